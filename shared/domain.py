@@ -1,0 +1,93 @@
+"""What every aggregate is made of: a decider, its refusals, and who acts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, NewType, TypeVar
+
+PersonId = NewType("PersonId", str)
+UnitId = NewType("UnitId", str)
+OfficeId = NewType("OfficeId", str)  # one term: a person holding one office in one unit from a date
+
+C = TypeVar("C")
+E = TypeVar("E")
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who acts, in which office of which unit, for whom, and why (R6, R8)."""
+
+    person: PersonId
+    office: str  # code of defaults' offices, e.g. "branch_secretary"
+    unit: UnitId
+    on_behalf_of: PersonId | None = None
+    why: str = ""
+
+
+class Refusal(Exception):
+    """The domain says no. A subclass is named as the rule; its docstring is the sentence people see.
+
+    The first paragraph of the docstring is the sentence, the second what to do; both may name
+    facts in braces, given as keywords. The catalogue `zh-CN.yaml` of a service holds the Chinese.
+    """
+
+    def __init__(self, **facts: Any) -> None:
+        self.facts = facts
+        super().__init__(type(self).__name__, facts)
+
+    @classmethod
+    def code(cls) -> str:
+        """Stable name of the rule: the class's name, e.g. `ProposerMayNotApprove`."""
+        return cls.__name__
+
+
+class NotAllowed(Refusal):
+    """Your office does not give this right.
+
+    Ask a holder of the office that is named."""
+
+
+class NotKnown(Refusal):
+    """Not found, or you may not see it.
+
+    Check the address; ask the party department of the unit if you should see it."""
+
+
+class Incomplete(Refusal):
+    """Something is missing: {missing}.
+
+    Fill in what is listed and send it again."""
+
+
+class Stale(Refusal):
+    """It has changed since you last read it.
+
+    Read it again, compare, and send your change with the new ETag."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decider(Generic[C, E, S]):
+    """One aggregate: pure functions over closed unions (style: one aggregate, one file).
+
+    `decide` gives the events that a command causes, or raises a Refusal; `evolve` never raises.
+    """
+
+    aggregate: str
+    initial: S
+    decide: Callable[[C, S], Sequence[E]]
+    evolve: Callable[[S, E], S]
+    commands: tuple[type, ...]
+    events: tuple[type, ...]
+
+
+Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class Versioned:
+    """Mixin of an event whose stored shape has changed: `schema` counts up, old data are upcast."""
+
+    __slots__ = ()
+    schema: ClassVar[int] = 1
+    upcasters: ClassVar[dict[int, Upcaster]] = {}

@@ -1,0 +1,90 @@
+"""SQLite and PostgreSQL behind SQLAlchemy: how each is opened, and the few things they do not share.
+
+SQLite has no SKIP LOCKED, no roles, and one writer per file: a write transaction there begins
+IMMEDIATE (a deferred one fails when it turns into a write) and holds the only lock there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import Table, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+BUSY_TIMEOUT_MILLISECONDS = 30_000
+IDLE_IN_TRANSACTION_MILLISECONDS = 10_000  # frees what a stopped process held
+
+
+def create_engine(url: str, *, durable: bool) -> AsyncEngine:
+    """An engine for a database URL (`sqlite+aiosqlite:` or `postgresql+asyncpg:`).
+
+    `durable` is for truth: SQLite waits for the disk at every commit. Views do without,
+    since they can be rebuilt, and try a pooled connection before using it.
+    """
+    if url.startswith("postgresql"):
+        settings = {
+            "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MILLISECONDS),
+            "jit": "off",
+        }
+        return create_async_engine(
+            url,
+            pool_size=8,
+            max_overflow=8,
+            pool_pre_ping=not durable,
+            connect_args={"server_settings": settings},
+        )
+    engine = create_async_engine(url)
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite("FULL" if durable else "NORMAL"))
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def is_sqlite(engine: AsyncEngine | AsyncConnection) -> bool:
+    """Whether the engine has one writer per file and no row locks."""
+    return engine.dialect.name == "sqlite"
+
+
+@asynccontextmanager
+async def begin(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A write transaction, committed at the end and rolled back by an exception."""
+    async with engine.connect() as connection:
+        connection = await connection.execution_options(denggao_writes=True)
+        async with connection.begin():
+            yield connection
+
+
+def insert(table: Table, engine: AsyncEngine | AsyncConnection) -> Any:
+    """The dialect's INSERT, which knows ON CONFLICT."""
+    return sqlite.insert(table) if is_sqlite(engine) else postgresql.insert(table)
+
+
+def upsert(table: Table, engine: AsyncEngine | AsyncConnection) -> Any:
+    """INSERT that overwrites the row of the same primary key."""
+    statement = insert(table, engine)
+    keys = [column.name for column in table.primary_key]
+    others = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
+    if not others:
+        return statement.on_conflict_do_nothing(index_elements=keys)
+    return statement.on_conflict_do_update(index_elements=keys, set_=others)
+
+
+def _prepare_sqlite(synchronous: str) -> Any:
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # transactions begin where we say, not where the driver guesses
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MILLISECONDS}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute(f"PRAGMA synchronous = {synchronous}")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    return prepare
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("denggao_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

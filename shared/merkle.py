@@ -1,0 +1,74 @@
+"""The tree over a ledger: RFC 6962 hashing, the frontier that grows with every append, and tiles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from uuid import UUID
+
+ALGORITHM = "rfc6962-sha256"
+HASH_BYTES = 32
+TILE = 256  # hashes in one full tile
+EMPTY_ROOT = sha256(b"").digest()
+
+
+def leaf_hash(stream: UUID, version: int, body: bytes) -> bytes:
+    """Hash of one event: stream (16 bytes) ‖ version (8) ‖ SHA-256 of its bytes (32).
+
+    Hashed with the leaf's prefix of RFC 6962 2.1.
+    """
+    return sha256(b"\0" + stream.bytes + version.to_bytes(8, "big") + sha256(body).digest()).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """Hash of an inner node, RFC 6962 2.1."""
+    return sha256(b"\1" + left + right).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Frontier:
+    """The roots of the perfect subtrees of a tree, largest first: all that growing it needs.
+
+    One subtree for every 1 in the binary form of the size, so at most 63 hashes.
+    """
+
+    size: int = 0
+    nodes: tuple[bytes, ...] = ()
+
+    def grown(self, leaves: Iterable[bytes]) -> Frontier:
+        """The frontier after these leaf hashes."""
+        size, nodes = self.size, list(self.nodes)
+        for leaf in leaves:
+            carry, node = size, leaf
+            while carry & 1:  # a perfect subtree of the same height stands to the left: join
+                node = node_hash(nodes.pop(), node)
+                carry >>= 1
+            nodes.append(node)
+            size += 1
+        return Frontier(size, tuple(nodes))
+
+    def root(self) -> bytes:
+        """The tree's root hash; SHA-256 of nothing when it is empty."""
+        if not self.nodes:
+            return EMPTY_ROOT
+        root = self.nodes[-1]
+        for node in reversed(self.nodes[:-1]):
+            root = node_hash(node, root)
+        return root
+
+    def packed(self) -> bytes:
+        """The nodes one after another, for the head row."""
+        return b"".join(self.nodes)
+
+    @classmethod
+    def unpacked(cls, size: int, data: bytes) -> Frontier:
+        """The frontier in a head row; ValueError where it cannot be one of this size."""
+        if len(data) != HASH_BYTES * size.bit_count():
+            raise ValueError(f"a frontier of size {size} has {size.bit_count()} nodes, not {len(data)} bytes")
+        return cls(size, tuple(data[i : i + HASH_BYTES] for i in range(0, len(data), HASH_BYTES)))
+
+
+def root_of(hashes: Iterable[bytes]) -> bytes:
+    """Root of the tree over these leaf (or tile) hashes."""
+    return Frontier().grown(hashes).root()
