@@ -1,0 +1,45 @@
+"""What `./denggao COMMAND` runs: a table of commands, each a module with `main(arguments) -> int`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+
+COMMANDS = {  # in the order in which somebody new needs them; loaded only when called
+    "up": "run the whole system here: one port, an example group to look at",
+    "example": "fill a running system with an invented group and its year",
+    "test": "run every test (--long: also those that take minutes; the rest goes to pytest)",
+    "check": "format, lint, types and import contracts",
+    "migrate": "bring the ledgers' databases to this version",
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """Knows the command only; everything after it belongs to the command."""
+    table = "\n".join(f"  {name:<9} {what}" for name, what in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog="./denggao",
+        usage="./denggao COMMAND [option ...]",
+        description="Denggao (登高): party-building projects, from the proposal to the proof.",
+        epilog=f"commands:\n{table}\n\n./denggao COMMAND --help says what a command takes.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help=argparse.SUPPRESS)
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    return parser
+
+
+def main(arguments: list[str]) -> int:
+    """Runs one command and gives its exit code; without one, prints the help and gives 2."""
+    if not arguments:
+        parser().print_help(sys.stderr)
+        return 2
+    asked = parser().parse_args(arguments)
+    code = importlib.import_module(f"cli.{asked.command}").main(asked.arguments)
+    assert isinstance(code, int), f"cli.{asked.command}.main gave {code!r} instead of an exit code"
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

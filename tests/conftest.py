@@ -1,0 +1,61 @@
+"""What every test may ask for: databases on both engines, a nats-server; no engine may be skipped."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.engines import Database, PostgresDatabases, PostgresServer, SqliteFiles, postgres_server
+from tests.support.nats_server import NatsServer
+
+ENGINES = ("sqlite", "postgresql")
+used: dict[str, str] = {}  # engine → where it came from, for the summary
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresServer]:
+    """One PostgreSQL 17 for the whole session. Where none can be had the test fails; it is never skipped."""
+    with postgres_server() as server:
+        used["postgresql"] = server.origin
+        yield server
+
+
+@pytest.fixture(params=ENGINES)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """Fresh databases, the test once on each engine: `create_async_engine(database.url("views"))`."""
+    if request.param == "sqlite":
+        used["sqlite"] = "files"
+        yield SqliteFiles(tmp_path)
+        return
+    databases = PostgresDatabases(request.getfixturevalue("postgresql"))
+    yield databases
+    databases.drop()
+
+
+@pytest.fixture
+def nats(tmp_path: Path) -> Iterator[NatsServer]:
+    """A running nats-server of the test's own."""
+    server = NatsServer(tmp_path / "nats")
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test of the databases that was skipped has proved nothing, so it counts as failed."""
+    report = yield
+    if report.skipped and "database" in getattr(item, "fixturenames", ()):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped: every engine must be tested"
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says on which engines the session ran."""
+    if used:
+        terminalreporter.write_line(
+            "engines: " + ", ".join(f"{engine} ({used[engine]})" for engine in sorted(used))
+        )
