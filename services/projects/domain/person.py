@@ -1,0 +1,236 @@
+"""A person: standing and branch in clear, name and contact sealed under a key that can be erased."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import assert_never
+
+from shared.domain import By, Decider, Incomplete, PersonId, Refusal, UnitId
+
+# Events
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRegistered:
+    person: PersonId
+    staff_number: str
+    unit: UnitId  # the party organisation that they belong to
+    political_status: str  # a word of offices.yaml
+    trade: str
+    skill: str
+    name: str  # sealed, as are the next two; "" where there is none
+    phone: str
+    mail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactChanged:
+    person: PersonId
+    name: str | None  # sealed, as are the next two; None leaves it as it was
+    phone: str | None
+    mail: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StandingChanged:
+    person: PersonId
+    political_status: str
+    trade: str
+    skill: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonMoved:
+    person: PersonId
+    unit: UnitId
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRestricted:
+    person: PersonId
+    until: date  # kept and not used until then (R77)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonErased:
+    person: PersonId  # the edge erases the sealing key after this
+
+
+Event = PersonRegistered | ContactChanged | StandingChanged | PersonMoved | PersonRestricted | PersonErased
+EVENTS = (PersonRegistered, ContactChanged, StandingChanged, PersonMoved, PersonRestricted, PersonErased)
+
+# Commands
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterPerson:
+    by: By
+    person: PersonId
+    staff_number: str
+    unit: UnitId
+    political_status: str
+    trade: str
+    skill: str
+    name: str
+    phone: str
+    mail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeContact:
+    by: By
+    person: PersonId
+    name: str | None = None
+    phone: str | None = None
+    mail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeStanding:
+    by: By
+    person: PersonId
+    political_status: str
+    trade: str
+    skill: str
+
+
+@dataclass(frozen=True, slots=True)
+class MovePerson:
+    by: By
+    person: PersonId
+    unit: UnitId
+
+
+@dataclass(frozen=True, slots=True)
+class ErasePerson:
+    by: By
+    person: PersonId
+    today: date
+    in_office: bool  # fact: holds an office today
+    retained_until: date | None  # fact: the latest retention period that names this person
+
+
+Command = RegisterPerson | ChangeContact | ChangeStanding | MovePerson | ErasePerson
+COMMANDS = (RegisterPerson, ChangeContact, ChangeStanding, MovePerson, ErasePerson)
+
+# Refusals
+
+
+class RegisteredAlready(Refusal):
+    """This staff number is registered already.
+
+    Change the person's record instead of registering them again."""
+
+
+class NotRegistered(Refusal):
+    """This person is not registered, or has been erased.
+
+    Register them first."""
+
+
+class NotSealed(Refusal):
+    """Name, phone and mail enter the record only sealed.
+
+    Tell the operator: this is a fault of the program, nothing was stored."""
+
+
+class StillInOffice(Refusal):
+    """Who holds an office cannot be erased.
+
+    End the offices first."""
+
+
+class RetentionStillRuns(Refusal):
+    """The retention period runs until {until}; the person is restricted already and cannot be erased yet.
+
+    Ask again after that date."""
+
+
+# State
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    registered: bool = False
+    restricted_until: date | None = None
+
+
+def decide(command: Command, person: Person) -> Sequence[Event]:
+    """What the command causes, or the refusal."""
+    if isinstance(command, RegisterPerson):
+        return register(command, person)
+    if not person.registered:
+        raise NotRegistered()
+    match command:
+        case ChangeContact():
+            sealed(command.name, command.phone, command.mail)
+            return [ContactChanged(command.person, command.name, command.phone, command.mail)]
+        case ChangeStanding():
+            return [StandingChanged(command.person, command.political_status, command.trade, command.skill)]
+        case MovePerson():
+            return [PersonMoved(command.person, command.unit)]
+        case ErasePerson():
+            return erase(command, person)
+        case _:
+            assert_never(command)
+
+
+def register(command: RegisterPerson, person: Person) -> Sequence[Event]:
+    """One person, one record; nothing personal in clear."""
+    if person.registered:
+        raise RegisteredAlready()
+    missing = [field for field in ("staff_number", "name", "political_status") if not getattr(command, field)]
+    if missing:
+        raise Incomplete(missing=missing)
+    sealed(command.name, command.phone, command.mail)
+    return [
+        PersonRegistered(
+            person=command.person,
+            staff_number=command.staff_number,
+            unit=command.unit,
+            political_status=command.political_status,
+            trade=command.trade,
+            skill=command.skill,
+            name=command.name,
+            phone=command.phone,
+            mail=command.mail,
+        )
+    ]
+
+
+def erase(command: ErasePerson, person: Person) -> Sequence[Event]:
+    """While a retention period runs, erasing becomes restriction: kept, and not used (R77)."""
+    if command.in_office:
+        raise StillInOffice()
+    until = command.retained_until
+    if until is None or until < command.today:
+        return [PersonErased(command.person)]
+    if person.restricted_until == until:
+        raise RetentionStillRuns(until=until)
+    return [PersonRestricted(command.person, until)]
+
+
+def sealed(*fields: str | None) -> None:
+    """A last guard: an event cannot be taken back, so a clear name must never get into one."""
+    if not all(field is None or field == "" or field.startswith("sealed.") for field in fields):
+        raise NotSealed()
+
+
+def evolve(person: Person, event: Event) -> Person:
+    """The state after the event."""
+    match event:
+        case PersonRegistered():
+            return Person(registered=True)
+        case PersonErased():
+            return Person()
+        case PersonRestricted():
+            return replace(person, restricted_until=event.until)
+        case ContactChanged() | StandingChanged() | PersonMoved():
+            return person
+        case _:
+            assert_never(event)
+
+
+PERSON: Decider[Command, Event, Person] = Decider("person", Person(), decide, evolve, COMMANDS, EVENTS)

@@ -1,0 +1,202 @@
+"""A version of the year's programme: drafted by one person, published by another, never changed again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, assert_never
+
+from shared.domain import By, Decider, Incomplete, PersonId, Refusal
+
+Kind = Literal["programme", "corrigendum"]
+
+# Events
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeDrafted:
+    programme: str
+    version: str
+    year: int
+    kind: Kind
+    document: str  # number of the document that publishes it
+    meeting: str  # the meeting that decided it: id, or number of its minutes
+    in_force: date
+    content: str  # JSON text of one object; each section is shaped as its default file
+    content_hash: str
+    drafted_by: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammePublished:
+    programme: str
+    version: str
+    year: int
+    kind: Kind
+    document: str
+    meeting: str
+    in_force: date  # from this day on until the next one takes over (R16)
+    content: str
+    content_hash: str
+    drafted_by: PersonId
+    published_by: PersonId
+
+
+Event = ProgrammeDrafted | ProgrammePublished
+EVENTS = (ProgrammeDrafted, ProgrammePublished)
+
+# Commands
+
+
+@dataclass(frozen=True, slots=True)
+class DraftProgramme:
+    by: By
+    programme: str
+    version: str
+    year: int
+    kind: Kind
+    document: str
+    meeting: str
+    in_force: date
+    content: str
+    content_hash: str  # fact: SHA-256 of the content's UTF-8 bytes, as hex
+    faults: tuple[str, ...] = ()  # fact: what the readers of its sections found wrong
+
+
+@dataclass(frozen=True, slots=True)
+class PublishProgramme:
+    by: By
+    programme: str
+    content_hash: str  # what the publisher has read
+    today: date
+
+
+Command = DraftProgramme | PublishProgramme
+COMMANDS = (DraftProgramme, PublishProgramme)
+
+# Refusals
+
+
+class PublicationNeedsASecond(Refusal):
+    """Who drafted the programme may not publish it.
+
+    Ask another person of headquarters to check and publish it."""
+
+
+class PublishedIsFinal(Refusal):
+    """This version is published and cannot be changed.
+
+    Draft a new version, or a corrigendum for a clerical error."""
+
+
+class NothingDrafted(Refusal):
+    """Nothing is drafted under this version.
+
+    Draft it first."""
+
+
+class DraftHasChanged(Refusal):
+    """The draft has changed since you read it.
+
+    Read it again and publish what you have read."""
+
+
+class InForceInThePast(Refusal):
+    """A programme cannot be in force from {in_force}, before it is published.
+
+    Choose today or a later day."""
+
+
+class ContentNotReadable(Refusal):
+    """The content cannot be used: {faults}.
+
+    Correct what is named and draft it again."""
+
+
+# State
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    draft: ProgrammeDrafted | None = None
+    published: bool = False
+
+
+def decide(command: Command, programme: Programme) -> Sequence[Event]:
+    """What the command causes, or the refusal."""
+    if programme.published:
+        raise PublishedIsFinal()
+    match command:
+        case DraftProgramme():
+            return draft(command)
+        case PublishProgramme():
+            return publish(command, programme.draft)
+        case _:
+            assert_never(command)
+
+
+def draft(command: DraftProgramme) -> Sequence[Event]:
+    """Readable and with a basis (R17); a new draft replaces the one before."""
+    missing = [field for field in ("version", "document", "meeting") if not getattr(command, field).strip()]
+    if missing:
+        raise Incomplete(missing=missing)
+    if command.faults:
+        raise ContentNotReadable(faults="; ".join(command.faults))
+    return [
+        ProgrammeDrafted(
+            programme=command.programme,
+            version=command.version,
+            year=command.year,
+            kind=command.kind,
+            document=command.document,
+            meeting=command.meeting,
+            in_force=command.in_force,
+            content=command.content,
+            content_hash=command.content_hash,
+            drafted_by=command.by.person,
+        )
+    ]
+
+
+def publish(command: PublishProgramme, draft: ProgrammeDrafted | None) -> Sequence[Event]:
+    """By another person, who has read what is published (R17)."""
+    if draft is None:
+        raise NothingDrafted()
+    if command.by.person == draft.drafted_by:
+        raise PublicationNeedsASecond()
+    if command.content_hash != draft.content_hash:
+        raise DraftHasChanged()
+    if draft.in_force < command.today:
+        raise InForceInThePast(in_force=draft.in_force)
+    return [
+        ProgrammePublished(
+            programme=draft.programme,
+            version=draft.version,
+            year=draft.year,
+            kind=draft.kind,
+            document=draft.document,
+            meeting=draft.meeting,
+            in_force=draft.in_force,
+            content=draft.content,
+            content_hash=draft.content_hash,
+            drafted_by=draft.drafted_by,
+            published_by=command.by.person,
+        )
+    ]
+
+
+def evolve(programme: Programme, event: Event) -> Programme:
+    """The state after the event."""
+    match event:
+        case ProgrammeDrafted():
+            return Programme(draft=event)
+        case ProgrammePublished():
+            return Programme(published=True)
+        case _:
+            assert_never(event)
+
+
+PROGRAMME: Decider[Command, Event, Programme] = Decider(
+    "programme", Programme(), decide, evolve, COMMANDS, EVENTS
+)

@@ -1,0 +1,94 @@
+"""The project: one stream from the first draft to the archive; each part of its life decides for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import assert_never, get_args
+
+from services.projects.domain.project import (
+    approval,
+    change,
+    closing,
+    figures,
+    proposal,
+    supervision,
+    tasks,
+    work,
+)
+from services.projects.domain.project.state import State
+from shared.domain import Decider, NotKnown
+
+Command = (
+    proposal.Command
+    | approval.Command
+    | tasks.Command
+    | work.Command
+    | figures.Command
+    | supervision.Command
+    | change.Command
+    | closing.Command
+)
+Event = (
+    proposal.Event
+    | approval.Event
+    | tasks.Event
+    | work.Event
+    | figures.Event
+    | supervision.Event
+    | change.Event
+    | closing.Event
+)
+
+
+def decide(command: Command, state: State) -> Sequence[Event]:
+    """The events of any command; of a project that nobody has drafted nothing is known."""
+    if state.phase == "absent" and not isinstance(command, proposal.DraftProposal):
+        raise NotKnown()
+    if isinstance(command, proposal.Command):
+        return proposal.decide(command, state)
+    if isinstance(command, approval.Command):
+        return approval.decide(command, state)
+    if isinstance(command, tasks.Command):
+        return tasks.decide(command, state)
+    if isinstance(command, work.Command):
+        return work.decide(command, state)
+    if isinstance(command, figures.Command):
+        return figures.decide(command, state)
+    if isinstance(command, supervision.Command):
+        return supervision.decide(command, state)
+    if isinstance(command, change.Command):
+        return change.decide(command, state)
+    if isinstance(command, closing.Command):
+        return closing.decide(command, state)
+    assert_never(command)
+
+
+def evolve(state: State, event: Event) -> State:
+    """The project after any of its events; never raises."""
+    if isinstance(event, proposal.Event):
+        return proposal.evolve(state, event)
+    if isinstance(event, approval.Event):
+        return approval.evolve(state, event)
+    if isinstance(event, tasks.Event):
+        return tasks.evolve(state, event)
+    if isinstance(event, work.Event):
+        return work.evolve(state, event)
+    if isinstance(event, figures.Event):
+        return figures.evolve(state, event)
+    if isinstance(event, supervision.Event):
+        return supervision.evolve(state, event)
+    if isinstance(event, change.Event):
+        return change.evolve(state, event)
+    if isinstance(event, closing.Event):
+        return closing.evolve(state, event)
+    assert_never(event)
+
+
+PROJECT: Decider[Command, Event, State] = Decider(
+    aggregate="project",
+    initial=State(),
+    decide=decide,
+    evolve=evolve,
+    commands=get_args(Command),
+    events=get_args(Event),
+)

@@ -1,0 +1,92 @@
+"""What a content lacks before anybody can decide on it: the five clarities and what goes with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from services.projects.domain.project.content import Indicator, Proposal
+from shared.domain import Incomplete, Refusal
+
+TEXTS = ("title", "track", "problem", "acceptance_standard", "business_goal")
+LISTS = ("plan", "targets", "measures", "working_rules", "integrations")
+INDICATORS_OF_SHORT_FORMS = 3  # simple and emergency projects (R33)
+
+
+class ProposalIncomplete(Incomplete):
+    """The proposal is not complete: {missing}.
+
+    Fill in what is listed and submit again."""
+
+
+class BaselineEqualsTarget(Refusal):
+    """Baseline and target of {indicator} are the same.
+
+    Choose an indicator that is to be kept, or another target."""
+
+
+class CodesRepeat(Refusal):
+    """The code {code} stands twice.
+
+    Give every milestone and every indicator a code of its own."""
+
+
+class AtMostThreeIndicators(Refusal):
+    """A simple or emergency project has at most three indicators.
+
+    Keep those that matter most, or use the full form."""
+
+
+def refuse_repeats(codes: Iterable[str]) -> None:
+    """CodesRepeat at the first code that stands twice."""
+    seen: set[str] = set()
+    for code in codes:
+        if code in seen:
+            raise CodesRepeat(code=code)
+        seen.add(code)
+
+
+def refuse_unclear(proposal: Proposal, *also_missing: str) -> None:
+    """Refuse a content with all that is missing at once, as stable codes; then what contradicts itself."""
+    if missing := [*_missing(proposal), *also_missing]:
+        raise ProposalIncomplete(missing=missing)
+    if (proposal.simple or proposal.emergency) and len(proposal.targets) > INDICATORS_OF_SHORT_FORMS:
+        raise AtMostThreeIndicators()
+    refuse_standing_still(proposal.targets)
+
+
+def refuse_standing_still(targets: Iterable[Indicator]) -> None:
+    """BaselineEqualsTarget for an indicator that promises a change of nothing (R40)."""
+    for indicator in targets:
+        if indicator.measures_change and indicator.baseline == indicator.target:
+            raise BaselineEqualsTarget(indicator=indicator.name)
+
+
+def unmeasurable(indicator: Indicator) -> Iterator[str]:
+    """Codes of what keeps an indicator from being measured."""
+    if indicator.measures_change and indicator.baseline is None:
+        yield f"targets.{indicator.code}.baseline"
+    if indicator.kind == "by_date":
+        if indicator.due is None:
+            yield f"targets.{indicator.code}.due"
+    elif indicator.target is None:
+        yield f"targets.{indicator.code}.target"
+
+
+def _missing(proposal: Proposal) -> Iterator[str]:
+    yield from (name for name in TEXTS if not getattr(proposal, name).strip())
+    yield from (name for name in LISTS if not getattr(proposal, name))
+    for indicator in proposal.targets:
+        yield from unmeasurable(indicator)
+    for integration in proposal.integrations:
+        if not integration.how.strip():
+            yield f"integrations.{integration.code}.how"
+    known = {indicator.code for indicator in proposal.targets}
+    for number, activity in enumerate(proposal.activities, 1):
+        if activity.indicator not in known:
+            yield f"activities.{number}.indicator"
+    if not proposal.team.members:
+        yield "team"
+    if proposal.pair and not proposal.partners:
+        yield "partners"
+    if not proposal.secrecy_checked:
+        yield "secrecy_checked"

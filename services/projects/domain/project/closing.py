@@ -1,0 +1,417 @@
+"""The end by two keys: a review of truth, an assessment of contribution, nobody in both (R52 to R54)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Literal, assert_never
+
+from services.projects.domain.meeting import TooFewPresent, VotesDoNotCarry
+from services.projects.domain.project.approval import ReturnNeedsChanges, numbered
+from services.projects.domain.project.content import Seat
+from services.projects.domain.project.route import RequiredChange, Wanted
+from services.projects.domain.project.state import (
+    Closing,
+    ProposerMayNotApprove,
+    SeatNotAddressed,
+    State,
+    acting,
+    require,
+)
+from services.projects.domain.quorum import Numbers, passes, present_is_enough, refuse_impossible
+from shared.domain import By, Incomplete, NotAllowed, NotKnown, PersonId, Refusal
+
+Key = Literal["first", "second"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingReport:
+    """The four sections that are written by hand, 1,500 characters together."""
+
+    data: str = ""
+    facts: str = ""
+    experience: str = ""
+    results: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SecrecyReview:
+    """Who looked for classified matter, and when (R74)."""
+
+    person: PersonId
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """A judged criterion of the scheme fixed at approval, and its weight."""
+
+    code: str
+    weight: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Points given for a judged criterion."""
+
+    criterion: str
+    points: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureRequested:
+    """The project says that it is done; this day counts, however long the bodies take (R37)."""
+
+    on: date
+    report: ClosingReport
+    secrecy: SecrecyReview
+    explanation: str
+    first_key: tuple[Seat, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureReviewed:
+    """A seat of the first key found it done as approved and the figures true."""
+
+    seat: Seat
+    person: PersonId
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureAssessed:
+    """The second key accepted and marked what the party organisation and members contributed."""
+
+    meeting: str
+    item: int
+    minutes: str
+    numbers: Numbers
+    body: tuple[PersonId, ...]
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureReturned:
+    """One of the keys sent it back into implementation with numbered changes."""
+
+    key: Key
+    changes: tuple[RequiredChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectClosed:
+    """Both keys accepted."""
+
+    on: date
+    requested_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectArchived:
+    """The archive has taken it over (R78)."""
+
+    archive_number: str
+    on: date
+
+
+Event = (
+    ClosureRequested | ClosureReviewed | ClosureAssessed | ClosureReturned | ProjectClosed | ProjectArchived
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestClosure:
+    """Say that the project is done. Fact: the seats of the first key."""
+
+    by: By
+    report: ClosingReport
+    secrecy: SecrecyReview | None
+    today: date
+    first_key: tuple[Seat, ...]
+    explanation: str = ""  # owed when it comes late (R44)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewClosure:
+    """Turn the first key for one of its seats. Facts: seat, tied_to."""
+
+    by: By
+    seat: Seat
+    today: date
+    note: str = ""
+    tied_to: tuple[PersonId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AssessClosure:
+    """Turn the second key as its meeting decided. Facts: numbers, body, judged criteria."""
+
+    by: By
+    meeting: str
+    item: int
+    minutes: str
+    numbers: Numbers
+    body: tuple[PersonId, ...]  # who voted and marked
+    marks: tuple[Mark, ...]
+    criteria: tuple[Criterion, ...]
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnClosure:
+    """Send it back with what is to be done. Facts: key (the body in which `by` sits), tied_to."""
+
+    by: By
+    key: Key
+    changes: tuple[Wanted, ...]
+    tied_to: tuple[PersonId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveProject:
+    """Take it over into the archive."""
+
+    by: By
+    archive_number: str
+    today: date
+
+
+Command = RequestClosure | ReviewClosure | AssessClosure | ReturnClosure | ArchiveProject
+
+
+class ClosureIncomplete(Incomplete):
+    """The project is not ready to be closed: {missing}.
+
+    Finish what is listed and request closure again."""
+
+
+class ReportTooLong(Refusal):
+    """The four sections have {characters} characters together; at most {limit} are read.
+
+    Keep what nobody knows yet; figures and lists are added by the system."""
+
+
+class KeyHasNoBody(Refusal):
+    """Nobody is named to review the closure.
+
+    Ask the party department to settle who holds the first key."""
+
+
+class AlreadyReviewed(Refusal):
+    """This office has accepted the closure.
+
+    Nothing more is asked of it here."""
+
+
+class AlreadyAssessed(Refusal):
+    """The organisational assessment is done.
+
+    The other key is waited for."""
+
+
+class NobodyInBothBodies(NotAllowed):
+    """Nobody is in both closing bodies of a project.
+
+    The nearest person who is not in the other body takes part."""
+
+
+class SecondKeyNeedsThree(Refusal):
+    """The organisational assessment is made by at least {least} people.
+
+    If the company has not enough without conflict, the level above assesses."""
+
+
+class MarksMissing(Incomplete):
+    """Not every judged criterion has a mark: {missing}.
+
+    Mark each of them."""
+
+
+class NoSuchCriterion(NotKnown):
+    """{criterion} is not a judged criterion of this project, or stands twice.
+
+    Mark each judged criterion once; the others are computed."""
+
+
+class MarkOutOfRange(Refusal):
+    """A mark for {criterion} is between 0 and {weight}.
+
+    Give points within the weight."""
+
+
+class OpenFindingsHoldClosing(Refusal):
+    """Findings are open: {findings}.
+
+    Closing waits until they are put right and closed."""
+
+
+REPORT_CHARACTERS_AT_MOST = 1500
+SECOND_KEY_AT_LEAST = 3
+
+
+def decide(command: Command, state: State) -> list[Event]:
+    """The events of a command of closing."""
+    match command:
+        case RequestClosure():
+            return request(command, state)
+        case ReviewClosure():
+            return review(command, state)
+        case AssessClosure():
+            return assess(command, state)
+        case ReturnClosure():
+            return return_closure(command, state)
+        case ArchiveProject():
+            return archive(command, state)
+        case _:
+            assert_never(command)
+
+
+def request(command: RequestClosure, state: State) -> list[Event]:
+    """Refused with the list of all that is missing."""
+    require(state, "in_implementation")
+    report = command.report
+    sections = (report.data, report.facts, report.experience, report.results)
+    characters = sum(len(section) for section in sections)
+    if missing := list(_missing(command, state)):
+        raise ClosureIncomplete(missing=missing)
+    if characters > REPORT_CHARACTERS_AT_MOST:
+        raise ReportTooLong(characters=characters, limit=REPORT_CHARACTERS_AT_MOST)
+    if not command.first_key:
+        raise KeyHasNoBody()
+    assert command.secrecy is not None  # just refused
+    return [ClosureRequested(command.today, report, command.secrecy, command.explanation, command.first_key)]
+
+
+def _missing(command: RequestClosure, state: State) -> Iterator[str]:
+    """Stable codes `<kind>.<code>`; an offer that nobody took up is no one's fault and not among them."""
+    for code, task in state.tasks.items():
+        if task.status not in ("accepted", "expired"):
+            yield f"tasks.{code}"
+    for milestone in state.proposal.plan:
+        if milestone.code not in state.reached:
+            yield f"milestones.{milestone.code}"
+    confirmed = {code for (code, _), reading in state.readings.items() if reading.status == "confirmed"}
+    for indicator in state.proposal.targets:
+        if indicator.measures_change and state.baselines.get(indicator.code) != indicator.baseline:
+            yield f"baselines.{indicator.code}"
+        if indicator.code not in confirmed:
+            yield f"readings.{indicator.code}"
+    yield from (f"findings.{code}" for code in state.open_findings())
+    yield from (f"changes.{code}" for code, waiting in state.changes.items() if waiting)
+    for section in ("data", "facts", "experience", "results"):
+        if not getattr(command.report, section).strip():
+            yield f"report.{section}"
+    if command.secrecy is None:
+        yield "secrecy_review"
+    if (ends := state.proposal.ends) and command.today > ends and not command.explanation.strip():
+        yield "explanation"
+
+
+def review(command: ReviewClosure, state: State) -> list[Event]:
+    """First key: done as approved, figures true; it gives no marks (R53)."""
+    require(state, "in_closing")
+    closing = state.closing
+    if command.seat not in closing.first_key:
+        raise SeatNotAddressed()
+    if command.seat in closing.reviewers:
+        raise AlreadyReviewed()
+    _refuse_conflict(state, acting(command.by) | set(command.tied_to))
+    if not acting(command.by).isdisjoint(closing.assessors):
+        raise NobodyInBothBodies()
+    _refuse_open_findings(state)
+    reviewed = ClosureReviewed(command.seat, command.by.person, command.note)
+    return _closed_if_both(state, reviewed, command.today)
+
+
+def assess(command: AssessClosure, state: State) -> list[Event]:
+    """Second key: a body of at least three marks every judged criterion (R52, R53)."""
+    require(state, "in_closing")
+    numbers = command.numbers
+    if state.closing.assessors:
+        raise AlreadyAssessed()
+    if len(set(command.body)) < SECOND_KEY_AT_LEAST:
+        raise SecondKeyNeedsThree(least=SECOND_KEY_AT_LEAST)
+    _refuse_conflict(state, command.body)
+    if not set(command.body).isdisjoint(state.closing.reviewers.values()):
+        raise NobodyInBothBodies()
+    refuse_impossible(numbers)
+    if not present_is_enough(numbers.should_attend, numbers.present):
+        raise TooFewPresent(present=numbers.present, should_attend=numbers.should_attend)
+    if not passes(numbers.should_attend, numbers.votes_for):
+        raise VotesDoNotCarry(votes_for=numbers.votes_for, should_attend=numbers.should_attend)
+    _refuse_marks(command.marks, command.criteria)
+    _refuse_open_findings(state)
+    assessed = ClosureAssessed(
+        command.meeting, command.item, command.minutes, numbers, command.body, command.marks
+    )
+    return _closed_if_both(state, assessed, command.today)
+
+
+def _refuse_marks(marks: tuple[Mark, ...], criteria: tuple[Criterion, ...]) -> None:
+    unmarked = {criterion.code: criterion.weight for criterion in criteria}
+    for mark in marks:
+        weight = unmarked.pop(mark.criterion, None)
+        if weight is None:
+            raise NoSuchCriterion(criterion=mark.criterion)
+        if not 0 <= mark.points <= weight:
+            raise MarkOutOfRange(criterion=mark.criterion, weight=weight)
+    if unmarked:
+        raise MarksMissing(missing=[f"marks.{code}" for code in unmarked])
+
+
+def _refuse_conflict(state: State, people: Iterable[PersonId]) -> None:
+    """Neither who has a part in the project nor who did one of its tasks (R4)."""
+    if not state.workers.isdisjoint(people):
+        raise ProposerMayNotApprove()
+
+
+def _refuse_open_findings(state: State) -> None:
+    if findings := state.open_findings():
+        raise OpenFindingsHoldClosing(findings=", ".join(findings))
+
+
+def _closed_if_both(state: State, turned: ClosureReviewed | ClosureAssessed, today: date) -> list[Event]:
+    """The key that was turned, and the end of the project in the same decision if it was the last."""
+    if not evolve(state, turned).closing.both_keys_turned:
+        return [turned]
+    return [turned, ProjectClosed(today, state.closing.requested_on)]
+
+
+def return_closure(command: ReturnClosure, state: State) -> list[Event]:
+    """Either body sends it back; both keys start anew."""
+    require(state, "in_closing")
+    if not command.changes:
+        raise ReturnNeedsChanges()
+    _refuse_conflict(state, acting(command.by) | set(command.tied_to))
+    return [ClosureReturned(command.key, numbered(state, command.changes))]
+
+
+def archive(command: ArchiveProject, state: State) -> list[Event]:
+    """Closed projects, and rejected and ended ones too (R78)."""
+    require(state, "closed", "rejected", "terminated")
+    return [ProjectArchived(command.archive_number, command.today)]
+
+
+def evolve(state: State, event: Event) -> State:
+    """The project after an event of its closing."""
+    closing = state.closing
+    match event:
+        case ClosureRequested():
+            requested = Closing(requested_on=event.on, first_key=event.first_key)
+            return replace(state, phase="in_closing", closing=requested)
+        case ClosureReviewed():
+            reviewers = {**closing.reviewers, event.seat: event.person}
+            return replace(state, closing=replace(closing, reviewers=reviewers))
+        case ClosureAssessed():
+            return replace(state, closing=replace(closing, assessors=frozenset(event.body)))
+        case ClosureReturned():
+            approval = replace(state.approval, numbered=state.approval.numbered + len(event.changes))
+            return replace(state, phase="in_implementation", approval=approval, closing=Closing())
+        case ProjectClosed():
+            return replace(state, phase="closed")
+        case ProjectArchived():
+            return replace(state, phase="archived")
+        case _:
+            assert_never(event)

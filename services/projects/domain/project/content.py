@@ -1,0 +1,156 @@
+"""What a proposal says: the content that is drafted, submitted under its hash, approved and later changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from shared.domain import PersonId, UnitId
+
+IndicatorKind = Literal["raise", "lower", "keep_at_most", "keep_at_least", "by_date"]
+Rhythm = Literal["month", "quarter", "half_year", "once"]
+LeaderKind = Literal["branch_with_committee", "branch_without_committee", "general_branch", "party_committee"]
+TeamRole = Literal["backbone", "applicant", "young", "participant"]
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """An office of a unit, whoever holds it."""
+
+    office: str  # code of the offices catalogue
+    unit: UnitId
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """A dated result of the plan."""
+
+    code: str
+    title: str
+    due: date
+    weight: Decimal = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """A measured business figure with what it was, what is promised, and who confirms it (R40)."""
+
+    code: str
+    name: str
+    unit: str  # unit of measure
+    kind: IndicatorKind
+    source: Seat  # the department that confirms; finance for a money figure
+    baseline: Decimal | None = None
+    target: Decimal | None = None
+    climb: Decimal | None = None  # the stretch value beyond the target
+    due: date | None = None  # only of kind by_date
+    money: bool = False
+    weight: Decimal = Decimal(1)
+    rhythm: Rhythm = "month"
+
+    @property
+    def measures_change(self) -> bool:
+        """Whether attainment is the way from baseline to target, so that the two must differ."""
+        return self.kind in ("raise", "lower")
+
+
+@dataclass(frozen=True, slots=True)
+class Integration:
+    """One of the four integrations, and how it is done."""
+
+    code: str  # safety, operations, basics, culture
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody on the team."""
+
+    person: PersonId
+    role: TeamRole
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Who works on the project, in which form (突击队, 攻关组, …)."""
+
+    form: str = ""
+    name: str = ""
+    members: tuple[Member, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """The other party of a joint project: one of our units, or an outside organisation by name (R73)."""
+
+    name: str
+    unit: UnitId | None = None
+    weak: bool = False  # the weak side of a pair
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedActivity:
+    """A party activity of the plan and the indicator that it serves."""
+
+    kind: str
+    indicator: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The whole content; any part may be empty while it is a draft."""
+
+    title: str = ""
+    track: str = ""
+    problem: str = ""
+    problem_kind: str = ""
+    found_where: str = ""
+    plan: tuple[Milestone, ...] = ()
+    targets: tuple[Indicator, ...] = ()
+    measures: tuple[str, ...] = ()
+    working_rules: tuple[str, ...] = ()
+    acceptance_standard: str = ""
+    integrations: tuple[Integration, ...] = ()
+    business_goal: str = ""
+    team: Team = Team()
+    partners: tuple[Partner, ...] = ()
+    activities: tuple[PlannedActivity, ...] = ()
+    budget: Decimal | None = None
+    emergency: bool = False
+    pair: bool = False
+    secrecy_checked: bool = False
+    simple: bool = False
+
+    @property
+    def ends(self) -> date | None:
+        """The day of the last milestone."""
+        return max((milestone.due for milestone in self.plan), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Alteration:
+    """The parts of an approved content as they are to be; None leaves a part as it is."""
+
+    plan: tuple[Milestone, ...] | None = None
+    targets: tuple[Indicator, ...] | None = None
+    team: Team | None = None
+
+
+def altered(proposal: Proposal, alteration: Alteration) -> Proposal:
+    """The content with an alteration made."""
+    return replace(
+        proposal,
+        plan=proposal.plan if alteration.plan is None else alteration.plan,
+        targets=proposal.targets if alteration.targets is None else alteration.targets,
+        team=proposal.team if alteration.team is None else alteration.team,
+    )
+
+
+FIELDS = frozenset(field.name for field in fields(Proposal))
+
+
+def differences(before: Proposal, after: Proposal) -> frozenset[str]:
+    """Names of the fields in which two contents differ."""
+    return frozenset(name for name in FIELDS if getattr(before, name) != getattr(after, name))

@@ -1,0 +1,288 @@
+"""From the first draft to the submission with the leading organisation's own resolution."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal, assert_never
+
+from services.projects.domain.dates import months_after
+from services.projects.domain.meeting import TooFewPresent, VotesDoNotCarry
+from services.projects.domain.project.approval import StepOpened, steps_from
+from services.projects.domain.project.clarity import refuse_repeats, refuse_unclear
+from services.projects.domain.project.content import LeaderKind, Proposal
+from services.projects.domain.project.route import Step
+from services.projects.domain.project.state import Approval, State, require
+from services.projects.domain.quorum import (
+    Numbers,
+    half_is_present,
+    passes,
+    present_is_enough,
+    refuse_impossible,
+)
+from shared.domain import By, PersonId, Refusal, UnitId
+
+ResolutionKind = Literal["branch_committee", "member_meeting", "general_branch_committee", "party_committee"]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """The leading organisation's own decision to propose (R2)."""
+
+    kind: ResolutionKind
+    on: date
+    numbers: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalDrafted:
+    """A party organisation began a proposal."""
+
+    reference: str
+    company: UnitId
+    unit: UnitId
+    leader: LeaderKind
+    lead: PersonId
+    proposer: PersonId
+    title: str
+    track: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalRevised:
+    """The draft reads like this now."""
+
+    proposal: Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalSubmitted:
+    """The content went into approval under its hash, with the programme version and route pinned."""
+
+    round: int  # counts submissions from 1
+    proposer: PersonId
+    resolution: Resolution
+    proposal: Proposal
+    content_hash: str
+    programme: str
+    route_code: str
+    route: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalWithdrawn:
+    """The proposer took it back; open votes lapse."""
+
+    reason: str
+
+
+Event = ProposalDrafted | ProposalRevised | ProposalSubmitted | ProposalWithdrawn
+
+
+@dataclass(frozen=True, slots=True)
+class DraftProposal:
+    """Begin a proposal. Facts: reference (R81), company, leader, lead."""
+
+    by: By
+    unit: UnitId
+    title: str
+    track: str
+    reference: str
+    company: UnitId
+    leader: LeaderKind
+    lead: PersonId  # holder of the first responsible office
+
+
+@dataclass(frozen=True, slots=True)
+class ReviseProposal:
+    """Write the whole content anew."""
+
+    by: By
+    proposal: Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitProposal:
+    """Send it into approval. Facts: content hash, programme, route and the first step's due date.
+
+    A returned proposal keeps the programme and route under which it was submitted (R18).
+    """
+
+    by: By
+    resolution: Resolution | None
+    today: date
+    content_hash: str
+    programme: str
+    route_code: str
+    route: tuple[Step, ...]
+    due: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawProposal:
+    """Take it back before it is decided."""
+
+    by: By
+    reason: str
+
+
+Command = DraftProposal | ReviseProposal | SubmitProposal | WithdrawProposal
+
+
+class AlreadyDrafted(Refusal):
+    """This proposal has been begun already.
+
+    Open it and go on writing."""
+
+
+class ResolutionOfWrongBody(Refusal):
+    """A {leader} proposes by a resolution of its own deciding body, not by one of {kind}.
+
+    With a branch committee it decides; without one the member meeting does."""
+
+
+class RouteHasNoBody(Refusal):
+    """The route that applies has no body to decide, or a step without one.
+
+    Ask the party department to settle who holds the role in your company."""
+
+
+class ProjectTooLong(Refusal):
+    """A project runs at most {months} months.
+
+    Cut it to what can be reached, or make two projects of it."""
+
+
+PROJECT_MONTHS_AT_MOST = 24
+BODY_OF: Mapping[LeaderKind, ResolutionKind] = {
+    "branch_with_committee": "branch_committee",
+    "branch_without_committee": "member_meeting",
+    "general_branch": "general_branch_committee",
+    "party_committee": "party_committee",
+}
+
+
+def decide(command: Command, state: State) -> list[Event | StepOpened]:
+    """The events of a command on a proposal that is not yet decided on."""
+    match command:
+        case DraftProposal():
+            return draft(command, state)
+        case ReviseProposal():
+            return revise(command, state)
+        case SubmitProposal():
+            return submit(command, state)
+        case WithdrawProposal():
+            return withdraw(command, state)
+        case _:
+            assert_never(command)
+
+
+def draft(command: DraftProposal, state: State) -> list[Event | StepOpened]:
+    """Once."""
+    if state.phase != "absent":
+        raise AlreadyDrafted()
+    return [
+        ProposalDrafted(
+            command.reference,
+            command.company,
+            command.unit,
+            command.leader,
+            command.lead,
+            command.by.person,
+            command.title,
+            command.track,
+        )
+    ]
+
+
+def revise(command: ReviseProposal, state: State) -> list[Event | StepOpened]:
+    """Anything may still be empty; only codes are unique from the beginning."""
+    require(state, "draft")
+    refuse_repeats(milestone.code for milestone in command.proposal.plan)
+    refuse_repeats(indicator.code for indicator in command.proposal.targets)
+    return [ProposalRevised(command.proposal)]
+
+
+def submit(command: SubmitProposal, state: State) -> list[Event | StepOpened]:
+    """Complete, resolved by the leading organisation, and on a route on which somebody decides."""
+    require(state, "draft")
+    refuse_unclear(state.proposal, *([] if command.resolution else ["resolution"]))
+    assert command.resolution is not None  # just refused
+    _refuse_invalid(command.resolution, state.leader)
+    if (ends := state.proposal.ends) and ends > months_after(command.today, PROJECT_MONTHS_AT_MOST):
+        raise ProjectTooLong(months=PROJECT_MONTHS_AT_MOST)
+    returned = state.approval.route != ()
+    route = state.approval.route if returned else command.route
+    deciding = [step for step in route if step.decides != "filing"]
+    if not deciding or not all(step.seats for step in deciding):
+        raise RouteHasNoBody()
+    return [
+        ProposalSubmitted(
+            round=state.approval.round + 1,
+            proposer=command.by.person,
+            resolution=command.resolution,
+            proposal=state.proposal,
+            content_hash=command.content_hash,
+            programme=state.programme if returned else command.programme,
+            route_code=state.approval.route_code if returned else command.route_code,
+            route=route,
+        ),
+        *steps_from(route, state.approval.start, command.due),
+    ]
+
+
+def _refuse_invalid(resolution: Resolution, leader: LeaderKind) -> None:
+    """R2: of the right body, with its quorum, carried by more than half of those who should attend."""
+    numbers = resolution.numbers
+    if resolution.kind != BODY_OF[leader]:
+        raise ResolutionOfWrongBody(leader=leader, kind=resolution.kind)
+    refuse_impossible(numbers)
+    is_quorate = present_is_enough if resolution.kind == "party_committee" else half_is_present
+    if not is_quorate(numbers.should_attend, numbers.present):
+        raise TooFewPresent(present=numbers.present, should_attend=numbers.should_attend)
+    if not passes(numbers.should_attend, numbers.votes_for):
+        raise VotesDoNotCarry(votes_for=numbers.votes_for, should_attend=numbers.should_attend)
+
+
+def withdraw(command: WithdrawProposal, state: State) -> list[Event | StepOpened]:
+    """As long as it is not decided."""
+    require(state, "in_approval")
+    return [ProposalWithdrawn(command.reason)]
+
+
+def evolve(state: State, event: Event) -> State:
+    """The project after an event of its proposal."""
+    match event:
+        case ProposalDrafted():
+            return replace(
+                state,
+                phase="draft",
+                reference=event.reference,
+                company=event.company,
+                unit=event.unit,
+                leader=event.leader,
+                lead=event.lead,
+                proposers=frozenset({event.proposer}),
+                proposal=Proposal(title=event.title, track=event.track),
+            )
+        case ProposalRevised():
+            return replace(state, proposal=event.proposal)
+        case ProposalSubmitted():
+            return replace(
+                state,
+                phase="in_approval",
+                proposers=state.proposers | {event.proposer},
+                proposal=event.proposal,
+                content_hash=event.content_hash,
+                programme=event.programme,
+                approval=replace(
+                    state.approval, round=event.round, route=event.route, route_code=event.route_code
+                ),
+            )
+        case ProposalWithdrawn():
+            before = state.approval
+            kept = Approval(round=before.round, returns=before.returns, numbered=before.numbered)
+            return replace(state, phase="draft", approval=kept)
+        case _:
+            assert_never(event)

@@ -1,0 +1,53 @@
+"""The way of a proposal through its deciders: steps, opinions, numbered changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from services.projects.domain.project.content import Seat
+
+Decides = Literal["any", "all", "in_order", "meeting", "filing"]
+Opinion = Literal["agree", "agree_with_changes", "disagree"]
+MeetingResult = Literal["passed", "passed_with_changes", "not_passed", "deferred"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a pinned route: whose word is asked and how the words make a decision."""
+
+    name: str
+    decides: Decides
+    seats: tuple[Seat, ...]  # resolved to units at submission; for a meeting, the body
+    limit_working_days: int = 0
+    two_thirds: bool = False  # a meeting that asks for two thirds to be present (R26)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A change that a decider asks for, and the field of the proposal that it touches."""
+
+    text: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredChange:
+    """A wanted change under its number; numbers run on through all rounds of one proposal (R30)."""
+
+    number: int
+    text: str
+    field: str
+    confirmer: Seat | None = None  # who confirms that it was made; None in a return
+
+
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """Facts for the case that an act moves the route on."""
+
+    due: date | None = None  # of the step that opens next
+    number: str = ""  # of the project, should it be approved
+
+
+STAYS = Onward()

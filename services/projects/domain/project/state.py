@@ -1,0 +1,264 @@
+"""What the rules of a project read of its past, and the refusals that several of its parts share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from services.projects.domain.project.content import Alteration, Indicator, LeaderKind, Proposal, Seat
+from services.projects.domain.project.route import Decides, Opinion, RequiredChange, Step
+from shared.domain import By, NotAllowed, NotKnown, PersonId, Refusal, Stale, UnitId
+
+Phase = Literal[
+    "absent",
+    "draft",
+    "in_approval",
+    "in_implementation",
+    "suspended",
+    "in_closing",
+    "closed",
+    "archived",
+    "rejected",
+    "terminated",
+]
+NOBODY = PersonId("")
+NOWHERE = UnitId("")
+
+
+class NotADraft(Refusal):
+    """The proposal is not a draft.
+
+    Withdraw it first, or ask for a change if it is approved."""
+
+
+class NotInApproval(Refusal):
+    """The proposal is not in approval.
+
+    Look at its history to see where it stands."""
+
+
+class NotInImplementation(Refusal):
+    """The project is not in implementation.
+
+    Look at its history to see where it stands."""
+
+
+class NotSuspended(Refusal):
+    """The project is not suspended.
+
+    Nothing needs to be resumed."""
+
+
+class NotInClosing(Refusal):
+    """The project is not in closing.
+
+    Request its closure first."""
+
+
+class NotEnded(Refusal):
+    """The project has not ended.
+
+    Close, terminate or reject it before it goes to the archive."""
+
+
+class ProposerMayNotApprove(NotAllowed):
+    """Whoever proposed, leads or works on a project does not decide on it.
+
+    The nearest person without conflict decides."""
+
+
+class SeatNotAddressed(NotAllowed):
+    """Nobody asked this office here.
+
+    Look who is addressed; act in the office that is."""
+
+
+class CodeTaken(Refusal):
+    """The code {code} is in use in this project.
+
+    Take another one."""
+
+
+class NotInTheFuture(Refusal):
+    """{on} has not come yet.
+
+    Enter it when it has happened."""
+
+
+class ContentHasChanged(Stale):
+    """The content has changed since you read it.
+
+    Look at the differences and decide again."""
+
+
+class NoSuchIndicator(NotKnown):
+    """The project has no indicator {indicator}.
+
+    Choose one of its indicators."""
+
+
+class NoSuchMilestone(NotKnown):
+    """The project has no milestone {milestone}.
+
+    Choose one of its plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Where a proposal stands on its way."""
+
+    round: int = 0
+    returns: int = 0
+    numbered: int = 0  # changes asked for so far
+    route: tuple[Step, ...] = ()  # pinned; stays through returns (R18)
+    route_code: str = ""
+    start: int = 0  # the step at which a resubmission goes on
+    open: int | None = None  # the step that decides now
+    seats: tuple[Seat, ...] = ()
+    decides: Decides = "any"
+    opinions: Mapping[Seat, Opinion] = field(default_factory=dict)
+    conditions: tuple[RequiredChange, ...] = ()  # not yet confirmed (R30)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether somebody disagreed, so that only a return or a rejection is left (R29)."""
+        return "disagree" in self.opinions.values()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A piece of work; `open` again after a release."""
+
+    due: date = date.min
+    weight: Decimal = Decimal(0)
+    climbing: bool = False
+    status: Literal["open", "offered", "expired", "held", "completed", "accepted"] = "open"
+    holder: PersonId = NOBODY
+    completed_on: date = date.min
+    claimants: tuple[PersonId, ...] = ()
+    window_ends: date = date.min
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The last value reported for an indicator and period."""
+
+    value: Decimal
+    on: date
+    person: PersonId
+    status: Literal["reported", "confirmed", "disputed"] = "reported"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something to be put right."""
+
+    unit: UnitId = NOWHERE
+    caused_by: PersonId | None = None
+    due: date = date.min
+    status: Literal["open", "reported", "closed"] = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """How far the two keys are turned."""
+
+    requested_on: date = date.min
+    first_key: tuple[Seat, ...] = ()
+    reviewers: Mapping[Seat, PersonId] = field(default_factory=dict)
+    assessors: frozenset[PersonId] = frozenset()
+
+    @property
+    def both_keys_turned(self) -> bool:
+        """Whether every seat of the first key and the body of the second have accepted."""
+        return set(self.first_key) <= set(self.reviewers) and bool(self.assessors)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One project."""
+
+    phase: Phase = "absent"
+    reference: str = ""
+    company: UnitId = NOWHERE
+    unit: UnitId = NOWHERE
+    leader: LeaderKind = "branch_with_committee"
+    lead: PersonId = NOBODY
+    proposers: frozenset[PersonId] = frozenset()
+    programme: str = ""
+    proposal: Proposal = field(default_factory=Proposal)
+    content_hash: str = ""
+    approval: Approval = Approval()
+    tasks: Mapping[str, Task] = field(default_factory=dict)
+    reached: frozenset[str] = frozenset()  # milestones
+    evidence: frozenset[tuple[str, str, str]] = frozenset()  # hash, subject, code
+    problems: Mapping[str, bool] = field(default_factory=dict)  # whether still in the way
+    baselines: Mapping[str, Decimal] = field(default_factory=dict)  # confirmed
+    readings: Mapping[tuple[str, str], Reading] = field(default_factory=dict)
+    inspections: frozenset[str] = frozenset()
+    findings: Mapping[str, Finding] = field(default_factory=dict)
+    changes: Mapping[str, Alteration | None] = field(default_factory=dict)  # None: decided
+    suspended_on: date = date.min
+    closing: Closing = Closing()
+
+    @property
+    def team(self) -> frozenset[PersonId]:
+        """The people on the team."""
+        return frozenset(member.person for member in self.proposal.team.members)
+
+    @property
+    def players(self) -> frozenset[PersonId]:
+        """Who proposed, leads or works on it: they decide nothing about it (R4)."""
+        return self.proposers | self.team | {self.lead}
+
+    @property
+    def workers(self) -> frozenset[PersonId]:
+        """Players, and whoever did one of its tasks without being on the team."""
+        return self.players | {task.holder for task in self.tasks.values()}
+
+    def indicator(self, code: str) -> Indicator:
+        """An indicator by its code; NoSuchIndicator."""
+        for indicator in self.proposal.targets:
+            if indicator.code == code:
+                return indicator
+        raise NoSuchIndicator(indicator=code)
+
+    def open_findings(self) -> list[str]:
+        """Findings that are not closed; closing waits for them (R51)."""
+        return [code for code, finding in self.findings.items() if finding.status != "closed"]
+
+
+_NOT: Mapping[Phase, type[Refusal]] = {
+    "draft": NotADraft,
+    "in_approval": NotInApproval,
+    "in_implementation": NotInImplementation,
+    "suspended": NotSuspended,
+    "in_closing": NotInClosing,
+    "closed": NotEnded,
+}
+
+
+def require(state: State, usual: Phase, *also: Phase) -> None:
+    """Refuse what this phase of the project does not allow, in the words of the usual one."""
+    if state.phase != usual and state.phase not in also:
+        raise _NOT[usual]()
+
+
+def acting(by: By) -> frozenset[PersonId]:
+    """The persons whose conflicts count: who acts, and for whom (a deputy has the conflicts of both)."""
+    return frozenset({by.person} if by.on_behalf_of is None else {by.person, by.on_behalf_of})
+
+
+def refuse_players(state: State, people: Iterable[PersonId]) -> None:
+    """ProposerMayNotApprove if any of these people has a part in the project (R4)."""
+    if not state.players.isdisjoint(people):
+        raise ProposerMayNotApprove()
+
+
+def refuse_future(on: date, today: date) -> None:
+    """NotInTheFuture for a day that has not come."""
+    if on > today:
+        raise NotInTheFuture(on=on)

@@ -1,0 +1,352 @@
+"""Inspections and findings: recorded, rectified, and closed by somebody else (R4, R46, R47)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal, assert_never
+
+from services.projects.domain.project.state import (
+    CodeTaken,
+    Finding,
+    Phase,
+    State,
+    acting,
+    refuse_future,
+    require,
+)
+from shared.domain import By, NotAllowed, NotKnown, PersonId, Refusal, UnitId
+
+Severity = Literal["ordinary", "serious"]
+
+
+@dataclass(frozen=True, slots=True)
+class OnTheSpot:
+    """Before and after of a finding that was mended during the visit (R47)."""
+
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionHeld:
+    """An inspector visited."""
+
+    inspection: str
+    on: date
+    kind: str
+    note: str
+    reason: str  # why beyond the yearly limit, else empty
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRecorded:
+    """Something must be put right by a day."""
+
+    finding: str
+    inspection: str
+    text: str
+    severity: Severity
+    due: date
+    unit: UnitId  # that puts it right
+    caused_by: PersonId | None
+    found_by: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class RectificationPlanned:
+    """The unit says what it will do, who, and by when."""
+
+    finding: str
+    measures: str
+    responsible: PersonId
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
+class RectificationReported:
+    """The unit says that it is put right."""
+
+    finding: str
+    what: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class FindingClosed:
+    """Somebody outside the unit found it put right."""
+
+    finding: str
+    on: date
+    closed_by: PersonId
+    look_back: date | None
+    on_the_spot: OnTheSpot | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FindingReopened:
+    """The look-back found it again."""
+
+    finding: str
+    reason: str
+    due: date
+
+
+Event = (
+    InspectionHeld
+    | FindingRecorded
+    | RectificationPlanned
+    | RectificationReported
+    | FindingClosed
+    | FindingReopened
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HoldInspection:
+    """Record a visit. Fact: visits that the branch had this year from all levels (R46)."""
+
+    by: By
+    inspection: str
+    on: date
+    kind: str
+    today: date
+    visits_this_year: int
+    note: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFinding:
+    """Record what must be put right; closed at once when mended on the spot. Fact: units."""
+
+    by: By
+    finding: str
+    inspection: str
+    text: str
+    severity: Severity
+    due: date
+    unit: UnitId
+    today: date
+    caused_by: PersonId | None = None
+    on_the_spot: OnTheSpot | None = None
+    units: tuple[UnitId, ...] = ()  # to which `by` belongs, through every office held (R5)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRectification:
+    """Say what will be done."""
+
+    by: By
+    finding: str
+    measures: str
+    responsible: PersonId
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRectification:
+    """Say that it was done."""
+
+    by: By
+    finding: str
+    what: str
+    on: date
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class CloseFinding:
+    """Find it put right. Facts: units, look_back."""
+
+    by: By
+    finding: str
+    today: date
+    units: tuple[UnitId, ...] = ()  # to which `by` belongs, through every office held (R5)
+    look_back: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReopenFinding:
+    """Find it back again."""
+
+    by: By
+    finding: str
+    reason: str
+    due: date
+
+
+Command = (
+    HoldInspection | RecordFinding | PlanRectification | ReportRectification | CloseFinding | ReopenFinding
+)
+
+
+class InspectionLimitReached(Refusal):
+    """This branch has had its {limit} inspections of the year.
+
+    If one more is necessary, name the reason."""
+
+
+class NoSuchInspection(NotKnown):
+    """The project has no inspection {inspection}.
+
+    Record the visit first."""
+
+
+class NoSuchFinding(NotKnown):
+    """The project has no finding {finding}.
+
+    Choose one of its findings."""
+
+
+class RectifierMayNotClose(NotAllowed):
+    """A finding is closed neither by the unit that puts it right nor by who caused it.
+
+    The inspector or the nearest person without conflict closes it."""
+
+
+class FindingIsClosed(Refusal):
+    """This finding is closed.
+
+    If it came back, reopen it."""
+
+
+class FindingIsOpen(Refusal):
+    """This finding is open still.
+
+    Follow it up as it is."""
+
+
+class NothingReportedYet(Refusal):
+    """The unit has not said that it is put right.
+
+    Wait for its report, or ask for it."""
+
+
+INSPECTIONS_A_YEAR_AT_MOST = 2
+FOLLOWED_UP: tuple[Phase, ...] = ("suspended", "in_closing", "closed")
+
+
+def decide(command: Command, state: State) -> list[Event]:
+    """The events of a command of supervision."""
+    match command:
+        case HoldInspection():
+            return hold_inspection(command, state)
+        case RecordFinding():
+            return record(command, state)
+        case PlanRectification():
+            return plan(command, state)
+        case ReportRectification():
+            return report(command, state)
+        case CloseFinding():
+            return close(command, state)
+        case ReopenFinding():
+            return reopen(command, state)
+        case _:
+            assert_never(command)
+
+
+def hold_inspection(command: HoldInspection, state: State) -> list[Event]:
+    """Two a year for one branch from all levels together; more with a reason (R46)."""
+    require(state, "in_implementation", "in_closing")
+    if command.inspection in state.inspections:
+        raise CodeTaken(code=command.inspection)
+    refuse_future(command.on, command.today)
+    if command.visits_this_year >= INSPECTIONS_A_YEAR_AT_MOST and not command.reason.strip():
+        raise InspectionLimitReached(limit=INSPECTIONS_A_YEAR_AT_MOST)
+    return [InspectionHeld(command.inspection, command.on, command.kind, command.note, command.reason)]
+
+
+def record(command: RecordFinding, state: State) -> list[Event]:
+    """Mended during the visit, it is recorded and closed in one act by the finder (R47)."""
+    require(state, "in_implementation", "in_closing")
+    if command.inspection not in state.inspections:
+        raise NoSuchInspection(inspection=command.inspection)
+    if command.finding in state.findings:
+        raise CodeTaken(code=command.finding)
+    recorded = FindingRecorded(
+        command.finding,
+        command.inspection,
+        command.text,
+        command.severity,
+        command.due,
+        command.unit,
+        command.caused_by,
+        command.by.person,
+    )
+    if command.on_the_spot is None:
+        return [recorded]
+    _refuse_rectifier(command.by, command.units, Finding(command.unit, command.caused_by))
+    closed = FindingClosed(
+        command.finding, command.today, command.by.person, look_back=None, on_the_spot=command.on_the_spot
+    )
+    return [recorded, closed]
+
+
+def plan(command: PlanRectification, state: State) -> list[Event]:
+    """Again, if the plan changes."""
+    _open_finding(command.finding, state)
+    return [RectificationPlanned(command.finding, command.measures, command.responsible, command.due)]
+
+
+def report(command: ReportRectification, state: State) -> list[Event]:
+    """With or without a plan before it."""
+    _open_finding(command.finding, state)
+    refuse_future(command.on, command.today)
+    return [RectificationReported(command.finding, command.what, command.on)]
+
+
+def close(command: CloseFinding, state: State) -> list[Event]:
+    """After the report, by neither the unit that rectifies nor who caused it (R4)."""
+    finding = _open_finding(command.finding, state)
+    _refuse_rectifier(command.by, command.units, finding)
+    if finding.status != "reported":
+        raise NothingReportedYet()
+    return [FindingClosed(command.finding, command.today, command.by.person, command.look_back)]
+
+
+def reopen(command: ReopenFinding, state: State) -> list[Event]:
+    """After it was closed."""
+    if _finding(command.finding, state).status != "closed":
+        raise FindingIsOpen()
+    return [FindingReopened(command.finding, command.reason, command.due)]
+
+
+def _finding(code: str, state: State) -> Finding:
+    require(state, "in_implementation", *FOLLOWED_UP)
+    if code not in state.findings:
+        raise NoSuchFinding(finding=code)
+    return state.findings[code]
+
+
+def _open_finding(code: str, state: State) -> Finding:
+    finding = _finding(code, state)
+    if finding.status == "closed":
+        raise FindingIsClosed()
+    return finding
+
+
+def _refuse_rectifier(by: By, units: tuple[UnitId, ...], finding: Finding) -> None:
+    if finding.unit in (by.unit, *units) or finding.caused_by in acting(by):
+        raise RectifierMayNotClose()
+
+
+def evolve(state: State, event: Event) -> State:
+    """The project after an event of supervision."""
+    if isinstance(event, InspectionHeld):
+        return replace(state, inspections=state.inspections | {event.inspection})
+    finding = state.findings.get(event.finding, Finding())
+    match event:
+        case FindingRecorded():
+            after = Finding(event.unit, event.caused_by, event.due)
+        case RectificationPlanned():
+            after = finding
+        case RectificationReported():
+            after = replace(finding, status="reported")
+        case FindingClosed():
+            after = replace(finding, status="closed")
+        case FindingReopened():
+            after = replace(finding, status="open", due=event.due)
+        case _:
+            assert_never(event)
+    return replace(state, findings={**state.findings, event.finding: after})

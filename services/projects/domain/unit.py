@@ -1,0 +1,254 @@
+"""A unit of the group's tree: established once under its code, renamed, moved, marked, dissolved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from typing import assert_never
+
+from shared.domain import By, Decider, Incomplete, Refusal, UnitId
+
+# Events
+
+
+@dataclass(frozen=True, slots=True)
+class UnitEstablished:
+    unit: UnitId
+    code: str
+    name: str
+    parent: UnitId | None  # None: the group itself
+    kind: str  # unit_kinds of offices.yaml
+    organisation: str  # organisation_kinds of offices.yaml; "" where no party organisation is
+    marks: tuple[str, ...]  # marks of offices.yaml
+    has_ledger: bool
+    has_committee: bool  # a party committee, or a branch's committee from 7 full members on (R1)
+    full_members: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRenamed:
+    unit: UnitId
+    name: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnitMoved:
+    unit: UnitId
+    parent: UnitId
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnitMarked:
+    unit: UnitId
+    kind: str
+    organisation: str
+    marks: tuple[str, ...]
+    has_committee: bool
+    full_members: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnitDissolved:
+    unit: UnitId
+    dissolved_on: date  # the first day without it
+    successor: UnitId | None  # None: the organisation above is custodian (R70)
+    document: str
+
+
+Event = UnitEstablished | UnitRenamed | UnitMoved | UnitMarked | UnitDissolved
+EVENTS = (UnitEstablished, UnitRenamed, UnitMoved, UnitMarked, UnitDissolved)
+
+# Commands
+
+
+@dataclass(frozen=True, slots=True)
+class EstablishUnit:
+    by: By
+    unit: UnitId
+    code: str
+    name: str
+    parent: UnitId | None
+    kind: str
+    organisation: str
+    marks: tuple[str, ...]
+    has_ledger: bool
+    has_committee: bool
+    full_members: int
+    group: UnitId | None  # fact: the group, if it is established
+
+
+@dataclass(frozen=True, slots=True)
+class RenameUnit:
+    by: By
+    unit: UnitId
+    name: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoveUnit:
+    by: By
+    unit: UnitId
+    parent: UnitId
+    document: str
+    above_parent: tuple[UnitId, ...]  # fact: the units above the new parent
+
+
+@dataclass(frozen=True, slots=True)
+class MarkUnit:
+    by: By
+    unit: UnitId
+    kind: str
+    organisation: str
+    marks: tuple[str, ...]
+    has_committee: bool
+    full_members: int
+
+
+@dataclass(frozen=True, slots=True)
+class DissolveUnit:
+    by: By
+    unit: UnitId
+    dissolved_on: date
+    successor: UnitId | None
+    document: str
+    units_below: int  # fact: units in force directly below
+
+
+Command = EstablishUnit | RenameUnit | MoveUnit | MarkUnit | DissolveUnit
+COMMANDS = (EstablishUnit, RenameUnit, MoveUnit, MarkUnit, DissolveUnit)
+
+# Refusals
+
+
+class EstablishedAlready(Refusal):
+    """A unit with this code is established already.
+
+    Use another code, or change the existing unit."""
+
+
+class GroupEstablishedAlready(Refusal):
+    """There is one group, and it is established already.
+
+    Name the unit above this one."""
+
+
+class UnitIsNotInForce(Refusal):
+    """This unit is not established, or has been dissolved.
+
+    Choose a unit that exists."""
+
+
+class UnitUnderItself(Refusal):
+    """A unit cannot stand below itself.
+
+    Choose a unit above it that is not part of it."""
+
+
+class UnitsStillBelow(Refusal):
+    """{count} units stand below this one.
+
+    Move or dissolve them first."""
+
+
+class UnitSucceedsItself(Refusal):
+    """A dissolved unit cannot be its own successor.
+
+    Name another unit, or none."""
+
+
+# State
+
+
+class Unit(Enum):
+    unknown = "unknown"
+    in_force = "in force"
+    dissolved = "dissolved"
+
+
+def decide(command: Command, unit: Unit) -> Sequence[Event]:
+    """What the command causes, or the refusal."""
+    if isinstance(command, EstablishUnit):
+        return establish(command, unit)
+    if unit is not Unit.in_force:
+        raise UnitIsNotInForce()
+    match command:
+        case RenameUnit():
+            if not command.name.strip():
+                raise Incomplete(missing=["name"])
+            return [UnitRenamed(command.unit, command.name, command.document)]
+        case MoveUnit():
+            if command.unit in (command.parent, *command.above_parent):
+                raise UnitUnderItself()
+            return [UnitMoved(command.unit, command.parent, command.document)]
+        case MarkUnit():
+            return [
+                UnitMarked(
+                    unit=command.unit,
+                    kind=command.kind,
+                    organisation=command.organisation,
+                    marks=command.marks,
+                    has_committee=command.has_committee,
+                    full_members=command.full_members,
+                )
+            ]
+        case DissolveUnit():
+            return dissolve(command)
+        case _:
+            assert_never(command)
+
+
+def establish(command: EstablishUnit, unit: Unit) -> Sequence[Event]:
+    """A code is used once; only the group has nothing above it."""
+    if unit is not Unit.unknown:
+        raise EstablishedAlready()
+    if command.parent is None and command.group is not None:
+        raise GroupEstablishedAlready()
+    if command.parent == command.unit:
+        raise UnitUnderItself()
+    missing = [field for field in ("code", "name", "kind") if not getattr(command, field).strip()]
+    if missing:
+        raise Incomplete(missing=missing)
+    return [
+        UnitEstablished(
+            unit=command.unit,
+            code=command.code,
+            name=command.name,
+            parent=command.parent,
+            kind=command.kind,
+            organisation=command.organisation,
+            marks=command.marks,
+            has_ledger=command.has_ledger,
+            has_committee=command.has_committee,
+            full_members=command.full_members,
+        )
+    ]
+
+
+def dissolve(command: DissolveUnit) -> Sequence[Event]:
+    """From the leaves up, so that nothing hangs in the air."""
+    if command.units_below:
+        raise UnitsStillBelow(count=command.units_below)
+    if command.successor == command.unit:
+        raise UnitSucceedsItself()
+    return [UnitDissolved(command.unit, command.dissolved_on, command.successor, command.document)]
+
+
+def evolve(unit: Unit, event: Event) -> Unit:
+    """The state after the event."""
+    match event:
+        case UnitEstablished():
+            return Unit.in_force
+        case UnitDissolved():
+            return Unit.dissolved
+        case UnitRenamed() | UnitMoved() | UnitMarked():
+            return unit
+        case _:
+            assert_never(event)
+
+
+UNIT: Decider[Command, Event, Unit] = Decider("unit", Unit.unknown, decide, evolve, COMMANDS, EVENTS)

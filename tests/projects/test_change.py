@@ -1,0 +1,164 @@
+"""What changes after approval."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from services.projects.domain.project import Event
+from services.projects.domain.project.change import (
+    AlreadyEnded,
+    ApproveChange,
+    ChangeApproved,
+    ChangeRejected,
+    ChangeRequested,
+    ExtensionAskedTooLate,
+    ExtensionGranted,
+    ExtensionIsNotLater,
+    ExtensionTooLong,
+    GrantExtension,
+    HandOverLead,
+    LeadHandedOver,
+    LeadStays,
+    MilestoneIsReached,
+    NewDate,
+    NoSuchChange,
+    NothingWouldChange,
+    PlanChanged,
+    ProjectResumed,
+    ProjectSuspended,
+    ProjectTerminated,
+    RejectChange,
+    RequestChange,
+    ResumeProject,
+    SuspendProject,
+    TargetChanged,
+    TeamChanged,
+    TerminateProject,
+)
+from services.projects.domain.project.clarity import BaselineEqualsTarget, CodesRepeat
+from services.projects.domain.project.content import Alteration, Member, Team
+from services.projects.domain.project.state import (
+    CodeTaken,
+    NoSuchMilestone,
+    NotInImplementation,
+    NotSuspended,
+    ProposerMayNotApprove,
+)
+from services.projects.domain.project.tasks import AddTask
+from shared.domain import PersonId
+from tests.projects.a_project import (
+    CONTENT,
+    MARCH,
+    MAY,
+    PRECHECKER,
+    REWORK,
+    SECRETARY,
+    Project,
+    approved,
+    closed,
+    finished,
+    in_closing,
+    submitted,
+)
+
+TARGETS = (replace(REWORK, target=Decimal(3)), CONTENT.targets[1])
+REQUEST = RequestChange(SECRETARY, "C1", "设备已更新", Alteration(targets=TARGETS))
+APPROVE = ApproveChange(PRECHECKER, "C1", "h2")
+REJECT = RejectChange(PRECHECKER, "C1", "目标仍偏低")
+EXTEND = GrantExtension(PRECHECKER, "M1", date(2026, 6, 30), "擦净布到货晚", today=MAY)
+SUSPEND = SuspendProject(SECRETARY, "停产检修", today=MARCH)
+RESUME = ResumeProject(SECRETARY, today=date(2026, 3, 12))
+TERMINATE = TerminateProject(SECRETARY, "生产线迁出", today=MAY)
+requested = approved.after(REQUEST)
+suspended = approved.after(SUSPEND)
+
+
+def test_content_changes_only_by_a_request_that_somebody_else_approves() -> None:
+    approved.when(REQUEST).then(ChangeRequested("C1", "设备已更新", Alteration(targets=TARGETS)))
+    requested.when(APPROVE).then(ChangeApproved("C1", "h2"), TargetChanged(TARGETS))
+    requested.when(replace(APPROVE, by=SECRETARY)).then_refused(ProposerMayNotApprove)
+    requested.when(replace(REJECT, tied_to=(PersonId("fitter"),))).then_refused(ProposerMayNotApprove)
+    requested.when(REJECT).then(ChangeRejected("C1", "目标仍偏低"))
+
+
+@pytest.mark.parametrize(
+    ("alteration", "event"),
+    [
+        (Alteration(plan=CONTENT.plan[:1]), PlanChanged(CONTENT.plan[:1])),
+        (
+            Alteration(team=Team("攻关组", "新组", (Member(PersonId("welder"), "young"),))),
+            TeamChanged(Team("攻关组", "新组", (Member(PersonId("welder"), "young"),))),
+        ),
+    ],
+)
+def test_every_part_that_changes_is_an_event_of_its_own(alteration: Alteration, event: Event) -> None:
+    asked = approved.after(replace(REQUEST, alteration=alteration))
+    asked.when(APPROVE).then(ChangeApproved("C1", "h2"), event)
+
+
+def test_a_request_changes_something_and_stays_as_clear_as_what_was_approved() -> None:
+    approved.when(replace(REQUEST, alteration=Alteration())).then_refused(NothingWouldChange)
+    standing_still = Alteration(targets=(replace(REWORK, target=REWORK.baseline),))
+    approved.when(replace(REQUEST, alteration=standing_still)).then_refused(BaselineEqualsTarget)
+    twice = Alteration(plan=CONTENT.plan * 2)
+    approved.when(replace(REQUEST, alteration=twice)).then_refused(CodesRepeat)
+    submitted.when(REQUEST).then_refused(NotInImplementation)
+
+
+def test_a_request_is_decided_once() -> None:
+    requested.when(REQUEST).then_refused(CodeTaken)
+    requested.after(APPROVE).when(REJECT).then_refused(NoSuchChange)
+    approved.when(APPROVE).then_refused(NoSuchChange, change="C1")
+
+
+def test_an_extension_is_asked_for_before_the_date_and_is_three_months_at_most() -> None:
+    approved.when(EXTEND).then(ExtensionGranted("M1", date(2026, 5, 31), date(2026, 6, 30), "擦净布到货晚"))
+    approved.when(replace(EXTEND, today=date(2026, 6, 1))).then_refused(ExtensionAskedTooLate)
+    approved.when(replace(EXTEND, due=date(2026, 5, 31))).then_refused(ExtensionIsNotLater)
+    approved.when(replace(EXTEND, due=date(2026, 8, 31))).then_names(ExtensionGranted)
+    approved.when(replace(EXTEND, due=date(2026, 9, 1))).then_refused(ExtensionTooLong, months=3)
+    approved.when(replace(EXTEND, milestone="M9")).then_refused(NoSuchMilestone)
+    approved.when(replace(EXTEND, by=SECRETARY)).then_refused(ProposerMayNotApprove)
+    finished.when(EXTEND).then_refused(MilestoneIsReached)
+
+
+def test_the_lead_is_handed_to_another_person() -> None:
+    hand_over = HandOverLead(SECRETARY, PersonId("successor"), "轮岗")
+    approved.when(hand_over).then(LeadHandedOver(SECRETARY.person, PersonId("successor"), "轮岗"))
+    approved.after(hand_over).when(hand_over).then_refused(LeadStays)
+    closed.when(hand_over).then_refused(NotInImplementation)
+
+
+def test_resuming_moves_open_dates_by_the_days_suspended() -> None:
+    task = AddTask(SECRETARY, "T1", "定标", "签认", date(2026, 4, 30), Decimal(30))
+    approved.when(SUSPEND).then(ProjectSuspended(MARCH, "停产检修"))
+    approved.after(task, SUSPEND).when(RESUME).then(
+        ProjectResumed(
+            date(2026, 3, 12),
+            10,
+            (
+                NewDate("milestone", "M1", date(2026, 6, 10)),
+                NewDate("milestone", "M2", date(2026, 9, 10)),
+                NewDate("task", "T1", date(2026, 5, 10)),
+            ),
+        )
+    )
+    resumed = approved.after(task, SUSPEND, RESUME)
+    assert resumed.state.proposal.ends == date(2026, 9, 10)
+    assert resumed.state.tasks["T1"].due == date(2026, 5, 10)
+    approved.when(RESUME).then_refused(NotSuspended)
+    suspended.when(SUSPEND).then_refused(NotInImplementation)
+
+
+@pytest.mark.parametrize("running", [approved, suspended, in_closing])
+def test_a_running_project_may_end_early(running: Project) -> None:
+    running.when(TERMINATE).then(ProjectTerminated(MAY, "生产线迁出"))
+
+
+@pytest.mark.parametrize("other", [submitted, closed, approved.after(TERMINATE)])
+def test_what_does_not_run_is_not_ended(other: Project) -> None:
+    other.when(TERMINATE).then_refused(AlreadyEnded)

@@ -1,0 +1,202 @@
+"""Offices: who may appoint whom, the second that is needed, deputies, vacancies."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from services.projects.domain.office import (
+    OFFICE,
+    AppointDeputy,
+    AppointedAlready,
+    AppointmentConfirmed,
+    AppointmentNeedsASecond,
+    AppointOffice,
+    ConfirmAppointment,
+    DeputyAppointed,
+    DeputyEnded,
+    DeputyOverlaps,
+    DeputyTooLong,
+    EndDeputy,
+    EndOffice,
+    EndsBeforeItBegins,
+    HolderIsNoDeputy,
+    NobodyAppointsThemselves,
+    NoDeputyOfADeputy,
+    NoSuchDeputy,
+    NothingToConfirm,
+    NotYoursToAppoint,
+    OfficeAppointed,
+    OfficeEnded,
+    OfficeIsHeld,
+    RecordVacancy,
+    TermIsNotInForce,
+    VacancyRecorded,
+    VacantAlready,
+)
+from services.projects.ids import term_id
+from shared.domain import By, Incomplete
+from shared.offices import rights_of
+from tests.projects.people import (
+    BRANCH,
+    COMPANY,
+    GROUP,
+    LI,
+    QIAN,
+    SUN,
+    TODAY,
+    WANG,
+    ZHAO,
+    department,
+    headquarters,
+)
+from tests.support.given import given
+
+FROM = date(2026, 1, 1)
+TERM = term_id(LI, "branch_secretary", BRANCH, FROM)
+
+
+def appointing(office: str, by: By | None = None, in_scope: bool = True) -> AppointOffice:
+    rights = tuple(sorted(rights_of(office)))
+    return AppointOffice(by or department(), TERM, LI, office, BRANCH, FROM, "〔2026〕5号", rights, in_scope)
+
+
+def appointed(office: str, needs_second: bool = False) -> OfficeAppointed:
+    return OfficeAppointed(TERM, LI, office, BRANCH, FROM, None, "〔2026〕5号", False, needs_second, WANG)
+
+
+SECRETARY = appointed("branch_secretary")
+LEADER = appointed("leader_in_charge", needs_second=True)
+
+
+def test_a_party_department_appoints_a_secretary() -> None:
+    given(OFFICE).when(appointing("branch_secretary")).then(SECRETARY)
+    given(OFFICE, SECRETARY).when(appointing("branch_secretary")).then_refused(AppointedAlready)
+
+
+def test_nobody_appoints_themselves() -> None:
+    given(OFFICE).when(appointing("branch_secretary", department(LI))).then_refused(NobodyAppointsThemselves)
+
+
+@pytest.mark.parametrize("office", ["discipline_officer", "auditor", "inspector", "headquarters"])
+def test_a_party_department_never_appoints_who_checks_it(office: str) -> None:
+    given(OFFICE).when(appointing(office)).then_refused(NotYoursToAppoint, office=office)
+
+
+def test_a_party_department_appoints_only_in_its_own_company() -> None:
+    given(OFFICE).when(appointing("branch_secretary", in_scope=False)).then_refused(NotYoursToAppoint)
+
+
+def test_auditors_are_appointed_by_discipline_or_audit_only() -> None:
+    given(OFFICE).when(appointing("auditor", headquarters())).then_refused(NotYoursToAppoint)
+    discipline = By(WANG, "discipline_officer", GROUP)
+    given(OFFICE).when(appointing("auditor", discipline)).then(appointed("auditor", needs_second=True))
+
+
+def test_who_holds_no_appointing_office_appoints_nobody() -> None:
+    by = By(WANG, "branch_secretary", BRANCH)
+    given(OFFICE).when(appointing("union_chair", by)).then_refused(NotYoursToAppoint)
+
+
+def test_an_appointment_names_its_document_and_ends_after_it_begins() -> None:
+    given(OFFICE).when(replace(appointing("branch_secretary"), document=" ")).then_refused(
+        Incomplete, missing=["document"]
+    )
+    given(OFFICE).when(replace(appointing("branch_secretary"), until=date(2025, 12, 31))).then_refused(
+        EndsBeforeItBegins
+    )
+
+
+@pytest.mark.parametrize("office", ["leader_in_charge", "committee_member", "juror", "inspector", "auditor"])
+def test_what_decides_inspects_scores_or_audits_waits_for_a_second(office: str) -> None:
+    by = By(WANG, "discipline_officer" if office == "auditor" else "headquarters", GROUP)
+    [event] = given(OFFICE).when(appointing(office, by)).events
+    assert isinstance(event, OfficeAppointed)
+    assert event.needs_second
+
+
+def test_the_second_is_neither_who_entered_it_nor_who_is_appointed() -> None:
+    for person in (WANG, LI):
+        confirm = ConfirmAppointment(department(person), TERM, in_scope=True)
+        given(OFFICE, LEADER).when(confirm).then_refused(AppointmentNeedsASecond)
+    other = ConfirmAppointment(department(QIAN), TERM, in_scope=True)
+    given(OFFICE, LEADER).when(other).then(AppointmentConfirmed(TERM, QIAN))
+    given(OFFICE, LEADER, AppointmentConfirmed(TERM, QIAN)).when(other).then_refused(NothingToConfirm)
+
+
+def test_headquarters_may_be_the_second_for_every_office() -> None:
+    auditor = replace(appointed("auditor"), needs_second=True)
+    given(OFFICE, auditor).when(ConfirmAppointment(headquarters(), TERM, in_scope=True)).then(
+        AppointmentConfirmed(TERM, ZHAO)
+    )
+    given(OFFICE, auditor).when(ConfirmAppointment(department(QIAN), TERM, in_scope=True)).then_refused(
+        NotYoursToAppoint
+    )
+
+
+def test_the_first_of_headquarters_needs_no_second_for_there_is_none() -> None:
+    first = replace(appointing("headquarters", headquarters(LI)), founding=True)
+    given(OFFICE).when(first).then(replace(appointed("headquarters"), appointed_by=LI))
+
+
+def test_an_office_ends_once_and_may_leave_a_vacancy() -> None:
+    end = EndOffice(department(), TERM, TODAY, "调动", "〔2026〕9号", in_scope=True, vacant=True)
+    ended = OfficeEnded(TERM, TODAY, "调动", "〔2026〕9号")
+    vacancy = VacancyRecorded("branch_secretary", BRANCH, TODAY)
+    given(OFFICE, SECRETARY).when(end).then(ended, vacancy)
+    given(OFFICE, SECRETARY, ended, vacancy).when(end).then_refused(TermIsNotInForce)
+    given(OFFICE).when(end).then_refused(TermIsNotInForce)
+
+
+def test_an_office_ends_by_who_may_appoint_to_it_or_by_its_holder() -> None:
+    end = EndOffice(By(LI, "branch_secretary", BRANCH), TERM, TODAY, "辞职", "", in_scope=False)
+    given(OFFICE, SECRETARY).when(end).then(OfficeEnded(TERM, TODAY, "辞职", ""))
+    given(OFFICE, SECRETARY).when(replace(end, by=department(), in_scope=False)).then_refused(
+        NotYoursToAppoint
+    )
+    given(OFFICE, SECRETARY).when(replace(end, ended_on=date(2025, 1, 1))).then_refused(EndsBeforeItBegins)
+
+
+def test_a_vacancy_is_recorded_of_an_office_that_nobody_holds() -> None:
+    vacancy = RecordVacancy(department(), "branch_secretary", BRANCH, TODAY, holders=0)
+    recorded = VacancyRecorded("branch_secretary", BRANCH, TODAY)
+    given(OFFICE).when(vacancy).then(recorded)
+    given(OFFICE, recorded).when(vacancy).then_refused(VacantAlready)
+    given(OFFICE).when(replace(vacancy, holders=1)).then_refused(OfficeIsHeld)
+
+
+DEPUTY = AppointDeputy(department(), TERM, QIAN, TODAY, date(2026, 3, 31), in_scope=True)
+NAMED = DeputyAppointed(TERM, QIAN, TODAY, date(2026, 3, 31))
+
+
+def test_a_deputy_stands_in_for_at_most_thirty_days() -> None:
+    given(OFFICE, SECRETARY).when(DEPUTY).then(NAMED)
+    given(OFFICE, SECRETARY).when(replace(DEPUTY, until=date(2026, 4, 1))).then_refused(DeputyTooLong)
+    given(OFFICE, SECRETARY).when(replace(DEPUTY, until=date(2026, 3, 1))).then_refused(EndsBeforeItBegins)
+
+
+def test_a_deputy_has_no_deputy() -> None:
+    chained = replace(DEPUTY, by=By(QIAN, "branch_secretary", BRANCH, on_behalf_of=LI), deputy=SUN)
+    given(OFFICE, SECRETARY).when(chained).then_refused(NoDeputyOfADeputy)
+
+
+def test_the_holder_or_the_roster_names_the_deputy_and_not_the_holder() -> None:
+    own = replace(DEPUTY, by=By(LI, "branch_secretary", BRANCH), in_scope=False)
+    given(OFFICE, SECRETARY).when(own).then(NAMED)
+    given(OFFICE, SECRETARY).when(replace(own, by=By(SUN, "clerk", COMPANY))).then_refused(NotYoursToAppoint)
+    given(OFFICE, SECRETARY).when(replace(own, deputy=LI)).then_refused(HolderIsNoDeputy)
+    given(OFFICE, LEADER).when(own).then_refused(NotYoursToAppoint)
+
+
+def test_deputies_do_not_overlap_but_an_ended_one_makes_room() -> None:
+    second = replace(DEPUTY, deputy=SUN, since=date(2026, 3, 31), until=date(2026, 4, 2))
+    given(OFFICE, SECRETARY, NAMED).when(second).then_refused(DeputyOverlaps)
+    end = EndDeputy(department(), TERM, QIAN, date(2026, 3, 20))
+    ended = DeputyEnded(TERM, QIAN, date(2026, 3, 20))
+    given(OFFICE, SECRETARY, NAMED).when(end).then(ended)
+    given(OFFICE, SECRETARY, NAMED, ended).when(end).then_refused(NoSuchDeputy)
+    given(OFFICE, SECRETARY, NAMED, ended).when(replace(second, since=date(2026, 3, 20))).then(
+        DeputyAppointed(TERM, SUN, date(2026, 3, 20), date(2026, 4, 2))
+    )

@@ -1,0 +1,77 @@
+"""People are registered once, sealed, and erased only when nothing holds them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from services.projects.domain.person import (
+    PERSON,
+    ChangeContact,
+    ContactChanged,
+    ErasePerson,
+    MovePerson,
+    NotRegistered,
+    NotSealed,
+    PersonErased,
+    PersonMoved,
+    PersonRegistered,
+    PersonRestricted,
+    RegisteredAlready,
+    RegisterPerson,
+    RetentionStillRuns,
+    StillInOffice,
+)
+from shared.domain import Incomplete
+from tests.projects.people import BRANCH, COMPANY, LI, TODAY, department
+from tests.support.given import given
+
+NAME, PHONE = "sealed.1.bmFtZQ==", "sealed.1.cGhvbmU="
+REGISTER = RegisterPerson(department(), LI, "1001", BRANCH, "正式党员", "电工", "高级工", NAME, PHONE, "")
+REGISTERED = PersonRegistered(LI, "1001", BRANCH, "正式党员", "电工", "高级工", NAME, PHONE, "")
+ERASE = ErasePerson(department(), LI, TODAY, in_office=False, retained_until=None)
+NEXT_YEAR = date(2027, 1, 1)
+
+
+def test_a_person_is_registered_once() -> None:
+    given(PERSON).when(REGISTER).then(REGISTERED)
+    given(PERSON, REGISTERED).when(REGISTER).then_refused(RegisteredAlready)
+
+
+def test_a_clear_name_never_enters_the_record() -> None:
+    given(PERSON).when(replace(REGISTER, name="李明")).then_refused(NotSealed)
+    given(PERSON, REGISTERED).when(ChangeContact(department(), LI, mail="li@example.com")).then_refused(
+        NotSealed
+    )
+
+
+def test_what_is_missing_is_listed() -> None:
+    nobody = replace(REGISTER, staff_number="", name="")
+    given(PERSON).when(nobody).then_refused(Incomplete, missing=["staff_number", "name"])
+
+
+def test_contact_and_branch_change_by_themselves() -> None:
+    given(PERSON, REGISTERED).when(ChangeContact(department(), LI, phone=PHONE)).then(
+        ContactChanged(LI, None, PHONE, None)
+    )
+    given(PERSON, REGISTERED).when(MovePerson(department(), LI, COMPANY)).then(PersonMoved(LI, COMPANY))
+
+
+def test_who_holds_an_office_is_not_erased() -> None:
+    given(PERSON, REGISTERED).when(replace(ERASE, in_office=True)).then_refused(StillInOffice)
+
+
+def test_while_retention_runs_erasing_becomes_restriction() -> None:
+    early = replace(ERASE, retained_until=NEXT_YEAR)
+    given(PERSON, REGISTERED).when(early).then(PersonRestricted(LI, NEXT_YEAR))
+    given(PERSON, REGISTERED, PersonRestricted(LI, NEXT_YEAR)).when(early).then_refused(
+        RetentionStillRuns, until=NEXT_YEAR
+    )
+
+
+def test_after_retention_a_person_is_erased_and_nothing_more_is_said_of_them() -> None:
+    late = replace(ERASE, today=date(2027, 1, 2), retained_until=NEXT_YEAR)
+    given(PERSON, REGISTERED, PersonRestricted(LI, NEXT_YEAR)).when(late).then(PersonErased(LI))
+    given(PERSON, REGISTERED, PersonErased(LI)).when(ChangeContact(department(), LI)).then_refused(
+        NotRegistered
+    )

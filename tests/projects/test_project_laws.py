@@ -1,0 +1,225 @@
+"""Laws of the project, whatever is commanded in whatever order."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from functools import reduce
+from typing import Any, get_args
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.projects.domain.project import PROJECT, Command, Event
+from services.projects.domain.project.change import RequestChange, SuspendProject
+from services.projects.domain.project.content import FIELDS, Alteration, Proposal, Seat
+from services.projects.domain.project.figures import ReportReading
+from services.projects.domain.project.supervision import (
+    CloseFinding,
+    HoldInspection,
+    RecordFinding,
+    ReportRectification,
+)
+from services.projects.domain.project.tasks import AddTask, AssignTask, ClaimTask, CompleteTask, OfferTask
+from services.projects.domain.project.work import RaiseProblem
+from services.projects.domain.quorum import Numbers
+from shared.codec import Schema, canonical
+from shared.domain import By, PersonId, Refusal, UnitId
+from shared.envelope import Envelope
+from tests.projects.a_project import (
+    ACCOUNTANT,
+    BRANCH,
+    CLERK,
+    COMMITTEE_SEAT,
+    COMPANY,
+    CONTENT,
+    DEPUTY,
+    FINANCE_SEAT,
+    FITTER,
+    GROUP,
+    INSPECTOR,
+    MARCH,
+    MAY,
+    PRECHECK_SEAT,
+    PRECHECKER,
+    QUALITY,
+    QUALITY_SEAT,
+    ROUTE,
+    SECRETARY,
+    UNANIMOUS,
+    WELDER,
+    Project,
+    a_draft,
+    approved,
+    before_the_meeting,
+    closed,
+    countersigning,
+    finished,
+    in_closing,
+    nothing,
+    submitted,
+)
+from tests.support.arbitrary import texts, values
+
+PEOPLE: tuple[str, ...] = (
+    "secretary",
+    "fitter",
+    "welder",
+    "prechecker",
+    "quality",
+    "accountant",
+    "chair",
+    "second",
+    "third",
+)
+ACTORS = (SECRETARY, DEPUTY, FITTER, WELDER, PRECHECKER, QUALITY, ACCOUNTANT, CLERK, INSPECTOR)
+
+
+def mostly(*likely: Any) -> st.SearchStrategy[Any]:
+    """Texts that name something of the project more often than not."""
+    return st.sampled_from(likely) | st.sampled_from(likely) | texts
+
+
+POOLS: dict[Any, st.SearchStrategy[Any]] = {
+    PersonId: st.sampled_from(PEOPLE),
+    UnitId: st.sampled_from((COMPANY, BRANCH, GROUP)),
+    By: st.sampled_from(ACTORS) | st.builds(By, st.sampled_from(PEOPLE), texts, st.just(BRANCH)),
+    str: texts,
+    int: st.integers(-1, 9),
+    date: st.dates(date(2026, 1, 1), date(2026, 12, 31)),
+    Decimal: st.decimals(-10, 110, places=2) | st.sampled_from((Decimal("3.4"), Decimal("6.8"))),
+    "step": st.sampled_from((0, 1, 2)),
+    "task": mostly("T1", "T2", "T3", "T4", "T5"),
+    "milestone": mostly("M1", "M2"),
+    "indicator": mostly("rework", "paint"),
+    "period": mostly("2026-08", "2026-09"),
+    "inspection": mostly("I1"),
+    "finding": mostly("W01", "W02", "W03"),
+    "problem": mostly("P1"),
+    "change": mostly("C1"),
+    "code": mostly("", "T1", "M1", "rework", "W01"),
+    "content_hash": mostly("h1"),
+    "field": st.sampled_from(sorted(FIELDS)),
+    "route": st.just(ROUTE),
+}
+POOLS[Seat] = st.sampled_from((PRECHECK_SEAT, QUALITY_SEAT, FINANCE_SEAT, COMMITTEE_SEAT))
+POOLS[Numbers] = st.just(UNANIMOUS) | values(Numbers, POOLS)
+POOLS[Proposal] = st.just(CONTENT) | values(Proposal, POOLS)
+
+busy = approved.after(
+    *(AddTask(SECRETARY, f"T{n}", "任务", "标准", MAY, Decimal(10)) for n in range(1, 6)),
+    AssignTask(SECRETARY, "T1", FITTER.person),
+    AssignTask(SECRETARY, "T2", FITTER.person),
+    CompleteTask(FITTER, "T2", on=MARCH, today=MARCH),
+    OfferTask(SECRETARY, "T3", "90分钟", "50分钟", (BRANCH,), window_ends=MARCH),
+    ClaimTask(FITTER, "T3", today=MARCH),
+    OfferTask(SECRETARY, "T4", "90分钟", "50分钟", (BRANCH,), window_ends=MARCH),
+    HoldInspection(INSPECTOR, "I1", MARCH, "例行", today=MARCH, visits_this_year=0),
+    *(RecordFinding(INSPECTOR, f"W0{n}", "I1", "缺签认", "ordinary", MAY, BRANCH, MARCH) for n in (1, 2, 3)),
+    ReportRectification(SECRETARY, "W02", "已签认", MARCH, today=MARCH),
+    ReportRectification(SECRETARY, "W03", "已签认", MARCH, today=MARCH),
+    CloseFinding(INSPECTOR, "W03", today=MAY),
+    ReportReading(SECRETARY, "rework", "2026-08", Decimal("3.4"), MARCH, today=MARCH),
+    RaiseProblem(FITTER, "P1", "到货晚"),
+    RequestChange(SECRETARY, "C1", "减少节点", Alteration(plan=CONTENT.plan[:1])),
+)
+suspended = busy.after(SuspendProject(SECRETARY, "检修", today=MARCH))
+
+commands: st.SearchStrategy[Command] = values(Command, POOLS)
+events: st.SearchStrategy[Event] = values(Event, POOLS)
+pasts = st.sampled_from(
+    (
+        nothing,
+        a_draft,
+        submitted,
+        countersigning,
+        before_the_meeting,
+        busy,
+        busy,
+        suspended,
+        finished,
+        in_closing,
+        closed,
+    )
+)
+LAW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+
+
+def stored_and_read(event: Event) -> Event:
+    """The event as it comes back from the ledger."""
+    envelope = Envelope(
+        aggregate="project",
+        name=type(event).__name__,
+        schema=1,
+        data=msgspec.Raw(canonical(event)),
+        recorded_at="2026-03-02T00:00:00.000000Z",
+        happened_at="2026-03-02T00:00:00.000000Z",
+        after={},
+        correlation="c",
+        causation="c",
+    )
+    read: Event | None = Schema(PROJECT.events).read(envelope)
+    assert read is not None
+    return read
+
+
+@LAW
+@given(past=pasts, walk=st.lists(commands, min_size=1, max_size=12))
+def test_only_refusals_escape_and_what_happens_can_be_stored_and_folded(
+    past: Project, walk: list[Command]
+) -> None:
+    state = past.state
+    for command in walk:
+        try:
+            decided = PROJECT.decide(command, state)
+        except Refusal:
+            continue
+        assert decided, "an accepted command says what happened"
+        assert [stored_and_read(event) for event in decided] == list(decided)
+        state = reduce(PROJECT.evolve, decided, state)
+
+
+@LAW
+@given(past=pasts, history=st.lists(events, max_size=8), command=commands)
+def test_any_history_can_be_folded_and_leaves_only_refusals(
+    past: Project, history: list[Event], command: Command
+) -> None:
+    state = reduce(PROJECT.evolve, history, past.state)
+    try:
+        PROJECT.decide(command, state)
+    except Refusal:
+        return
+
+
+@LAW
+@given(event=events)
+def test_every_event_survives_its_codec(event: Event) -> None:
+    assert stored_and_read(event) == event
+
+
+@LAW
+@given(past=pasts, command=commands)
+def test_a_command_can_be_stored_and_decided_again(past: Project, command: Command) -> None:
+    again = msgspec.json.decode(canonical(command), type=type(command))
+    assert again == command
+    assert _decided(again, past) == _decided(command, past)
+
+
+def _decided(command: Command, past: Project) -> tuple[Event, ...] | tuple[str, dict[str, Any]]:
+    try:
+        return tuple(PROJECT.decide(command, past.state))
+    except Refusal as refusal:
+        return refusal.code(), refusal.facts
+
+
+@pytest.mark.parametrize("past", [closed])
+def test_a_whole_life_read_back_from_the_ledger_is_the_same_state(past: Project) -> None:
+    read = [stored_and_read(event) for event in past.past]
+    assert reduce(PROJECT.evolve, read, PROJECT.initial) == past.state
+
+
+def test_every_command_is_recorded_with_who_acts() -> None:
+    for command in get_args(Command):
+        assert next(iter(command.__dataclass_fields__)) == "by", command.__name__

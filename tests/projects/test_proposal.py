@@ -1,0 +1,181 @@
+"""A proposal before it is decided on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from services.projects.domain.meeting import TooFewPresent, VotesDoNotCarry
+from services.projects.domain.project.approval import ReturnProposal, StepOpened
+from services.projects.domain.project.clarity import (
+    AtMostThreeIndicators,
+    BaselineEqualsTarget,
+    CodesRepeat,
+    ProposalIncomplete,
+)
+from services.projects.domain.project.content import Integration, Milestone, PlannedActivity, Proposal
+from services.projects.domain.project.proposal import (
+    AlreadyDrafted,
+    ProjectTooLong,
+    ProposalDrafted,
+    ProposalRevised,
+    ProposalSubmitted,
+    ProposalWithdrawn,
+    Resolution,
+    ResolutionOfWrongBody,
+    RouteHasNoBody,
+    WithdrawProposal,
+)
+from services.projects.domain.project.route import Step, Wanted
+from services.projects.domain.project.state import NotADraft, NotInApproval
+from services.projects.domain.quorum import Numbers, NumbersDoNotAddUp
+from shared.domain import NotKnown
+from tests.projects.a_project import (
+    CONTENT,
+    DRAFT,
+    JANUARY,
+    PRECHECK,
+    PRECHECK_SEAT,
+    PRECHECKER,
+    RESOLUTION,
+    REVISE,
+    REWORK,
+    ROUTE,
+    SECRETARY,
+    SUBMIT,
+    a_draft,
+    a_draft_of,
+    nothing,
+    submitted,
+)
+
+WITHDRAW = WithdrawProposal(SECRETARY, "补充数据")
+
+
+def test_a_project_has_its_reference_from_the_draft_on() -> None:
+    (event,) = nothing.when(DRAFT).events
+    assert isinstance(event, ProposalDrafted)
+    assert event.reference == "2026-A-0012"
+
+
+def test_a_proposal_is_begun_once() -> None:
+    a_draft.when(DRAFT).then_refused(AlreadyDrafted)
+
+
+def test_of_a_project_that_nobody_drafted_nothing_is_known() -> None:
+    nothing.when(SUBMIT).then_refused(NotKnown)
+
+
+def test_a_draft_may_be_empty_in_any_part() -> None:
+    nothing.after(DRAFT).when(replace(REVISE, proposal=Proposal())).then(ProposalRevised(Proposal()))
+
+
+def test_codes_are_unique_even_in_a_draft() -> None:
+    twice = replace(CONTENT, plan=(*CONTENT.plan, Milestone("M1", "又一个", JANUARY)))
+    a_draft.when(replace(REVISE, proposal=twice)).then_refused(CodesRepeat, code="M1")
+
+
+def test_an_empty_proposal_is_refused_with_the_list_of_all_that_is_missing() -> None:
+    nothing.after(DRAFT).when(replace(SUBMIT, resolution=None)).then_refused(
+        ProposalIncomplete,
+        missing=[
+            "problem",
+            "acceptance_standard",
+            "business_goal",
+            "plan",
+            "targets",
+            "measures",
+            "working_rules",
+            "integrations",
+            "team",
+            "secrecy_checked",
+            "resolution",
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "missing"),
+    [
+        (replace(CONTENT, targets=(replace(REWORK, baseline=None),)), "targets.rework.baseline"),
+        (replace(CONTENT, targets=(replace(REWORK, target=None),)), "targets.rework.target"),
+        (replace(CONTENT, targets=(replace(REWORK, kind="by_date"),)), "targets.rework.due"),
+        (replace(CONTENT, integrations=(Integration("safety", " "),)), "integrations.safety.how"),
+        (replace(CONTENT, activities=(PlannedActivity("主题党日", "unknown"),)), "activities.1.indicator"),
+        (replace(CONTENT, pair=True), "partners"),
+    ],
+)
+def test_every_part_that_is_half_there_is_named(content: Proposal, missing: str) -> None:
+    a_draft_of(content).when(SUBMIT).then_refused(ProposalIncomplete, missing=[missing])
+
+
+def test_an_indicator_that_promises_no_change_is_of_the_wrong_kind() -> None:
+    standing_still = replace(CONTENT, targets=(replace(REWORK, target=Decimal("6.80")),))
+    a_draft_of(standing_still).when(SUBMIT).then_refused(BaselineEqualsTarget, indicator="返修率")
+
+
+def test_short_forms_have_at_most_three_indicators() -> None:
+    four = tuple(replace(REWORK, code=f"{n}") for n in range(4))
+    content = replace(CONTENT, targets=four, activities=())
+    a_draft_of(replace(content, simple=True)).when(SUBMIT).then_refused(AtMostThreeIndicators)
+    a_draft_of(replace(content, emergency=True)).when(SUBMIT).then_refused(AtMostThreeIndicators)
+
+
+def test_a_project_runs_two_years_at_most() -> None:
+    endless = replace(CONTENT, plan=(Milestone("M1", "完成", date(2028, 1, 21)),))
+    a_draft_of(endless).when(SUBMIT).then_refused(ProjectTooLong, months=24)
+
+
+@pytest.mark.parametrize(
+    ("resolution", "rule"),
+    [
+        (replace(RESOLUTION, kind="member_meeting"), ResolutionOfWrongBody),
+        (replace(RESOLUTION, numbers=Numbers(5, 2, 2)), TooFewPresent),
+        (replace(RESOLUTION, numbers=Numbers(6, 3, 3)), VotesDoNotCarry),
+        (replace(RESOLUTION, numbers=Numbers(5, 4, 5)), NumbersDoNotAddUp),
+    ],
+)
+def test_the_resolution_is_of_the_right_body_with_its_quorum_and_majority(
+    resolution: Resolution, rule: type
+) -> None:
+    a_draft.when(replace(SUBMIT, resolution=resolution)).then_refused(rule)
+
+
+def test_submission_pins_content_programme_and_route_and_opens_the_first_step() -> None:
+    a_draft.when(SUBMIT).then(
+        ProposalSubmitted(1, SECRETARY.person, RESOLUTION, CONTENT, "h1", "2026.1", "ordinary", ROUTE),
+        StepOpened(0, "党委工作部初审", (PRECHECK_SEAT,), "any", SUBMIT.due),
+    )
+
+
+@pytest.mark.parametrize("route", [(), (ROUTE[3],), (Step("党委会审议", "meeting", ()),)])
+def test_a_route_on_which_nobody_decides_blocks(route: tuple[Step, ...]) -> None:
+    a_draft.when(replace(SUBMIT, route=route)).then_refused(RouteHasNoBody)
+
+
+def test_a_submitted_proposal_is_not_revised() -> None:
+    submitted.when(REVISE).then_refused(NotADraft)
+
+
+def test_a_proposal_is_withdrawn_until_decided_and_then_takes_the_rules_of_its_next_submission() -> None:
+    submitted.when(WITHDRAW).then(ProposalWithdrawn("补充数据"))
+    a_draft.when(WITHDRAW).then_refused(NotInApproval)
+    again = submitted.after(WITHDRAW).when(replace(SUBMIT, programme="2026.2")).events[0]
+    assert isinstance(again, ProposalSubmitted)
+    assert (again.programme, again.round) == ("2026.2", 2)
+
+
+@pytest.mark.parametrize(("rerun", "step"), [(True, 0), (False, 1)])
+def test_a_returned_proposal_keeps_programme_and_route_and_runs_passed_steps_as_the_return_says(
+    rerun: bool, step: int
+) -> None:
+    seat = ROUTE[1].seats[0]
+    send_back = ReturnProposal(PRECHECKER, 1, (Wanted("补充成因", "problem"),), rerun, seat)
+    returned = submitted.after(PRECHECK, send_back)
+    again, opened = returned.when(replace(SUBMIT, programme="2027.1", route=())).events
+    assert isinstance(again, ProposalSubmitted)
+    assert isinstance(opened, StepOpened)
+    assert (again.programme, again.route, opened.step) == ("2026.1", ROUTE, step)

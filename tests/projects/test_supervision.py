@@ -1,0 +1,113 @@
+"""Inspections and findings: who must rectify does not close."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from services.projects.domain.project.state import CodeTaken, NotInImplementation, NotInTheFuture
+from services.projects.domain.project.supervision import (
+    CloseFinding,
+    FindingClosed,
+    FindingIsClosed,
+    FindingIsOpen,
+    FindingRecorded,
+    FindingReopened,
+    HoldInspection,
+    InspectionHeld,
+    InspectionLimitReached,
+    NoSuchFinding,
+    NoSuchInspection,
+    NothingReportedYet,
+    OnTheSpot,
+    PlanRectification,
+    RecordFinding,
+    RectificationPlanned,
+    RectificationReported,
+    RectifierMayNotClose,
+    ReopenFinding,
+    ReportRectification,
+)
+from tests.projects.a_project import BRANCH, FITTER, INSPECTOR, MARCH, MAY, SECRETARY, approved, by, submitted
+
+INSPECT = HoldInspection(INSPECTOR, "I1", MARCH, "例行", today=MARCH, visits_this_year=1)
+RECORD = RecordFinding(
+    INSPECTOR, "W01", "I1", "擦净记录缺签认", "ordinary", date(2026, 3, 17), BRANCH, MARCH, FITTER.person
+)
+SPOT = OnTheSpot(before="无签认", after="当场补签并上墙")
+PLAN = PlanRectification(SECRETARY, "W01", "班后当场签认", FITTER.person, date(2026, 3, 16))
+REPORT = ReportRectification(SECRETARY, "W01", "已签认两周", MARCH, today=MAY)
+LOOK_BACK = date(2026, 8, 6)
+CLOSE = CloseFinding(INSPECTOR, "W01", today=MAY, look_back=LOOK_BACK)
+REOPEN = ReopenFinding(INSPECTOR, "W01", "再次缺签", date(2026, 8, 21))
+
+inspected = approved.after(INSPECT)
+found = inspected.after(RECORD)
+rectified = found.after(PLAN, REPORT)
+
+
+def test_a_branch_is_inspected_twice_a_year_and_beyond_that_with_a_reason() -> None:
+    approved.when(INSPECT).then(InspectionHeld("I1", MARCH, "例行", "", ""))
+    third = replace(INSPECT, visits_this_year=2)
+    approved.when(third).then_refused(InspectionLimitReached, limit=2)
+    approved.when(replace(third, reason="群众反映")).then_names(InspectionHeld)
+    approved.when(replace(INSPECT, on=MAY)).then_refused(NotInTheFuture)
+    inspected.when(INSPECT).then_refused(CodeTaken)
+    submitted.when(INSPECT).then_refused(NotInImplementation)
+
+
+def test_a_finding_belongs_to_a_visit_and_names_who_puts_it_right() -> None:
+    inspected.when(RECORD).then(
+        FindingRecorded(
+            "W01",
+            "I1",
+            "擦净记录缺签认",
+            "ordinary",
+            RECORD.due,
+            BRANCH,
+            FITTER.person,
+            INSPECTOR.person,
+        )
+    )
+    approved.when(RECORD).then_refused(NoSuchInspection, inspection="I1")
+    found.when(RECORD).then_refused(CodeTaken, code="W01")
+    inspected.when(CLOSE).then_refused(NoSuchFinding, finding="W01")
+
+
+def test_mended_on_the_spot_it_is_recorded_and_closed_in_one_visit() -> None:
+    recorded, closed = inspected.when(replace(RECORD, on_the_spot=SPOT)).events
+    assert isinstance(recorded, FindingRecorded)
+    assert closed == FindingClosed("W01", MARCH, INSPECTOR.person, None, SPOT)
+    own = replace(RECORD, on_the_spot=SPOT, units=(BRANCH,))
+    inspected.when(own).then_refused(RectifierMayNotClose)
+
+
+def test_a_finding_is_planned_reported_and_closed() -> None:
+    found.when(PLAN).then(RectificationPlanned("W01", "班后当场签认", FITTER.person, PLAN.due))
+    found.when(REPORT).then(RectificationReported("W01", "已签认两周", MARCH))
+    found.when(CLOSE).then_refused(NothingReportedYet)
+    rectified.when(CLOSE).then(FindingClosed("W01", MAY, INSPECTOR.person, LOOK_BACK))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        replace(CLOSE, by=SECRETARY),
+        replace(CLOSE, units=(BRANCH,)),
+        replace(CLOSE, by=by("fitter", "inspector")),
+        replace(CLOSE, by=by("stranger", "inspector", deputising="fitter")),
+    ],
+    ids=["acting for the unit", "holding another office in it", "who caused it", "deputy of who caused it"],
+)
+def test_neither_the_unit_that_rectifies_nor_who_caused_it_closes(command: CloseFinding) -> None:
+    rectified.when(command).then_refused(RectifierMayNotClose)
+
+
+def test_a_closed_finding_is_reopened_by_the_look_back_and_rectified_again() -> None:
+    closed = rectified.after(CLOSE)
+    closed.when(PLAN).then_refused(FindingIsClosed)
+    closed.when(REOPEN).then(FindingReopened("W01", "再次缺签", REOPEN.due))
+    found.when(REOPEN).then_refused(FindingIsOpen)
+    closed.after(REOPEN).when(CLOSE).then_refused(NothingReportedYet)

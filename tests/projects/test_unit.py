@@ -1,0 +1,85 @@
+"""Units stand in one tree, from establishment to dissolution."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from services.projects.domain.unit import (
+    UNIT,
+    DissolveUnit,
+    EstablishedAlready,
+    EstablishUnit,
+    GroupEstablishedAlready,
+    MoveUnit,
+    RenameUnit,
+    UnitDissolved,
+    UnitEstablished,
+    UnitIsNotInForce,
+    UnitMoved,
+    UnitRenamed,
+    UnitsStillBelow,
+    UnitSucceedsItself,
+    UnitUnderItself,
+)
+from shared.domain import Incomplete
+from tests.projects.people import BRANCH, COMPANY, GROUP, TODAY, department, headquarters
+from tests.support.given import given
+
+ESTABLISH = EstablishUnit(
+    headquarters(),
+    COMPANY,
+    "C1",
+    "第一公司",
+    GROUP,
+    "production",
+    "所属单位党委",
+    ("远",),
+    True,
+    True,
+    60,
+    GROUP,
+)
+ESTABLISHED = UnitEstablished(
+    COMPANY, "C1", "第一公司", GROUP, "production", "所属单位党委", ("远",), True, True, 60
+)
+DISSOLVE = DissolveUnit(headquarters(), COMPANY, TODAY, GROUP, "集团〔2026〕1号", units_below=0)
+DISSOLVED = UnitDissolved(COMPANY, TODAY, GROUP, "集团〔2026〕1号")
+
+
+def test_a_code_is_established_once_even_after_dissolution() -> None:
+    given(UNIT).when(ESTABLISH).then(ESTABLISHED)
+    given(UNIT, ESTABLISHED).when(ESTABLISH).then_refused(EstablishedAlready)
+    given(UNIT, ESTABLISHED, DISSOLVED).when(ESTABLISH).then_refused(EstablishedAlready)
+
+
+def test_there_is_one_group() -> None:
+    second = replace(ESTABLISH, parent=None)
+    given(UNIT).when(second).then_refused(GroupEstablishedAlready)
+    given(UNIT).when(replace(second, group=None)).then(replace(ESTABLISHED, parent=None))
+
+
+def test_a_unit_needs_code_name_and_kind() -> None:
+    given(UNIT).when(replace(ESTABLISH, name=" ", kind="")).then_refused(Incomplete, missing=["name", "kind"])
+    given(UNIT, ESTABLISHED).when(RenameUnit(department(), COMPANY, " ", "")).then_refused(
+        Incomplete, missing=["name"]
+    )
+
+
+def test_a_unit_is_renamed_and_moved_by_a_document() -> None:
+    rename = RenameUnit(headquarters(), COMPANY, "第一工程公司", "〔2026〕2号")
+    given(UNIT, ESTABLISHED).when(rename).then(UnitRenamed(COMPANY, "第一工程公司", "〔2026〕2号"))
+    move = MoveUnit(headquarters(), COMPANY, GROUP, "〔2026〕3号", above_parent=())
+    given(UNIT, ESTABLISHED).when(move).then(UnitMoved(COMPANY, GROUP, "〔2026〕3号"))
+
+
+def test_no_unit_stands_below_itself() -> None:
+    below_its_branch = MoveUnit(headquarters(), COMPANY, BRANCH, "", above_parent=(COMPANY, GROUP))
+    given(UNIT, ESTABLISHED).when(below_its_branch).then_refused(UnitUnderItself)
+    given(UNIT).when(replace(ESTABLISH, parent=COMPANY)).then_refused(UnitUnderItself)
+
+
+def test_dissolution_goes_from_the_leaves_up_and_names_a_successor() -> None:
+    given(UNIT, ESTABLISHED).when(DISSOLVE).then(DISSOLVED)
+    given(UNIT, ESTABLISHED).when(replace(DISSOLVE, units_below=2)).then_refused(UnitsStillBelow, count=2)
+    given(UNIT, ESTABLISHED).when(replace(DISSOLVE, successor=COMPANY)).then_refused(UnitSucceedsItself)
+    given(UNIT, ESTABLISHED, DISSOLVED).when(DISSOLVE).then_refused(UnitIsNotInForce)

@@ -1,0 +1,78 @@
+"""A project that lives in a real ledger: commands through a writer, at moments that the test chooses."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from services.projects.domain.meeting import MEETING
+from services.projects.domain.programme import PROGRAMME
+from services.projects.domain.project import PROJECT
+from shared import ledger_tables
+from shared.clock import ExampleClock
+from shared.codec import Schema
+from shared.decision import Outcome, Submission
+from shared.domain import Decider
+from shared.engines import begin, create_engine
+from shared.ledger import Ledgers
+from shared.sources import LocalSource
+from shared.writer import Writer
+from tests.support.engines import Database
+
+BEGINS = datetime(2026, 1, 20, 4, tzinfo=UTC)
+THE_PROJECT = UUID(int=12)
+
+
+class House:
+    """One service's ledgers with their writer; readers attach to `source`."""
+
+    def __init__(self, url: str, service: str, *deciders: Decider[Any, Any, Any]) -> None:
+        self.engine = create_engine(url, durable=True)
+        schema = Schema(event for decider in deciders for event in decider.events)
+        self.ledgers = Ledgers(self.engine, service, schema)
+        self.clock = ExampleClock(BEGINS)
+        self.source = LocalSource(self.ledgers, every_seconds=0.05)
+        self.writer = Writer(self.ledgers, self.clock, committed=self.source.committed)
+
+    async def does(
+        self,
+        *commands: Any,
+        decider: Decider[Any, Any, Any] = PROJECT,
+        stream: UUID = THE_PROJECT,
+        ledger: str = "company",
+    ) -> Outcome:
+        """Submit commands a minute apart; returns the last one's outcome."""
+        outcome: Outcome | None = None
+        for command in commands:
+            self.clock.set(self.clock.now() + timedelta(minutes=1))
+            outcome = await self.writer.submit(
+                Submission(
+                    ledger=ledger,
+                    stream=stream,
+                    decider=decider,
+                    prepare=lambda _state, command=command: command,
+                    by=command.by,
+                    programme=lambda state: getattr(state, "programme", "") or None,
+                )
+            )
+        assert outcome is not None
+        return outcome
+
+
+@asynccontextmanager
+async def house(
+    database: Database, service: str, deciders: Iterable[Decider[Any, Any, Any]]
+) -> AsyncIterator[House]:
+    """A house with empty ledgers, closed afterwards."""
+    built = House(database.url(service), service, *deciders)
+    async with begin(built.engine) as connection:
+        await connection.run_sync(ledger_tables.create)
+    yield built
+    await built.writer.close()
+    await built.engine.dispose()
+
+
+PROJECTS = (PROJECT, MEETING, PROGRAMME)
