@@ -6,7 +6,7 @@ import dataclasses
 import typing
 import unicodedata
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -14,6 +14,8 @@ from shared.domain import Refusal, Upcaster, Versioned
 from shared.envelope import Envelope
 
 EVENT_BYTES_AT_MOST = 256 * 1024
+
+E = TypeVar("E")
 
 _encoder = msgspec.json.Encoder(order="sorted", decimal_format="string")
 _envelopes = msgspec.json.Decoder(Envelope)
@@ -37,16 +39,41 @@ class NewerEvent(Exception):
 
 def canonical(value: Any) -> bytes:
     """UTF-8, NFC, sorted keys, no spaces, decimals as strings: the bytes that are hashed and kept."""
+    data = _encoded(value)
+    return data if _is_composed(data) else _encoded(_composed(msgspec.json.decode(data)))
+
+
+def settled(event: E) -> tuple[bytes, E]:
+    """An event's canonical bytes, and the event as they give it back: its texts in NFC like the bytes."""
+    data = _encoded(event)
+    if _is_composed(data):
+        return data, event
+    data = _encoded(_composed(msgspec.json.decode(data)))
+    return data, msgspec.json.decode(data, type=type(event))
+
+
+def _encoded(value: Any) -> bytes:
     try:
-        data = _encoder.encode(value)
+        return _encoder.encode(value)
     except UnicodeEncodeError as error:
         raise NotText() from error
-    if data.isascii():
-        return data
-    text = data.decode()
-    if unicodedata.is_normalized("NFC", text):
-        return data
-    return unicodedata.normalize("NFC", text).encode()  # JSON's own signs compose with nothing
+
+
+def _is_composed(data: bytes) -> bool:
+    return data.isascii() or unicodedata.is_normalized("NFC", data.decode())
+
+
+def _composed(value: Any) -> Any:
+    """Decoded JSON with its texts in NFC; in the JSON an accent would join the n of an escaped line end."""
+    match value:
+        case str():
+            return unicodedata.normalize("NFC", value)
+        case list():
+            return [_composed(part) for part in value]
+        case dict():
+            return {_composed(key): _composed(part) for key, part in value.items()}
+        case _:
+            return value
 
 
 def seal(envelope: Envelope) -> bytes:
@@ -75,6 +102,11 @@ class Schema:
         }
         for type_ in self._types.values():
             _refuse_floats(type_)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of all events that it knows."""
+        return frozenset(self._types)
 
     def __contains__(self, name: str) -> bool:
         return name in self._types
@@ -116,5 +148,6 @@ def _refuse_floats(type_: Any, seen: set[Any] | None = None) -> None:
     for part in typing.get_args(type_):
         _refuse_floats(part, seen)
     if dataclasses.is_dataclass(type_):
-        for part in typing.get_type_hints(type_).values():
-            _refuse_floats(part, seen)
+        hints = typing.get_type_hints(type_)
+        for stored in dataclasses.fields(type_):
+            _refuse_floats(hints[stored.name], seen)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from msgspec import Raw
+from msgspec import Raw, Struct, field
 
-from shared.codec import canonical, schema_of, seal
+from shared.codec import canonical, schema_of, seal, settled
 from shared.domain import By, Decider, Refusal, Stale
 from shared.envelope import NOTHING, Envelope, Recorded, moment, written
 from shared.ledger import Entry
@@ -30,8 +29,7 @@ class Unavailable(Exception):
     """The act could not be taken now (database away, clocks apart, stopping); nothing was lost: repeat it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Struct, frozen=True):
     """What a decision had read of other ledgers: their positions, and the time of the newest event there."""
 
     after: dict[str, int] = field(default_factory=dict)
@@ -45,8 +43,7 @@ class Read:
         return Read(after, max(self.not_before, other.not_before))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Submission:
+class Submission(Struct, frozen=True, kw_only=True):
     """A command on its way: which stream of which ledger, and how the command is made from its state.
 
     `prepare` runs just before `decide`, when everything that the decision reads is up to date, so
@@ -57,7 +54,7 @@ class Submission:
     stream: UUID
     decider: Decider[Any, Any, Any]
     prepare: Callable[[Any], Any]
-    by: By | None = None
+    by: By | None = None  # for commands that do not carry it themselves
     command_id: UUID = field(default_factory=uuid4)
     request: str | None = None  # hash of the request's body; None where nothing can repeat it
     correlation: str = ""
@@ -68,8 +65,7 @@ class Submission:
     read: Read = field(default_factory=Read)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """The answer to a command: where its last event lies."""
 
     service: str
@@ -82,60 +78,83 @@ class Outcome:
     events: tuple[str, ...] = ()  # names; empty in a repeated answer
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
+    """An event as it goes to the ledger, and as it was before it became bytes."""
+
     entry: Entry
     envelope: Envelope
     event: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
+class Folded(Struct, frozen=True):
+    """A stream's state, folded from its events up to a version."""
+
     decider: Decider[Any, Any, Any]
     ledger: str
     version: int
     state: Any
 
 
-def decide(
-    service: str, s: Submission, folded: Folded, after: dict[str, int], at: int
-) -> tuple[list[Line], Folded]:
+class Stamp:
+    """When a ledger's commands of one group are recorded, and what of other ledgers had been read before."""
+
+    __slots__ = ("after", "at", "own", "recorded_at")
+
+    def __init__(self, own: str, at: int, after: dict[str, int]) -> None:
+        self.own = own  # full name of the ledger, which stands in no `after` of its own
+        self.at = at  # microseconds since 1970 UTC
+        self.recorded_at = written(moment(at))
+        self.after = self.others(after)
+
+    def others(self, after: dict[str, int]) -> dict[str, int]:
+        """Positions of all ledgers but the own."""
+        return {ledger: position for ledger, position in after.items() if ledger != self.own}
+
+
+def decide(s: Submission, folded: Folded, read: Read, stamp: Stamp) -> tuple[list[Line], Folded]:
+    """The stored events that a command causes, and the state after them; raises what the decider raises."""
+    if folded.version and folded.ledger != s.ledger:
+        raise ValueError(f"stream {s.stream} lies in the ledger {folded.ledger}, not in {s.ledger}")
     if s.expected_version is not None and s.expected_version != folded.version:
         raise Stale()
     command = s.prepare(folded.state)
     decided = s.decider.decide(command, folded.state)
     state, version = folded.state, folded.version
-    recorded_at = written(moment(at))
-    own = f"{service}/{s.ledger}"
-    happened_at = written(s.happened_at) if s.happened_at else recorded_at
+    happened_at = written(s.happened_at) if s.happened_at else stamp.recorded_at
+    after = stamp.others(read.joined(s.read).after) if s.read.after else stamp.after
+    by = s.by or getattr(command, "by", None)
+    command_id = str(s.command_id)
     lines: list[Line] = []
-    for event in decided:
+    for new in decided:
         first = not lines
+        data, event = settled(new)
         version += 1
         state = s.decider.evolve(state, event)
+        name = type(event).__name__
         envelope = Envelope(
             aggregate=s.decider.aggregate,
-            name=type(event).__name__,
+            name=name,
             schema=schema_of(type(event)),
-            data=Raw(canonical(event)),
-            recorded_at=recorded_at,
+            data=Raw(data),
+            recorded_at=stamp.recorded_at,
             happened_at=happened_at,
-            after={name: position for name, position in after.items() if name != own},
+            after=after,
             correlation=s.correlation,
-            causation=s.causation or str(s.command_id),
-            by=s.by,
+            causation=s.causation or command_id,
+            by=by,
             programme=s.programme(state),
-            command_id=str(s.command_id) if first else None,
+            command_id=command_id if first else None,
             request=s.request if first else None,
             command=Raw(canonical({"name": type(command).__name__, "data": command})) if first else NOTHING,
             count=len(decided),
         )
-        entry = Entry(s.stream, version, envelope.name, s.command_id if first else None, seal(envelope))
+        entry = Entry(s.stream, version, name, s.command_id if first else None, seal(envelope))
         lines.append(Line(entry, envelope, event))
     return lines, Folded(s.decider, s.ledger, version, state)
 
 
 def folded_from(submission: Submission, events: Iterable[Recorded]) -> Folded:
+    """The state that these events of a stream leave; WrittenByNewerCode where one is not known."""
     folded = Folded(submission.decider, submission.ledger, 0, submission.decider.initial)
     for recorded in events:
         folded = evolved(folded, recorded)
@@ -143,8 +162,8 @@ def folded_from(submission: Submission, events: Iterable[Recorded]) -> Folded:
 
 
 def evolved(folded: Folded, recorded: Recorded) -> Folded:
+    """The state after one more event; WrittenByNewerCode where it is not known."""
     if recorded.event is None:
         raise WrittenByNewerCode(recorded.id)
-    return Folded(
-        folded.decider, folded.ledger, recorded.version, folded.decider.evolve(folded.state, recorded.event)
-    )
+    state = folded.decider.evolve(folded.state, recorded.event)
+    return Folded(folded.decider, folded.ledger, recorded.version, state)

@@ -13,6 +13,8 @@ from typing import Any
 from sqlalchemy import Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 BUSY_TIMEOUT_MILLISECONDS = 30_000
@@ -52,9 +54,28 @@ def is_sqlite(engine: AsyncEngine | AsyncConnection) -> bool:
 async def begin(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """A write transaction, committed at the end and rolled back by an exception."""
     async with engine.connect() as connection:
-        connection = await connection.execution_options(denggao_writes=True)
-        async with connection.begin():
-            yield connection
+        writing = await connection.execution_options(denggao_writes=True)
+        async with writing.begin():
+            yield writing
+
+
+# SQLSTATE classes: connection lost, deadlock, no room (connections, memory, disk), shutting down or starting
+_PASSING_STATES = ("08", "40", "53", "57P", "55P03")
+_PASSING_ON_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR")
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether the database may do it when asked again: away, restarting, locked, full.
+
+    Errors of opening a connection come from the driver itself, all others wrapped.
+    """
+    if isinstance(error, OSError | PoolExhausted):
+        return True
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    state, name = getattr(cause, "sqlstate", None) or "", getattr(cause, "sqlite_errorname", None) or ""
+    return state.startswith(_PASSING_STATES) or name.startswith(_PASSING_ON_SQLITE)
 
 
 def insert(table: Table, engine: AsyncEngine | AsyncConnection) -> Any:

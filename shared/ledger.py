@@ -8,10 +8,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import (
     ARRAY,
     BigInteger,
     BindParameter,
+    Column,
+    ColumnElement,
     Integer,
     LargeBinary,
     Row,
@@ -20,8 +23,10 @@ from sqlalchemy import (
     TextClause,
     Uuid,
     and_,
+    any_,
     bindparam,
     insert,
+    literal,
     or_,
     select,
     text,
@@ -47,8 +52,7 @@ class Head:
     frontier: Frontier = field(default_factory=Frontier)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One event about to be appended: its columns and its bytes."""
 
     stream: UUID
@@ -112,6 +116,12 @@ class Ledgers:
             self.recorded(row) for row in await self._rows(query.order_by(events.c.position).limit(limit))
         ]
 
+    async def ledger_of(self, stream: UUID) -> str | None:
+        """The name of the ledger in which a stream lies; None for one that never began."""
+        query = select(events.c.ledger).where(events.c.stream == stream, events.c.version == 1)
+        rows = await self._rows(query)
+        return rows[0].ledger if rows else None
+
     async def read_stream(
         self, stream: UUID, first: int = 1, last: int | None = None, as_of: datetime | None = None
     ) -> list[Recorded]:
@@ -132,7 +142,7 @@ class Ledgers:
         bounds = {ledger: position for _, ledger, position in wanted}
         query = (
             select(events)
-            .where(events.c.stream.in_(list(found)))
+            .where(self._among(events.c.stream, list(found)))
             .where(
                 or_(
                     *(
@@ -149,7 +159,7 @@ class Ledgers:
 
     async def find_commands(self, command_ids: Sequence[UUID]) -> dict[UUID, Recorded]:
         """The first events of decisions already taken, by their command's id."""
-        rows = await self._rows(select(events).where(events.c.command_id.in_(command_ids)))
+        rows = await self._rows(select(events).where(self._among(events.c.command_id, command_ids)))
         return {row.command_id: self.recorded(row) for row in rows}
 
     async def open_leaves(self, head: Head) -> list[bytes]:
@@ -184,6 +194,10 @@ class Ledgers:
         return Recorded(
             self.service, row.ledger, row.position, row.stream, row.version, row.body, envelope, event
         )
+
+    def _among(self, column: Column[UUID], ids: Sequence[UUID]) -> ColumnElement[bool]:
+        """Whether the column holds one of these; where there are arrays one statement serves any number."""
+        return column.in_(ids) if self._sqlite else column == any_(literal(ids, ARRAY(Uuid)))
 
     async def _rows(self, query: Select[Any] | TextClause) -> Sequence[Row[Any]]:
         async with self._autocommit.connect() as connection:
@@ -225,6 +239,7 @@ class Ledgers:
         moved = await connection.execute(
             update(heads)
             .where(heads.c.ledger == after.ledger, heads.c.position == block.head.position)
+            .where(heads.c.leaf == block.head.leaf)
             .values(
                 position=after.position,
                 recorded_at=after.recorded_at,
@@ -285,7 +300,7 @@ class Ledgers:
 
 _MOVE = """WITH moved AS (
   UPDATE ledger_heads SET position = :position, recorded_at = :recorded_at, leaf = :leaf, frontier = :frontier
-  WHERE ledger = :ledger AND position = :expected RETURNING 1)"""
+  WHERE ledger = :ledger AND position = :expected AND leaf = :expected_leaf RETURNING 1)"""
 _TILES = """, kept AS (
   INSERT INTO tiles (ledger, level, number, hashes, root)
   SELECT :ledger, t.* FROM unnest(:levels, :numbers, :tiles, :roots) AS t
@@ -302,6 +317,7 @@ _EVENT_TYPES: list[BindParameter[Any]] = [
     bindparam("position", type_=BigInteger),
     bindparam("recorded_at", type_=BigInteger),
     bindparam("leaf", type_=LargeBinary),
+    bindparam("expected_leaf", type_=LargeBinary),
     bindparam("frontier", type_=LargeBinary),
     bindparam("streams", type_=ARRAY(Uuid)),
     bindparam("versions", type_=ARRAY(Integer)),
@@ -324,6 +340,7 @@ def _arrays(block: Block, full: list[dict[str, Any]]) -> dict[str, Any]:
     values: dict[str, Any] = {
         "ledger": after.ledger,
         "expected": block.head.position,
+        "expected_leaf": block.head.leaf,
         "position": after.position,
         "recorded_at": after.recorded_at,
         "leaf": after.leaf,

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from msgspec import Struct
+from sqlalchemy.exc import IntegrityError
 
 from shared.clock import Clock, SystemClock
 from shared.decision import (
@@ -18,35 +17,31 @@ from shared.decision import (
     Line,
     Outcome,
     Read,
+    Stamp,
     Submission,
     Unavailable,
     decide,
-    evolved,
-    folded_from,
 )
-from shared.engines import is_sqlite
+from shared.engines import is_passing, is_sqlite
 from shared.envelope import Recorded, micros
-from shared.ledger import Block, Head, HeadMoved, Ledgers
-from shared.merkle import TILE
+from shared.kept import Kept
+from shared.ledger import Block, HeadMoved, Ledgers
 
 log = structlog.get_logger()
 
 GROUP_AT_MOST = 512  # commands decided and committed together
-STATES_AT_MOST = 20_000  # folded streams kept in memory
-TAIL_AT_MOST = 2_000  # events of others that are folded in; behind that, states are dropped instead
-ATTEMPTS = 8  # with a database that comes and goes; about 6 s in all
+ATTEMPTS = 8  # with a database that comes and goes; waits of 6 s in all
+FIRST_WAIT_SECONDS = 0.05  # doubled each time
 CLOCK_MAY_DIFFER_SECONDS = 5
 CLOCK_CHECKED_EVERY_SECONDS = 10
 
 
-@dataclass(slots=True)
-class _Waiting:
+class _Waiting(Struct, eq=False):
     submission: Submission
     answer: asyncio.Future[Outcome]
 
 
-@dataclass(frozen=True, slots=True)
-class _Decided:
+class _Decided(Struct, frozen=True):
     """What a group means for one ledger: the block to append, and the states once it is there."""
 
     block: Block
@@ -79,9 +74,7 @@ class Writer:
         self._one_lane = is_sqlite(ledgers.engine)
         self._lanes: dict[str, list[_Waiting]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._heads: dict[str, Head] = {}
-        self._open_leaves: dict[str, list[bytes]] = {}
-        self._states: OrderedDict[UUID, Folded] = OrderedDict()
+        self._kept = Kept(ledgers)
         self._clock_checked = float("-inf")
         self._in_flight: dict[UUID, _Waiting] = {}
         self._closing = False
@@ -126,7 +119,7 @@ class Writer:
         """Answer every command of a group, whatever happens to the others."""
         try:
             await self._commit(group)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - it is answered
             if len(group) > 1 and not isinstance(error, Unavailable):
                 log.warning("writer.group_failed", commands=len(group), error=repr(error))
                 for waiting in group:
@@ -136,67 +129,56 @@ class Writer:
                 _fail(waiting, error)
 
     async def _commit(self, group: list[_Waiting]) -> None:
-        left, attempt = group, 0
+        left, attempt, lost = group, 0, 0
+        fresh: set[str] = set()  # ledgers whose head was read, or moved by us, since this group was taken
         while left:
+            now = left[: max(1, len(left) >> lost)]  # whoever loses races to others becomes as quick as they
             try:
-                read = await self._up_to_date(left)
-                decided, outcomes = self._decide_all(left, read)
-                await self._refuse_unless_repeated(left, outcomes)
-                left = [w for w in left if not w.answer.done()]
-                if not left:
-                    return
+                states, read = await self._up_to_date(now)
+                decided, outcomes = self._decide_all(now, states, read)
                 if decided:
-                    await self.ledgers.append([d.block for d in decided], self._open_leaves)
-                self._answer(left, outcomes, decided)
-                return
+                    await self.ledgers.append([d.block for d in decided], self._kept.open_leaves)
+                    fresh |= {d.block.head.ledger for d in decided}
+                self._announce(decided)
+                await self._answer(now, outcomes, fresh)
+                left, lost = _unanswered(left), max(0, lost - 1)
             except HeadMoved:
-                await self._read_tails({w.submission.ledger for w in left})
-            except IntegrityError as error:  # a command id, or the head was older than we knew
+                fresh |= await self._catch_up(left)
+                lost += 1
+            except IntegrityError as error:  # a command id that is already there
                 if not await self._answer_repeated(left):
                     attempt += 1
                     if attempt == ATTEMPTS:
                         raise
                     log.info("writer.key_conflict", error=str(error.orig))
-                await self._read_tails({w.submission.ledger for w in left})
-                left = [w for w in left if not w.answer.done()]
-            except (DBAPIError, OSError) as error:
-                if isinstance(error, DBAPIError) and not error.connection_invalidated and not _passing(error):
+                fresh |= await self._catch_up(left)
+                left = _unanswered(left)
+            except Exception as error:
+                left = _unanswered(left)
+                if not is_passing(error):
                     raise
                 attempt += 1
                 if attempt == ATTEMPTS:
                     raise Unavailable("the database does not answer") from error
                 log.warning("writer.database_away", attempt=attempt, error=repr(error))
-                await asyncio.sleep(0.05 * 2**attempt)
+                await asyncio.sleep(FIRST_WAIT_SECONDS * 2 ** (attempt - 1))
                 left = await self._after_unknown_commit(left)
 
     # -- before deciding ----------------------------------------------------------------------
 
-    async def _up_to_date(self, group: list[_Waiting]) -> Read:
+    async def _up_to_date(self, group: list[_Waiting]) -> tuple[dict[UUID, Folded], Read]:
         await self._check_clock()
-        for ledger in sorted({w.submission.ledger for w in group} - self._heads.keys()):
-            self._heads[ledger] = await self.ledgers.open(ledger)
-            self._open_leaves[ledger] = await self.ledgers.open_leaves(self._heads[ledger])
-        missing = {
-            w.submission.stream: w.submission for w in group if w.submission.stream not in self._states
-        }
-        found = await self.ledgers.read_streams(
-            (stream, s.ledger, self._heads[s.ledger].position) for stream, s in missing.items()
-        )
-        for stream, submission in missing.items():
-            self._states[stream] = folded_from(submission, found[stream])
-        for waiting in group:
-            self._states.move_to_end(waiting.submission.stream)
-        while len(self._states) > max(STATES_AT_MOST, len(group)):
-            self._states.popitem(last=False)
-        return await self.refresh()
+        await self._kept.open(_ledgers_of(group))
+        return await self._kept.states([w.submission for w in group]), await self.refresh()
 
     async def _check_clock(self) -> None:
         now = asyncio.get_running_loop().time()
-        if now - self._clock_checked < CLOCK_CHECKED_EVERY_SECONDS:
+        if now - self._clock_checked < CLOCK_CHECKED_EVERY_SECONDS or not isinstance(self.clock, SystemClock):
             return
+        before = micros(self.clock.now())
         theirs = await self.ledgers.clock()
-        if theirs is not None and isinstance(self.clock, SystemClock):
-            apart = abs(micros(self.clock.now()) - theirs) / 1_000_000
+        if theirs is not None:
+            apart = max(before - theirs, theirs - micros(self.clock.now())) / 1_000_000
             if apart > CLOCK_MAY_DIFFER_SECONDS:
                 raise Unavailable(f"this machine's clock and the database's are {apart:.1f} s apart")
         self._clock_checked = now
@@ -204,61 +186,58 @@ class Writer:
     # -- deciding -----------------------------------------------------------------------------
 
     def _decide_all(
-        self, group: list[_Waiting], read: Read
+        self, group: list[_Waiting], states: dict[UUID, Folded], read: Read
     ) -> tuple[list[_Decided], dict[UUID, Outcome | Exception]]:
         """Decide each command on the states that those before it leave; nothing kept is touched."""
-        states: dict[UUID, Folded] = {}
+        service, stamps = self.ledgers.service, self._stamps(group, read)
+        changed: dict[str, dict[UUID, Folded]] = {ledger: {} for ledger in stamps}
+        lines: dict[str, list[Line]] = {ledger: [] for ledger in stamps}
         outcomes: dict[UUID, Outcome | Exception] = {}
-        lines: dict[str, list[Line]] = {}
-        times: dict[str, int] = {}
         for waiting in group:
             s = waiting.submission
-            head = self._heads[s.ledger]
-            folded = states.get(s.stream) or self._states[s.stream]
-            reading = read.joined(s.read)
-            at = max(micros(self.clock.now()), head.recorded_at, reading.not_before, times.get(s.ledger, 0))
+            stamp, mine, later = stamps[s.ledger], lines[s.ledger], changed[s.ledger]
             try:
-                decided, folded = decide(self.ledgers.service, s, folded, reading.after, at)
-            except Exception as error:
+                decided, folded = decide(s, later.get(s.stream) or states[s.stream], read, stamp)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is this client's answer alone
                 outcomes[s.command_id] = error
                 continue
-            states[s.stream] = folded
-            times[s.ledger] = at
-            mine = lines.setdefault(s.ledger, [])
+            later[s.stream] = folded
             mine += decided
+            position = self._kept.heads[s.ledger].position + len(mine)
+            names = tuple([line.entry.name for line in decided])
             outcomes[s.command_id] = Outcome(
-                self.ledgers.service,
-                s.ledger,
-                s.stream,
-                folded.version,
-                head.position + len(mine),
-                at,
-                events=tuple(line.envelope.name for line in decided),
+                service, s.ledger, s.stream, folded.version, position, stamp.at, events=names
             )
-        decided_of = [
+        return [
             _Decided(
-                Block.on(self._heads[ledger], times[ledger], [line.entry for line in mine]),
+                Block.on(self._kept.heads[ledger], stamps[ledger].at, [line.entry for line in mine]),
                 mine,
-                {stream: folded for stream, folded in states.items() if folded.ledger == ledger},
+                changed[ledger],
             )
             for ledger, mine in lines.items()
             if mine
-        ]
-        return decided_of, outcomes
+        ], outcomes
+
+    def _stamps(self, group: list[_Waiting], read: Read) -> dict[str, Stamp]:
+        """One moment for all of a ledger's commands, not before its last event nor what they have read."""
+        at: dict[str, int] = {}
+        now = max(micros(self.clock.now()), read.not_before)
+        for waiting in group:
+            s = waiting.submission
+            earliest = at.get(s.ledger) or max(now, self._kept.heads[s.ledger].recorded_at)
+            at[s.ledger] = max(earliest, s.read.not_before)
+        return {
+            ledger: Stamp(f"{self.ledgers.service}/{ledger}", moment, read.after)
+            for ledger, moment in at.items()
+        }
 
     # -- appending and answering --------------------------------------------------------------
 
-    def _answer(
-        self,
-        group: list[_Waiting],
-        outcomes: dict[UUID, Outcome | Exception],
-        decided: list[_Decided],
-    ) -> None:
+    def _announce(self, decided: Sequence[_Decided]) -> None:
+        """What has just been appended becomes what we know, and whoever listens hears of it."""
         for of_ledger in decided:
             block, ledger = of_ledger.block, of_ledger.block.head.ledger
-            self._heads[ledger] = block.after
-            self._remember_leaves(ledger, block.leaves)
-            self._states.update(of_ledger.states)
+            self._kept.advance(block, of_ledger.states)
             recorded = [
                 Recorded(
                     self.ledgers.service,
@@ -276,25 +255,33 @@ class Writer:
                 self.committed(recorded, block.head.leaf, block.leaves)
             except Exception:  # it is on disk: whoever listens heals from the feed
                 log.exception("writer.announcing_failed", ledger=ledger)
+
+    async def _answer(
+        self, group: list[_Waiting], outcomes: dict[UUID, Outcome | Exception], fresh: set[str]
+    ) -> None:
+        """Answer a decided group, but for those who must be decided again.
+
+        A command that recorded nothing may repeat one that did: then the first answer stands.
+        And its refusal may rest on what another process has changed since: then the head has moved.
+        """
         for waiting in group:
+            outcome = outcomes[waiting.submission.command_id]
+            if isinstance(outcome, Outcome) and outcome.events:
+                _resolve(waiting, outcome)
+        unrecorded = _unanswered(group)
+        if not unrecorded:
+            return
+        doubtful = _ledgers_of(unrecorded) - fresh
+        moved = {ledger for ledger in doubtful if await self._kept.catch_up(ledger)}
+        fresh |= doubtful
+        final = [w for w in unrecorded if w.submission.ledger not in moved]
+        await self._answer_repeated(final)
+        for waiting in final:
             outcome = outcomes[waiting.submission.command_id]
             if isinstance(outcome, Outcome):
                 _resolve(waiting, outcome)
             else:
                 _fail(waiting, outcome)
-
-    async def _refuse_unless_repeated(
-        self, group: list[_Waiting], outcomes: dict[UUID, Outcome | Exception]
-    ) -> None:
-        """A refused command may be the repeat of one that was accepted: then the first answer stands."""
-        refused = [w for w in group if isinstance(outcomes[w.submission.command_id], Exception)]
-        keyed = [w for w in refused if w.submission.request is not None]
-        if keyed:
-            await self._answer_repeated(keyed)
-        for waiting in refused:
-            outcome = outcomes[waiting.submission.command_id]
-            assert isinstance(outcome, Exception)
-            _fail(waiting, outcome)
 
     async def _answer_repeated(self, group: Sequence[_Waiting]) -> int:
         """Give those whose command is already recorded their first answer; returns how many."""
@@ -325,36 +312,26 @@ class Writer:
         """The connection died, perhaps at COMMIT: what is recorded is answered, the rest decided again."""
         try:
             await self._answer_repeated(group)
-            await self._read_tails({w.submission.ledger for w in group} & self._heads.keys())
-        except (DBAPIError, OSError) as error:
+            await self._catch_up(group)
+        except Exception as error:
+            if not is_passing(error):
+                raise
             log.warning("writer.database_still_away", error=repr(error))
-        return [w for w in group if not w.answer.done()]
+        return _unanswered(group)
 
-    # -- what others have appended ------------------------------------------------------------
-
-    async def _read_tails(self, ledgers: Iterable[str]) -> None:
-        """Fold in what other processes appended, so that kept states are true again."""
+    async def _catch_up(self, group: list[_Waiting]) -> set[str]:
+        ledgers = _ledgers_of(group) & self._kept.heads.keys()
         for ledger in ledgers:
-            known, head = self._heads[ledger], await self.ledgers.head(ledger)
-            if head.position - known.position > TAIL_AT_MOST:
-                for stream in [s for s, folded in self._states.items() if folded.ledger == ledger]:
-                    del self._states[stream]
-                self._open_leaves[ledger] = await self.ledgers.open_leaves(head)
-            else:
-                tail = await self.ledgers.read_ledger(ledger, known.position, TAIL_AT_MOST, head.position)
-                for recorded in tail:
-                    folded = self._states.get(recorded.stream)
-                    if folded and recorded.event is None:
-                        del self._states[recorded.stream]
-                    elif folded:
-                        self._states[recorded.stream] = evolved(folded, recorded)
-                if tail:
-                    self._open_leaves[ledger] = await self.ledgers.open_leaves(head)
-            self._heads[ledger] = head
+            await self._kept.catch_up(ledger)
+        return ledgers
 
-    def _remember_leaves(self, ledger: str, leaves: Sequence[bytes]) -> None:
-        kept = [*self._open_leaves[ledger], *leaves]
-        self._open_leaves[ledger] = kept[len(kept) - len(kept) % TILE :]
+
+def _ledgers_of(group: list[_Waiting]) -> set[str]:
+    return {w.submission.ledger for w in group}
+
+
+def _unanswered(group: list[_Waiting]) -> list[_Waiting]:
+    return [w for w in group if not w.answer.done()]
 
 
 def _resolve(waiting: _Waiting, outcome: Outcome) -> None:
@@ -366,9 +343,3 @@ def _fail(waiting: _Waiting, error: Exception) -> None:
     if not waiting.answer.done():
         waiting.answer.set_exception(error)
         waiting.answer.exception()  # looked at, so that a client that hung up leaves no warning behind
-
-
-def _passing(error: DBAPIError) -> bool:
-    """Errors that go away: a lock held too long, a server starting or shutting down, a full pool."""
-    text = str(error.orig).lower()
-    return any(word in text for word in ("locked", "starting up", "shutting down", "terminating", "too many"))

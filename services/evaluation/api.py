@@ -1,0 +1,251 @@
+"""What evaluation tells: the score of a project with the reason of every lost point."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, Field
+from sqlalchemy import or_, select
+
+from services.evaluation.domain.score import CriterionScore, ItemScore, Score, shown
+from services.evaluation.parts import Parts, parts_of
+from services.evaluation.projections import SCORES, Scored, read_score, read_scores
+from shared.clock import today
+from shared.domain import NotKnown, PersonId, UnitId
+from shared.sentences import Language, word
+from shared.signed_in import SignedIn
+from shared.wait_for import WaitFor, reached
+from shared.web import language
+
+router = APIRouter(tags=["scores"])
+
+
+class Line(BaseModel):
+    """One milestone, task, indicator, finding or mark: its points, and why some are lost."""
+
+    code: str
+    name: str
+    earned: Decimal
+    open: Decimal
+    lost: Decimal
+    because: str | None = Field(description="Why points are lost, in a sentence")
+    event: str = Field(description="The event it comes from: projects/<ledger>/<position>")
+
+
+class CriterionShown(BaseModel):
+    """A criterion: earned + open + lost is its weight; one that does not apply gives its weight to its group."""
+
+    code: str
+    judged: bool = Field(description="Whether people mark it; else a formula computes it")
+    formula: str
+    says: str = Field(description="What the formula does, in plain words")
+    applies: bool
+    weight: Decimal
+    earned: Decimal
+    open: Decimal
+    lost: Decimal
+    items: list[Line]
+
+
+class GroupShown(BaseModel):
+    """A group of criteria."""
+
+    code: str
+    weight: Decimal
+    earned: Decimal
+    open: Decimal
+    lost: Decimal
+    criteria: list[CriterionShown]
+
+
+class ScoreShown(BaseModel):
+    """A project's score on a day (R85); with a fixed score beside it, it is for reference only (R54)."""
+
+    project: UUID
+    on: date
+    kind: str = Field(
+        description="fixed once the project is closed, else current; reference beside a fixed one"
+    )
+    fixed: Decimal | None
+    fixed_event: str | None
+    earned: Decimal
+    open: Decimal
+    lost: Decimal
+    groups: list[GroupShown]
+    programme: str
+    scheme: str = Field(description="SHA-256 of the scheme")
+    position: int = Field(description="In the project's ledger: up to which event it counts")
+    complete_to: str | None
+
+
+class ScoreLine(BaseModel):
+    """A project's score in a list."""
+
+    project: UUID
+    reference: str
+    title: str
+    company: UnitId
+    unit: UnitId
+    track: str
+    state: str
+    earned: Decimal
+    open: Decimal
+    lost: Decimal
+    fixed: Decimal | None
+
+
+class Scores(BaseModel):
+    """A page of scores; give `next` as `after` for the next one."""
+
+    scores: list[ScoreLine]
+    next: UUID | None
+    complete_to: str | None
+
+
+@router.get("/scores/{project}")
+async def one_score(request: Request, project: UUID, person: SignedIn, wait_for: WaitFor) -> ScoreShown:
+    """The score of a project today: what is earned, still open and lost, each down to its event."""
+    parts = parts_of(request)
+    await reached(parts.scores, wait_for)
+    day = today(parts.clock, parts.settings.time_zone)
+    async with parts.views.connect() as connection:
+        found = await read_score(connection, project, day)
+    if not _sees(parts, person, UnitId(found.tally.unit)):
+        raise NotKnown()
+    score = found.score
+    return ScoreShown(
+        project=project,
+        on=score.on,
+        kind="current" if found.fixed is None else "reference",
+        fixed=found.fixed,
+        fixed_event=found.fixed_event,
+        earned=shown(score.earned),
+        open=shown(score.open),
+        lost=shown(score.lost),
+        groups=_groups(score, language(request)),
+        programme=found.tally.programme,
+        scheme=score.scheme,
+        position=found.position,
+        complete_to=_complete_to(parts),
+    )
+
+
+@router.get("/scores")
+async def list_scores(
+    request: Request,
+    person: SignedIn,
+    wait_for: WaitFor,
+    track: str | None = None,
+    state: str | None = None,
+    after: UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Scores:
+    """Scores of the projects that one's offices reach, by project; no ranking (that is the annual review's)."""
+    parts = parts_of(request)
+    await reached(parts.scores, wait_for)
+    table = SCORES.table("scores")
+    units, companies, everything = _scope(parts, person)
+    query = select(table).order_by(table.c.project).limit(limit + 1)
+    if not everything:
+        query = query.where(or_(table.c.unit.in_(units), table.c.company.in_(companies)))
+    for column, value in ((table.c.track, track), (table.c.state, state)):
+        query = query.where(column == value) if value else query
+    if after is not None:
+        query = query.where(table.c.project > after)
+    async with parts.views.connect() as connection:
+        found = await read_scores(connection, query, today(parts.clock, parts.settings.time_zone))
+    return Scores(
+        scores=[_line(scored) for scored in found[:limit]],
+        next=found[limit - 1].project if len(found) > limit else None,
+        complete_to=_complete_to(parts),
+    )
+
+
+def _line(scored: Scored) -> ScoreLine:
+    tally, score = scored.tally, scored.score
+    return ScoreLine(
+        project=scored.project,
+        reference=tally.reference,
+        title=tally.title,
+        company=UnitId(tally.company),
+        unit=UnitId(tally.unit),
+        track=tally.track,
+        state=tally.state,
+        earned=shown(score.earned),
+        open=shown(score.open),
+        lost=shown(score.lost),
+        fixed=scored.fixed,
+    )
+
+
+def _groups(score: Score, tongue: Language) -> list[GroupShown]:
+    return [
+        GroupShown(
+            code=group.code,
+            weight=shown(group.weight),
+            earned=shown(group.earned),
+            open=shown(group.open),
+            lost=shown(group.lost),
+            criteria=[_criterion(criterion, tongue) for criterion in group.criteria],
+        )
+        for group in score.groups
+    ]
+
+
+def _criterion(criterion: CriterionScore, tongue: Language) -> CriterionShown:
+    return CriterionShown(
+        code=criterion.code,
+        judged=criterion.judged,
+        formula=criterion.formula,
+        says=word("formula", criterion.formula, tongue, ""),
+        applies=criterion.applies,
+        weight=shown(criterion.weight),
+        earned=shown(criterion.earned),
+        open=shown(criterion.open),
+        lost=shown(criterion.lost),
+        items=[_item(item, tongue) for item in criterion.items],
+    )
+
+
+def _item(item: ItemScore, tongue: Language) -> Line:
+    because = word("lost_because", item.reason, tongue).format_map(item.facts) if item.reason else None
+    return Line(
+        code=item.code,
+        name=item.name,
+        earned=shown(item.earned),
+        open=shown(item.open),
+        lost=shown(item.lost),
+        because=because,
+        event=item.event,
+    )
+
+
+def _sees(parts: Parts, person: PersonId, unit: UnitId) -> bool:
+    """Members of the leading organisation, and every office that reaches it (R67)."""
+    units, companies, everything = _scope(parts, person)
+    return everything or unit in units or parts.group.organisation.company(unit) in companies
+
+
+def _scope(parts: Parts, person: PersonId) -> tuple[set[UnitId], set[UnitId], bool]:
+    """The units and the whole companies that somebody sees, and whether that is the whole group."""
+    organisation, day = parts.group.organisation, today(parts.clock, parts.settings.time_zone)
+    known = organisation.people.get(person)
+    units = {known.unit} if known else set()
+    companies: set[UnitId] = set()
+    for term in (*organisation.offices_of(person, day), *organisation.stood_in(person, day)):
+        if term.unit == organisation.group:
+            return units, companies, True
+        if organisation.company(term.unit) == term.unit:
+            companies |= {u for u in organisation.all_below(term.unit) if organisation.company(u) == u}
+        else:
+            units |= set(organisation.all_below(term.unit))
+    return units, companies, False
+
+
+def _complete_to(parts: Parts) -> str | None:
+    complete = parts.scores.complete_to()
+    return None if complete is None else complete.isoformat()

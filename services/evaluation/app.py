@@ -1,0 +1,100 @@
+"""The evaluation service: projects scores and fixes them at closing. `uvicorn services.evaluation.app:app`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+
+from services.evaluation import api
+from services.evaluation.domain.project_score import PROJECT_SCORE
+from services.evaluation.parts import Parts
+from services.evaluation.projections import SCORES
+from services.evaluation.reactions import FixingScores
+from shared.announcer import Announcer
+from shared.bus import Bus
+from shared.clock import clock_of
+from shared.codec import Schema
+from shared.decision import Read
+from shared.envelope import Recorded
+from shared.group_member import member_of_group
+from shared.ledger import Ledgers
+from shared.logs import configure
+from shared.reading import Runner, running
+from shared.settings import Settings, load
+from shared.sources import FeedSource, LocalSource
+from shared.starting import databases, refuse_wrong_clock
+from shared.web import create_app
+from shared.writer import Writer
+
+SERVICE = "evaluation"
+
+
+def create(settings: Settings) -> FastAPI:
+    """The application for these settings; its parts begin with its lifespan."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        configure(SERVICE, settings.log_level)
+        refuse_wrong_clock(settings)
+        async with AsyncExitStack() as stack:
+            app.state.parts = await _begin(app, settings, stack)
+            yield
+
+    async def health() -> dict[str, Any]:
+        parts: Parts = app.state.parts
+        return {
+            "nats": "connected" if parts.bus.connected else "away",
+            "views": {"scores": await parts.scores.health()},
+            "organisation": parts.group.organisation.position,
+        }
+
+    return create_app(SERVICE, routers=[api.router], health=health, lifespan=lifespan)
+
+
+async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Parts:
+    truth, views = await stack.enter_async_context(databases(settings))
+    clock = clock_of(settings)
+    bus = Bus(settings.nats_url, SERVICE)
+    await bus.connect()
+    stack.push_async_callback(bus.close)
+    ledgers = Ledgers(truth, SERVICE, Schema(PROJECT_SCORE.events))
+    announcer, own, projects = (
+        Announcer(bus, ledgers, clock),
+        LocalSource(ledgers, clock),
+        FeedSource(bus, "projects"),
+    )
+    await projects.start()
+    group = await stack.enter_async_context(member_of_group(app, bus, projects, settings.public_url))
+
+    def committed(recorded: Sequence[Recorded], previous: bytes, leaves: Sequence[bytes]) -> None:
+        own.committed(recorded, previous, leaves)
+        announcer.committed(recorded, previous, leaves)
+
+    async def as_known() -> Read:
+        organisation = group.organisation
+        reached = {"projects/group": organisation.position} if organisation.position else {}
+        return Read(reached, organisation.recorded_at_micros)
+
+    writer = Writer(ledgers, clock, refresh=as_known, committed=committed)
+    runner = Runner(SCORES, views, [projects, own])
+    await announcer.start()
+    stack.push_async_callback(announcer.close)
+    await stack.enter_async_context(running(runner))
+    stack.push_async_callback(writer.close)
+    fixing = asyncio.create_task(
+        FixingScores(views, SCORES, writer, settings.time_zone).run(), name="fixing scores"
+    )
+    stack.push_async_callback(_stopped, fixing)
+    return Parts(settings, clock, bus, ledgers, views, runner, group)
+
+
+async def _stopped(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+app = create(load(SERVICE))

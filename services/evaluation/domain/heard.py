@@ -1,0 +1,275 @@
+"""What evaluation reads of the project's events: the same names, only the fields that a score needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from shared.domain import UnitId
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    code: str
+    title: str
+    due: date
+    weight: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    code: str
+    name: str
+    kind: Literal["raise", "lower", "keep_at_most", "keep_at_least", "by_date"]
+    baseline: Decimal | None
+    target: Decimal | None
+    due: date | None
+    weight: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    title: str
+    track: str
+    plan: tuple[Milestone, ...]
+    targets: tuple[Indicator, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewDate:
+    subject: Literal["milestone", "task", "finding"]
+    code: str
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    criterion: str
+    points: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalDrafted:
+    reference: str
+    company: UnitId
+    unit: UnitId
+    title: str
+    track: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalSubmitted:
+    programme: str
+    proposal: Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalAmended:
+    proposal: Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalWithdrawn:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalReturned:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRejected:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectApproved:
+    programme: str
+    company: UnitId
+    unit: UnitId
+    proposal: Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChanged:
+    plan: tuple[Milestone, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetChanged:
+    targets: tuple[Indicator, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionGranted:
+    milestone: str
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
+class MilestoneReached:
+    milestone: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class FigureConfirmed:
+    indicator: str
+    period: str
+    value: Decimal
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class TaskAdded:
+    task: str
+    title: str
+    due: date
+    weight: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class TaskAssigned:
+    task: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskOffered:
+    task: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimGranted:
+    task: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskReleased:
+    task: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCompleted:
+    task: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class TaskAccepted:
+    task: str
+    completed_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSentBack:
+    task: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRecorded:
+    finding: str
+    text: str
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
+class RectificationReported:
+    finding: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class FindingClosed:
+    finding: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class FindingReopened:
+    finding: str
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectSuspended:
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectResumed:
+    dates: tuple[NewDate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectTerminated:
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureRequested:
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureReturned:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureAssessed:
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectClosed:
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectArchived:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammePublished:
+    version: str
+    content: str  # JSON with a section `scheme`
+
+
+OfProject = (
+    ProposalDrafted
+    | ProposalSubmitted
+    | ProposalAmended
+    | ProposalWithdrawn
+    | ProposalReturned
+    | ProjectRejected
+    | ProjectApproved
+    | PlanChanged
+    | TargetChanged
+    | ExtensionGranted
+    | MilestoneReached
+    | FigureConfirmed
+    | TaskAdded
+    | TaskAssigned
+    | TaskOffered
+    | ClaimGranted
+    | TaskReleased
+    | TaskCompleted
+    | TaskAccepted
+    | TaskSentBack
+    | FindingRecorded
+    | RectificationReported
+    | FindingClosed
+    | FindingReopened
+    | ProjectSuspended
+    | ProjectResumed
+    | ProjectTerminated
+    | ClosureRequested
+    | ClosureReturned
+    | ClosureAssessed
+    | ProjectClosed
+    | ProjectArchived
+)

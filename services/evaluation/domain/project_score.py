@@ -1,0 +1,177 @@
+"""ProjectScore: the score that a project ends with, written once with all of its derivation (R54)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import assert_never
+
+from services.evaluation.domain.score import Score, shown
+from shared.domain import By, Decider, NotAllowed, Refusal, UnitId
+
+# Events
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreFixed:
+    """The score at closing; later computations are for reference and never change it."""
+
+    project: str
+    body: UnitId  # the unit whose closing body assessed: it alone may adjust
+    total: Decimal  # two digits, as people see it
+    losses: int  # places where points were lost
+    score: Score
+    formulas: tuple[str, ...]
+    programme: str  # version the project was approved under
+    at: str  # event of projects that the score was computed at: projects/<ledger>/<position>
+    appeal_until: date  # R55
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreAdjusted:
+    """A change of a fixed score; both figures stay and are shown side by side."""
+
+    project: str
+    before: Decimal
+    total: Decimal
+    reason: str
+    document: str
+
+
+Event = ScoreFixed | ScoreAdjusted
+
+
+# Commands
+
+
+@dataclass(frozen=True, slots=True)
+class FixScore:
+    """Write the score of a project that has just closed. Facts: all of it, from the reaction."""
+
+    by: By | None  # the system's own reaction acts for nobody
+    project: str
+    body: UnitId
+    score: Score
+    programme: str
+    at: str
+    appeal_until: date
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustScore:
+    """Change a fixed score, by the body that fixed it, with a reason and the decision's document."""
+
+    by: By
+    total: Decimal
+    reason: str
+    document: str
+
+
+Command = FixScore | AdjustScore
+
+
+# Refusals
+
+
+class ScoreIsFixed(Refusal):
+    """The score of this project is fixed at {total}.
+
+    Ask the body that fixed it for an adjustment with a reason."""
+
+
+class ScoreNotFixed(Refusal):
+    """This project has no fixed score yet.
+
+    It is fixed when both closing bodies have accepted."""
+
+
+class OnlyTheFixingBodyAdjusts(NotAllowed):
+    """Only the body that fixed the score may adjust it.
+
+    Apply to the unit named in the fixed score."""
+
+
+class AdjustmentNeedsReason(Refusal):
+    """An adjustment names its reason and the document of the decision.
+
+    Give both."""
+
+
+class ScoreOutOfRange(Refusal):
+    """A score lies between 0 and 100 with at most two decimals.
+
+    Correct the figure."""
+
+
+# State
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What adjusting needs to know."""
+
+    project: str = ""
+    body: str = ""
+    total: Decimal | None = None
+
+
+def decide(command: Command, state: State) -> list[Event]:
+    """The events of a command, or the rule that refuses it."""
+    match command:
+        case FixScore():
+            return fix(command, state)
+        case AdjustScore():
+            return adjust(command, state)
+        case _:
+            assert_never(command)
+
+
+def fix(command: FixScore, state: State) -> list[Event]:
+    """Once only; whatever is computed later is for reference (R54)."""
+    if state.total is not None:
+        raise ScoreIsFixed(total=state.total)
+    score = command.score
+    return [
+        ScoreFixed(
+            command.project,
+            command.body,
+            shown(score.earned),
+            sum(1 for _ in score.losses),
+            score,
+            score.formulas,
+            command.programme,
+            command.at,
+            command.appeal_until,
+        )
+    ]
+
+
+def adjust(command: AdjustScore, state: State) -> list[Event]:
+    """With a reason, by the body that fixed it, shown beside the old (R54)."""
+    if state.total is None:
+        raise ScoreNotFixed()
+    if command.by.unit != state.body:
+        raise OnlyTheFixingBodyAdjusts()
+    if not command.reason.strip() or not command.document.strip():
+        raise AdjustmentNeedsReason()
+    total = command.total
+    if not (total.is_finite() and 0 <= total <= 100 and total == shown(total)):
+        raise ScoreOutOfRange()
+    return [ScoreAdjusted(state.project, state.total, command.total, command.reason, command.document)]
+
+
+def evolve(state: State, event: Event) -> State:
+    """Fixing sets, adjusting replaces the figure in force."""
+    match event:
+        case ScoreFixed():
+            return State(event.project, event.body, event.total)
+        case ScoreAdjusted():
+            return State(state.project, state.body, event.total)
+        case _:
+            assert_never(event)
+
+
+PROJECT_SCORE: Decider[Command, Event, State] = Decider(
+    "project_score", State(), decide, evolve, (FixScore, AdjustScore), (ScoreFixed, ScoreAdjusted)
+)

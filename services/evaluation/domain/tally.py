@@ -1,0 +1,304 @@
+"""What is known of a project that its score depends on, folded from the project's events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from typing import Literal, TypeVar, assert_never
+
+from services.evaluation.domain import heard
+
+State = Literal[
+    "draft",
+    "in_approval",
+    "rejected",
+    "in_implementation",
+    "in_closing",
+    "suspended",
+    "terminated",
+    "closed",
+    "archived",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """A dated result; `event` is what last touched it, here as in the other parts."""
+
+    title: str
+    due: date
+    weight: Decimal
+    event: str
+    done: date | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """A milestone needs nobody's acceptance."""
+        return self.done is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A piece of work, or a climbing item: offered, and held by somebody only once claimed."""
+
+    title: str
+    due: date
+    weight: Decimal
+    event: str
+    offered: bool = False
+    held: bool = False  # by anybody, ever: giving it back takes nothing out of the score
+    done: date | None = None
+    accepted: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """A climbing item that nobody ever took counts for nothing (R39)."""
+        return self.held or not self.offered
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A value that the source department stands for."""
+
+    period: str
+    value: Decimal
+    on: date
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """A business figure as approved, with its confirmed readings by period."""
+
+    name: str
+    kind: Literal["raise", "lower", "keep_at_most", "keep_at_least", "by_date"]
+    baseline: Decimal
+    target: Decimal
+    due: date | None
+    weight: Decimal
+    event: str
+    confirmed: dict[str, Reading] = field(default_factory=dict)
+
+    @property
+    def latest(self) -> Reading | None:
+        """The confirmed reading of the latest day."""
+        return max(self.confirmed.values(), key=lambda reading: (reading.on, reading.period), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that must be put right by a day, and when it was."""
+
+    text: str
+    due: date
+    event: str
+    mended: date | None = None
+    closed: bool = False
+    came_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """One project's part in a score; parts by their code."""
+
+    reference: str = ""
+    company: str = ""
+    unit: str = ""
+    title: str = ""
+    track: str = ""
+    programme: str = ""
+    state: State = "draft"
+    suspended_on: date | None = None
+    event: str = ""  # that laid down the content
+    milestones: dict[str, Milestone] = field(default_factory=dict)
+    indicators: dict[str, Indicator] = field(default_factory=dict)
+    tasks: dict[str, Task] = field(default_factory=dict)
+    findings: dict[str, Finding] = field(default_factory=dict)
+    marks: dict[str, Decimal] = field(default_factory=dict)
+    marks_event: str = ""
+    over_on: date | None = None  # the day it was closed or terminated
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more can be earned."""
+        return self.over_on is not None
+
+    @property
+    def ends(self) -> date | None:
+        """The day of the last milestone."""
+        return max((milestone.due for milestone in self.milestones.values()), default=None)
+
+
+Part = TypeVar("Part")
+
+
+def evolve(tally: Tally, event: heard.OfProject, event_id: str) -> Tally:
+    """The tally after an event (`event_id`: projects/<ledger>/<position>); what is unknown is passed over."""
+    match event:
+        case heard.ProposalDrafted():
+            return replace(
+                tally,
+                reference=event.reference,
+                company=event.company,
+                unit=event.unit,
+                title=event.title,
+                track=event.track,
+                event=event_id,
+            )
+        case heard.ProposalSubmitted():
+            known = _content(tally, event.proposal, event_id)
+            return replace(known, programme=event.programme, state="in_approval")
+        case heard.ProposalAmended():
+            return _content(tally, event.proposal, event_id)
+        case heard.ProposalWithdrawn() | heard.ProposalReturned():
+            return replace(tally, state="draft")
+        case heard.ProjectRejected():
+            return replace(tally, state="rejected")
+        case heard.ProjectApproved():
+            known = _content(tally, event.proposal, event_id)
+            return replace(
+                known,
+                company=event.company,
+                unit=event.unit,
+                programme=event.programme,
+                state="in_implementation",
+            )
+        case heard.PlanChanged():
+            return replace(tally, milestones=_plan(tally, event.plan, event_id))
+        case heard.TargetChanged():
+            return replace(tally, indicators=_targets(tally, event.targets, event_id))
+        case heard.ExtensionGranted():
+            return _milestone(tally, event.milestone, due=event.due, event=event_id)
+        case heard.MilestoneReached():
+            return _milestone(tally, event.milestone, done=event.on, event=event_id)
+        case heard.FigureConfirmed():
+            return _confirmed(tally, event, event_id)
+        case heard.TaskAdded():
+            task = Task(event.title, event.due, event.weight, event_id)
+            return replace(tally, tasks=tally.tasks | {event.task: task})
+        case heard.TaskOffered():
+            return _task(tally, event.task, offered=True)
+        case heard.TaskAssigned() | heard.ClaimGranted():
+            return _task(tally, event.task, held=True, event=event_id)
+        case heard.TaskReleased() | heard.TaskSentBack():
+            return _task(tally, event.task, done=None, event=event_id)
+        case heard.TaskCompleted():
+            return _task(tally, event.task, done=event.on, event=event_id)
+        case heard.TaskAccepted():
+            return _task(tally, event.task, done=event.completed_on, accepted=True, event=event_id)
+        case heard.FindingRecorded():
+            finding = Finding(event.text, event.due, event_id)
+            return replace(tally, findings=tally.findings | {event.finding: finding})
+        case heard.RectificationReported():
+            return _finding(tally, event.finding, mended=event.on, event=event_id)
+        case heard.FindingClosed():
+            known_finding = tally.findings.get(event.finding)
+            mended = known_finding.mended if known_finding else None
+            return _finding(tally, event.finding, closed=True, mended=mended or event.on, event=event_id)
+        case heard.FindingReopened():
+            return _finding(
+                tally, event.finding, closed=False, came_back=True, mended=None, due=event.due, event=event_id
+            )
+        case heard.ProjectSuspended():
+            return replace(tally, state="suspended", suspended_on=event.on)
+        case heard.ProjectResumed():
+            for moved in event.dates:
+                tally = _moved(tally, moved, event_id)
+            return replace(tally, state="in_implementation", suspended_on=None)
+        case heard.ProjectTerminated():
+            return replace(tally, state="terminated", suspended_on=None, over_on=event.on)
+        case heard.ClosureRequested():
+            return replace(tally, state="in_closing")
+        case heard.ClosureReturned():
+            return replace(tally, state="in_implementation")
+        case heard.ClosureAssessed():
+            marks = {mark.criterion: mark.points for mark in event.marks}
+            return replace(tally, marks=marks, marks_event=event_id)
+        case heard.ProjectClosed():
+            return replace(tally, state="closed", over_on=event.on)
+        case heard.ProjectArchived():
+            return replace(tally, state="archived")
+        case _:
+            assert_never(event)
+
+
+def _content(tally: Tally, proposal: heard.Proposal, event_id: str) -> Tally:
+    return replace(
+        tally,
+        title=proposal.title,
+        track=proposal.track,
+        event=event_id,
+        milestones=_plan(tally, proposal.plan, event_id),
+        indicators=_targets(tally, proposal.targets, event_id),
+    )
+
+
+def _plan(tally: Tally, plan: Iterable[heard.Milestone], event_id: str) -> dict[str, Milestone]:
+    before = tally.milestones
+    return {
+        m.code: replace(
+            before.get(m.code, Milestone("", m.due, m.weight, "")),
+            title=m.title,
+            due=m.due,
+            weight=m.weight,
+            event=event_id,
+        )
+        for m in plan
+    }
+
+
+def _targets(tally: Tally, targets: Iterable[heard.Indicator], event_id: str) -> dict[str, Indicator]:
+    before = tally.indicators
+    return {
+        i.code: Indicator(
+            i.name,
+            i.kind,
+            i.baseline or Decimal(0),
+            i.target or Decimal(0),
+            i.due,
+            i.weight,
+            event_id,
+            before[i.code].confirmed if i.code in before else {},
+        )
+        for i in targets
+    }
+
+
+def _confirmed(tally: Tally, event: heard.FigureConfirmed, event_id: str) -> Tally:
+    indicator = tally.indicators.get(event.indicator)
+    if indicator is None:
+        return tally
+    reading = Reading(event.period, event.value, event.on, event_id)
+    known = replace(indicator, confirmed=indicator.confirmed | {event.period: reading})
+    return replace(tally, indicators=tally.indicators | {event.indicator: known})
+
+
+def _moved(tally: Tally, moved: heard.NewDate, event_id: str) -> Tally:
+    match moved.subject:
+        case "milestone":
+            return _milestone(tally, moved.code, due=moved.due, event=event_id)
+        case "task":
+            return _task(tally, moved.code, due=moved.due, event=event_id)
+        case "finding":
+            return _finding(tally, moved.code, due=moved.due, event=event_id)
+        case _:
+            assert_never(moved.subject)
+
+
+def _milestone(tally: Tally, code: str, **changes: object) -> Tally:
+    return replace(tally, milestones=_changed(tally.milestones, code, changes))
+
+
+def _task(tally: Tally, code: str, **changes: object) -> Tally:
+    return replace(tally, tasks=_changed(tally.tasks, code, changes))
+
+
+def _finding(tally: Tally, code: str, **changes: object) -> Tally:
+    return replace(tally, findings=_changed(tally.findings, code, changes))
+
+
+def _changed(parts: dict[str, Part], code: str, changes: dict[str, object]) -> dict[str, Part]:
+    part = parts.get(code)
+    return parts if part is None else parts | {code: replace(part, **changes)}  # type: ignore[type-var]

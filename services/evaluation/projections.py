@@ -1,0 +1,166 @@
+"""The view `scores`: of every project what its score follows from; the score itself is computed when read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, get_args
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    MetaData,
+    String,
+    Table,
+    Text,
+    Select,
+    Uuid,
+    select,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.evaluation.domain import heard
+from services.evaluation.domain.project_score import ScoreAdjusted, ScoreFixed
+from services.evaluation.domain.score import Score, score
+from services.evaluation.domain.tally import Tally, evolve
+from services.evaluation.schemes import scheme_section
+from services.evaluation.scored import AtClosing, scheme_of
+from shared.codec import Schema
+from shared.columns import Packed
+from shared.domain import NotKnown
+from shared.envelope import Recorded, micros
+from shared.projections import View
+from shared.rows import Rows
+
+metadata = MetaData()
+Table(
+    "scores",
+    metadata,
+    Column("project", Uuid, primary_key=True),
+    Column("reference", String(40), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("company", String(36), nullable=False),
+    Column("unit", String(36), nullable=False),
+    Column("track", String(40), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("programme", String(40), nullable=False),
+    Column("fixed", Text),  # total in force of the fixed score, a decimal
+    Column("fixed_event", Text),  # id of ScoreFixed, which holds the whole derivation
+    Column("to_fix", Boolean, nullable=False),  # closed, and its score not yet written
+    Column("tally", Packed(Tally), nullable=False),
+    Column("at_closing", Packed(AtClosing)),  # `AtClosing`, kept as it was however the project goes on
+    Column("position", BigInteger, nullable=False),  # in the ledger of its company in projects
+    Index("scores_by_company", "company", "track", "project"),
+    Index("scores_to_fix", "to_fix"),
+)
+Table(
+    "schemes",
+    metadata,
+    Column("programme", String(40), primary_key=True),  # version
+    Column("scheme", Text, nullable=False),  # its section `scheme`; "" where it has none of its own
+)
+
+FIXED = (ScoreFixed, ScoreAdjusted)
+EVENTS = (*get_args(heard.OfProject), heard.ProgrammePublished, *FIXED)
+
+
+def holds(recorded: Recorded) -> UUID:
+    """A fixed score waits for its project, which is its own stream in projects."""
+    return UUID(recorded.event.project) if isinstance(recorded.event, FIXED) else recorded.stream
+
+
+def keys(recorded: Recorded) -> Iterable[tuple[str, Any]]:
+    """The project's row, or that of a programme's scheme."""
+    if isinstance(recorded.event, heard.ProgrammePublished):
+        return [("schemes", recorded.event.version)]
+    return [("scores", holds(recorded))]
+
+
+def apply(rows: Rows, recorded: Recorded) -> None:
+    """Take one event in."""
+    event = recorded.event
+    if isinstance(event, heard.ProgrammePublished):
+        rows.put("schemes", {"programme": event.version, "scheme": scheme_section(event.content)})
+    elif isinstance(event, FIXED):
+        _note_fixed(rows, recorded)
+    else:
+        _tally(rows, recorded)
+
+
+def _tally(rows: Rows, recorded: Recorded) -> None:
+    row = rows.get("scores", recorded.stream) or {"tally": Tally(), "to_fix": False}
+    tally = evolve(row["tally"], recorded.event, recorded.id)
+    row |= {
+        "project": recorded.stream,
+        "reference": tally.reference,
+        "title": tally.title,
+        "company": tally.company,
+        "unit": tally.unit,
+        "track": tally.track,
+        "state": tally.state,
+        "programme": tally.programme,
+        "tally": tally,
+        "position": recorded.position,
+    }
+    if isinstance(recorded.event, heard.ProjectClosed):
+        row |= {"at_closing": AtClosing(tally, recorded.id, micros(recorded.recorded_at)), "to_fix": True}
+    rows.put("scores", row)
+
+
+def _note_fixed(rows: Rows, recorded: Recorded) -> None:
+    row = rows.get("scores", holds(recorded))
+    if row is None:
+        raise LookupError(f"{recorded.id} fixes the score of a project that is not here")
+    row |= {"fixed": str(recorded.event.total), "to_fix": False}
+    if isinstance(recorded.event, ScoreFixed):
+        row["fixed_event"] = recorded.id
+    rows.put("scores", row)
+
+
+SCORES = View("scores", 1, metadata, Schema(EVENTS), ("projects", "evaluation"), keys, apply, holds)
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A project's score on a day, beside the fixed one where there is one."""
+
+    project: UUID
+    tally: Tally
+    score: Score
+    fixed: Decimal | None
+    fixed_event: str | None
+    position: int
+
+
+async def read_score(connection: AsyncConnection, project: UUID, on: date) -> Scored:
+    """The score on a local date, computed anew from what is known; NotKnown for an unknown project.
+
+    With a fixed score beside it, it is for reference only (R54).
+    """
+    table = SCORES.table("scores")
+    found = await read_scores(connection, select(table).where(table.c.project == project), on)
+    if not found:
+        raise NotKnown()
+    return found[0]
+
+
+async def read_scores(connection: AsyncConnection, query: Select[Any], on: date) -> list[Scored]:
+    """The scores of the rows of `scores` that a query gives, in its order."""
+    rows = (await connection.execute(query)).all()
+    schemes = {p: await scheme_of(connection, SCORES, p) for p in {row.tally.programme for row in rows}}
+    return [
+        Scored(
+            row.project,
+            row.tally,
+            score(row.tally, schemes[row.tally.programme], on),
+            None if row.fixed is None else Decimal(row.fixed),
+            row.fixed_event,
+            row.position,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,94 @@
+"""What evaluation does by itself: it fixes the score of every project that has closed (R54)."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from services.evaluation.domain.project_score import PROJECT_SCORE, FixScore, ScoreIsFixed
+from services.evaluation.domain.score import score
+from services.evaluation.scored import AtClosing, closed_unfixed, scheme_of
+from shared.decision import Read, Submission
+from shared.domain import UnitId
+from shared.envelope import moment
+from shared.projections import View
+from shared.working_days import working_day_after
+from shared.writer import Writer
+
+log = structlog.get_logger()
+
+COMMANDS = UUID("3c3f7a52-52e4-5d0c-8f5b-2d7a9d3f8b60")
+APPEAL_WORKING_DAYS = 5  # R55
+EVERY = timedelta(seconds=1)
+AT_ONCE = 100
+
+
+class FixingScores:
+    """Writes the score of what the view shows as closed and not yet fixed.
+
+    That list is its memory: it needs no checkpoint, cannot run ahead of the view, and whoever else
+    works through the same list sends the same command under the same id.
+    """
+
+    def __init__(self, views: AsyncEngine, view: View, writer: Writer, zone: ZoneInfo) -> None:
+        self.views = views
+        self.view = view
+        self.writer = writer
+        self.zone = zone
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            await asyncio.sleep(EVERY.total_seconds())
+            try:
+                await self.fix_closed()
+            except Exception:  # database or ledger away: the list is still there next time
+                log.warning("score.not_fixed_yet", exc_info=True)
+
+    async def fix_closed(self) -> int:
+        """Fix what is on the list now; returns how many it sent."""
+        async with self.views.connect() as connection:
+            closed = await closed_unfixed(connection, self.view, AT_ONCE)
+            submissions = [await self._submission(connection, project, at) for project, at in closed]
+        for submission in submissions:  # with no connection in hand: on SQLite the view must move meanwhile
+            try:
+                await self.writer.submit(submission)
+            except ScoreIsFixed:  # fixed long ago, and the view is being built anew
+                continue
+        return len(submissions)
+
+    async def _submission(self, connection: AsyncConnection, project: UUID, at: AtClosing) -> Submission:
+        tally, closed_at = at.tally, moment(at.recorded_at)
+        scheme = await scheme_of(connection, self.view, tally.programme)
+        on = closed_at.astimezone(self.zone).date()
+        command = FixScore(
+            by=None,
+            project=str(project),
+            body=UnitId(tally.company),
+            score=score(tally, scheme, on),
+            programme=tally.programme,
+            at=at.event,
+            appeal_until=working_day_after(on, APPEAL_WORKING_DAYS),
+        )
+        ledger, position = at.event.rsplit("/", 1)
+
+        def prepare(_state: Any) -> FixScore:
+            return command
+
+        return Submission(
+            ledger=ledger.removeprefix("projects/"),
+            stream=project,
+            decider=PROJECT_SCORE,
+            prepare=prepare,
+            command_id=uuid5(COMMANDS, at.event),
+            correlation=at.event,
+            causation=at.event,
+            programme=lambda _state: tally.programme or None,
+            read=Read({ledger: int(position)}, at.recorded_at),
+        )

@@ -1,0 +1,38 @@
+"""What the view `scores` keeps for the fixing of scores: each project as it closed, and the schemes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.evaluation.domain.scheme import Scheme
+from services.evaluation.domain.tally import Tally
+from services.evaluation.schemes import read_section
+from shared.projections import View
+
+
+@dataclass(frozen=True, slots=True)
+class AtClosing:
+    """What a score is fixed from: the tally when the project closed, by which event, when."""
+
+    tally: Tally
+    event: str
+    recorded_at: int  # microseconds since 1970 UTC
+
+
+async def closed_unfixed(connection: AsyncConnection, view: View, limit: int) -> list[tuple[UUID, AtClosing]]:
+    """Projects that have closed and whose fixed score the view has not seen yet."""
+    table = view.table("scores")
+    query = select(table.c.project, table.c.at_closing).where(table.c.to_fix).limit(limit)
+    rows = (await connection.execute(query)).all()
+    return [(project, closing) for project, closing in rows]
+
+
+async def scheme_of(connection: AsyncConnection, view: View, programme: str) -> Scheme:
+    """The scheme of a programme version; the shipped one where it has none of its own."""
+    schemes = view.table("schemes")
+    query = select(schemes.c.scheme).where(schemes.c.programme == programme)
+    return read_section((await connection.execute(query)).scalar_one_or_none() or "")

@@ -1,0 +1,1 @@
+"""Notifications: who is told what, kept as obligations that arise once and close by the act itself."""

@@ -1,0 +1,117 @@
+"""What notifications tells: the four lists of one's inbox."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, Field
+
+from services.notifications.inbox import Entry, Key, List, count_waiting, mark_read, read_list
+from services.notifications.parts import Parts, parts_of
+from shared.clock import SystemClock
+from shared.domain import PersonId, UnitId
+from shared.engines import begin
+from shared.problems import Malformed
+from shared.sentences import word
+from shared.signed_in import SignedIn
+from shared.wait_for import WaitFor, reached
+from shared.web import language
+
+router = APIRouter(prefix="/inbox", tags=["inbox"])
+_real = SystemClock()
+
+
+class EntryShown(BaseModel):
+    """One line of the inbox."""
+
+    id: UUID
+    text: str
+    rule: str
+    event: str = Field(description="The event it follows from: <service>/<ledger>/<position>")
+    project: str
+    due: date | None
+    created_at: datetime
+    done_at: datetime | None
+    read_at: datetime | None
+
+
+class Inbox(BaseModel):
+    """A page of one list, newest first; give `next` as `after` for older ones."""
+
+    entries: list[EntryShown]
+    next: str | None
+    todo: int = Field(description="How many wait to be done")
+    unread: int = Field(description="How many copies wait to be read")
+    complete_to: datetime | None
+
+
+@router.get("/{which}")
+async def one_list(
+    request: Request,
+    which: List,
+    person: SignedIn,
+    wait_for: WaitFor,
+    after: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Inbox:
+    """To do, done, started by me, or copied to me."""
+    parts = parts_of(request)
+    await reached(parts.obliging, wait_for)
+    async with parts.truth.connect() as connection:
+        page = await read_list(connection, person, which, after=_key(after), limit=limit)
+        waiting = await count_waiting(connection, person)
+    return Inbox(
+        entries=await _shown(request, parts, page.entries),
+        next=None if page.next is None else f"{page.next.created_at}.{page.next.id}",
+        todo=waiting["todo"],
+        unread=waiting["unread"],
+        complete_to=parts.obliging.complete_to(),
+    )
+
+
+@router.post("/{id}/read", status_code=204)
+async def read(request: Request, id: UUID, person: SignedIn) -> None:
+    """Note that an entry was read; the first time counts."""
+    parts = parts_of(request)
+    async with begin(parts.truth) as connection:
+        await mark_read(connection, person, id, _real.now())
+
+
+async def _shown(request: Request, parts: Parts, entries: tuple[Entry, ...]) -> list[EntryShown]:
+    """The sentences, with names looked up now: they stand nowhere in between."""
+    organisation, tongue = parts.group.organisation, language(request)
+    told = {fact for entry in entries for fact in entry.facts.values()}
+    names = await parts.group.names(PersonId(f) for f in told if PersonId(f) in organisation.people)
+
+    def named(placeholder: str, fact: str) -> str:
+        if unit := organisation.units.get(UnitId(fact)):
+            return unit.name
+        return names.get(PersonId(fact)) or word(placeholder, fact, tongue)
+
+    return [
+        EntryShown(
+            id=entry.id,
+            text=entry.text(parts.rules, named, tongue),
+            rule=entry.rule,
+            event=entry.event,
+            project=entry.project,
+            due=entry.due,
+            created_at=entry.created_at,
+            done_at=entry.done_at,
+            read_at=entry.read_at,
+        )
+        for entry in entries
+    ]
+
+
+def _key(after: str | None) -> Key | None:
+    if after is None:
+        return None
+    at, _, id = after.partition(".")
+    try:
+        return Key(int(at), UUID(id))
+    except ValueError as error:
+        raise Malformed(reason="after is not the `next` of a page") from error

@@ -1,0 +1,65 @@
+"""The notifications service: the right person's inbox, once. `uvicorn services.notifications.app:app`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+
+from services.notifications import api
+from services.notifications.parts import Parts
+from services.notifications.reactions import obliging
+from services.notifications.rulebook import default_rules
+from shared.bus import Bus
+from shared.clock import clock_of
+from shared.group_member import member_of_group
+from shared.logs import configure
+from shared.reading import Runner, running
+from shared.settings import Settings, load
+from shared.sources import FeedSource
+from shared.starting import databases, refuse_wrong_clock
+from shared.web import create_app
+
+SERVICE = "notifications"
+
+
+def create(settings: Settings) -> FastAPI:
+    """The application for these settings; its parts begin with its lifespan."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        configure(SERVICE, settings.log_level)
+        refuse_wrong_clock(settings)
+        async with AsyncExitStack() as stack:
+            app.state.parts = await _begin(app, settings, stack)
+            yield
+
+    async def health() -> dict[str, Any]:
+        parts: Parts = app.state.parts
+        return {
+            "nats": "connected" if parts.bus.connected else "away",
+            "views": {"obligations": await parts.obliging.health()},
+            "organisation": parts.group.organisation.position,
+        }
+
+    return create_app(SERVICE, routers=[api.router], health=health, lifespan=lifespan)
+
+
+async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Parts:
+    truth, _views = await stack.enter_async_context(databases(settings))
+    bus = Bus(settings.nats_url, SERVICE)
+    await bus.connect()
+    stack.push_async_callback(bus.close)
+    projects, evaluation = FeedSource(bus, "projects"), FeedSource(bus, "evaluation")
+    await projects.start()
+    group = await stack.enter_async_context(member_of_group(app, bus, projects, settings.public_url))
+    rules = default_rules()
+    reaction = obliging(rules, group.organisation, group.following.catch_up, settings.time_zone)
+    runner = Runner(reaction, truth, [projects, evaluation])  # obligations and their checkpoint in one place
+    await stack.enter_async_context(running(runner))
+    return Parts(settings, clock_of(settings), bus, truth, rules, runner, group)
+
+
+app = create(load(SERVICE))

@@ -1,0 +1,374 @@
+"""What notifications reads of others' events: the same names, only the fields that telling needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from shared.domain import PersonId, UnitId
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    office: str
+    unit: UnitId
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    members: tuple[Member, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    unit: UnitId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    code: str
+    name: str
+    unit: str  # of measure
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    title: str
+    targets: tuple[Indicator, ...]
+    team: Team
+    partners: tuple[Partner, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    decides: str
+    seats: tuple[Seat, ...]
+    limit_working_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredChange:
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalDrafted:
+    company: UnitId
+    unit: UnitId
+    leader: str
+    lead: PersonId
+    proposer: PersonId
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalSubmitted:
+    round: int
+    proposer: PersonId
+    proposal: Proposal
+    route: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalWithdrawn:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class StepOpened:
+    step: int
+    name: str
+    seats: tuple[Seat, ...]
+    decides: str
+    due: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpinionGiven:
+    step: int
+    seat: Seat
+    opinion: str
+    changes: tuple[RequiredChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StepCompleted:
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepReferredUp:
+    step: int
+    seats: tuple[Seat, ...]
+    reason: str
+    due: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingDecided:
+    step: int
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalReturned:
+    step: int
+    changes: tuple[RequiredChange, ...]
+    rerun: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalAmended:
+    proposal: Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectApproved:
+    number: str
+    proposal: Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRejected:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TeamChanged:
+    team: Team
+
+
+@dataclass(frozen=True, slots=True)
+class TargetChanged:
+    targets: tuple[Indicator, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeadHandedOver:
+    to_person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class TaskAdded:
+    task: str
+    title: str
+    standard: str
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
+class TaskAssigned:
+    task: str
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class TaskOffered:
+    task: str
+    circle: tuple[UnitId, ...]
+    window_ends: date
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimGranted:
+    task: str
+    person: PersonId
+    declined: tuple[PersonId, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimExpired:
+    task: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskReleased:
+    task: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCompleted:
+    task: str
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class TaskAccepted:
+    task: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSentBack:
+    task: str
+    person: PersonId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FigureToConfirm:
+    indicator: str
+    period: str
+    value: Decimal
+    source: Seat
+
+
+@dataclass(frozen=True, slots=True)
+class FigureConfirmed:
+    indicator: str
+    period: str
+
+
+@dataclass(frozen=True, slots=True)
+class FigureDisputed:
+    indicator: str
+    period: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRecorded:
+    finding: str
+    unit: UnitId
+    found_by: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class RectificationPlanned:
+    finding: str
+
+
+@dataclass(frozen=True, slots=True)
+class RectificationReported:
+    finding: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingClosed:
+    finding: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alteration:
+    plan: tuple[object, ...] | None
+    targets: tuple[object, ...] | None
+    team: object | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRequested:
+    change: str
+    alteration: Alteration
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeApproved:
+    change: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRejected:
+    change: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureRequested:
+    first_key: tuple[Seat, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureReviewed:
+    seat: Seat
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureReturned:
+    key: Literal["first", "second"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectClosed:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectTerminated:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingConvened:
+    meeting: str
+    chair: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingRecorded:
+    meeting: str
+    minutes_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingConfirmed:
+    meeting: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreFixed:
+    project: str
+    total: Decimal
+    losses: int
+    appeal_until: date
+
+
+OfMeeting = MeetingConvened | MeetingRecorded | MeetingConfirmed
+OfEvaluation = ScoreFixed
+OfProject = (
+    ProposalDrafted
+    | ProposalSubmitted
+    | ProposalWithdrawn
+    | StepOpened
+    | OpinionGiven
+    | StepCompleted
+    | StepReferredUp
+    | MeetingDecided
+    | ProposalReturned
+    | ProposalAmended
+    | ProjectApproved
+    | ProjectRejected
+    | TeamChanged
+    | TargetChanged
+    | LeadHandedOver
+    | TaskAdded
+    | TaskAssigned
+    | TaskOffered
+    | ClaimGranted
+    | ClaimExpired
+    | TaskReleased
+    | TaskCompleted
+    | TaskAccepted
+    | TaskSentBack
+    | FigureToConfirm
+    | FigureConfirmed
+    | FigureDisputed
+    | FindingRecorded
+    | RectificationPlanned
+    | RectificationReported
+    | FindingClosed
+    | ChangeRequested
+    | ChangeApproved
+    | ChangeRejected
+    | ClosureRequested
+    | ClosureReviewed
+    | ClosureReturned
+    | ProjectClosed
+    | ProjectTerminated
+)
+Heard = OfProject | OfMeeting | OfEvaluation

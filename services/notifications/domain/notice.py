@@ -1,0 +1,210 @@
+"""What an event gives its rules to say: facts for the text, whom it addresses, by when, about what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from services.notifications.domain import heard
+from services.notifications.domain.known import Indicator, Known
+from shared.domain import PersonId, UnitId
+
+WorkingDayAfter = Callable[[int], date]  # the day so many working days after the event's
+
+# Working days (defaults.md 8.5) where the event itself names no date.
+ANSWER_A_RETURN, CONFIRM_A_FIGURE, PLAN_A_RECTIFICATION, VERIFY, REVIEW_A_CLOSURE = 10, 3, 5, 5, 7
+ALWAYS, NEVER = frozenset({""}), frozenset[str]()
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One event in the words of the rules; `holds` are the conditions (a rule's `if`) that it meets.
+
+    `people` and `seats` answer the recipient words that only the event can answer.
+    """
+
+    subject: str
+    facts: dict[str, str] = field(default_factory=dict)
+    due: date | None = None
+    people: Mapping[str, tuple[PersonId, ...]] = field(default_factory=dict)
+    seats: Mapping[str, tuple[heard.Seat, ...]] = field(default_factory=dict)
+    holds: frozenset[str] = ALWAYS
+    only_read: bool = False
+
+
+def subject_of(event: heard.Heard) -> str:
+    """What an event is about within its project; "" for the proposal or the project as a whole."""
+    match event:
+        case (
+            heard.StepOpened()
+            | heard.OpinionGiven()
+            | heard.StepCompleted()
+            | heard.StepReferredUp()
+            | heard.MeetingDecided()
+        ):
+            return f"step/{event.step}"
+        case (
+            heard.TaskAdded()
+            | heard.TaskAssigned()
+            | heard.TaskOffered()
+            | heard.ClaimGranted()
+            | heard.ClaimExpired()
+            | heard.TaskReleased()
+            | heard.TaskCompleted()
+            | heard.TaskAccepted()
+            | heard.TaskSentBack()
+        ):
+            return f"task/{event.task}"
+        case heard.FigureToConfirm() | heard.FigureConfirmed() | heard.FigureDisputed():
+            return f"figure/{event.indicator}/{event.period}"
+        case (
+            heard.FindingRecorded()
+            | heard.RectificationPlanned()
+            | heard.RectificationReported()
+            | heard.FindingClosed()
+        ):
+            return f"finding/{event.finding}"
+        case heard.ChangeRequested() | heard.ChangeApproved() | heard.ChangeRejected():
+            return f"change/{event.change}"
+        case heard.ClosureRequested() | heard.ClosureReviewed() | heard.ClosureReturned():
+            return "closure"
+        case heard.MeetingConvened() | heard.MeetingRecorded() | heard.MeetingConfirmed():
+            return f"meeting/{event.meeting}"
+        case _:
+            return ""
+
+
+def notice(event: heard.Heard, known: Known, after: WorkingDayAfter) -> Notice | None:
+    """What to tell about an event, given what is known with it; None where no rule hears it.
+
+    Facts named `unit`, `body` and `name` hold ids: whoever reads them sees today's names.
+    """
+    if isinstance(event, heard.ScoreFixed):
+        facts = {"score": str(event.total), "n": str(event.losses), "due": _day(event.appeal_until)}
+        return Notice("", {"title": known.title} | facts, event.appeal_until)
+    if isinstance(event, heard.MeetingRecorded):
+        people = {"chair_of_meeting": (PersonId(known.chair),)}
+        return Notice(subject_of(event), {"meeting": event.minutes_number}, people=people)
+    if isinstance(event, heard.OfMeeting):
+        return None
+    return _approval(event, known, after) or _work(event, known, after) or _control(event, known, after)
+
+
+def _approval(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> Notice | None:
+    about, title = subject_of(event), {"title": known.title}
+    match event:
+        case heard.ProposalSubmitted():
+            step = event.route[known.resumes_at]
+            return Notice(
+                f"step/{known.resumes_at}",
+                title | {"unit": known.unit},
+                after(step.limit_working_days),
+                seats={"party_department": step.seats},
+                holds=ALWAYS if _is_precheck(known.resumes_at, step.seats) else NEVER,
+            )
+        case heard.StepOpened():
+            body = event.seats[0].unit
+            meets = event.decides == "meeting"
+            told_already = _is_precheck(event.step, event.seats) and not meets
+            return Notice(
+                about,
+                title | {"step": event.name, "due": _day(event.due), "body": body},
+                event.due,
+                seats={
+                    "addressed_office": event.seats,
+                    "party_department": (heard.Seat("party_department", body),),
+                },
+                holds=NEVER if told_already else frozenset({"meeting" if meets else ""}),
+                only_read=event.decides == "filing",  # it informs, it asks for no decision (R34)
+            )
+        case heard.OpinionGiven():
+            holds = frozenset({"with_changes"}) if event.opinion == "agree_with_changes" else NEVER
+            return Notice(about, title | {"n": str(len(event.changes))}, holds=holds)
+        case heard.StepReferredUp():
+            return Notice(
+                about, title | {"reason": event.reason}, event.due, seats={"new_office": event.seats}
+            )
+        case heard.ProposalReturned():
+            due = after(ANSWER_A_RETURN)
+            return Notice(about, title | {"n": str(len(event.changes)), "due": _day(due)}, due)
+        case heard.ProjectApproved():
+            return Notice(about, title | {"number": event.number})
+        case heard.ProjectRejected():
+            return Notice(about, title | {"reason": event.reason})
+        case _:
+            return None
+
+
+def _work(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> Notice | None:
+    about, facts = subject_of(event), {"title": known.title} | _named(event, known)
+    match event:
+        case heard.TaskAssigned():
+            task = known.tasks.get(event.task)
+            due = task.due if task else None
+            facts |= {"standard": task.standard if task else "", "due": _day(due)}
+            return Notice(about, facts, due, {"assignee": (event.person,)})
+        case heard.TaskOffered():
+            circle = tuple(heard.Seat("member", unit) for unit in event.circle)
+            ends = event.window_ends
+            return Notice(about, facts | {"due": _day(ends)}, ends, seats={"circle": circle})
+        case heard.ClaimGranted():
+            facts |= {"name": event.person, "reason": event.reason}
+            return Notice(about, facts, people={"claimants": (event.person, *event.declined)})
+        case heard.ClaimExpired():
+            return Notice(about, facts)
+        case heard.TaskCompleted():
+            return Notice(about, facts, people={"did_it": (event.person,)})
+        case heard.TaskSentBack():
+            return Notice(about, facts | {"reason": event.reason}, people={"assignee": (event.person,)})
+        case heard.FigureToConfirm():
+            facts |= {"unit": known.unit, "value": str(event.value)}
+            seats = {"source_department": (event.source,)}
+            return Notice(about, facts, after(CONFIRM_A_FIGURE), seats=seats)
+        case heard.FigureDisputed():
+            return Notice(about, facts | {"reason": event.reason})
+        case _:
+            return None
+
+
+def _control(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> Notice | None:
+    about, title = subject_of(event), {"title": known.title}
+    match event:
+        case heard.FindingRecorded():
+            due = after(PLAN_A_RECTIFICATION)
+            seats = {"rectifying_person": (heard.Seat("branch_secretary", event.unit),)}
+            return Notice(about, title | {"n": "1", "due": _day(due)}, due, seats=seats)
+        case heard.RectificationReported():
+            due = after(VERIFY)
+            inspector = known.inspectors.get(event.finding)
+            people = {"inspector": (PersonId(inspector),) if inspector else ()}
+            return Notice(about, title | {"unit": known.unit, "due": _day(due)}, due, people)
+        case heard.ChangeRequested():
+            parts = (event.alteration.plan, event.alteration.targets, event.alteration.team)
+            changed = sum(part is not None for part in parts)
+            seats = {"addressed_office": (heard.Seat("party_department", UnitId(known.company)),)}
+            return Notice(about, title | {"n": str(changed)}, seats=seats)
+        case heard.ClosureRequested():
+            due = after(REVIEW_A_CLOSURE)
+            nothing_missing = title | {"n": "0"}  # otherwise the request is refused
+            return Notice(about, nothing_missing, due, seats={"closing_bodies": event.first_key})
+        case _:
+            return None
+
+
+def _named(event: heard.OfProject, known: Known) -> dict[str, str]:
+    """The task or indicator of an event in words."""
+    if isinstance(event, heard.FigureToConfirm | heard.FigureDisputed):
+        indicator = known.indicators.get(event.indicator) or Indicator(event.indicator, "")
+        return {"indicator": indicator.name, "unit_of_measure": indicator.unit, "period": event.period}
+    code = getattr(event, "task", "")
+    return {"task": known.tasks[code].title if code in known.tasks else code}
+
+
+def _is_precheck(step: int, seats: tuple[heard.Seat, ...]) -> bool:
+    """The party department's pre-check, which n02 tells, so that n03 need not say it a second time."""
+    return step == 0 and all(seat.office == "party_department" for seat in seats)
+
+
+def _day(day: date | None) -> str:
+    return "" if day is None else day.isoformat()

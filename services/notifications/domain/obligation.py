@@ -1,0 +1,123 @@
+"""An obligation: one person owes one answer to one event under one rule, until the act itself closes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from services.notifications.domain import heard
+from services.notifications.domain.known import Known
+from services.notifications.domain.notice import Notice, subject_of
+from services.notifications.domain.recipients import Organisation, name_of, recipients
+from services.notifications.domain.rules import Rule
+from shared.domain import PersonId
+
+Kind = Literal["todo", "read", "started"]
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """What one person is told: to do, to read, or that something of their own has begun.
+
+    One for each (event, rule, occurrence, recipient), for ever. `subject` is what a later event must
+    be about to close it. Facts hold ids of people and units, never their names.
+    """
+
+    rule: str
+    occurrence: str  # the seat that is addressed, or ""
+    recipient: PersonId
+    kind: Kind
+    subject: str
+    facts: dict[str, str]
+    due: date | None = None
+
+
+def obligations(
+    rules: Iterable[Rule], notice: Notice, known: Known, organisation: Organisation, on: date
+) -> list[Obligation]:
+    """What an event obliges whom to, by the rules that hear it; nobody is told the same twice."""
+    found: dict[tuple[str, ...], Obligation] = {}
+    for rule in rules:
+        if rule.condition not in notice.holds:
+            continue
+        kind: Kind = "read" if notice.only_read else rule.kind
+        for word in rule.to:
+            for person, seat in recipients(word, notice, known, organisation, on):
+                told = (rule.id, person) if kind == "read" or not seat else (rule.id, person, seat)
+                owed = Obligation(rule.id, seat, person, kind, notice.subject, notice.facts, notice.due)
+                found.setdefault(told, owed)
+    return list(found.values())
+
+
+STARTS = (heard.ProposalSubmitted, heard.ChangeRequested, heard.ClosureRequested)
+
+
+def started(event: heard.Heard, known: Known, by: PersonId | None) -> list[Obligation]:
+    """An entry among what its author has started, for acts that others now have to answer."""
+    if (
+        by is None
+        or not isinstance(event, STARTS)
+        or (isinstance(event, heard.ProposalSubmitted) and event.round > 1)
+    ):
+        return []
+    name = type(event).__name__
+    return [Obligation(name, "", by, "started", subject_of(event), {"title": known.title})]
+
+
+DECIDED = frozenset(
+    {
+        heard.StepCompleted,
+        heard.StepReferredUp,
+        heard.ProposalReturned,
+        heard.ProposalWithdrawn,
+        heard.ProjectRejected,
+        heard.ProjectApproved,
+    }
+)
+CLOSED_BY: dict[str, frozenset[type]] = {
+    "n02": DECIDED | {heard.OpinionGiven},
+    "n03": DECIDED | {heard.OpinionGiven},
+    "n04": DECIDED | {heard.MeetingDecided},
+    "n05": frozenset({heard.MeetingConfirmed}),
+    "n06": frozenset({heard.ProposalSubmitted, heard.ProposalWithdrawn}),
+    "n07": (DECIDED - {heard.StepCompleted, heard.StepReferredUp}) | {heard.ProposalAmended},
+    "n11": DECIDED | {heard.OpinionGiven},
+    "n12": frozenset({heard.FigureConfirmed, heard.FigureDisputed, heard.FigureToConfirm}),
+    "n14": frozenset({heard.FigureConfirmed, heard.FigureToConfirm}),
+    "n15": frozenset({heard.TaskCompleted, heard.TaskReleased, heard.TaskAssigned, heard.TaskOffered}),
+    "n18": frozenset({heard.TaskOffered, heard.TaskAssigned}),
+    "n19": frozenset({heard.TaskAccepted, heard.TaskSentBack}),
+    "n20": frozenset({heard.TaskCompleted, heard.TaskReleased, heard.TaskAssigned, heard.TaskOffered}),
+    "n25": frozenset({heard.RectificationPlanned, heard.RectificationReported, heard.FindingClosed}),
+    "n26": frozenset({heard.FindingClosed}),
+    "n28": frozenset({heard.ChangeApproved, heard.ChangeRejected}),
+    "n32": frozenset({heard.ClosureReviewed, heard.ClosureReturned}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The open todos of a project that an event closes; None stands for any."""
+
+    rules: frozenset[str] | None
+    subject: str | None
+    seat: str | None = None
+
+
+def closing(event: heard.Heard) -> Closing | None:
+    """What an event ends; None where it ends nothing.
+
+    Who disagreed in a signing step still has to return or reject; a meeting that deferred still has
+    to decide (R26, R29): their todos stay.
+    """
+    match event:
+        case heard.OpinionGiven(opinion="disagree") | heard.MeetingDecided(result="deferred"):
+            return None
+        case heard.ProjectRejected() | heard.ProjectTerminated() | heard.ProjectClosed():
+            return Closing(None, None)
+        case _:
+            rules = frozenset(rule for rule, events in CLOSED_BY.items() if type(event) in events)
+    seat = name_of(event.seat) if isinstance(event, heard.OpinionGiven | heard.ClosureReviewed) else None
+    return Closing(rules, subject_of(event) or None, seat) if rules else None

@@ -1,0 +1,123 @@
+"""From a rule's word to people: whoever holds the office that day, or the nearest without conflict."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from datetime import date
+from typing import Protocol
+
+from services.notifications.domain.heard import Seat
+from services.notifications.domain.known import Known
+from services.notifications.domain.notice import Notice
+from shared.domain import PersonId, UnitId
+
+SECRETARY_OF = {
+    "branch_with_committee": "branch_secretary",
+    "branch_without_committee": "branch_secretary",
+    "general_branch": "general_branch_secretary",
+    "party_committee": "party_secretary",
+}
+SECRETARIES = ("branch_secretary", "general_branch_secretary", "party_secretary")
+
+
+def words_in(text: str) -> frozenset[str]:
+    """A closed vocabulary, written as one text."""
+    return frozenset(text.split())
+
+
+# Answered here or by an event that is heard:
+ANSWERED = words_in(
+    "accepting_person addressed_office assignee chair_of_meeting circle claimants closing_bodies inspector"
+    " leading_secretary new_office partner_secretary party_department rectifying_person source_department"
+    " team"
+)
+# Words of rules whose events nobody hears yet; a rule may use no other words:
+NOT_YET = words_in(
+    "all_units branch_secretary comparable_units discipline_officer headquarters holder incoming"
+    " indicator_holder inspector_superior juror leader_in_charge office_above outgoing party_secretary"
+    " right_holder witness"
+)
+WORDS = ANSWERED | NOT_YET
+
+
+class Duty(Protocol):
+    """Whose turn it is."""
+
+    @property
+    def person(self) -> PersonId: ...
+
+
+class Organisation(Protocol):
+    """What is asked of the organisation."""
+
+    def persons(self, office: str, unit: UnitId, on: date) -> tuple[PersonId, ...]: ...
+
+    def nearest(
+        self, office: str, unit: UnitId, on: date, without: Set[PersonId], partner: UnitId | None
+    ) -> Duty | None: ...
+
+    def members_of(self, unit: UnitId) -> tuple[PersonId, ...]: ...
+
+
+def recipients(
+    word: str, notice: Notice, known: Known, organisation: Organisation, on: date
+) -> tuple[tuple[PersonId, str], ...]:
+    """People and the seat (`office@unit`, or "") in which each is addressed, in a stable order, each once.
+
+    A person addressed in two seats owes two answers (R6).
+    """
+    if word in notice.people:
+        found = [(person, "") for person in notice.people[word]]
+    elif word in notice.seats:
+        found = [
+            (person, name_of(seat))
+            for seat in notice.seats[word]
+            for person in _holding(seat, known.conflicted, organisation, on)
+        ]
+    else:
+        found = [(person, "") for person in _of_project(word, notice, known, organisation, on)]
+    return tuple(dict.fromkeys(found))
+
+
+def name_of(seat: Seat) -> str:
+    """A seat as text."""
+    return f"{seat.office}@{seat.unit}"
+
+
+def _holding(
+    seat: Seat, without: Set[PersonId], organisation: Organisation, on: date
+) -> tuple[PersonId, ...]:
+    """Everybody who may answer for a seat; where nobody may, the nearest who can (R3)."""
+    if seat.office == "member":
+        return organisation.members_of(seat.unit)
+    able = tuple(p for p in organisation.persons(seat.office, seat.unit, on) if p not in without)
+    if able:
+        return able
+    duty = organisation.nearest(seat.office, seat.unit, on, without, None)
+    return (duty.person,) if duty else ()
+
+
+def _of_project(
+    word: str, notice: Notice, known: Known, organisation: Organisation, on: date
+) -> tuple[PersonId, ...]:
+    unit = UnitId(known.unit)
+    match word:
+        case "leading_secretary":
+            office = SECRETARY_OF.get(known.leader, "branch_secretary")
+            return organisation.persons(office, unit, on) or ((PersonId(known.lead),) if known.lead else ())
+        case "team":
+            return tuple(map(PersonId, known.team))
+        case "partner_secretary":
+            partners = map(UnitId, known.partners)
+            return tuple(
+                p for u in partners for office in SECRETARIES for p in organisation.persons(office, u, on)
+            )
+        case "party_department":
+            return _holding(Seat("party_department", UnitId(known.company)), frozenset(), organisation, on)
+        case "accepting_person":  # anybody but who did the task (R4)
+            partner = next(map(UnitId, known.partners), None)
+            did_it = frozenset(notice.people["did_it"])
+            duty = organisation.nearest("branch_secretary", unit, on, did_it, partner)
+            return (duty.person,) if duty else ()
+        case _:
+            return ()

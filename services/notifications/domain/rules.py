@@ -1,0 +1,81 @@
+"""The notification rules as data: on which event whom to tell what."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from services.notifications.domain.recipients import WORDS, words_in
+
+CONDITIONS = frozenset({"", "meeting", "with_changes"})
+PLACEHOLDERS = words_in(
+    "body cycle date due finding from in_force indicator item kinds matter meeting n name number office panel"
+    " period programme reason score standard step task title to unit unit_of_measure value year"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. Days are working days; `then_after` and `escalate_after` say who is told after how many."""
+
+    id: str
+    event: str
+    to: tuple[str, ...]
+    kind: Literal["todo", "read"]  # a todo closes by itself when the act is done
+    text: str  # the in-system sentence; its placeholders are filled when it is read
+    condition: str = ""  # `if`
+    when: Literal["now", "digest", "weekly"] = "now"
+    remind_before: int | None = None
+    escalate_after: tuple[int, str] | None = None
+    then_after: tuple[int, str] | None = None
+    then_leader_at: Literal["half"] | None = None
+    limit_per_step: int | None = None
+    urgent: bool = False
+    private: bool = False
+    sealed: bool = False
+    copy_to_nobody: bool = False
+
+    @property
+    def placeholders(self) -> frozenset[str]:
+        """The names of the facts that the text needs."""
+        return frozenset(re.findall(r"{(\w+)}", self.text))
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Everybody whom the rule names, in its own words."""
+        later = (step[1] for step in (self.escalate_after, self.then_after) if step)
+        return frozenset((*self.to, *later))
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All rules, in their order."""
+
+    rules: tuple[Rule, ...]
+
+    def on(self, event: str) -> tuple[Rule, ...]:
+        """The rules that hear an event."""
+        return tuple(rule for rule in self.rules if rule.event == event)
+
+    def get(self, rule_id: str) -> Rule | None:
+        """The rule of this id."""
+        return next((rule for rule in self.rules if rule.id == rule_id), None)
+
+
+def faults(rules: Iterable[Rule]) -> list[str]:
+    """What keeps rules from being followed; empty for sound ones."""
+    rules = tuple(rules)
+    found = [
+        f"{id_} is there twice" for id_, count in Counter(rule.id for rule in rules).items() if count > 1
+    ]
+    for rule in rules:
+        wrong = {
+            "has unknown placeholders": rule.placeholders - PLACEHOLDERS,
+            "names unknown recipients": rule.words - WORDS,
+            "has an unknown condition": {rule.condition} - CONDITIONS,
+        }
+        found += [f"{rule.id} {fault}: {', '.join(sorted(names))}" for fault, names in wrong.items() if names]
+    return found

@@ -1,0 +1,118 @@
+"""The inbox: what one person has to do, has done, has started, and was copied on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal, NamedTuple, assert_never
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ColumnElement, and_, func, select, true, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.notifications.domain.rules import Rules
+from services.notifications.tables import obligations as o
+from shared.domain import NotKnown, PersonId
+from shared.envelope import micros, moment
+from shared.sentences import Language, word
+
+List = Literal["todo", "done", "started", "copied"]
+
+
+class Key(NamedTuple):
+    """Where a page ends: the next one holds what is older."""
+
+    created_at: int
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the inbox; `facts` fill the text of its rule."""
+
+    id: UUID
+    rule: str
+    event: str
+    project: str
+    subject: str
+    facts: dict[str, str]
+    due: date | None
+    created_at: datetime
+    done_at: datetime | None
+    read_at: datetime | None
+
+    def text(self, rules: Rules, named: Callable[[str, str], str], language: Language = "zh-CN") -> str:
+        """The sentence to show; `named(placeholder, fact)` gives names for the ids among the facts."""
+        rule = rules.get(self.rule)
+        text = rule.text if rule else word("started", self.rule, language)
+        return text.format_map({key: named(key, fact) for key, fact in self.facts.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Entries, newest first, and the key of the next page; None at the end."""
+
+    entries: tuple[Entry, ...]
+    next: Key | None
+
+
+async def read_list(
+    connection: AsyncConnection, person: PersonId, which: List, *, after: Key | None = None, limit: int = 50
+) -> Page:
+    """One page of a list of one person's inbox, by key and not by offset: steady while new ones arrive."""
+    query = select(o).where(o.c.recipient == person, _in(which))
+    if after is not None:
+        query = query.where(tuple_(o.c.created_at, o.c.id) < tuple_(after.created_at, after.id))
+    query = query.order_by(o.c.created_at.desc(), o.c.id.desc()).limit(limit + 1)
+    rows = (await connection.execute(query)).all()
+    entries = tuple(
+        Entry(
+            row.id,
+            row.rule,
+            row.event,
+            row.project,
+            row.subject,
+            msgspec.json.decode(row.facts, type=dict[str, str]),
+            row.due,
+            moment(row.created_at),
+            None if row.done_at is None else moment(row.done_at),
+            None if row.read_at is None else moment(row.read_at),
+        )
+        for row in rows[:limit]
+    )
+    more = len(rows) > limit
+    return Page(entries, Key(rows[limit - 1].created_at, rows[limit - 1].id) if more else None)
+
+
+async def count_waiting(connection: AsyncConnection, person: PersonId) -> dict[str, int]:
+    """How many wait to be done and to be read."""
+    unread = and_(_in("copied"), o.c.read_at.is_(None))
+    counts = select(
+        func.count().filter(_in("todo")).label("todo"), func.count().filter(unread).label("unread")
+    ).where(o.c.recipient == person)
+    row = (await connection.execute(counts)).one()
+    return {"todo": row.todo, "unread": row.unread}
+
+
+async def mark_read(connection: AsyncConnection, person: PersonId, obligation: UUID, at: datetime) -> None:
+    """Note that it was read, the first time only; NotKnown where it is nobody's or another's."""
+    mine = and_(o.c.id == obligation, o.c.recipient == person)
+    first = await connection.execute(update(o).where(mine, o.c.read_at.is_(None)).values(read_at=micros(at)))
+    if not first.rowcount and (await connection.execute(select(o.c.id).where(mine))).first() is None:
+        raise NotKnown()
+
+
+def _in(which: List) -> ColumnElement[bool]:
+    match which:
+        case "todo":
+            return and_(o.c.kind == "todo", o.c.done_at.is_(None))
+        case "done":
+            return and_(o.c.kind == "todo", o.c.done_by_recipient == true())
+        case "started":
+            return o.c.kind == "started"
+        case "copied":
+            return o.c.kind == "read"
+        case _:
+            assert_never(which)

@@ -1,0 +1,36 @@
+"""The parts of the running service, made once at its start and found from every request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.notifications.domain.rules import Rules
+from shared.bus import Bus
+from shared.clock import Clock
+from shared.group_member import GroupMember
+from shared.reading import Runner
+from shared.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What an endpoint works with."""
+
+    settings: Settings
+    clock: Clock
+    bus: Bus
+    truth: AsyncEngine
+    rules: Rules
+    obliging: Runner
+    group: GroupMember
+
+
+def parts_of(request: Request) -> Parts:
+    """The parts of the service that answers this request."""
+    parts: Any = request.app.state.parts
+    assert isinstance(parts, Parts)
+    return parts

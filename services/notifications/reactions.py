@@ -1,0 +1,139 @@
+"""Obligations follow from events: made once, closed by the act itself, in the checkpoint's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import get_args
+from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import case, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.notifications import tables
+from services.notifications.domain import heard
+from services.notifications.domain.known import Known, evolve
+from services.notifications.domain.notice import notice
+from services.notifications.domain.obligation import Closing, Obligation, closing, obligations, started
+from services.notifications.domain.rules import Rules
+from shared import engines
+from shared.codec import Schema
+from shared.decision import Read, Unavailable
+from shared.domain import PersonId
+from shared.envelope import Recorded, micros
+from shared.organisation import Organisation
+from shared.projections import Reaction
+from shared.working_days import working_day_after
+
+OBLIGATIONS = UUID("5f0d2c1e-8a57-5b0e-9c36-0d6f3f6f2b11")
+GROUP = "projects/group"
+_known = msgspec.json.Decoder(Known)
+
+
+def obliging(
+    rules: Rules, organisation: Organisation, catch_up: Callable[[], Awaitable[Read]], zone: ZoneInfo
+) -> Reaction:
+    """The reaction that keeps all obligations; run it once, on notifications' truth.
+
+    An event is answered by the organisation that its decision had read, or a later one: `catch_up`
+    reads on to it. `zone` says which local date an event's moment is.
+    """
+
+    async def react(connection: AsyncConnection, recorded: Recorded) -> None:
+        needed = _organisation_at(recorded)
+        if organisation.position < needed:
+            await catch_up()
+            if organisation.position < needed:
+                raise Unavailable("the organisation is not read so far yet")
+        event: heard.Heard = recorded.event
+        on = recorded.recorded_at.astimezone(zone).date()
+        project = event.project if isinstance(event, heard.ScoreFixed) else str(recorded.stream)
+        known = evolve(await _read(connection, project), event)
+        if ends := closing(event):
+            await _close(connection, recorded, project, ends)
+        by = recorded.envelope.by
+        made = started(event, known, by.person if by else None)
+        if told := notice(event, known, lambda days: working_day_after(on, days)):
+            made += obligations(rules.on(recorded.envelope.name), told, known, organisation, on)
+        await _keep(connection, recorded, project, made)
+        await _remember(connection, project, known)
+
+    return Reaction(
+        "obligations",
+        1,
+        Schema(get_args(heard.Heard)),
+        ("projects", "evaluation"),
+        react,
+        holds=lambda r: r.event.project if isinstance(r.event, heard.ScoreFixed) else r.stream,
+    )
+
+
+def id_of(event: str, owed: Obligation) -> UUID:
+    """The same for ever, so that a second delivery is the first one."""
+    return uuid5(OBLIGATIONS, f"{event}\n{owed.rule}\n{owed.occurrence}\n{owed.recipient}")
+
+
+def _organisation_at(recorded: Recorded) -> int:
+    """The position of the group's ledger that an event presupposes."""
+    in_group = f"{recorded.service}/{recorded.ledger}" == GROUP
+    return recorded.position if in_group else recorded.envelope.after.get(GROUP, 0)
+
+
+async def _read(connection: AsyncConnection, project: str) -> Known:
+    query = select(tables.known.c.facts).where(tables.known.c.id == project)
+    facts = (await connection.execute(query)).scalar_one_or_none()
+    return Known() if facts is None else _known.decode(facts)
+
+
+async def _remember(connection: AsyncConnection, project: str, known: Known) -> None:
+    row = {"id": project, "facts": msgspec.json.encode(known).decode()}
+    await connection.execute(engines.upsert(tables.known, connection), row)
+
+
+async def _keep(
+    connection: AsyncConnection, recorded: Recorded, project: str, made: list[Obligation]
+) -> None:
+    if not made:
+        return
+    rows = [
+        {
+            "id": id_of(recorded.id, owed),
+            "event": recorded.id,
+            "rule": owed.rule,
+            "occurrence": owed.occurrence,
+            "recipient": owed.recipient,
+            "kind": owed.kind,
+            "project": project,
+            "subject": owed.subject,
+            "facts": msgspec.json.encode(owed.facts).decode(),
+            "due": owed.due,
+            "created_at": micros(recorded.recorded_at),
+        }
+        for owed in made
+    ]
+    statement = engines.insert(tables.obligations, connection).on_conflict_do_nothing()
+    await connection.execute(statement, rows)
+
+
+async def _close(connection: AsyncConnection, recorded: Recorded, project: str, ends: Closing) -> None:
+    """Mark what is done; one's own only where the recipient, or somebody for them, did it."""
+    o = tables.obligations.c
+    by = recorded.envelope.by
+    actors = {by.person, by.on_behalf_of} if by else set[PersonId | None]()
+    where = [o.project == project, o.kind == "todo", o.done_at.is_(None), o.event != recorded.id]
+    if ends.rules is not None:
+        where.append(o.rule.in_(ends.rules))
+    if ends.subject is not None:
+        where.append(o.subject == ends.subject)
+    if ends.seat is not None:
+        where.append(o.occurrence == ends.seat)
+    await connection.execute(
+        update(tables.obligations)
+        .where(*where)
+        .values(
+            done_at=micros(recorded.recorded_at),
+            done_by_event=recorded.id,
+            done_by_recipient=case((o.recipient.in_(actors - {None}), True), else_=False),
+        )
+    )

@@ -1,0 +1,252 @@
+"""Signing in: accounts with argon2 passwords, throttled; sessions with rotating refresh tokens."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from hmac import compare_digest
+from typing import Any, Literal
+from uuid import uuid4
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from services.projects.tables import accounts, failed_sign_ins, sessions
+from shared.domain import PersonId, Refusal
+from shared.engines import begin, insert
+from shared.envelope import micros
+from shared.problems import NotSignedIn, TooManyTries
+
+SECOND = 1_000_000
+GRACE = 10 * SECOND  # a second tab, or an answer that was lost, may come with the token just replaced
+IDLE = 12 * 3600 * SECOND
+SESSION_AT_MOST = 7 * 24 * 3600 * SECOND
+FORGET_FAILURES = 24 * 3600 * SECOND
+FAILURES_FREE = {"login": 5, "address": 200}  # a whole company may stand behind one address
+WAIT_AT_MOST = 15 * 60 * SECOND
+HASHES_AT_ONCE = 2  # each takes 64 MiB
+PASSWORD_CHARACTERS = range(8, 129)
+Verdict = Literal["continues", "in grace", "too old", "reused"]
+
+
+class WrongLoginOrPassword(NotSignedIn):
+    """The sign-in name or the password is wrong.
+
+    Check both; the operator of your company can give you a new password."""
+
+
+class SessionIsOver(NotSignedIn):
+    """Your sign-in has ended.
+
+    Sign in again; what you typed is kept."""
+
+
+class RefreshReused(SessionIsOver):
+    """Your sign-in was ended because an old key of it was used again.
+
+    Sign in again; if this was not you, change your password."""
+
+
+class PasswordUnsuitable(Refusal):
+    """A password has {at_least} to {at_most} characters and is not the sign-in name.
+
+    Choose another password, for example four words."""
+
+
+class LoginTaken(Refusal):
+    """This sign-in name is taken.
+
+    Choose another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session just begun or continued; `refresh` is None where the browser keeps the one it has."""
+
+    id: str
+    person: PersonId
+    refresh: str | None
+    must_change: bool
+
+
+class Accounts:
+    """Accounts and sessions in projects' database. Every `now` is an aware datetime."""
+
+    def __init__(self, engine: AsyncEngine, hasher: PasswordHasher | None = None) -> None:
+        self._engine = engine
+        self._hasher = hasher or PasswordHasher()
+        self._hashing = asyncio.Semaphore(HASHES_AT_ONCE)
+        self._nobodys = self._hasher.hash(secrets.token_hex())  # checked for unknown names, to take as long
+
+    # -- accounts -------------------------------------------------------------------------------
+
+    async def open_account(
+        self, login: str, person: PersonId, password: str, must_change: bool = True
+    ) -> None:
+        """Open an account; LoginTaken, or PasswordUnsuitable."""
+        row = {
+            "login": folded(login),
+            "person": person,
+            "password": await self._hashed(login, password),
+            "must_change": must_change,
+        }
+        async with begin(self._engine) as connection:
+            made = insert(accounts, connection).values(row).on_conflict_do_nothing()
+            if (await connection.execute(made)).rowcount == 0:
+                raise LoginTaken()
+
+    async def set_password(self, login: str, password: str, must_change: bool = False) -> None:
+        """Give an account another password. Ending its sessions is the caller's next step."""
+        values = {"password": await self._hashed(login, password), "must_change": must_change}
+        async with begin(self._engine) as connection:
+            await connection.execute(update(accounts).where(accounts.c.login == folded(login)).values(values))
+
+    # -- sessions -------------------------------------------------------------------------------
+
+    async def sign_in(self, login: str, password: str, address: str, now: datetime) -> Session:
+        """Begin a session; WrongLoginOrPassword (the same for unknown names), or TooManyTries.
+
+        Each attempt counts as a failure before its password is looked at, and is taken back if it
+        was right: so a hundred at once are not a hundred guesses.
+        """
+        at = micros(now)
+        keys = (f"login:{folded(login)}"[:300], f"address:{address}"[:300])
+        await self._count_attempt(keys, at)
+        async with self._engine.connect() as connection:
+            found = await connection.execute(select(accounts).where(accounts.c.login == folded(login)))
+            account = found.one_or_none()
+        right = await self._verified(account.password if account else self._nobodys, password)
+        if account is None or not right:
+            raise WrongLoginOrPassword()
+        if self._hasher.check_needs_rehash(account.password):
+            await self.set_password(login, password, account.must_change)
+        session, secret = str(uuid4()), secrets.token_urlsafe(32)
+        async with begin(self._engine) as connection:
+            await self._forgive(connection, *keys, at)
+            await connection.execute(
+                sessions.insert().values(
+                    id=session,
+                    person=account.person,
+                    refresh=hashed(secret),
+                    created_at=at,
+                    used_at=at,
+                )
+            )
+        return Session(session, PersonId(account.person), f"{session}.{secret}", account.must_change)
+
+    async def refresh(self, token: str, now: datetime) -> Session:
+        """Continue a session with a new refresh token; SessionIsOver, or RefreshReused(session, person).
+
+        After RefreshReused the caller records the session's end, so that its tokens are refused at once.
+        """
+        at = micros(now)
+        session, _, secret = token.partition(".")
+        fresh = secrets.token_urlsafe(32)
+        async with begin(self._engine) as connection:
+            found = (
+                await connection.execute(select(sessions).where(sessions.c.id == session).with_for_update())
+            ).one_or_none()
+            if found is None or found.ended_at is not None:
+                raise SessionIsOver()
+            verdict = judged(found, hashed(secret), at)
+            ended = {"ended_at": at}
+            rotated = {"refresh": hashed(fresh), "replaced": found.refresh, "used_at": at}
+            changes = {"continues": rotated, "in grace": {}, "too old": ended, "reused": ended}
+            if change := changes[verdict]:
+                await connection.execute(update(sessions).where(sessions.c.id == session).values(change))
+            whose = accounts.c.person == found.person
+            must_change = await connection.scalar(select(accounts.c.must_change).where(whose))
+        if verdict == "reused":
+            raise RefreshReused(session=session, person=found.person)
+        if verdict == "too old" or must_change is None:
+            raise SessionIsOver()
+        refresh = f"{session}.{fresh}" if verdict == "continues" else None
+        return Session(session, PersonId(found.person), refresh, must_change)
+
+    async def end(self, session: str, now: datetime) -> bool:
+        """End a session; False where it had ended or never began."""
+        return bool(await self._end(sessions.c.id == session, now))
+
+    async def end_all(self, person: PersonId, now: datetime, but: str = "") -> tuple[str, ...]:
+        """End all sessions of a person, except perhaps the one in use; returns which."""
+        return await self._end((sessions.c.person == person) & (sessions.c.id != but), now)
+
+    async def _end(self, which: ColumnElement[bool], now: datetime) -> tuple[str, ...]:
+        ending = update(sessions).where(which, sessions.c.ended_at.is_(None)).values(ended_at=micros(now))
+        async with begin(self._engine) as connection:
+            return tuple(await connection.scalars(ending.returning(sessions.c.id)))
+
+    # -- passwords and attempts -----------------------------------------------------------------
+
+    async def _hashed(self, login: str, password: str) -> str:
+        if len(password) not in PASSWORD_CHARACTERS or folded(password) == folded(login):
+            raise PasswordUnsuitable(at_least=PASSWORD_CHARACTERS.start, at_most=PASSWORD_CHARACTERS.stop - 1)
+        async with self._hashing:
+            return await asyncio.to_thread(self._hasher.hash, password)
+
+    async def _verified(self, against: str, password: str) -> bool:
+        async with self._hashing:
+            try:
+                return await asyncio.to_thread(self._hasher.verify, against, password)
+            except VerifyMismatchError:
+                return False
+
+    async def _count_attempt(self, keys: Sequence[str], at: int) -> None:
+        """Count one more failure for each key; TooManyTries, and none counted, while one must wait."""
+        async with begin(self._engine) as connection:
+            unknown = [{"key": key, "failures": 0, "last_at": at, "wait_until": 0} for key in sorted(keys)]
+            await connection.execute(
+                insert(failed_sign_ins, connection).values(unknown).on_conflict_do_nothing()
+            )
+            wanted = select(failed_sign_ins).where(failed_sign_ins.c.key.in_(keys))
+            rows = await connection.execute(wanted.order_by(failed_sign_ins.c.key).with_for_update())
+            for row in rows.all():
+                if row.wait_until > at:
+                    raise TooManyTries(seconds=-((at - row.wait_until) // SECOND))
+                failures = row.failures + 1 if at - row.last_at < FORGET_FAILURES else 1
+                wait = wait_after(failures, FAILURES_FREE[row.key.partition(":")[0]])
+                change = {"failures": failures, "last_at": at, "wait_until": at + wait}
+                await connection.execute(
+                    update(failed_sign_ins).where(failed_sign_ins.c.key == row.key).values(change)
+                )
+
+    async def _forgive(self, connection: AsyncConnection, login: str, address: str, at: int) -> None:
+        """A right password clears the name's failures, and takes back this attempt alone from the address."""
+        f = failed_sign_ins
+        old = f.c.last_at < at - FORGET_FAILURES
+        await connection.execute(delete(f).where((f.c.key == login) | old))
+        await connection.execute(update(f).where(f.c.key == address).values(failures=f.c.failures - 1))
+
+
+def judged(session: Row[Any], refresh: bytes, at: int) -> Verdict:
+    """What a refresh token means for a session that has not ended."""
+    if at - session.used_at > IDLE or at - session.created_at > SESSION_AT_MOST:
+        return "too old"
+    if compare_digest(session.refresh, refresh):
+        return "continues"
+    if session.replaced and compare_digest(session.replaced, refresh) and at - session.used_at <= GRACE:
+        return "in grace"
+    return "reused"
+
+
+def wait_after(failures: int, free: int) -> int:
+    """Microseconds to wait after so many failures: none at first, then doubling from a second."""
+    return 0 if failures < free else min(SECOND << min(failures - free, 30), WAIT_AT_MOST)
+
+
+def folded(login: str) -> str:
+    """One spelling of a sign-in name: width, case and surrounding spaces do not count."""
+    return unicodedata.normalize("NFKC", login).strip().casefold()
+
+
+def hashed(secret: str) -> bytes:
+    """SHA-256: a refresh token's secret is random, so nothing slower is needed."""
+    return sha256(secret.encode()).digest()

@@ -1,0 +1,72 @@
+"""What reading projects answers."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from pydantic import BaseModel
+
+from services.projects.projections.history import Entry
+from services.projects.projections.page import Page
+from services.projects.projections.page.shape import OpenDate, Seat
+
+
+class Line(BaseModel):
+    """A project in a list; `due_next` is the earliest date that is open."""
+
+    id: str
+    reference: str
+    number: str | None
+    title: str
+    track: str
+    state: str
+    company: str
+    company_name: str | None
+    unit: str
+    unit_name: str | None
+    lead: str
+    lead_name: str | None
+    waiting_step: str | None
+    waiting_seats: list[Seat]
+    due_next: date | None
+    overdue: bool
+    drafted_at: datetime
+    closed_on: date | None
+    changed_at: datetime
+    version: int
+
+
+class Lines(BaseModel):
+    """A part of the list, newest drafts first; give `next` as `after` to read on.
+
+    Counting stops at 1,000: `more_than_counted` then says that there are more.
+    """
+
+    projects: list[Line]
+    next: str | None
+    count: int
+    more_than_counted: bool
+    complete_to: datetime | None
+
+
+class Shown(BaseModel):
+    """A project, now or as it was recorded up to `as_of`; what the reader may not know is null.
+
+    `people` and `units` name the ids in it: people by their name of today, units by that of the moment.
+    `overdue` is what was due before that day and is still open.
+    """
+
+    project: Page
+    overdue: list[OpenDate]
+    people: dict[str, str]
+    units: dict[str, str]
+    as_of: datetime | None
+    complete_to: datetime | None
+
+
+class History(BaseModel):
+    """What happened, in the order of recording; `{"withheld": "R67"}` stands where the reader is not told."""
+
+    entries: list[Entry]
+    version: int
+    as_of: datetime | None

@@ -1,0 +1,174 @@
+"""Meetings of party bodies: convened with their items, recorded by the clerk, confirmed by the chair."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID, uuid5
+
+from fastapi import APIRouter
+
+from services.projects.acting import Asking
+from services.projects.api.acts import Act, Situation, offer, offer_new, take
+from services.projects.domain import meeting
+from services.projects.domain.project import PROJECT
+from services.projects.domain.project.state import State
+from services.projects.parts import Parts
+from services.projects.sight import refuse_unless_seen
+from shared.bodies import made
+from shared.decision import Outcome
+from shared.domain import By, NotAllowed, NotKnown, OfficeId, PersonId, UnitId
+from shared.web import Sent
+
+
+def organises(asking: Asking, state: Any, body: Any) -> By:
+    """Who organises the meetings of this body."""
+    return asking.with_any_right(("organise_meeting", "chair_meeting", "propose"), UnitId(body.body))
+
+
+def records(asking: Asking, state: meeting.Meeting, body: Any) -> By:
+    """The clerk, in an office if there is one, else in their own name; that it is the clerk is the domain's rule."""
+    try:
+        return asking.with_any_right(("enter_meeting", "organise_meeting"), _body_of(state))
+    except NotAllowed:
+        return asking.as_member()
+
+
+def confirms(asking: Asking, state: meeting.Meeting, body: Any) -> By:
+    """Who chairs meetings of this body, else the chair in their own name."""
+    try:
+        return asking.with_any_right(("chair_meeting", "propose"), _body_of(state))
+    except NotAllowed:
+        return asking.as_member()
+
+
+def _body_of(state: meeting.Meeting) -> UnitId:
+    if state.convened is None:
+        raise NotKnown()
+    return state.convened.body
+
+
+def should_attend(it: Situation) -> Any:
+    """Who has a vote in the body on that day (R26)."""
+    return it.asking.organisation.body(it.body.kind, UnitId(it.body.body), it.body.held_on)
+
+
+def items(it: Situation) -> tuple[meeting.Item, ...]:
+    """The items as they stand: each project's content as it is now, and who withdraws from it (R4)."""
+    attend = set(should_attend(it))
+    found = []
+    for item in it.body.items:
+        state: State | None = it.seen.get(item.matter)
+        told = made(meeting.Item, item)
+        if state is not None:
+            withdrawn = tuple(sorted(state.players & attend))
+            told = replace(told, content_hash=state.content_hash, withdrawn=withdrawn)
+        found.append(told)
+    return tuple(found)
+
+
+async def look_at_projects(parts: Parts, _meeting: UUID, body: Any) -> dict[str, State]:
+    """The state of every project that an item is about."""
+    found = {}
+    for matter in {item.matter for item in body.items}:
+        try:
+            stream = UUID(matter)
+        except ValueError:  # an item may be about something that is no project: a document, a person
+            continue
+        state: State = PROJECT.initial
+        for recorded in await parts.ledgers.read_stream(stream):
+            if recorded.envelope.aggregate == PROJECT.aggregate:
+                state = PROJECT.evolve(state, recorded.event)
+        if state.phase != "absent":
+            found[matter] = state
+    return found
+
+
+CONVENE = Act(
+    meeting.ConveneMeeting,
+    organises,
+    {
+        "meeting": lambda it: it.asking.about,
+        "items": items,
+        "should_attend": should_attend,
+        "vacancies": lambda it: it.asking.organisation.vacancies(
+            it.body.kind, UnitId(it.body.body), it.body.held_on
+        ),
+    },
+    look_at_projects,
+    frozenset({"items"}),
+)
+ACTS = (
+    Act(meeting.RecordMeeting, records, {"meeting": lambda it: it.asking.about}),
+    Act(meeting.ConfirmMeeting, confirms, {"meeting": lambda it: it.asking.about}),
+)
+
+
+def refuse_unless_of_the_body(asking: Asking, state: meeting.Meeting) -> None:
+    """A meeting is known to those who attend, record or keep it; to all others it is not found (R67)."""
+    convened = state.convened
+    if convened is None:
+        raise NotKnown()
+    people = {*convened.should_attend, convened.chair, convened.clerk}
+    if asking.person in people:
+        return
+    try:
+        asking.with_any_right(("organise_meeting", "read", "read_restricted"), convened.body)
+    except NotAllowed as error:
+        raise NotKnown() from error
+
+
+async def _convene(
+    parts: Parts, act: Act, id: UUID, body: Any, person: PersonId, office: OfficeId | None, sent: Sent
+) -> Outcome:
+    await parts.following.catch_up()
+    ledger = parts.organisation.ledger(UnitId(body.body))
+    if ledger is None:
+        raise NotKnown()
+    seen = await look_at_projects(parts, id, body)
+
+    def guard(asking: Asking, _state: Any) -> None:
+        for state in seen.values():
+            refuse_unless_seen(asking, state)
+
+    return await take(
+        parts,
+        act,
+        meeting.MEETING,
+        ledger=ledger,
+        stream=id,
+        body=body,
+        person=person,
+        office=office,
+        sent=sent,
+        guard=guard,
+        seen=seen,
+    )
+
+
+async def _go_on(
+    parts: Parts, act: Act, id: UUID, body: Any, person: PersonId, office: OfficeId | None, sent: Sent
+) -> Outcome:
+    ledger = await parts.ledgers.ledger_of(id)
+    if ledger is None:
+        raise NotKnown()
+    return await take(
+        parts,
+        act,
+        meeting.MEETING,
+        ledger=ledger,
+        stream=id,
+        body=body,
+        person=person,
+        office=office,
+        sent=sent,
+        guard=refuse_unless_of_the_body,
+    )
+
+
+router = APIRouter(prefix="/meetings", tags=["meetings"])
+offer_new(
+    router, CONVENE, "", _convene, lambda body, sent, person: uuid5(sent.command_id(person), "meeting")
+)
+for _act in ACTS:
+    offer(router, _act, "/{id}", _go_on)

@@ -1,0 +1,243 @@
+"""Acts on the group's tree: units, people, offices, programmes. All lie in the group's ledger."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from services.projects import ids
+from services.projects.acting import Asking
+from services.projects.api.acts import Act, Situation, Taker, offer, offer_new, take
+from services.projects.domain import office, person, programme, unit
+from services.projects.parts import Parts
+from services.projects.programme_content import faults_of, hash_of
+from shared.decision import Outcome
+from shared.domain import By, Decider, NotAllowed, OfficeId, PersonId, UnitId
+from shared.offices import rights_of
+from shared.sealing import seal
+from shared.web import Sent
+
+GROUP_LEDGER = "group"
+KEEPERS = ("keep_roster", "draft_programme")  # the party department of a company; headquarters for all
+SECONDS = (*KEEPERS, "read_restricted", "read")  # who may be the second of an appointment (R13)
+
+
+
+# Who signs
+
+
+def _keeps(asking: Asking, unit_id: str | None) -> By:
+    if not unit_id:
+        raise NotAllowed()
+    return asking.with_any_right(KEEPERS, UnitId(unit_id))
+
+
+def keeps_the_parent(asking: Asking, state: Any, body: Any) -> By:
+    """Who keeps the roster of the unit under which a new one stands."""
+    return _keeps(asking, body.parent)
+
+
+def keeps_this_unit(asking: Asking, state: Any, body: Any) -> By:
+    """Who keeps the roster of the unit that changes."""
+    return _keeps(asking, asking.about)
+
+
+def keeps_the_named_unit(asking: Asking, state: Any, body: Any) -> By:
+    """Who keeps the roster of the unit that the body names."""
+    return _keeps(asking, body.unit)
+
+
+def keeps_the_persons_unit(asking: Asking, state: Any, body: Any) -> By:
+    """Who keeps the roster in which the person stands."""
+    known = asking.organisation.people.get(PersonId(asking.about))
+    return _keeps(asking, known.unit if known else None)
+
+
+def appoints(asking: Asking, state: office.Term, body: Any) -> By:
+    """An office that appoints in this unit; which it may fill is the domain's rule (R13, R15)."""
+    return asking.with_any_right(SECONDS, UnitId(body.unit))
+
+
+def keeps_the_term(asking: Asking, state: office.Term, body: Any) -> By:
+    """An office that appoints in the unit of this term."""
+    return asking.with_any_right(SECONDS, state.unit)
+
+
+def headquarters(asking: Asking, state: Any, body: Any) -> By:
+    """An office that drafts the programme."""
+    if asking.organisation.group is None:
+        raise NotAllowed()
+    return asking.with_right("draft_programme", asking.organisation.group)
+
+
+# Facts
+
+
+def this(it: Situation) -> Any:
+    """The id of what the act is on."""
+    return it.asking.about
+
+
+def in_scope(it: Situation) -> Any:
+    """Whether the unit is that of the acting office, or below it."""
+    place = it.state.unit or getattr(it.body, "unit", "")
+    return it.asking.organisation.reaches(it.by.unit, UnitId(place))
+
+
+def nobody_could_be_second(it: Situation) -> bool:
+    """Whether headquarters appoints its own second person: there is nobody yet who could confirm it (R13)."""
+    group, first = it.asking.organisation.group, it.by.person
+    holders = it.asking.organisation.persons("headquarters", UnitId(it.body.unit), it.asking.today)
+    alone = it.body.unit == group and holders == (first,) and it.body.person != first
+    return bool(alone and it.by.office == it.body.office == "headquarters")
+
+
+def sealed(field: str) -> Any:
+    """A personal field under the person's key; a field that was not given stays so."""
+
+    def fact(it: Situation) -> str | None:
+        given = getattr(it.body, field)
+        return None if given is None else seal(it.seen, field, given)
+
+    return fact
+
+
+async def person_key(parts: Parts, person_id: UUID, body: Any) -> bytes:
+    """The person's sealing key, made at registration; KeyErased for one who was erased."""
+    return await parts.keys.give(PersonId(str(person_id)))
+
+
+PERSONAL = {"name": sealed("name"), "phone": sealed("phone"), "mail": sealed("mail")}
+
+UNITS = (
+    Act(unit.RenameUnit, keeps_this_unit, {"unit": this}),
+    Act(
+        unit.MoveUnit,
+        keeps_this_unit,
+        {"unit": this, "above_parent": lambda it: tuple(it.asking.organisation.above(UnitId(it.body.parent)))},
+    ),
+    Act(unit.MarkUnit, keeps_this_unit, {"unit": this}),
+    Act(
+        unit.DissolveUnit,
+        keeps_this_unit,
+        {"unit": this, "units_below": lambda it: len(it.asking.organisation.below(UnitId(it.asking.about)))},
+    ),
+)
+ESTABLISH = Act(
+    unit.EstablishUnit, keeps_the_parent, {"unit": this, "group": lambda it: it.asking.organisation.group}
+)
+PEOPLE = (
+    Act(person.ChangeContact, keeps_the_persons_unit, {"person": this, **PERSONAL}, person_key, frozenset(PERSONAL)),
+    Act(person.ChangeStanding, keeps_the_persons_unit, {"person": this}),
+    Act(person.MovePerson, keeps_the_persons_unit, {"person": this}),
+)
+REGISTER = Act(
+    person.RegisterPerson,
+    keeps_the_named_unit,
+    {"person": this, **PERSONAL},
+    person_key,
+    frozenset(PERSONAL),
+)
+OFFICES = (
+    Act(office.ConfirmAppointment, keeps_the_term, {"term": this, "in_scope": in_scope}),
+    Act(office.EndOffice, keeps_the_term, {"term": this, "in_scope": in_scope}),
+    Act(office.AppointDeputy, keeps_the_term, {"term": this, "in_scope": in_scope}),
+    Act(office.EndDeputy, keeps_the_term, {"term": this}),
+)
+APPOINT = Act(
+    office.AppointOffice,
+    appoints,
+    {
+        "term": this,
+        "rights": lambda it: tuple(sorted(rights_of(it.body.office))),
+        "in_scope": in_scope,
+        "founding": nobody_could_be_second,
+    },
+)
+VACANCY = Act(
+    office.RecordVacancy,
+    keeps_the_named_unit,
+    {
+        "holders": lambda it: len(
+            it.asking.organisation.holders(it.body.office, UnitId(it.body.unit), it.body.since)
+        )
+    },
+)
+DRAFT = Act(
+    programme.DraftProgramme,
+    headquarters,
+    {
+        "programme": this,
+        "content_hash": lambda it: hash_of(it.body.content),
+        "faults": lambda it: faults_of(it.body.content),
+    },
+)
+PUBLISH = Act(
+    programme.PublishProgramme, headquarters, {"programme": this, "today": lambda it: it.asking.today}
+)
+
+
+def taker(decider: Decider[Any, Any, Any]) -> Taker:
+    """Sends an act to the group's ledger; the request's hash is kept under the person's key where it hides names."""
+
+    async def send(
+        parts: Parts, act: Act, id: UUID, body: Any, actor: PersonId, term: OfficeId | None, sent: Sent
+    ) -> Outcome:
+        seen = await act.look(parts, id, body) if act.look else None
+        keyed = None
+        if isinstance(seen, bytes):  # the person's key: what it hides must not be guessed from a plain hash
+            keyed = hmac.new(seen, sent.request.encode(), hashlib.sha256).hexdigest()
+        return await take(
+            parts,
+            act,
+            decider,
+            ledger=GROUP_LEDGER,
+            stream=id,
+            body=body,
+            person=actor,
+            office=term,
+            sent=sent,
+            seen=seen,
+            request=keyed,
+        )
+
+    return send
+
+
+def _of(name: str) -> UUID:
+    return UUID(name)
+
+
+router = APIRouter(tags=["organisation"])
+for _act in UNITS:
+    offer(router, _act, "/units/{id}", taker(unit.UNIT))
+for _act in PEOPLE:
+    offer(router, _act, "/people/{id}", taker(person.PERSON))
+for _act in OFFICES:
+    offer(router, _act, "/offices/{id}", taker(office.OFFICE))
+offer(router, PUBLISH, "/programmes/{id}", taker(programme.PROGRAMME))
+offer_new(router, ESTABLISH, "/units", taker(unit.UNIT), lambda body, sent, by: _of(ids.unit_id(body.code)))
+offer_new(
+    router, REGISTER, "/people", taker(person.PERSON), lambda body, sent, by: _of(ids.person_id(body.staff_number))
+)
+offer_new(
+    router,
+    APPOINT,
+    "/offices",
+    taker(office.OFFICE),
+    lambda body, sent, by: _of(ids.term_id(PersonId(body.person), body.office, UnitId(body.unit), body.since)),
+)
+offer_new(
+    router,
+    VACANCY,
+    "/offices",
+    taker(office.OFFICE),
+    lambda body, sent, by: _of(ids.vacancy_id(body.office, UnitId(body.unit))),
+)
+offer_new(
+    router, DRAFT, "/programmes", taker(programme.PROGRAMME), lambda body, sent, by: _of(ids.programme_id(body.version))
+)

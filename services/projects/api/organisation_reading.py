@@ -1,0 +1,219 @@
+"""Reading the group's tree: units, who belongs to them and holds which office, programmes, meetings."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, Field
+
+from services.projects.acting import Asking
+from services.projects.api.meetings import refuse_unless_of_the_body
+from services.projects.domain.meeting import MEETING, Meeting
+from services.projects.parts import Parts, parts_of
+from shared.clock import today
+from shared.domain import NotKnown, PersonId, UnitId
+from shared.offices import offices
+from shared.organisation import Organisation, Term
+from shared.registers import Unit
+from shared.signed_in import SignedIn
+
+router = APIRouter(tags=["organisation"])
+
+
+class UnitShown(BaseModel):
+    """A unit of the tree as it stands now."""
+
+    id: UnitId
+    code: str
+    name: str
+    parent: UnitId | None
+    kind: str
+    organisation: str = Field(description="Kind of its party organisation; empty where there is none")
+    marks: tuple[str, ...]
+    has_ledger: bool
+    full_members: int
+    dissolved_on: date | None
+
+
+class OfficeHolder(BaseModel):
+    """Who holds an office of a unit today."""
+
+    term: str
+    office: str
+    person: PersonId
+    name: str | None
+    since: date
+    acting: bool
+
+
+class MemberShown(BaseModel):
+    """Somebody who belongs to a unit."""
+
+    person: PersonId
+    name: str | None
+    political_status: str
+    trade: str
+    skill: str
+
+
+class UnitWhole(BaseModel):
+    """A unit with what stands below it, its offices, and its members where one may see them."""
+
+    unit: UnitShown
+    above: list[UnitShown]
+    below: list[UnitShown]
+    offices: list[OfficeHolder]
+    members: list[MemberShown] | None = Field(description="None where one may not see them")
+
+
+class Units(BaseModel):
+    """A page of units by code; give `next` as `after` for the next one."""
+
+    units: list[UnitShown]
+    next: str | None
+
+
+class ProgrammeShown(BaseModel):
+    """A published version of the programme."""
+
+    version: str
+    year: int
+    in_force: date
+    content_hash: str
+
+
+@router.get("/units")
+async def list_units(
+    request: Request,
+    person: SignedIn,
+    q: Annotated[str, Query(max_length=100, description="Part of the name or code")] = "",
+    after: Annotated[str, Query(max_length=40)] = "",
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Units:
+    """Units of the group, by code."""
+    organisation = parts_of(request).organisation
+    asked = q.casefold()
+    found = sorted(
+        (
+            unit
+            for unit in organisation.units.values()
+            if unit.code > after and (asked in unit.name.casefold() or asked in unit.code.casefold())
+        ),
+        key=lambda unit: unit.code,
+    )
+    return Units(
+        units=[_shown(unit) for unit in found[:limit]],
+        next=found[limit - 1].code if len(found) > limit else None,
+    )
+
+
+@router.get("/units/{id}")
+async def one_unit(request: Request, id: UUID, person: SignedIn) -> UnitWhole:
+    """A unit, the units above and below it, its offices and members."""
+    parts = parts_of(request)
+    organisation, day = parts.organisation, _today(parts)
+    unit = organisation.units.get(UnitId(str(id)))
+    if unit is None:
+        raise NotKnown()
+    above = [u for u in organisation.above(unit.id) if u != unit.id]
+    terms = [term for office in offices() for term in organisation.holders(office, unit.id, day)]
+    return UnitWhole(
+        unit=_shown(unit),
+        above=[_shown(organisation.units[u]) for u in above],
+        below=[_shown(organisation.units[u]) for u in organisation.below(unit.id)],
+        offices=[_holder(parts, term) for term in terms],
+        members=_members(parts, unit.id) if _sees_members(organisation, person, unit.id, day) else None,
+    )
+
+
+@router.get("/programmes")
+async def list_programmes(request: Request, person: SignedIn) -> list[ProgrammeShown]:
+    """The published versions, in the order of their publication."""
+    return [
+        ProgrammeShown(version=p.version, year=p.year, in_force=p.in_force, content_hash=p.content_hash)
+        for p in parts_of(request).organisation.programmes
+    ]
+
+
+@router.get("/programmes/{version}")
+async def one_programme(request: Request, version: str, person: SignedIn) -> dict[str, Any]:
+    """A published version with its whole content."""
+    programme = parts_of(request).organisation.version(version)
+    if programme is None:
+        raise NotKnown()
+    head = ProgrammeShown(
+        version=programme.version,
+        year=programme.year,
+        in_force=programme.in_force,
+        content_hash=programme.content_hash,
+    )
+    return head.model_dump(mode="json") | {"content": msgspec.json.decode(programme.content)}
+
+
+@router.get("/meetings/{id}", tags=["meetings"])
+async def one_meeting(request: Request, id: UUID, person: SignedIn) -> dict[str, Any]:
+    """A meeting with its items, attendance and votes, for those of the body (R67)."""
+    parts = parts_of(request)
+    state: Meeting = MEETING.initial
+    for recorded in await parts.ledgers.read_stream(id):
+        if recorded.envelope.aggregate == MEETING.aggregate:
+            state = MEETING.evolve(state, recorded.event)
+    refuse_unless_of_the_body(Asking(person, parts.organisation, _today(parts)), state)
+    shown: dict[str, Any] = msgspec.to_builtins(state)
+    return shown
+
+
+def _today(parts: Parts) -> date:
+    return today(parts.clock, parts.settings.time_zone)
+
+
+def _shown(unit: Unit) -> UnitShown:
+    return UnitShown(
+        id=unit.id,
+        code=unit.code,
+        name=unit.name,
+        parent=unit.parent,
+        kind=unit.kind,
+        organisation=unit.organisation,
+        marks=unit.marks,
+        has_ledger=unit.has_ledger,
+        full_members=unit.full_members,
+        dissolved_on=unit.dissolved_on,
+    )
+
+
+def _holder(parts: Parts, term: Term) -> OfficeHolder:
+    return OfficeHolder(
+        term=term.id,
+        office=term.office,
+        person=term.person,
+        name=parts.names(term.person),
+        since=term.since,
+        acting=term.acting,
+    )
+
+
+def _members(parts: Parts, unit: UnitId) -> list[MemberShown]:
+    organisation = parts.organisation
+    return [
+        MemberShown(
+            person=member,
+            name=parts.names(member),
+            political_status=organisation.people[member].political_status,
+            trade=organisation.people[member].trade,
+            skill=organisation.people[member].skill,
+        )
+        for member in organisation.members_of(unit)
+    ]
+
+
+def _sees_members(organisation: Organisation, person: PersonId, unit: UnitId, day: date) -> bool:
+    """Those of the same branch, and every office that reaches it."""
+    known = organisation.people.get(person)
+    if known is not None and known.unit == unit:
+        return True
+    return any(organisation.reaches(term.unit, unit) for term in organisation.offices_of(person, day))

@@ -1,0 +1,332 @@
+"""Every act on a project: which command, who may sign it, which facts it needs. One line a rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import fields, replace
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from sqlalchemy import select
+
+from services.projects.acting import Asking
+from services.projects.api.acts import Act, Situation, offer, take
+from services.projects.domain.project import PROJECT, approval, change, closing, figures, proposal
+from services.projects.domain.project import supervision, tasks, work
+from services.projects.domain.project.content import Proposal, Seat
+from services.projects.domain.project.state import NoSuchIndicator, SeatNotAddressed, State
+from services.projects.facts import (
+    FIRST_OFFICE,
+    claim_window_ends,
+    content_hash,
+    first_due,
+    first_key_seats,
+    judged_criteria,
+    look_back_on,
+    onward,
+    route_of,
+)
+from services.projects.minutes import Decided, decided_on
+from services.projects.parts import Parts
+from services.projects.projections.projects import PROJECTS
+from services.projects.sight import refuse_unless_seen
+from shared.bodies import made
+from shared.decision import Outcome
+from shared.domain import By, NotAllowed, NotKnown, OfficeId, PersonId
+from shared.web import Sent
+
+LEADS = ("propose", "lead_project")
+
+# Who signs
+
+
+def leads(asking: Asking, state: State, body: Any) -> By:
+    """An office that leads projects of the leading organisation."""
+    return asking.with_any_right(LEADS, state.unit)
+
+
+def takes_part(asking: Asking, state: State, body: Any) -> By:
+    """Who leads, or anybody on the team in their own name."""
+    try:
+        return leads(asking, state, body)
+    except NotAllowed:
+        if asking.person not in state.team:
+            raise
+    return asking.as_member()
+
+
+def member(asking: Asking, state: State, body: Any) -> By:
+    """Anybody of the group, in their own name."""
+    return asking.as_member()
+
+
+def of_the_circle(asking: Asking, state: State, body: Any) -> By:
+    """Anybody of the leading organisation or of a partner."""
+    signed = asking.as_member()
+    units = {state.unit, *(partner.unit for partner in state.proposal.partners)}
+    if signed.unit not in units and asking.person not in state.team:
+        raise NotAllowed()
+    return signed
+
+
+def addressed(asking: Asking, state: State, body: Any) -> By:
+    """Who holds a seat of the open step, or is nearest to it without conflict (R3)."""
+    return asking.in_seat(state.approval.seats, state.players)[0]
+
+
+def accepts(asking: Asking, state: State, body: Any) -> By:
+    """The nearest to the secretary who did not do the task (R3, R4)."""
+    task = state.tasks.get(body.task)
+    without = {task.holder} if task else set()
+    return asking.in_seat([_first_seat(state)], without)[0]
+
+
+def chooses(asking: Asking, state: State, body: Any) -> By:
+    """The nearest to the secretary who does not claim the item (R39)."""
+    task = state.tasks.get(body.task)
+    return asking.in_seat([_first_seat(state)], set(task.claimants) if task else set())[0]
+
+
+def confirms(asking: Asking, state: State, body: Any) -> By:
+    """The source department of the indicator, by somebody not on the team (R40)."""
+    return asking.in_seat([state.indicator(body.indicator).source], state.team)[0]
+
+
+def turns_first_key(asking: Asking, state: State, body: Any) -> By:
+    """Who sits in the first key."""
+    return asking.in_seat(state.closing.first_key, state.players)[0]
+
+
+def right(name: str) -> Callable[[Asking, State, Any], By]:
+    """Any office with this right over the leading organisation."""
+
+    def signed(asking: Asking, state: State, body: Any) -> By:
+        return asking.with_right(name, state.unit)
+
+    return signed
+
+
+# Facts
+
+
+def today(it: Situation) -> Any:
+    """The local date."""
+    return it.asking.today
+
+
+def tied_to(it: Situation) -> Any:
+    """Whose conflicts count as well (R8)."""
+    return it.asking.tied_to()
+
+
+def seat(seats: Callable[[State], Iterable[Seat]]) -> Callable[[Situation], Seat]:
+    """Which of these seats is theirs."""
+
+    def found(it: Situation) -> Seat:
+        return it.asking.in_seat(seats(it.state), it.state.players)[1]
+
+    return found
+
+
+open_seat = seat(lambda state: state.approval.seats)
+
+
+def confirming_seat(it: Situation) -> Seat:
+    """The seat that is to confirm the named changes."""
+    wanted = {c.confirmer for c in it.state.approval.conditions if c.confirmer and c.number in it.body.numbers}
+    return it.asking.in_seat(wanted or it.state.approval.seats, it.state.players)[1]
+
+
+def key_of(it: Situation) -> Any:
+    """In which closing body somebody sits."""
+    try:
+        it.asking.in_seat(it.state.closing.first_key, it.state.players)
+    except SeatNotAddressed:
+        return "second"
+    return "first"
+
+
+def _first_seat(state: State) -> Seat:
+    return Seat(FIRST_OFFICE[state.leader], state.unit)
+
+
+def _proposal_hash(it: Situation) -> str:
+    return content_hash(made(Proposal, it.body.proposal))
+
+
+def hash_after_change(it: Situation) -> str:
+    """The content's hash once the requested change is made; that of today where there is none to approve."""
+    alteration = it.state.changes.get(it.body.change)
+    if alteration is None:
+        return content_hash(it.state.proposal)
+    parts = {field.name: getattr(alteration, field.name) for field in fields(alteration)}
+    return content_hash(replace(it.state.proposal, **{k: v for k, v in parts.items() if v is not None}))
+
+
+async def count_visits(parts: Parts, project: UUID, body: Any) -> int:
+    """Inspections that the project's branch had in the year of this one, in all its projects (R46)."""
+    view = PROJECTS.table("projects")
+    unit = select(view.c.unit).where(view.c.project == str(project)).scalar_subquery()
+    async with parts.views.connect() as connection:
+        pages = (await connection.execute(select(view.c.page).where(view.c.unit == unit))).scalars()
+        held = [visit["on"] for page in pages for visit in page["inspections"].values()]
+    return sum(on.startswith(f"{body.on.year:04}-") for on in held)
+
+
+async def look_at_meeting(parts: Parts, project: UUID, body: Any) -> Decided:
+    """What a confirmed meeting decided on the item that is about this project."""
+    return await decided_on(parts.ledgers, body.meeting, body.item, project)
+
+
+def _may_confirm_change(asking: Asking, state: State, body: Any) -> By:
+    return asking.in_seat([Seat("party_department", state.company)], state.players)[0]
+
+
+ACTS: tuple[Act, ...] = (
+    # proposal
+    Act(proposal.ReviseProposal, leads),
+    Act(
+        proposal.SubmitProposal,
+        leads,
+        {
+            "today": today,
+            "content_hash": lambda it: content_hash(it.state.proposal),
+            "programme": lambda it: route_of(it.asking, it.state).programme,
+            "route_code": lambda it: route_of(it.asking, it.state).code,
+            "route": lambda it: route_of(it.asking, it.state).steps,
+            "due": lambda it: first_due(it.asking, it.state),
+        },
+    ),
+    Act(proposal.WithdrawProposal, leads),
+    # approval
+    Act(
+        approval.GiveOpinion,
+        addressed,
+        {"seat": open_seat, "tied_to": tied_to, "onward": lambda it: onward(it.asking, it.state)},
+    ),
+    Act(approval.ReturnProposal, addressed, {"seat": open_seat, "tied_to": tied_to}),
+    Act(approval.RejectProject, addressed, {"seat": open_seat, "tied_to": tied_to}),
+    Act(
+        approval.AmendProposal,
+        leads,
+        {"content_hash": _proposal_hash},
+    ),
+    Act(
+        approval.ConfirmChanges,
+        lambda asking, state, body: asking.in_seat(
+            [c.confirmer for c in state.approval.conditions if c.confirmer], state.players
+        )[0],
+        {"seat": confirming_seat, "onward": lambda it: onward(it.asking, it.state)},
+    ),
+    # work
+    Act(tasks.AddTask, leads),
+    Act(tasks.AssignTask, leads),
+    Act(tasks.OfferTask, leads, {"window_ends": lambda it: claim_window_ends(it.asking)}),
+    Act(tasks.ClaimTask, of_the_circle, {"today": today}),
+    Act(tasks.GrantClaim, chooses, {"today": today}),
+    Act(tasks.ExpireClaim, leads, {"today": today}),
+    Act(tasks.ReleaseTask, member),
+    Act(tasks.CompleteTask, member, {"today": today}),
+    Act(tasks.AcceptTask, accepts, {"tied_to": tied_to}),
+    Act(tasks.SendBackTask, accepts, {"tied_to": tied_to}),
+    Act(work.ReachMilestone, takes_part, {"today": today}),
+    Act(work.HoldActivity, takes_part, {"today": today}),
+    Act(work.AttachEvidence, takes_part),
+    Act(work.RaiseProblem, takes_part),
+    Act(work.ResolveProblem, takes_part),
+    # figures
+    Act(figures.ReportReading, takes_part, {"today": today}),
+    Act(figures.ConfirmBaseline, confirms),
+    Act(figures.ConfirmFigure, confirms),
+    Act(figures.DisputeFigure, confirms),
+    # supervision
+    Act(
+        supervision.HoldInspection,
+        right("inspect"),
+        {"today": today, "visits_this_year": lambda it: it.seen},
+        count_visits,
+    ),
+    Act(supervision.RecordFinding, right("inspect"), {"today": today, "units": lambda it: it.asking.units()}),
+    Act(supervision.PlanRectification, leads),
+    Act(supervision.ReportRectification, leads, {"today": today}),
+    Act(
+        supervision.CloseFinding,
+        right("verify_finding"),
+        {
+            "today": today,
+            "units": lambda it: it.asking.units(),
+            "look_back": lambda it: look_back_on(it.asking),
+        },
+    ),
+    Act(supervision.ReopenFinding, right("verify_finding")),
+    # change
+    Act(change.RequestChange, leads),
+    Act(
+        change.ApproveChange,
+        _may_confirm_change,
+        {"content_hash": hash_after_change, "tied_to": tied_to},
+    ),
+    Act(change.RejectChange, _may_confirm_change, {"tied_to": tied_to}),
+    Act(change.GrantExtension, _may_confirm_change, {"today": today, "tied_to": tied_to}),
+    Act(change.HandOverLead, right("precheck")),
+    Act(change.SuspendProject, right("precheck"), {"today": today}),
+    Act(change.ResumeProject, right("precheck"), {"today": today}),
+    Act(change.TerminateProject, right("precheck"), {"today": today}),
+    # closing
+    Act(
+        closing.RequestClosure,
+        leads,
+        {"today": today, "first_key": lambda it: first_key_seats(it.state)},
+    ),
+    Act(
+        closing.ReviewClosure,
+        turns_first_key,
+        {"seat": seat(lambda state: state.closing.first_key), "today": today, "tied_to": tied_to},
+    ),
+    Act(
+        closing.AssessClosure,
+        right("organise_meeting"),
+        {
+            "numbers": lambda it: it.seen.numbers,
+            "body": lambda it: it.seen.voters,
+            "minutes": lambda it: it.seen.minutes,
+            "criteria": lambda it: judged_criteria(it.asking, it.state),
+            "today": today,
+        },
+        look_at_meeting,
+    ),
+    Act(
+        closing.ReturnClosure,
+        lambda a, s, b: a.in_seat([*s.closing.first_key, Seat("party_secretary", s.company)], s.players)[0],
+        {"key": key_of, "tied_to": tied_to},
+    ),
+    Act(closing.ArchiveProject, right("take_over_archive"), {"today": today}),
+)
+
+
+async def _take(
+    parts: Parts, act: Act, project: UUID, body: Any, person: PersonId, office: OfficeId | None, sent: Sent
+) -> Outcome:
+    ledger = await parts.ledgers.ledger_of(project)
+    if ledger is None:
+        raise NotKnown()
+    seen = await act.look(parts, project, body) if act.look else None
+    return await take(
+        parts,
+        act,
+        PROJECT,
+        ledger=ledger,
+        stream=project,
+        body=body,
+        person=person,
+        office=office,
+        sent=sent,
+        guard=refuse_unless_seen,
+        seen=seen,
+    )
+
+
+router = APIRouter(prefix="/projects", tags=["project acts"])
+for _act in ACTS:
+    offer(router, _act, "/{id}", _take)

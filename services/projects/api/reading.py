@@ -1,0 +1,255 @@
+"""Reading projects: the list, one project now or at a past moment, its history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import AwareDatetime
+from sqlalchemy.engine import RowMapping
+
+from services.projects.api.answers import History, Line, Lines, Shown
+from services.projects.deliberation import Reader, page_for, reader_of
+from services.projects.domain.project import PROJECT
+from services.projects.domain.project.state import Phase
+from services.projects.parts import Parts, parts_of
+from services.projects.projections.history import UnitNames, history
+from services.projects.projections.page import Page, open_dates, page_of
+from services.projects.projections.projects import (
+    COUNT_AT_MOST,
+    PLACE,
+    SERVICE,
+    After,
+    Filters,
+    count_up_to,
+    list_projects,
+    one,
+)
+from services.projects.sight import circle_of, marks_seen, may_see
+from shared.clock import today
+from shared.domain import NotKnown, PersonId, UnitId
+from shared.envelope import Recorded, moment, written
+from shared.problems import FieldsWrong, TryLater
+from shared.signed_in import SignedIn
+from shared.web import etag, language
+
+SETTLED_SECONDS = 5  # no event is recorded with a moment longer past than this
+WAIT_SECONDS = 5.0
+
+router = APIRouter(prefix="/projects", tags=["projects"])
+
+
+class MomentTooRecent(FieldsWrong):
+    """Too recent; choose a moment at least {seconds} s ago.
+
+    Choose an earlier moment, or none to see how it is now."""
+
+
+class BeyondTheEnd(FieldsWrong):
+    """Nothing is recorded at {position} yet.
+
+    Give `wait_for` exactly as the answer to a command named it."""
+
+
+async def reached(
+    request: Request,
+    wait_for: Annotated[
+        str | None,
+        Query(
+            pattern="^(projects/)?[0-9a-z-]{1,64}:[0-9]{1,15}$",
+            description="Wait until the answer holds this position, as the answer to a command names it",
+        ),
+    ] = None,
+) -> datetime | None:
+    """Wait for a position; then until when the view is complete.
+
+    Asked before the view is read, so that it is never said of more than was read.
+    """
+    parts = parts_of(request)
+    if wait_for is not None:
+        ledger, _, position = wait_for.removeprefix(f"{SERVICE}/").partition(":")
+        if int(position) > (await parts.ledgers.head(ledger)).position:
+            raise BeyondTheEnd(fields=["wait_for"], position=wait_for)
+        if not await parts.runner_projects.wait_for(SERVICE, ledger, int(position), WAIT_SECONDS):
+            raise TryLater()
+    return parts.runner_projects.complete_to()
+
+
+async def settled(
+    request: Request,
+    as_of: Annotated[
+        AwareDatetime | None,
+        Query(description="As recorded up to this moment (RFC 3339), at least 5 s ago"),
+    ] = None,
+) -> datetime | None:
+    """The moment asked for; MomentTooRecent while events of that moment may be on their way."""
+    if as_of is not None and as_of > parts_of(request).clock.now() - timedelta(seconds=SETTLED_SECONDS):
+        raise MomentTooRecent(fields=["as_of"], seconds=SETTLED_SECONDS)
+    return as_of
+
+
+CompleteTo = Annotated[datetime | None, Depends(reached)]
+AsOf = Annotated[datetime | None, Depends(settled)]
+
+
+@router.get("")
+async def read_projects(
+    request: Request,
+    person: SignedIn,
+    complete_to: CompleteTo,
+    state: Annotated[list[Phase], Query(default_factory=list, description="Any of these states")],
+    track: Annotated[str | None, Query(pattern="^[a-z_]{1,64}$")] = None,
+    unit: UUID | None = None,
+    company: UUID | None = None,
+    q: Annotated[str | None, Query(max_length=100, pattern=r"^[^\x00]*$")] = None,
+    mine: bool = False,
+    after: Annotated[str | None, Query(pattern=PLACE)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Lines:
+    """The projects that the reader may see, newest drafts first.
+
+    `q` finds words of title, reference and number; `mine` what the reader leads, proposed or works on.
+    """
+    parts, day = parts_of(request), _today(request)
+    scope = marks_seen(parts.organisation, person, day)
+    filters = Filters(
+        states=state,
+        track=track,
+        unit=str(unit) if unit else None,
+        company=str(company) if company else None,
+        text=q,
+        mine=person if mine else None,
+    )
+    found = await list_projects(parts.views, filters, scope, After.read(after) if after else None, limit)
+    count = await count_up_to(parts.views, filters, scope, COUNT_AT_MOST + 1)
+    return Lines(
+        projects=[_line(parts, row, day) for row in found.rows],
+        next=str(found.after) if found.after else None,
+        count=min(count, COUNT_AT_MOST),
+        more_than_counted=count > COUNT_AT_MOST,
+        complete_to=complete_to,
+    )
+
+
+@router.get("/{project}")
+async def read_project(
+    request: Request,
+    response: Response,
+    project: UUID,
+    person: SignedIn,
+    complete_to: CompleteTo,
+    as_of: AsOf,
+) -> Shown:
+    """A project as people see it, with its ETag; with `as_of` as it was recorded up to that moment."""
+    parts = parts_of(request)
+    if as_of is None:
+        row = await one(parts.views, str(project))
+        page: Page | None = row["page"] if row else None
+        reader = _reader(request, person, page)
+    else:
+        stream = await _stream(parts, project)
+        reader = _reader(request, person, page_of(stream))
+        page = page_of(_until(stream, as_of))
+    if page is None:
+        raise NotKnown()
+    if as_of is None:
+        response.headers["ETag"] = etag(page["version"])
+    shown = page_for(page, reader)
+    ids = sorted(set(_texts(shown)))
+    day = (as_of or parts.clock.now()).astimezone(parts.settings.time_zone).date().isoformat()
+    return Shown(
+        project=shown,
+        overdue=[due for due in open_dates(page) if due["due"] < day],
+        people={known: name for known in ids if (name := parts.names(PersonId(known)))},
+        units=await _unit_names(parts, ids, as_of),
+        as_of=as_of,
+        complete_to=as_of or complete_to,
+    )
+
+
+@router.get("/{project}/history")
+async def read_history(request: Request, project: UUID, person: SignedIn, as_of: AsOf) -> History:
+    """Every act on a project, from the record itself: who, in which office, for whom, what, why, when."""
+    parts = parts_of(request)
+    stream = await _stream(parts, project)
+    reader = _reader(request, person, page_of(stream))
+    told = stream if as_of is None else _until(stream, as_of)
+    if not told:
+        raise NotKnown()
+    entries = await history(parts.ledgers, told, reader, parts.names, language(request))
+    return History(entries=entries, version=told[-1].version, as_of=as_of)
+
+
+def _today(request: Request) -> date:
+    parts = parts_of(request)
+    return today(parts.clock, parts.settings.time_zone)
+
+
+def _reader(request: Request, person: PersonId, page: Page | None) -> Reader:
+    """How much of the project, as it is now, somebody may read; NotKnown where it is nothing at all."""
+    organisation, day = parts_of(request).organisation, _today(request)
+    if page is None or not may_see(organisation, person, circle_of(page), day):
+        raise NotKnown()
+    return reader_of(organisation, person, page, day)
+
+
+async def _stream(parts: Parts, project: UUID) -> list[Recorded]:
+    """A project's whole stream; nothing for a stream of any other kind, whoever asks."""
+    stream = await parts.ledgers.read_stream(project)
+    return stream if stream and stream[0].envelope.aggregate == PROJECT.aggregate else []
+
+
+def _until(stream: Sequence[Recorded], as_of: datetime) -> list[Recorded]:
+    return [recorded for recorded in stream if recorded.recorded_at <= as_of]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a JSON value; those that are ids of people and units get their names."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            for part in value.values():
+                yield from _texts(part)
+        case list():
+            for part in value:
+                yield from _texts(part)
+
+
+async def _unit_names(parts: Parts, ids: Sequence[str], as_of: datetime | None) -> dict[str, str]:
+    known = parts.organisation.units
+    units = [unit for unit in map(UnitId, ids) if unit in known]
+    if as_of is None:
+        return {unit: known[unit].name for unit in units}
+    then = await UnitNames.read(parts.ledgers, units)
+    return {unit: then.at(unit, written(as_of)) or known[unit].name for unit in units}
+
+
+def _line(parts: Parts, row: RowMapping, day: date) -> Line:
+    units = parts.organisation.units
+    company, unit = units.get(UnitId(row["company"])), units.get(UnitId(row["unit"]))
+    return Line(
+        id=row["project"],
+        reference=row["reference"],
+        number=row["number"],
+        title=row["title"],
+        track=row["track"],
+        state=row["state"],
+        company=row["company"],
+        company_name=company.name if company else None,
+        unit=row["unit"],
+        unit_name=unit.name if unit else None,
+        lead=row["lead"],
+        lead_name=parts.names(PersonId(row["lead"])),
+        waiting_step=row["waiting_step"],
+        waiting_seats=row["waiting_seats"],
+        due_next=row["due_next"],
+        overdue=row["due_next"] is not None and row["due_next"] < day,
+        drafted_at=moment(row["drafted_at"]),
+        closed_on=row["closed_on"],
+        changed_at=moment(row["recorded_at"]),
+        version=row["version"],
+    )

@@ -1,0 +1,176 @@
+"""The projects service: decides the life cycle. `uvicorn services.projects.app:app`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from services.projects.accounts import Accounts
+from services.projects.api import (
+    accounts,
+    drafting,
+    founding,
+    meetings,
+    organisation_acts,
+    organisation_reading,
+    project_acts,
+    reading,
+    session,
+)
+from services.projects.keys import SealingKeys
+from services.projects.names import Names
+from services.projects.parts import Parts
+from services.projects.projections.projects import PROJECTS
+from services.projects.reactions import reactions
+from services.projects.schema import SCHEMA
+from shared.announcer import Announcer
+from shared.auth import Signer, Verifier, load_or_make_key
+from shared.bus import Bus
+from shared.clock import ExampleClock, clock_of
+from shared.domain import PersonId
+from shared.envelope import Recorded
+from shared.following import Following
+from shared.ledger import Ledgers
+from shared.logs import configure
+from shared.organisation import Organisation
+from shared.reading import Runner, running
+from shared.settings import Settings, load
+from shared.sources import LocalSource
+from shared.starting import databases, refuse_wrong_clock
+from shared.web import create_app
+from shared.writer import Writer
+
+SERVICE = "projects"
+KEY_FILE = "signing-key.pem"
+EXAMPLE_TIME = b"denggao-at"
+
+
+def create(settings: Settings) -> FastAPI:
+    """The application for these settings; its parts begin with its lifespan."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        configure(SERVICE, settings.log_level)
+        refuse_wrong_clock(settings)
+        async with AsyncExitStack() as stack:
+            truth, views = await stack.enter_async_context(databases(settings))
+            app.state.parts = await _begin(app, settings, truth, views, stack)
+            yield
+
+    async def health() -> dict[str, Any]:
+        parts: Parts = app.state.parts
+        projects = await parts.runner_projects.health()
+        return {
+            "nats": "connected" if parts.bus.connected else "away",
+            "views": {"projects": projects},
+            "organisation": parts.organisation.position,
+        }
+
+    app = create_app(
+        SERVICE,
+        routers=[
+            session.router,
+            founding.router,
+            organisation_acts.router,
+            organisation_reading.router,
+            accounts.router,
+            drafting.router,
+            project_acts.router,
+            meetings.router,
+            reading.router,
+        ],
+        health=health,
+        lifespan=lifespan,
+    )
+    if settings.clock == "example":
+        app.add_middleware(ExampleTime)
+    return app
+
+
+async def _begin(
+    app: FastAPI, settings: Settings, truth: AsyncEngine, views: AsyncEngine, stack: AsyncExitStack
+) -> Parts:
+    clock = clock_of(settings)
+    ledgers = Ledgers(truth, SERVICE, SCHEMA)
+    bus = Bus(settings.nats_url, SERVICE)
+    announcer = Announcer(bus, ledgers, clock)
+    source = LocalSource(ledgers, clock)
+    keys, names, organisation = SealingKeys(truth), Names(SealingKeys(truth)), Organisation()
+    following = Following(source, organisation, names.learn)
+
+    def committed(recorded: Sequence[Recorded], previous: bytes, leaves: Sequence[bytes]) -> None:
+        source.committed(recorded, previous, leaves)
+        announcer.committed(recorded, previous, leaves)
+
+    signer = Signer(load_or_make_key(settings.directory / KEY_FILE), settings.public_url)
+    parts = Parts(
+        settings=settings,
+        clock=clock,
+        ledgers=ledgers,
+        writer=Writer(ledgers, clock, refresh=following.catch_up, committed=committed),
+        organisation=organisation,
+        accounts=Accounts(truth),
+        keys=keys,
+        bus=bus,
+        views=views,
+        runner_projects=Runner(PROJECTS, views, [source]),
+        following=following,
+        signer=signer,
+        names=names.of,
+    )
+    app.state.organisation = organisation
+    app.state.verifier = Verifier(signer.jwks(), settings.public_url)
+    founding.founding_code(settings.directory)
+    await bus.connect()
+    stack.push_async_callback(bus.close)
+    await bus.serve("keys.projects", SERVICE, _answers(lambda _asked: signer.jwks()))
+    await bus.serve("names.projects", SERVICE, _answers(lambda asked: _names(names, asked)))
+    await following.catch_up()
+    await following.start()
+    stack.push_async_callback(following.close)
+    await announcer.start()
+    stack.push_async_callback(announcer.close)
+    reacting = Runner(reactions(parts), views, [source])
+    await stack.enter_async_context(running(parts.runner_projects, reacting))
+    stack.push_async_callback(parts.writer.close)
+    return parts
+
+
+def _names(names: Names, asked: Any) -> dict[str, str]:
+    return {person: name for person in asked if (name := names.of(PersonId(person))) is not None}
+
+
+def _answers(answer: Any) -> Any:
+    async def answered(payload: bytes) -> bytes:
+        return msgspec.json.encode(answer(msgspec.json.decode(payload) if payload else None))
+
+    return answered
+
+
+class ExampleTime:
+    """Lets a request of the example say when it happens: header `Denggao-At`, RFC 3339, never backwards."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Move the clock on before the request is handled."""
+        if scope["type"] == "http":
+            told = dict(scope["headers"]).get(EXAMPLE_TIME)
+            clock = scope["app"].state.parts.clock
+            assert isinstance(clock, ExampleClock)
+            if told is not None:
+                at = datetime.fromisoformat(told.decode("ascii")).astimezone(UTC)
+                if at > clock.now():
+                    clock.set(at)
+        await self.app(scope, receive, send)
+
+
+app = create(load(SERVICE))

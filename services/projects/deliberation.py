@@ -1,0 +1,169 @@
+"""What a reader of a project is not told: single words inside a committee and votes (R67), who claimed (R39).
+
+Withheld in a committee's act is who said what: person, opinion, note and reason. State, step, seat, time,
+result, numbered changes and minutes number are for all who may see the project, and so are the words
+of departments. Of a meeting's votes all are told who should attend, was present and withdrew; of the
+second key its body and marks are left out too, since evaluation shows marks once they are fixed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from services.projects.domain.project import Event, approval, closing, tasks
+from services.projects.projections.page import Page
+from services.projects.projections.page.shape import Numbers, Opinion, SecondKey, Step, Task
+from shared.domain import By, PersonId, UnitId
+from shared.offices import rights_of
+from shared.organisation import Organisation
+
+OF_A_COMMITTEE = frozenset({"decide", "vote"})  # rights of those whose single words are the committee's own
+LOOKS_BEHIND = frozenset({"read", "read_restricted"})  # audit, discipline
+CHOOSES = frozenset({"accept_task", "lead_project", "precheck", *LOOKS_BEHIND})
+VOTES = ("votes_for", "votes_against", "abstain")
+DELIBERATION, CLAIMS = "R67", "R39"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody who may see a project, and how much of it."""
+
+    person: PersonId
+    deliberates: bool  # of the deciding body, audit or discipline, and with no part in the project
+    chooses: bool  # among those who claim a climbing item
+
+
+def reader_of(organisation: Organisation, person: PersonId, page: Page, on: date) -> Reader:
+    """How much of a project somebody may read on this day, by offices held in their own name."""
+    unit = UnitId(page["unit"])
+    terms = [(rights_of(term.office), term.unit) for term in organisation.offices_of(person, on)]
+    bodies = {page["company"], *(seat["unit"] for step in _steps(page) for seat in step["seats"])}
+    players = {page["lead"], *page["proposers"], *(m["person"] for m in page["team"].get("members", ()))}
+    deliberates = person not in players and any(
+        (rights & OF_A_COMMITTEE and at in bodies)
+        or (rights & LOOKS_BEHIND and organisation.reaches(at, unit))
+        for rights, at in terms
+    )
+    chooses = any(rights & CHOOSES and organisation.reaches(at, unit) for rights, at in terms)
+    return Reader(person, deliberates, chooses)
+
+
+def _steps(page: Page) -> Iterable[Step]:
+    return (step for steps in (page["route"]["steps"], *page["route"]["earlier"]) for step in steps)
+
+
+def _committee(office: str) -> bool:
+    return not rights_of(office).isdisjoint(OF_A_COMMITTEE)
+
+
+# On the page
+
+
+def page_for(page: Page, reader: Reader) -> Page:
+    """The page as this reader may see it."""
+    if not reader.chooses:
+        tasks_shown: dict[str, Task] = {
+            code: task | {"claimants": [p for p in task["claimants"] if p == reader.person]}
+            for code, task in page["tasks"].items()
+        }
+        page = page | {"tasks": tasks_shown}
+    if reader.deliberates:
+        return page
+    route, second_key = page["route"], page["closing"]["second_key"]
+    return page | {
+        "route": route
+        | {
+            "steps": [_step_for(step, reader) for step in route["steps"]],
+            "earlier": [[_step_for(step, reader) for step in steps] for steps in route["earlier"]],
+        },
+        "closing": page["closing"] | {"second_key": _without_marks(second_key) if second_key else None},
+    }
+
+
+def _step_for(step: Step, reader: Reader) -> Step:
+    shown: Step = step | {
+        "opinions": [_opinion_for(opinion, reader) for opinion in step["opinions"]],
+        "meetings": [held | {"numbers": _without_votes(held["numbers"])} for held in step["meetings"]],
+    }
+    return shown
+
+
+def _opinion_for(opinion: Opinion, reader: Reader) -> Opinion:
+    if opinion["person"] == reader.person or not _committee(opinion["seat"]["office"]):
+        return opinion
+    return opinion | {"person": None, "opinion": None, "note": None, "withheld": DELIBERATION}
+
+
+def _without_votes(numbers: Numbers) -> Numbers:
+    return numbers | {"votes_for": None, "votes_against": None, "abstain": None}
+
+
+def _without_marks(key: SecondKey) -> SecondKey:
+    return key | {
+        "numbers": _without_votes(key["numbers"]),
+        "body": [],
+        "marks": {},
+        "withheld": DELIBERATION,
+    }
+
+
+# In the history
+
+
+def withheld_from(event: Event, by: By | None, reader: Reader) -> tuple[str, ...]:
+    """Fields of an event's data that this reader is not told, as `field` or `field.part`."""
+    match event:
+        case approval.OpinionGiven() if _committee(event.seat.office) and not _told(reader, event.person):
+            return ("person", "opinion", "note")
+        case approval.ProposalReturned() if signer_withheld(event, by, reader):
+            return ("person",)
+        case approval.MeetingDecided() if not reader.deliberates:
+            return tuple(f"numbers.{vote}" for vote in VOTES)
+        case closing.ClosureAssessed() if not reader.deliberates:
+            return (*(f"numbers.{vote}" for vote in VOTES), "body", "marks")
+        case tasks.TaskClaimed() if not _chooses(reader, event.person):
+            return ("person",)
+        case tasks.ClaimGranted() if not reader.chooses:
+            return ("declined",)
+        case tasks.TaskReleased() if not _chooses(reader, event.person):
+            return ("reason",)
+    return ()
+
+
+def signer_withheld(event: Event, by: By | None, reader: Reader) -> str | None:
+    """The rule by which this reader is not told who signed an act, or None.
+
+    All events of a committee member's act: that a step ended says as much as the word that ended it.
+    """
+    if by is None:
+        return None
+    if isinstance(event, tasks.TaskClaimed | tasks.ClaimContended):
+        return None if _chooses(reader, by.person) else CLAIMS
+    if isinstance(event, approval.Event | closing.ClosureReturned) and _committee(by.office):
+        return None if _told(reader, by.person) else DELIBERATION
+    return None
+
+
+def rule_of(event: Event) -> str:
+    """The rule by which fields of this event are withheld."""
+    return CLAIMS if isinstance(event, tasks.Event) else DELIBERATION
+
+
+def without(data: dict[str, Any], fields: Iterable[str], rule: str) -> dict[str, Any]:
+    """An event's data with these fields replaced by `{"withheld": <rule>}`."""
+    shown = dict(data)
+    for field in fields:
+        name, _, part = field.partition(".")
+        shown[name] = without(shown[name], [part], rule) if part else {"withheld": rule}
+    return shown
+
+
+def _told(reader: Reader, person: PersonId) -> bool:
+    return reader.deliberates or person == reader.person
+
+
+def _chooses(reader: Reader, person: PersonId) -> bool:
+    return reader.chooses or person == reader.person

@@ -1,0 +1,113 @@
+"""Facts that the edge puts into a project's commands: hashes, routes, dates, seats, marks to be given."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from hashlib import sha256
+
+from services.projects.acting import Asking
+from services.projects.domain.project.closing import Criterion
+from services.projects.domain.project.content import LeaderKind, Proposal, Seat
+from services.projects.domain.project.route import Onward
+from services.projects.domain.project.state import State
+from services.projects.routing import Route, choose_route, due_of, programme_in_force, section
+from shared.codec import canonical
+from shared.domain import PersonId, UnitId
+from shared.organisation import Organisation
+from shared.working_days import working_day_after
+
+TRACK_LETTERS = {
+    "major_projects": "Z",
+    "reform_innovation": "G",
+    "safety_quality": "A",
+    "management_effectiveness": "X",
+}
+FIRST_OFFICE: dict[LeaderKind, str] = {  # whose holder is the first responsible person
+    "branch_with_committee": "branch_secretary",
+    "branch_without_committee": "branch_secretary",
+    "general_branch": "general_branch_secretary",
+    "party_committee": "party_secretary",
+}
+
+
+def content_hash(proposal: Proposal) -> str:
+    """SHA-256 of the content's canonical bytes, as hex: what an opinion binds to."""
+    return sha256(canonical(proposal)).hexdigest()
+
+
+def lead_of(organisation: Organisation, unit: UnitId, leader: LeaderKind, on: date) -> PersonId | None:
+    """The first responsible person: who holds the leading organisation's first office."""
+    holders = organisation.holders(FIRST_OFFICE[leader], unit, on)
+    return holders[0].person if holders else None
+
+
+def route_of(asking: Asking, state: State) -> Route:
+    """The pinned route of a proposal that was submitted before (R18), else the one in force that fits."""
+    if state.approval.route:
+        return Route(state.programme, state.approval.route_code, state.approval.route)
+    programme = programme_in_force(asking.organisation, asking.today)
+    return choose_route(asking.organisation, programme, state.unit, state.leader, state.proposal)
+
+
+def first_due(asking: Asking, state: State) -> date | None:
+    """The last day of the step with which a submission begins."""
+    steps = route_of(asking, state).steps[state.approval.start :]
+    return due_of(steps[0], asking.today) if steps else None
+
+
+def onward(asking: Asking, state: State) -> Onward:
+    """The next step's last day, and the number should there be none."""
+    opened = state.approval.open
+    later = state.approval.route[opened + 1 :] if opened is not None else ()
+    following = next((step for step in later if step.decides != "filing"), None)
+    return Onward(due_of(following, asking.today) if following else None, number_of(state))
+
+
+def number_of(state: State) -> str:
+    """The approved project's number: its reference with the track's letter before the serial (R81)."""
+    head, _, serial = state.reference.rpartition("-")
+    return f"{head}-{TRACK_LETTERS.get(state.proposal.track, 'Q')}-{serial}"
+
+
+def reference_of(organisation: Organisation, company: UnitId, year: int, serial: int) -> str:
+    """The short readable reference of a draft: year, company's code, serial within both (R81)."""
+    return f"{year}-{organisation.units[company].code}-{serial:04}"
+
+
+def first_key_seats(state: State) -> tuple[Seat, ...]:
+    """Who turns the first key: the party department, and those who stand for the figures (R52)."""
+    sources = {indicator.source for indicator in state.proposal.targets}
+    asked = [Seat("party_department", state.company)]
+    return (*asked, *sorted(sources - set(asked), key=lambda seat: (seat.office, seat.unit)))
+
+
+def judged_criteria(asking: Asking, state: State) -> tuple[Criterion, ...]:
+    """The criteria that the second key marks, from the scheme of the version the project is pinned to (R53)."""
+    programme = asking.organisation.version(state.programme)
+    assert programme is not None, f"the pinned version {state.programme} was published"
+    groups = section(programme.content, "scheme")["groups"]
+    return tuple(
+        Criterion(criterion["code"], Decimal(str(criterion["weight"])))
+        for group in groups
+        for criterion in group["criteria"]
+        if criterion["source"] == "judged"
+    )
+
+
+def days_from_deadlines(asking: Asking, name: str, default: int) -> int:
+    """A number of days that the programme in force sets under `deadlines`."""
+    programme = programme_in_force(asking.organisation, asking.today)
+    return int(section(programme.content, "deadlines").get(name, default))
+
+
+def claim_window_ends(asking: Asking) -> date:
+    """The last day on which a climbing item that is offered today can be claimed (R39)."""
+    return working_day_after(asking.today, days_from_deadlines(asking, "claim_window_working_days", 3))
+
+
+def look_back_on(asking: Asking) -> date:
+    """When a finding that is closed today is looked at again."""
+    months = days_from_deadlines(asking, "look_back_months", 3)
+    year, month = divmod(asking.today.year * 12 + asking.today.month - 1 + months, 12)
+    return working_day_after(date(year, month + 1, min(asking.today.day, 28)), 0)

@@ -1,0 +1,40 @@
+"""Ids that follow from what they name, so that a second one of the same kind meets its own stream."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import NAMESPACE_URL, uuid5
+
+from shared.domain import OfficeId, PersonId, UnitId
+
+DENGGAO = uuid5(NAMESPACE_URL, "urn:denggao")
+
+
+def derived(kind: str, *parts: str) -> str:
+    """The id (uuid as text) of the thing of this kind that these parts name."""
+    return str(uuid5(DENGGAO, "\n".join((kind, *parts))))
+
+
+def person_id(staff_number: str) -> PersonId:
+    """The person of a staff number, who is therefore registered once (R14)."""
+    return PersonId(derived("person", staff_number))
+
+
+def unit_id(code: str) -> UnitId:
+    """The unit of a code, which is therefore established once."""
+    return UnitId(derived("unit", code))
+
+
+def term_id(person: PersonId, office: str, unit: UnitId, since: date) -> OfficeId:
+    """The term that these name, which is therefore entered once."""
+    return OfficeId(derived("term", person, office, unit, since.isoformat()))
+
+
+def vacancy_id(office: str, unit: UnitId) -> OfficeId:
+    """The stream that holds the vacancies of one office in one unit."""
+    return OfficeId(derived("vacancy", office, unit))
+
+
+def programme_id(version: str) -> str:
+    """The stream of a version (for example "2026.1"), which is therefore published once."""
+    return derived("programme", version)

@@ -1,0 +1,143 @@
+"""A page on its way through the deciders; every opinion of every round stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from services.projects.domain.project import approval
+from services.projects.domain.project.route import RequiredChange as Asked
+from services.projects.projections.page.proposal import lapse_conditions, with_content
+from services.projects.projections.page.shape import (
+    Decision,
+    Opinion,
+    Page,
+    Referral,
+    RequiredChange,
+    Step,
+    at,
+    plain,
+)
+
+
+def fold(page: Page, event: approval.Event, when: str) -> Page:
+    """The page after an event of the approval that happened at this moment."""
+    match event:
+        case approval.ProposalAmended():
+            return with_content(page | {"content_hash": event.content_hash}, plain(event.proposal))
+        case approval.ChangesConfirmed():
+            confirmed = [
+                change | {"state": "confirmed"} if change["number"] in event.numbers else change
+                for change in page["required_changes"]
+            ]
+            return page | {"required_changes": confirmed}
+        case approval.ProjectApproved():
+            approved: Page = page | {
+                "state": "in_implementation",
+                "number": event.number,
+                "programme": event.programme,
+                "content_hash": event.content_hash,
+                "approved_at": when,
+            }
+            return with_content(approved, plain(event.proposal))
+        case _:
+            return _at_step(page, event, when)
+
+
+def _at_step(
+    page: Page,
+    event: approval.StepOpened
+    | approval.OpinionGiven
+    | approval.StepCompleted
+    | approval.StepReferredUp
+    | approval.MeetingDecided
+    | approval.ProposalReturned
+    | approval.ProjectRejected,
+    when: str,
+) -> Page:
+    route, step = page["route"], page["route"]["steps"][event.step]
+    match event:
+        case approval.StepOpened():
+            filing = event.decides == "filing"
+            opened: Step = step | {
+                "state": "informed" if filing else "open",
+                "seats": plain(event.seats),
+                "opened_at": when,
+                "due": plain(event.due),
+            }
+            route = route | {"open": route["open"] if filing else event.step}
+            return _with_step(page | {"route": route}, event.step, opened)
+        case approval.OpinionGiven():
+            given = Opinion(
+                seat=plain(event.seat),
+                at=when,
+                content_hash=event.content_hash,
+                person=event.person,
+                opinion=event.opinion,
+                note=event.note,
+                withheld=None,
+            )
+            page = _with_step(page, event.step, step | {"opinions": [*step["opinions"], given]})
+            return asking(page, "condition", event.changes)
+        case approval.MeetingDecided():
+            decided = Decision(
+                meeting=event.meeting,
+                item=event.item,
+                minutes=event.minutes,
+                result=event.result,
+                numbers=plain(event.numbers),
+                content_hash=event.content_hash,
+                at=when,
+            )
+            page = _with_step(page, event.step, step | {"meetings": [*step["meetings"], decided]})
+            return asking(page, "condition", event.changes)
+        case approval.StepReferredUp():
+            before = Referral(seats=step["seats"], reason=event.reason)
+            referred: Step = step | {
+                "seats": plain(event.seats),
+                "due": plain(event.due),
+                "referred_up": [*step["referred_up"], before],
+            }
+            return _with_step(page, event.step, referred)
+        case approval.StepCompleted():
+            return _decided(page, event.step, "passed", when)
+        case approval.ProjectRejected():
+            rejected: Page = page | {"state": "rejected", "ended_because": event.reason}
+            return _decided(rejected, event.step, "rejected", when)
+        case approval.ProposalReturned():
+            goes_on_at = 0 if event.rerun else event.step
+            route = route | {"returns": route["returns"] + 1, "goes_on_at": goes_on_at}
+            returned: Page = page | {"state": "draft", "route": route}
+            if event.rerun:
+                returned = lapse_conditions(returned)
+            return asking(_decided(returned, event.step, "returned", when), "return", event.changes)
+        case _:
+            assert_never(event)
+
+
+def _with_step(page: Page, place: int, step: Step) -> Page:
+    route = page["route"]
+    return page | {"route": route | {"steps": at(route["steps"], place, step)}}
+
+
+def _decided(page: Page, place: int, state: str, when: str) -> Page:
+    """The open step is over."""
+    over: Step = page["route"]["steps"][place] | {"state": state, "decided_at": when}
+    page = _with_step(page, place, over)
+    return page | {"route": page["route"] | {"open": None}}
+
+
+def asking(page: Page, kind: str, changes: Iterable[Asked]) -> Page:
+    """The page with more numbered changes asked for."""
+    asked = [
+        RequiredChange(
+            number=change.number,
+            text=change.text,
+            field=change.field,
+            kind=kind,
+            confirmer=plain(change.confirmer),
+            state="asked",
+        )
+        for change in changes
+    ]
+    return page | {"required_changes": [*page["required_changes"], *asked]}

@@ -1,0 +1,102 @@
+"""What changes a page after the approval: content by request, dates, the lead, pauses, the early end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import assert_never
+
+from services.projects.domain.project import change
+from services.projects.projections.page.proposal import with_content
+from services.projects.projections.page.shape import (
+    Change,
+    Extension,
+    Finding,
+    Handover,
+    Page,
+    Task,
+    plain,
+)
+
+
+def fold(page: Page, event: change.Event, when: str) -> Page:
+    """The page after a change that happened at this moment."""
+    match event:
+        case change.ChangeRequested():
+            requested = Change(
+                reason=event.reason,
+                alteration=plain(event.alteration),
+                state="requested",
+                requested_at=when,
+                decided_at=None,
+                rejected_because=None,
+            )
+            return _with(page, event.change, requested)
+        case change.ChangeApproved():
+            page = page | {"content_hash": event.content_hash}
+            return _decided(page, event.change, "approved", None, when)
+        case change.ChangeRejected():
+            return _decided(page, event.change, "rejected", event.reason, when)
+        case change.PlanChanged():
+            return with_content(page, page["content"] | {"plan": plain(event.plan)})
+        case change.TargetChanged():
+            return with_content(page, page["content"] | {"targets": plain(event.targets)})
+        case change.TeamChanged():
+            return with_content(page, page["content"] | {"team": plain(event.team)})
+        case change.ExtensionGranted():
+            granted = Extension(
+                milestone=event.milestone,
+                due_before=event.due_before.isoformat(),
+                due=event.due.isoformat(),
+                reason=event.reason,
+                at=when,
+            )
+            page = page | {"extensions": [*page["extensions"], granted]}
+            return _with_dates(page, {("milestone", event.milestone): event.due.isoformat()})
+        case change.LeadHandedOver():
+            handed = Handover(
+                from_person=event.from_person, to_person=event.to_person, reason=event.reason, at=when
+            )
+            return page | {"lead": event.to_person, "handovers": [*page["handovers"], handed]}
+        case change.ProjectSuspended():
+            return page | {"state": "suspended", "suspended_since": event.on.isoformat()}
+        case change.ProjectResumed():
+            resumed: Page = page | {"state": "in_implementation", "suspended_since": None}
+            return _with_dates(resumed, {(new.subject, new.code): new.due.isoformat() for new in event.dates})
+        case change.ProjectTerminated():
+            return page | {
+                "state": "terminated",
+                "suspended_since": None,
+                "closed_on": event.on.isoformat(),
+                "ended_because": event.reason,
+            }
+        case _:
+            assert_never(event)
+
+
+def _decided(page: Page, code: str, state: str, because: str | None, when: str) -> Page:
+    asked = page["changes"][code]
+    return _with(page, code, asked | {"state": state, "decided_at": when, "rejected_because": because})
+
+
+def _with(page: Page, code: str, asked: Change) -> Page:
+    return page | {"changes": {**page["changes"], code: asked}}
+
+
+def _with_dates(page: Page, moved: Mapping[tuple[str, str], str]) -> Page:
+    """The page with these dates of milestones, tasks and findings."""
+    plan = [
+        planned | {"due": moved.get(("milestone", planned["code"]), planned["due"])}
+        for planned in page["content"]["plan"]
+    ]
+    tasks: dict[str, Task] = {
+        code: task | {"due": moved.get(("task", code), task["due"])} for code, task in page["tasks"].items()
+    }
+    findings: dict[str, Finding] = {
+        code: finding | {"due": moved.get(("finding", code), finding["due"])}
+        for code, finding in page["findings"].items()
+    }
+    after: Page = with_content(page, page["content"] | {"plan": plan}) | {
+        "tasks": tasks,
+        "findings": findings,
+    }
+    return after

@@ -1,0 +1,77 @@
+"""The page after each event of a project's stream; each part of its life folds its own events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from services.projects.domain.project import (
+    Event,
+    approval,
+    change,
+    closing,
+    figures,
+    proposal,
+    supervision,
+    tasks,
+    work,
+)
+from services.projects.projections.page import approval as on_approval
+from services.projects.projections.page import change as on_change
+from services.projects.projections.page import closing as on_closing
+from services.projects.projections.page import proposal as on_proposal
+from services.projects.projections.page import supervision as on_supervision
+from services.projects.projections.page import tasks as on_tasks
+from services.projects.projections.page import work as on_work
+from services.projects.projections.page.outlook import missing, open_dates
+from services.projects.projections.page.shape import Page, blank
+from shared.decision import WrittenByNewerCode
+from shared.envelope import Recorded
+
+NEXT_DATES = 3
+
+
+def page(document: Page | None, recorded: Recorded) -> Page:
+    """The page after the next event of the stream; the page before it stays as it is.
+
+    Raises WrittenByNewerCode for an event that this code cannot read.
+    """
+    if recorded.event is None:
+        raise WrittenByNewerCode(recorded.id)
+    before = blank(str(recorded.stream)) if document is None else document
+    after = _folded(before, recorded.event, recorded.envelope.happened_at)
+    return after | {
+        "version": recorded.version,
+        "position": f"{recorded.service}/{recorded.ledger}:{recorded.position}",
+        "recorded_at": recorded.envelope.recorded_at,
+        "closing": after["closing"] | {"missing": missing(after)},
+        "next": open_dates(after)[:NEXT_DATES],
+    }
+
+
+def page_of(stream: Iterable[Recorded]) -> Page | None:
+    """The page at the end of these events from a stream's beginning; None where there are none."""
+    document: Page | None = None
+    for recorded in stream:
+        document = page(document, recorded)
+    return document
+
+
+def _folded(before: Page, event: Event, when: str) -> Page:
+    if isinstance(event, proposal.Event):
+        return on_proposal.fold(before, event, when)
+    if isinstance(event, approval.Event):
+        return on_approval.fold(before, event, when)
+    if isinstance(event, tasks.Event):
+        return on_tasks.fold(before, event)
+    if isinstance(event, work.Event):
+        return on_work.fold(before, event, when)
+    if isinstance(event, figures.Event):
+        return on_work.fold_figure(before, event)
+    if isinstance(event, supervision.Event):
+        return on_supervision.fold(before, event)
+    if isinstance(event, change.Event):
+        return on_change.fold(before, event, when)
+    if isinstance(event, closing.Event):
+        return on_closing.fold(before, event, when)
+    assert_never(event)

@@ -1,0 +1,163 @@
+"""A page from the draft to the submission, and the content in whatever part of its life it changes."""
+
+from __future__ import annotations
+
+from typing import Any, assert_never
+
+from services.projects.domain.project import proposal
+from services.projects.domain.project.content import Proposal
+from services.projects.domain.project.route import Step as PinnedStep
+from services.projects.projections.page.shape import (
+    Indicator,
+    Milestone,
+    Page,
+    RequiredChange,
+    Route,
+    Step,
+    at,
+    plain,
+)
+
+
+def fold(page: Page, event: proposal.Event, when: str) -> Page:
+    """The page after an event of the proposal that happened at this moment."""
+    match event:
+        case proposal.ProposalDrafted():
+            drafted: Page = page | {
+                "state": "draft",
+                "reference": event.reference,
+                "company": event.company,
+                "unit": event.unit,
+                "leader": event.leader,
+                "lead": event.lead,
+                "proposers": [event.proposer],
+                "drafted_at": when,
+            }
+            return with_content(drafted, plain(Proposal(title=event.title, track=event.track)))
+        case proposal.ProposalRevised():
+            return with_content(page, plain(event.proposal))
+        case proposal.ProposalSubmitted():
+            submitted: Page = page | {
+                "state": "in_approval",
+                "proposers": [*dict.fromkeys([*page["proposers"], event.proposer])],
+                "resolution": plain(event.resolution),
+                "programme": event.programme,
+                "content_hash": event.content_hash,
+                "route": _resubmitted(page["route"], event),
+                "submitted_at": when,
+            }
+            return with_content(submitted, plain(event.proposal))
+        case proposal.ProposalWithdrawn():
+            route = page["route"]
+            if route["open"] is not None:
+                lapsed: Step = route["steps"][route["open"]] | {"state": "lapsed", "decided_at": when}
+                route = route | {"steps": at(route["steps"], route["open"], lapsed)}
+            return lapse_conditions(
+                page | {"state": "draft", "route": route | {"open": None, "goes_on_at": 0}}
+            )
+        case _:
+            assert_never(event)
+
+
+def _resubmitted(route: Route, event: proposal.ProposalSubmitted) -> Route:
+    """A new round: steps passed before a return stay passed, if it did not ask to run them again."""
+    kept = route["goes_on_at"]
+    return route | {
+        "code": event.route_code,
+        "round": event.round,
+        "open": None,
+        "goes_on_at": 0,
+        "steps": [*route["steps"][:kept], *(_waiting(step) for step in event.route[kept:])],
+        "earlier": [*route["earlier"], route["steps"]] if route["steps"] else [],
+    }
+
+
+def _waiting(step: PinnedStep) -> Step:
+    return Step(
+        name=step.name,
+        decides=step.decides,
+        seats=plain(step.seats),
+        state="waiting",
+        opened_at=None,
+        due=None,
+        decided_at=None,
+        opinions=[],
+        meetings=[],
+        referred_up=[],
+    )
+
+
+def lapse_conditions(page: Page) -> Page:
+    """Conditions that nobody has confirmed bind no more: the steps that set them run again."""
+    return page | {"required_changes": [_lapsed(change) for change in page["required_changes"]]}
+
+
+def _lapsed(change: RequiredChange) -> RequiredChange:
+    binds = change["kind"] == "condition" and change["state"] == "asked"
+    return change | {"state": "lapsed"} if binds else change
+
+
+def with_content(page: Page, content: dict[str, Any]) -> Page:
+    """The page with this content; what happened to its milestones and indicators stays with them."""
+    after: Page = page | {
+        "content": content,
+        "title": content["title"],
+        "track": content["track"],
+        "team": content["team"],
+        "partners": content["partners"],
+        "milestones": _dropped_milestones(page) | {m["code"]: _milestone(page, m) for m in content["plan"]},
+        "indicators": _dropped_indicators(page)
+        | {i["code"]: _indicator(page, i) for i in content["targets"]},
+    }
+    return after
+
+
+def _milestone(page: Page, planned: dict[str, Any]) -> Milestone:
+    known = page["milestones"].get(planned["code"])
+    moved_from = known["moved_from"] if known else []
+    if known and page["approved_at"] and known["due"] != planned["due"]:
+        moved_from = [*moved_from, known["due"]]
+    reached_on = known["reached_on"] if known else None
+    return Milestone(
+        title=planned["title"],
+        due=planned["due"],
+        weight=planned["weight"],
+        reached_on=reached_on,
+        late=reached_on is not None and reached_on > planned["due"],
+        moved_from=moved_from,
+        dropped=False,
+    )
+
+
+def _indicator(page: Page, target: dict[str, Any]) -> Indicator:
+    known = page["indicators"].get(target["code"])
+    return Indicator(
+        name=target["name"],
+        unit=target["unit"],
+        kind=target["kind"],
+        source=target["source"],
+        baseline=target["baseline"],
+        target=target["target"],
+        climb=target["climb"],
+        due=target["due"],
+        money=target["money"],
+        weight=target["weight"],
+        rhythm=target["rhythm"],
+        confirmed_baseline=known["confirmed_baseline"] if known else None,
+        readings=known["readings"] if known else [],
+        dropped=False,
+    )
+
+
+def _dropped_milestones(page: Page) -> dict[str, Milestone]:
+    """What happened to milestones stays, should the content name them no more."""
+    known = page["milestones"].items()
+    return {code: milestone | {"dropped": True} for code, milestone in known if milestone["reached_on"]}
+
+
+def _dropped_indicators(page: Page) -> dict[str, Indicator]:
+    return {
+        code: indicator | {"dropped": True}
+        for code, indicator in page["indicators"].items()
+        if indicator["readings"] or indicator["confirmed_baseline"]
+    }

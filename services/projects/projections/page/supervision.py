@@ -1,0 +1,87 @@
+"""The visits and findings of a page."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from services.projects.domain.project import supervision
+from services.projects.projections.page.shape import Finding, Inspection, Page, plain
+
+
+def fold(page: Page, event: supervision.Event) -> Page:
+    """The page after an event of supervision."""
+    if isinstance(event, supervision.InspectionHeld):
+        held = Inspection(on=event.on.isoformat(), kind=event.kind, note=event.note, reason=event.reason)
+        return page | {"inspections": {**page["inspections"], event.inspection: held}}
+    if isinstance(event, supervision.FindingRecorded):
+        return _with(page, event.finding, _recorded(event))
+    finding = page["findings"][event.finding]
+    match event:
+        case supervision.RectificationPlanned():
+            planned: Finding = finding | {
+                "measures": event.measures,
+                "responsible": event.responsible,
+                "planned_for": event.due.isoformat(),
+            }
+            return _with(page, event.finding, planned)
+        case supervision.RectificationReported():
+            on: str = event.on.isoformat()
+            reported: Finding = finding | {
+                "state": "reported",
+                "reported": event.what,
+                "reported_on": on,
+                "late": on > finding["due"],
+            }
+            return _with(page, event.finding, reported)
+        case supervision.FindingClosed():
+            closed: Finding = finding | {
+                "state": "closed",
+                "closed_on": event.on.isoformat(),
+                "closed_by": event.closed_by,
+                "look_back": plain(event.look_back),
+                "on_the_spot": plain(event.on_the_spot),
+            }
+            return _with(page, event.finding, closed)
+        case supervision.FindingReopened():
+            reopened: Finding = finding | {
+                "state": "open",
+                "due": event.due.isoformat(),
+                "reported": None,
+                "reported_on": None,
+                "closed_on": None,
+                "closed_by": None,
+                "look_back": None,
+                "reopened": finding["reopened"] + 1,
+                "late": False,
+            }
+            return _with(page, event.finding, reopened)
+        case _:
+            assert_never(event)
+
+
+def _recorded(event: supervision.FindingRecorded) -> Finding:
+    return Finding(
+        inspection=event.inspection,
+        text=event.text,
+        severity=event.severity,
+        due=event.due.isoformat(),
+        unit=event.unit,
+        caused_by=event.caused_by,
+        found_by=event.found_by,
+        state="open",
+        measures=None,
+        responsible=None,
+        planned_for=None,
+        reported=None,
+        reported_on=None,
+        closed_on=None,
+        closed_by=None,
+        look_back=None,
+        on_the_spot=None,
+        reopened=0,
+        late=False,
+    )
+
+
+def _with(page: Page, code: str, finding: Finding) -> Page:
+    return page | {"findings": {**page["findings"], code: finding}}

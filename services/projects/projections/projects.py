@@ -1,0 +1,270 @@
+"""The view `projects`: one row a project with its page, and the circle of those who may see it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Date,
+    Index,
+    Integer,
+    MetaData,
+    Select,
+    Table,
+    Text,
+    and_,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.engine import Dialect, RowMapping
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.types import TypeDecorator
+
+from services.projects.domain.project import PROJECT
+from services.projects.projections.page import Page, page
+from services.projects.schema import SCHEMA
+from services.projects.sight import circle_of
+from shared.codec import Schema
+from shared.domain import PersonId
+from shared.envelope import Recorded, micros
+from shared.projections import View
+from shared.rows import Rows
+
+SERVICE = "projects"
+COUNT_AT_MOST = 1_000
+PLACE = r"^([0-9]{1,18})\.([0-9a-f-]{36})$"  # of the list: where a part of it ends
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON text whose value is decoded in a row; encoded once a batch, however many events change it."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        """The value as text."""
+        return None if value is None else msgspec.json.encode(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        """The text as value."""
+        return None if value is None else msgspec.json.decode(value)
+
+
+metadata = MetaData()
+projects = Table(
+    "projects",
+    metadata,
+    Column("project", Text, primary_key=True),
+    Column("reference", Text, nullable=False),
+    Column("number", Text),
+    Column("title", Text, nullable=False),
+    Column("track", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("company", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("lead", Text, nullable=False),
+    Column("waiting_step", Text),  # name of the step that decides now
+    Column("waiting_seats", Json, nullable=False),
+    Column("due_next", Date),
+    Column("drafted_at", BigInteger, nullable=False),  # microseconds since 1970 UTC, as are other moments
+    Column("closed_on", Date),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("ledger", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("search", Text, nullable=False),
+    Column("circle", Integer, nullable=False),  # the version since which its circle is this
+    Column("page", Json, nullable=False),
+    Index("by_drafting", "drafted_at", "project"),
+    Index("by_unit", "unit"),
+)
+circles = Table(  # a changed circle is written anew under the project's version; older ones mean nothing
+    "circles",
+    metadata,
+    Column("project", Text, primary_key=True),
+    Column("circle", Integer, primary_key=True, autoincrement=False),
+    Column("mark", Text, primary_key=True),
+    Index("by_mark", "mark"),
+)
+
+
+def _keys(recorded: Recorded) -> Iterable[tuple[str, Any]]:
+    yield "projects", str(recorded.stream)
+
+
+def _apply(rows: Rows, recorded: Recorded) -> None:
+    project = str(recorded.stream)
+    before = rows.get("projects", project)
+    after = page(before["page"] if before else None, recorded)
+    marks = circle_of(after).marks()
+    circle = before["circle"] if before else 0
+    if before is None or circle_of(before["page"]).marks() != marks:
+        circle = recorded.version
+        for mark in sorted(marks):
+            rows.add("circles", {"project": project, "circle": circle, "mark": mark})
+    rows.put("projects", _row(after, recorded, circle))
+
+
+def _row(page: Page, recorded: Recorded, circle: int) -> dict[str, Any]:
+    route = page["route"]
+    waiting = None if route["open"] is None else route["steps"][route["open"]]
+    return {
+        "project": page["id"],
+        "reference": page["reference"],
+        "number": page["number"],
+        "title": page["title"],
+        "track": page["track"],
+        "state": page["state"],
+        "company": page["company"],
+        "unit": page["unit"],
+        "lead": page["lead"],
+        "waiting_step": waiting["name"] if waiting else None,
+        "waiting_seats": waiting["seats"] if waiting else [],
+        "due_next": _day(page["next"][0]["due"] if page["next"] else None),
+        "drafted_at": _moment(page["drafted_at"]),
+        "closed_on": _day(page["closed_on"]),
+        "recorded_at": micros(recorded.recorded_at),
+        "version": recorded.version,
+        "ledger": recorded.ledger,
+        "position": recorded.position,
+        "search": folded(f"{page['title']} {page['reference']} {page['number'] or ''}"),
+        "circle": circle,
+        "page": page,
+    }
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def _moment(text: str | None) -> int:
+    return 0 if text is None else micros(datetime.fromisoformat(text))
+
+
+def folded(text: str) -> str:
+    """The form in which texts are compared: without width, case and other differences that nobody means."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+_schema = Schema(PROJECT.events)
+PROJECTS = View(
+    name="projects",
+    version=1,
+    metadata=metadata,
+    schema=_schema,
+    services=(SERVICE,),
+    keys=_keys,
+    apply=_apply,
+    ignores=SCHEMA.names - _schema.names,
+)
+
+
+# Questions
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which projects; None leaves a filter out. `mine`: in whose circle this person stands by name."""
+
+    states: Sequence[str] = ()
+    track: str | None = None
+    unit: str | None = None
+    company: str | None = None
+    text: str | None = None
+    mine: PersonId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """The place in the list behind which the next part begins; stable whatever happens meanwhile."""
+
+    drafted_at: int
+    project: str
+
+    def __str__(self) -> str:
+        return f"{self.drafted_at}.{self.project}"
+
+    @classmethod
+    def read(cls, text: str) -> After | None:
+        """The place from its text; None where the text is not one."""
+        found = re.match(PLACE, text)
+        return cls(int(found[1]), found[2]) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A part of the list, newest drafts first, and where the next one begins."""
+
+    rows: Sequence[RowMapping]
+    after: After | None
+
+
+async def list_projects(
+    views: AsyncEngine,
+    filters: Filters,
+    scope: frozenset[str] | None,
+    after: After | None = None,
+    limit: int = 50,
+) -> Listed:
+    """The projects that pass the filters and whose circle has a mark of the scope (None: all)."""
+    table = PROJECTS.table("projects")
+    query = select(*(column for column in table.c if column.name != "page"))
+    query = _where(query, filters, scope)
+    if after is not None:
+        same = and_(table.c.drafted_at == after.drafted_at, table.c.project < after.project)
+        query = query.where(or_(table.c.drafted_at < after.drafted_at, same))
+    query = query.order_by(table.c.drafted_at.desc(), table.c.project.desc()).limit(limit + 1)
+    async with views.connect() as connection:
+        rows = (await connection.execute(query)).mappings().all()
+    last = rows[limit - 1] if len(rows) > limit else None
+    return Listed(rows[:limit], After(last["drafted_at"], last["project"]) if last else None)
+
+
+async def count_up_to(
+    views: AsyncEngine, filters: Filters, scope: frozenset[str] | None, limit: int = COUNT_AT_MOST
+) -> int:
+    """How many there are, counted up to a limit: nobody reads further, and counting on costs."""
+    found = _where(select(literal(1)), filters, scope).limit(limit).subquery()
+    async with views.connect() as connection:
+        return int((await connection.execute(select(func.count()).select_from(found))).scalar_one())
+
+
+async def one(views: AsyncEngine, project: str) -> RowMapping | None:
+    """A project's row with its page; None where there is none."""
+    table = PROJECTS.table("projects")
+    async with views.connect() as connection:
+        return (await connection.execute(select(table).where(table.c.project == project))).mappings().first()
+
+
+def _where(query: Select[Any], filters: Filters, scope: frozenset[str] | None) -> Select[Any]:
+    table = PROJECTS.table("projects")
+    query = query.select_from(table)
+    wanted = {"track": filters.track, "unit": filters.unit, "company": filters.company}
+    for name, value in wanted.items():
+        if value is not None:
+            query = query.where(table.c[name] == value)
+    if filters.states:
+        query = query.where(table.c.state.in_(filters.states))
+    for word in folded(filters.text or "").split():
+        query = query.where(table.c.search.contains(word, autoescape=True))
+    if filters.mine is not None:
+        query = query.where(_in_circle([f"person:{filters.mine}"]))
+    return query if scope is None else query.where(_in_circle(sorted(scope)))
+
+
+def _in_circle(marks: Sequence[str]) -> ColumnElement[bool]:
+    table, circle = PROJECTS.table("projects"), PROJECTS.table("circles")
+    of_this = and_(circle.c.project == table.c.project, circle.c.circle == table.c.circle)
+    return exists(select(literal(1)).select_from(circle).where(of_this, circle.c.mark.in_(marks)))

@@ -1,0 +1,128 @@
+"""What follows inside projects: a confirmed meeting decides its items; an erased person's key is erased."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID, uuid5
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.projects.acting import Asking
+from services.projects.domain import meeting, person
+from services.projects.domain.project import PROJECT, approval
+from services.projects.domain.project.content import Seat
+from services.projects.domain.project.route import Wanted
+from services.projects.domain.project.state import State
+from services.projects.facts import onward
+from services.projects.ids import DENGGAO
+from services.projects.minutes import numbers_of, voters_on
+from services.projects.parts import Parts
+from services.projects.routing import due_of
+from shared.codec import Schema
+from shared.decision import Submission
+from shared.domain import By, PersonId
+from shared.envelope import Recorded
+from shared.projections import Reaction
+
+
+def reactions(parts: Parts) -> Reaction:
+    """The service's reactions, one after another for each ledger."""
+
+    async def react(_connection: AsyncConnection, recorded: Recorded) -> None:
+        match recorded.event:
+            case meeting.MeetingConfirmed():
+                await on_meeting_confirmed(parts, recorded, recorded.event)
+            case person.PersonErased():
+                await parts.keys.erase(recorded.event.person)
+
+    schema = Schema((meeting.MeetingConfirmed, person.PersonErased))
+    others = parts.ledgers.schema.names - schema.names
+    return Reaction(
+        name="reactions", version=1, schema=schema, services=("projects",), react=react, ignores=others
+    )
+
+
+async def on_meeting_confirmed(parts: Parts, recorded: Recorded, event: meeting.MeetingConfirmed) -> None:
+    """Each item about a project whose open step is this meeting decides that step (R26) or takes it up (R27)."""
+    held = await _meeting(parts, recorded.stream)
+    for result in event.results:
+        project = _uuid(result.matter)
+        ledger = await parts.ledgers.ledger_of(project) if project else None
+        if project is None or ledger is None:
+            continue
+        voters = voters_on(held, result.number)
+        state = await _state(parts, project)
+        opened = state.approval.open
+        if state.phase != "in_approval" or opened is None or state.approval.decides != "meeting":
+            continue  # an item of another kind: its act follows from people, as the marks of a closing do
+        by = recorded.envelope.by
+        assert by is not None, "a meeting is confirmed by somebody"
+        await parts.writer.submit(
+            Submission(
+                ledger=ledger,
+                stream=project,
+                decider=PROJECT,
+                prepare=_decision(parts, event, result, by, opened, voters),
+                command_id=uuid5(DENGGAO, f"{recorded.id}/{result.number}"),
+                request=recorded.id,
+                correlation=recorded.envelope.correlation,
+                causation=recorded.id,
+                programme=lambda state: state.programme or None,
+            )
+        )
+
+
+def _decision(
+    parts: Parts,
+    event: meeting.MeetingConfirmed,
+    result: meeting.ItemResult,
+    by: By,
+    step: int,
+    voters: tuple[PersonId, ...],
+) -> Callable[[State], approval.RecordMeetingDecision | approval.ReferStepUp]:
+    def prepare(state: State) -> approval.RecordMeetingDecision | approval.ReferStepUp:
+        asking = Asking(by.person, parts.organisation, event.held_on)
+        if result.result == "referred_up":
+            above = parts.organisation.units[state.company].parent or state.company
+            seats = tuple(Seat(seat.office, above) for seat in state.approval.seats)
+            return approval.ReferStepUp(
+                by, step, "R27", seats, due_of(state.approval.route[step], event.held_on)
+            )
+        return approval.RecordMeetingDecision(
+            by=by,
+            step=step,
+            meeting=event.meeting,
+            item=result.number,
+            minutes=event.minutes_number,
+            content_hash=result.content_hash,
+            numbers=numbers_of(result),
+            confirmer=Seat("party_department", state.company),
+            voters=voters,
+            deferred=result.result == "deferred",
+            changes=(Wanted(result.text, ""),) if result.result == "passed_with_changes" else (),
+            onward=onward(asking, state),
+        )
+
+    return prepare
+
+
+async def _meeting(parts: Parts, stream: UUID) -> meeting.Meeting:
+    state: meeting.Meeting = meeting.MEETING.initial
+    for recorded in await parts.ledgers.read_stream(stream):
+        state = meeting.MEETING.evolve(state, recorded.event)
+    return state
+
+
+async def _state(parts: Parts, stream: UUID) -> State:
+    state = PROJECT.initial
+    for recorded in await parts.ledgers.read_stream(stream):
+        if recorded.envelope.aggregate == PROJECT.aggregate:
+            state = PROJECT.evolve(state, recorded.event)
+    return state
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

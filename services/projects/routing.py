@@ -1,0 +1,162 @@
+"""Which way a proposal takes: the programme's routes read, one chosen, its offices found in this group."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from services.projects.domain.project.content import LeaderKind, Proposal, Seat
+from services.projects.domain.project.route import Step
+from shared.domain import Refusal, UnitId
+from shared.organisation import Organisation, Programme
+from shared.working_days import working_day_after
+
+MEETING_WITHIN_WORKING_DAYS = 30  # the longest wait for the next regular meeting (R32)
+ORDER = ("emergency", "committee_led", "pair", "simple", "major", "ordinary")
+SMALL_FULL_MEMBERS = 7  # a branch below this has no committee (R1)
+
+
+class NoProgrammeInForce(Refusal):
+    """No programme is in force on {on}.
+
+    Ask headquarters to publish the year's programme."""
+
+
+class NoRouteFits(Refusal):
+    """The programme {programme} has no route for this proposal.
+
+    Ask headquarters to correct the programme."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A route as it is pinned to a submission."""
+
+    programme: str
+    code: str
+    steps: tuple[Step, ...]
+
+
+def programme_in_force(organisation: Organisation, on: date) -> Programme:
+    """The version in force on a day (R16); NoProgrammeInForce where nothing was ever published."""
+    programme = organisation.programme(on)
+    if programme is None:
+        raise NoProgrammeInForce(on=on.isoformat())
+    return programme
+
+
+@lru_cache(maxsize=16)
+def section(content: str, name: str) -> Any:
+    """A section of a programme's content, shaped as its default file."""
+    return json.loads(content)[name]
+
+
+def leader_kind(organisation: Organisation, unit: UnitId) -> LeaderKind:
+    """How the leading organisation decides to propose: by which of its bodies (R1, R2)."""
+    known = organisation.units[unit]
+    if known.organisation in ("集团党委", "所属单位党委"):
+        return "party_committee"
+    if known.organisation == "党总支":
+        return "general_branch"
+    small = known.full_members < SMALL_FULL_MEMBERS
+    return "branch_without_committee" if small or not known.has_committee else "branch_with_committee"
+
+
+def choose_route(
+    organisation: Organisation, programme: Programme, unit: UnitId, leader: LeaderKind, proposal: Proposal
+) -> Route:
+    """The first route in the programme's order whose conditions hold, its seats found from the unit upwards.
+
+    Raises NoRouteFits.
+    """
+    routes = {route["code"]: route for route in section(programme.content, "routes")["routes"]}
+    for code in ORDER:
+        route = routes.get(code)
+        if route is None or not _fits(route, organisation, unit, leader, proposal):
+            continue
+        steps = [*route.get("extra_before", ()), *routes[route.get("then", code)].get("steps", ())]
+        found = (
+            _step(step, organisation, unit, proposal) for step in steps if _asked(step.get("if"), proposal)
+        )
+        return Route(programme.version, code, tuple(step for step in found if step.seats))
+    raise NoRouteFits(programme=programme.version)
+
+
+def due_of(step: Step, today: date) -> date:
+    """The last day of a step that opens today; a meeting waits for its body's next one (R32)."""
+    days = MEETING_WITHIN_WORKING_DAYS if step.decides == "meeting" else step.limit_working_days
+    return working_day_after(today, days)
+
+
+def _fits(
+    route: Mapping[str, Any],
+    organisation: Organisation,
+    unit: UnitId,
+    leader: LeaderKind,
+    proposal: Proposal,
+) -> bool:
+    def holds(condition: Mapping[str, Any]) -> bool:
+        return all(_holds(name, wanted) for name, wanted in condition.items())
+
+    def _holds(name: str, wanted: Any) -> bool:
+        match name:
+            case "always":
+                return bool(wanted)
+            case "leader":
+                return leader.startswith(wanted)
+            case "mark_any":
+                return bool(set(wanted) & set(organisation.units[unit].marks))
+            case "budget_below":
+                return (proposal.budget or Decimal(0)) < Decimal(wanted)
+            case "budget_from":
+                return (proposal.budget or Decimal(0)) >= Decimal(wanted)
+            case "track":
+                return bool(proposal.track == wanted)
+            case "emergency" | "pair":
+                return getattr(proposal, name) is wanted
+            case _:  # a condition on something that this version does not record never holds
+                return False
+
+    if "when_any" in route:
+        return any(holds(condition) for condition in route["when_any"])
+    return holds(route["when"])
+
+
+def _asked(condition: Mapping[str, Any] | None, proposal: Proposal) -> bool:
+    return condition is None or (proposal.budget or Decimal(0)) >= Decimal(condition["budget_from"])
+
+
+def _step(step: Mapping[str, Any], organisation: Organisation, unit: UnitId, proposal: Proposal) -> Step:
+    offices = step["office"] if isinstance(step["office"], list) else [step["office"]]
+    limit = step.get("limit", step.get("within", 0))
+    return Step(
+        name=step["zh"],
+        decides=step["decides"],
+        seats=tuple(
+            dict.fromkeys(
+                seat
+                for office in offices
+                for seat in _seats(office, step.get("of"), organisation, unit, proposal)
+            )
+        ),
+        limit_working_days=limit,
+    )
+
+
+def _seats(
+    office: str, of: str | None, organisation: Organisation, unit: UnitId, proposal: Proposal
+) -> list[Seat]:
+    """The seats that an office means: of the company, the group, the partners, or the figures' sources."""
+    company = organisation.company(unit)
+    if of == "partner":
+        return [Seat(office, partner.unit) for partner in proposal.partners if partner.unit]
+    if of == "group" or office == "headquarters":
+        company = organisation.group
+    if office == "source_department" and of is None:
+        return [target.source for target in proposal.targets if target.source.office == office]
+    return [Seat(office, company)] if company else []

@@ -1,0 +1,16 @@
+"""Every event that projects decides, by name."""
+
+from __future__ import annotations
+
+from services.projects.domain.meeting import MEETING
+from services.projects.domain.office import OFFICE
+from services.projects.domain.person import PERSON
+from services.projects.domain.programme import PROGRAMME
+from services.projects.domain.project import PROJECT
+from services.projects.domain.serial import SERIAL
+from services.projects.domain.session import SESSION
+from services.projects.domain.unit import UNIT
+from shared.codec import Schema
+
+DECIDERS = (UNIT, PERSON, OFFICE, PROGRAMME, MEETING, SESSION, SERIAL, PROJECT)
+SCHEMA = Schema(event for decider in DECIDERS for event in decider.events)

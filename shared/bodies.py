@@ -1,0 +1,79 @@
+"""Request bodies made from commands: the fields that a person gives, checked strictly, and back again."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import types
+import typing
+from collections.abc import Hashable, Set
+from functools import cache
+from typing import Any, TypeVar
+
+import msgspec
+from pydantic import Field, create_model
+
+from shared.web import Body
+
+T = TypeVar("T")
+
+
+def body_of(type_: type, without: Set[str] = frozenset()) -> type[Body]:
+    """A model of a dataclass's fields except those named, its parts in turn; unknown fields are refused.
+
+    The dataclass's docstring describes it in the API; a field's newtype and literals are kept.
+    """
+    return _model(type_, frozenset(without))
+
+
+def made(type_: type[T], body: Body, **facts: Any) -> T:
+    """The dataclass from a body and the facts that the body does not hold."""
+    given = body.model_dump()
+    return type_(
+        **{
+            field.name: msgspec.convert(given[field.name], hint)
+            for field, hint in _fields(typing.cast(Hashable, type_))
+            if field.name in given and field.name not in facts
+        },
+        **facts,
+    )
+
+
+@cache
+def _model(type_: type, without: frozenset[str]) -> type[Body]:
+    fields: dict[str, Any] = {}
+    for field, hint in _fields(type_):
+        if field.name in without:
+            continue
+        if field.default is not dataclasses.MISSING:
+            default = field.default
+            if dataclasses.is_dataclass(default) and not isinstance(default, type):
+                part = _model(type(default), frozenset())
+                fields[field.name] = (_plain(hint), Field(default_factory=part))
+                continue
+            fields[field.name] = (_plain(hint), default)
+        else:
+            fields[field.name] = (_plain(hint), ...)
+    model: type[Body] = create_model(type_.__name__, __base__=Body, __doc__=inspect.getdoc(type_), **fields)
+    return model
+
+
+@cache
+def _fields(type_: Hashable) -> list[tuple[dataclasses.Field[Any], Any]]:
+    dataclass: Any = type_
+    hints = typing.get_type_hints(dataclass)
+    return [(field, hints[field.name]) for field in dataclasses.fields(dataclass)]
+
+
+def _plain(hint: Any) -> Any:
+    """The annotation with every dataclass replaced by its model."""
+    if isinstance(hint, typing.NewType):
+        return _plain(hint.__supertype__)
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        return _model(hint, frozenset())
+    origin, parts = typing.get_origin(hint), typing.get_args(hint)
+    if origin is tuple:
+        return types.GenericAlias(tuple, tuple(part if part is ... else _plain(part) for part in parts))
+    if origin in (types.UnionType, typing.Union):
+        return typing.Union[tuple(_plain(part) for part in parts)]  # noqa: UP007 - built, not written
+    return hint

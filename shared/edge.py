@@ -1,0 +1,161 @@
+"""What happens to every request before and after FastAPI: correlation, strict bodies, headers, metrics."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+from prometheus_client import Counter, Histogram
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared import logs, problems, traces
+from shared.domain import Refusal
+from shared.sentences import Language, language_of
+from shared.strict_json import read_object
+
+BODY_BYTES_AT_MOST = 1024 * 1024
+SECURITY = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+CORRELATION = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+log = logs.log("edge")
+seconds = Histogram(
+    "denggao_http_seconds",
+    "Time to answer",
+    ("service", "method", "route"),
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+)
+answers = Counter("denggao_http_answers", "Answers by status", ("service", "method", "route", "status"))
+
+
+class ClientGone(Exception):
+    """The client hung up before its request was there; nobody waits for an answer."""
+
+
+class Edge:
+    """The ASGI application around a service's own."""
+
+    def __init__(self, app: ASGIApp, service: str) -> None:
+        self.app = app
+        self.service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; no exception leaves, every failure is a problem+json."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        given = headers.get("x-request-id", "")
+        correlation = given if CORRELATION.fullmatch(given) else uuid4().hex
+        logs.bind(correlation=correlation)
+        scope.setdefault("state", {})["language"] = language_of(headers.get("accept-language"))
+        answer = _Answer(send, correlation)
+        started = time.perf_counter()
+        with traces.span(f"{scope['method']} {self.service}", parent=headers, path=scope["path"]):
+            await self._serve(scope, receive, answer, headers)
+        labels = (self.service, scope["method"] if answer.status != 405 else "", _route(scope))
+        seconds.labels(*labels).observe(time.perf_counter() - started)
+        answers.labels(*labels, answer.status).inc()
+
+    async def _serve(self, scope: Scope, receive: Receive, answer: _Answer, headers: Headers) -> None:
+        try:
+            body = (
+                await _body(receive, headers)
+                if scope["method"] in ("POST", "PUT", "PATCH", "DELETE")
+                else b""
+            )
+            scope["state"]["body"] = body
+            await self.app(scope, _replay(body, receive), answer)
+        except ClientGone:
+            answer.status = 499
+        except Refusal as refusal:
+            await answer.refuse(refusal, scope, receive)
+        except Exception as error:  # the last place that can still answer
+            log.error("unexpected", path=_route(scope), exc_info=error)
+            await answer.refuse(problems.Unexpected(correlation=answer.correlation), scope, receive)
+
+
+class _Answer:
+    """Sends on, with the headers that every answer has; knows what was sent."""
+
+    def __init__(self, send: Send, correlation: str) -> None:
+        self.send = send
+        self.correlation = correlation
+        self.status = 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers["X-Request-Id"] = self.correlation
+            for name, value in SECURITY.items():
+                headers.setdefault(name, value)
+        await self.send(message)
+
+    async def refuse(self, refusal: Refusal, scope: Scope, receive: Receive) -> None:
+        if (
+            self.status
+        ):  # half an answer is out: the server cuts the connection, so that nobody takes it for whole
+            raise ConnectionAbortedError
+        language: Language = scope["state"]["language"]
+        await problems.response(refusal, language)(scope, receive, self)
+
+
+def _route(scope: Mapping[str, Any]) -> str:
+    """The route's template: paths themselves hold ids and would make endless metrics."""
+    return str(getattr(scope.get("route"), "path", "")) or "(none)"
+
+
+async def _body(receive: Receive, headers: Headers) -> bytes:
+    """The checked body of a request that changes something; counted while it arrives."""
+    too_large = problems.BodyTooLarge(limit=BODY_BYTES_AT_MOST)
+    length = headers.get("content-length", "")
+    if length.isdigit() and (len(length) > 12 or int(length) > BODY_BYTES_AT_MOST):
+        raise too_large
+    parts: list[bytes] = []
+    size = 0
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > BODY_BYTES_AT_MOST:
+            raise too_large
+        more = message.get("more_body", False)
+    body = b"".join(parts)
+    if body:
+        _json_only(headers)
+        read_object(body)
+    return body
+
+
+def _json_only(headers: Headers) -> None:
+    encoding = headers.get("content-encoding", "identity").lower()
+    media, _, parameters = headers.get("content-type", "").lower().partition(";")
+    charset = parameters.replace(" ", "").replace('"', "")
+    if encoding != "identity":
+        raise problems.BodyNotJson(got=ascii(encoding[:80]))
+    if media.strip() != "application/json" or charset not in ("", "charset=utf-8"):
+        raise problems.BodyNotJson(got=ascii(headers.get("content-type", "")[:80]))
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """Gives the body once more, then whatever else arrives (the client hanging up)."""
+    waiting = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return again

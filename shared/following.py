@@ -1,0 +1,85 @@
+"""Keeping the organisation in memory up to date: every service folds `projects/group` as it grows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+
+from shared.decision import Read
+from shared.envelope import Recorded
+from shared.messages import Arrived, Heads
+from shared.organisation import Organisation
+from shared.sources import Source
+
+log = structlog.get_logger()
+
+SERVICE, LEDGER = "projects", "group"
+
+
+async def _nobody(_events: Sequence[Recorded]) -> None:
+    return None
+
+
+class Following:
+    """Reads the group's ledger into an organisation; `also` sees the same events after it."""
+
+    def __init__(
+        self,
+        source: Source,
+        organisation: Organisation,
+        also: Callable[[Sequence[Recorded]], Awaitable[None]] = _nobody,
+    ) -> None:
+        self.organisation = organisation
+        self._source = source
+        self._also = also
+        self._one_at_a_time = asyncio.Lock()
+        self._behind = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        source.attach(self)
+
+    async def start(self) -> None:
+        """Begin to follow; the first reading may still be under way when this returns."""
+        self._behind.set()
+        self._task = asyncio.create_task(self._follow(), name="organisation")
+
+    async def close(self) -> None:
+        """Stop following."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def catch_up(self) -> Read:
+        """Read on to the ledger's end as it is now; says what a decision after this has read."""
+        async with self._one_at_a_time:
+            page = await self._source.read(LEDGER, self.organisation.position)
+            while page.events:
+                events = [arrived.recorded for arrived in page.events]
+                for recorded in events:
+                    self.organisation.apply(recorded)
+                await self._also(events)
+                page = await self._source.read(LEDGER, self.organisation.position)
+            reached = {f"{SERVICE}/{LEDGER}": self.organisation.position}
+            return Read(reached if self.organisation.position else {}, self.organisation.recorded_at_micros)
+
+    def offer(self, arrived: Arrived) -> None:
+        """An event has come; what matters is only that there is one."""
+        recorded = arrived.recorded
+        if recorded.ledger == LEDGER and recorded.position > self.organisation.position:
+            self._behind.set()
+
+    def heard(self, service: str, heads: Heads) -> None:
+        """The service has said where its ledgers end."""
+        position, _ = heads.heads.get(LEDGER, (0, ""))
+        if position > self.organisation.position:
+            self._behind.set()
+
+    async def _follow(self) -> None:
+        while True:
+            await self._behind.wait()
+            self._behind.clear()
+            try:
+                await self.catch_up()
+            except Exception as error:  # away for a moment: the next heads wake us again
+                log.warning("organisation.not_read", error=repr(error))

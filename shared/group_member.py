@@ -1,0 +1,78 @@
+"""What a service other than projects needs of it: who is who, whose tokens are good, what people are called."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+import msgspec
+import structlog
+from fastapi import FastAPI
+
+from shared.auth import Verifier
+from shared.bus import Bus, Unanswered
+from shared.domain import PersonId
+from shared.following import SERVICE, Following
+from shared.organisation import Organisation
+from shared.sources import FeedSource
+
+log = structlog.get_logger()
+
+KEYS_SUBJECT = f"keys.{SERVICE}"
+NAMES_SUBJECT = f"names.{SERVICE}"
+ASK_AGAIN_SECONDS = 1.0
+KEYS_KEPT_SECONDS = 600.0
+TIMEOUT_SECONDS = 2.0
+
+
+class GroupMember:
+    """A service's view of the group: the organisation that it follows, and what it asks projects for."""
+
+    def __init__(self, bus: Bus, source: FeedSource) -> None:
+        self.bus = bus
+        self.organisation = Organisation()
+        self.following = Following(source, self.organisation)
+
+    async def names(self, persons: Iterable[PersonId]) -> dict[PersonId, str]:
+        """Names by person; who has none, or whose name cannot be asked now, is left out."""
+        wanted = sorted(set(persons))
+        if not wanted:
+            return {}
+        try:
+            answer = await self.bus.request(NAMES_SUBJECT, msgspec.json.encode(wanted), TIMEOUT_SECONDS)
+        except Unanswered:
+            log.warning("names.unanswered", count=len(wanted))
+            return {}
+        return msgspec.json.decode(answer, type=dict[PersonId, str])
+
+
+@asynccontextmanager
+async def member_of_group(app: FastAPI, bus: Bus, source: FeedSource, issuer: str) -> AsyncIterator[GroupMember]:
+    """Follow the organisation and keep the keys of sign-in for as long as the block lasts.
+
+    Neither is waited for: until the keys are there, who signs in is told to try later.
+    """
+    member = GroupMember(bus, source)
+    app.state.organisation = member.organisation
+    app.state.verifier = None
+    await member.following.start()
+    keeping = asyncio.create_task(_keep_keys(app, bus, issuer), name="keys of projects")
+    try:
+        yield member
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+        await member.following.close()
+
+
+async def _keep_keys(app: FastAPI, bus: Bus, issuer: str) -> None:
+    while True:
+        try:
+            answer = await bus.request(KEYS_SUBJECT, b"", TIMEOUT_SECONDS)
+            app.state.verifier = Verifier(msgspec.json.decode(answer), issuer)
+            pause = KEYS_KEPT_SECONDS
+        except (Unanswered, msgspec.DecodeError, KeyError, ValueError) as error:
+            log.warning("keys.unanswered", error=repr(error))
+            pause = ASK_AGAIN_SECONDS
+        await asyncio.sleep(pause)

@@ -1,0 +1,57 @@
+"""The catalogue of offices and their rights: data of the installation, loaded once."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+FULL_MEMBER = "正式党员"  # the political status that votes in meetings (R26), as rosters write it
+
+
+class Office(msgspec.Struct, frozen=True):
+    """An office of the catalogue; those of real rosters without rights are offices too (R14)."""
+
+    code: str
+    zh: str
+    en: str
+    rights: frozenset[str]
+
+
+class UnitKind(msgspec.Struct, frozen=True):
+    """What a unit does, and the tracks that are therefore expected of it (R66)."""
+
+    code: str
+    zh: str
+    expected_tracks: tuple[str, ...]
+
+
+class Catalogue(msgspec.Struct, frozen=True):
+    """The words that people, units and offices are described in."""
+
+    offices: tuple[Office, ...]
+    political_status: tuple[str, ...]
+    organisation_kinds: tuple[str, ...]
+    unit_kinds: tuple[UnitKind, ...]
+    marks: tuple[str, ...]
+
+
+@cache
+def catalogue() -> Catalogue:
+    """The shipped catalogue, `shared/default/offices.yaml`."""
+    return msgspec.yaml.decode(
+        (Path(__file__).parent / "default" / "offices.yaml").read_bytes(), type=Catalogue
+    )
+
+
+@cache
+def offices() -> dict[str, Office]:
+    """The offices by code."""
+    return {office.code: office for office in catalogue().offices}
+
+
+def rights_of(office: str) -> frozenset[str]:
+    """What an office may; nothing for a code that the catalogue does not know."""
+    known = offices().get(office)
+    return known.rights if known else frozenset()

@@ -1,0 +1,209 @@
+"""Who holds which office where, and what follows from it: kept in memory by every service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import dataclass
+from datetime import date
+
+from shared.domain import By, PersonId, UnitId
+from shared.offices import FULL_MEMBER, rights_of
+from shared.registers import OutOfOrder, Person, Programme, Registers, StandIn, Term, Unit
+
+__all__ = [
+    "BODIES",
+    "MEMBER",
+    "Duty",
+    "Organisation",
+    "OutOfOrder",
+    "Person",
+    "Programme",
+    "StandIn",
+    "Term",
+    "Unit",
+]
+
+IN_PERSON = frozenset({"vote", "chair_meeting", "score", "seal_panel", "ask_check"})  # never by a deputy (R8)
+MEMBER = "member"  # the duty of a branch's member as such; not an office of the catalogue
+BRANCH_COMMITTEE = (
+    "branch_secretary",
+    "deputy_branch_secretary",
+    "organisation_member",
+    "publicity_member",
+    "branch_discipline_member",
+)
+BODIES = {  # the offices whose holders sit in it
+    "party_committee": ("party_secretary", "deputy_party_secretary", "committee_member"),
+    "general_branch_committee": ("general_branch_secretary", *BRANCH_COMMITTEE[1:]),
+    "branch_committee": BRANCH_COMMITTEE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Whose turn it is, in which office of which unit (R3)."""
+
+    person: PersonId
+    office: str
+    unit: UnitId
+
+
+class Organisation(Registers):
+    """The organisation at `position` of `projects/group`.
+
+    Queries answer for any day from what is known now (R12). They are lookups by person, by seat
+    (unit and office) and by unit, and walks up the tree, which is a handful of levels deep.
+    """
+
+    # -- units ----------------------------------------------------------------------------------
+
+    def below(self, unit: UnitId) -> tuple[UnitId, ...]:
+        """The units in force directly below."""
+        return tuple(u for u in self._below.get(unit, ()) if self.units[u].dissolved_on is None)
+
+    def all_below(self, unit: UnitId) -> Iterator[UnitId]:
+        """The unit itself and every unit in force below it, parents first."""
+        yield unit
+        for child in self.below(unit):
+            yield from self.all_below(child)
+
+    def reaches(self, unit: UnitId, other: UnitId) -> bool:
+        """Whether the scope of an office in `unit` covers `other`: the same unit, or one below it."""
+        return unit in self.above(other)
+
+    def company(self, unit: UnitId) -> UnitId | None:
+        """The nearest unit with a ledger, from the unit itself up; None for an unknown unit."""
+        return next((u for u in self.above(unit) if self.units[u].has_ledger or u == self.group), None)
+
+    def ledger(self, unit: UnitId) -> str | None:
+        """The name of the ledger that the unit's projects are written in: its company's id, or "group"."""
+        company = self.company(unit)
+        return "group" if company is not None and company == self.group else company
+
+    # -- offices --------------------------------------------------------------------------------
+
+    def offices_of(self, person: PersonId, on: date) -> tuple[Term, ...]:
+        """The terms that a person holds on a day, in the order of their entry."""
+        return tuple(t for t in self._of(self._terms_of.get(person, ())) if self._held(t, on))
+
+    def holders(self, office: str, unit: UnitId, on: date) -> tuple[Term, ...]:
+        """Who holds an office in exactly this unit on a day; acting holders last."""
+        held = [t for t in self._of(self._seats.get((unit, office), ())) if self._held(t, on)]
+        return tuple(sorted(held, key=lambda term: term.acting))
+
+    def vacant_since(self, office: str, unit: UnitId, on: date) -> date | None:
+        """Since when an office is recorded as vacant (R10); None while it is held or nothing is recorded."""
+        since = self._vacant.get((unit, office))
+        if since is None or since > on or self.holders(office, unit, on):
+            return None
+        filled = any(since <= t.since <= on for t in self._of(self._seats.get((unit, office), ())))
+        return None if filled else since
+
+    def stood_in(self, person: PersonId, on: date) -> tuple[Term, ...]:
+        """The terms of others for which this person is deputy on a day."""
+        terms = self._of(self._stood_in.get(person, ()))
+        return tuple(t for t in terms if self._held(t, on) and self._stands_in(person, t, on))
+
+    def may(self, person: PersonId, right: str, unit: UnitId, on: date) -> Term | None:
+        """The first own term that gives this right over the unit on that day."""
+        for term in self.offices_of(person, on):
+            if right in rights_of(term.office) and self.reaches(term.unit, unit):
+                return term
+        return None
+
+    def term_of(self, by: By, on: date) -> Term | None:
+        """The term in which someone acts (R6): their own, or that of whom they stand in for (R8)."""
+        for term in self.holders(by.office, by.unit, on):
+            if by.on_behalf_of is None and term.person == by.person:
+                return term
+            if by.on_behalf_of == term.person and self._stands_in(by.person, term, on):
+                return term
+        return None
+
+    def allows(self, by: By, right: str, unit: UnitId, on: date) -> Term | None:
+        """The term in which this act is allowed: the office named by it, held, with the right, in scope."""
+        if by.on_behalf_of is not None and right in IN_PERSON:
+            return None
+        if right not in rights_of(by.office) or not self.reaches(by.unit, unit):
+            return None
+        return self.term_of(by, on)
+
+    # -- whose turn it is -----------------------------------------------------------------------
+
+    def nearest(
+        self,
+        office: str,
+        unit: UnitId,
+        on: date,
+        without: Set[PersonId] = frozenset(),
+        partner: UnitId | None = None,
+    ) -> Duty | None:
+        """The first without conflict on R3's list for this office, then upwards; None: it waits (R3).
+
+        A branch secretary's duty goes to the deputy, a member, the pair partner's secretary, the
+        party department; a deciding office to its acting holder and the leader in charge at each
+        level; every other to the same office above.
+        """
+        if office == "branch_secretary":
+            own = self._first(("branch_secretary", "deputy_branch_secretary", MEMBER), unit, on, without)
+            theirs = partner and self._first(("branch_secretary",), partner, on, without)
+            return own or theirs or self.nearest("party_department", unit, on, without)
+        offices = (office, "leader_in_charge") if "decide" in rights_of(office) else (office,)
+        return next((d for u in self.above(unit) if (d := self._first(offices, u, on, without))), None)
+
+    def _first(self, offices: Iterable[str], unit: UnitId, on: date, without: Set[PersonId]) -> Duty | None:
+        for office in offices:
+            found = self.members_of(unit) if office == MEMBER else self.persons(office, unit, on)
+            for person in found:
+                if person not in without:
+                    return Duty(person, office, unit)
+        return None
+
+    def persons(self, office: str, unit: UnitId, on: date) -> tuple[PersonId, ...]:
+        """The holders' persons, each once."""
+        return tuple(dict.fromkeys(term.person for term in self.holders(office, unit, on)))
+
+    # -- people and bodies ----------------------------------------------------------------------
+
+    def members_of(self, unit: UnitId, voting: bool = False) -> tuple[PersonId, ...]:
+        """Who belongs to a branch; with `voting` only full members (R26). Restricted people are left out."""
+        return tuple(
+            p
+            for p in self._members.get(unit, ())
+            if not (person := self.people[p]).restricted
+            and (not voting or person.political_status == FULL_MEMBER)
+        )
+
+    def body(self, kind: str, unit: UnitId, on: date) -> tuple[PersonId, ...]:
+        """Who should attend a body's meeting on a day with a vote (R26): full members only."""
+        if kind == "member_meeting":
+            return self.members_of(unit, voting=True)
+        seats = (person for office in BODIES[kind] for person in self.persons(office, unit, on))
+        return tuple(dict.fromkeys(p for p in seats if self._votes(p)))
+
+    def vacancies(self, kind: str, unit: UnitId, on: date) -> tuple[str, ...]:
+        """The offices of a body that are recorded as vacant on a day (R84)."""
+        return tuple(o for o in BODIES.get(kind, ()) if self.vacant_since(o, unit, on) is not None)
+
+    @staticmethod
+    def _stands_in(person: PersonId, term: Term, on: date) -> bool:
+        return any(d.deputy == person and d.since <= on < d.end for d in term.deputies)
+
+    def _votes(self, person: PersonId) -> bool:
+        known = self.people.get(person)
+        return known is not None and known.political_status == FULL_MEMBER
+
+    # -- programme and sessions -----------------------------------------------------------------
+
+    def programme(self, on: date) -> Programme | None:
+        """The version in force on a day: the last that began, of two on one day the later published (R16)."""
+        begun = [p for p in self.programmes if p.in_force <= on]
+        return max(reversed(begun), key=lambda p: p.in_force, default=None)
+
+    def version(self, version: str) -> Programme | None:
+        """A published version by its name, for what is pinned to it."""
+        return next((p for p in self.programmes if p.version == version), None)
+
+    def has_ended(self, session: str) -> bool:
+        """Whether a session has ended while its last token might still be valid."""
+        return session in self._ended_sessions

@@ -1,0 +1,242 @@
+"""What a view is, and what a reaction is."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy import MetaData, Table, quoted_name
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.checkpoints import passing
+from shared.codec import Schema
+from shared.envelope import Recorded
+from shared.held import Held
+from shared.rows import Rows
+
+
+class Consumer(Protocol):
+    """What the runner moves forward: a View or a Reaction."""
+
+    @property
+    def name(self) -> str:
+        """Stable name, lower case with underscores."""
+
+    @property
+    def version(self) -> int:
+        """Counts up whenever it must begin anew."""
+
+    @property
+    def schema(self) -> Schema:
+        """Its own reading of the events that it knows."""
+
+    @property
+    def services(self) -> Sequence[str]:
+        """Whose ledgers it reads."""
+
+    @property
+    def ignores(self) -> frozenset[str]:
+        """Names of events that it knows and has no use for; all others that it cannot read are counted."""
+
+    @property
+    def batch(self) -> int:
+        """Events in one transaction at most."""
+
+    @property
+    def from_now(self) -> bool:
+        """Whether it begins at the heads of its first start instead of at the beginning."""
+
+    def reads(self, service: str, ledger: str) -> bool:
+        """Whether it follows this ledger."""
+
+    def held_with(self, recorded: Recorded) -> UUID | str:
+        """The project that waits when this event cannot be applied."""
+
+    async def create(self, connection: AsyncConnection) -> None:
+        """Make its tables where they are missing."""
+
+    async def take(self, connection: AsyncConnection, events: Sequence[Recorded], held: Held) -> None:
+        """Apply events in order; what fails is parked."""
+
+
+def stream_of(recorded: Recorded) -> UUID | str:
+    """A project is its own stream."""
+    return recorded.stream
+
+
+def not_access(_service: str, ledger: str) -> bool:
+    """Every ledger but those of who looked at what."""
+    return ledger != "access"
+
+
+@dataclass(frozen=True)
+class View:
+    """A projection into tables of its own; a new version is built beside the live one.
+
+    `metadata` holds its tables under plain names; in the database they are `<view>_v<version>_<table>`.
+    `keys` names the rows that `apply` may touch: (table, primary key). `apply` is synchronous and
+    works in memory alone. `holds` gives the project that waits when an event cannot be applied.
+    """
+
+    name: str
+    version: int
+    metadata: MetaData
+    schema: Schema
+    services: Sequence[str]
+    keys: Callable[[Recorded], Iterable[tuple[str, Any]]]
+    apply: Callable[[Rows, Recorded], None]
+    holds: Callable[[Recorded], UUID | str] = stream_of
+    reads: Callable[[str, str], bool] = not_access
+    ignores: frozenset[str] = frozenset()
+    batch: int = 2000
+    from_now: bool = False
+    tables: dict[str, Table] = field(init=False)
+
+    def __post_init__(self) -> None:
+        own = MetaData()
+        tables = {table.name: self._copied(table, own) for table in self.metadata.sorted_tables}
+        object.__setattr__(self, "tables", tables)
+
+    def table(self, name: str) -> Table:
+        """The table as it stands in the database, for those who read it."""
+        return self.tables[name]
+
+    def held_with(self, recorded: Recorded) -> UUID | str:
+        """The project that waits when this event cannot be applied."""
+        return self.holds(recorded)
+
+    async def create(self, connection: AsyncConnection) -> None:
+        """Make its tables where they are missing."""
+        for own in {table.metadata for table in self.tables.values()}:
+            await connection.run_sync(own.create_all)
+
+    async def take(self, connection: AsyncConnection, events: Sequence[Recorded], held: Held) -> None:
+        """Apply events in order; what fails is parked."""
+
+
+def stream_of(recorded: Recorded) -> UUID | str:
+    """A project is its own stream."""
+    return recorded.stream
+
+
+def not_access(_service: str, ledger: str) -> bool:
+    """Every ledger but those of who looked at what."""
+    return ledger != "access"
+
+
+@dataclass(frozen=True)
+class View:
+    """A projection into tables of its own; a new version is built beside the live one.
+
+    `metadata` holds its tables under plain names; in the database they are `<view>_v<version>_<table>`.
+    `keys` names the rows that `apply` may touch: (table, primary key). `apply` is synchronous and
+    works in memory alone. `holds` gives the project that waits when an event cannot be applied.
+    """
+
+    name: str
+    version: int
+    metadata: MetaData
+    schema: Schema
+    services: Sequence[str]
+    keys: Callable[[Recorded], Iterable[tuple[str, Any]]]
+    apply: Callable[[Rows, Recorded], None]
+    holds: Callable[[Recorded], UUID | str] = stream_of
+    reads: Callable[[str, str], bool] = not_access
+    ignores: frozenset[str] = frozenset()
+    batch: int = 2000
+    from_now: bool = False
+    tables: dict[str, Table] = field(init=False)
+
+    def __post_init__(self) -> None:
+        own = MetaData()
+        tables = {table.name: self._copied(table, own) for table in self.metadata.sorted_tables}
+        object.__setattr__(self, "tables", tables)
+
+    def table(self, name: str) -> Table:
+        """The table as it stands in the database, for those who read it."""
+        return self.tables[name]
+
+    def held_with(self, recorded: Recorded) -> UUID | str:
+        """The project that waits when this event cannot be applied."""
+        return self.holds(recorded)
+
+    async def create(self, connection: AsyncConnection) -> None:
+        """Make its tables where they are missing."""
+        await connection.run_sync(
+            lambda sync: [t.create(sync, checkfirst=True) for t in self.tables.values()]
+        )
+
+    async def take(self, connection: AsyncConnection, events: Sequence[Recorded], held: Held) -> None:
+        """Apply events in order, in memory; what fails is parked and leaves nothing behind."""
+        rows = Rows(self.tables)
+        await rows.fetch(connection, (key for recorded in events for key in self._keys(recorded)))
+        for recorded in events:
+            if held.waits(recorded):
+                continue
+            try:
+                self.apply(rows, recorded)
+            except Exception as error:  # noqa: BLE001 - whatever a view raises, its project alone waits
+                rows.discard()
+                held.park(recorded, error)
+            else:
+                rows.keep()
+        await rows.write(connection)
+
+    def _keys(self, recorded: Recorded) -> Iterable[tuple[str, Any]]:
+        try:
+            return list(self.keys(recorded))
+        except Exception:  # noqa: BLE001 - then `apply` finds its rows missing, and parks this event alone
+            return ()
+
+    def _copied(self, table: Table, own: MetaData) -> Table:
+        prefix = f"{self.name}_v{self.version}"
+        copy = table.to_metadata(own, name=f"{prefix}_{table.name}")
+        for index in copy.indexes:  # names of indexes are shared by all tables of a database
+            if index.name and not index.name.startswith(f"ix_{prefix}"):
+                index.name = quoted_name(f"{prefix}_{index.name}", quote=None)
+        return copy
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """What follows an event elsewhere: `react` runs in the transaction that moves the checkpoint.
+
+    What it writes through the connection happens exactly once. A command that it submits happens
+    at least once: give it an id derived from the event (uuid5). On SQLite the checkpoint must then
+    lie in another file than the ledger, or the command waits for its own reaction. An error
+    parks the event's project; a database that is away is tried again. `from_now`: leave out what
+    was recorded before its first start.
+    """
+
+    name: str
+    version: int
+    schema: Schema
+    services: Sequence[str]
+    react: Callable[[AsyncConnection, Recorded], Awaitable[None]]
+    holds: Callable[[Recorded], UUID | str] = stream_of
+    reads: Callable[[str, str], bool] = not_access
+    ignores: frozenset[str] = frozenset()
+    batch: int = 50
+    from_now: bool = False
+
+    def held_with(self, recorded: Recorded) -> UUID | str:
+        """The project that waits when this event cannot be answered."""
+        return self.holds(recorded)
+
+    async def create(self, connection: AsyncConnection) -> None:
+        """A reaction has no tables of its own."""
+
+    async def take(self, connection: AsyncConnection, events: Sequence[Recorded], held: Held) -> None:
+        """React to events in order; what fails is undone and parked."""
+        for recorded in events:
+            if held.waits(recorded):
+                continue
+            try:
+                async with connection.begin_nested():
+                    await self.react(connection, recorded)
+            except Exception as error:
+                if passing(error):
+                    raise
+                held.park(recorded, error)

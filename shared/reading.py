@@ -1,0 +1,376 @@
+"""Reading ledgers into views and reactions: each event once, in order, whatever the bus has lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import structlog
+from prometheus_client import Counter, Gauge
+from sqlalchemy import delete
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from shared import checkpoints, engines, held, versions
+from shared.bus import Unanswered
+from shared.checkpoints import Mark, Place, passing
+from shared.envelope import Recorded, moment
+from shared.healing import Healing
+from shared.held import Held
+from shared.messages import Arrived, Heads
+from shared.projections import Consumer, View
+from shared.shelf import Shelf
+from shared.sources import Source
+from shared.traces import span
+from shared.waiting import in_order
+
+log = structlog.get_logger()
+
+PATIENCE_SECONDS = 0.02  # a missing event may be on its way, or in the hands of another process
+RETRY_SECONDS = 1.0
+LOOK_SECONDS = 0.1  # how often a waiting reader looks whether another process was faster
+PLACES_IN_ONE_GO = 500
+
+_applied = Counter("denggao_view_events", "Events that a view has applied", ["view"])
+_batches = Counter("denggao_view_batches", "Transactions in which a view moved", ["view"])
+_behind = Gauge("denggao_view_behind", "Events that a view knows of and has not applied", ["view"])
+
+
+class Runner:
+    """Moves one view or reaction forward; as many processes as one likes may do so at once.
+
+    Nobody owns anything longer than one transaction: it locks the checkpoints of the ledgers that
+    have something new, applies what follows on them, moves them, commits. `offer` and `heard`
+    are hints of what there may be; what decides is the checkpoint and the source.
+    """
+
+    def __init__(self, consumer: Consumer, engine: AsyncEngine, sources: Sequence[Source]) -> None:
+        self.consumer = consumer
+        self.engine = engine
+        self.sources = {s.service: s for s in sources if s.service in consumer.services}
+        if missing := set(consumer.services) - self.sources.keys():
+            raise ValueError(f"{consumer.name} reads {sorted(missing)} and was given no source of it")
+        self.live = False
+        self._wake = asyncio.Event()
+        self._moved = asyncio.Event()
+        self._shelf = Shelf(self.sources.keys(), consumer.reads)
+        self._healing = Healing(consumer.name, self.sources, self._shelf, self._wake)
+        self._begun: set[str] | None = None  # services that the view has begun to read; None: not looked yet
+        self._beginning: dict[Place, Mark] = {}
+        self._look = False
+        self._failures = 0
+        self._pause = PATIENCE_SECONDS  # grows while nothing moves
+        for source in self.sources.values():
+            source.attach(self)
+
+    # -- what others say ----------------------------------------------------------------------
+
+    def offer(self, arrived: Arrived) -> None:
+        """An event has come: the next, an old one, or one too early."""
+        recorded = arrived.recorded
+        place = (recorded.service, recorded.ledger)
+        ledger = self._shelf.find(place)
+        if ledger is None:
+            return
+        whole = not ledger.missing
+        if self._shelf.room:
+            ledger.keep(arrived)
+        self._shelf.announce(place, recorded.position)
+        if whole and ledger.missing:
+            ledger.ask_at = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+        self._wake.set()
+
+    def heard(self, service: str, heads: Heads) -> None:
+        """A service has said where its ledgers end."""
+        if self.consumer.from_now and self._begun is not None and service not in self._begun:
+            self._begun.add(service)
+            self._beginning[service, ""] = Mark()  # remembers the beginning even where there is no ledger
+            for name, (position, leaf) in heads.heads.items():
+                self._beginning[service, name] = Mark(position, bytes.fromhex(leaf))
+        self._shelf.hear(service, heads)
+        self._look = True
+        self._wake.set()
+
+    # -- the loop -----------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Until cancelled. A database that is away is tried again and again."""
+        await self._prepare()
+        pause: float | None = 0.0
+        while True:
+            if pause != 0:
+                with suppress(TimeoutError):  # not wait_for: it can swallow a cancellation
+                    async with asyncio.timeout(pause):
+                        await self._wake.wait()
+            self._wake.clear()
+            try:
+                pause = await self._round()
+                self._failures = 0
+            except Exception as error:
+                self._failures += 1
+                pause = 0.0
+                # Once is nothing: another process made the same row, two waited for each other.
+                if self._failures > 1 or not isinstance(error, DBAPIError):
+                    log.exception("view.failed", view=self.consumer.name, failures=self._failures)
+                if self._failures > 2 or passing(error):
+                    await asyncio.sleep(RETRY_SECONDS)
+
+    async def close(self) -> None:
+        """End what asks the sources; `run` is cancelled by whoever started it."""
+        await self._healing.close()
+
+    async def _prepare(self) -> None:
+        """Make the tables; take up again what waited for this version of the code."""
+        waiting: list[str] = []
+        while True:
+            try:
+                await versions.create(self.engine, self.consumer)
+                self.live = await versions.begin_live(self.engine, self.consumer)
+                await self._see()
+                waiting = await held.parked_for_upgrade(self.engine, self.consumer)
+                break
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("view.database_away", view=self.consumer.name, error=repr(error))
+                await asyncio.sleep(RETRY_SECONDS)
+        for project in waiting:
+            with suppress(Unanswered, SQLAlchemyError, OSError):
+                await self.resume(project)
+
+    async def _round(self) -> float | None:
+        """One step; returns seconds until the next is due, or None when only news can bring one."""
+        if self._beginning:
+            await self._begin()
+        if self._look:
+            await self._see()
+            if not self.live and self.complete_to() is not None:
+                self.live = await versions.cut_over(self.engine, self.consumer)
+        restless = self._shelf.restless()
+        if self.consumer.from_now:
+            restless = [place for place in restless if place[0] in (self._begun or ())]
+        _behind.labels(self.consumer.name).set(sum(self._shelf[place].behind for place in restless))
+        self._healing.ask(restless)
+        ready = [p for p in restless if self._shelf[p].waiting and not self._shelf[p].forked]
+        if ready and await self._advance(ready[:PLACES_IN_ONE_GO]):
+            self._pause = PATIENCE_SECONDS
+            return 0.0
+        pause, self._pause = self._pause, min(self._pause * 2, RETRY_SECONDS)
+        return pause if restless else None
+
+    async def _see(self) -> None:
+        """Look where the checkpoints stand: other processes move them too."""
+        async with self.engine.connect() as connection:
+            marks = await checkpoints.marks_of(connection, self.consumer)
+        self._look = False
+        self._begun = {service for service, _ in marks} | (self._begun or set())
+        for place, mark in marks.items():
+            if ledger := self._shelf.find(place):
+                ledger.opened = True
+                if ledger.mark != mark:
+                    ledger.seen(mark)
+                    self._tell()
+
+    async def _begin(self) -> None:
+        """A reaction that looks at nothing of the past begins at the heads of its first start."""
+        async with engines.begin(self.engine) as connection:
+            await checkpoints.open_places(connection, self.consumer, self._beginning)
+        self._beginning = {}
+        self._look = True
+
+    # -- moving forward -----------------------------------------------------------------------
+
+    async def _advance(self, places: Sequence[Place]) -> bool:
+        """Apply what follows on the checkpoints of these ledgers, in one transaction; whether any moved."""
+        await self._open(places)
+        async with engines.begin(self.engine) as connection:
+            marks = await checkpoints.lock(connection, self.consumer, places)
+            taken = await self._next(connection, marks)
+            if not taken:
+                return False
+            with span(f"view {self.consumer.name}", parent={"traceparent": taken[0].traceparent}):
+                await self._apply(connection, taken, singly=self._failures > 1)
+            last = {(a.recorded.service, a.recorded.ledger): a for a in taken}
+            moved = {place: Mark(a.recorded.position, a.leaf) for place, a in last.items()}
+            await checkpoints.save(connection, self.consumer, moved)
+        for place, mark in moved.items():
+            self._shelf[place].seen(mark)
+        _applied.labels(self.consumer.name).inc(len(taken))
+        _batches.labels(self.consumer.name).inc()
+        self._tell()
+        return True
+
+    async def _open(self, places: Sequence[Place]) -> None:
+        new = {place: Mark() for place in places if not self._shelf[place].opened}
+        if new:
+            async with engines.begin(self.engine) as connection:
+                await checkpoints.open_places(connection, self.consumer, new)
+            for place in new:
+                self._shelf[place].opened = True
+
+    async def _next(self, connection: AsyncConnection, marks: Mapping[Place, Mark]) -> list[Arrived]:
+        """The events that follow on these checkpoints, each after all that its decision had read."""
+        runs: dict[str, list[Arrived]] = {}
+        for place, mark in marks.items():
+            ledger = self._shelf[place]
+            if ledger.mark != mark:
+                ledger.seen(mark)
+            if run := ledger.run(self.consumer.batch):
+                runs["/".join(place)] = run
+        if not runs:
+            return []
+        named = {name for run in runs.values() for arrived in run for name in arrived.recorded.envelope.after}
+        others = {place for name in named if self._shelf.find(place := _place(name))} - marks.keys()
+        found = await checkpoints.marks_of(connection, self.consumer, others) if others else {}
+        known = dict.fromkeys(others, Mark()) | found | dict(marks)
+        reached = {"/".join(place): mark.position for place, mark in known.items()}
+        taken, wanted = in_order(runs, reached, {}, self.consumer.batch)
+        for name, position in wanted.items():
+            self._shelf.announce(_place(name), position)
+        self._healing.wanted = {_place(name) for name in wanted}
+        return taken
+
+    async def _apply(self, connection: AsyncConnection, taken: Sequence[Arrived], *, singly: bool) -> Held:
+        """Read and apply events in order; what cannot be read or applied holds its project."""
+        holding = await Held.load(connection, self.consumer)
+        unknown: dict[tuple[str, str, str], tuple[int, int]] = {}
+        readable: list[Recorded] = []
+        for arrived in taken:
+            recorded = arrived.recorded
+            try:
+                event = self.consumer.schema.read(recorded.envelope)
+            except Exception as error:  # noqa: BLE001 - upcasters are anybody's code, bytes anybody's bytes
+                await self._take(connection, readable, holding, singly=singly)
+                readable = []
+                if not holding.waits(recorded):
+                    holding.park(recorded, error)
+                continue
+            if event is not None:
+                readable.append(msgspec.structs.replace(recorded, event=event))
+            elif recorded.envelope.name not in self.consumer.ignores:
+                key = (recorded.service, recorded.ledger, recorded.envelope.name)
+                first, count = unknown.get(key, (recorded.position, 0))
+                unknown[key] = (first, count + 1)
+        await self._take(connection, readable, holding, singly=singly)
+        await holding.write(connection)
+        await checkpoints.count_unknown(connection, self.consumer, unknown)
+        return holding
+
+    async def _take(
+        self, connection: AsyncConnection, events: Sequence[Recorded], holding: Held, *, singly: bool
+    ) -> None:
+        """All at once; or one by one, once the database has refused what a batch wrote, to find which."""
+        if not singly:
+            await self.consumer.take(connection, events, holding)
+            return
+        for recorded in events:
+            for last_try in (False, True):  # another process may have made the same row meanwhile
+                try:
+                    async with connection.begin_nested():
+                        await self.consumer.take(connection, [recorded], holding)
+                    break
+                except SQLAlchemyError as error:
+                    if passing(error):
+                        raise
+                    if last_try:
+                        holding.park(recorded, error)
+
+    # -- what operators do --------------------------------------------------------------------
+
+    async def resume(self, project: UUID | str) -> bool:
+        """Apply a held project's events again, from the parked one to the checkpoints, in order.
+
+        Returns whether it is held no more; else the next event that failed is parked, with all
+        before it applied. Raises Unanswered when its source does not answer.
+        """
+
+        async def apply(connection: AsyncConnection, events: Sequence[Arrived]) -> Held:
+            return await self._apply(connection, events, singly=True)
+
+        return await held.resume(self.consumer, self.engine, self.sources, str(project), apply)
+
+    async def rebuild(self) -> None:
+        """Empty the view and read everything again, in place; a new version does so beside the live one."""
+        if not isinstance(self.consumer, View):
+            raise TypeError("a reaction is never repeated")
+        async with engines.begin(self.engine) as connection:
+            marks = await checkpoints.marks_of(connection, self.consumer)
+            await checkpoints.lock(connection, self.consumer, marks, wait=True)
+            for table in self.consumer.tables.values():
+                await connection.execute(delete(table))
+            await checkpoints.begin_anew(connection, self.consumer)
+        self._shelf.begin_anew()
+        await self._see()
+        self._wake.set()
+
+    # -- how far it is ------------------------------------------------------------------------
+
+    async def wait_for(self, service: str, ledger: str, position: int, timeout_seconds: float) -> bool:
+        """Whether the view has reached a position of a ledger, by the timeout."""
+        known = self._shelf.announce((service, ledger), position)
+        if known is None:
+            return False
+        self._wake.set()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_seconds):
+                while known.mark.position < position:
+                    moved = self._moved
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(LOOK_SECONDS):
+                            await moved.wait()
+                    if not moved.is_set():
+                        await self._see()
+        return known.mark.position >= position
+
+    def complete_to(self) -> datetime | None:
+        """Until when the view has everything, held projects aside; None until it has caught up once."""
+        at = self._shelf.complete_to()
+        return None if at is None else moment(at)
+
+    def lag(self) -> dict[str, int]:
+        """Events that each service is known to have and this view has not."""
+        return self._shelf.lag()
+
+    async def health(self) -> dict[str, Any]:
+        """For the health page: how far, what is held and why, which names were not known."""
+        async with self.engine.connect() as connection:
+            report = await checkpoints.report(connection, self.consumer)
+        return {
+            "view": self.consumer.name,
+            "version": self.consumer.version,
+            "live": self.live,
+            "complete_to": self.complete_to(),
+            "behind": self.lag(),
+            "forked": self._shelf.forked(),
+        } | report
+
+    def _tell(self) -> None:
+        self._moved.set()
+        self._moved = asyncio.Event()
+
+
+@asynccontextmanager
+async def running(*runners: Runner) -> AsyncIterator[None]:
+    """Let runners and their sources work for as long as the block lasts."""
+    sources = {id(source): source for runner in runners for source in runner.sources.values()}
+    tasks = [asyncio.create_task(runner.run(), name=f"view {runner.consumer.name}") for runner in runners]
+    try:
+        for source in sources.values():
+            await source.start()
+        yield
+    finally:
+        for source in sources.values():
+            await source.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for runner in runners:
+            await runner.close()
+
+
+def _place(name: str) -> Place:
+    service, _, ledger = name.partition("/")
+    return service, ledger

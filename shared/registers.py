@@ -1,0 +1,300 @@
+"""The registers that `projects/group` fills: units, people, terms of office, programmes, ended sessions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any, assert_never
+
+from shared import roster
+from shared.domain import OfficeId, PersonId, UnitId
+from shared.envelope import Recorded, micros
+
+ENDED_SESSIONS_KEPT_MICROS = 10 * 60 * 1_000_000  # twice a token's life
+
+
+class OutOfOrder(Exception):
+    """An event was offered that does not follow the position reached: read on from there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What the rules ask of a person: branch and standing; names stay sealed elsewhere."""
+
+    id: PersonId
+    unit: UnitId
+    political_status: str
+    trade: str
+    skill: str
+    restricted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit as it stands now."""
+
+    id: UnitId
+    code: str
+    name: str
+    parent: UnitId | None
+    kind: str
+    organisation: str
+    marks: tuple[str, ...]
+    has_ledger: bool
+    has_committee: bool
+    full_members: int
+    dissolved_on: date | None = None
+    successor: UnitId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """A deputy for one term (R8)."""
+
+    deputy: PersonId
+    since: date
+    end: date  # the first day without
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A person in an office of a unit from a date to a date."""
+
+    id: OfficeId
+    person: PersonId
+    office: str
+    unit: UnitId
+    since: date
+    end: date  # the first day without it; date.max while open
+    acting: bool
+    in_effect: bool  # confirmed by a second where one is needed (R13)
+    appointed_by: PersonId
+    deputies: tuple[StandIn, ...] = ()
+
+    def runs(self, on: date) -> bool:
+        """Whether it is confirmed, has begun and has not ended on that day."""
+        return self.in_effect and self.since <= on < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """A published version of the programme; `content` is its JSON text."""
+
+    version: str
+    year: int
+    in_force: date
+    content: str
+    content_hash: str
+
+
+class Registers:
+    """State and indexes at `position` of `projects/group`, changed by `apply` alone.
+
+    An event about something unknown changes nothing: history happened, and is not argued with here.
+    """
+
+    def __init__(self) -> None:
+        self.position = 0
+        self.recorded_at_micros = 0
+        self.group: UnitId | None = None
+        self.units: dict[UnitId, Unit] = {}
+        self.people: dict[PersonId, Person] = {}
+        self.terms: dict[OfficeId, Term] = {}
+        self.programmes: list[Programme] = []  # in the order of publication
+        self._below: defaultdict[UnitId | None, dict[UnitId, None]] = defaultdict(dict)
+        self._members: defaultdict[UnitId, dict[PersonId, None]] = defaultdict(dict)
+        self._terms_of: defaultdict[PersonId, list[OfficeId]] = defaultdict(list)
+        self._seats: defaultdict[tuple[UnitId, str], list[OfficeId]] = defaultdict(list)
+        self._stood_in: defaultdict[PersonId, dict[OfficeId, None]] = defaultdict(dict)
+        self._vacant: dict[tuple[UnitId, str], date] = {}
+        self._ended_sessions: dict[str, int] = {}  # in the order of ending
+
+    def above(self, unit: UnitId) -> Iterator[UnitId]:
+        """The unit itself, then what is above it, up to the group; nothing for an unknown unit."""
+        at: UnitId | None = unit
+        while at is not None and (found := self.units.get(at)):
+            yield at
+            at = found.parent
+
+    def apply(self, recorded: Recorded) -> None:
+        """Fold the next event in; one already seen is ignored, one that comes too early is OutOfOrder."""
+        if recorded.position <= self.position:
+            return
+        if recorded.position != self.position + 1:
+            raise OutOfOrder(f"{recorded.position} offered, {self.position} reached")
+        event = roster.SCHEMA.read(recorded.envelope)
+        self.recorded_at_micros = micros(datetime.fromisoformat(recorded.envelope.recorded_at))
+        if event is not None:
+            self._fold(event)
+        self.position = recorded.position
+
+    def _fold(self, event: roster.Said) -> None:
+        match event:
+            case (
+                roster.PersonRegistered()
+                | roster.PersonMoved()
+                | roster.StandingChanged()
+                | roster.PersonRestricted()
+                | roster.PersonErased()
+            ):
+                self._fold_person(event)
+            case (
+                roster.UnitEstablished()
+                | roster.UnitRenamed()
+                | roster.UnitMoved()
+                | roster.UnitMarked()
+                | roster.UnitDissolved()
+            ):
+                self._fold_unit(event)
+            case roster.ProgrammePublished():
+                self.programmes.append(
+                    Programme(event.version, event.year, event.in_force, event.content, event.content_hash)
+                )
+            case roster.SessionEnded():
+                self._end_session(event.session)
+            case _:
+                self._fold_office(event)
+
+    def _fold_person(self, event: roster.AboutPerson) -> None:
+        match event:
+            case roster.PersonRegistered():
+                standing = (event.political_status, event.trade, event.skill)
+                self._put(Person(event.person, event.unit, *standing))
+            case roster.PersonMoved():
+                if person := self.people.get(event.person):
+                    self._put(replace(person, unit=event.unit))
+            case roster.StandingChanged():
+                self._change(
+                    self.people,
+                    event.person,
+                    political_status=event.political_status,
+                    trade=event.trade,
+                    skill=event.skill,
+                )
+            case roster.PersonRestricted():
+                self._change(self.people, event.person, restricted=True)
+            case roster.PersonErased():
+                if gone := self.people.pop(event.person, None):
+                    self._members[gone.unit].pop(gone.id, None)
+            case _:
+                assert_never(event)
+
+    def _put(self, person: Person) -> None:
+        if known := self.people.get(person.id):
+            self._members[known.unit].pop(person.id, None)
+        self._members[person.unit][person.id] = None
+        self.people[person.id] = person
+
+    def _fold_unit(self, event: roster.AboutUnit) -> None:
+        match event:
+            case roster.UnitEstablished():
+                self._establish(event)
+            case roster.UnitRenamed():
+                self._change(self.units, event.unit, name=event.name)
+            case roster.UnitMoved():
+                # two moves decided at once, each right by itself, could close a circle: the later gives way
+                if (unit := self.units.get(event.unit)) and unit.id not in self.above(event.parent):
+                    self._below[unit.parent].pop(unit.id, None)
+                    self._below[event.parent][unit.id] = None
+                    self.units[unit.id] = replace(unit, parent=event.parent)
+            case roster.UnitMarked():
+                self._change(
+                    self.units,
+                    event.unit,
+                    kind=event.kind,
+                    organisation=event.organisation,
+                    marks=event.marks,
+                    has_committee=event.has_committee,
+                    full_members=event.full_members,
+                )
+            case roster.UnitDissolved():
+                self._change(
+                    self.units, event.unit, dissolved_on=event.dissolved_on, successor=event.successor
+                )
+            case _:
+                assert_never(event)
+
+    def _establish(self, event: roster.UnitEstablished) -> None:
+        if event.unit in self.units or (event.parent is not None and event.parent not in self.units):
+            return
+        self.units[event.unit] = Unit(
+            event.unit,
+            event.code,
+            event.name,
+            event.parent,
+            event.kind,
+            event.organisation,
+            event.marks,
+            event.has_ledger,
+            event.has_committee,
+            event.full_members,
+        )
+        self._below[event.parent][event.unit] = None
+        if self.group is None and event.parent is None:
+            self.group = event.unit
+
+    def _fold_office(self, event: roster.AboutOffice) -> None:
+        match event:
+            case roster.OfficeAppointed():
+                self.terms[event.term] = Term(
+                    id=event.term,
+                    person=event.person,
+                    office=event.office,
+                    unit=event.unit,
+                    since=event.since,
+                    end=_day_after(event.until) if event.until else date.max,
+                    acting=event.acting,
+                    in_effect=not event.needs_second,
+                    appointed_by=event.appointed_by,
+                )
+                self._terms_of[event.person].append(event.term)
+                self._seats[event.unit, event.office].append(event.term)
+            case roster.AppointmentConfirmed():
+                self._change(self.terms, event.term, in_effect=True)
+            case roster.OfficeEnded():
+                if term := self.terms.get(event.term):
+                    self.terms[term.id] = replace(term, end=min(term.end, event.ended_on))
+            case roster.VacancyRecorded():
+                self._vacant[event.unit, event.office] = event.since
+            case roster.DeputyAppointed():
+                if term := self.terms.get(event.term):
+                    stand_in = StandIn(event.deputy, event.since, _day_after(event.until))
+                    self.terms[term.id] = replace(term, deputies=(*term.deputies, stand_in))
+                    self._stood_in[event.deputy][term.id] = None
+            case roster.DeputyEnded():
+                if term := self.terms.get(event.term):
+                    shortened = (
+                        replace(d, end=min(d.end, event.ended_on)) if d.deputy == event.deputy else d
+                        for d in term.deputies
+                    )
+                    self.terms[term.id] = replace(term, deputies=tuple(shortened))
+            case _:
+                assert_never(event)
+
+    def _end_session(self, session: str) -> None:
+        oldest_kept = self.recorded_at_micros - ENDED_SESSIONS_KEPT_MICROS
+        while self._ended_sessions:
+            first = next(iter(self._ended_sessions))
+            if self._ended_sessions[first] >= oldest_kept:
+                break
+            del self._ended_sessions[first]
+        self._ended_sessions[session] = self.recorded_at_micros
+
+    def _held(self, term: Term, on: date) -> bool:
+        """Whether a term gives its rights on a day: it runs, and its unit is not dissolved."""
+        unit = self.units.get(term.unit)
+        return term.runs(on) and (unit is None or unit.dissolved_on is None or on < unit.dissolved_on)
+
+    def _of(self, terms: Iterable[OfficeId]) -> Iterable[Term]:
+        return (self.terms[term] for term in terms)
+
+    @staticmethod
+    def _change(register: dict[Any, Any], key: str, **fields: Any) -> None:
+        if known := register.get(key):
+            register[key] = replace(known, **fields)
+
+
+def _day_after(day: date) -> date:
+    return day if day == date.max else day + timedelta(days=1)

@@ -1,0 +1,157 @@
+"""How the organisation reads `projects/group`: the same event names, only the fields that it uses."""
+
+# ruff: noqa: D101 - an event's name is its documentation
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import get_args
+
+from shared.codec import Schema
+from shared.domain import OfficeId, PersonId, UnitId
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRegistered:
+    person: PersonId
+    unit: UnitId
+    political_status: str
+    trade: str
+    skill: str
+
+
+@dataclass(frozen=True, slots=True)
+class StandingChanged:
+    person: PersonId
+    political_status: str
+    trade: str
+    skill: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonMoved:
+    person: PersonId
+    unit: UnitId
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRestricted:
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class PersonErased:
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class UnitEstablished:
+    unit: UnitId
+    code: str
+    name: str
+    parent: UnitId | None
+    kind: str
+    organisation: str
+    marks: tuple[str, ...]
+    has_ledger: bool
+    has_committee: bool
+    full_members: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRenamed:
+    unit: UnitId
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnitMoved:
+    unit: UnitId
+    parent: UnitId
+
+
+@dataclass(frozen=True, slots=True)
+class UnitMarked:
+    unit: UnitId
+    kind: str
+    organisation: str
+    marks: tuple[str, ...]
+    has_committee: bool
+    full_members: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnitDissolved:
+    unit: UnitId
+    dissolved_on: date
+    successor: UnitId | None
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeAppointed:
+    term: OfficeId
+    person: PersonId
+    office: str
+    unit: UnitId
+    since: date
+    until: date | None
+    acting: bool
+    needs_second: bool
+    appointed_by: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentConfirmed:
+    term: OfficeId
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeEnded:
+    term: OfficeId
+    ended_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class VacancyRecorded:
+    office: str
+    unit: UnitId
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
+class DeputyAppointed:
+    term: OfficeId
+    deputy: PersonId
+    since: date
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class DeputyEnded:
+    term: OfficeId
+    deputy: PersonId
+    ended_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammePublished:
+    version: str
+    year: int
+    in_force: date
+    content: str
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnded:
+    session: str
+
+
+AboutPerson = PersonRegistered | StandingChanged | PersonMoved | PersonRestricted | PersonErased
+AboutUnit = UnitEstablished | UnitRenamed | UnitMoved | UnitMarked | UnitDissolved
+AboutOffice = (
+    OfficeAppointed | AppointmentConfirmed | OfficeEnded | VacancyRecorded | DeputyAppointed | DeputyEnded
+)
+Said = AboutPerson | AboutUnit | AboutOffice | ProgrammePublished | SessionEnded
+SCHEMA = Schema(get_args(Said))

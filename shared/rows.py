@@ -1,0 +1,150 @@
+"""The rows of a view while a batch of events is applied in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Table, bindparam, delete, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared import engines
+
+Row = dict[str, Any]
+KEYS_IN_ONE_QUERY = 5_000  # both engines allow about 32,000 parameters
+
+
+class NotPrefetched(Exception):
+    """`apply` touched a row that `keys` had not named; a fault of the view, seen in its first test."""
+
+
+class Rows:
+    """The rows of one batch: loaded by one query per table, changed in memory, written by one statement.
+
+    A key is the primary key's value, or a tuple of them in the table's order. What one event
+    changes is kept apart until `keep`, so an event that fails leaves nothing behind. Values
+    inside a row (lists, objects of JSON columns) are replaced, never changed in place.
+    """
+
+    def __init__(self, tables: dict[str, Table]) -> None:
+        self._tables = {name: _Rows(table) for name, table in tables.items()}
+
+    def get(self, table: str, key: Any) -> Row | None:
+        """A copy of the row, or None."""
+        row = self._tables[table].get(key)
+        return None if row is None else row.copy()
+
+    def put(self, table: str, row: Row) -> None:
+        """Write a whole row, over the one with the same key; columns that it leaves out become NULL."""
+        self._tables[table].put(row)
+
+    def delete(self, table: str, key: Any) -> None:
+        """Remove the row; nothing happens when there is none."""
+        self._tables[table].replace(key, None)
+
+    def add(self, table: str, row: Row) -> None:
+        """Insert a row that is never read back here (history); it needs no entry in `keys`."""
+        of_table = self._tables[table]
+        of_table.added.append(of_table.whole(row))
+
+    async def fetch(self, connection: AsyncConnection, keys: Iterable[tuple[str, Any]]) -> None:
+        """Load what a batch will touch."""
+        wanted: dict[str, set[Any]] = {}
+        for table, key in keys:
+            wanted.setdefault(table, set()).add(key)
+        for table in sorted(wanted):
+            await self._tables[table].fetch(connection, wanted[table])
+
+    def keep(self) -> None:
+        """The event is applied."""
+        for table in self._tables.values():
+            if table.changed:
+                table.rows.update(table.changed)
+                table.dirty.update(table.changed)
+                table.changed.clear()
+            table.kept = len(table.added)
+
+    def discard(self) -> None:
+        """The event has failed: forget what it changed."""
+        for table in self._tables.values():
+            table.changed.clear()
+            del table.added[table.kept :]
+
+    async def write(self, connection: AsyncConnection) -> None:
+        """Write all that was kept."""
+        for table in self._tables.values():
+            await table.write(connection)
+
+
+class _Rows:
+    """The rows of one table."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.columns = dict.fromkeys(table.columns.keys())
+        self.key_names = [column.name for column in table.primary_key]
+        self.rows: dict[Any, Row | None] = {}
+        self.changed: dict[Any, Row | None] = {}
+        self.stored: set[Any] = set()  # keys of rows that the database has
+        self.dirty: set[Any] = set()
+        self.added: list[Row] = []
+        self.kept = 0
+
+    def get(self, key: Any) -> Row | None:
+        if key in self.changed:
+            return self.changed[key]
+        try:
+            return self.rows[key]
+        except KeyError:
+            raise NotPrefetched(f"{self.table.name}: {key!r}") from None
+
+    def replace(self, key: Any, row: Row | None) -> None:
+        if key not in self.rows:
+            raise NotPrefetched(f"{self.table.name}: {key!r}")
+        self.changed[key] = row
+
+    def put(self, row: Row) -> None:
+        self.replace(self.key_of(row), self.whole(row))
+
+    def whole(self, row: Row) -> Row:
+        whole = self.columns | row
+        if len(whole) != len(self.columns):
+            raise KeyError(f"{self.table.name} has no column {sorted(row.keys() - self.columns.keys())}")
+        return whole
+
+    def key_of(self, row: Row) -> Any:
+        if len(self.key_names) == 1:
+            return row[self.key_names[0]]
+        return tuple(row[name] for name in self.key_names)
+
+    async def fetch(self, connection: AsyncConnection, keys: set[Any]) -> None:
+        columns = list(self.table.primary_key.columns)
+        key = columns[0] if len(columns) == 1 else tuple_(*columns)
+        missing: list[Any] = sorted(keys - self.rows.keys(), key=str)
+        self.rows.update(dict.fromkeys(missing))
+        for start in range(0, len(missing), KEYS_IN_ONE_QUERY):
+            query = select(self.table).where(key.in_(missing[start : start + KEYS_IN_ONE_QUERY]))
+            # Another process may change the same row for another ledger: it is locked, in one order.
+            query = query.order_by(*columns).with_for_update()
+            for found in (await connection.execute(query)).all():
+                row = dict(zip(self.columns, found, strict=True))
+                self.rows[self.key_of(row)] = row
+                self.stored.add(self.key_of(row))
+
+    async def write(self, connection: AsyncConnection) -> None:
+        dirty = sorted(self.dirty, key=str)
+        gone = [key for key in dirty if self.rows[key] is None and key in self.stored]
+        if gone:
+            columns = list(self.table.primary_key.columns)
+            statement = delete(self.table).where(*(c == bindparam(f"key_{c.name}") for c in columns))
+            names = [f"key_{name}" for name in self.key_names]
+            values = [key if isinstance(key, tuple) else (key,) for key in gone]
+            await connection.execute(statement, [dict(zip(names, v, strict=True)) for v in values])
+        if puts := [row for key in dirty if key in self.stored and (row := self.rows[key]) is not None]:
+            await connection.execute(engines.upsert(self.table, connection), puts)
+        # A row that nobody had could not be locked. Where another process was first, the key
+        # refuses this one, and the batch is taken again: an upsert would undo the other's work.
+        if new := [row for key in dirty if key not in self.stored and (row := self.rows[key]) is not None]:
+            await connection.execute(self.table.insert(), new)
+        if self.added:
+            await connection.execute(self.table.insert(), self.added)

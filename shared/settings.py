@@ -1,0 +1,120 @@
+"""What an installation can set: environment variables `DENGGAO_…`, checked at the start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "DENGGAO_"
+DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+    "postgresql+asyncpg": "postgresql+asyncpg",
+}
+
+
+def _database(url: str) -> str:
+    """With the driver that we use named in it; empty means: a SQLite file in the data directory."""
+    if not url:
+        return url
+    scheme, colon, rest = url.partition("://")
+    if not colon or scheme not in DRIVERS:
+        raise ValueError("must begin with sqlite:/// or postgresql://")
+    if DRIVERS[scheme].startswith("sqlite"):
+        if not rest.startswith("/") or len(rest) < 2:
+            raise ValueError("must name a file, as in sqlite:////var/lib/denggao/ledger.db")
+    else:
+        parts = _parts(url)
+        if not parts.hostname or len(parts.path) < 2:
+            raise ValueError("must name a host and a database, as in postgresql://user@host/denggao")
+    return f"{DRIVERS[scheme]}://{rest}"
+
+
+def _address(*schemes: str) -> AfterValidator:
+    def check(url: str) -> str:
+        parts = _parts(url)
+        if parts.scheme not in schemes or not parts.hostname:
+            raise ValueError(f"must be an address that begins with {' or '.join(s + '://' for s in schemes)}")
+        return url.rstrip("/")
+
+    return AfterValidator(check)
+
+
+def _parts(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # a port that is no number is only noticed when asked for
+    except ValueError as error:
+        raise ValueError(f"is no address: {error}") from None
+    return parts
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, ZoneInfoNotFoundError):
+        raise ValueError(f"{name!r} is no time zone, as Asia/Shanghai is") from None
+    return name
+
+
+class Settings(BaseSettings):
+    """One service's settings. `data_dir` is the installation's; what a service keeps lies in `directory`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="ignore")
+
+    service: str
+    data_dir: Path = Path("data")
+    database_url: Annotated[str, AfterValidator(_database)] = ""
+    views_url: Annotated[str, AfterValidator(_database)] = ""
+    nats_url: Annotated[str, _address("nats", "tls")] = "nats://127.0.0.1:4222"
+    public_url: Annotated[str, _address("http", "https")] = "http://localhost:8080"
+    zone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    otlp_endpoint: Annotated[str, _address("http", "https")] | None = None
+    clock: Literal["system", "example"] = "system"
+
+    @property
+    def directory(self) -> Path:
+        """Where this service alone keeps its files: databases, keys, evidence."""
+        return self.data_dir / self.service
+
+    @property
+    def time_zone(self) -> ZoneInfo:
+        """The zone in which the domain's dates are meant."""
+        return ZoneInfo(self.zone)
+
+    @model_validator(mode="after")
+    def _files_by_default(self) -> Self:
+        at = f"sqlite+aiosqlite:///{self.directory.absolute()}"
+        # frozen, so set as pydantic's own fields are set while building
+        if not self.database_url:
+            object.__setattr__(self, "database_url", f"{at}/ledger.db")
+        if not self.views_url:
+            object.__setattr__(self, "views_url", f"{at}/views.db")
+        return self
+
+
+def load(service: str) -> Settings:
+    """The settings from the environment; a wrong value ends the process with one sentence and exit 1.
+
+    Values of addresses are not repeated in the sentence: they may hold passwords.
+    """
+    try:
+        return Settings(service=service)
+    except ValidationError as error:
+        wrong = error.errors(include_url=False)
+        names = [PREFIX + "_".join(str(part) for part in problem["loc"]).upper() for problem in wrong]
+        sentences = [_sentence(problem["msg"]) for problem in wrong]
+        lines = [f"denggao: {name} {text}." for name, text in zip(names, sentences, strict=True)]
+        raise SystemExit("\n".join(lines)) from None  # printed on stderr, with exit 1
+
+
+def _sentence(message: str) -> str:
+    return message.removeprefix("Value error, ").replace("Input should", "must").rstrip(".")

@@ -1,0 +1,1 @@
+"""What one service publishes, the others can read."""

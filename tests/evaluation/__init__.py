@@ -1,0 +1,1 @@
+"""Evaluation: readings, schemes, formulas, scores."""

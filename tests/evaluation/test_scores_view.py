@@ -1,0 +1,186 @@
+"""Scores follow a real ledger, are rebuilt the same, and are fixed when the project has closed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+import yaml
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.evaluation.domain.project_score import PROJECT_SCORE, AdjustScore, ScoreFixed
+from services.evaluation.projections import SCORES as VIEW
+from services.evaluation.projections import Scored, read_score
+from services.evaluation.reactions import FixingScores
+from services.evaluation.schemes import default_scheme
+from services.evaluation.scored import closed_unfixed
+from services.projects.domain.programme import PROGRAMME, DraftProgramme, PublishProgramme
+from shared.domain import By, NotKnown, PersonId
+from shared.engines import create_engine
+from shared.reading import Runner, running
+from tests.projects import a_project as p
+from tests.support.engines import Database
+from tests.support.living import PROJECTS, THE_PROJECT, House, house
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+SHIPPED = Path("services/evaluation/default/scheme.yaml").read_text("utf-8")
+SPRING = date(2026, 3, 2)
+TO_APPROVAL = (p.DRAFT, p.REVISE, p.SUBMIT, p.PRECHECK, p.QUALITY_AGREES, p.FINANCE_AGREES, p.MEET)
+TO_CLOSING = (p.REQUEST_CLOSURE, p.PRECHECKER_REVIEWS, p.QUALITY_REVIEWS, p.ASSESS)
+
+
+@dataclass
+class Evaluation:
+    """Both services' ledgers, the view between them, and what fixes scores."""
+
+    projects: House
+    evaluation: House
+    views: AsyncEngine
+    runner: Runner
+
+    async def reached(self, house_: House) -> None:
+        for name, head in (await house_.ledgers.heads()).items():
+            assert await self.runner.wait_for(house_.ledgers.service, name, head.position, 30)
+
+    async def read(self, on: date = SPRING) -> Scored:
+        await self.reached(self.projects)
+        await self.reached(self.evaluation)
+        async with self.views.connect() as connection:
+            return await read_score(connection, THE_PROJECT, on)
+
+    def fixing(self) -> FixingScores:
+        return FixingScores(self.views, VIEW, self.evaluation.writer, SHANGHAI)
+
+
+@pytest.fixture
+async def world(database: Database) -> AsyncIterator[Evaluation]:
+    async with AsyncExitStack() as stack:
+        projects = await stack.enter_async_context(house(database, "projects", PROJECTS))
+        evaluation = await stack.enter_async_context(house(database, "evaluation", [PROJECT_SCORE]))
+        views = create_engine(database.url("views"), durable=False)
+        stack.push_async_callback(views.dispose)
+        runner = Runner(VIEW, views, [projects.source, evaluation.source])
+        await stack.enter_async_context(running(runner))
+        yield Evaluation(projects, evaluation, views, runner)
+
+
+async def test_the_score_follows_every_step(world: Evaluation) -> None:
+    await world.projects.does(*TO_APPROVAL)
+    assert (await world.read()).score.open == 100
+    earned = [Decimal(0)]
+    for command in p.WORK:
+        await world.projects.does(command)
+        earned.append((await world.read()).score.earned)
+    assert earned == sorted(earned)
+    last = await world.read()
+    assert {c.code: c.earned for c in last.score.criteria if c.earned} == {
+        "milestones": Decimal("5.8824"),
+        "tasks": 8,
+        "attainment": 24,
+    }
+    assert last.tally.state == "in_implementation"
+    assert len(last.score.readings) == 2
+
+
+async def test_a_closed_project_gets_its_score_fixed_once(world: Evaluation) -> None:
+    await world.projects.does(*TO_APPROVAL, *p.WORK, *TO_CLOSING)
+    before = await world.read()
+    assert (before.fixed, before.score.open) == (None, 0)
+    assert await world.fixing().fix_closed() == 1
+    await world.reached(world.evaluation)
+    assert await world.fixing().fix_closed() == 0
+    (line,) = await world.evaluation.ledgers.read_stream(THE_PROJECT)
+    fixed = line.event
+    assert isinstance(fixed, ScoreFixed)
+    assert fixed.score == (await world.read(fixed.score.on)).score
+    assert fixed.at == f"projects/company/{before.position}"
+    assert (fixed.programme, line.envelope.programme) == ("2026.1", "2026.1")
+    assert line.envelope.after == {"projects/company": before.position}
+    assert fixed.appeal_until == date(2026, 1, 27)  # five working days after 20 January
+    after = await world.read()
+    assert (after.fixed, after.fixed_event) == (fixed.total, line.id)
+
+
+async def test_two_who_fix_at_the_same_time_write_one_score(world: Evaluation) -> None:
+    await world.projects.does(*TO_APPROVAL, *p.WORK, *TO_CLOSING)
+    await world.reached(world.projects)
+    async with world.views.connect() as connection:
+        ((project, closing),) = await closed_unfixed(connection, VIEW, 10)
+        submissions = [await world.fixing()._submission(connection, project, closing) for _ in range(2)]
+    outcomes = [await world.evaluation.writer.submit(s) for s in submissions]
+    assert [o.position for o in outcomes] == [1, 1]
+
+
+async def test_an_adjusted_score_replaces_the_figure_and_keeps_the_derivation(world: Evaluation) -> None:
+    await world.projects.does(*TO_APPROVAL, *p.WORK, *TO_CLOSING)
+    await world.reached(world.projects)
+    await world.fixing().fix_closed()
+    chair = By(PersonId("chair"), "party_secretary", p.COMPANY)
+    adjust = AdjustScore(chair, Decimal("60.50"), "更正", "〔2026〕9号")
+    await world.evaluation.does(adjust, decider=PROJECT_SCORE)
+    after = await world.read()
+    assert (after.fixed, after.fixed_event) == (Decimal("60.50"), "evaluation/company/1")
+
+
+async def test_a_project_is_scored_by_the_scheme_of_its_programme(world: Evaluation) -> None:
+    scheme = yaml.safe_load(SHIPPED)
+    scheme["groups"][3]["criteria"][0]["weight"] = 30
+    scheme["groups"][3]["criteria"][1]["weight"] = 2
+    content = json.dumps({"tracks": [], "scheme": scheme, "routes": [], "deadlines": []}, ensure_ascii=False)
+    here = By(PersonId("hq"), "headquarters", p.GROUP)
+    check = By(PersonId("hq2"), "headquarters", p.GROUP)
+    draft = DraftProgramme(
+        here,
+        "programme",
+        "2026.1",
+        2026,
+        "programme",
+        "〔2026〕1号",
+        "meeting-1",
+        date(2026, 1, 20),
+        content,
+        "hash",
+    )
+    publish = PublishProgramme(check, "programme", "hash", date(2026, 1, 20))
+    await world.projects.does(draft, publish, decider=PROGRAMME, stream=UUID(int=1), ledger="group")
+    await world.reached(world.projects)
+    await world.projects.does(*TO_APPROVAL)
+    found = (await world.read()).score
+    assert {c.code: c.weight for c in found.criteria}["attainment"] == 30
+    assert found.scheme != default_scheme().sha256
+
+
+async def test_a_view_rebuilt_from_the_ledgers_is_the_same(world: Evaluation, database: Database) -> None:
+    await world.projects.does(*TO_APPROVAL, *p.WORK, *TO_CLOSING)
+    await world.reached(world.projects)
+    await world.fixing().fix_closed()
+    await world.read()
+    again = create_engine(database.url("again"), durable=False)
+    anew = Runner(VIEW, again, [world.projects.source, world.evaluation.source])
+    async with running(anew):
+        for service in (world.projects, world.evaluation):
+            for name, head in (await service.ledgers.heads()).items():
+                assert await anew.wait_for(service.ledgers.service, name, head.position, 30)
+    rows = []
+    for engine in (world.views, again):
+        async with engine.connect() as connection:
+            rows.append((await connection.execute(select(VIEW.table("scores")))).all())
+    await again.dispose()
+    assert rows[0] == rows[1] != []
+
+
+async def test_of_an_unknown_project_nothing_is_known(world: Evaluation) -> None:
+    await world.projects.does(p.DRAFT)
+    await world.read()
+    async with world.views.connect() as connection:
+        with pytest.raises(NotKnown):
+            await read_score(connection, UUID(int=99), SPRING)

@@ -1,0 +1,1 @@
+"""Notifications: rules, recipients, obligations, the inbox."""

@@ -1,0 +1,430 @@
+"""From what happens to whose inbox it fills, and what empties it again, on a real ledger and database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.evaluation.domain.project_score import PROJECT_SCORE, FixScore
+from services.evaluation.domain.score import score
+from services.evaluation.domain.tally import Tally
+from services.evaluation.schemes import default_scheme
+from services.notifications import tables
+from services.notifications.inbox import Entry, List, count_waiting, mark_read, read_list
+from services.notifications.reactions import obliging
+from services.notifications.rulebook import default_rules
+from services.projects.domain.meeting import (
+    MEETING,
+    Absence,
+    ConfirmMeeting,
+    ConveneMeeting,
+    Item,
+    RecordMeeting,
+    Vote,
+)
+from services.projects.domain.project.approval import GiveOpinion, ReturnProposal
+from services.projects.domain.project.figures import ConfirmFigure, DisputeFigure, ReportReading
+from services.projects.domain.project.route import Wanted
+from services.projects.domain.project.supervision import (
+    CloseFinding,
+    HoldInspection,
+    RecordFinding,
+    ReportRectification,
+)
+from services.projects.domain.project.tasks import (
+    AcceptTask,
+    AddTask,
+    AssignTask,
+    ClaimTask,
+    CompleteTask,
+    GrantClaim,
+    OfferTask,
+    SendBackTask,
+)
+from shared import roster
+from shared.decision import Read
+from shared.domain import NotKnown, OfficeId, PersonId
+from shared.engines import begin, create_engine
+from shared.organisation import Organisation
+from shared.projections import Reaction
+from shared.reading import Runner, running
+from tests.projects import a_project as p
+from tests.support.engines import Database
+from tests.support.living import PROJECTS, THE_PROJECT, House, house
+from tests.support.recorded import recorded
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+RULES = default_rules()
+NEW_YEAR = date(2026, 1, 1)
+UNITS = (
+    roster.UnitEstablished(p.GROUP, "G", "集团", None, "", "集团党委", (), True, True, 0),
+    roster.UnitEstablished(p.COMPANY, "C", "长河机电", p.GROUP, "", "所属单位党委", (), True, True, 0),
+    roster.UnitEstablished(p.BRANCH, "B", "涂装党支部", p.COMPANY, "", "党支部", (), False, True, 9),
+)
+OFFICES = (
+    ("secretary", "branch_secretary", p.BRANCH),
+    ("deputy", "deputy_branch_secretary", p.BRANCH),
+    ("prechecker", "party_department", p.COMPANY),
+    ("colleague", "party_department", p.COMPANY),
+    ("quality", "source_department", p.COMPANY),
+    ("accountant", "finance", p.COMPANY),
+    ("hq", "headquarters", p.GROUP),
+)
+MEMBERS = ("secretary", "deputy", "fitter", "welder")
+
+
+def the_organisation() -> Organisation:
+    organisation = Organisation()
+    people = [roster.PersonRegistered(PersonId(m), p.BRANCH, "正式党员", "", "") for m in MEMBERS]
+    terms = [
+        roster.OfficeAppointed(
+            OfficeId(f"term-{person}"),
+            PersonId(person),
+            office,
+            unit,
+            NEW_YEAR,
+            None,
+            False,
+            False,
+            PersonId("hq"),
+        )
+        for person, office, unit in OFFICES
+    ]
+    for position, event in enumerate((*UNITS, *people, *terms), 1):
+        organisation.apply(recorded(position, event, datetime(2026, 1, 1, tzinfo=UTC)))
+    return organisation
+
+
+ORGANISATION = the_organisation()
+
+
+async def nothing_to_read() -> Read:
+    return Read()
+
+
+def reaction() -> Reaction:
+    return obliging(RULES, ORGANISATION, nothing_to_read, SHANGHAI)
+
+
+@dataclass
+class Office:
+    """The house of projects, and notifications that follow it."""
+
+    projects: House
+    evaluation: House
+    engine: AsyncEngine
+    runner: Runner
+
+    async def reached(self) -> None:
+        for service in (self.projects, self.evaluation):
+            for name, head in (await service.ledgers.heads()).items():
+                assert await self.runner.wait_for(service.ledgers.service, name, head.position, 30)
+
+    async def entries(self, person: str, which: List) -> tuple[Entry, ...]:
+        await self.reached()
+        async with self.engine.connect() as connection:
+            return (await read_list(connection, PersonId(person), which)).entries
+
+    async def says(self, person: str, which: List = "todo") -> list[str]:
+        """The texts of a list, oldest first."""
+        return [e.text(RULES, lambda _, fact: fact) for e in reversed(await self.entries(person, which))]
+
+    async def does(self, *commands: Any, **more: Any) -> None:
+        await self.projects.does(*commands, **more)
+
+
+@pytest.fixture
+async def office(database: Database) -> AsyncIterator[Office]:
+    async with AsyncExitStack() as stack:
+        projects = await stack.enter_async_context(house(database, "projects", PROJECTS))
+        evaluation = await stack.enter_async_context(house(database, "evaluation", [PROJECT_SCORE]))
+        engine = create_engine(database.url("notifications"), durable=True)
+        stack.push_async_callback(engine.dispose)
+        async with begin(engine) as connection:
+            await connection.run_sync(tables.metadata.create_all)
+        runner = Runner(reaction(), engine, [projects.source, evaluation.source])
+        await stack.enter_async_context(running(runner))
+        yield Office(projects, evaluation, engine, runner)
+
+
+SUBMITTED = (p.DRAFT, p.REVISE, p.SUBMIT)
+APPROVED = (*SUBMITTED, p.PRECHECK, p.QUALITY_AGREES, p.FINANCE_AGREES, p.MEET)
+TITLE = p.CONTENT.title
+
+
+async def test_a_submission_asks_the_party_department_once_and_stands_among_what_its_author_started(
+    office: Office,
+) -> None:
+    await office.does(*SUBMITTED)
+    assert await office.says("prechecker") == [f"branch《{TITLE}》立项申请待初审。"]
+    assert await office.says("colleague") == [f"branch《{TITLE}》立项申请待初审。"]
+    assert await office.says("secretary", "started") == [f"提交立项申请：《{TITLE}》"]
+
+
+async def test_a_todo_closes_by_the_act_and_is_done_for_who_did_it_alone(office: Office) -> None:
+    await office.does(*SUBMITTED, p.PRECHECK)
+    assert await office.says("prechecker") == []
+    assert await office.says("colleague") == []
+    assert len(await office.says("prechecker", "done")) == 1
+    assert await office.says("colleague", "done") == []
+
+
+async def test_a_step_of_all_asks_every_seat_and_each_answer_closes_its_own(office: Office) -> None:
+    await office.does(*SUBMITTED, p.PRECHECK)
+    asked = await office.says("quality")
+    assert asked == [text.replace("quality", "accountant") for text in await office.says("accountant")]
+    assert f"《{TITLE}》待您部门会签" in asked[0]
+    await office.does(p.QUALITY_AGREES)
+    assert (await office.says("quality"), len(await office.says("accountant"))) == ([], 1)
+
+
+async def test_who_disagrees_still_has_to_return_or_reject(office: Office) -> None:
+    await office.does(*SUBMITTED, replace(p.PRECHECK, opinion="disagree"))
+    assert len(await office.says("prechecker")) == 1
+
+
+async def test_a_meeting_step_asks_for_the_agenda_and_no_single_consent(office: Office) -> None:
+    await office.does(*APPROVED[:-1])
+    assert await office.says("prechecker") == [f"《{TITLE}》待列入company议题。"]
+    await office.does(p.MEET)
+    assert await office.says("prechecker") == []
+
+
+async def test_an_approval_is_told_to_the_secretary_and_the_team_and_filed_with_headquarters(
+    office: Office,
+) -> None:
+    await office.does(*APPROVED)
+    approved = f"《{TITLE}》已批准立项，编号2026-CH-A-0012。"
+    assert approved in await office.says("secretary", "copied")
+    assert approved in await office.says("fitter", "copied")
+    assert await office.says("hq") == []
+    assert [entry.rule for entry in await office.entries("hq", "copied")] == ["n03"]
+
+
+async def test_a_return_ends_open_steps_and_waits_for_the_secretary(office: Office) -> None:
+    wanted = (Wanted("补充数据", "problem"),)
+    await office.does(*SUBMITTED, ReturnProposal(p.PRECHECKER, 0, wanted, rerun=True, seat=p.PRECHECK_SEAT))
+    assert await office.says("prechecker") == []
+    (todo,) = await office.entries("secretary", "todo")
+    assert (todo.rule, todo.facts["n"], todo.due) == ("n06", "1", date(2026, 2, 3))
+    await office.does(p.SUBMIT)
+    assert await office.says("secretary") == []
+    assert len(await office.says("prechecker")) == 1
+    assert len(await office.entries("secretary", "started")) == 1
+
+
+async def test_required_changes_of_an_opinion_wait_for_the_secretary(office: Office) -> None:
+    wanted = (Wanted("缩小切口", "problem"),)
+    agrees = GiveOpinion(p.PRECHECKER, 0, "agree_with_changes", "h1", p.PRECHECK_SEAT, wanted)
+    await office.does(*SUBMITTED, agrees)
+    assert await office.says("secretary") == [f"《{TITLE}》同意但须修改：1条，仅限编号内容。"]
+
+
+async def test_a_task_goes_from_who_does_it_to_who_accepts_it_and_back(office: Office) -> None:
+    add, assign, complete, accept = p.WORK[:4]
+    assert isinstance(accept, AcceptTask)
+    await office.does(*APPROVED, add, assign)
+    doing = "您承担《面漆返修率减半》任务“编制首班清洁标准”，标准：班组签认；2026-04-30前完成。"
+    assert await office.says("fitter") == [doing]
+    await office.does(complete)
+    assert await office.says("fitter") == []
+    assert await office.says("secretary") == ["任务“编制首班清洁标准”待您验收。"]
+    await office.does(SendBackTask(p.SECRETARY, "T1", "缺签认"))
+    assert await office.says("secretary") == []
+    assert await office.says("fitter") == ["任务“编制首班清洁标准”验收退回：缺签认。"]
+    await office.does(complete, accept)
+    assert (await office.says("fitter"), await office.says("secretary")) == ([], [])
+    assert len(await office.says("fitter", "done")) == 2
+
+
+async def test_nobody_is_asked_to_accept_their_own_task(office: Office) -> None:
+    add = AddTask(p.SECRETARY, "T1", "抓总", "完成", date(2026, 4, 30), Decimal(10))
+    await office.does(*APPROVED, add, AssignTask(p.SECRETARY, "T1", PersonId("secretary")))
+    await office.does(CompleteTask(p.SECRETARY, "T1", date(2026, 4, 28), today=p.MAY))
+    assert await office.says("secretary") == []
+    assert await office.says("deputy") == ["任务“抓总”待您验收。"]
+
+
+async def test_an_offered_item_is_told_to_its_circle_and_the_choice_to_all_who_claimed(
+    office: Office,
+) -> None:
+    add = AddTask(p.SECRETARY, "T2", "提速", "31小时到24小时", date(2026, 6, 30), Decimal(10))
+    ends = date(2026, 3, 5)
+    await office.does(*APPROVED, add, OfferTask(p.SECRETARY, "T2", "31", "24", (p.BRANCH,), ends))
+    assert "登高项“提速”开放认领，截止2026-03-05。" in await office.says("welder", "copied")
+    await office.does(
+        ClaimTask(p.WELDER, "T2", ends),
+        ClaimTask(p.FITTER, "T2", ends),
+        GrantClaim(p.SECRETARY, "T2", PersonId("welder"), ends, "技能合适"),
+    )
+    granted = "登高项“提速”确定由welder承担，理由：技能合适。"
+    assert granted in await office.says("welder", "copied")
+    assert granted in await office.says("fitter", "copied")
+
+
+async def test_a_figure_is_confirmed_by_its_department_or_comes_back(office: Office) -> None:
+    report = ReportReading(p.SECRETARY, "rework", "2026-05", Decimal("5.1"), date(2026, 5, 5), today=p.MAY)
+    await office.does(*APPROVED, report)
+    assert await office.says("quality") == ["branch返修率填报值5.1%，请核实确认。"]
+    await office.does(DisputeFigure(p.QUALITY, "rework", "2026-05", "口径不符"))
+    assert await office.says("quality") == []
+    assert await office.says("secretary") == ["返修率数据未通过核实：口径不符。"]
+    await office.does(replace(report, value=Decimal("5.3")))
+    assert await office.says("secretary") == []
+    await office.does(ConfirmFigure(p.QUALITY, "rework", "2026-05", Decimal("5.3")))
+    assert await office.says("quality") == []
+    assert [entry.rule for entry in await office.entries("quality", "done")] == ["n12", "n12", "n03"]
+
+
+async def test_a_finding_goes_to_who_mends_it_and_back_to_who_found_it(office: Office) -> None:
+    found = RecordFinding(
+        p.INSPECTOR,
+        "W01",
+        "I1",
+        "标准未上墙",
+        "ordinary",
+        date(2026, 5, 20),
+        p.BRANCH,
+        p.MAY,
+        units=(p.COMPANY,),
+    )
+    await office.does(*APPROVED, HoldInspection(p.INSPECTOR, "I1", p.MAY, "日常", p.MAY, 0), found)
+    (todo,) = await office.entries("secretary", "todo")
+    assert (todo.rule, todo.subject) == ("n25", "finding/W01")
+    await office.does(ReportRectification(p.SECRETARY, "W01", "已上墙", p.MAY, p.MAY))
+    assert await office.says("secretary") == []
+    assert [entry.rule for entry in await office.entries("inspector", "todo")] == ["n26"]
+    await office.does(CloseFinding(p.INSPECTOR, "W01", p.MAY, units=(p.COMPANY,)))
+    assert await office.says("inspector") == []
+
+
+async def test_closing_asks_every_seat_of_the_first_key(office: Office) -> None:
+    await office.does(*APPROVED, *p.WORK, p.REQUEST_CLOSURE)
+    for person in ("prechecker", "colleague", "quality"):
+        assert [entry.rule for entry in await office.entries(person, "todo")] == ["n32"]
+    assert f"提出结项申请：《{TITLE}》" in await office.says("secretary", "started")
+    await office.does(p.PRECHECKER_REVIEWS)
+    assert (await office.says("colleague"), len(await office.says("quality"))) == ([], 1)
+
+
+async def test_the_fixed_score_is_told_to_the_secretary(office: Office) -> None:
+    await office.does(*APPROVED)
+    position = (await office.projects.ledgers.heads())["company"].position
+    lost = score(Tally(over_on=p.MAY, event="projects/company/1"), default_scheme(), p.MAY)
+    fix = FixScore(
+        None, str(THE_PROJECT), p.COMPANY, lost, "2026.1", f"projects/company/{position}", p.SEPTEMBER
+    )
+    await office.reached()
+    await office.evaluation.does(fix, decider=PROJECT_SCORE)
+    told = f"《{TITLE}》得分0.00，失分12处，2026-09-01前可申请复核。"
+    assert told in await office.says("secretary", "copied")
+
+
+async def test_minutes_wait_for_the_chair(office: Office) -> None:
+    chair, clerk = PersonId("chair"), PersonId("clerk")
+    convene = ConveneMeeting(
+        p.CLERK,
+        "meeting-3",
+        p.COMPANY,
+        "party_committee",
+        p.MAY,
+        "三楼",
+        chair,
+        clerk,
+        (Item(1, "project", TITLE, "h1"),),
+        should_attend=p.COMMITTEE,
+        vacancies=(),
+    )
+    vote = Vote(1, "show_of_hands", 2, 0, 0, "passed")
+    absent = (Absence(PersonId("third"), "出差"),)
+    record = RecordMeeting(p.CLERK, "meeting-3", p.COMMITTEE[:2], absent, (), (vote,), "〔2026〕3号")
+    of_meeting = {"decider": MEETING, "stream": UUID(int=3)}
+    await office.does(convene, record, **of_meeting)
+    assert await office.says("chair") == ["〔2026〕3号会议记录待您确认。"]
+    await office.does(ConfirmMeeting(p.by("chair", "party_secretary"), "meeting-3"), **of_meeting)
+    assert await office.says("chair") == []
+    assert len(await office.says("chair", "done")) == 1
+
+
+async def test_every_text_is_filled_and_holds_no_name(office: Office) -> None:
+    await office.does(
+        *APPROVED, *p.WORK, p.REQUEST_CLOSURE, p.PRECHECKER_REVIEWS, p.QUALITY_REVIEWS, p.ASSESS
+    )
+    await office.reached()
+    lists: tuple[List, ...] = ("todo", "done", "started", "copied")
+    texts = [
+        text
+        for person, _, _ in (*OFFICES, ("fitter", "", ""))
+        for which in lists
+        for text in await office.says(person, which)
+    ]
+    assert len(texts) > 10
+    assert not any("{" in text or "None" in text for text in texts)
+
+
+async def test_events_delivered_again_make_no_second_obligation(office: Office) -> None:
+    await office.does(*APPROVED, *p.WORK)
+    await office.reached()
+    count = select(func.count()).select_from(tables.obligations)
+    todos = select(tables.obligations.c.id).where(tables.obligations.c.done_at.is_(None))
+    async with office.engine.connect() as connection:
+        before = (
+            (await connection.execute(count)).scalar_one(),
+            set((await connection.execute(todos)).scalars()),
+        )
+    again = reaction()
+    events = await office.projects.ledgers.read_ledger("company", 0, 1000)
+    async with begin(office.engine) as connection:
+        for line in events:
+            if (event := again.schema.read(line.envelope)) is not None:
+                await again.react(connection, replace_event(line, event))
+    async with office.engine.connect() as connection:
+        after = (
+            (await connection.execute(count)).scalar_one(),
+            set((await connection.execute(todos)).scalars()),
+        )
+    assert after == before
+
+
+def replace_event(line: Any, event: Any) -> Any:
+    return type(line)(
+        line.service, line.ledger, line.position, line.stream, line.version, line.body, line.envelope, event
+    )
+
+
+async def test_a_list_is_paged_by_key_and_read_marks_are_the_readers_own(office: Office) -> None:
+    adds = [
+        AddTask(p.SECRETARY, f"T{n}", f"任务{n}", "完成", date(2026, 4, 30), Decimal(1)) for n in range(7)
+    ]
+    assigns = [AssignTask(p.SECRETARY, f"T{n}", PersonId("fitter")) for n in range(7)]
+    await office.does(*APPROVED, *adds, *assigns)
+    await office.reached()
+    fitter = PersonId("fitter")
+    seen: list[str] = []
+    async with begin(office.engine) as connection:
+        page = await read_list(connection, fitter, "todo", limit=3)
+        while True:
+            seen += [entry.facts["task"] for entry in page.entries]
+            if page.next is None:
+                break
+            page = await read_list(connection, fitter, "todo", after=page.next, limit=3)
+        assert seen == [f"任务{n}" for n in reversed(range(7))]
+        assert await count_waiting(connection, fitter) == {"todo": 7, "unread": 1}
+        (copied,) = (await read_list(connection, fitter, "copied")).entries
+        now = datetime(2026, 3, 1, tzinfo=UTC)
+        await mark_read(connection, fitter, copied.id, now)
+        await mark_read(connection, fitter, copied.id, now.replace(month=4))
+        assert (await read_list(connection, fitter, "copied")).entries[0].read_at == now
+        assert await count_waiting(connection, fitter) == {"todo": 7, "unread": 0}
+        with pytest.raises(NotKnown):
+            await mark_read(connection, PersonId("welder"), copied.id, now)

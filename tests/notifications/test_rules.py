@@ -1,0 +1,52 @@
+"""The shipped rules can be followed; rules that cannot are refused."""
+
+from typing import get_args
+
+import pytest
+
+from services.notifications.domain import heard
+from services.notifications.domain.obligation import CLOSED_BY
+from services.notifications.rulebook import RulesUnreadable, default_rules, read_rules
+
+RULES = default_rules()
+ONE = '- {id: n1, event: StepOpened, to: [team], kind: todo, text: "《{title}》", remind_before: 1}'
+
+
+def test_all_45_shipped_rules_are_loaded() -> None:
+    assert [rule.id for rule in RULES.rules] == [f"n{n:02}" for n in range(1, 46)]
+
+
+def test_a_rule_is_typed() -> None:
+    rule = RULES.get("n22")
+    assert rule is not None
+    assert (rule.escalate_after, rule.then_after, rule.private) == (
+        (5, "party_department"),
+        (10, "leader_in_charge"),
+        True,
+    )
+
+
+def test_every_todo_whose_event_is_heard_is_closed_by_an_act() -> None:
+    names = {event.__name__ for event in get_args(heard.Heard)}
+    assert {
+        rule.id for rule in RULES.rules if rule.kind == "todo" and rule.event in names
+    } == CLOSED_BY.keys()
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (f"{ONE}\n{ONE}", "n1 is there twice"),
+        (ONE.replace("title", "titel"), "n1 has unknown placeholders: titel"),
+        (ONE.replace("team", "teem"), "n1 names unknown recipients: teem"),
+        (ONE.replace("kind: todo", "kind: todo, if: rain"), "n1 has an unknown condition: rain"),
+        (ONE.replace("remind_before", "remind"), "n1 has unknown fields: remind"),
+        (ONE.replace("kind: todo", "kind: duty"), "duty"),
+        (ONE.replace("remind_before: 1", "escalate_after: [1, boss]"), "unknown recipients: boss"),
+        ("- {", "expected"),
+        ("- {id: n1}", "missing required field"),
+    ],
+)
+def test_a_faulty_rule_is_refused_with_its_fault(text: str, fault: str) -> None:
+    with pytest.raises(RulesUnreadable, match=fault):
+        read_rules(f"rules:\n{text}")

@@ -1,0 +1,243 @@
+"""The view of projects: rows as the fold says, lists in parts, and nobody's list beyond their sight."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.projects.domain.project.change import ApproveChange, RequestChange
+from services.projects.domain.project.content import Alteration, Member, Team
+from services.projects.domain.unit import UNIT, EstablishUnit
+from services.projects.ids import unit_id
+from services.projects.projections.page import page_of
+from services.projects.projections.projects import (
+    PROJECTS,
+    After,
+    Filters,
+    count_up_to,
+    list_projects,
+    one,
+)
+from services.projects.schema import DECIDERS
+from services.projects.sight import circle_of, marks_seen, may_see
+from shared.domain import PersonId, UnitId
+from shared.engines import create_engine
+from shared.reading import Runner, running
+from tests.projects.a_group import EVERYBODY, OTHER_BRANCH, PARTNER, TODAY, organisation, person
+from tests.projects.a_project import (
+    ASSESS,
+    BRANCH,
+    COMPANY,
+    DRAFT,
+    FINANCE_AGREES,
+    GROUP,
+    MEET,
+    PRECHECK,
+    PRECHECKER,
+    PRECHECKER_REVIEWS,
+    QUALITY_AGREES,
+    QUALITY_REVIEWS,
+    REQUEST_CLOSURE,
+    REVISE,
+    SECRETARY,
+    SUBMIT,
+    WORK,
+)
+from tests.support.engines import Database
+from tests.support.living import THE_PROJECT, House, house
+from tests.support.waiting import eventually
+
+APPROVAL = (DRAFT, REVISE, SUBMIT, PRECHECK, QUALITY_AGREES, FINANCE_AGREES, MEET)
+CLOSING = (REQUEST_CLOSURE, PRECHECKER_REVIEWS, QUALITY_REVIEWS, ASSESS)
+EVERYTHING = Filters()
+
+
+@pytest.fixture
+async def home(database: Database) -> AsyncIterator[House]:
+    async with house(database, "projects", DECIDERS) as built:
+        yield built
+
+
+@pytest.fixture
+async def views(database: Database) -> AsyncIterator[AsyncEngine]:
+    engine = create_engine(database.url("views"), durable=False)
+    yield engine
+    await engine.dispose()
+
+
+@asynccontextmanager
+async def shown(home: House, views: AsyncEngine) -> AsyncIterator[Runner]:
+    """The view, having reached every head."""
+    async with running(runner := Runner(PROJECTS, views, [home.source])):
+        await eventually(lambda: runner.complete_to() is not None, "the view is complete")
+        await reached(runner, home)
+        yield runner
+
+
+async def reached(runner: Runner, home: House) -> None:
+    for name, head in (await home.ledgers.heads()).items():
+        assert await runner.wait_for("projects", name, head.position, 30)
+
+
+async def listed(
+    views: AsyncEngine, filters: Filters = EVERYTHING, scope: Iterable[str] | None = None
+) -> set[UUID]:
+    found = await list_projects(views, filters, None if scope is None else frozenset(scope), limit=200)
+    return {UUID(row["project"]) for row in found.rows}
+
+
+async def test_the_row_of_a_whole_life_is_its_fold(home: House, views: AsyncEngine) -> None:
+    async with shown(home, views) as runner:
+        await home.does(*APPROVAL)
+        await reached(runner, home)
+        waiting = await one(views, str(THE_PROJECT))
+        assert waiting is not None
+        assert (waiting["state"], waiting["due_next"].isoformat()) == ("in_implementation", "2026-05-31")
+        await home.does(*WORK, *CLOSING)
+        await reached(runner, home)
+    row = await one(views, str(THE_PROJECT))
+    stream = await home.ledgers.read_stream(THE_PROJECT)
+    assert row is not None
+    assert row["page"] == page_of(stream)
+    assert (row["state"], row["version"], row["position"]) == ("closed", len(stream), len(stream))
+    assert (row["reference"], row["number"]) == ("2026-A-0012", "2026-CH-A-0012")
+    assert await one(views, str(UUID(int=1))) is None
+
+
+async def test_a_row_says_whose_word_is_waited_for(home: House, views: AsyncEngine) -> None:
+    await home.does(DRAFT, REVISE, SUBMIT)
+    async with shown(home, views):
+        row = await one(views, str(THE_PROJECT))
+    assert row is not None
+    assert row["waiting_step"] == "党委工作部初审"
+    assert row["waiting_seats"] == [{"office": "party_department", "unit": "company"}]
+    assert row["due_next"].isoformat() == "2026-01-27"
+
+
+async def test_events_of_the_organisation_are_known_and_not_wanted(home: House, views: AsyncEngine) -> None:
+    established = EstablishUnit(
+        by=SECRETARY,
+        unit=unit_id("G"),
+        code="G",
+        name="集团",
+        parent=None,
+        kind="functional",
+        organisation="集团党委",
+        marks=(),
+        has_ledger=True,
+        has_committee=True,
+        full_members=9,
+        group=None,
+    )
+    await home.does(established, decider=UNIT, stream=UUID(unit_id("G")), ledger="group")
+    async with shown(home, views) as runner:
+        health = await runner.health()
+    assert (health["unknown"], health["parked"]) == ({}, [])
+    assert await listed(views) == set()
+
+
+async def a_few(home: House, count: int) -> list[UUID]:
+    """Drafts of a branch, in the order of their drafting."""
+    streams = [UUID(int=n) for n in (55, 11, 44, 22, 33, 66, 77)[:count]]
+    for number, stream in enumerate(streams):
+        await home.does(replace(DRAFT, reference=f"2026-A-{number:04}"), stream=stream)
+    return streams
+
+
+async def test_parts_of_the_list_make_the_whole_whatever_happens_meanwhile(
+    home: House, views: AsyncEngine
+) -> None:
+    streams = await a_few(home, 6)
+    async with shown(home, views) as runner:
+        found: list[UUID] = []
+        after: After | None = None
+        while True:
+            part = await list_projects(views, EVERYTHING, None, after, limit=2)
+            found += [UUID(row["project"]) for row in part.rows]
+            if part.after is None:
+                break
+            after = After.read(str(part.after))
+            await home.does(REVISE, stream=found[0])  # what was changed since does not come again
+            await home.does(DRAFT, stream=UUID(int=1000 + len(found)))  # nor does what is new
+            await reached(runner, home)
+    assert found == streams[::-1]
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        (Filters(states=("draft",)), {2, 3}),
+        (Filters(states=("draft", "in_approval")), {1, 2, 3}),
+        (Filters(track="reform_innovation"), {2}),
+        (Filters(unit=PARTNER), {3}),
+        (Filters(company=COMPANY), {1, 2, 3}),
+        (Filters(company="elsewhere"), set()),
+        (Filters(text="面漆"), {1}),
+        (Filters(text="ａ－0012"), {1}),
+        (Filters(text="a-0012 返修"), {1}),
+        (Filters(text="100%"), {3}),
+        (Filters(text="_"), set()),
+        (Filters(mine=PersonId("fitter")), {1}),
+        (Filters(mine=PersonId("nobody")), set()),
+        (Filters(mine=PersonId("secretary"), states=("draft",)), {2, 3}),
+    ],
+    ids=str,
+)
+async def test_filters(home: House, views: AsyncEngine, filters: Filters, expected: set[int]) -> None:
+    await home.does(DRAFT, REVISE, SUBMIT, stream=UUID(int=1))
+    other = replace(DRAFT, track="reform_innovation", title="成本账算到班组", reference="2026-A-0013")
+    await home.does(other, stream=UUID(int=2))
+    third = replace(DRAFT, unit=PARTNER, title="合格率100%", reference="2026-A-0014")
+    await home.does(third, stream=UUID(int=3))
+    async with shown(home, views):
+        assert await listed(views, filters) == {UUID(int=n) for n in expected}
+        assert await count_up_to(views, filters, None) == len(expected)
+
+
+async def test_counting_stops_at_its_limit(home: House, views: AsyncEngine) -> None:
+    await a_few(home, 5)
+    async with shown(home, views):
+        assert await count_up_to(views, EVERYTHING, None, limit=3) == 3
+        assert await count_up_to(views, EVERYTHING, None, limit=5) == 5
+
+
+async def test_everybodys_list_is_what_they_may_open(home: House, views: AsyncEngine) -> None:
+    units = {1: BRANCH, 2: PARTNER, 3: OTHER_BRANCH, 4: COMPANY, 5: GROUP}
+    for number, unit in units.items():
+        await home.does(replace(DRAFT, unit=UnitId(unit)), REVISE, SUBMIT, stream=UUID(int=number))
+    known = organisation()
+    async with shown(home, views):
+        pages = {UUID(int=n): (await one(views, str(UUID(int=n)))) for n in units}
+        for name in EVERYBODY:
+            who = person(name)
+            scope = marks_seen(known, who, TODAY)
+            may_open = {
+                id_
+                for id_, row in pages.items()
+                if row and may_see(known, who, circle_of(row["page"]), TODAY)
+            }
+            assert await listed(views, scope=scope) == may_open, name
+
+
+async def test_who_leaves_the_team_finds_the_project_no_more(home: House, views: AsyncEngine) -> None:
+    await home.does(*APPROVAL)
+    async with shown(home, views) as runner:
+        assert await listed(views, scope={"person:fitter"}) == {THE_PROJECT}
+        assert await listed(views, scope={"person:welder"}) == set()
+        changed = Alteration(team=Team(members=(Member(PersonId("welder"), "backbone"),)))
+        await home.does(
+            RequestChange(SECRETARY, "C1", "换人", changed), ApproveChange(PRECHECKER, "C1", "h2")
+        )
+        await reached(runner, home)
+        assert await listed(views, scope={"person:fitter"}) == set()
+        assert await listed(views, scope={"person:welder"}) == {THE_PROJECT}
+
+
+@pytest.mark.parametrize("text", ["", "1", "x.00000000-0000-0000-0000-00000000000c", "1.12"])
+def test_a_place_in_the_list_that_is_none_is_not_read(text: str) -> None:
+    assert After.read(text) is None

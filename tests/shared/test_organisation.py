@@ -1,0 +1,315 @@
+"""What every service knows of the organisation: tree, offices, deputies, whose turn it is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from shared import roster
+from shared.domain import By, OfficeId, PersonId, UnitId
+from shared.offices import catalogue, offices, rights_of
+from shared.organisation import Duty, Organisation, OutOfOrder
+from shared.registers import ENDED_SESSIONS_KEPT_MICROS
+from tests.support.recorded import NOON, recorded
+
+G, C, B, B2 = UnitId("group"), UnitId("company"), UnitId("branch"), UnitId("partner")
+LI, WANG, ZHAO, QIAN, SUN = map(PersonId, ("li", "wang", "zhao", "qian", "sun"))
+NEW_YEAR, MARCH = date(2026, 1, 1), date(2026, 3, 2)
+
+
+def unit(id: UnitId, parent: UnitId | None, has_ledger: bool = False) -> roster.UnitEstablished:  # noqa: A002
+    return roster.UnitEstablished(
+        id, id, id, parent, "production", "党支部", (), has_ledger, has_ledger, full_members=5
+    )
+
+
+def person(id: PersonId, branch: UnitId = B, status: str = "正式党员") -> roster.PersonRegistered:  # noqa: A002
+    return roster.PersonRegistered(id, branch, status, "", "")
+
+
+def term(
+    who: PersonId,
+    office: str,
+    where: UnitId,
+    *,
+    until: date | None = None,
+    acting: bool = False,
+    needs_second: bool = False,
+) -> roster.OfficeAppointed:
+    id_ = OfficeId(f"{who} {office} {where}")
+    return roster.OfficeAppointed(id_, who, office, where, NEW_YEAR, until, acting, needs_second, SUN)
+
+
+def organisation(*events: Any) -> Organisation:
+    units = (unit(G, None), unit(C, G, has_ledger=True), unit(B, C), unit(B2, C))
+    return folded(*units, *(person(p) for p in (LI, WANG, ZHAO)), person(QIAN, B2), *events)
+
+
+def folded(*events: Any) -> Organisation:
+    result = Organisation()
+    for position, event in enumerate(events, 1):
+        result.apply(recorded(position, event))
+    return result
+
+
+SECRETARY = term(LI, "branch_secretary", B)
+
+
+# Units
+
+
+def test_a_unit_belongs_to_the_nearest_company_with_a_ledger() -> None:
+    o = organisation(unit(UnitId("workshop"), B))
+    assert list(o.above(UnitId("workshop"))) == ["workshop", B, C, G]
+    assert o.company(UnitId("workshop")) == o.ledger(B) == C
+    assert o.company(G) == G
+    assert o.ledger(G) == "group"
+    assert o.company(UnitId("nowhere")) is None
+    assert set(o.all_below(C)) == {C, B, B2, "workshop"}
+
+
+def test_a_moved_unit_stands_elsewhere_and_a_circle_is_never_closed() -> None:
+    o = organisation(roster.UnitMoved(B2, B), roster.UnitMoved(B, B2))
+    assert list(o.above(B2)) == [B2, B, C, G]
+    assert o.below(C) == (B,)
+    assert o.below(B) == (B2,)
+
+
+def test_a_dissolved_unit_gives_no_rights_and_stands_below_nothing() -> None:
+    o = organisation(SECRETARY, roster.UnitDissolved(B, MARCH, None))
+    assert o.may(LI, "propose", B, MARCH - timedelta(days=1))
+    assert o.may(LI, "propose", B, MARCH) is None
+    assert o.below(C) == (B2,)
+
+
+# Offices
+
+
+def test_an_office_gives_its_rights_over_its_unit_and_what_is_below() -> None:
+    o = organisation(term(LI, "party_department", C), term(WANG, "branch_secretary", B))
+    assert o.may(LI, "precheck", B, MARCH)
+    assert o.may(LI, "precheck", G, MARCH) is None
+    assert o.may(LI, "propose", B, MARCH) is None
+    assert o.may(WANG, "propose", B2, MARCH) is None
+    assert o.may(SUN, "precheck", B, MARCH) is None
+
+
+def test_an_office_is_held_from_its_first_day_to_the_day_before_its_end() -> None:
+    o = organisation(
+        SECRETARY, roster.OfficeEnded(SECRETARY.term, MARCH), term(WANG, "clerk", C, until=date(2026, 2, 1))
+    )
+    assert [t.office for t in o.offices_of(LI, MARCH - timedelta(days=1))] == ["branch_secretary"]
+    assert o.offices_of(LI, MARCH) == o.offices_of(LI, NEW_YEAR - timedelta(days=1)) == ()
+    assert o.offices_of(WANG, date(2026, 2, 1))
+    assert not o.offices_of(WANG, date(2026, 2, 2))
+
+
+def test_what_needs_a_second_has_no_effect_before_it() -> None:
+    decider = term(LI, "leader_in_charge", C, needs_second=True)
+    assert organisation(decider).may(LI, "decide", B, MARCH) is None
+    assert organisation(decider, roster.AppointmentConfirmed(decider.term)).may(LI, "decide", B, MARCH)
+
+
+def test_an_act_names_an_office_that_is_held_and_has_the_right() -> None:
+    o = organisation(SECRETARY, term(LI, "clerk", C))
+    secretary = By(LI, "branch_secretary", B)
+    assert o.allows(secretary, "propose", B, MARCH) == o.term_of(secretary, MARCH)
+    assert o.allows(secretary, "propose", B2, MARCH) is None
+    assert o.allows(By(LI, "clerk", C), "propose", B, MARCH) is None
+    assert o.allows(By(LI, "branch_secretary", C), "propose", B, MARCH) is None
+    assert o.allows(By(WANG, "branch_secretary", B), "propose", B, MARCH) is None
+
+
+def test_a_deputy_acts_for_the_holder_in_those_days_but_never_votes_or_scores() -> None:
+    deputy = roster.DeputyAppointed(SECRETARY.term, QIAN, MARCH, date(2026, 3, 9))
+    juror = term(LI, "juror", G)
+    o = organisation(
+        SECRETARY, juror, deputy, roster.DeputyAppointed(juror.term, QIAN, MARCH, date(2026, 3, 9))
+    )
+    for_li = By(QIAN, "branch_secretary", B, on_behalf_of=LI)
+    found = o.allows(for_li, "propose", B, MARCH)
+    assert found
+    assert found.person == LI
+    assert o.allows(for_li, "propose", B, date(2026, 3, 9))
+    assert o.allows(for_li, "propose", B, date(2026, 3, 10)) is None
+    assert o.allows(By(QIAN, "branch_secretary", B), "propose", B, MARCH) is None
+    assert o.allows(By(QIAN, "juror", G, on_behalf_of=LI), "score", B, MARCH) is None
+    assert {t.office for t in o.stood_in(QIAN, MARCH)} == {"branch_secretary", "juror"}
+
+
+def test_a_deputy_ends_with_the_deputyship_and_with_the_office() -> None:
+    deputy = roster.DeputyAppointed(SECRETARY.term, QIAN, NEW_YEAR, date(2026, 3, 9))
+    ended = organisation(SECRETARY, deputy, roster.DeputyEnded(SECRETARY.term, QIAN, MARCH))
+    gone = organisation(SECRETARY, deputy, roster.OfficeEnded(SECRETARY.term, MARCH))
+    for o in (ended, gone):
+        assert o.stood_in(QIAN, MARCH - timedelta(days=1))
+        assert not o.stood_in(QIAN, MARCH)
+
+
+def test_a_vacancy_lasts_until_somebody_begins() -> None:
+    vacancy = roster.VacancyRecorded("branch_secretary", B, NEW_YEAR - timedelta(days=30))
+    assert organisation(vacancy).vacant_since("branch_secretary", B, MARCH) == vacancy.since
+    ended = roster.OfficeEnded(SECRETARY.term, MARCH)
+    o = organisation(vacancy, SECRETARY, ended)
+    assert o.vacant_since("branch_secretary", B, MARCH) is None
+    again = organisation(vacancy, SECRETARY, ended, roster.VacancyRecorded("branch_secretary", B, MARCH))
+    assert again.vacant_since("branch_secretary", B, MARCH) == MARCH
+    assert again.vacancies("branch_committee", B, MARCH) == ("branch_secretary",)
+
+
+# Whose turn it is
+
+
+def test_acceptance_goes_to_the_nearest_without_conflict() -> None:
+    o = organisation(
+        SECRETARY,
+        term(WANG, "deputy_branch_secretary", B),
+        term(QIAN, "branch_secretary", B2),
+        term(SUN, "party_department", C),
+    )
+
+    def accepts(*without: PersonId) -> Duty | None:
+        return o.nearest("branch_secretary", B, MARCH, {*without}, partner=B2)
+
+    assert accepts() == Duty(LI, "branch_secretary", B)
+    assert accepts(LI) == Duty(WANG, "deputy_branch_secretary", B)
+    assert accepts(LI, WANG) == Duty(ZHAO, "member", B)
+    assert accepts(LI, WANG, ZHAO) == Duty(QIAN, "branch_secretary", B2)
+    assert accepts(LI, WANG, ZHAO, QIAN) == Duty(SUN, "party_department", C)
+    assert accepts(LI, WANG, ZHAO, QIAN, SUN) is None
+
+
+def test_a_decision_goes_to_the_acting_holder_the_leader_in_charge_then_up() -> None:
+    o = organisation(
+        term(ZHAO, "committee_member", C, acting=True),
+        term(LI, "committee_member", C),
+        term(WANG, "leader_in_charge", C),
+        term(QIAN, "committee_member", G),
+    )
+
+    def decides(*without: PersonId) -> Duty | None:
+        return o.nearest("committee_member", B, MARCH, {*without})
+
+    assert decides() == Duty(LI, "committee_member", C)
+    assert decides(LI) == Duty(ZHAO, "committee_member", C)
+    assert decides(LI, ZHAO) == Duty(WANG, "leader_in_charge", C)
+    assert decides(LI, ZHAO, WANG) == Duty(QIAN, "committee_member", G)
+    assert decides(LI, ZHAO, WANG, QIAN) is None
+
+
+def test_an_office_nobody_holds_is_found_above() -> None:
+    o = organisation(term(SUN, "party_department", G))
+    assert o.nearest("party_department", B, MARCH) == Duty(SUN, "party_department", G)
+    assert o.nearest("finance", B, MARCH) is None
+
+
+# People and bodies
+
+
+def test_only_full_members_vote() -> None:
+    o = organisation(roster.StandingChanged(WANG, "预备党员", "", ""), person(SUN, B, "群众"))
+    assert o.members_of(B) == (LI, WANG, ZHAO, SUN)
+    assert o.body("member_meeting", B, MARCH) == (LI, ZHAO)
+
+
+def test_a_committee_is_its_offices_each_person_once() -> None:
+    o = organisation(
+        term(LI, "party_secretary", C),
+        term(LI, "committee_member", C),
+        term(WANG, "committee_member", C),
+        term(SUN, "committee_member", C),
+    )
+    assert o.body("party_committee", C, MARCH) == (LI, WANG), "nobody votes whose standing is unknown"
+
+
+def test_people_move_are_restricted_and_erased() -> None:
+    o = organisation(roster.PersonMoved(LI, B2), roster.PersonRestricted(WANG), roster.PersonErased(ZHAO))
+    assert o.members_of(B) == ()
+    assert o.members_of(B2) == (QIAN, LI)
+    assert ZHAO not in o.people
+
+
+# Programme, sessions, positions
+
+
+def test_the_last_programme_in_force_stays_until_the_next_takes_over() -> None:
+    def published(version: str, in_force: date) -> roster.ProgrammePublished:
+        return roster.ProgrammePublished(version, 2026, in_force, "{}", "")
+
+    o = organisation(
+        published("2026.2", MARCH), published("2026.1", NEW_YEAR), published("2026.1 corrected", NEW_YEAR)
+    )
+    assert o.programme(NEW_YEAR) == o.version("2026.1 corrected") == o.programmes[2]
+    assert o.programme(MARCH) == o.version("2026.2") == o.programmes[0]
+    assert o.programme(NEW_YEAR - timedelta(days=1)) is None
+
+
+def test_an_ended_session_is_remembered_as_long_as_a_token_could_live() -> None:
+    o = Organisation()
+    o.apply(recorded(1, roster.SessionEnded("one")))
+    later = NOON + timedelta(microseconds=ENDED_SESSIONS_KEPT_MICROS)
+    o.apply(recorded(2, roster.SessionEnded("two"), later))
+    assert o.has_ended("one")
+    o.apply(recorded(3, roster.SessionEnded("three"), later + timedelta(microseconds=1)))
+    assert not o.has_ended("one")
+    assert o.has_ended("two")
+
+
+def test_events_are_taken_once_and_in_order() -> None:
+    o = folded(unit(G, None))
+    o.apply(recorded(1, unit(C, None)))
+    assert o.group == G
+    with pytest.raises(OutOfOrder):
+        o.apply(recorded(3, unit(C, G)))
+    assert (o.position, o.recorded_at_micros) == (1, 1_772_452_800_000_000)
+
+
+def test_events_of_later_versions_of_the_software_are_passed_over() -> None:
+    class SomethingNew(roster.PersonErased): ...
+
+    o = folded(person(LI), SomethingNew(LI))
+    assert o.position == 2
+    assert LI in o.people
+
+
+# The catalogue
+
+
+def test_the_catalogue_is_complete_and_unknown_offices_have_no_rights() -> None:
+    assert len(offices()) == len(catalogue().offices) == 28
+    assert rights_of("branch_secretary") == {"propose", "lead_project", "accept_task"}
+    assert rights_of("union_chair") == rights_of("emperor") == frozenset()
+
+
+# Size
+
+
+def group_of(branches: int) -> Iterable[Any]:
+    yield unit(G, None)
+    for n in range(branches):
+        company = UnitId(f"c{n // 40}")
+        if n % 40 == 0:
+            yield unit(company, G, has_ledger=True)
+        branch = UnitId(f"b{n}")
+        yield unit(branch, company)
+        yield from (person(PersonId(f"{n}.{k}"), branch) for k in range(10))
+        yield term(PersonId(f"{n}.0"), "branch_secretary", branch)
+
+
+def seconds_to_fold(branches: int) -> float:
+    events = [recorded(position, event) for position, event in enumerate(group_of(branches), 1)]
+    o, began = Organisation(), time.perf_counter()
+    for event in events:
+        o.apply(event)
+    return time.perf_counter() - began
+
+
+def test_folding_takes_time_in_proportion_to_the_events() -> None:
+    small = min(seconds_to_fold(100) for _ in range(3))
+    assert seconds_to_fold(800) < 8 * small * 4, (
+        "eight times the events: quadratic would be 64 times the time"
+    )
