@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -214,22 +215,40 @@ class Ledgers:
             )
         return await self.head(ledger)
 
-    async def append(self, blocks: Sequence[Block], open_leaves: dict[str, list[bytes]]) -> None:
+    @asynccontextmanager
+    async def alone(self, ledgers: Iterable[str]) -> AsyncIterator[AsyncConnection]:
+        """A write transaction in which nobody else appends to these ledgers.
+
+        For who lost too many races: a process that appends often and little would win them all.
+        """
+        async with engines.begin(self.engine) as connection:  # on SQLite this is all that it takes
+            if not self._sqlite:
+                held = select(heads.c.ledger).where(heads.c.ledger.in_(sorted(ledgers)))
+                await connection.execute(held.order_by(heads.c.ledger).with_for_update())
+            yield connection
+
+    async def append(
+        self,
+        blocks: Sequence[Block],
+        open_leaves: dict[str, list[bytes]],
+        within: AsyncConnection | None = None,
+    ) -> None:
         """Move each head by compare-and-set together with its events, all or nothing.
 
         On PostgreSQL one block, in one statement and so one round trip; on SQLite one IMMEDIATE
-        transaction. Raises HeadMoved, or IntegrityError when a command id is already there.
+        transaction; or `within` a transaction that the caller commits.
+        Raises HeadMoved, or IntegrityError when a command id is already there.
         """
         full = [tile for block in blocks for tile in await self._full_tiles(block, open_leaves)]
         if self._sqlite:
-            async with engines.begin(self.engine) as connection:
+            async with nullcontext(within) if within else engines.begin(self.engine) as connection:
                 for block in blocks:
                     await self._append_sqlite(connection, block)
                 if full:
                     await connection.execute(insert(tiles), full)
             return
         (block,) = blocks
-        async with self._autocommit.connect() as connection:
+        async with nullcontext(within) if within else self._autocommit.connect() as connection:
             result = await connection.execute(_APPEND_WITH_TILES if full else _APPEND, _arrays(block, full))
             if result.rowcount != len(block.entries):
                 raise HeadMoved(block.head.ledger)

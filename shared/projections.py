@@ -113,62 +113,6 @@ class View:
             await connection.run_sync(own.create_all)
 
     async def take(self, connection: AsyncConnection, events: Sequence[Recorded], held: Held) -> None:
-        """Apply events in order; what fails is parked."""
-
-
-def stream_of(recorded: Recorded) -> UUID | str:
-    """A project is its own stream."""
-    return recorded.stream
-
-
-def not_access(_service: str, ledger: str) -> bool:
-    """Every ledger but those of who looked at what."""
-    return ledger != "access"
-
-
-@dataclass(frozen=True)
-class View:
-    """A projection into tables of its own; a new version is built beside the live one.
-
-    `metadata` holds its tables under plain names; in the database they are `<view>_v<version>_<table>`.
-    `keys` names the rows that `apply` may touch: (table, primary key). `apply` is synchronous and
-    works in memory alone. `holds` gives the project that waits when an event cannot be applied.
-    """
-
-    name: str
-    version: int
-    metadata: MetaData
-    schema: Schema
-    services: Sequence[str]
-    keys: Callable[[Recorded], Iterable[tuple[str, Any]]]
-    apply: Callable[[Rows, Recorded], None]
-    holds: Callable[[Recorded], UUID | str] = stream_of
-    reads: Callable[[str, str], bool] = not_access
-    ignores: frozenset[str] = frozenset()
-    batch: int = 2000
-    from_now: bool = False
-    tables: dict[str, Table] = field(init=False)
-
-    def __post_init__(self) -> None:
-        own = MetaData()
-        tables = {table.name: self._copied(table, own) for table in self.metadata.sorted_tables}
-        object.__setattr__(self, "tables", tables)
-
-    def table(self, name: str) -> Table:
-        """The table as it stands in the database, for those who read it."""
-        return self.tables[name]
-
-    def held_with(self, recorded: Recorded) -> UUID | str:
-        """The project that waits when this event cannot be applied."""
-        return self.holds(recorded)
-
-    async def create(self, connection: AsyncConnection) -> None:
-        """Make its tables where they are missing."""
-        await connection.run_sync(
-            lambda sync: [t.create(sync, checkfirst=True) for t in self.tables.values()]
-        )
-
-    async def take(self, connection: AsyncConnection, events: Sequence[Recorded], held: Held) -> None:
         """Apply events in order, in memory; what fails is parked and leaves nothing behind."""
         rows = Rows(self.tables)
         await rows.fetch(connection, (key for recorded in events for key in self._keys(recorded)))

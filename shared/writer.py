@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext
 from uuid import UUID
 
 import structlog
@@ -30,6 +31,7 @@ from shared.ledger import Block, HeadMoved, Ledgers
 log = structlog.get_logger()
 
 GROUP_AT_MOST = 512  # commands decided and committed together
+RACES_LOST_AT_MOST = 2  # to other processes; then the head is held while deciding
 ATTEMPTS = 8  # with a database that comes and goes; waits of 6 s in all
 FIRST_WAIT_SECONDS = 0.05  # doubled each time
 CLOCK_MAY_DIFFER_SECONDS = 5
@@ -132,16 +134,20 @@ class Writer:
         left, attempt, lost = group, 0, 0
         fresh: set[str] = set()  # ledgers whose head was read, or moved by us, since this group was taken
         while left:
-            now = left[: max(1, len(left) >> lost)]  # whoever loses races to others becomes as quick as they
             try:
-                states, read = await self._up_to_date(now)
-                decided, outcomes = self._decide_all(now, states, read)
-                if decided:
-                    await self.ledgers.append([d.block for d in decided], self._kept.open_leaves)
-                    fresh |= {d.block.head.ledger for d in decided}
+                alone = self.ledgers.alone(_ledgers_of(left)) if lost >= RACES_LOST_AT_MOST else nullcontext()
+                async with alone as connection:
+                    if connection:
+                        fresh |= await self._catch_up(left)
+                    states, read = await self._up_to_date(left)
+                    decided, outcomes = self._decide_all(left, states, read)
+                    if decided:
+                        blocks = [d.block for d in decided]
+                        await self.ledgers.append(blocks, self._kept.open_leaves, connection)
+                fresh |= {d.block.head.ledger for d in decided}
                 self._announce(decided)
-                await self._answer(now, outcomes, fresh)
-                left, lost = _unanswered(left), max(0, lost - 1)
+                await self._answer(left, outcomes, fresh)
+                left, lost = _unanswered(left), 0
             except HeadMoved:
                 fresh |= await self._catch_up(left)
                 lost += 1

@@ -133,7 +133,7 @@ class Life:
         return self.group.holder(seat.office, code)
 
     def inspector(self) -> Person:
-        """Of the company; of the group where the inspector belongs to the unit that would put things right."""
+        """Of the company; the group's where the company's belongs to the unit that would put things right."""
         own = self.holder("inspector")
         if self.story.led_by_committee or own.unit == self.story.unit.code:
             return self.group.holder("inspector", self.group.root.code)

@@ -14,6 +14,7 @@ from services.evaluation.domain.project_score import PROJECT_SCORE
 from services.evaluation.parts import Parts
 from services.evaluation.projections import SCORES
 from services.evaluation.reactions import FixingScores
+from shared import traces
 from shared.announcer import Announcer
 from shared.bus import Bus
 from shared.clock import clock_of
@@ -39,6 +40,7 @@ def create(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         configure(SERVICE, settings.log_level)
+        traces.configure(SERVICE, settings.otlp_endpoint)
         refuse_wrong_clock(settings)
         async with AsyncExitStack() as stack:
             app.state.parts = await _begin(app, settings, stack)

@@ -12,6 +12,7 @@ from services.notifications import api
 from services.notifications.parts import Parts
 from services.notifications.reactions import obliging
 from services.notifications.rulebook import default_rules
+from shared import traces
 from shared.bus import Bus
 from shared.clock import clock_of
 from shared.group_member import member_of_group
@@ -31,6 +32,7 @@ def create(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         configure(SERVICE, settings.log_level)
+        traces.configure(SERVICE, settings.otlp_endpoint)
         refuse_wrong_clock(settings)
         async with AsyncExitStack() as stack:
             app.state.parts = await _begin(app, settings, stack)

@@ -30,6 +30,7 @@ from services.projects.parts import Parts
 from services.projects.projections.projects import PROJECTS
 from services.projects.reactions import reactions
 from services.projects.schema import SCHEMA
+from shared import traces
 from shared.announcer import Announcer
 from shared.auth import Signer, Verifier, load_or_make_key
 from shared.bus import Bus
@@ -58,6 +59,7 @@ def create(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         configure(SERVICE, settings.log_level)
+        traces.configure(SERVICE, settings.otlp_endpoint)
         refuse_wrong_clock(settings)
         async with AsyncExitStack() as stack:
             truth, views = await stack.enter_async_context(databases(settings))

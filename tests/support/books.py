@@ -13,10 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared import ledger_tables
 from shared.codec import Schema, canonical, seal
 from shared.engines import begin
-from shared.envelope import Envelope, Recorded, micros, moment, written
+from shared.envelope import Envelope, Recorded, moment, written
 from shared.ledger import Block, Entry, Ledgers
 from shared.merkle import leaf_hash
-from shared.projections import Rows, View
+from shared.projections import View
+from shared.rows import Rows
 
 Committed = Callable[[Sequence[Recorded], bytes, Sequence[bytes]], None]
 
@@ -163,6 +164,3 @@ async def folded(book: Book, view: View) -> dict[str, tuple[object, ...]]:
                 case Renamed(name):
                     row[3] = name
     return {project: tuple(row) for project, row in result.items()}
-
-
-__all__ = ["KNOWN", "Added", "Book", "Poisoned", "Renamed", "folded", "micros", "stream_of", "sums", "totals"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -53,13 +53,17 @@ class House:
                     ledger=ledger,
                     stream=stream,
                     decider=decider,
-                    prepare=lambda _state, command=command: command,
+                    prepare=_prepared(command),
                     by=command.by,
                     programme=lambda state: getattr(state, "programme", "") or None,
                 )
             )
         assert outcome is not None
         return outcome
+
+
+def _prepared(command: Any) -> Callable[[Any], Any]:
+    return lambda _state: command
 
 
 @asynccontextmanager

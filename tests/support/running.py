@@ -138,17 +138,26 @@ def main(arguments):
         (load(service).directory / "ledger.db").touch()
     return 0
 """
+IS_WELL = """import json, os
+
+async def app(scope, receive, send):
+    if scope["type"] != "http":
+        return
+    well = scope["path"] == "/api/SERVICE/health"
+    told = json.dumps({"service": "SERVICE", "clock": os.environ["DENGGAO_CLOCK"]}).encode()
+    headers = [(b"content-type", b"application/problem+json")]
+    await send({"type": "http.response.start", "status": 200 if well else 404, "headers": headers})
+    await send({"type": "http.response.body", "body": told if well else b'{"status": 404}'})
+"""
 
 
 def smallest_house(root: Path) -> Path:
-    """A copy of what runs an installation, around services that keep nothing and are always healthy."""
+    """A copy of what runs an installation, around services that keep nothing and start at once."""
     for part in ("cli", "shared"):
         shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__", "example*"))
     shutil.copy(ROOT / "Caddyfile", root)
     (root / "cli" / "migrate.py").write_text(KEEPS_A_FILE)
     for service in SERVICES:
         (root / "services" / service).mkdir(parents=True)
-        (root / "services" / service / "app.py").write_text(
-            f'from shared.web import create_app\n\napp = create_app("{service}")\n'
-        )
+        (root / "services" / service / "app.py").write_text(IS_WELL.replace("SERVICE", service))
     return root

@@ -1,0 +1,74 @@
+"""The year's programme: the shipped defaults as the sections of one version, drafted by one, published by another."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from cli.example.group import Group
+from cli.example.posts import Post
+from services.projects.ids import programme_id
+from services.projects.programme_content import hash_of
+
+ROOT = Path(__file__).parents[2]
+SECTIONS = {
+    "tracks": "services/projects/default/tracks.yaml",
+    "scheme": "services/evaluation/default/scheme.yaml",
+    "routes": "services/projects/default/routes.yaml",
+    "deadlines": "services/projects/default/deadlines.yaml",
+    "forms": "services/projects/default/forms.yaml",
+}
+
+
+@cache
+def content() -> str:
+    """The sections as JSON text, each shaped as its default file; figures with the digits they are written in."""
+    sections = {
+        name: yaml.load((ROOT / path).read_text(encoding="utf-8"), _Exact) for name, path in SECTIONS.items()
+    }
+    return json.dumps(sections, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+class _Exact(yaml.SafeLoader):
+    """Reads figures with a point as text, so that none is rounded on the way."""
+
+
+_Exact.add_constructor("tag:yaml.org,2002:float", yaml.SafeLoader.construct_yaml_str)
+
+
+@cache
+def judged() -> tuple[tuple[str, Decimal], ...]:
+    """The criteria that the second key marks, with their weights."""
+    groups = json.loads(content())["scheme"]["groups"]
+    return tuple(
+        (criterion["code"], Decimal(criterion["weight"]))
+        for group in groups
+        for criterion in group["criteria"]
+        if criterion["source"] == "judged"
+    )
+
+
+def published(group: Group, day: date, slot: int, year: int) -> Iterator[Post]:
+    """Two people of headquarters bring the year's first version into force on this day (R17)."""
+    first, second = group.holders("headquarters", group.root.code)
+    version = f"{year}.1"
+    id = programme_id(version)
+    draft = {
+        "version": version,
+        "year": year,
+        "kind": "programme",
+        "document": f"华岭党发〔{year}〕3号",
+        "meeting": f"集团党委〔{year}〕1号",
+        "in_force": day,
+        "content": content(),
+    }
+    label = f"programme/{version}"
+    yield Post(day, slot, first, "/programmes/draft-programme", draft, f"{label}/draft", id)
+    publish = {"content_hash": hash_of(content())}
+    yield Post(day, slot + 1, second, f"/programmes/{id}/publish-programme", publish, f"{label}/publish", id)

@@ -1,0 +1,384 @@
+"""A view holds exactly what a fresh fold of the ledgers gives, whatever happens on the way."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import Column, MetaData, Table, Text, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from shared import versions
+from shared.codec import Schema
+from shared.engines import create_engine
+from shared.envelope import Recorded
+from shared.messages import Arrived
+from shared.projections import Reaction, View
+from shared.reading import Runner, running
+from shared.sources import LocalSource
+from tests.support.books import KNOWN, Added, Book, Poisoned, Renamed, folded, stream_of, sums, totals
+from tests.support.engines import Database
+from tests.support.waiting import eventually
+
+NEVER = 3600.0  # a source that hardly looks: what is not told is not seen
+
+
+@pytest.fixture
+async def views(database: Database) -> AsyncIterator[AsyncEngine]:
+    engine = create_engine(database.url("views"), durable=False)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def book(database: Database) -> AsyncIterator[Book]:
+    engine = create_engine(database.url("ledger"), durable=True)
+    yield await Book(engine).create()
+    await engine.dispose()
+
+
+async def reached(runner: Runner, book: Book) -> None:
+    """Waits until the view has come to every head."""
+    for name, head in (await book.ledgers.heads()).items():
+        assert await runner.wait_for("projects", name, head.position, 30), (name, head.position)
+
+
+async def test_a_view_shows_what_was_committed(book: Book, views: AsyncEngine) -> None:
+    view = totals()
+    source = LocalSource(book.ledgers, every_seconds=NEVER)
+    book.listeners.append(source.committed)
+    async with running(runner := Runner(view, views, [source])):
+        await book.append("group", ("a", Added(2)), ("b", Added(3)), ("a", Renamed("first")))
+        await reached(runner, book)
+    shown = await sums(views, view)
+    assert shown == await folded(book, view)
+    assert shown[str(stream_of("a"))][0] == 2
+    assert shown[str(stream_of("a"))][3] == "first"
+
+
+async def test_what_was_committed_before_it_started_or_by_others_is_found_by_looking(
+    book: Book, views: AsyncEngine
+) -> None:
+    await book.append("group", *[(f"p{n % 7}", Added(n)) for n in range(2500)])
+    view = totals()
+    async with running(runner := Runner(view, views, [LocalSource(book.ledgers, every_seconds=0.05)])):
+        await eventually(lambda: runner.complete_to() is not None, "the view is complete")
+        assert await sums(views, view) == await folded(book, view)
+        await book.append("company", ("new", Added(1)))
+        await reached(runner, book)
+        assert await sums(views, view) == await folded(book, view)
+        assert runner.lag() == {"projects": 0}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_lost_repeated_and_disordered_messages_change_nothing(
+    book: Book, views: AsyncEngine, seed: int
+) -> None:
+    """5 % thrown away, 5 % twice, 20 % out of order."""
+    dice = random.Random(seed)
+    view = totals()
+    source = LocalSource(book.ledgers, every_seconds=0.2)
+    book.listeners.append(source.committed)
+    runner = Runner(view, views, [source])
+    offer, kept = runner.offer, list[Arrived]()
+
+    def lossy(arrived: Arrived) -> None:
+        if dice.random() < 0.05:
+            return
+        kept.append(arrived)
+        if dice.random() < 0.2:
+            return
+        dice.shuffle(kept)
+        for one in kept:
+            offer(one)
+            if dice.random() < 0.05:
+                offer(one)
+        kept.clear()
+
+    runner.offer = lossy  # type: ignore[method-assign]  # the transport under test
+    async with running(runner):
+        for n in range(150):
+            ledger = dice.choice(["group", "east", "west"])
+            events = [(f"{ledger}{dice.randrange(4)}", Added(n)) for _ in range(dice.randrange(1, 4))]
+            await book.append(ledger, *events)
+        await reached(runner, book)
+    assert await sums(views, view) == await folded(book, view)
+
+
+async def test_three_runners_on_one_database_do_as_one(book: Book, database: Database) -> None:
+    """Each message reaches one of them, as in a queue group; a row that all ledgers share loses nothing."""
+    dice = random.Random(5)
+    engines = [create_engine(database.url("views"), durable=False) for _ in range(3)]
+    view = totals(shared_row=True)
+    sources = [LocalSource(book.ledgers, every_seconds=0.2) for _ in engines]
+    runners = [Runner(view, engine, [s]) for engine, s in zip(engines, sources, strict=True)]
+    async with running(*runners):
+        for n in range(150):
+            book.listeners[:] = [dice.choice(sources).committed]
+            ledger = f"company{n % 5}"
+            await book.append(ledger, *[(f"{ledger}-{dice.randrange(40)}", Added(1)) for _ in range(3)])
+        for runner in runners:
+            await reached(runner, book)
+    shown = await sums(engines[0], view)
+    assert shown.pop("all")[:2] == (450, 450)
+    assert shown == await folded(book, view)
+    async with engines[0].connect() as connection:
+        history = (await connection.execute(select(view.table("history")))).all()
+    assert len(history) == 450
+    for engine in engines:
+        await engine.dispose()
+
+
+async def test_an_event_that_cannot_be_applied_holds_its_project_only(book: Book, views: AsyncEngine) -> None:
+    view = totals()
+    source = LocalSource(book.ledgers, every_seconds=NEVER)
+    book.listeners.append(source.committed)
+    async with running(runner := Runner(view, views, [source])):
+        await book.append(
+            "group", ("bad", Added(1)), ("bad", Poisoned()), ("good", Added(2)), ("bad", Added(4))
+        )
+        await reached(runner, book)
+        shown = await sums(views, view)
+        assert shown[str(stream_of("bad"))][:2] == (1, 1)
+        assert shown[str(stream_of("good"))][:2] == (2, 1)
+        health = await runner.health()
+        (held,) = health["parked"]
+        assert held["held"] == str(stream_of("bad"))
+        assert held["event"] == "projects/group/2"
+        assert held["cause"] == "ValueError: this event cannot be applied"
+        assert not await runner.resume(stream_of("bad"))
+    mended = totals(forgives=True)
+    async with running(runner := Runner(mended, views, [source])):
+        assert await runner.resume(stream_of("bad"))
+        assert (await runner.health())["parked"] == []
+        await book.append("group", ("bad", Added(8)))
+        await reached(runner, book)
+    assert await sums(views, mended) == await folded(book, mended)
+
+
+async def test_a_project_held_in_one_ledger_waits_in_the_other_too(book: Book, views: AsyncEngine) -> None:
+    def one_project(_recorded: object) -> str:
+        return "the project"
+
+    source = LocalSource(book.ledgers, every_seconds=NEVER)
+    book.listeners.append(source.committed)
+    view = totals(holds=one_project)
+    async with running(runner := Runner(view, views, [source])):
+        await book.append("east", ("p", Poisoned()))
+        await reached(runner, book)
+        await book.append("west", ("p", Added(1)), ("p", Added(2)))
+        await reached(runner, book)
+        assert await sums(views, view) == {}
+        causes = {held["event"]: held["cause"] for held in (await runner.health())["parked"]}
+        assert causes["projects/west/1"] == "waits for an earlier event"
+        assert not await runner.resume("the project")
+        assert len((await runner.health())["parked"]) == 2
+    mended = totals(holds=one_project, forgives=True)
+    async with running(runner := Runner(mended, views, [source])):
+        assert await runner.resume("the project")
+    assert await sums(views, mended) == {
+        str(stream_of("p")): (3, 3, ((1 * 31 + 1) * 31 + 2) % 1_000_003, None)
+    }
+
+
+async def test_unknown_names_are_passed_and_counted_and_ignored_names_are_not(
+    book: Book, views: AsyncEngine
+) -> None:
+    view = totals(ignores=frozenset({"Dull"}))
+    source = LocalSource(book.ledgers, every_seconds=NEVER)
+    book.listeners.append(source.committed)
+    async with running(runner := Runner(view, views, [source])):
+        await book.append("group", ("a", Added(1)))
+        for _ in range(2):
+            await book.append("group", ("a", Added(1)), name="Unheard")
+            await book.append("group", ("a", Added(1)), name="Dull")
+        await reached(runner, book)
+        assert (await runner.health())["unknown"] == {"projects/Unheard": 2}
+        assert (await runner.health())["parked"] == []
+    assert (await sums(views, view))[str(stream_of("a"))][:2] == (1, 1)
+
+
+async def test_a_newer_schema_parks_until_the_upgrade(book: Book, views: AsyncEngine) -> None:
+    source = LocalSource(book.ledgers, every_seconds=NEVER)
+    book.listeners.append(source.committed)
+    view = totals()
+    async with running(runner := Runner(view, views, [source])):
+        await book.append("group", ("a", Added(1)))
+        await book.append("group", ("a", Added(2)), schema=2)
+        await book.append("group", ("a", Added(4)), ("b", Added(1)))
+        await reached(runner, book)
+        assert (await sums(views, view))[str(stream_of("a"))][:2] == (1, 1)
+        assert (await runner.health())["parked"][0]["cause"].startswith("NewerEvent")
+
+    class Upgraded(Schema):
+        def read(self, envelope: object) -> object:
+            return Added(2) if envelope.schema == 2 else super().read(envelope)  # type: ignore[attr-defined,arg-type]  # of the test
+
+    upgraded = totals(schema=Upgraded([Added]))
+    async with running(runner := Runner(upgraded, views, [source])):
+        await eventually(lambda: _nothing_parked(runner), "the start has resumed it")
+    assert (await sums(views, upgraded))[str(stream_of("a"))][:2] == (7, 3)
+
+
+async def _nothing_parked(runner: Runner) -> bool:
+    return runner.live and (await runner.health())["parked"] == []
+
+
+async def test_an_event_waits_for_what_its_decision_had_read(book: Book, views: AsyncEngine) -> None:
+    order: list[str] = []
+    view = totals()
+    apply = view.apply
+
+    def watched(rows: object, recorded: object) -> None:
+        order.append(recorded.id)  # type: ignore[attr-defined]
+        apply(rows, recorded)  # type: ignore[arg-type]
+
+    object.__setattr__(view, "apply", watched)
+    await book.append("zulu", ("z", Added(1)), ("z", Added(2)))
+    await book.append("alpha", ("a", Added(1)), after={"projects/zulu": 2, "elsewhere/group": 99})
+    source = LocalSource(book.ledgers, every_seconds=NEVER)
+    runner = Runner(view, views, [source])
+    async with running(runner):
+        assert await runner.wait_for("projects", "alpha", 1, 30)
+    assert order == ["projects/zulu/1", "projects/zulu/2", "projects/alpha/1"]
+
+
+async def test_a_ledger_restored_from_an_older_backup_is_held_and_said(
+    database: Database, views: AsyncEngine
+) -> None:
+    engines = [create_engine(database.url(name), durable=True) for name in ("ledger", "restored")]
+    book, restored = [await Book(engine).create() for engine in engines]
+    view = totals()
+    await book.append("group", ("a", Added(1)), ("a", Added(2)), ("a", Added(4)))
+    await book.append("company", ("c", Added(1)))
+    async with running(runner := Runner(view, views, [LocalSource(book.ledgers, every_seconds=0.05)])):
+        await reached(runner, book)
+    await restored.append("group", ("a", Added(1)), ("a", Added(2)))
+    await restored.append("company", ("c", Added(1)))
+    async with running(runner := Runner(view, views, [LocalSource(restored.ledgers, every_seconds=0.05)])):
+        await eventually(lambda: _forked(runner), "the view holds the ledger")
+        await restored.append("group", ("a", Added(8)), ("a", Added(16)))
+        await restored.append("company", ("c", Added(2)))
+        assert await runner.wait_for("projects", "company", 2, 30)
+        assert not await runner.wait_for("projects", "group", 4, 0.5)
+        assert await _forked(runner)
+    assert (await sums(views, view))[str(stream_of("a"))][:2] == (7, 3)
+    for engine in engines:
+        await engine.dispose()
+
+
+async def _forked(runner: Runner) -> bool:
+    return bool((await runner.health())["forked"] == ["projects/group"])
+
+
+async def test_a_new_version_is_built_beside_the_live_one_and_takes_over(
+    book: Book, views: AsyncEngine
+) -> None:
+    await book.append("group", *[(f"p{n % 5}", Added(n)) for n in range(100)])
+
+    async def build(view: View) -> None:
+        source = LocalSource(book.ledgers, every_seconds=0.05)
+        async with running(runner := Runner(view, views, [source])):
+            await eventually(lambda: runner.live, f"version {view.version} is live")
+            await reached(runner, book)
+
+    old, new, newest = totals(1), totals(2), totals(3)
+    await build(old)
+    await build(new)
+    assert await sums(views, old) == await sums(views, new) == await folded(book, new)
+    await build(newest)
+    assert await versions.live_version(views, "totals") == 3
+    assert await sums(views, new) == await sums(views, newest)
+    async with views.connect() as connection:
+        left = (await connection.execute(text("SELECT DISTINCT version FROM checkpoints"))).scalars()
+        assert set(left) == {2, 3}
+    with pytest.raises(Exception, match="totals_v1_sums"):
+        await sums(views, old)
+
+
+async def test_a_view_is_rebuilt_in_place(book: Book, views: AsyncEngine) -> None:
+    view = totals()
+    source = LocalSource(book.ledgers, every_seconds=0.05)
+    async with running(runner := Runner(view, views, [source])):
+        await book.append("group", *[(f"p{n % 5}", Added(n)) for n in range(100)])
+        await reached(runner, book)
+        async with views.begin() as connection:
+            await connection.execute(view.table("sums").update().values(total=0))
+        await runner.rebuild()
+        await reached(runner, book)
+    assert await sums(views, view) == await folded(book, view)
+
+
+async def test_a_row_that_the_database_refuses_holds_its_project_only(book: Book, views: AsyncEngine) -> None:
+    """`apply` succeeded; what it wrote breaks the table's own rule."""
+    view = totals()
+    apply = view.apply
+
+    def careless(rows: object, recorded: object) -> None:
+        apply(rows, recorded)  # type: ignore[arg-type]
+        if recorded.event == Added(13):  # type: ignore[attr-defined]
+            row = rows.get("sums", str(recorded.stream))  # type: ignore[attr-defined]
+            rows.put("sums", row | {"total": None})  # type: ignore[attr-defined]
+
+    object.__setattr__(view, "apply", careless)
+    source = LocalSource(book.ledgers, every_seconds=0.05)
+    book.listeners.append(source.committed)
+    async with running(runner := Runner(view, views, [source])):
+        await book.append("group", ("a", Added(1)), ("b", Added(13)), ("a", Added(2)), ("b", Added(1)))
+        await reached(runner, book)
+        assert [held["held"] for held in (await runner.health())["parked"]] == [str(stream_of("b"))]
+    shown = await sums(views, view)
+    assert shown.keys() == {str(stream_of("a"))}
+    assert shown[str(stream_of("a"))][:2] == (3, 2)
+
+
+@pytest.fixture
+async def answers(views: AsyncEngine) -> Table:
+    table = Table("answers", MetaData(), Column("event", Text, primary_key=True))
+    async with views.begin() as connection:
+        await connection.run_sync(table.metadata.create_all)
+    return table
+
+
+def answering(answers: Table, *, from_now: bool = False) -> Reaction:
+    async def react(connection: AsyncConnection, recorded: Recorded) -> None:
+        await connection.execute(answers.insert().values(event=recorded.id))
+        if isinstance(recorded.event, Poisoned):
+            raise ValueError("no answer to this")
+
+    return Reaction("answers", 1, KNOWN, ("projects",), react, from_now=from_now)
+
+
+async def given(views: AsyncEngine, answers: Table) -> list[str]:
+    async with views.connect() as connection:
+        return sorted((await connection.execute(select(answers))).scalars())
+
+
+async def test_a_reaction_answers_every_event_once_over_restarts(
+    book: Book, views: AsyncEngine, answers: Table
+) -> None:
+    source = LocalSource(book.ledgers, every_seconds=0.05)
+    runners = [Runner(answering(answers), views, [source]) for _ in range(3)]
+    for amount, runner in enumerate(runners):
+        await book.append("group", ("a", Added(amount)), ("bad", Poisoned() if amount == 1 else Added(1)))
+        async with running(runner):
+            await reached(runner, book)
+    assert await given(views, answers) == [f"projects/group/{n}" for n in (1, 2, 3, 5)]
+    assert [held["event"] for held in (await runners[0].health())["parked"]] == ["projects/group/4"]
+
+
+async def test_a_reaction_from_now_leaves_the_past_alone_and_misses_nothing_after(
+    book: Book, views: AsyncEngine, answers: Table
+) -> None:
+    await book.append("group", ("a", Added(1)), ("a", Added(2)))
+    source = LocalSource(book.ledgers, every_seconds=0.05)
+    async with running(runner := Runner(answering(answers, from_now=True), views, [source])):
+        await eventually(lambda: runner.complete_to() is not None, "it has begun")
+    await book.append("group", ("a", Added(3)))  # while nobody is there
+    await book.append("new", ("n", Added(1)))
+    async with running(runner := Runner(answering(answers, from_now=True), views, [source])):
+        await reached(runner, book)
+    assert await given(views, answers) == ["projects/group/3", "projects/new/1"]
+    with pytest.raises(TypeError):
+        await runner.rebuild()

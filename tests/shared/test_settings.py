@@ -1,0 +1,84 @@
+"""What can be set, and how a wrong value is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from shared.settings import load
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DENGGAO_DATA_DIR", str(tmp_path))
+
+
+def test_without_settings_a_service_keeps_everything_in_its_own_directory(tmp_path: Path) -> None:
+    settings = load("projects")
+
+    assert settings.directory == tmp_path / "projects"
+    assert settings.database_url == f"sqlite+aiosqlite:///{tmp_path}/projects/ledger.db"
+    assert settings.views_url == f"sqlite+aiosqlite:///{tmp_path}/projects/views.db"
+    assert settings.time_zone.key == "Asia/Shanghai"
+
+
+@pytest.mark.parametrize(
+    ("given", "understood"),
+    [
+        ("postgresql://denggao@db/projects", "postgresql+asyncpg://denggao@db/projects"),
+        ("postgresql+asyncpg://denggao@db/projects", "postgresql+asyncpg://denggao@db/projects"),
+        ("sqlite:////var/lib/denggao/ledger.db", "sqlite+aiosqlite:////var/lib/denggao/ledger.db"),
+    ],
+)
+def test_a_database_is_named_without_its_driver(
+    monkeypatch: pytest.MonkeyPatch, given: str, understood: str
+) -> None:
+    monkeypatch.setenv("DENGGAO_DATABASE_URL", given)
+    assert load("projects").database_url == understood
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("DATABASE_URL", "mysql://secret@db/x", "must begin with sqlite:/// or postgresql://"),
+        ("DATABASE_URL", "postgresql://secret@/", "must name a host and a database"),
+        ("DATABASE_URL", "postgresql://secret@db:port/x", "is no address: "),
+        ("VIEWS_URL", "sqlite:///", "must name a file"),
+        ("NATS_URL", "http://secret@nats", "must be an address that begins with nats:// or tls://"),
+        ("PUBLIC_URL", "example.org", "must be an address that begins with http:// or https://"),
+        ("OTLP_ENDPOINT", "localhost:4317", "must be an address"),
+        ("ZONE", "Mars/Olympus", "'Mars/Olympus' is no time zone"),
+        ("ZONE", "../etc", "is no time zone"),
+        ("LOG_LEVEL", "loud", "must be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
+        ("CLOCK", "cuckoo", "must be 'system' or 'example'"),
+    ],
+)
+def test_a_wrong_value_is_named_in_one_sentence_that_repeats_no_password(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str
+) -> None:
+    monkeypatch.setenv(f"DENGGAO_{name}", value)
+
+    with pytest.raises(SystemExit) as stop:
+        load("projects")
+
+    sentence = str(stop.value)
+    assert sentence.startswith(f"denggao: DENGGAO_{name} ")
+    assert says in sentence
+    assert "\n" not in sentence
+    assert "secret" not in sentence
+
+
+def test_all_wrong_values_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DENGGAO_ZONE", "Mars")
+    monkeypatch.setenv("DENGGAO_CLOCK", "cuckoo")
+
+    with pytest.raises(SystemExit) as stop:
+        load("projects")
+
+    assert [line.split()[1] for line in str(stop.value).splitlines()] == ["DENGGAO_ZONE", "DENGGAO_CLOCK"]
+
+
+def test_an_empty_value_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DENGGAO_OTLP_ENDPOINT", "")
+    assert load("projects").otlp_endpoint is None

@@ -1,0 +1,30 @@
+"""One installation for the tests that only walk through its front door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.company import Company, found
+from tests.support.front_door import FrontDoor
+from tests.support.running import Up
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Up, Path]]:
+    """`./denggao up --empty`, and its data directory."""
+    data = tmp_path_factory.mktemp("installation") / "data"
+    up = Up(data, "--empty").until_ready()
+    yield up, data
+    up.close()
+
+
+@pytest.fixture(scope="session")
+def company(installation: tuple[Up, Path]) -> Iterator[Company]:
+    """A group founded in it."""
+    up, data = installation
+    door = FrontDoor(up.url)
+    yield found(door, data)
+    door.close()
