@@ -37,9 +37,10 @@ def create_engine(url: str, *, durable: bool) -> AsyncEngine:
             pool_size=8,
             max_overflow=8,
             pool_pre_ping=not durable,
+            hide_parameters=True,  # an error's text goes to the log, and people's data do not
             connect_args={"server_settings": settings},
         )
-    engine = create_async_engine(url)
+    engine = create_async_engine(url, hide_parameters=True)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite("FULL" if durable else "NORMAL"))
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
@@ -69,11 +70,9 @@ def is_passing(error: Exception) -> bool:
 
     Errors of opening a connection come from the driver itself, all others wrapped.
     """
-    if isinstance(error, OSError | PoolExhausted):
-        return True
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return True
     cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, OSError | PoolExhausted) or getattr(error, "connection_invalidated", False):
+        return True
     state, name = getattr(cause, "sqlstate", None) or "", getattr(cause, "sqlite_errorname", None) or ""
     return state.startswith(_PASSING_STATES) or name.startswith(_PASSING_ON_SQLITE)
 

@@ -203,7 +203,7 @@ async def test_full_tiles_are_kept_as_they_fill(ledgers: Ledgers, group: int) ->
 @pytest.mark.long
 async def test_a_second_level_of_tiles_fills_across_its_border(ledgers: Ledgers) -> None:
     head, stream = await ledgers.open("group"), uuid4()
-    (one,) = entries(stream, 1, 1)
+    _, one = entries(stream, 1, 2)
     leaves: list[bytes] = []
     all_leaves: list[bytes] = []
     version = 0

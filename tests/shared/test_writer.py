@@ -469,7 +469,6 @@ async def test_bad_commands_hurt_nobody_else_in_their_group(ledgers: Ledgers) ->
     await one.close()
 
 
-@pytest.mark.parametrize("other", [0, 1], ids=["same writer", "other writer"])
 async def test_who_loses_every_race_holds_the_head_and_wins(ledgers: Ledgers) -> None:
     quick, quicks = Writer(ledgers, SystemClock()), list[asyncio.Task[Outcome]]()
 
@@ -488,6 +487,7 @@ async def test_who_loses_every_race_holds_the_head_and_wins(ledgers: Ledgers) ->
     await quick.close()
 
 
+@pytest.mark.parametrize("other", [0, 1], ids=["same writer", "other writer"])
 async def test_a_stream_in_another_ledger_is_refused_and_hurts_nobody_else(
     writers: tuple[Writer, Writer], ledgers: Ledgers, other: int
 ) -> None:

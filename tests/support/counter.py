@@ -120,8 +120,8 @@ COUNTER: Decider[Add | Close | KeepOpen, Added | Closed | KeptOpen, Count] = Dec
 
 def submission(stream: UUID, command: object, **more: Any) -> Submission:
     """That command for a stream of the ledger `group`, as a request with a key of its own."""
-    arguments: dict[str, Any] = {"ledger": "group", "by": BY, "request": "sha-of-body", "command_id": uuid4()} | more
-    return Submission(stream=stream, decider=COUNTER, prepare=lambda _state: command, **arguments)
+    usual: dict[str, Any] = {"ledger": "group", "by": BY, "request": "sha-of-body", "command_id": uuid4()}
+    return Submission(stream=stream, decider=COUNTER, prepare=lambda _state: command, **(usual | more))
 
 
 @asynccontextmanager

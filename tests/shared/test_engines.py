@@ -1,0 +1,68 @@
+"""Which errors of a database go away when it is asked again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import asyncpg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.engines import begin, create_engine, is_passing
+
+PASSING = [
+    ConnectionRefusedError(),
+    ConnectionResetError(),
+    TimeoutError(),
+    PoolExhausted(),
+    asyncpg.CannotConnectNowError("the database system is starting up"),
+    asyncpg.AdminShutdownError("terminating connection due to administrator command"),
+    asyncpg.TooManyConnectionsError("sorry, too many clients already"),
+    asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation"),
+    asyncpg.DiskFullError("No space left on device"),
+    asyncpg.DeadlockDetectedError("deadlock detected"),
+]
+LASTING = [
+    asyncpg.UniqueViolationError("duplicate key"),
+    asyncpg.InvalidPasswordError("password authentication failed"),
+    asyncpg.UndefinedTableError("relation does not exist"),
+    ValueError("a defect"),
+]
+
+
+@pytest.mark.parametrize("error", PASSING, ids=lambda error: type(error).__name__)
+def test_these_errors_pass(error: Exception) -> None:
+    assert is_passing(error)
+    assert is_passing(DBAPIError("SELECT 1", {}, error))
+
+
+@pytest.mark.parametrize("error", LASTING, ids=lambda error: type(error).__name__)
+def test_these_errors_last(error: Exception) -> None:
+    assert not is_passing(error)
+    assert not is_passing(DBAPIError("SELECT 1", {}, error))
+
+
+async def run(engine: AsyncEngine, *statements: str) -> None:
+    async with begin(engine) as connection:
+        for statement in statements:
+            await connection.execute(text(statement))
+
+
+async def test_a_locked_and_a_full_file_pass_and_a_broken_rule_lasts(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite+aiosqlite:///{tmp_path / 'one.db'}", durable=True)
+    await run(engine, "CREATE TABLE t (x BLOB UNIQUE)")
+    with pytest.raises(DBAPIError) as full:
+        await run(engine, "PRAGMA max_page_count = 5", "INSERT INTO t VALUES (randomblob(100000))")
+    assert is_passing(full.value)
+    with pytest.raises(IntegrityError) as broken:
+        await run(engine, "PRAGMA max_page_count = 1000", "INSERT INTO t VALUES (1), (1)")
+    assert not is_passing(broken.value)
+    async with begin(engine), engine.connect() as other:
+        await other.execute(text("PRAGMA busy_timeout = 0"))
+        with pytest.raises(DBAPIError) as locked:
+            await other.execute(text("INSERT INTO t VALUES (1)"))
+    assert is_passing(locked.value)
+    await engine.dispose()
