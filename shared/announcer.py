@@ -15,7 +15,6 @@ from shared.codec import Schema
 from shared.envelope import Recorded
 from shared.ledger import Ledgers
 from shared.messages import (
-    PAGE_EVENTS,
     EventMessage,
     FeedPage,
     encoded,
@@ -25,12 +24,12 @@ from shared.messages import (
     read_linked,
     read_request,
 )
-from shared.traces import inject
 
 log = structlog.get_logger()
 
 HEADS_EVERY_SECONDS = 2.0
 PAGE_BYTES = 512 * 1024
+PAGE_EVENTS = 1000
 STREAM = "EVENTS"  # JetStream's copy for the group's own systems; nothing of ours reads it
 STREAM_SECONDS = 30 * 24 * 3600
 
@@ -59,9 +58,9 @@ class Announcer:
 
     def committed(self, recorded: Sequence[Recorded], previous: bytes, leaves: Sequence[bytes]) -> None:
         """Publish neighbouring events of one ledger; `previous` is the leaf before the first, or empty."""
-        headers = inject({})
         for arrived in linked(recorded, previous, leaves):
             event = arrived.recorded
+            headers = {"traceparent": arrived.traceparent} if arrived.traceparent else None
             self.bus.publish(f"ev.{event.service}.{event.ledger}", encoded(event_message(arrived)), headers)
 
     async def _feed(self, payload: bytes) -> bytes:

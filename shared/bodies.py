@@ -26,7 +26,7 @@ def body_of(type_: type, without: Set[str] = frozenset()) -> type[Body]:
     return _model(type_, frozenset(without))
 
 
-def made(type_: type[T], body: Body, **facts: Any) -> T:
+def made(type_: type[T], body: Body, /, **facts: Any) -> T:
     """The dataclass from a body and the facts that the body does not hold."""
     given = body.model_dump()
     return type_(

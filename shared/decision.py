@@ -63,6 +63,7 @@ class Submission(Struct, frozen=True, kw_only=True):
     expected_version: int | None = None
     programme: Callable[[Any], str | None] = lambda _state: None
     read: Read = field(default_factory=Read)
+    traceparent: str = ""
 
 
 class Outcome(Struct, frozen=True):
@@ -84,6 +85,7 @@ class Line(Struct, frozen=True):
     entry: Entry
     envelope: Envelope
     event: Any
+    traceparent: str
 
 
 class Folded(Struct, frozen=True):
@@ -149,7 +151,7 @@ def decide(s: Submission, folded: Folded, read: Read, stamp: Stamp) -> tuple[lis
             count=len(decided),
         )
         entry = Entry(s.stream, version, name, s.command_id if first else None, seal(envelope))
-        lines.append(Line(entry, envelope, event))
+        lines.append(Line(entry, envelope, event, s.traceparent))
     return lines, Folded(s.decider, s.ledger, version, state)
 
 

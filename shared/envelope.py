@@ -66,6 +66,7 @@ class Recorded(msgspec.Struct, frozen=True):
     body: bytes  # the stored bytes of the Envelope
     envelope: Envelope
     event: Any  # the typed event, or None when the reader does not know its name
+    traceparent: str = ""  # of the request that caused it, on its way through this process; never stored
 
     @property
     def id(self) -> str:

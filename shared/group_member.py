@@ -48,7 +48,9 @@ class GroupMember:
 
 
 @asynccontextmanager
-async def member_of_group(app: FastAPI, bus: Bus, source: FeedSource, issuer: str) -> AsyncIterator[GroupMember]:
+async def member_of_group(
+    app: FastAPI, bus: Bus, source: FeedSource, issuer: str
+) -> AsyncIterator[GroupMember]:
     """Follow the organisation and keep the keys of sign-in for as long as the block lasts.
 
     Neither is waited for: until the keys are there, who signs in is told to try later.

@@ -15,7 +15,6 @@ from shared.envelope import Recorded, micros
 from shared.ledger import Ledgers
 from shared.merkle import leaf_hash
 
-PAGE_EVENTS = 1000
 # An event is stamped before it is committed, by a clock of its own: what was stamped up to now may
 # still be on its way to the disk. A writer gives up long before this, and no append is made while
 # clocks differ by more.
@@ -147,7 +146,7 @@ def read_page(payload: bytes) -> FeedPage:
 def linked(recorded: Sequence[Recorded], previous: bytes, leaves: Sequence[bytes]) -> list[Arrived]:
     """Neighbouring events of one ledger, each with the leaf before it."""
     before = [previous, *leaves[:-1]]
-    return [Arrived(r, p, leaf) for r, p, leaf in zip(recorded, before, leaves, strict=True)]
+    return [Arrived(r, p, leaf, r.traceparent) for r, p, leaf in zip(recorded, before, leaves, strict=True)]
 
 
 async def read_linked(ledgers: Ledgers, ledger: str, after: int, limit: int) -> list[Arrived]:

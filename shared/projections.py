@@ -90,7 +90,7 @@ class View:
     holds: Callable[[Recorded], UUID | str] = stream_of
     reads: Callable[[str, str], bool] = not_access
     ignores: frozenset[str] = frozenset()
-    batch: int = 2000
+    batch: int = 4000
     from_now: bool = False
     tables: dict[str, Table] = field(init=False)
 

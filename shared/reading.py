@@ -321,7 +321,7 @@ class Runner:
                     with suppress(TimeoutError):
                         async with asyncio.timeout(LOOK_SECONDS):
                             await moved.wait()
-                    if not moved.is_set():
+                    if not moved.is_set() and self._begun is not None:
                         await self._see()
         return known.mark.position >= position
 
@@ -336,8 +336,10 @@ class Runner:
 
     async def health(self) -> dict[str, Any]:
         """For the health page: how far, what is held and why, which names were not known."""
-        async with self.engine.connect() as connection:
-            report = await checkpoints.report(connection, self.consumer)
+        report: dict[str, Any] = {"parked": [], "unknown": {}}
+        if self._begun is not None:  # else there are no tables yet
+            async with self.engine.connect() as connection:
+                report = await checkpoints.report(connection, self.consumer)
         return {
             "view": self.consumer.name,
             "version": self.consumer.version,

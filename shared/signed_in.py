@@ -15,7 +15,9 @@ from shared.domain import PersonId
 from shared.organisation import Organisation
 from shared.problems import NotSignedIn
 
-_bearer = HTTPBearer(auto_error=False, description="The access token that signing in gives; it lasts five minutes")
+_bearer = HTTPBearer(
+    auto_error=False, description="The access token that signing in gives; it lasts five minutes"
+)
 _real = SystemClock()  # tokens live in real time, whatever year the example is in
 
 

@@ -16,7 +16,6 @@ from shared.codec import Schema
 from shared.envelope import Recorded
 from shared.ledger import Ledgers
 from shared.messages import (
-    PAGE_EVENTS,
     Arrived,
     DamagedMessage,
     FeedRequest,
@@ -35,6 +34,7 @@ from shared.messages import (
 log = structlog.get_logger()
 
 LOCAL_HEADS_EVERY_SECONDS = 1.0
+LOCAL_PAGE_EVENTS = 4000  # a batch of a view: the larger, the fewer rows are loaded and written twice
 FEED_TIMEOUT_SECONDS = 2.0
 
 
@@ -110,7 +110,7 @@ class LocalSource:
 
     async def read(self, ledger: str, after: int) -> Page:
         """Events behind a position."""
-        events = await read_linked(self.ledgers, ledger, after, PAGE_EVENTS)
+        events = await read_linked(self.ledgers, ledger, after, LOCAL_PAGE_EVENTS)
         return Page(events, events[-1].recorded.position if events else after)
 
     async def _look(self) -> None:

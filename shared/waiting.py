@@ -96,7 +96,9 @@ def in_order(
         for name, queue in queues.items():
             while queue and len(taken) < limit:
                 after = queue[0].recorded.envelope.after
-                if lacking := {other: p for other, p in after.items() if reached.get(other, p) < p}:
+                if after and (
+                    lacking := {other: p for other, p in after.items() if reached.get(other, p) < p}
+                ):
                     for other, position in lacking.items():
                         wanted[other] = max(position, wanted.get(other, 0))
                     break

@@ -121,10 +121,13 @@ IfMatch = Annotated[str | None, Header(alias="If-Match")]
 
 
 async def expected_version(if_match: IfMatch = None) -> int | None:
-    """The version in If-Match, where the ETag is `"<version>"`; `*` and no header ask for none."""
+    """The version in If-Match, where the ETag is `"<version>"`; `*` and no header ask for none.
+
+    A front that compresses answers marks their ETags, as `"3-gzip"`, and clients send those back.
+    """
     if if_match is None or if_match.strip() == "*":
         return None
-    found = re.fullmatch(r'"([0-9]{1,15})"', if_match.strip())
+    found = re.fullmatch(r'"([0-9]{1,15})(?:-[a-z]{1,8})?"', if_match.strip())
     if not found:
         raise problems.NoETag()
     return int(found[1])

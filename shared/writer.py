@@ -8,8 +8,10 @@ from contextlib import nullcontext
 from uuid import UUID
 
 import structlog
+from prometheus_client import Counter, Histogram
 from msgspec import Struct
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.clock import Clock, SystemClock
 from shared.decision import (
@@ -27,8 +29,15 @@ from shared.engines import is_passing, is_sqlite
 from shared.envelope import Recorded, micros
 from shared.kept import Kept
 from shared.ledger import Block, HeadMoved, Ledgers
+from shared.traces import span
 
 log = structlog.get_logger()
+
+EVENTS = Counter("denggao_events_appended", "Events appended to the ledgers")
+APPEND_SECONDS = Histogram("denggao_append_seconds", "Seconds of one append, to the disk")
+GROUP_EVENTS = Histogram(
+    "denggao_append_group_events", "Events appended together", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+)
 
 GROUP_AT_MOST = 512  # commands decided and committed together
 RACES_LOST_AT_MOST = 2  # to other processes; then the head is held while deciding
@@ -142,8 +151,7 @@ class Writer:
                     states, read = await self._up_to_date(left)
                     decided, outcomes = self._decide_all(left, states, read)
                     if decided:
-                        blocks = [d.block for d in decided]
-                        await self.ledgers.append(blocks, self._kept.open_leaves, connection)
+                        await self._append(decided, connection)
                 fresh |= {d.block.head.ledger for d in decided}
                 self._announce(decided)
                 await self._answer(left, outcomes, fresh)
@@ -239,6 +247,14 @@ class Writer:
 
     # -- appending and answering --------------------------------------------------------------
 
+    async def _append(self, decided: Sequence[_Decided], connection: AsyncConnection | None) -> None:
+        lines = [line for of_ledger in decided for line in of_ledger.lines]
+        first = next((line.traceparent for line in lines if line.traceparent), "")
+        with span("append", parent={"traceparent": first}, events=len(lines)), APPEND_SECONDS.time():
+            await self.ledgers.append([d.block for d in decided], self._kept.open_leaves, connection)
+        EVENTS.inc(len(lines))
+        GROUP_EVENTS.observe(len(lines))
+
     def _announce(self, decided: Sequence[_Decided]) -> None:
         """What has just been appended becomes what we know, and whoever listens hears of it."""
         for of_ledger in decided:
@@ -254,6 +270,7 @@ class Writer:
                     line.entry.body,
                     line.envelope,
                     line.event,
+                    line.traceparent,
                 )
                 for position, line in enumerate(of_ledger.lines, block.head.position + 1)
             ]

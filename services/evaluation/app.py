@@ -1,4 +1,4 @@
-"""The evaluation service: projects scores and fixes them at closing. `uvicorn services.evaluation.app:app`."""
+"""The evaluation service: scores, fixed at closing. `uvicorn services.evaluation.app:app`."""
 
 from __future__ import annotations
 

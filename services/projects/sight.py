@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.projects.acting import Asking
-from services.projects.domain.project.content import Seat
 from services.projects.domain.project.state import State
 from services.projects.projections.page import Page
-from services.projects.projections.page.shape import Seat as PageSeat
 from shared.domain import NotKnown, PersonId, UnitId
 from shared.organisation import Organisation, Term
 
@@ -24,7 +22,7 @@ class Circle:
 
     units: frozenset[UnitId]  # that leads it, and its partners
     people: frozenset[PersonId]  # who lead, proposed, are on the team or hold a task
-    seats: frozenset[Seat]  # asked for a word: by its route, its figures, its closing
+    seats: frozenset[tuple[str, UnitId]]  # office and unit: asked by its route, its figures, its closing
 
     def marks(self) -> frozenset[str]:
         """The circle as texts, for a query to compare with `marks_seen`."""
@@ -32,7 +30,7 @@ class Circle:
             (
                 *(f"unit:{unit}" for unit in self.units),
                 *(f"person:{person}" for person in self.people),
-                *(_of_seat(seat.office, seat.unit) for seat in self.seats),
+                *(_of_seat(office, unit) for office, unit in self.seats),
             )
         )
 
@@ -56,7 +54,7 @@ def circle_of(page: Page) -> Circle:
     return Circle(
         frozenset(UnitId(unit) for unit in (page["unit"], *partners)),
         frozenset(PersonId(person) for person in people),
-        frozenset(_seat(seat) for seat in seats),
+        frozenset((seat["office"], UnitId(seat["unit"])) for seat in seats),
     )
 
 
@@ -73,7 +71,7 @@ def circle_of_state(state: State) -> Circle:
     return Circle(
         frozenset((state.unit, *partners)),
         state.players | {task.holder for task in state.tasks.values() if task.status in HELD},
-        frozenset(seats),
+        frozenset((seat.office, seat.unit) for seat in seats),
     )
 
 
@@ -82,7 +80,7 @@ def may_see(organisation: Organisation, person: PersonId, circle: Circle, on: da
     if person in circle.people or _branch(organisation, person) in circle.units:
         return True
     return any(
-        Seat(term.office, term.unit) in circle.seats
+        (term.office, term.unit) in circle.seats
         or any(organisation.reaches(term.unit, unit) for unit in circle.units)
         for term in _terms(organisation, person, on)
     )
@@ -126,10 +124,6 @@ def _covered(organisation: Organisation, unit: UnitId) -> set[UnitId]:
     """The unit and all below it; also those dissolved since, whose projects are still somebody's."""
     gone = (u for u in organisation.units.values() if u.dissolved_on and organisation.reaches(unit, u.id))
     return {*organisation.all_below(unit), *(u.id for u in gone)}
-
-
-def _seat(seat: PageSeat) -> Seat:
-    return Seat(seat["office"], UnitId(seat["unit"]))
 
 
 def _of_seat(office: str, unit: str) -> str:

@@ -74,7 +74,7 @@ async def views(database: Database) -> AsyncIterator[AsyncEngine]:
 async def shown(home: House, views: AsyncEngine) -> AsyncIterator[Runner]:
     """The view, having reached every head."""
     async with running(runner := Runner(PROJECTS, views, [home.source])):
-        await eventually(lambda: runner.complete_to() is not None, "the view is complete")
+        await eventually(lambda: runner.live, "the view can be read")
         await reached(runner, home)
         yield runner
 

@@ -104,7 +104,9 @@ async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
 
 
 @asynccontextmanager
-async def reading_of(home: House, database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
+async def reading_of(
+    home: House, database: Database, tmp_path: Path, *, begun: bool = True
+) -> AsyncIterator[Desk]:
     views = create_engine(database.url("views"), durable=False)
     signer = Signer(load_or_make_key(tmp_path / "key.pem"), PUBLIC)
     known = organisation()
@@ -129,10 +131,10 @@ async def reading_of(home: House, database: Database, tmp_path: Path) -> AsyncIt
     app.state.verifier = Verifier(signer.jwks(), PUBLIC)
     transport = httpx.ASGITransport(app=app)
     async with (
-        running(parts.runner_projects),
+        running(*([parts.runner_projects] if begun else [])),
         httpx.AsyncClient(transport=transport, base_url=PUBLIC) as http,
     ):
-        await eventually(lambda: parts.runner_projects.complete_to() is not None, "the view is complete")
+        await eventually(lambda: parts.runner_projects.live == begun, "the view can be read")
         yield Desk(home, parts, http)
     await views.dispose()
 
@@ -167,6 +169,18 @@ async def test_nobody_reads_without_signing_in(desk: Desk) -> None:
     await desk.house.does(DRAFT)
     for path in ("/api/projects/projects", HERE, f"{HERE}/history"):
         assert (await desk.http.get(path)).status_code == 401
+
+
+async def test_a_view_that_is_not_built_yet_is_not_taken_for_an_empty_one(
+    database: Database, tmp_path: Path
+) -> None:
+    async with (
+        house(database, "projects", DECIDERS) as home,
+        reading_of(home, database, tmp_path, begun=False) as desk,
+    ):
+        await home.does(DRAFT)
+        for path in ("/api/projects/projects", HERE):
+            assert (await desk.ask("headquarters", path)).status_code == 503
 
 
 async def test_a_stream_of_another_kind_is_no_project(desk: Desk) -> None:
@@ -258,7 +272,7 @@ async def test_nobody_waits_for_what_was_never_recorded(desk: Desk) -> None:
     for position in ("company:99", "nowhere:1"):
         answer = await desk.ask("headquarters", wait_for=position)
         assert (answer.status_code, answer.json()["code"]) == (422, "BeyondTheEnd")
-    assert desk.parts.runner_projects.lag() == {"projects": 0}
+    await eventually(lambda: desk.parts.runner_projects.lag() == {"projects": 0}, "nothing is waited for")
 
 
 # History

@@ -35,7 +35,9 @@ router = APIRouter(prefix="/people", tags=["organisation"])
 
 
 @router.post("/{id}/open-account", status_code=201)
-async def open_account(request: Request, id: UUID, body: Posted[OpenAccount], person: SignedIn) -> AccountOpened:
+async def open_account(
+    request: Request, id: UUID, body: Posted[OpenAccount], person: SignedIn
+) -> AccountOpened:
     """Give a person a sign-in name."""
     parts = parts_of(request)
     await parts.following.catch_up()

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, create_model
 
 from services.projects.acting import Asking
 from shared.signed_in import SignedIn
+from shared.traces import inject
 from services.projects.parts import Parts, parts_of
 from shared.bodies import body_of, made
 from shared.clock import today
@@ -51,6 +52,11 @@ class Act:
     def path(self) -> str:
         """The command's name as people write addresses: `SubmitProposal` → `submit-proposal`."""
         return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", self.command.__name__).lower()
+
+    @property
+    def title(self) -> str:
+        """The command's name in words: `Submit proposal`."""
+        return self.path.replace("-", " ").capitalize()
 
     def body(self) -> type[Body]:
         """What a person gives: the command's fields without `by` and facts, and why they do it."""
@@ -91,7 +97,9 @@ def taken(outcome: Outcome) -> Taken:
 
 
 async def chosen_office(
-    denggao_office: str | None = Header(None, description="The term of office in which you act, if several fit"),
+    denggao_office: str | None = Header(
+        None, description="The term of office in which you act, if several fit"
+    ),
 ) -> OfficeId | None:
     """The term named in the header `Denggao-Office`."""
     return OfficeId(denggao_office) if denggao_office else None
@@ -116,6 +124,7 @@ async def take(
 
     `guard` refuses before anything else is looked at: what somebody may not know of is not found.
     """
+
     def prepare(state: Any) -> Any:
         day = today(parts.clock, parts.settings.time_zone)
         asking = Asking(person, parts.organisation, day, office, body.why, str(stream))
@@ -133,6 +142,7 @@ async def take(
             correlation=sent.correlation,
             expected_version=sent.expected_version,
             programme=lambda state: getattr(state, "programme", "") or None,
+            traceparent=inject({}).get("traceparent", ""),
         )
     )
 
@@ -180,5 +190,11 @@ def _add(router: APIRouter, act: Act, path: str, endpoint: Callable[..., Any], s
     endpoint.__doc__ = act.command.__doc__
     name = act.command.__name__
     router.add_api_route(
-        path, endpoint, methods=["POST"], name=name, operation_id=name, status_code=status
+        path,
+        endpoint,
+        methods=["POST"],
+        name=name,
+        summary=act.title,
+        operation_id=name,
+        status_code=status,
     )

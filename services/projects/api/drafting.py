@@ -43,13 +43,15 @@ DRAFT = Act(
     {
         "company": lambda it: _company(it.asking, it.body.unit),
         "leader": lambda it: leader_kind(it.asking.organisation, UnitId(it.body.unit)),
-        "lead": lambda it: lead_of(
-            it.asking.organisation,
-            UnitId(it.body.unit),
-            leader_kind(it.asking.organisation, UnitId(it.body.unit)),
-            it.asking.today,
-        )
-        or it.asking.person,
+        "lead": lambda it: (
+            lead_of(
+                it.asking.organisation,
+                UnitId(it.body.unit),
+                leader_kind(it.asking.organisation, UnitId(it.body.unit)),
+                it.asking.today,
+            )
+            or it.asking.person
+        ),
         "reference": lambda it: reference_of(
             it.asking.organisation, _company(it.asking, it.body.unit), it.asking.today.year, it.seen
         ),
@@ -62,7 +64,9 @@ async def _take_number(
 ) -> int:
     """The draft's serial: taken once for a request, however often it is repeated."""
     year = today(parts.clock, parts.settings.time_zone).year
-    company = _company(Asking(person, parts.organisation, today(parts.clock, parts.settings.time_zone)), body.unit)
+    company = _company(
+        Asking(person, parts.organisation, today(parts.clock, parts.settings.time_zone)), body.unit
+    )
 
     def prepare(state: None) -> TakeNumber:
         day = today(parts.clock, parts.settings.time_zone)
@@ -106,6 +110,4 @@ async def _draft(
 
 
 router = APIRouter(prefix="/projects", tags=["project acts"])
-offer_new(
-    router, DRAFT, "", _draft, lambda body, sent, person: uuid5(sent.command_id(person), "project")
-)
+offer_new(router, DRAFT, "", _draft, lambda body, sent, person: uuid5(sent.command_id(person), "project"))

@@ -167,8 +167,6 @@ async def _go_on(
 
 
 router = APIRouter(prefix="/meetings", tags=["meetings"])
-offer_new(
-    router, CONVENE, "", _convene, lambda body, sent, person: uuid5(sent.command_id(person), "meeting")
-)
+offer_new(router, CONVENE, "", _convene, lambda body, sent, person: uuid5(sent.command_id(person), "meeting"))
 for _act in ACTS:
     offer(router, _act, "/{id}", _go_on)

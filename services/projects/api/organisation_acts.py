@@ -26,7 +26,6 @@ KEEPERS = ("keep_roster", "draft_programme")  # the party department of a compan
 SECONDS = (*KEEPERS, "read_restricted", "read")  # who may be the second of an appointment (R13)
 
 
-
 # Who signs
 
 
@@ -118,7 +117,10 @@ UNITS = (
     Act(
         unit.MoveUnit,
         keeps_this_unit,
-        {"unit": this, "above_parent": lambda it: tuple(it.asking.organisation.above(UnitId(it.body.parent)))},
+        {
+            "unit": this,
+            "above_parent": lambda it: tuple(it.asking.organisation.above(UnitId(it.body.parent))),
+        },
     ),
     Act(unit.MarkUnit, keeps_this_unit, {"unit": this}),
     Act(
@@ -131,7 +133,13 @@ ESTABLISH = Act(
     unit.EstablishUnit, keeps_the_parent, {"unit": this, "group": lambda it: it.asking.organisation.group}
 )
 PEOPLE = (
-    Act(person.ChangeContact, keeps_the_persons_unit, {"person": this, **PERSONAL}, person_key, frozenset(PERSONAL)),
+    Act(
+        person.ChangeContact,
+        keeps_the_persons_unit,
+        {"person": this, **PERSONAL},
+        person_key,
+        frozenset(PERSONAL),
+    ),
     Act(person.ChangeStanding, keeps_the_persons_unit, {"person": this}),
     Act(person.MovePerson, keeps_the_persons_unit, {"person": this}),
 )
@@ -222,14 +230,20 @@ for _act in OFFICES:
 offer(router, PUBLISH, "/programmes/{id}", taker(programme.PROGRAMME))
 offer_new(router, ESTABLISH, "/units", taker(unit.UNIT), lambda body, sent, by: _of(ids.unit_id(body.code)))
 offer_new(
-    router, REGISTER, "/people", taker(person.PERSON), lambda body, sent, by: _of(ids.person_id(body.staff_number))
+    router,
+    REGISTER,
+    "/people",
+    taker(person.PERSON),
+    lambda body, sent, by: _of(ids.person_id(body.staff_number)),
 )
 offer_new(
     router,
     APPOINT,
     "/offices",
     taker(office.OFFICE),
-    lambda body, sent, by: _of(ids.term_id(PersonId(body.person), body.office, UnitId(body.unit), body.since)),
+    lambda body, sent, by: _of(
+        ids.term_id(PersonId(body.person), body.office, UnitId(body.unit), body.since)
+    ),
 )
 offer_new(
     router,
@@ -239,5 +253,9 @@ offer_new(
     lambda body, sent, by: _of(ids.vacancy_id(body.office, UnitId(body.unit))),
 )
 offer_new(
-    router, DRAFT, "/programmes", taker(programme.PROGRAMME), lambda body, sent, by: _of(ids.programme_id(body.version))
+    router,
+    DRAFT,
+    "/programmes",
+    taker(programme.PROGRAMME),
+    lambda body, sent, by: _of(ids.programme_id(body.version)),
 )

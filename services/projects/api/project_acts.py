@@ -134,7 +134,9 @@ open_seat = seat(lambda state: state.approval.seats)
 
 def confirming_seat(it: Situation) -> Seat:
     """The seat that is to confirm the named changes."""
-    wanted = {c.confirmer for c in it.state.approval.conditions if c.confirmer and c.number in it.body.numbers}
+    wanted = {
+        c.confirmer for c in it.state.approval.conditions if c.confirmer and c.number in it.body.numbers
+    }
     return it.asking.in_seat(wanted or it.state.approval.seats, it.state.players)[1]
 
 

@@ -66,9 +66,12 @@ async def reached(
 ) -> datetime | None:
     """Wait for a position; then until when the view is complete.
 
-    Asked before the view is read, so that it is never said of more than was read.
+    Asked before the view is read, so that it is never said of more than was read. TryLater while the
+    view is still being built: it would not know of projects that there are.
     """
     parts = parts_of(request)
+    if not parts.runner_projects.live:
+        raise TryLater()
     if wait_for is not None:
         ledger, _, position = wait_for.removeprefix(f"{SERVICE}/").partition(":")
         if int(position) > (await parts.ledgers.head(ledger)).position:

@@ -50,7 +50,9 @@ class SignedInNow(BaseModel):
     expires_in: int = Field(description="Seconds")
     person: PersonId
     name: str | None
-    must_change: bool = Field(description="Whether the password was given by somebody else and must be changed")
+    must_change: bool = Field(
+        description="Whether the password was given by somebody else and must be changed"
+    )
 
 
 class OfficeHeld(BaseModel):

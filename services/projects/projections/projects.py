@@ -108,16 +108,16 @@ def _apply(rows: Rows, recorded: Recorded) -> None:
     project = str(recorded.stream)
     before = rows.get("projects", project)
     after = page(before["page"] if before else None, recorded)
-    marks = circle_of(after).marks()
-    circle = before["circle"] if before else 0
-    if before is None or circle_of(before["page"]).marks() != marks:
+    circle = before["circle"] if before else None
+    around = circle_of(after)
+    if before is None or circle_of(before["page"]) != around:
         circle = recorded.version
-        for mark in sorted(marks):
+        for mark in sorted(around.marks()):
             rows.add("circles", {"project": project, "circle": circle, "mark": mark})
-    rows.put("projects", _row(after, recorded, circle))
+    rows.put("projects", _row(after, recorded) | {"circle": circle})
 
 
-def _row(page: Page, recorded: Recorded, circle: int) -> dict[str, Any]:
+def _row(page: Page, recorded: Recorded) -> dict[str, Any]:
     route = page["route"]
     waiting = None if route["open"] is None else route["steps"][route["open"]]
     return {
@@ -140,7 +140,6 @@ def _row(page: Page, recorded: Recorded, circle: int) -> dict[str, Any]:
         "ledger": recorded.ledger,
         "position": recorded.position,
         "search": folded(f"{page['title']} {page['reference']} {page['number'] or ''}"),
-        "circle": circle,
         "page": page,
     }
 
