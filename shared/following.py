@@ -81,5 +81,5 @@ class Following:
             self._behind.clear()
             try:
                 await self.catch_up()
-            except Exception as error:  # away for a moment: the next heads wake us again
+            except Exception as error:  # noqa: BLE001 - away for a moment: the next heads wake us again
                 log.warning("organisation.not_read", error=repr(error))

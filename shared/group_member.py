@@ -1,4 +1,4 @@
-"""What a service other than projects needs of it: who is who, whose tokens are good, what people are called."""
+"""What other services need of projects: who is who, whose tokens are good, what people are called."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def refuse_wrong_clock(settings: Settings) -> None:
 
 @asynccontextmanager
 async def databases(settings: Settings) -> AsyncIterator[tuple[AsyncEngine, AsyncEngine]]:
-    """The engines of truth and of views, the first migrated to this code's schema; refuses the start otherwise."""
+    """The engines of truth and of views; refuses the start unless truth has this code's schema."""
     truth = create_engine(settings.database_url, durable=True)
     views = create_engine(settings.views_url, durable=False)
     try:

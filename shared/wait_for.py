@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Query
 
-from shared.decision import Unavailable
-from shared.problems import Malformed
+from shared.bus import Unanswered
+from shared.problems import FieldsWrong, Malformed, TryLater
 from shared.reading import Runner
 
-FORM = re.compile(r"([a-z]+)/([0-9a-z-]{1,40}):([0-9]{1,15})")
+FORM = re.compile(r"([a-z]+)/([0-9a-z-]{1,64}):([0-9]{1,15})")
 TIMEOUT_SECONDS = 5.0
 
 Place = tuple[str, str, int]  # service, ledger, position
 
 
+class BeyondTheEnd(FieldsWrong):
+    """Nothing is recorded at {position} yet.
+
+    Give `wait_for` exactly as the answer to a command named it."""
+
+
 async def _parsed(
     wait_for: Annotated[
-        str | None, Query(description="Answer once this is visible; `position` of a command's answer")
+        str | None,
+        Query(description="Wait until the answer holds this position, as the answer to a command names it"),
     ] = None,
 ) -> Place | None:
     if wait_for is None:
@@ -33,7 +41,31 @@ async def _parsed(
 WaitFor = Annotated[Place | None, Depends(_parsed)]
 
 
-async def reached(runner: Runner, place: Place | None) -> None:
-    """Wait until a view has come to a place; Unavailable when that takes longer than five seconds."""
-    if place is not None and not await runner.wait_for(*place, timeout_seconds=TIMEOUT_SECONDS):
-        raise Unavailable(f"the view has not reached {place} yet")
+async def reached(runner: Runner, place: Place | None) -> datetime | None:
+    """Wait until a view has come to a place; then until when it is complete.
+
+    Asked before the view is read, so that it is never said of more than was read. TryLater while
+    the view is still being built, or when it takes longer than five seconds; BeyondTheEnd for a
+    place where nothing lies.
+    """
+    if not runner.live:
+        raise TryLater()
+    if place is not None:
+        await _refuse_beyond_the_end(runner, place)
+        if not await runner.wait_for(*place, timeout_seconds=TIMEOUT_SECONDS):
+            raise TryLater()
+    return runner.complete_to()
+
+
+async def _refuse_beyond_the_end(runner: Runner, place: Place) -> None:
+    """A view that waited for an invented place would think itself behind for ever."""
+    service, ledger, position = place
+    source = runner.sources.get(service)
+    if source is None:
+        raise BeyondTheEnd(fields=["wait_for"], position=f"{service}/{ledger}:{position}")
+    try:
+        page = await source.read(ledger, max(position - 1, 0))
+    except Unanswered as error:
+        raise TryLater() from error
+    if not page.events:
+        raise BeyondTheEnd(fields=["wait_for"], position=f"{service}/{ledger}:{position}")

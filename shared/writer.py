@@ -8,8 +8,8 @@ from contextlib import nullcontext
 from uuid import UUID
 
 import structlog
-from prometheus_client import Counter, Histogram
 from msgspec import Struct
+from prometheus_client import Counter, Histogram
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 

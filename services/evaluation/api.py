@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
@@ -37,7 +37,7 @@ class Line(BaseModel):
 
 
 class CriterionShown(BaseModel):
-    """A criterion: earned + open + lost is its weight; one that does not apply gives its weight to its group."""
+    """A criterion: earned + open + lost is its weight; what does not apply gives it to its group."""
 
     code: str
     judged: bool = Field(description="Whether people mark it; else a formula computes it")
@@ -79,7 +79,7 @@ class ScoreShown(BaseModel):
     programme: str
     scheme: str = Field(description="SHA-256 of the scheme")
     position: int = Field(description="In the project's ledger: up to which event it counts")
-    complete_to: str | None
+    complete_to: datetime | None
 
 
 class ScoreLine(BaseModel):
@@ -103,14 +103,14 @@ class Scores(BaseModel):
 
     scores: list[ScoreLine]
     next: UUID | None
-    complete_to: str | None
+    complete_to: datetime | None
 
 
 @router.get("/scores/{project}")
 async def one_score(request: Request, project: UUID, person: SignedIn, wait_for: WaitFor) -> ScoreShown:
     """The score of a project today: what is earned, still open and lost, each down to its event."""
     parts = parts_of(request)
-    await reached(parts.scores, wait_for)
+    complete_to = await reached(parts.scores, wait_for)
     day = today(parts.clock, parts.settings.time_zone)
     async with parts.views.connect() as connection:
         found = await read_score(connection, project, day)
@@ -130,7 +130,7 @@ async def one_score(request: Request, project: UUID, person: SignedIn, wait_for:
         programme=found.tally.programme,
         scheme=score.scheme,
         position=found.position,
-        complete_to=_complete_to(parts),
+        complete_to=complete_to,
     )
 
 
@@ -144,9 +144,9 @@ async def list_scores(
     after: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Scores:
-    """Scores of the projects that one's offices reach, by project; no ranking (that is the annual review's)."""
+    """Scores of the projects that one's offices reach, by project; ranking is the annual review's."""
     parts = parts_of(request)
-    await reached(parts.scores, wait_for)
+    complete_to = await reached(parts.scores, wait_for)
     table = SCORES.table("scores")
     units, companies, everything = _scope(parts, person)
     query = select(table).order_by(table.c.project).limit(limit + 1)
@@ -161,7 +161,7 @@ async def list_scores(
     return Scores(
         scores=[_line(scored) for scored in found[:limit]],
         next=found[limit - 1].project if len(found) > limit else None,
-        complete_to=_complete_to(parts),
+        complete_to=complete_to,
     )
 
 
@@ -244,8 +244,3 @@ def _scope(parts: Parts, person: PersonId) -> tuple[set[UnitId], set[UnitId], bo
         else:
             units |= set(organisation.all_below(term.unit))
     return units, companies, False
-
-
-def _complete_to(parts: Parts) -> str | None:
-    complete = parts.scores.complete_to()
-    return None if complete is None else complete.isoformat()

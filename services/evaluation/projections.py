@@ -15,10 +15,10 @@ from sqlalchemy import (
     Column,
     Index,
     MetaData,
+    Select,
     String,
     Table,
     Text,
-    Select,
     Uuid,
     select,
 )

@@ -59,7 +59,7 @@ async def one_list(
 ) -> Inbox:
     """To do, done, started by me, or copied to me."""
     parts = parts_of(request)
-    await reached(parts.obliging, wait_for)
+    complete_to = await reached(parts.obliging, wait_for)
     async with parts.truth.connect() as connection:
         page = await read_list(connection, person, which, after=_key(after), limit=limit)
         waiting = await count_waiting(connection, person)
@@ -68,16 +68,16 @@ async def one_list(
         next=None if page.next is None else f"{page.next.created_at}.{page.next.id}",
         todo=waiting["todo"],
         unread=waiting["unread"],
-        complete_to=parts.obliging.complete_to(),
+        complete_to=complete_to,
     )
 
 
-@router.post("/{id}/read", status_code=204)
-async def read(request: Request, id: UUID, person: SignedIn) -> None:
+@router.post("/{entry}/read", status_code=204)
+async def read(request: Request, entry: UUID, person: SignedIn) -> None:
     """Note that an entry was read; the first time counts."""
     parts = parts_of(request)
     async with begin(parts.truth) as connection:
-        await mark_read(connection, person, id, _real.now())
+        await mark_read(connection, person, entry, _real.now())
 
 
 async def _shown(request: Request, parts: Parts, entries: tuple[Entry, ...]) -> list[EntryShown]:
@@ -110,8 +110,8 @@ async def _shown(request: Request, parts: Parts, entries: tuple[Entry, ...]) -> 
 def _key(after: str | None) -> Key | None:
     if after is None:
         return None
-    at, _, id = after.partition(".")
+    at, _, last = after.partition(".")
     try:
-        return Key(int(at), UUID(id))
+        return Key(int(at), UUID(last))
     except ValueError as error:
         raise Malformed(reason="after is not the `next` of a page") from error

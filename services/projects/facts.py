@@ -83,7 +83,7 @@ def first_key_seats(state: State) -> tuple[Seat, ...]:
 
 
 def judged_criteria(asking: Asking, state: State) -> tuple[Criterion, ...]:
-    """The criteria that the second key marks, from the scheme of the version the project is pinned to (R53)."""
+    """The criteria that the second key marks, from the scheme of the pinned version (R53)."""
     programme = asking.organisation.version(state.programme)
     assert programme is not None, f"the pinned version {state.programme} was published"
     groups = section(programme.content, "scheme")["groups"]

@@ -43,7 +43,7 @@ def reactions(parts: Parts) -> Reaction:
 
 
 async def on_meeting_confirmed(parts: Parts, recorded: Recorded, event: meeting.MeetingConfirmed) -> None:
-    """Each item about a project whose open step is this meeting decides that step (R26) or takes it up (R27)."""
+    """Each item about a project in a meeting step decides that step (R26), or refers it up (R27)."""
     held = await _meeting(parts, recorded.stream)
     for result in event.results:
         project = _uuid(result.matter)

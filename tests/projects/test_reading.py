@@ -262,14 +262,13 @@ async def test_a_moment_of_which_more_may_come_is_refused(desk: Desk) -> None:
 
 async def test_an_answer_waits_for_what_the_reader_has_just_done(desk: Desk) -> None:
     done = await desk.house.does(DRAFT, REVISE)
-    for position in (f"{done.ledger}:{done.position}", f"projects/{done.ledger}:{done.position}"):
-        answer = await desk.ask("headquarters", wait_for=position)
-        assert answer.json()["project"]["version"] == done.version
+    answer = await desk.ask("headquarters", wait_for=f"projects/{done.ledger}:{done.position}")
+    assert answer.json()["project"]["version"] == done.version
 
 
 async def test_nobody_waits_for_what_was_never_recorded(desk: Desk) -> None:
     await desk.house.does(DRAFT)
-    for position in ("company:99", "nowhere:1"):
+    for position in ("projects/company:99", "projects/nowhere:1", "evaluation/company:1"):
         answer = await desk.ask("headquarters", wait_for=position)
         assert (answer.status_code, answer.json()["code"]) == (422, "BeyondTheEnd")
     await eventually(lambda: desk.parts.runner_projects.lag() == {"projects": 0}, "nothing is waited for")

@@ -34,14 +34,14 @@ class AccountOpened(BaseModel):
 router = APIRouter(prefix="/people", tags=["organisation"])
 
 
-@router.post("/{id}/open-account", status_code=201)
+@router.post("/{who}/open-account", status_code=201)
 async def open_account(
-    request: Request, id: UUID, body: Posted[OpenAccount], person: SignedIn
+    request: Request, who: UUID, body: Posted[OpenAccount], person: SignedIn
 ) -> AccountOpened:
     """Give a person a sign-in name."""
     parts = parts_of(request)
     await parts.following.catch_up()
-    known = parts.organisation.people.get(PersonId(str(id)))
+    known = parts.organisation.people.get(PersonId(str(who)))
     if known is None:
         raise NotKnown()
     asking = Asking(person, parts.organisation, today(parts.clock, parts.settings.time_zone))

@@ -13,14 +13,14 @@ from fastapi import APIRouter, Depends, Header, Request
 from pydantic import BaseModel, ConfigDict, create_model
 
 from services.projects.acting import Asking
-from shared.signed_in import SignedIn
-from shared.traces import inject
 from services.projects.parts import Parts, parts_of
 from shared.bodies import body_of, made
 from shared.clock import today
 from shared.decision import Outcome, Submission
 from shared.domain import By, Decider, OfficeId, PersonId
 from shared.envelope import moment
+from shared.signed_in import SignedIn
+from shared.traces import inject
 from shared.web import Body, Posted, Sending, Sent
 
 ByOf = Callable[[Asking, Any, Any], By]
@@ -151,18 +151,18 @@ Taker = Callable[[Parts, Act, UUID, Any, PersonId, OfficeId | None, Sent], Await
 
 
 def offer(router: APIRouter, act: Act, path: str, taker: Taker) -> None:
-    """Add the endpoint of an act on something that is there: `path`, with `{id}`, and the command's name."""
+    """Add the endpoint of an act on what is there: `path`, with `{stream}`, and the command's name."""
     body_type = act.body()
 
     async def endpoint(
         request: Request,
-        id: UUID,
+        stream: UUID,
         body: Posted[body_type],  # type: ignore[valid-type] # made above: what this command takes
         sent: Sending,
         person: SignedIn,
         office: OfficeId | None = Depends(chosen_office),
     ) -> Taken:
-        return taken(await taker(parts_of(request), act, id, body, person, office, sent))
+        return taken(await taker(parts_of(request), act, stream, body, person, office, sent))
 
     _add(router, act, f"{path}/{act.path}", endpoint, 200)
 
@@ -180,8 +180,8 @@ def offer_new(
         person: SignedIn,
         office: OfficeId | None = Depends(chosen_office),
     ) -> Taken:
-        id = id_of(body, sent, person)
-        return taken(await taker(parts_of(request), act, id, body, person, office, sent))
+        stream = id_of(body, sent, person)
+        return taken(await taker(parts_of(request), act, stream, body, person, office, sent))
 
     _add(router, act, f"{path}/{act.path}", endpoint, 201)
 

@@ -71,7 +71,7 @@ router = APIRouter(tags=["organisation"])
 
 
 def founding_code(directory: Path) -> str:
-    """The code that proves who founds is who installs; made at the first start, readable by its owner alone."""
+    """The code that proves who founds is who installs; made at the first start with mode 600."""
     path = directory / CODE_FILE
     if not path.exists():
         directory.mkdir(parents=True, exist_ok=True)

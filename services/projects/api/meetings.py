@@ -27,7 +27,7 @@ def organises(asking: Asking, state: Any, body: Any) -> By:
 
 
 def records(asking: Asking, state: meeting.Meeting, body: Any) -> By:
-    """The clerk, in an office if there is one, else in their own name; that it is the clerk is the domain's rule."""
+    """The clerk, in an office or in their own name; that it is the clerk is the domain's rule."""
     try:
         return asking.with_any_right(("enter_meeting", "organise_meeting"), _body_of(state))
     except NotAllowed:
@@ -119,13 +119,13 @@ def refuse_unless_of_the_body(asking: Asking, state: meeting.Meeting) -> None:
 
 
 async def _convene(
-    parts: Parts, act: Act, id: UUID, body: Any, person: PersonId, office: OfficeId | None, sent: Sent
+    parts: Parts, act: Act, stream: UUID, body: Any, person: PersonId, office: OfficeId | None, sent: Sent
 ) -> Outcome:
     await parts.following.catch_up()
     ledger = parts.organisation.ledger(UnitId(body.body))
     if ledger is None:
         raise NotKnown()
-    seen = await look_at_projects(parts, id, body)
+    seen = await look_at_projects(parts, stream, body)
 
     def guard(asking: Asking, _state: Any) -> None:
         for state in seen.values():
@@ -136,7 +136,7 @@ async def _convene(
         act,
         meeting.MEETING,
         ledger=ledger,
-        stream=id,
+        stream=stream,
         body=body,
         person=person,
         office=office,
@@ -147,9 +147,9 @@ async def _convene(
 
 
 async def _go_on(
-    parts: Parts, act: Act, id: UUID, body: Any, person: PersonId, office: OfficeId | None, sent: Sent
+    parts: Parts, act: Act, stream: UUID, body: Any, person: PersonId, office: OfficeId | None, sent: Sent
 ) -> Outcome:
-    ledger = await parts.ledgers.ledger_of(id)
+    ledger = await parts.ledgers.ledger_of(stream)
     if ledger is None:
         raise NotKnown()
     return await take(
@@ -157,7 +157,7 @@ async def _go_on(
         act,
         meeting.MEETING,
         ledger=ledger,
-        stream=id,
+        stream=stream,
         body=body,
         person=person,
         office=office,
@@ -169,4 +169,4 @@ async def _go_on(
 router = APIRouter(prefix="/meetings", tags=["meetings"])
 offer_new(router, CONVENE, "", _convene, lambda body, sent, person: uuid5(sent.command_id(person), "meeting"))
 for _act in ACTS:
-    offer(router, _act, "/{id}", _go_on)
+    offer(router, _act, "/{stream}", _go_on)

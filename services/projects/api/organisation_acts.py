@@ -190,12 +190,12 @@ PUBLISH = Act(
 
 
 def taker(decider: Decider[Any, Any, Any]) -> Taker:
-    """Sends an act to the group's ledger; the request's hash is kept under the person's key where it hides names."""
+    """Sends an act to the group's ledger, the hash of a request with names under the person's key."""
 
     async def send(
-        parts: Parts, act: Act, id: UUID, body: Any, actor: PersonId, term: OfficeId | None, sent: Sent
+        parts: Parts, act: Act, stream: UUID, body: Any, actor: PersonId, term: OfficeId | None, sent: Sent
     ) -> Outcome:
-        seen = await act.look(parts, id, body) if act.look else None
+        seen = await act.look(parts, stream, body) if act.look else None
         keyed = None
         if isinstance(seen, bytes):  # the person's key: what it hides must not be guessed from a plain hash
             keyed = hmac.new(seen, sent.request.encode(), hashlib.sha256).hexdigest()
@@ -204,7 +204,7 @@ def taker(decider: Decider[Any, Any, Any]) -> Taker:
             act,
             decider,
             ledger=GROUP_LEDGER,
-            stream=id,
+            stream=stream,
             body=body,
             person=actor,
             office=term,
@@ -222,12 +222,12 @@ def _of(name: str) -> UUID:
 
 router = APIRouter(tags=["organisation"])
 for _act in UNITS:
-    offer(router, _act, "/units/{id}", taker(unit.UNIT))
+    offer(router, _act, "/units/{stream}", taker(unit.UNIT))
 for _act in PEOPLE:
-    offer(router, _act, "/people/{id}", taker(person.PERSON))
+    offer(router, _act, "/people/{stream}", taker(person.PERSON))
 for _act in OFFICES:
-    offer(router, _act, "/offices/{id}", taker(office.OFFICE))
-offer(router, PUBLISH, "/programmes/{id}", taker(programme.PROGRAMME))
+    offer(router, _act, "/offices/{stream}", taker(office.OFFICE))
+offer(router, PUBLISH, "/programmes/{stream}", taker(programme.PROGRAMME))
 offer_new(router, ESTABLISH, "/units", taker(unit.UNIT), lambda body, sent, by: _of(ids.unit_id(body.code)))
 offer_new(
     router,

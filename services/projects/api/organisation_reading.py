@@ -111,12 +111,12 @@ async def list_units(
     )
 
 
-@router.get("/units/{id}")
-async def one_unit(request: Request, id: UUID, person: SignedIn) -> UnitWhole:
+@router.get("/units/{unit_id}")
+async def one_unit(request: Request, unit_id: UUID, person: SignedIn) -> UnitWhole:
     """A unit, the units above and below it, its offices and members."""
     parts = parts_of(request)
     organisation, day = parts.organisation, _today(parts)
-    unit = organisation.units.get(UnitId(str(id)))
+    unit = organisation.units.get(UnitId(str(unit_id)))
     if unit is None:
         raise NotKnown()
     above = [u for u in organisation.above(unit.id) if u != unit.id]
@@ -154,12 +154,12 @@ async def one_programme(request: Request, version: str, person: SignedIn) -> dic
     return head.model_dump(mode="json") | {"content": msgspec.json.decode(programme.content)}
 
 
-@router.get("/meetings/{id}", tags=["meetings"])
-async def one_meeting(request: Request, id: UUID, person: SignedIn) -> dict[str, Any]:
+@router.get("/meetings/{meeting}", tags=["meetings"])
+async def one_meeting(request: Request, meeting: UUID, person: SignedIn) -> dict[str, Any]:
     """A meeting with its items, attendance and votes, for those of the body (R67)."""
     parts = parts_of(request)
     state: Meeting = MEETING.initial
-    for recorded in await parts.ledgers.read_stream(id):
+    for recorded in await parts.ledgers.read_stream(meeting):
         if recorded.envelope.aggregate == MEETING.aggregate:
             state = MEETING.evolve(state, recorded.event)
     refuse_unless_of_the_body(Asking(person, parts.organisation, _today(parts)), state)

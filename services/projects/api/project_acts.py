@@ -12,10 +12,19 @@ from sqlalchemy import select
 
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, Situation, offer, take
-from services.projects.domain.project import PROJECT, approval, change, closing, figures, proposal
-from services.projects.domain.project import supervision, tasks, work
+from services.projects.domain.project import (
+    PROJECT,
+    approval,
+    change,
+    closing,
+    figures,
+    proposal,
+    supervision,
+    tasks,
+    work,
+)
 from services.projects.domain.project.content import Proposal, Seat
-from services.projects.domain.project.state import NoSuchIndicator, SeatNotAddressed, State
+from services.projects.domain.project.state import SeatNotAddressed, State
 from services.projects.facts import (
     FIRST_OFFICE,
     claim_window_ends,
@@ -331,4 +340,4 @@ async def _take(
 
 router = APIRouter(prefix="/projects", tags=["project acts"])
 for _act in ACTS:
-    offer(router, _act, "/{id}", _take)
+    offer(router, _act, "/{stream}", _take)

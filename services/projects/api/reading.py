@@ -21,7 +21,6 @@ from services.projects.projections.page import Page, open_dates, page_of
 from services.projects.projections.projects import (
     COUNT_AT_MOST,
     PLACE,
-    SERVICE,
     After,
     Filters,
     count_up_to,
@@ -32,12 +31,12 @@ from services.projects.sight import circle_of, marks_seen, may_see
 from shared.clock import today
 from shared.domain import NotKnown, PersonId, UnitId
 from shared.envelope import Recorded, moment, written
-from shared.problems import FieldsWrong, TryLater
+from shared.problems import FieldsWrong
 from shared.signed_in import SignedIn
+from shared.wait_for import WaitFor, reached
 from shared.web import etag, language
 
 SETTLED_SECONDS = 5  # no event is recorded with a moment longer past than this
-WAIT_SECONDS = 5.0
 
 router = APIRouter(prefix="/projects", tags=["projects"])
 
@@ -48,37 +47,8 @@ class MomentTooRecent(FieldsWrong):
     Choose an earlier moment, or none to see how it is now."""
 
 
-class BeyondTheEnd(FieldsWrong):
-    """Nothing is recorded at {position} yet.
-
-    Give `wait_for` exactly as the answer to a command named it."""
-
-
-async def reached(
-    request: Request,
-    wait_for: Annotated[
-        str | None,
-        Query(
-            pattern="^(projects/)?[0-9a-z-]{1,64}:[0-9]{1,15}$",
-            description="Wait until the answer holds this position, as the answer to a command names it",
-        ),
-    ] = None,
-) -> datetime | None:
-    """Wait for a position; then until when the view is complete.
-
-    Asked before the view is read, so that it is never said of more than was read. TryLater while the
-    view is still being built: it would not know of projects that there are.
-    """
-    parts = parts_of(request)
-    if not parts.runner_projects.live:
-        raise TryLater()
-    if wait_for is not None:
-        ledger, _, position = wait_for.removeprefix(f"{SERVICE}/").partition(":")
-        if int(position) > (await parts.ledgers.head(ledger)).position:
-            raise BeyondTheEnd(fields=["wait_for"], position=wait_for)
-        if not await parts.runner_projects.wait_for(SERVICE, ledger, int(position), WAIT_SECONDS):
-            raise TryLater()
-    return parts.runner_projects.complete_to()
+async def _complete_to(request: Request, wait_for: WaitFor) -> datetime | None:
+    return await reached(parts_of(request).runner_projects, wait_for)
 
 
 async def settled(
@@ -94,7 +64,7 @@ async def settled(
     return as_of
 
 
-CompleteTo = Annotated[datetime | None, Depends(reached)]
+CompleteTo = Annotated[datetime | None, Depends(_complete_to)]
 AsOf = Annotated[datetime | None, Depends(settled)]
 
 

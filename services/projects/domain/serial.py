@@ -1,4 +1,4 @@
-"""The running number of a company's projects in a year: each taking is one event, so the version is the number."""
+"""The running number of a company's projects in a year: one event each, so the version is the number."""
 
 from __future__ import annotations
 
