@@ -16,6 +16,8 @@ from nats.errors import Error as NatsError
 from nats.js.api import StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
+from shared.decision import Unavailable
+
 log = structlog.get_logger()
 
 PING_SECONDS = 10
@@ -26,7 +28,7 @@ BUFFERED_AT_MOST = 10_000  # messages that wait for the socket; what is more is 
 Callback = Callable[[bytes, Mapping[str, str]], Awaitable[None]]
 
 
-class Unanswered(Exception):
+class Unanswered(Unavailable):
     """Nobody answered a request in time, or NATS is away: ask again later."""
 
 

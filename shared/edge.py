@@ -45,9 +45,10 @@ class ClientGone(Exception):
 class Edge:
     """The ASGI application around a service's own."""
 
-    def __init__(self, app: ASGIApp, service: str) -> None:
+    def __init__(self, app: ASGIApp, service: str, streamed: Mapping[str, int]) -> None:
         self.app = app
         self.service = service
+        self.streamed = streamed  # paths whose POSTs bring a file, with the most megabytes of each
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; no exception leaves, every failure is a problem+json."""
@@ -69,6 +70,9 @@ class Edge:
 
     async def _serve(self, scope: Scope, receive: Receive, answer: _Answer, headers: Headers) -> None:
         try:
+            if scope["method"] == "POST" and (megabytes := self.streamed.get(scope["path"])):
+                await self.app(scope, _counted(receive, headers, megabytes), answer)
+                return
             body = (
                 await _body(receive, headers)
                 if scope["method"] in ("POST", "PUT", "PATCH", "DELETE")
@@ -119,8 +123,7 @@ def _route(scope: Mapping[str, Any]) -> str:
 async def _body(receive: Receive, headers: Headers) -> bytes:
     """The checked body of a request that changes something; counted while it arrives."""
     too_large = problems.BodyTooLarge(limit=BODY_BYTES_AT_MOST)
-    length = headers.get("content-length", "")
-    if length.isdigit() and (len(length) > 12 or int(length) > BODY_BYTES_AT_MOST):
+    if _is_longer(headers, BODY_BYTES_AT_MOST):
         raise too_large
     parts: list[bytes] = []
     size = 0
@@ -139,6 +142,32 @@ async def _body(receive: Receive, headers: Headers) -> bytes:
         _json_only(headers)
         read_object(body)
     return body
+
+
+def _is_longer(headers: Headers, limit: int) -> bool:
+    length = headers.get("content-length", "")
+    return length.isdigit() and (len(length) > 12 or int(length) > limit)
+
+
+def _counted(receive: Receive, headers: Headers, megabytes: int) -> Receive:
+    """Hands a file's bytes on as they arrive; FileTooLarge beyond the limit, ClientGone if cut off."""
+    limit = megabytes << 20
+    if _is_longer(headers, limit):
+        raise problems.FileTooLarge(megabytes=megabytes)
+    size, more = 0, True
+
+    async def counted() -> Message:
+        nonlocal size, more
+        message = await receive()
+        if message["type"] == "http.disconnect" and more:
+            raise ClientGone
+        size += len(message.get("body", b""))
+        more = more and message.get("more_body", False)
+        if size > limit:
+            raise problems.FileTooLarge(megabytes=megabytes)
+        return message
+
+    return counted
 
 
 def _json_only(headers: Headers) -> None:

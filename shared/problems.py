@@ -66,6 +66,24 @@ class BodyNotJson(Refusal):
     Send JSON with Content-Type: application/json and without Content-Encoding."""
 
 
+class FileTooLarge(Refusal):
+    """The file is larger than {megabytes} MB.
+
+    Make it smaller, for example by saving pictures with fewer pixels, or attach a link."""
+
+
+class FileTypeNotTaken(Refusal):
+    """Files of this type are not taken; taken are {types}.
+
+    Save the file as one of these types, for example as PDF."""
+
+
+class RangeNotThere(Refusal):
+    """The file has {size} bytes and no such part.
+
+    Ask for one part within it, as `Range: bytes=0-1023`, or for the whole."""
+
+
 class FieldsWrong(Refusal):
     """These fields cannot be taken: {fields}.
 
@@ -101,7 +119,10 @@ STATUS: dict[type[Refusal], int] = {
     Stale: 412,
     BodyTooLarge: 413,
     EventTooLarge: 413,
+    FileTooLarge: 413,
     BodyNotJson: 415,
+    FileTypeNotTaken: 415,
+    RangeNotThere: 416,
     Incomplete: 422,
     FieldsWrong: 422,
     NotText: 422,

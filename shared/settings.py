@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "DENGGAO_"
@@ -64,6 +66,16 @@ def _zone(name: str) -> str:
     return name
 
 
+def _command(line: str) -> str:
+    try:
+        words = shlex.split(line)
+    except ValueError as error:
+        raise ValueError(f"is no command: {error}") from None
+    if words and not shutil.which(words[0]):
+        raise ValueError("names a program that is not there")
+    return line
+
+
 class Settings(BaseSettings):
     """One service's settings. `data_dir` is the installation's; what a service keeps lies in `directory`."""
 
@@ -79,6 +91,8 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     otlp_endpoint: Annotated[str, _address("http", "https")] | None = None
     clock: Literal["system", "example"] = "system"
+    file_megabytes_at_most: Annotated[int, Field(ge=1, le=2048)] = 50  # of 1,048,576 bytes
+    scanner: Annotated[str, AfterValidator(_command)] = ""  # gets a file's path, exit 0 lets it in
 
     @property
     def directory(self) -> Path:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Annotated, Any, TypeVar
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -30,6 +31,7 @@ from shared.sentences import Language
 Health = Callable[[], Awaitable[dict[str, Any]]]
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 T = TypeVar("T")
+NOTHING_STREAMED: Mapping[str, int] = MappingProxyType({})
 
 
 def create_app(
@@ -39,10 +41,12 @@ def create_app(
     health: Health | None = None,
     lifespan: Lifespan | None = None,
     version: str = "0.1.0",
+    streamed: Mapping[str, int] = NOTHING_STREAMED,
 ) -> FastAPI:
     """A service's application; the routers are mounted at `/api/<service>`.
 
     `health` tells what the service depends on; `{"ok": False, …}` or an exception answers 503.
+    `streamed` names the paths whose POSTs bring a file instead of JSON, and how many megabytes at most.
     """
     app = FastAPI(
         title=f"Denggao {service}",
@@ -64,7 +68,7 @@ def create_app(
     app.add_exception_handler(HTTPException, _http_error)
     for error in problems.MEANS:
         app.add_exception_handler(error, _has_an_answer)
-    app.add_middleware(Edge, service=service)
+    app.add_middleware(Edge, service=service, streamed=streamed)
     return app
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from cli.example.life import Life, Over, wanted
 from cli.example.proposing import submit
@@ -17,6 +18,7 @@ RETURNED = (
     ("问题描述偏大，请缩小切口并补充数据。", "problem"),
     ("措施与问题成因对应不上，请逐条说明。", "measures"),
 )
+WAITS_AT = (9, 0, 1)  # steps after the first check where those in approval wait; 9: for the last one
 CONDITION = "措施第三条请写明由谁每周检查。"
 ANSWER = "（由支部书记每周检查一次，结果在碰头会上公布）"
 
@@ -72,7 +74,9 @@ def approve(life: Life) -> None:
     numbered = 0
     for life.step, stop in enumerate(stops):
         is_last = stop is stops[-1]
-        if story.fate == "in_approval" and (is_last or (life.step > first_check and story.number % 2)):
+        if story.fate == "in_approval" and (
+            is_last or life.step >= first_check + WAITS_AT[story.number // 4 % 3]
+        ):
             raise Over()
         if stop.meets:
             _meeting(life, stop.meets, refuse=story.fate == "rejected")
@@ -91,7 +95,7 @@ def approve(life: Life) -> None:
                 _opinion(life, seat, "agree", note=life.random.choice(AGREE))
 
 
-def _opinion(life: Life, seat: Seat, opinion: str, **more: object) -> None:
+def _opinion(life: Life, seat: Seat, opinion: str, **more: Any) -> None:
     life.do(
         life.at(seat),
         "give-opinion",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
 from services.projects import ids
 from shared.domain import PersonId, UnitId
+from shared.offices import FULL_MEMBER
 
 COMMITTEE = ("party_secretary", "deputy_party_secretary", "committee_member")
 
@@ -43,6 +44,7 @@ class Person:
     trade: str = ""
     skill: str = ""
     login: str = ""
+    political_status: str = FULL_MEMBER
 
     @property
     def id(self) -> PersonId:
@@ -87,8 +89,34 @@ class Group:
 
     @cached_property
     def branches(self) -> tuple[Unit, ...]:
-        """Party branches of the companies."""
-        return tuple(u for u in self.units if "支部" in u.organisation and u.parent != self.root.code)
+        """Party branches of the companies that have a secretary."""
+        return tuple(
+            unit
+            for unit in self.units
+            if "支部" in unit.organisation
+            and self.company(unit.code) != self.root.code
+            and self.holders("branch_secretary", unit.code)
+        )
+
+    @cached_property
+    def branches_of(self) -> dict[str, list[Unit]]:
+        """The branches by company, the office branch first."""
+        found: dict[str, list[Unit]] = {}
+        for branch in self.branches:
+            found.setdefault(self.company(branch.code), []).append(branch)
+        return found
+
+    @cached_property
+    def code(self) -> dict[UnitId, str]:
+        """The unit's code by its id."""
+        return {unit.id: unit.code for unit in self.units}
+
+    def above(self, unit: str) -> Iterator[Unit]:
+        """The unit itself, then what is above it."""
+        at: str | None = unit
+        while at is not None:
+            yield self.unit[at]
+            at = self.unit[at].parent
 
     @cached_property
     def _holders(self) -> dict[tuple[str, str], list[Person]]:
@@ -106,11 +134,7 @@ class Group:
 
     def company(self, unit: str) -> str:
         """Code of the nearest unit with a ledger, from this one up."""
-        at = self.unit[unit]
-        while not at.has_ledger:
-            assert at.parent is not None, f"{unit} stands below no company"
-            at = self.unit[at.parent]
-        return at.code
+        return next(at.code for at in self.above(unit) if at.has_ledger)
 
     def holders(self, office: str, unit: str) -> Sequence[Person]:
         """Who holds an office in exactly this unit."""
@@ -118,12 +142,18 @@ class Group:
 
     def holder(self, office: str, unit: str) -> Person:
         """The first who holds an office in this unit, or in one above."""
-        at: str | None = unit
-        while at is not None:
-            if found := self.holders(office, at):
+        for at in self.above(unit):
+            if found := self.holders(office, at.code):
                 return found[0]
-            at = self.unit[at].parent
         raise LookupError(f"nobody holds {office} in {unit} or above")
+
+    @cached_property
+    def _officials(self) -> set[Person]:
+        return {term.person for term in self.terms if term.unit != term.person.unit}
+
+    def is_official(self, person: Person) -> bool:
+        """Whether somebody holds an office beyond their own branch."""
+        return person in self._officials
 
     def members(self, unit: str) -> Sequence[Person]:
         """Who belongs to a branch."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,12 +12,15 @@ from typing import Any
 import yaml
 
 from cli.example.group import Group, Person, Term, Unit
+from shared.offices import FULL_MEMBER
 
 CONTENT = Path(__file__).with_name("group.yaml")
 MEMBER = "member"
+APPLICANT = "入党积极分子"
 HEADS = ("party_secretary", "deputy_party_secretary")
 BRANCH_COMMITTEE = ("branch_secretary", "deputy_branch_secretary", "organisation_member")
 PEOPLE_IN_A_BRANCH = 5
+PEOPLE_IN_AN_OFFICE_BRANCH = 3  # beside the company's officials, who belong to it too
 COMMITTEE_MEMBERS = {"large": 5, "small": 3}  # beside secretary and deputy: committees of 7 and of 5
 DEPARTMENTS = {  # offices of a company beside its committee, each held by a person of its own
     "large": (
@@ -39,11 +42,11 @@ GROUP_OFFICES = (
 def invent(companies: int, seed: str, begins: date) -> Group:
     """A group of so many companies, the same for the same seed."""
     content = yaml.safe_load(CONTENT.read_text(encoding="utf-8"))
-    return _Invention(content, Random(f"{seed}/group"), begins).group(companies)
+    return Invention(content, Random(f"{seed}/group"), begins).group(companies)
 
 
 @dataclass
-class _Invention:
+class Invention:
     """The group as it grows."""
 
     content: dict[str, Any]
@@ -53,27 +56,37 @@ class _Invention:
     people: list[Person] = field(default_factory=list)
     terms: list[Term] = field(default_factory=list)
     shown: list[tuple[Person, str]] = field(default_factory=list)
+    _has_committee: dict[str, bool] = field(default_factory=dict)
+    _office_branches: set[str] = field(default_factory=set)
     _names: set[str] = field(default_factory=set)
     _numbers: dict[str, int] = field(default_factory=dict)
     _tour: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
 
     def group(self, companies: int) -> Group:
         """Everything, from the group down."""
-        self._tour = {(told["unit"], told["office"]): told for told in self.content["tour"]}
-        self._names = {told["name"] for told in self.content["tour"]}
-        told = self.content["group"]
-        root = told["code"]
-        self._unit(
-            Unit(root, told["name"], None, organisation="集团党委", has_ledger=True, has_committee=True)
-        )
+        root = self.begin()
         chosen = [*self.content["companies"], *self._more(companies - len(self.content["companies"]))][
             :companies
         ]
-        self._head(root, told["office_branch"])
         for company in chosen:
             self._company(root, company)
         present = {company["code"] for company in chosen}
-        pairs = {c["code"]: c["pair"] for c in chosen if c["pair"] in present}
+        return self.made({c["code"]: c["pair"] for c in chosen if c["pair"] in present})
+
+    def begin(self) -> str:
+        """The group itself and its own people; gives its code."""
+        self._tour = {(told["unit"], told["office"]): told for told in self.content["tour"]}
+        self._names = {told["name"] for told in self.content["tour"]}
+        told = self.content["group"]
+        root = str(told["code"])
+        self.units.append(
+            Unit(root, told["name"], None, organisation="集团党委", has_ledger=True, has_committee=True)
+        )
+        self._head(root, told["office_branch"])
+        return root
+
+    def made(self, pairs: dict[str, str]) -> Group:
+        """What has been invented."""
         order = [told["login"] for told in self.content["tour"]]
         tour = sorted(self.shown, key=lambda shown: order.index(shown[0].login))
         return Group(tuple(self.units), tuple(self.people), tuple(self.terms), pairs, tuple(tour))
@@ -100,7 +113,9 @@ class _Invention:
     def _head(self, root: str, branch: str) -> None:
         """The group's own: its office branch, committee, headquarters and departments."""
         code = f"{root}-1"
-        self._unit(Unit(code, branch, root, "functional", "党支部", (), has_committee=True, full_members=18))
+        self.units.append(
+            Unit(code, branch, root, "functional", "党支部", (), has_committee=True, full_members=18)
+        )
         members = ["committee_member"] * COMMITTEE_MEMBERS["large"]
         for office in (*GROUP_OFFICES, *HEADS, *members):
             self._term(self._person(code, at=(root, office)), office, root)
@@ -110,52 +125,61 @@ class _Invention:
             self._term(person, office, code)
 
     def _company(self, root: str, told: dict[str, Any]) -> None:
-        code, size = told["code"], told["size"]
+        code, size, departments = told["code"], told["size"], told.get("departments", ())
         members = sum(branch["members"] for branch in told["branches"])
-        self._unit(Unit(code, told["name"], root, "production", "所属单位党委", (), True, True, members))
-        for number, name in enumerate(told.get("departments", ()), 1):
-            self._unit(Unit(f"{code}-D{number}", name, code))
+        self.units.append(
+            Unit(code, told["name"], root, "production", "所属单位党委", (), True, True, members)
+        )
+        for number, name in enumerate(departments, 1):
+            self.units.append(Unit(f"{code}-D{number}", name, code))
         branches = [self._branch(code, number, b) for number, b in enumerate(told["branches"], 1)]
-        office_branch = branches[0]
+        self.officials(code, size, departments, branches[0])
+        for branch in branches:
+            self.branch_people(branch)
+
+    def officials(self, code: str, size: str, departments: Sequence[str], office_branch: str) -> None:
+        """A company's committee and departments; the people belong to its office branch."""
+        self._office_branches.add(office_branch)
         committee = [*HEADS, *["committee_member"] * COMMITTEE_MEMBERS[size]]
         seats = [(office, code) for office in (*committee, *DEPARTMENTS[size])]
-        seats += [("source_department", f"{code}-D{n}") for n, _ in enumerate(told.get("departments", ()), 1)]
+        seats += [("source_department", f"{code}-D{number}") for number, _ in enumerate(departments, 1)]
+        held: dict[str, list[Person]] = {}
         for office, unit in seats:
             person = self._person(office_branch, at=(unit, office))
+            held.setdefault(office, []).append(person)
             self._term(person, office, unit)
             if other := ALSO[size].get(office):
                 self._term(person, other, unit)
-        leader = next(t.person for t in self.terms if t.unit == code and t.office == "committee_member")
-        self._term(leader, "leader_in_charge", code)
-        if size == "small":  # what only large companies have people of their own for
-            second = [t.person for t in self.terms if t.unit == code and t.office == "party_department"][1]
-            self._term(second, "discipline_officer", code)
-        for branch in branches:
-            self._branch_people(branch)
+        self._term(held["committee_member"][0], "leader_in_charge", code)
+        if size == "small":  # has nobody for discipline alone
+            self._term(held["party_department"][1], "discipline_officer", code)
 
     def _branch(self, company: str, number: int, told: dict[str, Any]) -> str:
         code = f"{company}-{number}"
         members = told["members"]
         kind, organisation = told["kind"], told.get("organisation", "党支部")
         marks = tuple(told.get("marks", ()))
-        self._unit(Unit(code, told["name"], company, kind, organisation, marks, False, members >= 7, members))
+        self.units.append(
+            Unit(code, told["name"], company, kind, organisation, marks, False, members >= 7, members)
+        )
         return code
 
-    def _branch_people(self, branch: str) -> None:
+    def branch_people(self, branch: str) -> None:
         """A committee of three where there is one, else secretary and deputy; then members (R1)."""
-        has_committee = next(unit for unit in self.units if unit.code == branch).has_committee
+        for unit in self.units[len(self._has_committee) :]:
+            self._has_committee[unit.code] = unit.has_committee
+        has_committee = self._has_committee[branch]
         offices = BRANCH_COMMITTEE if has_committee else BRANCH_COMMITTEE[:2]
-        for number in range(PEOPLE_IN_A_BRANCH):
+        count = PEOPLE_IN_AN_OFFICE_BRANCH if branch in self._office_branches else PEOPLE_IN_A_BRANCH
+        for number in range(count):
             office = offices[number] if number < len(offices) else MEMBER
-            person = self._person(branch, at=(branch, office))
+            status = APPLICANT if has_committee and number == PEOPLE_IN_A_BRANCH - 1 else FULL_MEMBER
+            person = self._person(branch, at=(branch, office), status=status)
             if office != MEMBER:
                 self._term(person, office, branch)
 
-    def _unit(self, unit: Unit) -> None:
-        self.units.append(unit)
-
-    def _person(self, branch: str, at: tuple[str, str] = ("", "")) -> Person:
-        company = branch.partition("-")[0]
+    def _person(self, branch: str, at: tuple[str, str], status: str = FULL_MEMBER) -> Person:
+        company = branch.partition("-")[0] if "-" in branch else branch[:4]
         self._numbers[company] = number = self._numbers.get(company, 0) + 1
         staff = f"{company}{number:04}"
         told = self._tour.pop(at, None)
@@ -167,6 +191,7 @@ class _Invention:
             self.random.choice(self.content["trades" if in_a_workshop else "posts"]),
             self.random.choice(self.content["skills" if in_a_workshop else "titles"]),
             told["login"] if told else staff.lower(),
+            status,
         )
         self.people.append(person)
         if told:

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from cli.example.agenda import Agenda, Matter, Sitting
-from cli.example.group import Group, Person, Unit
+from cli.example.group import Group, Person
 from cli.example.posts import Post, begun
 from cli.example.stories import Story
 from services.projects.domain.meeting import Outcome
@@ -78,16 +78,22 @@ class Life:
         named = label or f"{act}/{len(self.posts)}"
         self._post(who, f"/projects/{self.project}/{act}", f"{self.story.label}/{named}", body)
 
+    def attach(self, who: Person, page: str, **body: Any) -> None:
+        """Somebody uploads a page of text and attaches it as evidence."""
+        label = f"{self.story.label}/attach-evidence/{len(self.posts)}"
+        digest = sha256(page.encode()).hexdigest()
+        path = f"/projects/{self.project}/attach-evidence"
+        self._post(who, path, label, body | {"sha256": digest}, file=page)
+
     def draft(self, **body: Any) -> None:
         """The secretary begins it."""
         self._post(self.story.secretary, "/projects/draft-proposal", f"{self.story.label}/draft", body)
 
-    def _post(self, who: Person, path: str, label: str, body: dict[str, Any]) -> None:
+    def _post(self, who: Person, path: str, label: str, body: dict[str, Any], file: str = "") -> None:
         self.slot += 1
         if self.slot == ACTS_A_DAY:
             self.later(1)
-        stream = self.project
-        self.posts.append(Post(self.day, self.slot, who, path, body, label, stream))
+        self.posts.append(Post(self.day, self.slot, who, path, body, label, self.project, file=file))
 
     def meet(self, body: str, outcome: Outcome, text: str, *, decides: bool) -> tuple[Sitting, int]:
         """A committee takes it up at its next meeting; goes on on the day after."""
@@ -119,18 +125,15 @@ class Life:
 
     def holder(self, office: str) -> Person:
         """Who holds an office of the company, and has no part in the project."""
-        at: Unit | None = self.story.company
-        while at is not None:
+        for at in self.group.above(self.story.company.code):
             for person in self.group.holders(office, at.code):
                 if person not in self.players:
                     return person
-            at = self.group.unit[at.parent] if at.parent else None
         raise LookupError(f"nobody without a part in {self.story.label} holds {office}")
 
     def at(self, seat: Seat) -> Person:
         """Who answers for a seat: the holder."""
-        code = next(unit.code for unit in self.group.units if unit.id == seat.unit)
-        return self.group.holder(seat.office, code)
+        return self.group.holder(seat.office, self.group.code[seat.unit])
 
     def inspector(self) -> Person:
         """Of the company; the group's where the company's belongs to the unit that would put things right."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -35,6 +35,7 @@ class Post:
     label: str  # names this request among all of the example, so that its key is the same in every run
     stream: str  # id of what it is on: a project, a meeting, a unit …
     decides: tuple[str, ...] = ()  # ids of the projects that move on by themselves when this is done
+    file: str = ""  # text to upload before
     at: datetime = NEVER  # set when all are in order
 
     def key(self, seed: str) -> str:
@@ -53,19 +54,16 @@ def begun(person: str, key: str, what: str) -> str:
     return str(uuid5(command, what))
 
 
-def uuid_of(text: str) -> UUID:
-    """The id as a UUID."""
-    return UUID(text)
-
-
 def in_order(posts: Iterable[Post]) -> list[Post]:
     """By day and slot, and each with its moment: seconds tell apart what goes side by side."""
     ordered = sorted(posts, key=lambda post: (post.day, post.slot, post.label))
-    return [
-        replace(post, at=_moment(day, slot) + timedelta(seconds=7 * (number % 70)))
-        for (day, slot), together in groupby(ordered, key=lambda post: (post.day, post.slot))
-        for number, post in enumerate(together)
-    ]
+    timed: list[Post] = []
+    for (day, slot), grouped in groupby(ordered, key=lambda post: (post.day, post.slot)):
+        together = list(grouped)
+        apart = min(timedelta(seconds=7), SLOT / len(together))
+        moment = _moment(day, slot)
+        timed += [replace(post, at=moment + number * apart) for number, post in enumerate(together)]
+    return timed
 
 
 def rounds(posts: Iterable[Post]) -> Iterator[tuple[date, list[Post]]]:

@@ -1,4 +1,4 @@
-"""The year's programme: the shipped defaults as the sections of one version, drafted by one, published by another."""
+"""The year's programme: the shipped defaults as one version, drafted by one person, published by another."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SECTIONS = {
 
 @cache
 def content() -> str:
-    """The sections as JSON text, each shaped as its default file; figures with the digits they are written in."""
+    """The sections as JSON text, each shaped as its default file, every figure with its digits."""
     sections = {
         name: yaml.load((ROOT / path).read_text(encoding="utf-8"), _Exact) for name, path in SECTIONS.items()
     }
@@ -39,7 +39,11 @@ class _Exact(yaml.SafeLoader):
     """Reads figures with a point as text, so that none is rounded on the way."""
 
 
-_Exact.add_constructor("tag:yaml.org,2002:float", yaml.SafeLoader.construct_yaml_str)
+def _text(loader: _Exact, node: yaml.ScalarNode) -> str:
+    return str(node.value)
+
+
+_Exact.add_constructor("tag:yaml.org,2002:float", _text)
 
 
 @cache
@@ -58,7 +62,7 @@ def published(group: Group, day: date, slot: int, year: int) -> Iterator[Post]:
     """Two people of headquarters bring the year's first version into force on this day (R17)."""
     first, second = group.holders("headquarters", group.root.code)
     version = f"{year}.1"
-    id = programme_id(version)
+    programme = programme_id(version)
     draft = {
         "version": version,
         "year": year,
@@ -69,6 +73,14 @@ def published(group: Group, day: date, slot: int, year: int) -> Iterator[Post]:
         "content": content(),
     }
     label = f"programme/{version}"
-    yield Post(day, slot, first, "/programmes/draft-programme", draft, f"{label}/draft", id)
+    yield Post(day, slot, first, "/programmes/draft-programme", draft, f"{label}/draft", programme)
     publish = {"content_hash": hash_of(content())}
-    yield Post(day, slot + 1, second, f"/programmes/{id}/publish-programme", publish, f"{label}/publish", id)
+    yield Post(
+        day,
+        slot + 1,
+        second,
+        f"/programmes/{programme}/publish-programme",
+        publish,
+        f"{label}/publish",
+        programme,
+    )

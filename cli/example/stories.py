@@ -26,8 +26,8 @@ Fate = Literal[
 ]
 # How sixty go, the first twelve of them one of each kind; more go the same way again.
 FATES: tuple[Fate, ...] = (
-    *("in_implementation", "closed", "in_approval", "archived", "draft", "in_closing", "rejected"),
-    *("suspended", "returned", "terminated", "in_implementation", "closed"),
+    *("suspended", "closed", "in_approval", "archived", "draft", "in_closing", "rejected"),
+    *("in_implementation", "returned", "in_implementation", "terminated", "closed"),
     *("in_implementation", "closed", "in_implementation", "archived", "in_approval", "in_implementation"),
     *("closed", "in_implementation", "rejected", "in_implementation", "closed", "in_closing"),
     *("in_implementation", "archived", "in_implementation", "closed", "in_approval", "in_implementation"),
@@ -61,6 +61,9 @@ TRAITS = (  # what else happens; each running or ended project has two of them
     *("contended", "late", "finding", "disputed", "conditional", "changed", "red", "extended"),
     *("unclaimed", "on_the_spot", "deferred", "unmoved", "sent_back", "returned_once", "closing_returned"),
 )
+SHOWN = 7  # the project of whom most visitors sign in as, and most of what can happen to one
+SHOWN_TRAITS = frozenset({"contended", "finding", "disputed", "conditional", "late"})
+SHOWN_BEGAN, SHOWN_GOES_ON = timedelta(days=235), timedelta(days=26)
 LARGE_BUDGET = 9  # every so manieth project is large enough for the group to decide
 
 
@@ -123,6 +126,8 @@ def cast(group: Group, count: int, seed: str, begins: date, until: date) -> Iter
         partner = _partner(group, sample, variant, company) if sample.pair else None
         start = until - timedelta(days=random.randint(*BEGUN_DAYS_AGO[fate]))
         ends = until - timedelta(days=random.randint(*ENDS_DAYS_AGO.get(fate, (-200, -120))))
+        if number == SHOWN:
+            start, ends = until - SHOWN_BEGAN, until + SHOWN_GOES_ON
         traits = {TRAITS[number % len(TRAITS)], TRAITS[(number * 7 + 3) % len(TRAITS)]}
         people = _people(group, unit)
         yield Story(
@@ -132,7 +137,7 @@ def cast(group: Group, count: int, seed: str, begins: date, until: date) -> Iter
             company=company,
             partner=partner,
             fate=fate,
-            traits=frozenset(traits),
+            traits=SHOWN_TRAITS if number == SHOWN else frozenset(traits),
             begins=max(start, begins + timedelta(days=12)),
             ends=ends,
             budget=_budget(number, unit, random),
@@ -159,20 +164,18 @@ def _partner(group: Group, sample: Sample, variant: int, company: Unit) -> Unit:
     if variant < len(sample.partners) and (own := group.unit.get(sample.partners[variant])):
         return own
     other = group.pairs.get(company.code, company.code)
-    branches = [branch for branch in group.branches if branch.parent == other]
-    return min(branches, key=lambda branch: (branch.full_members, branch.code))
+    return min(group.branches_of[other], key=lambda branch: (branch.full_members, branch.code))
 
 
 def _people(group: Group, unit: Unit) -> list[Person]:
     """Who works on it: secretary first, deputy, then members of the branch."""
     if unit.has_ledger:  # led by the committee: its secretary, and people of the office branch
-        office = next(branch for branch in group.branches if branch.parent == unit.code)
+        office = group.branches_of[unit.code][0]
         secretary = group.holder("party_secretary", unit.code)
         return [secretary, *_people(group, office)[:4]]
     heads = [group.holder("branch_secretary", unit.code), group.holder("deputy_branch_secretary", unit.code)]
     own = [person for person in group.members(unit.code) if person not in heads]
-    officials = {term.person for term in group.terms if term.unit != unit.code}
-    return [*heads, *[person for person in own if person not in officials][:3]]
+    return [*heads, *[person for person in own if not group.is_official(person)][:3]]
 
 
 def _budget(number: int, unit: Unit, random: Random) -> Decimal:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -16,6 +17,7 @@ from services.projects.accounts import Accounts
 from services.projects.api import (
     accounts,
     drafting,
+    evidence,
     founding,
     meetings,
     organisation_acts,
@@ -24,6 +26,7 @@ from services.projects.api import (
     reading,
     session,
 )
+from services.projects.files import Files, tidied
 from services.projects.keys import SealingKeys
 from services.projects.names import Names
 from services.projects.parts import Parts
@@ -51,6 +54,8 @@ from shared.writer import Writer
 SERVICE = "projects"
 KEY_FILE = "signing-key.pem"
 EXAMPLE_TIME = b"denggao-at"
+# Everybody is told the example's password; the first sign-in after it hashes it in earnest.
+QUICK = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1)
 
 
 def create(settings: Settings) -> FastAPI:
@@ -85,11 +90,14 @@ def create(settings: Settings) -> FastAPI:
             accounts.router,
             drafting.router,
             project_acts.router,
+            evidence.acts,
+            evidence.router,
             meetings.router,
             reading.router,
         ],
         health=health,
         lifespan=lifespan,
+        streamed={evidence.UPLOADS: settings.file_megabytes_at_most},
     )
     if settings.clock == "example":
         app.add_middleware(ExampleTime)
@@ -118,8 +126,9 @@ async def _begin(
         ledgers=ledgers,
         writer=Writer(ledgers, clock, refresh=following.catch_up, committed=committed),
         organisation=organisation,
-        accounts=Accounts(truth),
+        accounts=Accounts(truth, QUICK if settings.clock == "example" else None),
         keys=keys,
+        files=Files(settings, truth, clock),
         bus=bus,
         views=views,
         runner_projects=Runner(PROJECTS, views, [source]),
@@ -141,6 +150,7 @@ async def _begin(
     stack.push_async_callback(announcer.close)
     reacting = Runner(reactions(parts), views, [source])
     await stack.enter_async_context(running(parts.runner_projects, reacting))
+    await stack.enter_async_context(tidied(parts.files, clock))
     stack.push_async_callback(parts.writer.close)
     return parts
 

@@ -10,6 +10,7 @@ from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.projects.accounts import Accounts
+from services.projects.files import Files
 from services.projects.keys import SealingKeys
 from shared.auth import Signer
 from shared.bus import Bus
@@ -34,6 +35,7 @@ class Parts:
     organisation: Organisation
     accounts: Accounts
     keys: SealingKeys
+    files: Files
     bus: Bus
     views: AsyncEngine
     runner_projects: Runner

@@ -1,4 +1,4 @@
-"""The truth that projects keeps beside its ledgers: accounts, sessions, failed sign-ins, sealing keys."""
+"""The truth that projects keeps beside its ledgers: accounts, sessions, sealing keys, evidence files."""
 
 from __future__ import annotations
 
@@ -42,4 +42,23 @@ sealing_keys = Table(
     metadata,
     Column("person", String(36), primary_key=True),
     Column("key", LargeBinary(32)),  # None: erased, and never given again
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("attached", Boolean, nullable=False),  # an event names it or is about to: kept for ever
+    Column("going", Boolean, nullable=False),  # not quite here yet, or not quite gone
+    Column("last_uploaded_at", BigInteger, nullable=False),
+)
+
+uploads = Table(  # apart from the files: who uploads one is not told that others had it
+    "uploads",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("uploaded_by", String(36), primary_key=True),
+    Column("media_type", String(100), nullable=False),
+    Column("uploaded_at", BigInteger, nullable=False),
 )

@@ -3,39 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
 
-from services.projects.accounts import Accounts
-from services.projects.api import reading
 from services.projects.domain.project.approval import GiveOpinion
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.tasks import AddTask, ClaimTask, OfferTask
 from services.projects.domain.unit import UNIT, EstablishUnit, RenameUnit
 from services.projects.ids import unit_id
-from services.projects.keys import SealingKeys
-from services.projects.parts import Parts
 from services.projects.projections.history import labels
-from services.projects.projections.projects import PROJECTS
 from services.projects.schema import DECIDERS, SCHEMA
-from shared.auth import Signer, Verifier, load_or_make_key
-from shared.bus import Bus
 from shared.domain import PersonId
-from shared.engines import create_engine
 from shared.envelope import written
-from shared.following import Following
-from shared.reading import Runner, running
 from shared.sentences import Language
-from shared.settings import Settings
-from shared.web import create_app
-from tests.projects.a_group import organisation, person
+from tests.projects.a_desk import APPROVAL, HERE, Desk, reading_of
+from tests.projects.a_group import person
 from tests.projects.a_project import (
     ASSESS,
     BRANCH,
@@ -63,80 +50,11 @@ from tests.support.engines import Database
 from tests.support.living import BEGINS, THE_PROJECT, House, house
 from tests.support.waiting import eventually
 
-PUBLIC = "http://localhost:8080"
-HERE = f"/api/projects/projects/{THE_PROJECT}"
-NAMES = {PersonId("secretary"): "李强", PersonId("fitter"): "张伟"}
-APPROVAL = (DRAFT, REVISE, SUBMIT, PRECHECK, QUALITY_AGREES, FINANCE_AGREES, MEET)
-
-
-@dataclass(frozen=True)
-class Desk:
-    """The service's reading side, with projects that are written behind it."""
-
-    house: House
-    parts: Parts
-    http: httpx.AsyncClient
-
-    async def ask(self, name: str, path: str = HERE, language: str = "zh-CN", **query: str) -> httpx.Response:
-        """Ask as somebody of the group."""
-        token = self.parts.signer.sign(person(name), str(UUID(int=1)), datetime.now(UTC))
-        headers = {"Authorization": f"Bearer {token}", "Accept-Language": language}
-        return await self.http.get(path, params=query, headers=headers)
-
-    async def read(self, name: str, path: str = HERE, **query: str) -> dict[str, Any]:
-        """What they are answered, once everything written is to be seen."""
-        for ledger, head in (await self.house.ledgers.heads()).items():
-            assert await self.parts.runner_projects.wait_for("projects", ledger, head.position, 30)
-        answer = await self.ask(name, path, **query)
-        assert answer.status_code == 200, answer.text
-        found: dict[str, Any] = answer.json()
-        return found
-
-    def later(self, **by: float) -> None:
-        """Let time pass."""
-        self.house.clock.set(self.house.clock.now() + timedelta(**by))
-
 
 @pytest.fixture
 async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
     async with house(database, "projects", DECIDERS) as home, reading_of(home, database, tmp_path) as built:
         yield built
-
-
-@asynccontextmanager
-async def reading_of(
-    home: House, database: Database, tmp_path: Path, *, begun: bool = True
-) -> AsyncIterator[Desk]:
-    views = create_engine(database.url("views"), durable=False)
-    signer = Signer(load_or_make_key(tmp_path / "key.pem"), PUBLIC)
-    known = organisation()
-    parts = Parts(
-        settings=Settings(service="projects", data_dir=tmp_path),
-        clock=home.clock,
-        ledgers=home.ledgers,
-        writer=home.writer,
-        organisation=known,
-        accounts=Accounts(home.engine),
-        keys=SealingKeys(home.engine),
-        bus=Bus("nats://127.0.0.1:1", "projects"),
-        views=views,
-        runner_projects=Runner(PROJECTS, views, [home.source]),
-        following=Following(home.source, known),
-        signer=signer,
-        names=NAMES.get,
-    )
-    app = create_app("projects", routers=[reading.router])
-    app.state.parts = parts
-    app.state.organisation = known
-    app.state.verifier = Verifier(signer.jwks(), PUBLIC)
-    transport = httpx.ASGITransport(app=app)
-    async with (
-        running(*([parts.runner_projects] if begun else [])),
-        httpx.AsyncClient(transport=transport, base_url=PUBLIC) as http,
-    ):
-        await eventually(lambda: parts.runner_projects.live == begun, "the view can be read")
-        yield Desk(home, parts, http)
-    await views.dispose()
 
 
 # Who is told what

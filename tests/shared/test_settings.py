@@ -51,6 +51,9 @@ def test_a_database_is_named_without_its_driver(
         ("ZONE", "Mars/Olympus", "'Mars/Olympus' is no time zone"),
         ("ZONE", "../etc", "is no time zone"),
         ("LOG_LEVEL", "loud", "must be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
+        ("FILE_MEGABYTES_AT_MOST", "0", "must be greater than or equal to 1"),
+        ("SCANNER", "nobodys-scanner --quick", "names a program that is not there"),
+        ("SCANNER", "'unclosed", "is no command"),
         ("CLOCK", "cuckoo", "must be 'system' or 'example'"),
     ],
 )

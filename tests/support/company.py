@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,18 @@ DOCUMENT = "南屏党〔2026〕1号"
 def today() -> date:
     """The local date of the installation."""
     return datetime.now(ZoneInfo("Asia/Shanghai")).date()
+
+
+def in_days(days: int) -> str:
+    """A day from today on, as bodies hold it."""
+    return (today() + timedelta(days=days)).isoformat()
+
+
+def judged_criteria() -> list[tuple[str, str]]:
+    """Code and weight of what people mark in the default scheme."""
+    scheme = yaml.safe_load((SERVICES / "evaluation" / "default" / "scheme.yaml").read_text("utf-8"))
+    criteria = (criterion for group in scheme["groups"] for criterion in group["criteria"])
+    return [(c["code"], str(c["weight"])) for c in criteria if c["source"] == "judged"]
 
 
 @dataclass
@@ -53,6 +65,42 @@ class Company:
         """The ledger of the company's projects."""
         return f"projects/{self.company}"
 
+    def proposal(self, title: str) -> dict[str, Any]:
+        """A content that can be submitted."""
+        quality = {"office": "source_department", "unit": self.company}
+        return {
+            "title": title,
+            "track": "safety_quality",
+            "problem": "面漆颗粒缺陷返修率6.8%，七成出在周末停线后的首班。",
+            "plan": [
+                {"code": "M1", "title": "首班清洁作业定标", "due": in_days(30)},
+                {"code": "M2", "title": "返修率达标", "due": in_days(120)},
+            ],
+            "targets": [
+                {
+                    "code": "rework",
+                    "name": "返修率",
+                    "unit": "%",
+                    "kind": "lower",
+                    "source": quality,
+                    "baseline": "6.8",
+                    "target": "3.5",
+                }
+            ],
+            "measures": ["首班一小时专题行动"],
+            "working_rules": ["每月一次进度碰头"],
+            "acceptance_standard": "返修率连续三个月不高于3.5%",
+            "integrations": [{"code": "safety", "how": "首班清洁纳入岗位安全确认"}],
+            "business_goal": "产品质量提升年度目标",
+            "team": {
+                "form": "攻关组",
+                "name": "面漆攻关组",
+                "members": [{"person": self.zhang_wei.id, "role": "backbone"}],
+            },
+            "activities": [{"kind": "主题党日", "indicator": "rework"}],
+            "secrecy_checked": True,
+        }
+
 
 class Founding:
     """The first hour of an installation: units, people, offices, programme, all through the front door."""
@@ -80,7 +128,7 @@ class Founding:
 
     def unit(self, code: str, name: str, parent: str, **more: Any) -> str:
         """Established by headquarters; the unit's id."""
-        given = {"kind": "production", "organisation": "", "marks": [], "full_members": 0}
+        given: dict[str, Any] = {"kind": "production", "organisation": "", "marks": [], "full_members": 0}
         given |= {"has_ledger": False, "has_committee": False}
         taken = self.wang_fang.does(
             "/units/establish-unit", **(given | {"code": code, "name": name, "parent": parent} | more)

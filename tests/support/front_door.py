@@ -33,17 +33,16 @@ class FrontDoor:
 class Someone:
     """A person with a sign-in name; signs in when needed."""
 
-    def __init__(self, door: FrontDoor, login: str, id: str = "", password: str = PASSWORD) -> None:
+    def __init__(self, door: FrontDoor, login: str, person: str = "") -> None:
         self.door = door
         self.login = login
-        self.id = id
-        self.password = password
+        self.id = person
         self._token: str | None = None
         self._since = 0.0
 
     def signs_in(self) -> Answer:
         """What signing in answers."""
-        body = {"login": self.login, "password": self.password}
+        body = {"login": self.login, "password": PASSWORD}
         response = self.door.http.post("/api/projects/session", json=body)
         assert response.status_code == 200, response.text
         answer: Answer = response.json()
@@ -63,19 +62,19 @@ class Someone:
         sent = self.headers() | {"Idempotency-Key": key or str(uuid4())} | (headers or {})
         return self.door.http.post(f"/api/projects{path}", json=body, headers=sent)
 
-    def does(self, path: str, headers: dict[str, str] | None = None, **body: Any) -> Answer:
+    def does(self, path: str, /, if_match: str | None = None, **body: Any) -> Answer:
         """An act that is taken; AssertionError with the refusal otherwise."""
-        response = self.posts(path, body, headers=headers)
+        response = self.posts(path, body, headers=_if(if_match))
         assert response.is_success, f"{self.login} {path}: {response.status_code} {response.text}"
         answer: Answer = response.json() if response.content else {}
         self.door.latest = answer.get("position", self.door.latest)
         return answer
 
     def is_refused(
-        self, rule: str, path: str, *, status: int = 409, headers: dict[str, str] | None = None, **body: Any
+        self, rule: str, path: str, status: int = 409, /, if_match: str | None = None, **body: Any
     ) -> Answer:
         """An act that this rule refuses; returns the problem."""
-        response = self.posts(path, body, headers=headers)
+        response = self.posts(path, body, headers=_if(if_match))
         problem: Answer = response.json()
         assert (problem.get("code"), response.status_code) == (rule, status), f"{path}: {response.text}"
         assert response.headers["content-type"] == "application/problem+json"
@@ -105,3 +104,7 @@ class Someone:
         """What this person was told: the rules of the inbox's copies, oldest first."""
         entries = self.reads("/notifications/inbox/copied", limit=200)["entries"]
         return [entry["rule"] for entry in reversed(entries)]
+
+
+def _if(etag: str | None) -> dict[str, str]:
+    return {"If-Match": etag} if etag else {}

@@ -76,7 +76,10 @@ class Up:
         """Those that run now, by name: projects, evaluation, notifications, caddy, nats."""
         found = {}
         for child in psutil.Process(self.process.pid).children():
-            command = " ".join(child.cmdline())
+            try:
+                command = " ".join(child.cmdline())
+            except psutil.NoSuchProcess:  # it has just ended
+                continue
             for name in SERVICES:
                 if f"services.{name}.app" in command:
                     found[name] = child

@@ -47,6 +47,7 @@ class Act:
     facts: Mapping[str, FactOf] = field(default_factory=dict)
     look: Callable[[Parts, UUID, Any], Awaitable[Any]] | None = None  # reads what is not in memory
     given: frozenset[str] = frozenset()  # facts that are made from a field which is given all the same
+    asks: type | None = None  # a dataclass of what a person gives, where it is not the command's own fields
 
     @property
     def path(self) -> str:
@@ -60,7 +61,7 @@ class Act:
 
     def body(self) -> type[Body]:
         """What a person gives: the command's fields without `by` and facts, and why they do it."""
-        given = body_of(self.command, {"by", *self.facts} - self.given)
+        given = body_of(self.asks or self.command, {"by", *self.facts} - self.given)
         name = f"{self.command.__name__}Body"
         return create_model(name, __base__=given, __doc__=given.__doc__, why=(str, ""))
 

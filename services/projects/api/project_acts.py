@@ -243,7 +243,6 @@ ACTS: tuple[Act, ...] = (
     Act(tasks.SendBackTask, accepts, {"tied_to": tied_to}),
     Act(work.ReachMilestone, takes_part, {"today": today}),
     Act(work.HoldActivity, takes_part, {"today": today}),
-    Act(work.AttachEvidence, takes_part),
     Act(work.RaiseProblem, takes_part),
     Act(work.ResolveProblem, takes_part),
     # figures

@@ -125,6 +125,7 @@ async def change_password(request: Request, token: Bearer, body: Posted[ChangePa
 async def me(request: Request, person: SignedIn) -> Me:
     """Who is signed in, and the offices held today (the console asks for no role, it shows them all)."""
     parts = parts_of(request)
+    await parts.following.catch_up()
     day = today(parts.clock, parts.settings.time_zone)
     organisation = parts.organisation
 

@@ -1,4 +1,4 @@
-"""The ledgers, the accounts with their sessions, and the keys that seal personal data."""
+"""The ledgers, the accounts with their sessions, the keys that seal personal data, the evidence files."""
 
 from alembic import op
 

@@ -1,0 +1,146 @@
+"""Evidence over HTTP: uploading a file, attaching it to a project, reading it back."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Request
+from starlette.responses import FileResponse, Response
+
+from services.projects.api.acts import Act, offer, take
+from services.projects.api.project_acts import takes_part
+from services.projects.api.reading import CompleteTo
+from services.projects.domain.project import PROJECT, work
+from services.projects.evidence import Attachment, evidence_of
+from services.projects.files import Uploaded
+from services.projects.media import EXTENSIONS, disposition
+from services.projects.parts import Parts, parts_of
+from services.projects.projections.projects import one
+from services.projects.sight import circle_of, may_see, refuse_unless_seen
+from shared import problems
+from shared.bodies import made
+from shared.clock import today
+from shared.decision import Outcome
+from shared.domain import NotKnown, OfficeId, PersonId
+from shared.logs import log
+from shared.signed_in import SignedIn
+from shared.web import Sent, language
+
+UPLOADS = "/api/projects/files"  # the one address whose bodies are no JSON
+RANGE = re.compile(r"bytes=(?:([0-9]{1,15})-([0-9]{0,15})|-([0-9]{1,15}))")
+
+router = APIRouter(tags=["evidence"])
+
+
+class BytesMissing(NotKnown):
+    """The bytes of this file are not in the store.
+
+    Tell the operator of your company; they are in a backup of the evidence files."""
+
+
+@router.post(
+    "/files",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in EXTENSIONS},
+        }
+    },
+)
+async def upload_file(request: Request, person: SignedIn) -> Uploaded:
+    """Upload a file: its bytes are the body, its type is Content-Type; then attach it to a project.
+
+    The same file again is the same file, so it needs no Idempotency-Key.
+    """
+    declared = request.headers.get("content-type", "")
+    return await parts_of(request).files.take(request.stream(), declared, person)
+
+
+@router.get(
+    "/projects/{project}/evidence/{sha256}",
+    response_class=FileResponse,
+    responses={206: {"description": "A part, as Range asked"}, 416: {"description": "No such part"}},
+)
+async def read_evidence(
+    request: Request,
+    project: UUID,
+    sha256: Annotated[str, Path(pattern="^[0-9a-f]{64}$")],
+    person: SignedIn,
+    complete_to: CompleteTo,
+) -> Response:
+    """The bytes of a file that a project has as evidence, for whoever may see the project."""
+    parts = parts_of(request)
+    row = await one(parts.views, str(project))
+    day = today(parts.clock, parts.settings.time_zone)
+    if row is None or not may_see(parts.organisation, person, circle_of(row["page"]), day):
+        raise NotKnown()
+    attached = row["page"]["evidence"]
+    found = next((shown for shown in attached if shown["sha256"] == sha256 and not shown["link"]), None)
+    if found is None:
+        raise NotKnown()
+    path = parts.files.path(sha256)
+    if not path.is_file():
+        log("evidence").error("bytes_missing", sha256=sha256, project=str(project))
+        raise BytesMissing()
+    asked = request.headers.get("range")
+    if asked is not None and not _is_there(asked, found["size_bytes"]):
+        refusal = problems.RangeNotThere(size=found["size_bytes"])
+        headers = {"Content-Range": f"bytes */{found['size_bytes']}"}
+        return problems.response(refusal, language(request), headers)
+    return FileResponse(
+        path,
+        media_type=found["media_type"],
+        headers={
+            "Content-Disposition": disposition(found["name"], found["media_type"], sha256),
+            "Cache-Control": "no-store, no-transform",  # a front that compressed it would lose its parts
+            "ETag": f'"{sha256}"',
+        },
+    )
+
+
+def _is_there(asked: str, size_bytes: int) -> bool:
+    """Whether a header Range asks for one part that a file of this size has."""
+    found = RANGE.fullmatch(asked.strip())
+    if not found:
+        return False
+    first, last, ending = found.groups()
+    if ending:
+        return int(ending) > 0
+    return int(first) < size_bytes and (not last or int(first) <= int(last))
+
+
+ATTACH = Act(
+    work.AttachEvidence,
+    takes_part,
+    {"evidence": lambda it: evidence_of(made(Attachment, it.body), it.state, it.seen)},
+    asks=Attachment,
+)
+
+
+async def _attach(
+    parts: Parts, act: Act, project: UUID, body: Any, person: PersonId, office: OfficeId | None, sent: Sent
+) -> Outcome:
+    """The store is asked, and told to keep the file, before the event can name it."""
+    ledger = await parts.ledgers.ledger_of(project)
+    if ledger is None:
+        raise NotKnown()
+    stored = await parts.files.attach(body.sha256, person)
+    return await take(
+        parts,
+        act,
+        PROJECT,
+        ledger=ledger,
+        stream=project,
+        body=body,
+        person=person,
+        office=office,
+        sent=sent,
+        guard=refuse_unless_seen,
+        seen=stored,
+    )
+
+
+acts = APIRouter(prefix="/projects", tags=["project acts"])
+offer(acts, ATTACH, "/{stream}", _attach)

@@ -1,0 +1,35 @@
+"""The ledgers and views of an installation, read from its data directory beside the running services."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.codec import Schema
+from shared.engines import create_engine
+from shared.ledger import Ledgers
+
+DECIDING = ("projects", "evaluation")  # services with ledgers of their own
+
+
+@asynccontextmanager
+async def engine_of(data: Path, service: str, file: str = "ledger") -> AsyncIterator[AsyncEngine]:
+    """A service's database: `ledger` for its truth, `views` for what is made of it."""
+    engine = create_engine(f"sqlite+aiosqlite:///{data}/{service}/{file}.db", durable=False)
+    try:
+        yield engine
+    finally:
+        await engine.dispose()
+
+
+async def heads_of(data: Path) -> dict[str, int]:
+    """How long every ledger of the installation is, by its full name."""
+    found: dict[str, int] = {}
+    for service in DECIDING:
+        async with engine_of(data, service) as engine:
+            heads = await Ledgers(engine, service, Schema(())).heads()
+            found |= {f"{service}/{ledger}": head.position for ledger, head in heads.items()}
+    return found

@@ -1,0 +1,141 @@
+"""Whether an installation is whole: no gap, no double, nothing parked, every view what its ledgers say."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Table, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from services.evaluation.domain.project_score import PROJECT_SCORE
+from services.evaluation.projections import SCORES
+from services.notifications import tables
+from services.notifications.reactions import obliging
+from services.notifications.rulebook import default_rules
+from services.projects.projections.projects import PROJECTS
+from services.projects.schema import SCHEMA
+from shared import checkpoints
+from shared.codec import Schema
+from shared.decision import Read
+from shared.engines import create_engine
+from shared.envelope import Recorded
+from shared.ledger import Ledgers
+from shared.merkle import Frontier, leaf_hash
+from shared.organisation import Organisation
+from shared.projections import Consumer
+from shared.reading import Runner, running
+from shared.sources import LocalSource
+from tests.support.books_of import engine_of
+from tests.support.insisting import Acknowledged
+from tests.support.waiting import eventually
+
+ZONE = ZoneInfo("Asia/Shanghai")
+SCHEMAS = {"projects": SCHEMA, "evaluation": Schema(PROJECT_SCORE.events)}
+Books = dict[str, list[Recorded]]
+
+
+async def books_of(data: Path) -> Books:
+    """Every ledger's events by its full name; AssertionError for a gap, or a tree that is another."""
+    books: Books = {}
+    for service, schema in SCHEMAS.items():
+        async with engine_of(data, service) as engine:
+            ledgers = Ledgers(engine, service, schema)
+            for name, head in (await ledgers.heads()).items():
+                events = await ledgers.read_ledger(name, 0, head.position + 1)
+                assert [event.position for event in events] == list(range(1, head.position + 1)), name
+                leaves = [leaf_hash(event.stream, event.version, event.body) for event in events]
+                assert Frontier().grown(leaves) == head.frontier, name
+                books[f"{service}/{name}"] = events
+    versions: dict[Any, int] = {}
+    for name, events in books.items():
+        for event in events:
+            stream = (name.partition("/")[0], event.stream)
+            assert event.version == versions.get(stream, 0) + 1, event.id
+            versions[stream] = event.version
+    return books
+
+
+def holds_once(books: Books, acknowledged: Sequence[Acknowledged]) -> None:
+    """Everything acknowledged is there, where it was said to be, and no command is there twice."""
+    begun = [event for events in books.values() for event in events if event.envelope.command_id is not None]
+    times = Counter((event.service, event.envelope.command_id) for event in begun)
+    assert max(times.values()) == 1
+    decisions = {event.envelope.command_id: event for event in begun if event.service == "projects"}
+    for act in acknowledged:
+        first = decisions.get(str(act.command_id))
+        assert first is not None, f"{act} was acknowledged and is gone"
+        last = (first.position + first.envelope.count - 1, first.version + first.envelope.count - 1)
+        assert (first.stream, first.ledger, *last) == (act.stream, act.ledger, act.position, act.version)
+
+
+async def is_whole(data: Path, fresh: Path) -> Books:
+    """The books; AssertionError where a view or obligation is not as one made afresh, or parked."""
+    books = await books_of(data)
+    organisation = Organisation()
+    for event in books["projects/group"]:
+        organisation.apply(event)
+
+    async def as_known() -> Read:
+        return Read({}, 0)
+
+    obligations = obliging(default_rules(), organisation, as_known, ZONE)
+    for service, file, consumer, read in (
+        ("projects", "views", PROJECTS, PROJECTS.tables.values()),
+        ("evaluation", "views", SCORES, SCORES.tables.values()),
+        ("notifications", "ledger", obligations, (tables.obligations,)),
+    ):
+        async with AsyncExitStack() as stack:
+            kept = await stack.enter_async_context(engine_of(data, service, file))
+            new = create_engine(f"sqlite+aiosqlite:///{fresh}-{service}.db", durable=False)
+            stack.push_async_callback(new.dispose)
+            await _made_afresh(data, consumer, new, books)
+            for engine in (kept, new):
+                assert await _rows(engine, checkpoints.parked) == []
+            for table in read:
+                assert await _rows(kept, table) == await _rows(new, table), table.name
+    return books
+
+
+async def _made_afresh(data: Path, consumer: Consumer, engine: AsyncEngine, books: Books) -> None:
+    async with AsyncExitStack() as stack:
+        if consumer.name == "obligations":
+            connection: AsyncConnection = await stack.enter_async_context(engine.begin())
+            await connection.run_sync(tables.metadata.create_all)
+            await connection.commit()
+        sources = [
+            LocalSource(
+                Ledgers(await stack.enter_async_context(engine_of(data, service)), service, schema),
+                every_seconds=0.1,
+            )
+            for service, schema in SCHEMAS.items()
+        ]
+        runner = Runner(consumer, engine, sources)
+        await stack.enter_async_context(running(runner))
+        ends = {name: len(events) for name, events in books.items() if _reads(consumer, name)}
+
+        async def arrived() -> bool:
+            return all([await runner.wait_for(*_place(name), end, 1.0) for name, end in ends.items()])
+
+        await eventually(arrived, f"{consumer.name} is made afresh")
+
+
+def _reads(consumer: Consumer, name: str) -> bool:
+    service, ledger = _place(name)
+    return service in consumer.services and consumer.reads(service, ledger)
+
+
+def _place(name: str) -> tuple[str, str]:
+    service, _, ledger = name.partition("/")
+    return service, ledger
+
+
+async def _rows(engine: AsyncEngine, table: Table) -> Iterable[dict[str, Any]]:
+    async with engine.connect() as connection:
+        rows = (await connection.execute(select(table))).mappings().all()
+    told = [{name: value for name, value in row.items() if name != "read_at"} for row in rows]
+    return sorted(told, key=repr)
