@@ -7,16 +7,27 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.collector import Collector
 from tests.support.company import Company, found
 from tests.support.front_door import FrontDoor
 from tests.support.running import Up
 
 
 @pytest.fixture(scope="session")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Up, Path]]:
+def collector() -> Iterator[Collector]:
+    """Where the installation sends its traces."""
+    collector = Collector()
+    yield collector
+    collector.close()
+
+
+@pytest.fixture(scope="session")
+def installation(
+    tmp_path_factory: pytest.TempPathFactory, collector: Collector
+) -> Iterator[tuple[Up, Path]]:
     """`./denggao up --empty`, and its data directory."""
     data = tmp_path_factory.mktemp("installation") / "data"
-    up = Up(data, "--empty").until_ready()
+    up = Up(data, "--empty", environment={"DENGGAO_OTLP_ENDPOINT": collector.url}).until_ready()
     yield up, data
     up.close()
 

@@ -282,15 +282,22 @@ def the_work_is_done(project: Project) -> None:
     company.liu_yang.does(project.act("accept-task"), task="T2")
     project.has_gained()
 
+    standard = "首班清洁标准，班组签认。\n".encode()
+    headers = company.zhang_wei.headers() | {"Content-Type": "text/plain"}
+    uploaded = company.door.http.post("/api/projects/files", content=standard, headers=headers)
+    assert uploaded.status_code == 200, uploaded.text
     evidence: Answer = {
-        "name": "首班清洁标准",
-        "link": "https://oa.example.com/doc/20260301",
+        "name": "首班清洁标准.txt",
+        "sha256": uploaded.json()["sha256"],
         "subject": "task",
         "code": "T1",
         "proves": "标准已签认",
     }
     company.zhang_wei.does(project.act("attach-evidence"), **evidence)
     company.zhang_wei.is_refused("AlreadyAttached", project.act("attach-evidence"), **evidence)
+    file = f"/projects/projects/{project.id}/evidence/{evidence['sha256']}"
+    assert company.zhou_jianguo.gets(file).content == standard
+    assert company.ma_chao.gets(file).status_code == 404
     for milestone in ("M1", "M2"):
         company.liu_yang.does(project.act("reach-milestone"), milestone=milestone, on=in_days(0))
         project.has_gained()

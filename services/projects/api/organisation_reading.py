@@ -115,6 +115,7 @@ async def list_units(
 async def one_unit(request: Request, unit_id: UUID, person: SignedIn) -> UnitWhole:
     """A unit, the units above and below it, its offices and members."""
     parts = parts_of(request)
+    await parts.following.catch_up()
     organisation, day = parts.organisation, _today(parts)
     unit = organisation.units.get(UnitId(str(unit_id)))
     if unit is None:
@@ -158,6 +159,7 @@ async def one_programme(request: Request, version: str, person: SignedIn) -> dic
 async def one_meeting(request: Request, meeting: UUID, person: SignedIn) -> dict[str, Any]:
     """A meeting with its items, attendance and votes, for those of the body (R67)."""
     parts = parts_of(request)
+    await parts.following.catch_up()
     state: Meeting = MEETING.initial
     for recorded in await parts.ledgers.read_stream(meeting):
         if recorded.envelope.aggregate == MEETING.aggregate:
