@@ -74,9 +74,8 @@ async def _fill(made: Plan, url: str, code: str) -> str:
     client = Client(url, made.seed, progress)
     founder = founding.founded_by(made.group)
     try:
-        await client.found(
-            founding.body(made.group, code), made.posts[0].at - timedelta(minutes=5), founding.key(made.seed)
-        )
+        before = made.posts[0].at - timedelta(minutes=5)
+        await client.found(founder, founding.body(made.group, code), before, founding.key(made.seed))
         for _, together in rounds(made.posts):
             await client.send_all(together, founder)
         for person, _ in made.group.tour:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid5
 
 from cli.example.group import Group, Person, Term, Unit
-from cli.example.posts import Post
+from cli.example.posts import SLOTS_A_DAY, Post
 from cli.example.programme import published
 from services.projects.domain.office import NEED_A_SECOND, NOT_BY_A_PARTY_DEPARTMENT
 from services.projects.ids import DENGGAO, term_id
@@ -99,7 +99,9 @@ class _Founding:
         for person in self.group.people:
             if person not in self.early and person != self.founder:
                 yield self._register(person, self.second, 1, self.keeper(person.unit))
+        entered: dict[str, int] = {}
         for term in self.group.terms:
+            entered[term.unit] = place = entered.get(term.unit, -1) + 1
             if term.office == "auditor":  # only discipline opens an audit (R15)
                 discipline = self.group.holder("discipline_officer", self.group.root.code)
                 yield self._appoint(term, self.third, 4, discipline)
@@ -107,7 +109,8 @@ class _Founding:
                 keeper = self.keeper(term.unit)
                 if term.office in NOT_BY_A_PARTY_DEPARTMENT or term.person == keeper:
                     keeper = self.founder
-                yield self._appoint(term, self.second, 2, keeper)
+                slot = 2 + place % (SLOTS_A_DAY - 2)  # so that a body's members stand in one order
+                yield self._appoint(term, self.second, slot, keeper)
 
     def _is_first(self, term: Term) -> bool:
         """Whether headquarters enters it at once, so that the others can go on."""

@@ -85,10 +85,16 @@ class Invention:
         self._head(root, told["office_branch"])
         return root
 
+    def show(self, unit: str, offices: Sequence[str]) -> None:
+        """Tell visitors of who holds these offices first."""
+        for office in offices:
+            found = (term.person for term in self.terms if (term.office, term.unit) == (office, unit))
+            self.shown.append((next(found), office))
+
     def made(self, pairs: dict[str, str]) -> Group:
         """What has been invented."""
-        order = [told["login"] for told in self.content["tour"]]
-        tour = sorted(self.shown, key=lambda shown: order.index(shown[0].login))
+        place = {told["login"]: number for number, told in enumerate(self.content["tour"])}
+        tour = sorted(self.shown, key=lambda shown: place.get(shown[0].login, 0))
         return Group(tuple(self.units), tuple(self.people), tuple(self.terms), pairs, tuple(tour))
 
     def _more(self, count: int) -> Iterator[dict[str, Any]]:

@@ -18,6 +18,7 @@ from services.projects.domain.project.content import Proposal, Seat
 from shared.codec import canonical
 from shared.working_days import is_working_day, working_day_after
 
+DRAFTS_A_DAY = 20
 ACTS_A_DAY = 40  # the meetings come after the projects' own acts
 
 
@@ -45,6 +46,7 @@ class Life:
         self.random = Random(f"{self.seed}/{self.story.label}/{self.until.isoformat()}")
         self.day = self.story.begins
         self.later(0 if is_working_day(self.day) else 1)
+        self.slot = self.story.turn % DRAFTS_A_DAY  # a company's references are taken one by one
         label = f"{self.story.label}/draft"
         key = Post(self.day, 0, self.story.secretary, "", {}, label, "").key(self.seed)
         self.project = begun(self.story.secretary.id, key, "project")

@@ -72,6 +72,7 @@ class Story:
     """One project, as far as it is settled before it begins."""
 
     number: int
+    turn: int  # which of its company's it is
     texts: Texts
     unit: Unit  # that leads it: a branch, or a company's committee itself
     company: Unit
@@ -112,6 +113,7 @@ def cast(group: Group, count: int, seed: str, begins: date, until: date) -> Iter
     """So many stories, in the order of their numbers; the same for the same seed and last day."""
     busy: dict[str, int] = {}
     used: dict[str, int] = {}
+    turns: dict[str, int] = {}
     for number in range(count):
         random = Random(f"{seed}/{until.isoformat()}/story/{number}")
         sample = samples()[(number + number // 12 * 5) % len(samples())]
@@ -123,6 +125,7 @@ def cast(group: Group, count: int, seed: str, begins: date, until: date) -> Iter
             unit = group.unit[group.company(unit.code)]
         busy[unit.code] = busy.get(unit.code, 0) + 1
         company = group.unit[group.company(unit.code)]
+        turns[company.code] = turns.get(company.code, -1) + 1
         partner = _partner(group, sample, variant, company) if sample.pair else None
         start = until - timedelta(days=random.randint(*BEGUN_DAYS_AGO[fate]))
         ends = until - timedelta(days=random.randint(*ENDS_DAYS_AGO.get(fate, (-200, -120))))
@@ -132,6 +135,7 @@ def cast(group: Group, count: int, seed: str, begins: date, until: date) -> Iter
         people = _people(group, unit)
         yield Story(
             number=number,
+            turn=turns[company.code],
             texts=texts(sample, variant, ends.year, random),
             unit=unit,
             company=company,

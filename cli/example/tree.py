@@ -44,6 +44,9 @@ def read_tree(path: Path, projects: int, seed: str, until: date) -> Group:
         invention.officials(company.code, "small", (), chosen[0].code)
         for branch in chosen:
             invention.branch_people(branch.code)
+        if place == 0:
+            invention.show(company.code, ("party_department", "party_secretary", "inspector"))
+            invention.show(chosen[0].code, ("branch_secretary",))
     pairs = {a.code: b.code for a, b in zip(living, living[1:] + living[:1], strict=True)}
     return invention.made(pairs)
 

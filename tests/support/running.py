@@ -68,6 +68,11 @@ class Up:
         wait_until(lambda: self.says(text) or not self._reader.is_alive(), f"it says {text!r}", 60)
         assert self.says(text), "\n".join(self.said)
 
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended."""
+        return self.process.poll() is None
+
     def says(self, text: str) -> bool:
         """Whether a line so far contains the text."""
         return any(text in line for line in self.said)

@@ -22,9 +22,7 @@ def collector() -> Iterator[Collector]:
 
 
 @pytest.fixture(scope="session")
-def installation(
-    tmp_path_factory: pytest.TempPathFactory, collector: Collector
-) -> Iterator[tuple[Up, Path]]:
+def installation(tmp_path_factory: pytest.TempPathFactory, collector: Collector) -> Iterator[tuple[Up, Path]]:
     """`./denggao up --empty`, and its data directory."""
     data = tmp_path_factory.mktemp("installation") / "data"
     up = Up(data, "--empty", environment={"DENGGAO_OTLP_ENDPOINT": collector.url}).until_ready()

@@ -1,0 +1,109 @@
+"""What the README shows works: `up` with its example group, the requests by hand, the ten lines that listen."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.running import ROOT, Up
+from tests.support.waiting import wait_until
+
+README = (ROOT / "README.md").read_text("utf-8")
+EXAMPLE_SECONDS = 300  # on a machine that does much else
+
+
+def block(language: str, holding: str) -> str:
+    """The code block of the README that holds a text."""
+    found: list[str] = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    (code,) = [code for code in found if holding in code]
+    return code
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    up = Up(tmp_path_factory.mktemp("newcomer") / "data")
+    wait_until(lambda: up.says("runs at") or not up.running, "the example is there", EXAMPLE_SECONDS)
+    yield up.until_ready()
+    up.close()
+
+
+def test_up_tells_who_can_sign_in(example: Up) -> None:
+    example.until_said("liqiang")
+    answer = httpx.post(
+        f"{example.url}/api/projects/session", json={"login": "liqiang", "password": "denggao-example"}
+    )
+    assert answer.status_code == 200
+    assert answer.json()["name"] == "李强"
+
+
+def test_every_state_and_track_is_in_the_example(example: Up) -> None:
+    signed_in = httpx.post(
+        f"{example.url}/api/projects/session", json={"login": "songjing", "password": "denggao-example"}
+    ).json()
+    headers = {"Authorization": f"Bearer {signed_in['access_token']}"}
+    page = httpx.get(f"{example.url}/api/projects/projects?limit=200", headers=headers).json()
+    assert page["count"] == 60
+    assert {line["state"] for line in page["projects"]} == {
+        "draft",
+        "in_approval",
+        "in_implementation",
+        "suspended",
+        "in_closing",
+        "closed",
+        "archived",
+        "rejected",
+        "terminated",
+    }
+    assert len({line["track"] for line in page["projects"]}) == 4
+
+
+def test_the_requests_by_hand_answer(example: Up) -> None:
+    script = block("sh", "field()").replace("http://localhost:8080", example.url)
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    decoder, answers, text = json.JSONDecoder(), [], done.stdout.strip()
+    while text:
+        answer, end = decoder.raw_decode(text)
+        answers.append(answer)
+        text = text[end:].strip()
+    inbox, project, history, before, score, act = answers
+    assert inbox["entries"]
+    assert project["project"]["state"] == "in_implementation"
+    assert history["entries"][0]["event"] == "ProposalDrafted"
+    assert before["project"]["version"] <= project["project"]["version"]
+    assert float(score["earned"]) + float(score["open"]) + float(score["lost"]) == 100
+    assert act["events"] == ["ProblemRaised"]
+
+
+def test_ten_lines_listen_to_every_event(example: Up, tmp_path: Path) -> None:
+    listener = tmp_path / "listen.py"
+    nats = example.processes()["nats"]
+    (port,) = {
+        c.laddr.port
+        for c in nats.net_connections("tcp")
+        if c.status == "LISTEN" and c.laddr.ip == "127.0.0.1"
+    }
+    listener.write_text(block("python", "jetstream").replace("4222", str(port)), "utf-8")
+    heard = subprocess.Popen(
+        [sys.executable, "-u", str(listener)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": ""},
+    )
+    try:
+        assert heard.stdout is not None
+        first = heard.stdout.readline()
+    finally:
+        heard.kill()
+        heard.wait()
+    assert first.startswith("ev.projects.group")
