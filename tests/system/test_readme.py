@@ -1,4 +1,4 @@
-"""What the README shows works: `up` with its example group, the requests by hand, the ten lines that listen."""
+"""What the README shows works: `up` with its example, the requests by hand, the lines that listen."""
 
 from __future__ import annotations
 
