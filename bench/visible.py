@@ -1,4 +1,4 @@
-"""From a command's answer to the score that shows it: through ledger, NATS and view, seen from the front door.
+"""From a command's answer to the score that shows it: ledger, NATS and view, from the front door.
 
 `python -m bench.visible http://localhost:8080` beside a running `./denggao up` with its example: the
 secretary 李强 raises problems one after another, and each time asks for the score as of that event.
