@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from msgspec import Raw, Struct, field
 
 from shared.codec import canonical, schema_of, seal, settled
-from shared.domain import By, Decider, Refusal, Stale
+from shared.domain import By, Decider, NotKnown, Refusal, Stale
 from shared.envelope import NOTHING, Envelope, Recorded, moment, written
 from shared.ledger import Entry
 
@@ -92,6 +92,7 @@ class Folded(Struct, frozen=True):
     """A stream's state, folded from its events up to a version."""
 
     decider: Decider[Any, Any, Any]
+    aggregate: str  # of the stream's events; where it is not the decider's, the state says nothing
     ledger: str
     version: int
     state: Any
@@ -117,9 +118,11 @@ def decide(s: Submission, folded: Folded, read: Read, stamp: Stamp) -> tuple[lis
     """The stored events that a command causes, and the state after them; raises what the decider raises."""
     if folded.version and folded.ledger != s.ledger:
         raise ValueError(f"stream {s.stream} lies in the ledger {folded.ledger}, not in {s.ledger}")
-    if s.expected_version is not None and s.expected_version != folded.version:
-        raise Stale()
+    if folded.aggregate != s.decider.aggregate:
+        raise NotKnown()  # there is something under this id, but not of this kind
     command = s.prepare(folded.state)
+    if s.expected_version is not None and s.expected_version != folded.version:
+        raise Stale()  # only now: a version tells of something that `prepare` may not let be known
     decided = s.decider.decide(command, folded.state)
     state, version = folded.state, folded.version
     happened_at = written(s.happened_at) if s.happened_at else stamp.recorded_at
@@ -152,13 +155,16 @@ def decide(s: Submission, folded: Folded, read: Read, stamp: Stamp) -> tuple[lis
         )
         entry = Entry(s.stream, version, name, s.command_id if first else None, seal(envelope))
         lines.append(Line(entry, envelope, event, s.traceparent))
-    return lines, Folded(s.decider, s.ledger, version, state)
+    return lines, Folded(s.decider, s.decider.aggregate, s.ledger, version, state)
 
 
 def folded_from(submission: Submission, events: Iterable[Recorded]) -> Folded:
     """The state that these events of a stream leave; WrittenByNewerCode where one is not known."""
-    folded = Folded(submission.decider, submission.ledger, 0, submission.decider.initial)
+    decider = submission.decider
+    folded = Folded(decider, decider.aggregate, submission.ledger, 0, decider.initial)
     for recorded in events:
+        if recorded.envelope.aggregate != decider.aggregate:
+            return Folded(decider, recorded.envelope.aggregate, submission.ledger, 0, decider.initial)
         folded = evolved(folded, recorded)
     return folded
 
@@ -168,4 +174,4 @@ def evolved(folded: Folded, recorded: Recorded) -> Folded:
     if recorded.event is None:
         raise WrittenByNewerCode(recorded.id)
     state = folded.decider.evolve(folded.state, recorded.event)
-    return Folded(folded.decider, folded.ledger, recorded.version, state)
+    return Folded(folded.decider, folded.aggregate, folded.ledger, recorded.version, state)

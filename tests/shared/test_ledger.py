@@ -31,7 +31,7 @@ async def ledgers(database: Database) -> AsyncIterator[Ledgers]:
 
 def entries(stream: UUID, first: int, count: int, at: int = STARTS_AT, *, note: str = "") -> list[Entry]:
     """That many events of one stream, as the writer makes them."""
-    folded = Folded(COUNTER, "group", first - 1, Count())
+    folded = Folded(COUNTER, "counter", "group", first - 1, Count())
     many = submission(stream, Add(0, note, count))
     lines, _ = decide(many, folded, Read(), Stamp("projects/group", at, {}))
     return [line.entry for line in lines]

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from msgspec import structs
 from sqlalchemy import text
 
 from shared import engines, kept
 from shared.clock import SystemClock
 from shared.codec import EventTooLarge, NotText, Schema
 from shared.decision import KeyUsedForAnother, Outcome, Read, Submission, Unavailable, WrittenByNewerCode
-from shared.domain import Stale
+from shared.domain import NotKnown, Stale
 from shared.envelope import Recorded, micros, moment
 from shared.ledger import Ledgers
 from shared.writer import RACES_LOST_AT_MOST, Writer
@@ -236,6 +238,35 @@ async def test_an_outdated_version_is_refused(writers: tuple[Writer, Writer], le
             await writers[0].submit(submission(stream, Add(1), expected_version=outdated))
     assert (await writers[0].submit(submission(stream, Add(1), expected_version=1))).version == 2
     assert len(await whole(ledgers)) == 2
+
+
+async def test_who_may_not_know_of_a_stream_is_not_told_its_version(
+    writers: tuple[Writer, Writer],
+) -> None:
+    def hidden(_state: object) -> object:
+        raise NotKnown
+
+    stream = uuid4()
+    await writers[0].submit(submission(stream, Add(1)))
+    for version in (0, 1):
+        asked = submission(stream, Add(1), expected_version=version)
+        with pytest.raises(NotKnown):
+            await writers[0].submit(structs.replace(asked, prepare=hidden))
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["in memory", "read"])
+async def test_a_stream_of_another_kind_is_not_known_and_hurts_nobody_else(
+    writers: tuple[Writer, Writer], ledgers: Ledgers, kept: bool
+) -> None:
+    other, mine = uuid4(), uuid4()
+    await writers[0].submit(submission(other, Add(1)))
+    timer = replace(COUNTER, aggregate="timer")
+    wrong = structs.replace(submission(other, Add(1)), decider=timer)
+    got = await answers(writers[0 if kept else 1], wrong, submission(mine, Add(1)))
+    assert isinstance(got[0], NotKnown)
+    assert isinstance(got[1], Outcome)
+    assert (await writers[0].submit(submission(other, Add(1)))).version == 2
+    assert len(await whole(ledgers)) == 3
 
 
 async def test_of_two_changes_to_one_version_one_is_refused(ledgers: Ledgers) -> None:
