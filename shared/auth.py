@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +15,7 @@ from joserfc.jwk import OKPKey
 from msgspec import DecodeError, Struct, ValidationError, json
 
 from shared.domain import PersonId
+from shared.made_once import made_once
 
 ALGORITHM: Final = "Ed25519"  # EdDSA by its exact name (RFC 9864)
 TOKEN_SECONDS = 5 * 60
@@ -122,23 +121,10 @@ def load_or_make_key(path: Path) -> OKPKey:
 
     KeyUnsafe where others could read it. Two processes that start at once get the same key.
     """
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-        file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(file, "wb") as out:
-            out.write(OKPKey.generate_key(ALGORITHM).as_pem(private=True))
-            out.flush()
-            os.fsync(out.fileno())
-        try:
-            os.link(fresh, path)  # unlike a rename, it fails if another process was first
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
+    content = made_once(path, lambda: OKPKey.generate_key(ALGORITHM).as_pem(private=True))
     if path.stat().st_mode & 0o077:
         raise KeyUnsafe(f"{path} can be read by others: chmod 600, and replace it if it was copied")
-    key = OKPKey.import_key(path.read_bytes())
+    key = OKPKey.import_key(content)
     if key.curve_name != ALGORITHM or not key.is_private:
         raise KeyUnsafe(f"{path} does not hold a private {ALGORITHM} key")
     return key

@@ -7,8 +7,9 @@ import inspect
 import types
 import typing
 from collections.abc import Hashable, Set
+from decimal import Decimal
 from functools import cache
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from pydantic import Field, create_model
@@ -16,6 +17,8 @@ from pydantic import Field, create_model
 from shared.web import Body
 
 T = TypeVar("T")
+# At most 18 digits before the point and 6 after it: more is no figure, and breaks whoever reckons with it.
+Figure = Annotated[Decimal, Field(max_digits=24, decimal_places=6)]
 
 
 def body_of(type_: type, without: Set[str] = frozenset()) -> type[Body]:
@@ -69,6 +72,8 @@ def _plain(hint: Any) -> Any:
     """The annotation with every dataclass replaced by its model."""
     if isinstance(hint, typing.NewType):
         return _plain(hint.__supertype__)
+    if hint is Decimal:
+        return Figure
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         return _model(hint, frozenset())
     origin, parts = typing.get_origin(hint), typing.get_args(hint)

@@ -220,8 +220,10 @@ async def report(connection: AsyncConnection, view: Named) -> dict[str, Any]:
     """For the health page: the first hundred held projects with their cause, and names not known."""
     held = select(parked).where(own(parked, view)).order_by(parked.c.at).limit(100)
     named = (unknown_events.c.service, unknown_events.c.name)
+    count = select(func.count()).select_from(parked).where(own(parked, view))
     names = select(*named, func.sum(unknown_events.c.count)).where(own(unknown_events, view)).group_by(*named)
     return {
+        "parked_in_all": await connection.scalar(count) or 0,
         "parked": [
             {
                 "held": row.held,

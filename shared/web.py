@@ -203,19 +203,44 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 def _add_health(app: FastAPI, service: str, health: Health | None) -> None:
-    @app.get(f"/api/{service}/health", tags=["health"], responses={503: {"description": "Not well"}})
-    async def how_it_is() -> Response:
-        """What the service depends on and how far it is; 503 while it cannot do its work."""
+    async def found(shown: Callable[[dict[str, Any]], dict[str, Any]]) -> Response:
         try:
-            found = {"service": service, "ok": True} | (await health() if health else {})
-            told = msgspec.json.encode(found)
+            said = {"service": service, "ok": True} | (await health() if health else {})
+            told = msgspec.json.encode(shown(said))
         except Exception as error:  # noqa: BLE001 - whatever it is, the service is not well
             log("health").warning("not_well", exc_info=error)
-            found = {"service": service, "ok": False, "cause": type(error).__name__}
-            told = msgspec.json.encode(found)
-        return Response(told, 200 if found["ok"] else 503, media_type="application/json")
+            said = {"service": service, "ok": False, "cause": type(error).__name__}
+            told = msgspec.json.encode(shown(said))
+        return Response(told, 200 if said["ok"] else 503, media_type="application/json")
+
+    @app.get(f"/api/{service}/health", tags=["health"], responses={503: {"description": "Not well"}})
+    async def how_it_is() -> Response:
+        """What the service depends on and how far it is, in numbers; 503 while it cannot do its work."""
+        return await found(in_numbers)
+
+    @app.get("/health", include_in_schema=False)
+    async def how_it_is_in_detail() -> Response:
+        """With ids and causes, for the operator, on the service's own port: the front does not lead here."""
+        return await found(dict)
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:
         """For Prometheus, on the service's own port: the front does not lead here."""
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+COUNTED = frozenset({"parked", "forked", "unknown"})
+UNSAID = frozenset({"cause", "parked_in_all"})
+
+
+def in_numbers(found: Mapping[str, Any]) -> dict[str, Any]:
+    """What everybody may read of a service's health: how many are held or not known, never which or why."""
+    told: dict[str, Any] = {}
+    for name, value in found.items():
+        if name in COUNTED or isinstance(value, (list, tuple, set, frozenset)):
+            told[name] = found.get(f"{name}_in_all", len(value))
+        elif isinstance(value, Mapping):
+            told[name] = in_numbers(value)
+        elif name not in UNSAID:
+            told[name] = value
+    return told

@@ -79,7 +79,7 @@ async def _fill(made: Plan, url: str, code: str) -> str:
         for _, together in rounds(made.posts):
             await client.send_all(together, founder)
         for person, _ in made.group.tour:
-            await client.change_password(person)
+            await client.meet(person)
         progress.end()
         states = {}
         for state in welcome.STATES:

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from cli.example.founding import PASSWORD
+from cli.example.founding import FIRST_PASSWORD, PASSWORD
 from cli.example.group import Person
 from cli.example.posts import Post, plain
 from cli.example.progress import Progress
@@ -45,6 +45,7 @@ class Client:
     progress: Progress
     heads: dict[str, int] = field(default_factory=dict)  # by ledger: the highest position told so far
     _versions: dict[str, int] = field(default_factory=dict)
+    _new: set[str] = field(default_factory=set)  # sign-in names whose first password is to be replaced
     _signed_in: dict[str, _SignedIn] = field(default_factory=dict)
     _signing_in: dict[str, asyncio.Lock] = field(default_factory=dict)
 
@@ -74,7 +75,7 @@ class Client:
                 await self._token(founder)
             except Stopped:
                 raise Stopped(
-                    f"Another group is founded at {self.url} already; the example needs an empty installation."
+                    f"Another group is founded at {self.url}; the example needs an empty installation."
                 ) from None
         elif answer.is_error and _code(answer) not in DONE_BEFORE:
             raise Stopped(f"The group could not be founded: {_sentence(answer)}")
@@ -110,12 +111,9 @@ class Client:
             if not (after := page["next"] or ""):
                 return found
 
-    async def change_password(self, who: Person) -> None:
-        """To itself: so that nobody is asked for a new one on the first visit."""
-        body = {"login": who.login, "password": PASSWORD, "new_password": PASSWORD}
-        answer = await self._as(who, "POST", "/session/password", {"Idempotency-Key": who.login}, body)
-        if answer.is_error:
-            raise Stopped(f"The password of {who.login} could not be kept: {_sentence(answer)}")
+    async def meet(self, who: Person) -> None:
+        """Sign somebody in once: so that no visitor is asked for a new password."""
+        await self._token(who)
 
     async def _send(self, post: Post, reader: Person) -> None:
         async with self._hands:
@@ -128,10 +126,13 @@ class Client:
                 f"{post.label}: {post.who.login} was refused {post.path} on {post.day}: {_sentence(answer)}"
             )
         self.progress.count(post.day)
-        if not answer.is_error and "position" in (taken := answer.json()):
+        taken = {} if answer.is_error else answer.json()
+        if taken.get("password"):  # an account whose holder has not been here yet
+            self._new.add(taken["login"])
+        if "position" in taken:
             self._learn(post, taken)
         for project in post.decides:
-            await self._moved_on(project, reader)
+            await self._moved_on(project, reader, repeated=taken.get("repeated", False))
 
     async def _upload(self, post: Post) -> None:
         headers = {"Content-Type": "text/plain", "Denggao-At": post.at.isoformat()}
@@ -150,14 +151,19 @@ class Client:
                 "Start them with ./denggao up and an empty data directory, which fills it by itself."
             )
 
-    async def _moved_on(self, project: str, reader: Person) -> None:
-        """Until a meeting's decision stands in the project."""
+    async def _moved_on(self, project: str, reader: Person, *, repeated: bool) -> None:
+        """Until a meeting's decision stands in the project.
+
+        Of a repeated meeting's decision only this is known: it is one event at least. What the project
+        shows may be the end of the run that was cut short.
+        """
+        known = self._versions.get(project, 0)
         give_up = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < give_up:
             answer = await self._as(reader, "GET", f"/projects/{project}", {})
             version = int(answer.headers.get("etag", "0").strip('"'))
-            if not answer.is_error and version > self._versions.get(project, 0):
-                self._versions[project] = version
+            if not answer.is_error and version > known:
+                self._versions[project] = known + 1 if repeated else version
                 return
             await asyncio.sleep(POLL_SECONDS)
         raise Stopped(f"A meeting's decision on project {project} did not arrive.")
@@ -198,7 +204,12 @@ class Client:
             if not answer.is_error:
                 return _session(answer, refresh)
         body = {"login": who.login, "password": PASSWORD}
+        if who.login in self._new:
+            body |= {"password": FIRST_PASSWORD, "new_password": PASSWORD}
         answer = await self._patiently("POST", "/session", {}, body)
+        if _code(answer) == "WrongLoginOrPassword" and who.login in self._new:  # only the answer was lost
+            answer = await self._patiently("POST", "/session", {}, {"login": who.login, "password": PASSWORD})
+        self._new.discard(who.login)
         if answer.is_error:
             raise Stopped(f"{who.login} could not sign in: {_sentence(answer)}")
         return _session(answer, "")

@@ -30,8 +30,9 @@ def close(life: Life) -> None:
     if story.fate == "in_closing":
         raise Over()
     sitting, item = life.meet(story.company.code, "passed", "同意通过组织评审，评分见评分表。", decides=False)
+    others = life.group.holders("party_department", story.company.code)[1:]  # the first turned the first key
     life.do(
-        life.group.holder("party_department", story.company.code),
+        others[0],
         "assess-closure",
         meeting=sitting.meeting,
         item=item,

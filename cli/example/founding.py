@@ -17,6 +17,7 @@ from shared.working_days import working_day_after
 
 AFTER_UNITS = 8  # slots of the first day: each level of the tree takes one
 PASSWORD = "denggao-example"
+FIRST_PASSWORD = "given-with-the-account"  # what an account is opened with; replaced at the first sign-in
 
 
 def founded_by(group: Group) -> Person:
@@ -179,7 +180,7 @@ class _Founding:
 
     def _account(self, person: Person, day: date, slot: int) -> Post:
         who = self.founder if person in self.early else self.keeper(person.unit)
-        body = {"login": person.login, "password": PASSWORD}
+        body = {"login": person.login, "password": FIRST_PASSWORD}
         path = f"/people/{person.id}/open-account"
         return Post(day, slot, who, path, body, f"account/{person.login}", person.id)
 

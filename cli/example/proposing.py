@@ -33,6 +33,7 @@ RULES = (
     "责任人变动，5个工作日内完成交接",
 )
 ROLES: tuple[TeamRole, ...] = ("backbone", "backbone", "participant", "young", "applicant")
+BY_THE_QUARTER = ("me_standard", "me_self_running")  # figures about branches
 RED_DAYS = 16  # a milestone that a red project has missed lies so long back on the last day
 
 
@@ -138,7 +139,7 @@ def indicator(life: Life, figure: Figure, ends: date) -> Indicator:
     rhythm: Rhythm = "month"
     if figure.kind == "by_date":
         rhythm = "once"
-    elif figure.source == "party":
+    elif figure.code in BY_THE_QUARTER:
         rhythm = "quarter"
     return Indicator(
         code=figure.code,
@@ -155,13 +156,10 @@ def indicator(life: Life, figure: Figure, ends: date) -> Indicator:
 
 
 def source(life: Life, name: str) -> Seat:
-    """The seat that a sample's word for a department means in this company."""
+    """The seat that a sample's word for a department means in this company; small ones have one."""
     company = life.story.company
-    match name:
-        case "finance":
-            return Seat("finance", company.id)
-        case "party":
-            return Seat("party_department", company.id)
+    if name == "finance":
+        return Seat("finance", company.id)
     number = {"quality": 1, "operations": 2}[name]
     department = life.group.unit.get(f"{company.code}-D{number}", company)
     return Seat("source_department", department.id)

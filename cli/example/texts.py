@@ -24,7 +24,7 @@ class Figure(msgspec.Struct, frozen=True):
     name: str
     unit: str
     kind: IndicatorKind
-    source: str  # quality, operations, finance or party
+    source: str  # quality, operations or finance
     baseline: str = ""
     target: str = ""
 

@@ -173,7 +173,7 @@ def _offer(doing: Work) -> None:
             working_day_after(life.day, number + 1),
             lambda who=claimant: life.do(who, "claim-task", task=CLIMBING),  # type: ignore[misc]
         )
-    doing.on(ends, lambda: _granted(doing, claimants))
+    doing.on(working_day_after(ends, 1), lambda: _granted(doing, claimants))
 
 
 def _circle(life: Life) -> str:

@@ -9,14 +9,16 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from services.evaluation.domain.score import CriterionScore, ItemScore, Score, shown
-from services.evaluation.parts import Parts, parts_of
-from services.evaluation.projections import SCORES, Scored, read_score, read_scores
+from services.evaluation.parts import parts_of
+from services.evaluation.projections import SCORES, Scored, of_circles, read_score, read_scores
+from services.evaluation.sight import circle_of
 from shared.clock import today
-from shared.domain import NotKnown, PersonId, UnitId
+from shared.domain import NotKnown, UnitId
 from shared.sentences import Language, word
+from shared.sight import marks_seen, may_see
 from shared.signed_in import SignedIn
 from shared.wait_for import WaitFor, reached
 from shared.web import language
@@ -114,7 +116,7 @@ async def one_score(request: Request, project: UUID, person: SignedIn, wait_for:
     day = today(parts.clock, parts.settings.time_zone)
     async with parts.views.connect() as connection:
         found = await read_score(connection, project, day)
-    if not _sees(parts, person, UnitId(found.tally.unit)):
+    if not may_see(parts.group.organisation, person, circle_of(found.tally), day):
         raise NotKnown()
     score = found.score
     return ScoreShown(
@@ -144,20 +146,18 @@ async def list_scores(
     after: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Scores:
-    """Scores of the projects that one's offices reach, by project; ranking is the annual review's."""
+    """Scores of the projects that one may see, by project; ranking is the annual review's."""
     parts = parts_of(request)
     complete_to = await reached(parts.scores, wait_for)
-    table = SCORES.table("scores")
-    units, companies, everything = _scope(parts, person)
-    query = select(table).order_by(table.c.project).limit(limit + 1)
-    if not everything:
-        query = query.where(or_(table.c.unit.in_(units), table.c.company.in_(companies)))
+    table, day = SCORES.table("scores"), today(parts.clock, parts.settings.time_zone)
+    seen = of_circles(marks_seen(parts.group.organisation, person, day))
+    query = select(table).where(seen).order_by(table.c.project).limit(limit + 1)
     for column, value in ((table.c.track, track), (table.c.state, state)):
         query = query.where(column == value) if value else query
     if after is not None:
         query = query.where(table.c.project > after)
     async with parts.views.connect() as connection:
-        found = await read_scores(connection, query, today(parts.clock, parts.settings.time_zone))
+        found = await read_scores(connection, query, day)
     return Scores(
         scores=[_line(scored) for scored in found[:limit]],
         next=found[limit - 1].project if len(found) > limit else None,
@@ -222,25 +222,3 @@ def _item(item: ItemScore, tongue: Language) -> Line:
         because=because,
         event=item.event,
     )
-
-
-def _sees(parts: Parts, person: PersonId, unit: UnitId) -> bool:
-    """Members of the leading organisation, and every office that reaches it (R67)."""
-    units, companies, everything = _scope(parts, person)
-    return everything or unit in units or parts.group.organisation.company(unit) in companies
-
-
-def _scope(parts: Parts, person: PersonId) -> tuple[set[UnitId], set[UnitId], bool]:
-    """The units and the whole companies that somebody sees, and whether that is the whole group."""
-    organisation, day = parts.group.organisation, today(parts.clock, parts.settings.time_zone)
-    known = organisation.people.get(person)
-    units = {known.unit} if known else set()
-    companies: set[UnitId] = set()
-    for term in (*organisation.offices_of(person, day), *organisation.stood_in(person, day)):
-        if term.unit == organisation.group:
-            return units, companies, True
-        if organisation.company(term.unit) == term.unit:
-            companies |= {u for u in organisation.all_below(term.unit) if organisation.company(u) == u}
-        else:
-            units |= set(organisation.all_below(term.unit))
-    return units, companies, False

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from services.evaluation import api
 from services.evaluation.domain.project_score import PROJECT_SCORE
 from services.evaluation.parts import Parts
-from services.evaluation.projections import SCORES
+from services.evaluation.projections import scores_in
 from services.evaluation.reactions import FixingScores
 from shared import traces
 from shared.announcer import Announcer
@@ -82,13 +82,14 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Par
         return Read(reached, organisation.recorded_at_micros)
 
     writer = Writer(ledgers, clock, refresh=as_known, committed=committed)
-    runner = Runner(SCORES, views, [projects, own])
+    view = scores_in(settings.time_zone)
+    runner = Runner(view, views, [projects, own])
     await announcer.start()
     stack.push_async_callback(announcer.close)
     await stack.enter_async_context(running(runner))
     stack.push_async_callback(writer.close)
     fixing = asyncio.create_task(
-        FixingScores(views, SCORES, writer, settings.time_zone).run(), name="fixing scores"
+        FixingScores(views, view, writer, settings.time_zone).run(), name="fixing scores"
     )
     stack.push_async_callback(_stopped, fixing)
     return Parts(settings, clock, bus, ledgers, views, runner, group)

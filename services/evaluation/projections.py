@@ -6,21 +6,29 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any, get_args
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Index,
+    Integer,
     MetaData,
     Select,
     String,
     Table,
     Text,
     Uuid,
+    and_,
+    exists,
+    literal,
     select,
+    true,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -30,6 +38,7 @@ from services.evaluation.domain.score import Score, score
 from services.evaluation.domain.tally import Tally, evolve
 from services.evaluation.schemes import scheme_section
 from services.evaluation.scored import AtClosing, scheme_of
+from services.evaluation.sight import circle_of
 from shared.codec import Schema
 from shared.columns import Packed
 from shared.domain import NotKnown
@@ -53,10 +62,19 @@ Table(
     Column("fixed_event", Text),  # id of ScoreFixed, which holds the whole derivation
     Column("to_fix", Boolean, nullable=False),  # closed, and its score not yet written
     Column("tally", Packed(Tally), nullable=False),
+    Column("circle", Integer, nullable=False),  # the project's version since which its circle is this
     Column("at_closing", Packed(AtClosing)),  # `AtClosing`, kept as it was however the project goes on
     Column("position", BigInteger, nullable=False),  # in the ledger of its company in projects
     Index("scores_by_company", "company", "track", "project"),
     Index("scores_to_fix", "to_fix"),
+)
+Table(  # a changed circle is written anew under the project's version; older ones mean nothing
+    "circles",
+    metadata,
+    Column("project", Uuid, primary_key=True),
+    Column("circle", Integer, primary_key=True, autoincrement=False),
+    Column("mark", Text, primary_key=True),
+    Index("circles_by_mark", "mark"),
 )
 Table(
     "schemes",
@@ -81,20 +99,26 @@ def keys(recorded: Recorded) -> Iterable[tuple[str, Any]]:
     return [("scores", holds(recorded))]
 
 
-def apply(rows: Rows, recorded: Recorded) -> None:
-    """Take one event in."""
+def apply(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
+    """Take one event in; days are those of the zone."""
     event = recorded.event
     if isinstance(event, heard.ProgrammePublished):
         rows.put("schemes", {"programme": event.version, "scheme": scheme_section(event.content)})
     elif isinstance(event, FIXED):
         _note_fixed(rows, recorded)
     else:
-        _tally(rows, recorded)
+        _tally(zone, rows, recorded)
 
 
-def _tally(rows: Rows, recorded: Recorded) -> None:
-    row = rows.get("scores", recorded.stream) or {"tally": Tally(), "to_fix": False}
-    tally = evolve(row["tally"], recorded.event, recorded.id)
+def _tally(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
+    known = rows.get("scores", recorded.stream)
+    row = known or {"tally": Tally(), "to_fix": False}
+    tally = evolve(row["tally"], recorded.event, recorded.id, recorded.recorded_at.astimezone(zone).date())
+    circle = circle_of(tally)
+    if known is None or circle_of(known["tally"]) != circle:
+        row["circle"] = recorded.version
+        for mark in sorted(circle.marks()):
+            rows.add("circles", {"project": recorded.stream, "circle": recorded.version, "mark": mark})
     row |= {
         "project": recorded.stream,
         "reference": tally.reference,
@@ -122,7 +146,14 @@ def _note_fixed(rows: Rows, recorded: Recorded) -> None:
     rows.put("scores", row)
 
 
-SCORES = View("scores", 1, metadata, Schema(EVENTS), ("projects", "evaluation"), keys, apply, holds)
+def scores_in(zone: ZoneInfo) -> View:
+    """The view `scores` of an installation in this time zone."""
+    schema, services = Schema(EVENTS), ("projects", "evaluation")
+    return View("scores", 2, metadata, schema, services, keys, partial(apply, zone), holds)
+
+
+# Its tables, for those who read it: they are the same in every zone.
+SCORES = scores_in(ZoneInfo("UTC"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +178,16 @@ async def read_score(connection: AsyncConnection, project: UUID, on: date) -> Sc
     if not found:
         raise NotKnown()
     return found[0]
+
+
+def of_circles(marks: frozenset[str] | None) -> ColumnElement[bool]:
+    """The condition that a row of `scores` is of a circle with one of these marks; None: of any."""
+    if marks is None:
+        return true()
+    table, circle = SCORES.table("scores"), SCORES.table("circles")
+    of_this = and_(circle.c.project == table.c.project, circle.c.circle == table.c.circle)
+    seen = circle.c.mark.in_(sorted(marks))
+    return exists(select(literal(1)).select_from(circle).where(of_this, seen))
 
 
 async def read_scores(connection: AsyncConnection, query: Select[Any], on: date) -> list[Scored]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from services.evaluation.domain.project_score import PROJECT_SCORE, FixScore, ScoreIsFixed
 from services.evaluation.domain.score import score
 from services.evaluation.scored import AtClosing, closed_unfixed, scheme_of
+from shared.checkpoints import passing
 from shared.decision import Read, Submission
 from shared.domain import UnitId
 from shared.envelope import moment
@@ -41,6 +43,7 @@ class FixingScores:
         self.view = view
         self.writer = writer
         self.zone = zone
+        self.stuck: set[UUID] = set()  # projects whose failure the log has
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -52,16 +55,36 @@ class FixingScores:
                 log.warning("score.not_fixed_yet", exc_info=True)
 
     async def fix_closed(self) -> int:
-        """Fix what is on the list now; returns how many it sent."""
+        """Fix what is on the list now; returns how many it sent.
+
+        A project whose score cannot be fixed stays on the list and holds up nobody else's.
+        """
+        sent, after = 0, None
+        while closed := await self._closed(after):
+            after = closed[-1][0]
+            for project, at in closed:
+                try:
+                    await self._fix(project, at)
+                except Exception as error:
+                    if passing(error):
+                        raise
+                    if project not in self.stuck:  # once, not every second
+                        log.error("score.cannot_be_fixed", project=str(project), exc_info=True)
+                    self.stuck.add(project)
+                else:
+                    sent += 1
+                    self.stuck.discard(project)
+        return sent
+
+    async def _closed(self, after: UUID | None) -> list[tuple[UUID, AtClosing]]:
         async with self.views.connect() as connection:
-            closed = await closed_unfixed(connection, self.view, AT_ONCE)
-            submissions = [await self._submission(connection, project, at) for project, at in closed]
-        for submission in submissions:  # with no connection in hand: on SQLite the view must move meanwhile
-            try:
-                await self.writer.submit(submission)
-            except ScoreIsFixed:  # fixed long ago, and the view is being built anew
-                continue
-        return len(submissions)
+            return await closed_unfixed(connection, self.view, AT_ONCE, after)
+
+    async def _fix(self, project: UUID, at: AtClosing) -> None:
+        async with self.views.connect() as connection:
+            submission = await self._submission(connection, project, at)
+        with suppress(ScoreIsFixed):  # fixed long ago, and the view is being built anew
+            await self.writer.submit(submission)  # with no connection in hand: SQLite moves the view
 
     async def _submission(self, connection: AsyncConnection, project: UUID, at: AtClosing) -> Submission:
         tally, closed_at = at.tally, moment(at.recorded_at)

@@ -23,11 +23,15 @@ class AtClosing:
     recorded_at: int  # microseconds since 1970 UTC
 
 
-async def closed_unfixed(connection: AsyncConnection, view: View, limit: int) -> list[tuple[UUID, AtClosing]]:
-    """Projects that have closed and whose fixed score the view has not seen yet."""
+async def closed_unfixed(
+    connection: AsyncConnection, view: View, limit: int, after: UUID | None = None
+) -> list[tuple[UUID, AtClosing]]:
+    """Projects, by id, that have closed and whose fixed score the view has not seen yet."""
     table = view.table("scores")
-    query = select(table.c.project, table.c.at_closing).where(table.c.to_fix).limit(limit)
-    rows = (await connection.execute(query)).all()
+    query = select(table.c.project, table.c.at_closing).where(table.c.to_fix)
+    if after is not None:
+        query = query.where(table.c.project > after)
+    rows = (await connection.execute(query.order_by(table.c.project).limit(limit))).all()
     return [(project, closing) for project, closing in rows]
 
 

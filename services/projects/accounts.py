@@ -19,8 +19,9 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from services.projects.domain.account import PersonHasAccount
 from services.projects.tables import accounts, failed_sign_ins, sessions
-from shared.domain import PersonId, Refusal
+from shared.domain import NotAllowed, PersonId, Refusal
 from shared.engines import begin, insert
 from shared.envelope import micros
 from shared.problems import NotSignedIn, TooManyTries
@@ -61,6 +62,18 @@ class PasswordUnsuitable(Refusal):
     Choose another password, for example four words."""
 
 
+class MustChangePassword(NotAllowed):
+    """This password was given to you by somebody else.
+
+    Sign in once more with it and with a new password, which only you know, as new_password."""
+
+
+class PasswordMustDiffer(Refusal):
+    """The new password is the one that you were given.
+
+    Choose a password that only you know."""
+
+
 class LoginTaken(Refusal):
     """This sign-in name is taken.
 
@@ -74,7 +87,6 @@ class Session:
     id: str
     person: PersonId
     refresh: str | None
-    must_change: bool
 
 
 class Accounts:
@@ -91,7 +103,7 @@ class Accounts:
     async def open_account(
         self, login: str, person: PersonId, password: str, must_change: bool = True
     ) -> None:
-        """Open an account; LoginTaken, or PasswordUnsuitable."""
+        """Open an account; LoginTaken, PersonHasAccount, or PasswordUnsuitable."""
         row = {
             "login": folded(login),
             "person": person,
@@ -100,8 +112,36 @@ class Accounts:
         }
         async with begin(self._engine) as connection:
             made = insert(accounts, connection).values(row).on_conflict_do_nothing()
-            if (await connection.execute(made)).rowcount == 0:
+            missed = (await connection.execute(made)).rowcount == 0
+        if missed:
+            await self.check_free(login)
+            raise PersonHasAccount()
+
+    async def check_free(self, login: str, but: PersonId | None = None) -> None:
+        """LoginTaken where the name is somebody's, unless it is the name of `but`."""
+        async with self._engine.connect() as connection:
+            whose = select(accounts.c.person).where(accounts.c.login == folded(login))
+            if await connection.scalar(whose) not in (None, but):
                 raise LoginTaken()
+
+    @staticmethod
+    def check_suitable(login: str, password: str) -> None:
+        """PasswordUnsuitable for one that is too short, too long, or the sign-in name."""
+        if len(password) not in PASSWORD_CHARACTERS or folded(password) == folded(login):
+            raise PasswordUnsuitable(at_least=PASSWORD_CHARACTERS.start, at_most=PASSWORD_CHARACTERS.stop - 1)
+
+    async def is_opened(self, person: PersonId) -> bool:
+        """Whether the person has a sign-in name."""
+        async with self._engine.connect() as connection:
+            found = await connection.scalar(select(accounts.c.login).where(accounts.c.person == person))
+        return found is not None
+
+    async def give_again(self, login: str, person: PersonId, password: str) -> bool:
+        """Replace a first password whose telling was lost; False once the person has chosen their own."""
+        unused = (accounts.c.login == folded(login)) & (accounts.c.person == person) & accounts.c.must_change
+        values = {"password": await self._hashed(login, password)}
+        async with begin(self._engine) as connection:
+            return bool((await connection.execute(update(accounts).where(unused).values(values))).rowcount)
 
     async def set_password(self, login: str, password: str, must_change: bool = False) -> None:
         """Give an account another password. Ending its sessions is the caller's next step."""
@@ -111,8 +151,29 @@ class Accounts:
 
     # -- sessions -------------------------------------------------------------------------------
 
-    async def sign_in(self, login: str, password: str, address: str, now: datetime) -> Session:
-        """Begin a session; WrongLoginOrPassword (the same for unknown names), or TooManyTries.
+    async def sign_in(
+        self, login: str, password: str, address: str, now: datetime, new_password: str | None = None
+    ) -> Session:
+        """Begin a session; what `verify` raises, MustChangePassword, or what is wrong with the new password.
+
+        Who was given their password by somebody else gets no session before they have replaced it.
+        """
+        account = await self.verify(login, password, address, now)
+        if new_password is not None:
+            await self._replace_password(account, password, new_password)
+        elif account.must_change:
+            raise MustChangePassword()
+        at, session, secret = micros(now), str(uuid4()), secrets.token_urlsafe(32)
+        async with begin(self._engine) as connection:
+            await connection.execute(
+                sessions.insert().values(
+                    id=session, person=account.person, refresh=hashed(secret), created_at=at, used_at=at
+                )
+            )
+        return Session(session, PersonId(account.person), f"{session}.{secret}")
+
+    async def verify(self, login: str, password: str, address: str, now: datetime) -> Row[Any]:
+        """The account; WrongLoginOrPassword (the same for unknown names), or TooManyTries. Begins nothing.
 
         Each attempt counts as a failure before its password is looked at, and is taken back if it
         was right: so a hundred at once are not a hundred guesses.
@@ -120,27 +181,16 @@ class Accounts:
         at = micros(now)
         keys = (f"login:{folded(login)}"[:300], f"address:{address}"[:300])
         await self._count_attempt(keys, at)
-        async with self._engine.connect() as connection:
-            found = await connection.execute(select(accounts).where(accounts.c.login == folded(login)))
-            account = found.one_or_none()
+        account = await self._account(login)
         right = await self._verified(account.password if account else self._nobodys, password)
         if account is None or not right:
             raise WrongLoginOrPassword()
         if self._hasher.check_needs_rehash(account.password):
             await self.set_password(login, password, account.must_change)
-        session, secret = str(uuid4()), secrets.token_urlsafe(32)
+            account = await self._account(login) or account
         async with begin(self._engine) as connection:
             await self._forgive(connection, *keys, at)
-            await connection.execute(
-                sessions.insert().values(
-                    id=session,
-                    person=account.person,
-                    refresh=hashed(secret),
-                    created_at=at,
-                    used_at=at,
-                )
-            )
-        return Session(session, PersonId(account.person), f"{session}.{secret}", account.must_change)
+        return account
 
     async def refresh(self, token: str, now: datetime) -> Session:
         """Continue a session with a new refresh token; SessionIsOver, or RefreshReused(session, person).
@@ -166,10 +216,10 @@ class Accounts:
             must_change = await connection.scalar(select(accounts.c.must_change).where(whose))
         if verdict == "reused":
             raise RefreshReused(session=session, person=found.person)
-        if verdict == "too old" or must_change is None:
+        if verdict == "too old" or must_change is not False:
             raise SessionIsOver()
         refresh = f"{session}.{fresh}" if verdict == "continues" else None
-        return Session(session, PersonId(found.person), refresh, must_change)
+        return Session(session, PersonId(found.person), refresh)
 
     async def end(self, session: str, now: datetime) -> bool:
         """End a session; False where it had ended or never began."""
@@ -186,9 +236,24 @@ class Accounts:
 
     # -- passwords and attempts -----------------------------------------------------------------
 
+    async def _replace_password(self, account: Row[Any], password: str, new_password: str) -> None:
+        """To the holder's own, once: of two who come at once with a password that was told, one is late."""
+        if new_password == password:
+            raise PasswordMustDiffer()
+        values = {"password": await self._hashed(account.login, new_password), "must_change": False}
+        same = (accounts.c.login == account.login) & (accounts.c.password == account.password)
+        async with begin(self._engine) as connection:
+            changed = await connection.execute(update(accounts).where(same).values(values))
+        if changed.rowcount == 0:
+            raise WrongLoginOrPassword()
+
+    async def _account(self, login: str) -> Row[Any] | None:
+        async with self._engine.connect() as connection:
+            found = await connection.execute(select(accounts).where(accounts.c.login == folded(login)))
+            return found.one_or_none()
+
     async def _hashed(self, login: str, password: str) -> str:
-        if len(password) not in PASSWORD_CHARACTERS or folded(password) == folded(login):
-            raise PasswordUnsuitable(at_least=PASSWORD_CHARACTERS.start, at_most=PASSWORD_CHARACTERS.stop - 1)
+        self.check_suitable(login, password)
         async with self._hashing:
             return await asyncio.to_thread(self._hasher.hash, password)
 

@@ -74,9 +74,10 @@ def create(settings: Settings) -> FastAPI:
     async def health() -> dict[str, Any]:
         parts: Parts = app.state.parts
         projects = await parts.runner_projects.health()
+        reacting: Runner = app.state.reacting
         return {
             "nats": "connected" if parts.bus.connected else "away",
-            "views": {"projects": projects},
+            "views": {"projects": projects, "reactions": await reacting.health()},
             "organisation": parts.organisation.position,
         }
 
@@ -149,6 +150,7 @@ async def _begin(
     await announcer.start()
     stack.push_async_callback(announcer.close)
     reacting = Runner(reactions(parts), views, [source])
+    app.state.reacting = reacting
     await stack.enter_async_context(running(parts.runner_projects, reacting))
     await stack.enter_async_context(tidied(parts.files, clock))
     stack.push_async_callback(parts.writer.close)

@@ -7,10 +7,12 @@ from decimal import Decimal
 from hashlib import sha256
 
 from services.projects.acting import Asking
-from services.projects.domain.project.closing import Criterion
+from services.projects.domain.body import Kind
+from services.projects.domain.project.closing import SECOND_KEY_AT_LEAST, Criterion
 from services.projects.domain.project.content import LeaderKind, Proposal, Seat
 from services.projects.domain.project.route import Onward
 from services.projects.domain.project.state import State
+from services.projects.domain.quorum import can_pass
 from services.projects.routing import Route, choose_route, due_of, programme_in_force, section
 from shared.codec import canonical
 from shared.domain import PersonId, UnitId
@@ -80,6 +82,28 @@ def first_key_seats(state: State) -> tuple[Seat, ...]:
     sources = {indicator.source for indicator in state.proposal.targets}
     asked = [Seat("party_department", state.company)]
     return (*asked, *sorted(sources - set(asked), key=lambda seat: (seat.office, seat.unit)))
+
+
+def second_key_units(asking: Asking, state: State, held_on: date) -> tuple[UnitId, ...]:
+    """Whose committee may turn the second key: the company's, or the one that decided to begin (R52).
+
+    Where the company's has too few without conflict on that day, the nearest one above as well.
+    """
+    known = asking.organisation
+    decided = (seat.unit for step in state.approval.route if step.decides == "meeting" for seat in step.seats)
+    units = tuple(dict.fromkeys((state.company, *decided)))
+    committee = known.body("party_committee", state.company, held_on)
+    free = set(committee) - state.barred("second")
+    if len(free) >= SECOND_KEY_AT_LEAST and can_pass(len(committee), len(free)):
+        return units
+    above = body_above(known, "party_committee", state.company, held_on)
+    return units if above is None else (*units, above)
+
+
+def body_above(organisation: Organisation, kind: Kind, unit: UnitId, on: date) -> UnitId | None:
+    """The nearest unit above that has such a body with members; None at the top (R27)."""
+    higher = (found for found in organisation.above(unit) if found != unit)
+    return next((found for found in higher if organisation.body(kind, found, on)), None)
 
 
 def judged_criteria(asking: Asking, state: State) -> tuple[Criterion, ...]:

@@ -30,6 +30,11 @@ def term_id(person: PersonId, office: str, unit: UnitId, since: date) -> OfficeI
     return OfficeId(derived("term", person, office, unit, since.isoformat()))
 
 
+def account_id(person: PersonId) -> str:
+    """The stream of a person's account, of which there is one."""
+    return derived("account", person)
+
+
 def vacancy_id(office: str, unit: UnitId) -> OfficeId:
     """The stream that holds the vacancies of one office in one unit."""
     return OfficeId(derived("vacancy", office, unit))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
+from services.projects.domain.body import Kind
 from services.projects.domain.meeting import MEETING, ItemResult, Meeting, MeetingConfirmed
 from services.projects.domain.quorum import Numbers
-from shared.domain import NotKnown, PersonId, Refusal
+from shared.domain import NotKnown, PersonId, Refusal, UnitId
 from shared.ledger import Ledgers
 
 
@@ -30,6 +32,10 @@ class Decided:
     numbers: Numbers
     voters: tuple[PersonId, ...]
     minutes: str
+    kind: Kind
+    unit: UnitId  # whose body met
+    held_on: date
+    passed: bool
 
 
 async def decided_on(ledgers: Ledgers, meeting: str, item: int, project: UUID) -> Decided:
@@ -50,7 +56,15 @@ async def decided_on(ledgers: Ledgers, meeting: str, item: int, project: UUID) -
         raise NotConfirmedYet()
     for result in confirmed.results:
         if result.number == item and result.matter == str(project):
-            return Decided(numbers_of(result), voters_on(state, item), confirmed.minutes_number)
+            return Decided(
+                numbers=numbers_of(result),
+                voters=voters_on(state, item),
+                minutes=confirmed.minutes_number,
+                kind=confirmed.kind,
+                unit=confirmed.body,
+                held_on=confirmed.held_on,
+                passed=result.result == "passed",
+            )
     raise NotOnTheAgenda(item=item)
 
 

@@ -11,18 +11,23 @@ from services.projects.acting import Asking
 from services.projects.domain import meeting, person
 from services.projects.domain.project import PROJECT, approval
 from services.projects.domain.project.content import Seat
-from services.projects.domain.project.route import Wanted
 from services.projects.domain.project.state import State
-from services.projects.facts import onward
+from services.projects.facts import body_above, onward
 from services.projects.ids import DENGGAO
 from services.projects.minutes import numbers_of, voters_on
 from services.projects.parts import Parts
 from services.projects.routing import due_of
 from shared.codec import Schema
 from shared.decision import Submission
-from shared.domain import By, PersonId
+from shared.domain import By, PersonId, Refusal
 from shared.envelope import Recorded
 from shared.projections import Reaction
+
+
+class NobodyAbove(Refusal):
+    """No body above this one can take the matter up.
+
+    It waits until this body can pass it; have its vacant seats filled."""
 
 
 def reactions(parts: Parts) -> Reaction:
@@ -43,33 +48,73 @@ def reactions(parts: Parts) -> Reaction:
 
 
 async def on_meeting_confirmed(parts: Parts, recorded: Recorded, event: meeting.MeetingConfirmed) -> None:
-    """Each item about a project in a meeting step decides that step (R26), or refers it up (R27)."""
+    """Each item about a project in a meeting step decides that step (R26), or refers it up (R27).
+
+    An item that is refused is noted in the meeting, and the later ones go on.
+    """
     held = await _meeting(parts, recorded.stream)
+    noted = {item.number for item in held.not_applied}
     for result in event.results:
-        project = _uuid(result.matter)
-        ledger = await parts.ledgers.ledger_of(project) if project else None
-        if project is None or ledger is None:
+        if result.number in noted:
             continue
-        voters = voters_on(held, result.number)
-        state = await _state(parts, project)
-        opened = state.approval.open
-        if state.phase != "in_approval" or opened is None or state.approval.decides != "meeting":
-            continue  # an item of another kind: its act follows from people, as the marks of a closing do
-        by = recorded.envelope.by
-        assert by is not None, "a meeting is confirmed by somebody"
-        await parts.writer.submit(
-            Submission(
-                ledger=ledger,
-                stream=project,
-                decider=PROJECT,
-                prepare=_decision(parts, event, result, by, opened, voters),
-                command_id=uuid5(DENGGAO, f"{recorded.id}/{result.number}"),
-                request=recorded.id,
-                correlation=recorded.envelope.correlation,
-                causation=recorded.id,
-                programme=lambda state: state.programme or None,
-            )
+        try:
+            await _apply(parts, recorded, event, result, voters_on(held, result.number))
+        except Refusal as refusal:
+            await _note(parts, recorded, event, result, refusal)
+
+
+async def _apply(
+    parts: Parts,
+    recorded: Recorded,
+    event: meeting.MeetingConfirmed,
+    result: meeting.ItemResult,
+    voters: tuple[PersonId, ...],
+) -> None:
+    project = _uuid(result.matter)
+    ledger = await parts.ledgers.ledger_of(project) if project else None
+    if project is None or ledger is None:
+        return
+    state = await _state(parts, project)
+    opened = state.approval.open
+    if state.phase != "in_approval" or opened is None or state.approval.decides != "meeting":
+        return  # an item of another kind: its act follows from people, as the marks of a closing do
+    by = recorded.envelope.by
+    assert by is not None, "a meeting is confirmed by somebody"
+    await parts.writer.submit(
+        Submission(
+            ledger=ledger,
+            stream=project,
+            decider=PROJECT,
+            prepare=_decision(parts, event, result, by, opened, voters),
+            command_id=uuid5(DENGGAO, f"{recorded.id}/{result.number}"),
+            request=recorded.id,
+            correlation=recorded.envelope.correlation,
+            causation=recorded.id,
+            programme=lambda state: state.programme or None,
         )
+    )
+
+
+async def _note(
+    parts: Parts,
+    recorded: Recorded,
+    event: meeting.MeetingConfirmed,
+    result: meeting.ItemResult,
+    refusal: Refusal,
+) -> None:
+    command = meeting.NoteItemNotApplied(None, event.meeting, result.number, result.matter, refusal.code())
+    await parts.writer.submit(
+        Submission(
+            ledger=recorded.ledger,
+            stream=recorded.stream,
+            decider=meeting.MEETING,
+            prepare=lambda _held: command,
+            command_id=uuid5(DENGGAO, f"{recorded.id}/{result.number}/not-applied"),
+            request=recorded.id,
+            correlation=recorded.envelope.correlation,
+            causation=recorded.id,
+        )
+    )
 
 
 def _decision(
@@ -83,7 +128,10 @@ def _decision(
     def prepare(state: State) -> approval.RecordMeetingDecision | approval.ReferStepUp:
         asking = Asking(by.person, parts.organisation, event.held_on)
         if result.result == "referred_up":
-            above = parts.organisation.units[state.company].parent or state.company
+            approval.refuse_other_body(state, event.kind, event.body)
+            above = body_above(parts.organisation, event.kind, event.body, event.held_on)
+            if above is None:
+                raise NobodyAbove()
             seats = tuple(Seat(seat.office, above) for seat in state.approval.seats)
             return approval.ReferStepUp(
                 by, step, "R27", seats, due_of(state.approval.route[step], event.held_on)
@@ -97,9 +145,11 @@ def _decision(
             content_hash=result.content_hash,
             numbers=numbers_of(result),
             confirmer=Seat("party_department", state.company),
+            kind=event.kind,
+            body=event.body,
             voters=voters,
             deferred=result.result == "deferred",
-            changes=(Wanted(result.text, ""),) if result.result == "passed_with_changes" else (),
+            changes=result.changes,
             onward=onward(asking, state),
         )
 

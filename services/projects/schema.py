@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.projects.domain.account import ACCOUNT
 from services.projects.domain.meeting import MEETING
 from services.projects.domain.office import OFFICE
 from services.projects.domain.person import PERSON
@@ -12,5 +13,5 @@ from services.projects.domain.session import SESSION
 from services.projects.domain.unit import UNIT
 from shared.codec import Schema
 
-DECIDERS = (UNIT, PERSON, OFFICE, PROGRAMME, MEETING, SESSION, SERIAL, PROJECT)
+DECIDERS = (UNIT, PERSON, OFFICE, PROGRAMME, MEETING, ACCOUNT, SESSION, SERIAL, PROJECT)
 SCHEMA = Schema(event for decider in DECIDERS for event in decider.events)

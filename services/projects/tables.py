@@ -10,7 +10,7 @@ accounts = Table(
     "accounts",
     metadata,
     Column("login", String(200), primary_key=True),  # folded: accounts.folded()
-    Column("person", String(36), nullable=False, index=True),
+    Column("person", String(36), nullable=False, unique=True),
     Column("password", Text, nullable=False),  # argon2id, with its parameters
     Column("must_change", Boolean, nullable=False),
 )

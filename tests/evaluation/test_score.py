@@ -12,10 +12,11 @@ from services.evaluation.domain import heard
 from services.evaluation.domain.score import CriterionScore, Score, score, shown
 from services.evaluation.domain.tally import Tally, evolve
 from services.evaluation.schemes import default_scheme
-from shared.domain import UnitId
+from shared.domain import PersonId, UnitId
 
 SCHEME = default_scheme()
 COMPANY, BRANCH = UnitId("company"), UnitId("branch")
+FITTER = PersonId("fitter")
 JUNE = date(2026, 6, 1)
 DAY = timedelta(days=1)
 
@@ -30,6 +31,7 @@ def indicator(code: str, kind: str, baseline: str, target: str, weight: str = "1
         code,
         f"指标{code}",
         kind,  # type: ignore[arg-type]  # a literal in every test
+        heard.Seat("source_department", COMPANY),
         Decimal(baseline),
         Decimal(target),
         due,
@@ -38,28 +40,30 @@ def indicator(code: str, kind: str, baseline: str, target: str, weight: str = "1
 
 
 def approved(*plan: heard.Milestone, targets: tuple[heard.Indicator, ...] = ()) -> heard.ProjectApproved:
-    return heard.ProjectApproved(
-        "2026.1", COMPANY, BRANCH, heard.Proposal("攻坚", "safety_quality", plan, targets)
-    )
+    content = heard.Proposal("攻坚", "safety_quality", plan, targets, heard.Team(()), ())
+    return heard.ProjectApproved("2026.1", COMPANY, BRANCH, content)
 
 
 def confirmed(code: str, period: str, value: str, on: date = JUNE) -> heard.FigureConfirmed:
     return heard.FigureConfirmed(code, period, Decimal(value), on)
 
 
-def after(*events: heard.OfProject) -> Tally:
+def after(*events: heard.OfProject, entered: date = date.min) -> Tally:
+    """Everything was entered at once, or on one day long after."""
     tally, positions = Tally(), count(1)
     for event in events:
-        tally = evolve(tally, event, f"projects/company/{next(positions)}")
+        tally = evolve(tally, event, f"projects/company/{next(positions)}", entered)
     return tally
 
 
-def scored(*events: heard.OfProject, on: date = JUNE) -> Score:
-    return score(after(*events), SCHEME, on)
+def scored(*events: heard.OfProject, on: date = JUNE, entered: date = date.min) -> Score:
+    return score(after(*events, entered=entered), SCHEME, on)
 
 
-def criterion(code: str, *events: heard.OfProject, on: date = JUNE) -> CriterionScore:
-    return next(c for c in scored(*events, on=on).criteria if c.code == code)
+def criterion(
+    code: str, *events: heard.OfProject, on: date = JUNE, entered: date = date.min
+) -> CriterionScore:
+    return next(c for c in scored(*events, on=on, entered=entered).criteria if c.code == code)
 
 
 def parts(c: CriterionScore) -> tuple[Decimal, Decimal, Decimal]:
@@ -98,6 +102,18 @@ def test_a_milestone_in_time_earns_all_a_late_one_six_tenths(
     if reached:
         events.append(heard.MilestoneReached("1", reached))
     assert parts(criterion("milestones", *events, on=JUNE + 30 * DAY)) == tuple(map(Decimal, expected))
+
+
+def test_a_milestone_counts_on_the_day_of_entry_where_that_is_later_and_says_so() -> None:
+    events = (approved(milestone("1", JUNE)), heard.MilestoneReached("1", JUNE))
+    found = criterion("milestones", *events, on=JUNE + 30 * DAY, entered=JUNE + 2 * DAY)
+    assert found.earned == Decimal("3.5294")
+    (item,) = found.items
+    assert (item.reason, item.facts) == (
+        "EnteredLate",
+        {"due": "2026-06-01", "done": "2026-06-01", "entered": "2026-06-03"},
+    )
+    assert criterion("milestones", *events, entered=JUNE).lost == 0
 
 
 def test_a_granted_extension_sets_the_date_that_counts() -> None:
@@ -151,6 +167,10 @@ def test_milestones_count_by_their_weights() -> None:
         ("raise", "80", "100", "95", "18"),
         ("raise", "80", "100", "105", "24"),
         ("raise", "80", "100", "70", "0"),
+        ("raise", "80", "100", "1E+30", "24"),
+        ("raise", "80", "100", "-1E+30", "0"),
+        ("lower", "18", "0", "-1E+30", "24"),
+        ("keep_at_most", "0", "0", "1E+30", "0"),
         ("lower", "18", "0", "6", "16.0008"),  # two thirds of the way, as 0.6667
         ("lower", "18", "0", "-5", "24"),
         ("keep_at_most", "0", "0", "0", "24"),
@@ -212,7 +232,7 @@ def task(code: str, due: date = JUNE) -> heard.TaskAdded:
 
 
 def test_a_task_counts_when_another_person_has_accepted_it() -> None:
-    done = (task("1"), heard.TaskAssigned("1"), heard.TaskCompleted("1", JUNE))
+    done = (task("1"), heard.TaskAssigned("1", FITTER), heard.TaskCompleted("1", JUNE))
     assert parts(criterion("tasks", *done)) == (0, 8, 0)
     assert parts(criterion("tasks", *done, heard.TaskAccepted("1", JUNE))) == (8, 0, 0)
 
@@ -240,7 +260,7 @@ def test_a_climbing_item_that_nobody_claims_is_no_ones_fault() -> None:
 
 
 def test_giving_a_climbing_item_back_takes_nothing_out_of_the_score() -> None:
-    events = (task("1"), heard.TaskOffered("1"), heard.ClaimGranted("1"), heard.TaskReleased("1"))
+    events = (task("1"), heard.TaskOffered("1"), heard.ClaimGranted("1", FITTER), heard.TaskReleased("1"))
     assert criterion("tasks", *events, on=JUNE + DAY).items[0].reason == "Overdue"
 
 
@@ -267,6 +287,16 @@ def test_a_finding_put_right_late_is_lost() -> None:
     assert (found.lost, found.items[0].reason) == (3, "FindingMendedLate")
 
 
+def test_a_finding_counts_as_put_right_on_the_day_of_entry_where_that_is_later_and_says_so() -> None:
+    events = (finding("1"), heard.RectificationReported("1", JUNE))
+    (item,) = criterion("findings", *events, entered=JUNE + 2 * DAY).items
+    assert (item.reason, item.facts) == (
+        "FindingEnteredLate",
+        {"due": "2026-06-01", "done": "2026-06-01", "entered": "2026-06-03"},
+    )
+    assert criterion("findings", *events, entered=JUNE).lost == 0
+
+
 def test_a_finding_that_came_back_is_lost_though_closed_again() -> None:
     events = (
         finding("1"),
@@ -284,11 +314,27 @@ def test_marks_are_points_of_the_stated_weight_and_scale_with_the_carried_one() 
     assessed = heard.ClosureAssessed(
         (heard.Mark("responsibility", Decimal(3)), heard.Mark("lasting", Decimal(8)))
     )
-    found = {c.code: c for c in scored(approved(), assessed).criteria}
+    found = {c.code: c for c in scored(approved(), assessed, CLOSED).criteria}
     assert parts(found["lasting"]) == (8, 0, 0)
     assert parts(found["responsibility"]) == (Decimal("3.5294"), 0, Decimal("3.5294"))  # half of 120/17
     assert found["responsibility"].items[0].facts == {"mark": "3", "of": "6", "band": "差"}
     assert found["responsibility"].items[0].event == "projects/company/2"
+
+
+ASSESSED = heard.ClosureAssessed((heard.Mark("responsibility", Decimal(3)),))
+
+
+@pytest.mark.parametrize("since", [(), (heard.ClosureReturned(),)])
+def test_marks_do_not_show_before_both_keys_are_turned(since: tuple[heard.OfProject, ...]) -> None:
+    found = criterion("responsibility", approved(), ASSESSED, *since)
+    assert (found.earned, found.lost) == (0, 0)
+    assert [item.event for item in found.items] == ["projects/company/1"]
+
+
+@pytest.mark.parametrize("since", [heard.ClosureReturned(), heard.ProjectTerminated(JUNE)])
+def test_marks_of_a_closing_that_came_to_nothing_count_for_nothing(since: heard.OfProject) -> None:
+    found = criterion("responsibility", approved(), ASSESSED, since, CLOSED)
+    assert [(item.earned, item.reason) for item in found.items] == [(0, "NotJudged")]
 
 
 def test_people_see_two_digits_half_up() -> None:

@@ -14,7 +14,7 @@ from services.evaluation.domain import heard
 from services.evaluation.domain.score import CriterionScore, GroupScore, Score, cut, score
 from services.evaluation.domain.tally import Tally, evolve
 from services.evaluation.schemes import default_scheme
-from shared.domain import UnitId
+from shared.domain import PersonId, UnitId
 
 SCHEME = default_scheme()
 LAW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -24,10 +24,11 @@ KINDS = ("raise", "lower", "keep_at_most", "keep_at_least", "by_date")
 codes = st.sampled_from(CODES)
 days = st.dates(date(2026, 1, 1), date(2026, 12, 31))
 figures = st.decimals(-1000, 1000, places=2)
+SOURCE = st.just(heard.Seat("source_department", UnitId("company")))
 weights = st.decimals(0, 40, places=1)
 milestones = st.builds(heard.Milestone, codes, st.just("节点"), days, weights)
 indicators = st.builds(
-    heard.Indicator, codes, st.just("指标"), st.sampled_from(KINDS), figures, figures, days, weights
+    heard.Indicator, codes, st.just("指标"), st.sampled_from(KINDS), SOURCE, figures, figures, days, weights
 )
 approvals = st.builds(
     heard.ProjectApproved,
@@ -40,6 +41,8 @@ approvals = st.builds(
         st.just("safety_quality"),
         st.lists(milestones, max_size=4).map(tuple),
         st.lists(indicators, max_size=4).map(tuple),
+        st.just(heard.Team(())),
+        st.just(()),
     ),
 )
 marks = st.builds(
@@ -55,7 +58,8 @@ of_an_indicator = st.builds(
 )
 of_a_task = st.one_of(
     st.builds(heard.TaskAdded, codes, st.just("任务"), days, weights),
-    *(st.builds(event, codes) for event in (heard.TaskOffered, heard.ClaimGranted, heard.TaskReleased)),
+    *(st.builds(event, codes) for event in (heard.TaskOffered, heard.TaskReleased)),
+    st.builds(heard.ClaimGranted, codes, st.just(PersonId("fitter"))),
     st.builds(heard.TaskCompleted, codes, days),
     st.builds(heard.TaskAccepted, codes, days),
     st.builds(heard.TaskSentBack, codes),
@@ -79,7 +83,7 @@ lives = st.lists(st.one_of(*KINDS_OF_WORK, of_the_end), max_size=25)
 def fold(events: Sequence[tuple[str, heard.OfProject]]) -> Tally:
     tally = Tally()
     for event_id, event in events:
-        tally = evolve(tally, event, event_id)
+        tally = evolve(tally, event, event_id, date(2026, 6, 1))
     return tally
 
 

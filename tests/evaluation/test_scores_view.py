@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -14,16 +14,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.evaluation.domain.project_score import PROJECT_SCORE, AdjustScore, ScoreFixed
-from services.evaluation.projections import SCORES as VIEW
-from services.evaluation.projections import Scored, read_score
+from services.evaluation.projections import Scored, of_circles, read_score, scores_in
 from services.evaluation.reactions import FixingScores
 from services.evaluation.schemes import default_scheme
 from services.evaluation.scored import closed_unfixed
 from services.projects.domain.programme import PROGRAMME, DraftProgramme, PublishProgramme
+from services.projects.domain.project.change import HandOverLead
 from shared.domain import By, NotKnown, PersonId
 from shared.engines import create_engine
 from shared.reading import Runner, running
@@ -32,6 +32,7 @@ from tests.support.engines import Database
 from tests.support.living import PROJECTS, THE_PROJECT, House, house
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+VIEW = scores_in(SHANGHAI)
 SHIPPED = Path("services/evaluation/default/scheme.yaml").read_text("utf-8")
 SPRING = date(2026, 3, 2)
 TO_APPROVAL = (p.DRAFT, p.REVISE, p.SUBMIT, p.PRECHECK, p.QUALITY_AGREES, p.FINANCE_AGREES, p.MEET)
@@ -184,3 +185,39 @@ async def test_of_an_unknown_project_nothing_is_known(world: Evaluation) -> None
     async with world.views.connect() as connection:
         with pytest.raises(NotKnown):
             await read_score(connection, UUID(int=99), SPRING)
+
+
+async def test_a_list_finds_a_score_by_the_marks_of_its_circle_as_it_is_now(world: Evaluation) -> None:
+    await world.projects.does(*TO_APPROVAL)
+
+    async def found(*marks: str) -> int:
+        await world.reached(world.projects)
+        query = select(VIEW.table("scores")).where(of_circles(frozenset(marks)))
+        async with world.views.connect() as connection:
+            return len((await connection.execute(query)).all())
+
+    seen = ("unit:branch", "person:secretary", "seat:source_department@company", "seat:headquarters@group")
+    assert [await found(mark) for mark in (*seen, "unit:company", "person:welder")] == [1, 1, 1, 1, 0, 0]
+    assert await found(*seen) == 1
+    await world.projects.does(HandOverLead(p.PRECHECKER, PersonId("welder"), "调动"))
+    assert [await found(mark) for mark in ("person:welder", "person:fitter")] == [1, 1]
+
+
+async def test_a_project_whose_score_cannot_be_fixed_holds_up_no_other(world: Evaluation) -> None:
+    broken, whole = THE_PROJECT, UUID(int=THE_PROJECT.int + 1)
+    for stream in (broken, whole):
+        await world.projects.does(*TO_APPROVAL, *p.WORK, *TO_CLOSING, stream=stream)
+    await world.reached(world.projects)
+    scores = VIEW.table("scores")
+    async with world.views.connect() as connection:
+        query = select(scores.c.at_closing).where(scores.c.project == broken)
+        closing = (await connection.execute(query)).scalar_one()
+        unreadable = replace(closing, event="an event of nowhere")
+        await connection.execute(
+            update(scores).where(scores.c.project == broken).values(at_closing=unreadable)
+        )
+        await connection.commit()
+    fixing = world.fixing()
+    assert await fixing.fix_closed() == 1
+    assert fixing.stuck == {broken}
+    assert len(await world.evaluation.ledgers.read_stream(whole)) == 1

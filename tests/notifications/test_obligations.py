@@ -260,12 +260,12 @@ async def test_an_offered_item_is_told_to_its_circle_and_the_choice_to_all_who_c
 ) -> None:
     add = AddTask(p.SECRETARY, "T2", "提速", "31小时到24小时", date(2026, 6, 30), Decimal(10))
     ends = date(2026, 3, 5)
-    await office.does(*APPROVED, add, OfferTask(p.SECRETARY, "T2", "31", "24", (p.BRANCH,), ends))
+    await office.does(*APPROVED, add, OfferTask(p.SECRETARY, "T2", "31", "24", (p.BRANCH,), ends, p.MARCH))
     assert "登高项“提速”开放认领，截止2026-03-05。" in await office.says("welder", "copied")
     await office.does(
         ClaimTask(p.WELDER, "T2", ends),
         ClaimTask(p.FITTER, "T2", ends),
-        GrantClaim(p.SECRETARY, "T2", PersonId("welder"), ends, "技能合适"),
+        GrantClaim(p.SECRETARY, "T2", PersonId("welder"), date(2026, 3, 6), "技能合适"),
     )
     granted = "登高项“提速”确定由welder承担，理由：技能合适。"
     assert granted in await office.says("welder", "copied")

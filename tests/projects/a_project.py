@@ -131,6 +131,8 @@ MEET = RecordMeetingDecision(
     content_hash="h1",
     numbers=UNANIMOUS,
     confirmer=PRECHECK_SEAT,
+    kind="party_committee",
+    body=COMPANY,
     voters=COMMITTEE,
     onward=Onward(number="2026-CH-A-0012"),
 )
@@ -154,6 +156,7 @@ REQUEST_CLOSURE = end.RequestClosure(
     today=SEPTEMBER,
     first_key=(PRECHECK_SEAT, QUALITY_SEAT),
     explanation="末次读数八月底才出",
+    secrecy_valid=True,
 )
 PRECHECKER_REVIEWS = end.ReviewClosure(PRECHECKER, PRECHECK_SEAT, today=SEPTEMBER)
 QUALITY_REVIEWS = end.ReviewClosure(QUALITY, QUALITY_SEAT, today=SEPTEMBER)
@@ -167,6 +170,11 @@ ASSESS = end.AssessClosure(
     marks=MARKS,
     criteria=CRITERIA,
     today=SEPTEMBER,
+    kind="party_committee",
+    unit=COMPANY,
+    units=(COMPANY,),
+    held_on=SEPTEMBER,
+    passed=True,
 )
 
 Project = Given[Command, Event, State]

@@ -17,6 +17,8 @@ from services.projects.accounts import (
     WAIT_AT_MOST,
     Accounts,
     LoginTaken,
+    MustChangePassword,
+    PasswordMustDiffer,
     PasswordUnsuitable,
     RefreshReused,
     Session,
@@ -24,6 +26,7 @@ from services.projects.accounts import (
     WrongLoginOrPassword,
     wait_after,
 )
+from services.projects.domain.account import PersonHasAccount
 from services.projects.tables import accounts as accounts_table
 from services.projects.tables import metadata, sessions
 from shared.engines import create_engine
@@ -52,7 +55,7 @@ async def engine(database: Database) -> AsyncIterator[AsyncEngine]:
 @pytest.fixture
 async def accounts(engine: AsyncEngine) -> Accounts:
     accounts = Accounts(engine, CHEAP)
-    await accounts.open_account("Li.Ming", LI, PASSWORD)
+    await accounts.open_account("Li.Ming", LI, PASSWORD, must_change=False)
     return accounts
 
 
@@ -76,8 +79,7 @@ def refresh_of(session: Session) -> str:
 
 
 async def test_the_right_password_signs_in_whatever_width_or_case_the_name_has(accounts: Accounts) -> None:
-    session = await accounts.sign_in(" ＬＩ.ming", PASSWORD, ADDRESS, NOW)
-    assert (session.person, session.must_change) == (LI, True)
+    assert (await accounts.sign_in(" ＬＩ.ming", PASSWORD, ADDRESS, NOW)).person == LI
 
 
 async def test_a_sign_in_name_is_taken_once(accounts: Accounts) -> None:
@@ -115,7 +117,7 @@ async def test_a_stronger_setting_rehashes_at_the_next_sign_in(
         password = await connection.scalar(select(accounts_table.c.password))
     assert password is not None
     assert ",t=2," in password
-    assert (await signed_in(stronger)).must_change, "only the hash changes"
+    assert (await signed_in(stronger)).person == LI, "only the hash changes"
 
 
 async def test_a_changed_password_replaces_the_old_one(accounts: Accounts) -> None:
@@ -123,8 +125,58 @@ async def test_a_changed_password_replaces_the_old_one(accounts: Accounts) -> No
     await wrong(accounts)
     with pytest.raises(WrongLoginOrPassword):
         await signed_in(accounts)
-    session = await accounts.sign_in("li.ming", "an entirely new one", ADDRESS, NOW)
-    assert not session.must_change
+    assert (await accounts.sign_in("li.ming", "an entirely new one", ADDRESS, NOW)).person == LI
+
+
+OWN = "known to nobody else"
+
+
+async def test_a_password_that_somebody_gave_is_replaced_before_there_is_a_session(
+    accounts: Accounts, engine: AsyncEngine
+) -> None:
+    await accounts.open_account("wang", WANG, PASSWORD)
+    with pytest.raises(MustChangePassword):
+        await accounts.sign_in("wang", PASSWORD, ADDRESS, NOW)
+    with pytest.raises(PasswordMustDiffer):
+        await accounts.sign_in("wang", PASSWORD, ADDRESS, NOW, PASSWORD)
+    with pytest.raises(PasswordUnsuitable):
+        await accounts.sign_in("wang", PASSWORD, ADDRESS, NOW, "short")
+    with pytest.raises(WrongLoginOrPassword):
+        await accounts.sign_in("wang", "a wrong password", ADDRESS, NOW, OWN)
+    assert await how_many_sessions(engine) == 0
+    assert (await accounts.sign_in("wang", PASSWORD, ADDRESS, NOW, OWN)).person == WANG
+    assert (await accounts.sign_in("wang", OWN, ADDRESS, NOW)).person == WANG
+    with pytest.raises(WrongLoginOrPassword):
+        await accounts.sign_in("wang", PASSWORD, ADDRESS, NOW, "another of the giver")
+
+
+async def test_of_two_who_come_at_once_with_a_given_password_one_is_late(accounts: Accounts) -> None:
+    await accounts.open_account("wang", WANG, PASSWORD)
+    tries = (accounts.sign_in("wang", PASSWORD, ADDRESS, NOW, f"{OWN} {n}") for n in range(4))
+    answers = await asyncio.gather(*tries, return_exceptions=True)
+    assert sorted(type(answer).__name__ for answer in answers) == ["Session", *["WrongLoginOrPassword"] * 3]
+
+
+async def test_a_password_that_is_given_anew_ends_what_continues(accounts: Accounts) -> None:
+    session = await signed_in(accounts)
+    await accounts.set_password("li.ming", "given by the operator", must_change=True)
+    with pytest.raises(SessionIsOver):
+        await accounts.refresh(refresh_of(session), after(minutes=4))
+
+
+async def test_a_person_has_one_account(accounts: Accounts) -> None:
+    with pytest.raises(PersonHasAccount):
+        await accounts.open_account("another name", LI, PASSWORD)
+
+
+async def test_looking_at_a_password_begins_no_session(accounts: Accounts, engine: AsyncEngine) -> None:
+    assert (await accounts.verify("li.ming", PASSWORD, ADDRESS, NOW)).person == LI
+    assert await how_many_sessions(engine) == 0
+
+
+async def how_many_sessions(engine: AsyncEngine) -> int:
+    async with engine.connect() as connection:
+        return len((await connection.execute(select(sessions.c.id))).all())
 
 
 # Throttling

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.projects.domain.meeting import TooFewPresent
+from services.projects.domain.body import Kind, NotTheDecidingBody
 from services.projects.domain.project.approval import (
     AmendProposal,
     ChangesConfirmed,
@@ -47,8 +47,8 @@ from services.projects.domain.project.state import (
     ProposerMayNotApprove,
     SeatNotAddressed,
 )
-from services.projects.domain.quorum import Numbers, NumbersDoNotAddUp
-from shared.domain import By, PersonId
+from services.projects.domain.quorum import Numbers, NumbersDoNotAddUp, TooFewPresent
+from shared.domain import By, PersonId, UnitId
 from tests.projects.a_project import (
     ACCOUNTANT,
     BRANCH,
@@ -239,11 +239,31 @@ def test_a_vote_of_somebody_with_a_part_in_it_voids_the_entry() -> None:
     before_the_meeting.when(replace(MEET, voters=voters)).then_refused(ProposerMayNotApprove)
 
 
+@pytest.mark.parametrize(
+    ("kind", "body"), [("party_committee", BRANCH), ("party_committee", GROUP), ("member_meeting", COMPANY)]
+)
+def test_only_the_body_whose_seats_are_asked_decides(kind: Kind, body: UnitId) -> None:
+    other = replace(MEET, kind=kind, body=body)
+    before_the_meeting.when(other).then_refused(NotTheDecidingBody)
+
+
+def test_a_step_of_a_branch_is_decided_by_its_committee_or_its_members() -> None:
+    refer = ReferStepUp(PRECHECKER, 2, "支部自行决定", (Seat("branch_secretary", BRANCH),))
+    at_the_branch = before_the_meeting.after(refer)
+    kinds: tuple[Kind, ...] = ("branch_committee", "member_meeting")
+    for kind in kinds:
+        decided = replace(MEET, kind=kind, body=BRANCH)
+        at_the_branch.when(decided).then_names(MeetingDecided, StepCompleted, StepOpened, ProjectApproved)
+    at_the_branch.when(replace(MEET, body=BRANCH)).then_refused(NotTheDecidingBody)
+
+
 def test_a_step_is_referred_up_and_stays_a_meeting() -> None:
     above = Seat("committee_member", GROUP)
     refer = ReferStepUp(PRECHECKER, 2, "可表决人数不足", (above,))
     before_the_meeting.when(refer).then(StepReferredUp(2, (above,), "可表决人数不足", None))
-    before_the_meeting.after(refer).when(MEET).then_names(
+    referred = before_the_meeting.after(refer)
+    referred.when(MEET).then_refused(NotTheDecidingBody)
+    referred.when(replace(MEET, body=GROUP)).then_names(
         MeetingDecided, StepCompleted, StepOpened, ProjectApproved
     )
     before_the_meeting.when(replace(refer, seats=())).then_refused(SeatNotAddressed)

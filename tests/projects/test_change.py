@@ -39,8 +39,13 @@ from services.projects.domain.project.change import (
     TeamChanged,
     TerminateProject,
 )
-from services.projects.domain.project.clarity import BaselineEqualsTarget, CodesRepeat
-from services.projects.domain.project.content import Alteration, Member, Team
+from services.projects.domain.project.clarity import (
+    BaselineEqualsTarget,
+    CodesRepeat,
+    NotASource,
+    SourceIsNowhere,
+)
+from services.projects.domain.project.content import Alteration, Member, Seat, Team
 from services.projects.domain.project.state import (
     CodeTaken,
     NoSuchMilestone,
@@ -48,17 +53,25 @@ from services.projects.domain.project.state import (
     NotSuspended,
     ProposerMayNotApprove,
 )
-from services.projects.domain.project.tasks import AddTask
+from services.projects.domain.project.tasks import AcceptTask, AddTask, AssignTask, CompleteTask, ReleaseTask
 from shared.domain import PersonId
 from tests.projects.a_project import (
+    ASSESS,
+    BRANCH,
+    COMPANY,
     CONTENT,
+    FITTER,
     MARCH,
     MAY,
     PRECHECKER,
+    QUALITY_REVIEWS,
+    REQUEST_CLOSURE,
     REWORK,
     SECRETARY,
+    WELDER,
     Project,
     approved,
+    by,
     closed,
     finished,
     in_closing,
@@ -109,6 +122,12 @@ def test_a_request_changes_something_and_stays_as_clear_as_what_was_approved() -
     submitted.when(REQUEST).then_refused(NotInImplementation)
 
 
+def test_a_change_does_not_let_the_project_confirm_its_own_figures() -> None:
+    own = Alteration(targets=(replace(REWORK, source=Seat("branch_secretary", BRANCH)), CONTENT.targets[1]))
+    approved.when(replace(REQUEST, alteration=own)).then_refused(NotASource, office="branch_secretary")
+    approved.when(replace(REQUEST, unknown_units=(COMPANY,))).then_refused(SourceIsNowhere)
+
+
 def test_a_request_is_decided_once() -> None:
     requested.when(REQUEST).then_refused(CodeTaken)
     requested.after(APPROVE).when(REJECT).then_refused(NoSuchChange)
@@ -131,6 +150,39 @@ def test_the_lead_is_handed_to_another_person() -> None:
     approved.when(hand_over).then(LeadHandedOver(SECRETARY.person, PersonId("successor"), "轮岗"))
     approved.after(hand_over).when(hand_over).then_refused(LeadStays)
     closed.when(hand_over).then_refused(NotInImplementation)
+
+
+def test_who_led_has_had_a_part_in_it_whoever_leads_now() -> None:
+    """Also a first lead who proposed nothing, so that only the handovers tell of them."""
+    second, third = PersonId("successor"), PersonId("third")
+    handed_on = approved.after(
+        HandOverLead(SECRETARY, second, "轮岗"), HandOverLead(SECRETARY, third, "轮岗")
+    )
+    before = replace(EXTEND, by=by("successor", "party_department"))
+    handed_on.when(before).then_refused(ProposerMayNotApprove)
+    assert {second, third} <= handed_on.state.players
+
+
+def test_who_was_on_the_team_has_had_a_part_in_it() -> None:
+    without_fitter = Alteration(team=Team("攻关组", "新组", (Member(PersonId("welder"), "young"),)))
+    changed = approved.after(replace(REQUEST, alteration=without_fitter), APPROVE)
+    fitter = replace(EXTEND, by=by("fitter", "party_department"))
+    changed.when(fitter).then_refused(ProposerMayNotApprove)
+
+
+def test_who_gave_a_task_back_is_in_neither_closing_body() -> None:
+    given_back = finished.after(
+        AddTask(SECRETARY, "T2", "推广", "签认", MAY, Decimal(10)),
+        AssignTask(SECRETARY, "T2", WELDER.person),
+        ReleaseTask(WELDER, "T2", "调岗"),
+        AssignTask(SECRETARY, "T2", FITTER.person),
+    )
+    assert WELDER.person in given_back.state.workers
+    done = given_back.after(
+        CompleteTask(FITTER, "T2", on=MAY, today=MAY), AcceptTask(SECRETARY, "T2"), REQUEST_CLOSURE
+    )
+    done.when(replace(QUALITY_REVIEWS, by=WELDER)).then_refused(ProposerMayNotApprove)
+    done.when(replace(ASSESS, body=(*ASSESS.body, WELDER.person))).then_refused(ProposerMayNotApprove)
 
 
 def test_resuming_moves_open_dates_by_the_days_suspended() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
-from services.projects.domain.meeting import TooFewPresent, VotesDoNotCarry
+from services.projects.domain.body import NotTheDecidingBody
 from services.projects.domain.project.approval import ReturnNeedsChanges
 from services.projects.domain.project.change import RequestChange, TerminateProject
 from services.projects.domain.project.closing import (
@@ -15,6 +16,7 @@ from services.projects.domain.project.closing import (
     AlreadyReviewed,
     ArchiveProject,
     AssessClosure,
+    AssessmentNotPassed,
     ClosingReport,
     ClosureAssessed,
     ClosureIncomplete,
@@ -25,14 +27,17 @@ from services.projects.domain.project.closing import (
     Mark,
     MarkOutOfRange,
     MarksMissing,
+    MeetingBeforeRequest,
     NobodyInBothBodies,
     NoSuchCriterion,
+    NotASecrecyReviewer,
     OpenFindingsHoldClosing,
     ProjectArchived,
     ProjectClosed,
     ReportTooLong,
     ReturnClosure,
     SecondKeyNeedsThree,
+    SecrecyReview,
 )
 from services.projects.domain.project.content import Alteration
 from services.projects.domain.project.route import RequiredChange, Wanted
@@ -40,6 +45,7 @@ from services.projects.domain.project.state import (
     NotEnded,
     NotInClosing,
     NotInImplementation,
+    NotInTheFuture,
     ProposerMayNotApprove,
     SeatNotAddressed,
 )
@@ -52,7 +58,7 @@ from services.projects.domain.project.tasks import (
     ExpireClaim,
     OfferTask,
 )
-from services.projects.domain.quorum import Numbers, NumbersDoNotAddUp
+from services.projects.domain.quorum import Numbers, NumbersDoNotAddUp, TooFewPresent, VotesDoNotCarry
 from shared.domain import PersonId
 from tests.projects.a_project import (
     ARCHIVIST,
@@ -122,8 +128,18 @@ def test_the_report_is_short_and_somebody_is_there_to_review() -> None:
     finished.when(replace(REQUEST_CLOSURE, first_key=())).then_refused(KeyHasNoBody)
 
 
+def test_the_secrecy_review_is_one_by_a_reviewer_who_had_no_part_in_the_project() -> None:
+    finished.when(replace(REQUEST_CLOSURE, secrecy_valid=False)).then_refused(NotASecrecyReviewer)
+    own = SecrecyReview(PersonId("fitter"), SEPTEMBER)
+    finished.when(replace(REQUEST_CLOSURE, secrecy=own)).then_refused(NotASecrecyReviewer)
+    planned = SecrecyReview(PersonId("reviewer"), SEPTEMBER + timedelta(1))
+    finished.when(replace(REQUEST_CLOSURE, secrecy=planned)).then_refused(NotInTheFuture)
+    today = SecrecyReview(PersonId("reviewer"), SEPTEMBER)
+    finished.when(replace(REQUEST_CLOSURE, secrecy=today)).then_names(ClosureRequested)
+
+
 def test_an_offer_that_nobody_took_up_does_not_hold_closing() -> None:
-    offer = OfferTask(SECRETARY, "T2", "一车间", "二车间", (BRANCH,), window_ends=MARCH)
+    offer = OfferTask(SECRETARY, "T2", "一车间", "二车间", (BRANCH,), window_ends=MARCH, today=MARCH)
     expired = finished.after(ANOTHER_TASK, offer, ExpireClaim(SECRETARY, "T2", today=MAY))
     expired.when(REQUEST_CLOSURE).then_names(ClosureRequested)
     finished.after(ANOTHER_TASK).when(REQUEST_CLOSURE).then_refused(ClosureIncomplete, missing=["tasks.T2"])
@@ -153,6 +169,15 @@ def test_nobody_is_in_both_closing_bodies() -> None:
     in_closing.after(ASSESS).when(chair).then_refused(NobodyInBothBodies)
     with_reviewer = replace(ASSESS, body=(*ASSESS.body, PRECHECKER.person))
     in_closing.after(PRECHECKER_REVIEWS).when(with_reviewer).then_refused(NobodyInBothBodies)
+    signed_by_reviewer = replace(ASSESS, by=PRECHECKER)
+    in_closing.after(PRECHECKER_REVIEWS).when(signed_by_reviewer).then_refused(NobodyInBothBodies)
+
+
+def test_nobody_sends_it_back_for_one_body_who_sits_in_the_other() -> None:
+    chair = replace(RETURN, by=by("chair", "party_department"))
+    in_closing.after(ASSESS).when(chair).then_refused(NobodyInBothBodies)
+    as_second = replace(RETURN, key="second")
+    in_closing.after(PRECHECKER_REVIEWS).when(as_second).then_refused(NobodyInBothBodies)
 
 
 @pytest.mark.parametrize("person", ["secretary", "fitter"])
@@ -179,6 +204,10 @@ def test_who_did_a_task_without_being_on_the_team_carried_out_too() -> None:
 @pytest.mark.parametrize(
     ("assessment", "rule"),
     [
+        (replace(ASSESS, kind="branch_committee"), NotTheDecidingBody),
+        (replace(ASSESS, unit=BRANCH), NotTheDecidingBody),
+        (replace(ASSESS, held_on=MAY), MeetingBeforeRequest),
+        (replace(ASSESS, passed=False), AssessmentNotPassed),
         (replace(ASSESS, body=ASSESS.body[:2]), SecondKeyNeedsThree),
         (replace(ASSESS, numbers=Numbers(7, 3, 3)), TooFewPresent),
         (replace(ASSESS, numbers=Numbers(7, 6, 3)), VotesDoNotCarry),

@@ -8,6 +8,8 @@ from decimal import Decimal
 
 import pytest
 
+from services.projects.domain.project.clarity import NotASource
+from services.projects.domain.project.content import Seat
 from services.projects.domain.project.figures import (
     BaselineConfirmed,
     BaselineDiffers,
@@ -29,11 +31,16 @@ from services.projects.domain.project.state import NoSuchIndicator, NotInTheFutu
 from shared.domain import By
 from tests.projects.a_project import (
     ACCOUNTANT,
+    BRANCH,
+    CONTENT,
+    DEPUTY,
     MAY,
     QUALITY,
     QUALITY_SEAT,
+    REWORK,
     SECRETARY,
     a_draft,
+    a_draft_of,
     approved,
     by,
 )
@@ -60,6 +67,12 @@ def test_the_source_department_confirms_the_value_that_it_looked_at() -> None:
     corrected = reported.after(replace(REPORT, value=Decimal("4.4")))
     corrected.when(CONFIRM).then_refused(FigureHasChanged)
     approved.when(CONFIRM).then_refused(NoFigureToConfirm, period="2026-04")
+
+
+def test_a_draft_that_names_its_own_branch_as_source_gets_no_baseline_confirmed() -> None:
+    own = replace(REWORK, source=Seat("deputy_branch_secretary", BRANCH))
+    draft = a_draft_of(replace(CONTENT, targets=(own,)))
+    draft.when(replace(BASELINE, by=DEPUTY)).then_refused(NotASource, office="deputy_branch_secretary")
 
 
 def test_a_confirmed_figure_stands() -> None:

@@ -10,11 +10,14 @@ from services.projects.domain.meeting import (
     MEETING,
     Absence,
     AttendanceDoesNotMatch,
+    ChairDoesNotAttend,
+    ChangesNeedTheirOutcome,
     ConfirmedIsFinal,
     ConfirmMeeting,
     ConvenedAlready,
     ConveneMeeting,
     Item,
+    ItemNotApplied,
     ItemReferredUp,
     ItemResult,
     ItemsDoNotMatch,
@@ -22,16 +25,18 @@ from services.projects.domain.meeting import (
     MeetingConvened,
     MeetingRecorded,
     MoreVotesThanVoters,
+    NotAProposalField,
     NotConvened,
+    NoteItemNotApplied,
     NothingRecorded,
     OnlyChairOrSecretaryConfirms,
     OnlyTheClerkRecords,
     OutcomeContradictsVotes,
     RecordMeeting,
-    TooFewPresent,
     Vote,
-    VotesDoNotCarry,
 )
+from services.projects.domain.project.route import Wanted
+from services.projects.domain.quorum import TooFewPresent, VotesDoNotCarry
 from services.projects.ids import derived, person_id
 from shared.domain import By, Incomplete
 from tests.projects.people import COMPANY, TODAY, ZHAO
@@ -135,8 +140,41 @@ def test_it_passes_by_more_than_half_of_those_who_should_attend() -> None:
 def test_deferring_needs_no_votes_and_changes_need_a_text() -> None:
     deferred = Vote(1, "spoken", 0, 0, 0, "deferred")
     given(MEETING, CONVENED).when(recording(deferred)).then_names(MeetingRecorded)
-    changes = replace(PASSED, outcome="passed_with_changes", text=" ")
-    given(MEETING, CONVENED).when(recording(changes)).then_refused(Incomplete, missing=["votes.1.text"])
+    bare = replace(PASSED, outcome="passed_with_changes", text=" ")
+    given(MEETING, CONVENED).when(recording(bare)).then_refused(
+        Incomplete, missing=["votes.1.text", "votes.1.changes"]
+    )
+
+
+def test_a_pass_with_changes_lists_each_with_the_field_that_it_touches() -> None:
+    change = Wanted("写明由谁每周检查", "measures")
+    passed = replace(PASSED, outcome="passed_with_changes", changes=(change,))
+    minutes = given(MEETING, CONVENED).after(recording(passed))
+    confirmed = minutes.after(ConfirmMeeting(By(CHAIR, "party_secretary", COMPANY), ID)).past[-1]
+    assert isinstance(confirmed, MeetingConfirmed)
+    assert confirmed.results[0].changes == (change,)
+    meeting = given(MEETING, CONVENED)
+    for missing in ((), (replace(change, text=" "),)):
+        unsaid = replace(passed, changes=missing)
+        meeting.when(recording(unsaid)).then_refused(Incomplete, missing=["votes.1.changes"])
+    nowhere = replace(passed, changes=(replace(change, field=""),))
+    meeting.when(recording(nowhere)).then_refused(NotAProposalField, number=1, field="")
+    unconditional = replace(passed, outcome="passed")
+    meeting.when(recording(unconditional)).then_refused(ChangesNeedTheirOutcome, number=1)
+
+
+def test_the_chair_is_of_the_body() -> None:
+    given(MEETING).when(replace(CONVENE, chair=CLERK)).then_refused(ChairDoesNotAttend)
+
+
+def test_what_could_not_be_carried_out_is_noted_in_confirmed_minutes() -> None:
+    note = NoteItemNotApplied(None, ID, 1, "project-1", "ContentHasChanged")
+    minutes = given(MEETING, CONVENED).after(recording())
+    minutes.when(note).then_refused(NothingRecorded)
+    final = minutes.after(ConfirmMeeting(By(CHAIR, "party_secretary", COMPANY), ID))
+    noted = ItemNotApplied(ID, 1, "project-1", "ContentHasChanged")
+    final.when(note).then(noted)
+    assert final.after(note).state.not_applied == (noted,)
 
 
 @pytest.mark.parametrize("numbers", [(5, 1, 0), (4, 1, 1), (5, 0, -1)])
@@ -164,7 +202,7 @@ def test_every_item_is_recorded_once() -> None:
 def test_the_chair_or_the_secretary_confirms_and_never_who_recorded() -> None:
     minutes = given(MEETING, CONVENED).after(recording())
     result = ItemResult(1, "project-1", "hash-1", "passed", 7, 5, 1, 4, 0, 0, "同意立项")
-    confirmed = MeetingConfirmed(ID, COMPANY, TODAY, "纪要〔2026〕3号", (result,))
+    confirmed = MeetingConfirmed(ID, COMPANY, "party_committee", TODAY, "纪要〔2026〕3号", (result,))
     minutes.when(ConfirmMeeting(By(CHAIR, "deputy_party_secretary", COMPANY), ID)).then(confirmed)
     minutes.when(ConfirmMeeting(By(SEATS[1], "party_secretary", COMPANY), ID)).then(confirmed)
     for refused in (

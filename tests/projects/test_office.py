@@ -190,10 +190,21 @@ def test_the_holder_or_the_roster_names_the_deputy_and_not_the_holder() -> None:
     given(OFFICE, LEADER).when(own).then_refused(NotYoursToAppoint)
 
 
+def test_a_deputy_is_ended_by_who_could_have_named_them() -> None:
+    end = EndDeputy(By(SUN, "clerk", COMPANY), TERM, QIAN, date(2026, 3, 20), in_scope=True)
+    ended = DeputyEnded(TERM, QIAN, date(2026, 3, 20))
+    given(OFFICE, SECRETARY, NAMED).when(end).then_refused(NotYoursToAppoint)
+    elsewhere = replace(end, by=department(), in_scope=False)
+    given(OFFICE, SECRETARY, NAMED).when(elsewhere).then_refused(NotYoursToAppoint)
+    as_deputy = replace(end, by=By(QIAN, "branch_secretary", BRANCH, on_behalf_of=LI))
+    given(OFFICE, SECRETARY, NAMED).when(as_deputy).then_refused(NoDeputyOfADeputy)
+    given(OFFICE, SECRETARY, NAMED).when(replace(end, by=By(LI, "branch_secretary", BRANCH))).then(ended)
+
+
 def test_deputies_do_not_overlap_but_an_ended_one_makes_room() -> None:
     second = replace(DEPUTY, deputy=SUN, since=date(2026, 3, 31), until=date(2026, 4, 2))
     given(OFFICE, SECRETARY, NAMED).when(second).then_refused(DeputyOverlaps)
-    end = EndDeputy(department(), TERM, QIAN, date(2026, 3, 20))
+    end = EndDeputy(department(), TERM, QIAN, date(2026, 3, 20), in_scope=True)
     ended = DeputyEnded(TERM, QIAN, date(2026, 3, 20))
     given(OFFICE, SECRETARY, NAMED).when(end).then(ended)
     given(OFFICE, SECRETARY, NAMED, ended).when(end).then_refused(NoSuchDeputy)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.projects.domain.account import ACCOUNT
 from services.projects.domain.meeting import MEETING
 from services.projects.domain.office import OFFICE
 from services.projects.domain.person import PERSON
@@ -23,7 +24,7 @@ from shared.domain import Decider, OfficeId, PersonId, Refusal, UnitId
 from shared.organisation import Organisation
 from tests.support.recorded import recorded
 
-DECIDERS: list[Decider[Any, Any, Any]] = [PERSON, UNIT, OFFICE, PROGRAMME, MEETING, SESSION]
+DECIDERS: list[Decider[Any, Any, Any]] = [PERSON, UNIT, OFFICE, PROGRAMME, MEETING, ACCOUNT, SESSION]
 SCHEMA = Schema(event for decider in DECIDERS for event in decider.events)
 IDS = st.sampled_from([str(UUID(int=n)) for n in range(1, 5)])
 LEAVES: dict[Any, st.SearchStrategy[Any]] = {

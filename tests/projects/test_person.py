@@ -10,6 +10,7 @@ from services.projects.domain.person import (
     ChangeContact,
     ContactChanged,
     ErasePerson,
+    MovedNowhere,
     MovePerson,
     NotRegistered,
     NotSealed,
@@ -54,7 +55,9 @@ def test_contact_and_branch_change_by_themselves() -> None:
     given(PERSON, REGISTERED).when(ChangeContact(department(), LI, phone=PHONE)).then(
         ContactChanged(LI, None, PHONE, None)
     )
-    given(PERSON, REGISTERED).when(MovePerson(department(), LI, COMPANY)).then(PersonMoved(LI, COMPANY))
+    move = MovePerson(department(), LI, COMPANY, unit_in_force=True)
+    given(PERSON, REGISTERED).when(move).then(PersonMoved(LI, COMPANY))
+    given(PERSON, REGISTERED).when(replace(move, unit_in_force=False)).then_refused(MovedNowhere)
 
 
 def test_who_holds_an_office_is_not_erased() -> None:

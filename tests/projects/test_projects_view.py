@@ -133,6 +133,7 @@ async def test_events_of_the_organisation_are_known_and_not_wanted(home: House, 
         has_committee=True,
         full_members=9,
         group=None,
+        parent_in_force=True,
     )
     await home.does(established, decider=UNIT, stream=UUID(unit_id("G")), ledger="group")
     async with shown(home, views) as runner:

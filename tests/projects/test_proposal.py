@@ -8,15 +8,16 @@ from decimal import Decimal
 
 import pytest
 
-from services.projects.domain.meeting import TooFewPresent, VotesDoNotCarry
 from services.projects.domain.project.approval import ReturnProposal, StepOpened
 from services.projects.domain.project.clarity import (
     AtMostThreeIndicators,
     BaselineEqualsTarget,
     CodesRepeat,
+    NotASource,
     ProposalIncomplete,
+    SourceIsNowhere,
 )
-from services.projects.domain.project.content import Integration, Milestone, PlannedActivity, Proposal
+from services.projects.domain.project.content import Integration, Milestone, PlannedActivity, Proposal, Seat
 from services.projects.domain.project.proposal import (
     AlreadyDrafted,
     ProjectTooLong,
@@ -31,9 +32,11 @@ from services.projects.domain.project.proposal import (
 )
 from services.projects.domain.project.route import Step, Wanted
 from services.projects.domain.project.state import NotADraft, NotInApproval
-from services.projects.domain.quorum import Numbers, NumbersDoNotAddUp
+from services.projects.domain.quorum import Numbers, NumbersDoNotAddUp, TooFewPresent, VotesDoNotCarry
 from shared.domain import NotKnown
 from tests.projects.a_project import (
+    BRANCH,
+    COMPANY,
     CONTENT,
     DRAFT,
     JANUARY,
@@ -115,6 +118,28 @@ def test_every_part_that_is_half_there_is_named(content: Proposal, missing: str)
 def test_an_indicator_that_promises_no_change_is_of_the_wrong_kind() -> None:
     standing_still = replace(CONTENT, targets=(replace(REWORK, target=Decimal("6.80")),))
     a_draft_of(standing_still).when(SUBMIT).then_refused(BaselineEqualsTarget, indicator="返修率")
+
+
+@pytest.mark.parametrize(
+    ("office", "money"),
+    [
+        ("branch_secretary", False),
+        ("party_department", False),
+        ("nobody", False),
+        ("source_department", True),
+    ],
+)
+def test_figures_are_confirmed_by_a_source_department_and_those_of_money_by_finance(
+    office: str, money: bool
+) -> None:
+    own = replace(REWORK, source=Seat(office, BRANCH), money=money)
+    draft = a_draft_of(replace(CONTENT, targets=(own,)))
+    draft.when(SUBMIT).then_refused(NotASource, indicator="返修率", office=office)
+
+
+def test_the_unit_that_confirms_figures_is_one_of_the_group() -> None:
+    a_draft.when(replace(SUBMIT, unknown_units=(COMPANY,))).then_refused(SourceIsNowhere, indicator="返修率")
+    a_draft.when(replace(SUBMIT, unknown_units=(BRANCH,))).then_names(ProposalSubmitted, StepOpened)
 
 
 def test_short_forms_have_at_most_three_indicators() -> None:

@@ -210,6 +210,7 @@ async def establish(home: House, name: str) -> None:
         has_committee=False,
         full_members=9,
         group=None,
+        parent_in_force=True,
     )
     await home.does(command, decider=UNIT, stream=UUID(unit_id("G")), ledger="group")
 
@@ -324,7 +325,7 @@ async def test_marks_and_body_of_the_second_key_are_withheld(desk: Desk) -> None
 
 async def test_others_are_told_how_many_claimed_and_the_secretary_who(desk: Desk) -> None:
     task = AddTask(SECRETARY, "T1", "清洁标准", "班组签认", MAY, WORK[0].weight)  # type: ignore[union-attr]
-    offer = OfferTask(SECRETARY, "T1", "90分钟", "50分钟", (BRANCH,), window_ends=MARCH)
+    offer = OfferTask(SECRETARY, "T1", "90分钟", "50分钟", (BRANCH,), window_ends=MARCH, today=MARCH)
     claims = (ClaimTask(FITTER, "T1", MARCH), ClaimTask(WELDER, "T1", MARCH))
     await desk.house.does(*APPROVAL, task, offer, *claims)
     secretary = (await desk.read("secretary of the branch"))["project"]["tasks"]["T1"]

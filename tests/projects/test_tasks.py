@@ -65,10 +65,10 @@ from tests.projects.a_project import (
 ADD = AddTask(SECRETARY, "T1", "首班清洁压到50分钟", "连续十个首班", MAY, Decimal(30))
 ASSIGN = AssignTask(SECRETARY, "T1", FITTER.person)
 WINDOW_ENDS = date(2026, 3, 5)
-OFFER = OfferTask(SECRETARY, "T1", "90分钟", "50分钟", (BRANCH,), WINDOW_ENDS)
+OFFER = OfferTask(SECRETARY, "T1", "90分钟", "50分钟", (BRANCH,), WINDOW_ENDS, today=MARCH)
 CLAIM = ClaimTask(WELDER, "T1", today=MARCH)
 ANOTHER_CLAIM = ClaimTask(FITTER, "T1", today=MARCH)
-GRANT = GrantClaim(SECRETARY, "T1", WELDER.person, today=WINDOW_ENDS, reason="有涂装经验")
+GRANT = GrantClaim(SECRETARY, "T1", WELDER.person, today=WINDOW_ENDS + timedelta(1), reason="有涂装经验")
 EXPIRE = ExpireClaim(SECRETARY, "T1", today=WINDOW_ENDS + timedelta(1))
 COMPLETE = CompleteTask(FITTER, "T1", on=MARCH, today=MARCH)
 
@@ -100,7 +100,7 @@ def test_a_task_is_assigned_to_one_person() -> None:
 
 
 def test_a_climbing_item_is_offered_with_its_levels_and_window() -> None:
-    added.when(OFFER).then(TaskOffered("T1", "90分钟", "50分钟", (BRANCH,), "", WINDOW_ENDS))
+    added.when(OFFER).then(TaskOffered("T1", "90分钟", "50分钟", (BRANCH,), "", MARCH, WINDOW_ENDS))
 
 
 def test_climbing_items_are_at_most_forty_points() -> None:
@@ -123,12 +123,26 @@ def test_a_second_claim_is_contended() -> None:
     )
 
 
-def test_a_single_claim_has_it_without_a_reason_when_the_window_ends() -> None:
+def test_a_single_claim_has_it_without_a_reason_once_the_window_has_closed() -> None:
     one = offered.after(CLAIM)
     one.when(replace(GRANT, reason="")).then(ClaimGranted("T1", WELDER.person, (), ""))
     one.when(replace(GRANT, today=MARCH)).then_refused(WindowStillOpen)
     one.when(replace(GRANT, person=FITTER.person)).then_refused(NotAClaimant)
     added.when(GRANT).then_refused(NotOffered)
+
+
+def test_on_the_last_day_of_the_window_others_may_still_claim_so_nobody_is_chosen() -> None:
+    one = offered.after(CLAIM)
+    on_the_last_day = replace(GRANT, today=WINDOW_ENDS)
+    one.when(on_the_last_day).then_refused(WindowStillOpen, until=WINDOW_ENDS)
+    late = one.after(replace(ANOTHER_CLAIM, today=WINDOW_ENDS))
+    late.when(on_the_last_day).then_refused(WindowStillOpen)
+    late.when(GRANT).then(ClaimGranted("T1", WELDER.person, (FITTER.person,), "有涂装经验"))
+
+
+def test_a_window_without_length_keeps_nobody_waiting() -> None:
+    at_once = added.after(replace(OFFER, window_ends=MARCH), CLAIM)
+    at_once.when(replace(GRANT, today=MARCH)).then_names(ClaimGranted)
 
 
 def test_among_several_claims_somebody_else_chooses_with_a_reason() -> None:

@@ -38,6 +38,7 @@ ESTABLISH = EstablishUnit(
     True,
     60,
     GROUP,
+    parent_in_force=True,
 )
 ESTABLISHED = UnitEstablished(
     COMPANY, "C1", "第一公司", GROUP, "production", "所属单位党委", ("远",), True, True, 60
@@ -68,12 +69,20 @@ def test_a_unit_needs_code_name_and_kind() -> None:
 def test_a_unit_is_renamed_and_moved_by_a_document() -> None:
     rename = RenameUnit(headquarters(), COMPANY, "第一工程公司", "〔2026〕2号")
     given(UNIT, ESTABLISHED).when(rename).then(UnitRenamed(COMPANY, "第一工程公司", "〔2026〕2号"))
-    move = MoveUnit(headquarters(), COMPANY, GROUP, "〔2026〕3号", above_parent=())
+    move = MoveUnit(headquarters(), COMPANY, GROUP, "〔2026〕3号", above_parent=(), parent_in_force=True)
     given(UNIT, ESTABLISHED).when(move).then(UnitMoved(COMPANY, GROUP, "〔2026〕3号"))
 
 
+def test_a_unit_stands_below_one_that_is_in_force() -> None:
+    given(UNIT).when(replace(ESTABLISH, parent_in_force=False)).then_refused(UnitIsNotInForce)
+    nowhere = MoveUnit(headquarters(), COMPANY, BRANCH, "", above_parent=(), parent_in_force=False)
+    given(UNIT, ESTABLISHED).when(nowhere).then_refused(UnitIsNotInForce)
+
+
 def test_no_unit_stands_below_itself() -> None:
-    below_its_branch = MoveUnit(headquarters(), COMPANY, BRANCH, "", above_parent=(COMPANY, GROUP))
+    below_its_branch = MoveUnit(
+        headquarters(), COMPANY, BRANCH, "", above_parent=(COMPANY, GROUP), parent_in_force=True
+    )
     given(UNIT, ESTABLISHED).when(below_its_branch).then_refused(UnitUnderItself)
     given(UNIT).when(replace(ESTABLISH, parent=COMPANY)).then_refused(UnitUnderItself)
 

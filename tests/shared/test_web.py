@@ -422,10 +422,10 @@ async def test_every_answer_forbids_what_an_api_has_no_use_for(client: httpx.Asy
 # Health, metrics, docs
 
 
-async def ask(health: Any) -> httpx.Response:
+async def ask(health: Any, path: str = "/api/evaluation/health") -> httpx.Response:
     app = create_app("evaluation", health=health)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://own") as client:
-        return await client.get("/api/evaluation/health")
+        return await client.get(path)
 
 
 async def test_health_is_200_only_while_it_is_well() -> None:
@@ -435,7 +435,22 @@ async def test_health_is_200_only_while_it_is_well() -> None:
     assert (await ask(_late)).json()["complete_to"] == "2026-03-31T08:00:00Z"
     sick = await ask(_sick)
     assert sick.status_code == 503
-    assert sick.json() == {"service": "evaluation", "ok": False, "cause": "ConnectionError"}
+    assert sick.json() == {"service": "evaluation", "ok": False}
+    within = await ask(_sick, "/health")
+    assert (within.status_code, within.json()["cause"]) == (503, "ConnectionError")
+
+
+async def test_everybody_reads_how_many_are_held_and_only_the_operator_which_and_why() -> None:
+    held = {"held": str(UUID(int=7)), "event": "projects/group/4", "cause": "KeyError('x')"}
+    view = {"parked": [held], "parked_in_all": 130, "forked": [f"projects/{UUID(int=8)}"], "behind": {"p": 2}}
+    view |= {"unknown": {"projects/Unheard": 2}}
+
+    async def health() -> dict[str, Any]:
+        return {"views": {"scores": view}}
+
+    outside = await ask(health)
+    assert outside.json()["views"]["scores"] == {"parked": 130, "forked": 1, "behind": {"p": 2}, "unknown": 1}
+    assert (await ask(health, "/health")).json()["views"]["scores"] == view
 
 
 async def test_metrics_count_by_route_not_by_path(client: httpx.AsyncClient) -> None:

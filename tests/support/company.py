@@ -17,6 +17,7 @@ from shared.offices import FULL_MEMBER
 from tests.support.front_door import PASSWORD, FrontDoor, Someone
 
 SERVICES = Path(__file__).parents[2] / "services"
+FIRST = "given-by-headquarters"  # replaced before the first sign-in
 DOCUMENT = "南屏党〔2026〕1号"
 
 
@@ -52,6 +53,7 @@ class Company:
     he_jie: Someone  # clerk of the committee's meetings
     zhou_jianguo: Someone  # party secretary, chairs the committee
     committee: tuple[Someone, ...]  # all who vote in it
+    sun_li: Someone  # secrecy reviewer
     lin_feng: Someone  # inspector
     xu_ming: Someone  # inspector too, but of the branch
     liu_yang: Someone  # branch secretary: leads the project
@@ -148,8 +150,10 @@ class Founding:
             phone="",
             mail="",
         )
-        self.wang_fang.does(f"/people/{registered['id']}/open-account", login=login, password=PASSWORD)
-        return Someone(self.door, login, registered["id"])
+        self.wang_fang.does(f"/people/{registered['id']}/open-account", login=login, password=FIRST)
+        someone = Someone(self.door, login, registered["id"])
+        someone.signs_in(first=FIRST)
+        return someone
 
     def appoint(self, person: Someone, office: str, unit: str, by: Someone | None = None) -> str:
         """Appointed, and confirmed by the second of headquarters where it needs one (R13); the term's id."""
@@ -237,6 +241,7 @@ def found(door: FrontDoor, data: Path) -> Company:
         he_jie=holds("hejie", "何洁", desk, "clerk", company),
         zhou_jianguo=zhou_jianguo,
         committee=committee,
+        sun_li=holds("sunli", "孙丽", desk, "secrecy_reviewer", company),
         lin_feng=holds("linfeng", "林峰", desk, "inspector", company),
         xu_ming=holds("xuming", "徐明", branch, "inspector", company),
         liu_yang=holds("liuyang", "刘洋", branch, "branch_secretary", branch),
@@ -245,5 +250,6 @@ def found(door: FrontDoor, data: Path) -> Company:
         yang_fan=new.person("yangfan", "杨帆", branch),
         ma_chao=holds("machao", "马超", elsewhere, "branch_secretary", elsewhere),
     )
+    new.appoint(people.he_jie, "party_department", company)  # assesses what the other one has reviewed
     new.publish("2026.1", deadlines={"claim_window_working_days": 0})
     return people

@@ -40,9 +40,11 @@ class Someone:
         self._token: str | None = None
         self._since = 0.0
 
-    def signs_in(self) -> Answer:
-        """What signing in answers."""
+    def signs_in(self, first: str = "") -> Answer:
+        """What signing in answers; a `first` password that somebody gave is replaced at once."""
         body = {"login": self.login, "password": PASSWORD}
+        if first:
+            body |= {"password": first, "new_password": PASSWORD}
         response = self.door.http.post("/api/projects/session", json=body)
         assert response.status_code == 200, response.text
         answer: Answer = response.json()

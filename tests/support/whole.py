@@ -13,7 +13,7 @@ from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.evaluation.domain.project_score import PROJECT_SCORE
-from services.evaluation.projections import SCORES
+from services.evaluation.projections import scores_in
 from services.notifications import tables
 from services.notifications.reactions import obliging
 from services.notifications.rulebook import default_rules
@@ -84,9 +84,10 @@ async def is_whole(data: Path, fresh: Path) -> Books:
         return Read({}, 0)
 
     obligations = obliging(default_rules(), organisation, as_known, ZONE)
+    scores = scores_in(ZONE)
     for service, file, consumer, read in (
         ("projects", "views", PROJECTS, PROJECTS.tables.values()),
-        ("evaluation", "views", SCORES, SCORES.tables.values()),
+        ("evaluation", "views", scores, scores.tables.values()),
         ("notifications", "ledger", obligations, (tables.obligations,)),
     ):
         async with AsyncExitStack() as stack:

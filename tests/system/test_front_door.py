@@ -28,6 +28,8 @@ def test_every_service_is_well_and_describes_itself(system: Up, service: str) ->
     assert health.status_code == 200
     assert health.json()["nats"] == "connected"
     assert health.json()["views"]
+    if service == "projects":
+        assert health.json()["views"].keys() == {"projects", "reactions"}
     assert httpx.get(f"{api}/openapi.json").json()["paths"]
     assert "swagger-ui" in httpx.get(f"{api}/docs").text
     assert httpx.get(f"{api}/docs/files/swagger-ui-bundle.js").status_code == 200

@@ -223,6 +223,7 @@ def meets(project: Project, company: Company, minutes: str, title: str) -> str:
     assert company.zhou_jianguo.todo()[-1] == "n05"
     company.zhou_jianguo.does(f"/meetings/{convened}/confirm-meeting")
     assert "n05" not in company.zhou_jianguo.todo()
+    assert company.he_jie.reads(f"/projects/meetings/{convened}")["not_applied"] == []
     return str(convened)
 
 
@@ -375,7 +376,7 @@ def no_report() -> Answer:
 
 def both_keys_are_turned(project: Project) -> None:
     company = project.company
-    secrecy = {"person": company.zhao_gang.id, "on": in_days(0)}
+    secrecy = {"person": company.sun_li.id, "on": in_days(0)}
     company.liu_yang.does(project.act("request-closure"), report=REPORT, secrecy=secrecy)
     project.is_now("in_closing")
     assert company.zhao_gang.todo() == ["n32"]
@@ -390,11 +391,12 @@ def both_keys_are_turned(project: Project) -> None:
 
     meeting = meets(project, company, minutes="〔2026〕9号", title=f"评审《{TITLE}》结项")
     assess: Answer = {"meeting": meeting, "item": 1, "marks": marks()}
-    short = company.zhao_gang.is_refused(
+    company.zhao_gang.is_refused("NobodyInBothBodies", project.act("assess-closure"), 403, **assess)
+    short = company.he_jie.is_refused(
         "MarksMissing", project.act("assess-closure"), 422, **(assess | {"marks": marks()[1:]})
     )
     assert short["missing"] == [f"marks.{marks()[0]['criterion']}"]
-    company.zhao_gang.does(project.act("assess-closure"), **assess)
+    company.he_jie.does(project.act("assess-closure"), **assess)
     project.is_now("closed")
 
 

@@ -76,13 +76,15 @@ def test_the_requests_by_hand_answer(example: Up) -> None:
         answer, end = decoder.raw_decode(text)
         answers.append(answer)
         text = text[end:].strip()
-    inbox, project, history, before, score, act = answers
+    inbox, project, history, before, score, act, refused = answers
     assert inbox["entries"]
     assert project["project"]["state"] == "in_implementation"
     assert history["entries"][0]["event"] == "ProposalDrafted"
     assert before["project"]["version"] <= project["project"]["version"]
     assert float(score["earned"]) + float(score["open"]) + float(score["lost"]) == 100
     assert act["events"] == ["ProblemRaised"]
+    assert refused["status"] == 422
+    assert "plan" in refused["missing"]
 
 
 def test_ten_lines_listen_to_every_event(example: Up, tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def test_every_service_is_reached_through_the_one_port(running: Up) -> None:
     assert httpx.get(running.url).headers["location"] == "/api/projects/docs"
 
 
-@pytest.mark.parametrize("path", ["/metrics", "/api/projects", "/api/other/health", "/../metrics"])
+@pytest.mark.parametrize("path", ["/metrics", "/health", "/api/projects", "/api/other/health", "/../metrics"])
 def test_what_is_not_an_api_stays_inside(running: Up, path: str) -> None:
     answer = httpx.get(running.url + path)
 

@@ -174,7 +174,9 @@ class FindingsClosedInTime:
         if finding.came_back and self.reopened_counts_as_open:
             return _lose(item, "FindingCameBack", facts)
         if mended > finding.due:
-            return _lose(item, "FindingMendedLate", facts | {"done": str(mended)})
+            stated = finding.stated
+            reason = "FindingMendedLate" if stated in (None, mended) else "FindingEnteredLate"
+            return _lose(item, reason, facts | {"done": str(stated or mended), "entered": str(mended)})
         if finding.closed:
             return dataclasses.replace(item, earned=ONE)
         return _lose(item, "FindingLeftOpen", facts) if tally.over else item
@@ -196,16 +198,17 @@ def _a_share(share: Decimal) -> None:
 
 def _way_gone(indicator: Indicator, reading: Reading) -> Decimal:
     """How far from baseline to target, 0 to 1, four digits; the target itself is the whole way."""
-    way = indicator.target - indicator.baseline
-    if way == 0:
-        return ONE if reading.value == indicator.target else NOTHING
-    gone = ((reading.value - indicator.baseline) / way).quantize(INNER, ROUND_HALF_UP)
-    return max(NOTHING, min(ONE, gone))
+    baseline, target, value = indicator.baseline, indicator.target, reading.value
+    if baseline == target:
+        return ONE if value == target else NOTHING
+    value = max(min(baseline, target), min(max(baseline, target), value))  # no figure is too large to score
+    return ((value - baseline) / (target - baseline)).quantize(INNER, ROUND_HALF_UP)
 
 
 def _first_break(indicator: Indicator) -> Reading | None:
-    sign = 1 if indicator.kind == "keep_at_most" else -1
-    breaks = (r for r in indicator.confirmed.values() if (r.value - indicator.target) * sign > 0)
+    most = indicator.kind == "keep_at_most"
+    readings, target = indicator.confirmed.values(), indicator.target
+    breaks = (r for r in readings if (r.value > target if most else r.value < target))
     return min(breaks, key=_when, default=None)
 
 
@@ -218,8 +221,11 @@ def _dated(item: Item, thing: Milestone | Task, late: Decimal, tally: Tally, on:
         return _lose(item, "NotDone", {"due": str(thing.due)})
     if (thing.done or on) <= thing.due:
         return dataclasses.replace(item, earned=ONE) if thing.accepted else item
-    reason = "DoneLate" if thing.done else "Overdue"  # what is overdue can still be made up, for less
-    facts = {"due": str(thing.due)} | ({"done": str(thing.done)} if thing.done else {})
+    reason, facts = "Overdue", {"due": str(thing.due)}  # it can still be made up, for less
+    if thing.done:
+        stated = thing.stated if isinstance(thing, Milestone) and thing.stated else thing.done
+        reason = "DoneLate" if stated == thing.done else "EnteredLate"
+        facts |= {"done": str(stated), "entered": str(thing.done)}
     earned = late if thing.accepted else NOTHING
     return dataclasses.replace(item, earned=earned, lost=ONE - late, reason=reason, facts=facts)
 

@@ -7,7 +7,38 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from shared.domain import UnitId
+from shared.domain import PersonId, UnitId
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    office: str
+    unit: UnitId
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    seats: tuple[Seat, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredChange:
+    confirmer: Seat | None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    members: tuple[Member, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    unit: UnitId | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +54,7 @@ class Indicator:
     code: str
     name: str
     kind: Literal["raise", "lower", "keep_at_most", "keep_at_least", "by_date"]
+    source: Seat
     baseline: Decimal | None
     target: Decimal | None
     due: date | None
@@ -35,6 +67,8 @@ class Proposal:
     track: str
     plan: tuple[Milestone, ...]
     targets: tuple[Indicator, ...]
+    team: Team
+    partners: tuple[Partner, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +89,45 @@ class ProposalDrafted:
     reference: str
     company: UnitId
     unit: UnitId
+    lead: PersonId
+    proposer: PersonId
     title: str
     track: str
 
 
 @dataclass(frozen=True, slots=True)
+class ProposalRevised:
+    proposal: Proposal
+
+
+@dataclass(frozen=True, slots=True)
 class ProposalSubmitted:
     programme: str
+    proposer: PersonId
     proposal: Proposal
+    route: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StepOpened:
+    step: int
+    seats: tuple[Seat, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StepReferredUp:
+    step: int
+    seats: tuple[Seat, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpinionGiven:
+    changes: tuple[RequiredChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingDecided:
+    changes: tuple[RequiredChange, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +142,8 @@ class ProposalWithdrawn:
 
 @dataclass(frozen=True, slots=True)
 class ProposalReturned:
-    pass
+    step: int
+    rerun: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +170,16 @@ class TargetChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class TeamChanged:
+    team: Team
+
+
+@dataclass(frozen=True, slots=True)
+class LeadHandedOver:
+    to_person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
 class ExtensionGranted:
     milestone: str
     due: date
@@ -113,6 +189,16 @@ class ExtensionGranted:
 class MilestoneReached:
     milestone: str
     on: date
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineConfirmed:
+    indicator: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorRead:
+    indicator: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +220,7 @@ class TaskAdded:
 @dataclass(frozen=True, slots=True)
 class TaskAssigned:
     task: str
+    person: PersonId
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +231,7 @@ class TaskOffered:
 @dataclass(frozen=True, slots=True)
 class ClaimGranted:
     task: str
+    person: PersonId
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +299,7 @@ class ProjectTerminated:
 @dataclass(frozen=True, slots=True)
 class ClosureRequested:
     on: date
+    first_key: tuple[Seat, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +330,12 @@ class ProgrammePublished:
 
 OfProject = (
     ProposalDrafted
+    | ProposalRevised
     | ProposalSubmitted
+    | StepOpened
+    | StepReferredUp
+    | OpinionGiven
+    | MeetingDecided
     | ProposalAmended
     | ProposalWithdrawn
     | ProposalReturned
@@ -249,8 +343,12 @@ OfProject = (
     | ProjectApproved
     | PlanChanged
     | TargetChanged
+    | TeamChanged
+    | LeadHandedOver
     | ExtensionGranted
     | MilestoneReached
+    | BaselineConfirmed
+    | IndicatorRead
     | FigureConfirmed
     | TaskAdded
     | TaskAssigned

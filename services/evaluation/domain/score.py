@@ -143,12 +143,15 @@ def _items(criterion: Criterion, tally: Tally, scheme: Scheme, on: date) -> tupl
 
 
 def _judged(criterion: Criterion, tally: Tally, scheme: Scheme) -> Item:
-    """A mark is given in points of the criterion's stated weight (R53)."""
-    item = Item(criterion.code, criterion.zh, ONE, tally.marks_event or tally.event)
+    """A mark is given in points of the criterion's stated weight (R53); open until the project has closed."""
+    item = Item(criterion.code, criterion.zh, ONE, tally.event)
+    if not tally.over:
+        return item
     mark = tally.marks.get(criterion.code)
     if mark is None:
-        return replace(item, lost=ONE, reason="NotJudged") if tally.over else item
-    share = max(NOTHING, min(ONE, (mark / criterion.weight).quantize(INNER, ROUND_HALF_UP)))
+        return replace(item, lost=ONE, reason="NotJudged")
+    item = replace(item, event=tally.marks_event)
+    share = (max(NOTHING, min(criterion.weight, mark)) / criterion.weight).quantize(INNER, ROUND_HALF_UP)
     if share == 1:
         return replace(item, earned=ONE)
     facts = {"mark": str(mark), "of": str(criterion.weight), "band": scheme.band(share)}

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Literal, TypeVar, assert_never
 
 from services.evaluation.domain import heard
+from services.evaluation.domain.around import Around, gather
 
 State = Literal[
     "draft",
@@ -25,13 +26,17 @@ State = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
-    """A dated result; `event` is what last touched it, here as in the other parts."""
+    """A dated result; `event` is what last touched it, here as in the other parts.
+
+    `done` is the day that counts: the day of entry where that is later than the one `stated` (R36).
+    """
 
     title: str
     due: date
     weight: Decimal
     event: str
     done: date | None = None
+    stated: date | None = None
 
     @property
     def accepted(self) -> bool:
@@ -89,12 +94,13 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that must be put right by a day, and when it was."""
+    """Something that must be put right by a day, and the day that counts as when it was (R36)."""
 
     text: str
     due: date
     event: str
     mended: date | None = None
+    stated: date | None = None
     closed: bool = False
     came_back: bool = False
 
@@ -116,8 +122,9 @@ class Tally:
     indicators: dict[str, Indicator] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)
     findings: dict[str, Finding] = field(default_factory=dict)
-    marks: dict[str, Decimal] = field(default_factory=dict)
+    marks: dict[str, Decimal] = field(default_factory=dict)  # count from the closing on
     marks_event: str = ""
+    around: Around = field(default_factory=Around)
     over_on: date | None = None  # the day it was closed or terminated
 
     @property
@@ -134,8 +141,16 @@ class Tally:
 Part = TypeVar("Part")
 
 
-def evolve(tally: Tally, event: heard.OfProject, event_id: str) -> Tally:
-    """The tally after an event (`event_id`: projects/<ledger>/<position>); what is unknown is passed over."""
+def evolve(tally: Tally, event: heard.OfProject, event_id: str, entered: date) -> Tally:
+    """The tally after an event; what is unknown is passed over.
+
+    `event_id` is projects/<ledger>/<position>, `entered` the local date on which it was recorded.
+    """
+    known = replace(tally, around=gather(tally.around, event))
+    return _counted(known, event, event_id, entered)
+
+
+def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date) -> Tally:
     match event:
         case heard.ProposalDrafted():
             return replace(
@@ -147,6 +162,8 @@ def evolve(tally: Tally, event: heard.OfProject, event_id: str) -> Tally:
                 track=event.track,
                 event=event_id,
             )
+        case heard.ProposalRevised():
+            return replace(tally, title=event.proposal.title, track=event.proposal.track)
         case heard.ProposalSubmitted():
             known = _content(tally, event.proposal, event_id)
             return replace(known, programme=event.programme, state="in_approval")
@@ -172,7 +189,8 @@ def evolve(tally: Tally, event: heard.OfProject, event_id: str) -> Tally:
         case heard.ExtensionGranted():
             return _milestone(tally, event.milestone, due=event.due, event=event_id)
         case heard.MilestoneReached():
-            return _milestone(tally, event.milestone, done=event.on, event=event_id)
+            done = max(event.on, entered)  # until late entry of what was done in time is permitted (R36)
+            return _milestone(tally, event.milestone, done=done, stated=event.on, event=event_id)
         case heard.FigureConfirmed():
             return _confirmed(tally, event, event_id)
         case heard.TaskAdded():
@@ -192,15 +210,15 @@ def evolve(tally: Tally, event: heard.OfProject, event_id: str) -> Tally:
             finding = Finding(event.text, event.due, event_id)
             return replace(tally, findings=tally.findings | {event.finding: finding})
         case heard.RectificationReported():
-            return _finding(tally, event.finding, mended=event.on, event=event_id)
+            mended = max(event.on, entered)
+            return _finding(tally, event.finding, mended=mended, stated=event.on, event=event_id)
         case heard.FindingClosed():
             known_finding = tally.findings.get(event.finding)
-            mended = known_finding.mended if known_finding else None
-            return _finding(tally, event.finding, closed=True, mended=mended or event.on, event=event_id)
+            mended = (known_finding.mended if known_finding else None) or event.on
+            return _finding(tally, event.finding, closed=True, mended=mended, event=event_id)
         case heard.FindingReopened():
-            return _finding(
-                tally, event.finding, closed=False, came_back=True, mended=None, due=event.due, event=event_id
-            )
+            again = {"closed": False, "came_back": True, "mended": None, "stated": None, "due": event.due}
+            return _finding(tally, event.finding, event=event_id, **again)
         case heard.ProjectSuspended():
             return replace(tally, state="suspended", suspended_on=event.on)
         case heard.ProjectResumed():
@@ -208,11 +226,13 @@ def evolve(tally: Tally, event: heard.OfProject, event_id: str) -> Tally:
                 tally = _moved(tally, moved, event_id)
             return replace(tally, state="in_implementation", suspended_on=None)
         case heard.ProjectTerminated():
-            return replace(tally, state="terminated", suspended_on=None, over_on=event.on)
+            return replace(
+                tally, state="terminated", suspended_on=None, over_on=event.on, marks={}, marks_event=""
+            )
         case heard.ClosureRequested():
             return replace(tally, state="in_closing")
         case heard.ClosureReturned():
-            return replace(tally, state="in_implementation")
+            return replace(tally, state="in_implementation", marks={}, marks_event="")
         case heard.ClosureAssessed():
             marks = {mark.criterion: mark.points for mark in event.marks}
             return replace(tally, marks=marks, marks_event=event_id)
@@ -220,6 +240,17 @@ def evolve(tally: Tally, event: heard.OfProject, event_id: str) -> Tally:
             return replace(tally, state="closed", over_on=event.on)
         case heard.ProjectArchived():
             return replace(tally, state="archived")
+        case (
+            heard.StepOpened()
+            | heard.StepReferredUp()
+            | heard.OpinionGiven()
+            | heard.MeetingDecided()
+            | heard.TeamChanged()
+            | heard.LeadHandedOver()
+            | heard.BaselineConfirmed()
+            | heard.IndicatorRead()
+        ):
+            return tally
         case _:
             assert_never(event)
 

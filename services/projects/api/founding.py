@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import os
 import secrets
 from pathlib import Path
 from uuid import UUID, uuid5
@@ -14,6 +13,7 @@ from pydantic import Field
 
 from services.projects import ids
 from services.projects.api.organisation_acts import GROUP_LEDGER
+from services.projects.domain.account import ACCOUNT, OpenAccount
 from services.projects.domain.office import OFFICE, AppointOffice
 from services.projects.domain.person import PERSON, RegisterPerson
 from services.projects.domain.unit import UNIT, EstablishUnit
@@ -21,6 +21,7 @@ from services.projects.parts import Parts, parts_of
 from shared.clock import today
 from shared.decision import Submission
 from shared.domain import By, NotAllowed, Refusal, UnitId
+from shared.made_once import made_once
 from shared.offices import rights_of
 from shared.sealing import seal
 from shared.web import Body, Posted, Sending
@@ -60,7 +61,9 @@ class FirstPerson(Body):
 class Founding(Body):
     """The group, its first person, and their account."""
 
-    code: str = Field(description="The founding code, from the file founding-code in the data directory")
+    code: str = Field(
+        min_length=1, description="The founding code, from the file founding-code in the data directory"
+    )
     group: NewGroup
     person: FirstPerson
     login: str = Field(min_length=1, max_length=200)
@@ -72,13 +75,7 @@ router = APIRouter(tags=["organisation"])
 
 def founding_code(directory: Path) -> str:
     """The code that proves who founds is who installs; made at the first start with mode 600."""
-    path = directory / CODE_FILE
-    if not path.exists():
-        directory.mkdir(parents=True, exist_ok=True)
-        file = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
-        with os.fdopen(file, "w") as out:
-            out.write(secrets.token_urlsafe(18))
-    return path.read_text().strip()
+    return made_once(directory / CODE_FILE, lambda: secrets.token_urlsafe(18).encode()).decode().strip()
 
 
 @router.post("/founding", status_code=201)
@@ -88,7 +85,7 @@ async def found(request: Request, body: Posted[Founding], sent: Sending) -> dict
     A founding that broke off is finished by sending it again.
     """
     parts = parts_of(request)
-    if not hmac.compare_digest(founding_code(parts.settings.directory), body.code):
+    if not hmac.compare_digest(founding_code(parts.settings.directory).encode(), body.code.encode()):
         raise WrongFoundingCode()
     await parts.following.catch_up()
     group = ids.unit_id(body.group.code)
@@ -100,6 +97,7 @@ async def found(request: Request, body: Posted[Founding], sent: Sending) -> dict
         raise FoundedAlready()
     by = By(person, FIRST_OFFICE, group)
     key = await parts.keys.give(person)
+    request_hash = hmac.new(key, sent.request.encode(), "sha256").hexdigest()  # it hides name and password
     term = ids.term_id(person, FIRST_OFFICE, group, day)
     await _take(
         parts,
@@ -121,8 +119,9 @@ async def found(request: Request, body: Posted[Founding], sent: Sending) -> dict
                 has_committee=True,
                 full_members=0,
                 group=parts.organisation.group,
+                parent_in_force=True,
             ),
-            request=sent.request,
+            request=request_hash,
         ),
         Submission(
             ledger=GROUP_LEDGER,
@@ -140,7 +139,7 @@ async def found(request: Request, body: Posted[Founding], sent: Sending) -> dict
                 phone=seal(key, "phone", body.person.phone),
                 mail=seal(key, "mail", body.person.mail),
             ),
-            request=hmac.new(key, sent.request.encode(), "sha256").hexdigest(),
+            request=request_hash,
         ),
         Submission(
             ledger=GROUP_LEDGER,
@@ -158,7 +157,14 @@ async def found(request: Request, body: Posted[Founding], sent: Sending) -> dict
                 in_scope=True,
                 founding=True,
             ),
-            request=sent.request,
+            request=request_hash,
+        ),
+        Submission(
+            ledger=GROUP_LEDGER,
+            stream=UUID(ids.account_id(person)),
+            decider=ACCOUNT,
+            prepare=lambda _: OpenAccount(by, person, has_account=False),
+            request=request_hash,
         ),
     )
     await parts.accounts.open_account(body.login, person, body.password, must_change=False)

@@ -22,8 +22,18 @@ from shared.web import Sent
 
 
 def organises(asking: Asking, state: Any, body: Any) -> By:
-    """Who organises the meetings of this body."""
-    return asking.with_any_right(("organise_meeting", "chair_meeting", "propose"), UnitId(body.body))
+    """Who organises the meetings of this body; those of a party committee are its own unit's affair (R26)."""
+    unit = UnitId(body.body)
+    if body.kind != "party_committee":
+        return asking.with_any_right(("organise_meeting", "chair_meeting", "propose"), unit)
+    for term in asking.terms():
+        if term.unit != unit:
+            continue
+        try:
+            return replace(asking, office=term.id).with_any_right(("organise_meeting", "chair_meeting"), unit)
+        except NotAllowed:  # another of their offices there may do
+            continue
+    raise NotAllowed()
 
 
 def records(asking: Asking, state: meeting.Meeting, body: Any) -> By:

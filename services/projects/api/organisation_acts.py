@@ -35,6 +35,14 @@ def _keeps(asking: Asking, unit_id: str | None) -> By:
     return asking.with_any_right(KEEPERS, UnitId(unit_id))
 
 
+def _keeps_both(asking: Asking, unit_id: UnitId | None, target: str) -> By:
+    """One office that reaches both; that a target is unknown the domain says."""
+    above_target = tuple(asking.organisation.above(UnitId(target)))
+    if unit_id is None or not above_target:
+        return _keeps(asking, unit_id)
+    return _keeps(asking, next((u for u in asking.organisation.above(unit_id) if u in above_target), None))
+
+
 def keeps_the_parent(asking: Asking, state: Any, body: Any) -> By:
     """Who keeps the roster of the unit under which a new one stands."""
     return _keeps(asking, body.parent)
@@ -43,6 +51,11 @@ def keeps_the_parent(asking: Asking, state: Any, body: Any) -> By:
 def keeps_this_unit(asking: Asking, state: Any, body: Any) -> By:
     """Who keeps the roster of the unit that changes."""
     return _keeps(asking, asking.about)
+
+
+def keeps_both_units(asking: Asking, state: Any, body: Any) -> By:
+    """Who keeps the roster of the unit that moves and of where it goes."""
+    return _keeps_both(asking, UnitId(asking.about), body.parent)
 
 
 def keeps_the_named_unit(asking: Asking, state: Any, body: Any) -> By:
@@ -56,6 +69,12 @@ def keeps_the_persons_unit(asking: Asking, state: Any, body: Any) -> By:
     return _keeps(asking, known.unit if known else None)
 
 
+def keeps_both_the_persons_units(asking: Asking, state: Any, body: Any) -> By:
+    """Who keeps the roster in which the person stands, and that into which they go."""
+    known = asking.organisation.people.get(PersonId(asking.about))
+    return _keeps_both(asking, known.unit if known else None, body.unit)
+
+
 def appoints(asking: Asking, state: office.Term, body: Any) -> By:
     """An office that appoints in this unit; which it may fill is the domain's rule (R13, R15)."""
     return asking.with_any_right(SECONDS, UnitId(body.unit))
@@ -64,6 +83,16 @@ def appoints(asking: Asking, state: office.Term, body: Any) -> By:
 def keeps_the_term(asking: Asking, state: office.Term, body: Any) -> By:
     """An office that appoints in the unit of this term."""
     return asking.with_any_right(SECONDS, state.unit)
+
+
+def holds_or_keeps_the_term(asking: Asking, state: office.Term, body: Any) -> By:
+    """The holder in person, or an office that appoints in the unit of this term."""
+    for held in asking.terms():
+        if (held.id, held.person) == (asking.about, asking.person):
+            return asking.as_holder(held)
+    if state.person == asking.person:  # named for it, and not in it today
+        return asking.as_member()
+    return keeps_the_term(asking, state, body)
 
 
 def headquarters(asking: Asking, state: Any, body: Any) -> By:
@@ -85,6 +114,17 @@ def in_scope(it: Situation) -> Any:
     """Whether the unit is that of the acting office, or below it."""
     place = it.state.unit or getattr(it.body, "unit", "")
     return it.asking.organisation.reaches(it.by.unit, UnitId(place))
+
+
+def in_force(field: str) -> Any:
+    """Whether the unit that the body names there is established and not dissolved; so where it names none."""
+
+    def fact(it: Situation) -> bool:
+        named = getattr(it.body, field)
+        known = it.asking.organisation.units.get(UnitId(named or ""))
+        return named is None or (known is not None and known.dissolved_on is None)
+
+    return fact
 
 
 def nobody_could_be_second(it: Situation) -> bool:
@@ -116,9 +156,10 @@ UNITS = (
     Act(unit.RenameUnit, keeps_this_unit, {"unit": this}),
     Act(
         unit.MoveUnit,
-        keeps_this_unit,
+        keeps_both_units,
         {
             "unit": this,
+            "parent_in_force": in_force("parent"),
             "above_parent": lambda it: tuple(it.asking.organisation.above(UnitId(it.body.parent))),
         },
     ),
@@ -130,7 +171,13 @@ UNITS = (
     ),
 )
 ESTABLISH = Act(
-    unit.EstablishUnit, keeps_the_parent, {"unit": this, "group": lambda it: it.asking.organisation.group}
+    unit.EstablishUnit,
+    keeps_the_parent,
+    {
+        "unit": this,
+        "group": lambda it: it.asking.organisation.group,
+        "parent_in_force": in_force("parent"),
+    },
 )
 PEOPLE = (
     Act(
@@ -141,7 +188,11 @@ PEOPLE = (
         frozenset(PERSONAL),
     ),
     Act(person.ChangeStanding, keeps_the_persons_unit, {"person": this}),
-    Act(person.MovePerson, keeps_the_persons_unit, {"person": this}),
+    Act(
+        person.MovePerson,
+        keeps_both_the_persons_units,
+        {"person": this, "unit_in_force": in_force("unit")},
+    ),
 )
 REGISTER = Act(
     person.RegisterPerson,
@@ -152,9 +203,9 @@ REGISTER = Act(
 )
 OFFICES = (
     Act(office.ConfirmAppointment, keeps_the_term, {"term": this, "in_scope": in_scope}),
-    Act(office.EndOffice, keeps_the_term, {"term": this, "in_scope": in_scope}),
-    Act(office.AppointDeputy, keeps_the_term, {"term": this, "in_scope": in_scope}),
-    Act(office.EndDeputy, keeps_the_term, {"term": this}),
+    Act(office.EndOffice, holds_or_keeps_the_term, {"term": this, "in_scope": in_scope}),
+    Act(office.AppointDeputy, holds_or_keeps_the_term, {"term": this, "in_scope": in_scope}),
+    Act(office.EndDeputy, holds_or_keeps_the_term, {"term": this, "in_scope": in_scope}),
 )
 APPOINT = Act(
     office.AppointOffice,

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, Situation, offer, take
+from services.projects.api.hidden import refuse_hidden
 from services.projects.domain.project import (
     PROJECT,
     approval,
@@ -23,8 +24,8 @@ from services.projects.domain.project import (
     tasks,
     work,
 )
-from services.projects.domain.project.content import Proposal, Seat
-from services.projects.domain.project.state import SeatNotAddressed, State
+from services.projects.domain.project.content import Alteration, Proposal, Seat, altered
+from services.projects.domain.project.state import Key, SeatNotAddressed, State
 from services.projects.facts import (
     FIRST_OFFICE,
     claim_window_ends,
@@ -35,6 +36,7 @@ from services.projects.facts import (
     look_back_on,
     onward,
     route_of,
+    second_key_units,
 )
 from services.projects.minutes import Decided, decided_on
 from services.projects.parts import Parts
@@ -42,7 +44,7 @@ from services.projects.projections.projects import PROJECTS
 from services.projects.sight import refuse_unless_seen
 from shared.bodies import made
 from shared.decision import Outcome
-from shared.domain import By, NotAllowed, NotKnown, OfficeId, PersonId
+from shared.domain import By, NotAllowed, NotKnown, OfficeId, PersonId, UnitId
 from shared.web import Sent
 
 LEADS = ("propose", "lead_project")
@@ -84,6 +86,24 @@ def addressed(asking: Asking, state: State, body: Any) -> By:
     return asking.in_seat(state.approval.seats, state.players)[0]
 
 
+def _whose_word(asking: Asking, state: State) -> tuple[By, Seat]:
+    """Of their seats the one whose word is waited for; any, where theirs are given or not yet to come.
+
+    What is wrong with the word of another seat, the rule says (R29).
+    """
+    approved = state.approval
+    waiting = [seat for seat in approved.seats if seat not in approved.opinions]
+    try:
+        return asking.in_seat(waiting[:1] if approved.decides == "in_order" else waiting, state.players)
+    except SeatNotAddressed:
+        return asking.in_seat(approved.seats, state.players)
+
+
+def gives_word(asking: Asking, state: State, body: Any) -> By:
+    """Who holds a seat of the open step that has not spoken, or is nearest to it without conflict (R3)."""
+    return _whose_word(asking, state)[0]
+
+
 def accepts(asking: Asking, state: State, body: Any) -> By:
     """The nearest to the secretary who did not do the task (R3, R4)."""
     task = state.tasks.get(body.task)
@@ -98,13 +118,31 @@ def chooses(asking: Asking, state: State, body: Any) -> By:
 
 
 def confirms(asking: Asking, state: State, body: Any) -> By:
-    """The source department of the indicator, by somebody not on the team (R40)."""
-    return asking.in_seat([state.indicator(body.indicator).source], state.team)[0]
+    """The source department of the indicator, by somebody without a part in the project (R40)."""
+    return asking.in_seat([state.indicator(body.indicator).source], state.players)[0]
+
+
+def _first_key(asking: Asking, state: State) -> tuple[By, Seat]:
+    """Of their seats in the first key one that has not reviewed; any, where theirs have."""
+    waiting = [seat for seat in state.closing.first_key if seat not in state.closing.reviewers]
+    try:
+        return asking.in_seat(waiting, state.barred("first"))
+    except SeatNotAddressed:
+        return asking.in_seat(state.closing.first_key, state.barred("first"))
 
 
 def turns_first_key(asking: Asking, state: State, body: Any) -> By:
-    """Who sits in the first key."""
-    return asking.in_seat(state.closing.first_key, state.players)[0]
+    """Who sits in the first key, or is nearest to it without being in the other (R3, R4)."""
+    return _first_key(asking, state)[0]
+
+
+def _returning(asking: Asking, state: State) -> tuple[By, Key]:
+    """In which of the two keys somebody sits; in the second as the committee's secretary."""
+    try:
+        return asking.in_seat(state.closing.first_key, state.barred("first"))[0], "first"
+    except SeatNotAddressed:
+        secretary = Seat("party_secretary", state.company)
+        return asking.in_seat([secretary], state.barred("second"))[0], "second"
 
 
 def right(name: str) -> Callable[[Asking, State, Any], By]:
@@ -149,21 +187,37 @@ def confirming_seat(it: Situation) -> Seat:
     return it.asking.in_seat(wanted or it.state.approval.seats, it.state.players)[1]
 
 
-def key_of(it: Situation) -> Any:
-    """In which closing body somebody sits."""
-    try:
-        it.asking.in_seat(it.state.closing.first_key, it.state.players)
-    except SeatNotAddressed:
-        return "second"
-    return "first"
+def units_unknown(
+    content: Callable[[Situation], Proposal],
+) -> Callable[[Situation], tuple[UnitId, ...]]:
+    """The units that a content names as sources of figures and that the group does not have."""
+
+    def found(it: Situation) -> tuple[UnitId, ...]:
+        named = {indicator.source.unit for indicator in content(it).targets}
+        return tuple(sorted(named - it.asking.organisation.units.keys()))
+
+    return found
+
+
+def secrecy_valid(it: Situation) -> bool:
+    """Whether the named person was secrecy reviewer over the leading organisation on the named day (R74)."""
+    said = it.body.secrecy
+    if said is None:
+        return False
+    reviewer = it.asking.organisation.may(said.person, "review_secrecy", it.state.unit, said.on)
+    return reviewer is not None
 
 
 def _first_seat(state: State) -> Seat:
     return Seat(FIRST_OFFICE[state.leader], state.unit)
 
 
-def _proposal_hash(it: Situation) -> str:
-    return content_hash(made(Proposal, it.body.proposal))
+def _proposed(it: Situation) -> Proposal:
+    return made(Proposal, it.body.proposal)
+
+
+def _asked_for(it: Situation) -> Proposal:
+    return altered(it.state.proposal, made(Alteration, it.body.alteration))
 
 
 def hash_after_change(it: Situation) -> str:
@@ -207,21 +261,26 @@ ACTS: tuple[Act, ...] = (
             "route_code": lambda it: route_of(it.asking, it.state).code,
             "route": lambda it: route_of(it.asking, it.state).steps,
             "due": lambda it: first_due(it.asking, it.state),
+            "unknown_units": units_unknown(lambda it: it.state.proposal),
         },
     ),
     Act(proposal.WithdrawProposal, leads),
     # approval
     Act(
         approval.GiveOpinion,
-        addressed,
-        {"seat": open_seat, "tied_to": tied_to, "onward": lambda it: onward(it.asking, it.state)},
+        gives_word,
+        {
+            "seat": lambda it: _whose_word(it.asking, it.state)[1],
+            "tied_to": tied_to,
+            "onward": lambda it: onward(it.asking, it.state),
+        },
     ),
     Act(approval.ReturnProposal, addressed, {"seat": open_seat, "tied_to": tied_to}),
     Act(approval.RejectProject, addressed, {"seat": open_seat, "tied_to": tied_to}),
     Act(
         approval.AmendProposal,
         leads,
-        {"content_hash": _proposal_hash},
+        {"content_hash": lambda it: content_hash(_proposed(it)), "unknown_units": units_unknown(_proposed)},
     ),
     Act(
         approval.ConfirmChanges,
@@ -233,7 +292,11 @@ ACTS: tuple[Act, ...] = (
     # work
     Act(tasks.AddTask, leads),
     Act(tasks.AssignTask, leads),
-    Act(tasks.OfferTask, leads, {"window_ends": lambda it: claim_window_ends(it.asking)}),
+    Act(
+        tasks.OfferTask,
+        leads,
+        {"today": today, "window_ends": lambda it: claim_window_ends(it.asking)},
+    ),
     Act(tasks.ClaimTask, of_the_circle, {"today": today}),
     Act(tasks.GrantClaim, chooses, {"today": today}),
     Act(tasks.ExpireClaim, leads, {"today": today}),
@@ -271,7 +334,7 @@ ACTS: tuple[Act, ...] = (
     ),
     Act(supervision.ReopenFinding, right("verify_finding")),
     # change
-    Act(change.RequestChange, leads),
+    Act(change.RequestChange, leads, {"unknown_units": units_unknown(_asked_for)}),
     Act(
         change.ApproveChange,
         _may_confirm_change,
@@ -287,12 +350,16 @@ ACTS: tuple[Act, ...] = (
     Act(
         closing.RequestClosure,
         leads,
-        {"today": today, "first_key": lambda it: first_key_seats(it.state)},
+        {
+            "today": today,
+            "first_key": lambda it: first_key_seats(it.state),
+            "secrecy_valid": secrecy_valid,
+        },
     ),
     Act(
         closing.ReviewClosure,
         turns_first_key,
-        {"seat": seat(lambda state: state.closing.first_key), "today": today, "tied_to": tied_to},
+        {"seat": lambda it: _first_key(it.asking, it.state)[1], "today": today, "tied_to": tied_to},
     ),
     Act(
         closing.AssessClosure,
@@ -301,6 +368,11 @@ ACTS: tuple[Act, ...] = (
             "numbers": lambda it: it.seen.numbers,
             "body": lambda it: it.seen.voters,
             "minutes": lambda it: it.seen.minutes,
+            "kind": lambda it: it.seen.kind,
+            "unit": lambda it: it.seen.unit,
+            "units": lambda it: second_key_units(it.asking, it.state, it.seen.held_on),
+            "held_on": lambda it: it.seen.held_on,
+            "passed": lambda it: it.seen.passed,
             "criteria": lambda it: judged_criteria(it.asking, it.state),
             "today": today,
         },
@@ -308,8 +380,8 @@ ACTS: tuple[Act, ...] = (
     ),
     Act(
         closing.ReturnClosure,
-        lambda a, s, b: a.in_seat([*s.closing.first_key, Seat("party_secretary", s.company)], s.players)[0],
-        {"key": key_of, "tied_to": tied_to},
+        lambda asking, state, body: _returning(asking, state)[0],
+        {"key": lambda it: _returning(it.asking, it.state)[1], "tied_to": tied_to},
     ),
     Act(closing.ArchiveProject, right("take_over_archive"), {"today": today}),
 )
@@ -321,7 +393,10 @@ async def _take(
     ledger = await parts.ledgers.ledger_of(project)
     if ledger is None:
         raise NotKnown()
-    seen = await act.look(parts, project, body) if act.look else None
+    seen = None
+    if act.look:
+        await refuse_hidden(parts, project, person)  # what is read beforehand must not tell what is there
+        seen = await act.look(parts, project, body)
     return await take(
         parts,
         act,

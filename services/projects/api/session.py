@@ -29,10 +29,11 @@ router = APIRouter(prefix="/session", tags=["session"])
 
 
 class SignIn(Body):
-    """Sign-in name and password."""
+    """Sign-in name and password; a new password too, where the present one was given by somebody else."""
 
     login: str = Field(min_length=1, max_length=200)
     password: str = Field(min_length=1, max_length=200)
+    new_password: str | None = Field(default=None, min_length=1, max_length=200)
 
 
 class ChangePassword(Body):
@@ -50,9 +51,6 @@ class SignedInNow(BaseModel):
     expires_in: int = Field(description="Seconds")
     person: PersonId
     name: str | None
-    must_change: bool = Field(
-        description="Whether the password was given by somebody else and must be changed"
-    )
 
 
 class OfficeHeld(BaseModel):
@@ -76,10 +74,15 @@ class Me(BaseModel):
 
 @router.post("")
 async def sign_in(request: Request, response: Response, body: Posted[SignIn]) -> SignedInNow:
-    """Sign in; the answer is the same for a wrong password and an unknown name."""
+    """Sign in; the answer is the same for a wrong password and an unknown name.
+
+    A password that was given by somebody else is replaced first: without `new_password` no token is given.
+    """
     parts = parts_of(request)
     address = request.client.host if request.client else ""
-    session = await parts.accounts.sign_in(body.login, body.password, address, _real.now())
+    session = await parts.accounts.sign_in(body.login, body.password, address, _real.now(), body.new_password)
+    if body.new_password is not None:
+        await _end_others(parts, session.person, session.id)
     return _signed_in(parts, request, response, session)
 
 
@@ -113,12 +116,11 @@ async def change_password(request: Request, token: Bearer, body: Posted[ChangePa
     """Change one's own password; the old one is asked for, and all other sessions end."""
     parts = parts_of(request)
     address = request.client.host if request.client else ""
-    checked = await parts.accounts.sign_in(body.login, body.password, address, _real.now())
+    checked = await parts.accounts.verify(body.login, body.password, address, _real.now())
     if checked.person != token.person:
         raise SessionIsOver()
     await parts.accounts.set_password(body.login, body.new_password)
-    for ended in await parts.accounts.end_all(token.person, _real.now(), but=token.session):
-        await end_session(parts, ended, token.person, "password_changed")
+    await _end_others(parts, token.person, token.session)
 
 
 @router.get("/me")
@@ -147,6 +149,11 @@ async def me(request: Request, person: SignedIn) -> Me:
         offices=shown(organisation.offices_of(person, day)),
         stands_in_for=shown(organisation.stood_in(person, day)),
     )
+
+
+async def _end_others(parts: Parts, person: PersonId, session: str) -> None:
+    for ended in await parts.accounts.end_all(person, _real.now(), but=session):
+        await end_session(parts, ended, person, "password_changed")
 
 
 async def end_session(parts: Parts, session: str, person: PersonId, reason: Reason) -> None:
@@ -182,5 +189,4 @@ def _signed_in(parts: Parts, request: Request, response: Response, session: Sess
         expires_in=TOKEN_SECONDS,
         person=session.person,
         name=parts.names(session.person),
-        must_change=session.must_change,
     )

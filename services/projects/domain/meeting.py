@@ -8,9 +8,12 @@ from datetime import date
 from typing import Literal, assert_never
 
 from services.projects.domain import quorum
+from services.projects.domain.body import Kind
+from services.projects.domain.project.content import FIELDS
+from services.projects.domain.project.route import Wanted
+from services.projects.domain.quorum import TooFewPresent, VotesDoNotCarry
 from shared.domain import By, Decider, Incomplete, NotAllowed, PersonId, Refusal, UnitId
 
-Kind = Literal["party_committee", "general_branch_committee", "branch_committee", "member_meeting"]
 Method = Literal["spoken", "show_of_hands", "secret", "named"]
 Outcome = Literal["passed", "passed_with_changes", "not_passed", "deferred"]
 Result = Literal["passed", "passed_with_changes", "not_passed", "deferred", "referred_up"]
@@ -45,6 +48,7 @@ class Vote:
     text: str = ""  # the resolution, or what must change
     withdrawn: tuple[PersonId, ...] = ()  # who withdrew only in the meeting
     chair_spoke_last: bool = True
+    changes: tuple[Wanted, ...] = ()  # owed when passed with changes (R30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class ItemResult:
     against: int
     abstain: int
     text: str
+    changes: tuple[Wanted, ...] = ()
 
 
 # Events
@@ -104,13 +109,24 @@ class MeetingRecorded:
 class MeetingConfirmed:
     meeting: str
     body: UnitId
+    kind: Kind
     held_on: date
     minutes_number: str
     results: tuple[ItemResult, ...]
 
 
-Event = MeetingConvened | ItemReferredUp | MeetingRecorded | MeetingConfirmed
-EVENTS = (MeetingConvened, ItemReferredUp, MeetingRecorded, MeetingConfirmed)
+@dataclass(frozen=True, slots=True)
+class ItemNotApplied:
+    """What the confirmed minutes say of an item could not be carried out; the rule that refused it."""
+
+    meeting: str
+    number: int
+    matter: str
+    refusal: str  # code
+
+
+Event = MeetingConvened | ItemReferredUp | MeetingRecorded | MeetingConfirmed | ItemNotApplied
+EVENTS = (MeetingConvened, ItemReferredUp, MeetingRecorded, MeetingConfirmed, ItemNotApplied)
 
 # Commands
 
@@ -148,8 +164,19 @@ class ConfirmMeeting:
     meeting: str
 
 
-Command = ConveneMeeting | RecordMeeting | ConfirmMeeting
-COMMANDS = (ConveneMeeting, RecordMeeting, ConfirmMeeting)
+@dataclass(frozen=True, slots=True)
+class NoteItemNotApplied:
+    """Keep for clerk and party department that an item of confirmed minutes was refused."""
+
+    by: By | None  # the system's own reaction acts for nobody
+    meeting: str
+    number: int
+    matter: str
+    refusal: str  # code
+
+
+Command = ConveneMeeting | RecordMeeting | ConfirmMeeting | NoteItemNotApplied
+COMMANDS = (ConveneMeeting, RecordMeeting, ConfirmMeeting, NoteItemNotApplied)
 
 # Refusals
 
@@ -190,16 +217,22 @@ class OnlyChairOrSecretaryConfirms(NotAllowed):
     Ask the chair or the secretary."""
 
 
-class TooFewPresent(Refusal):
-    """{present} of {should_attend} are present: too few, the meeting is not valid.
+class ChairDoesNotAttend(Refusal):
+    """The chair is not among those who should attend with a vote.
 
-    Convene it again."""
+    Name somebody of the body as its chair."""
 
 
-class VotesDoNotCarry(Refusal):
-    """{votes_for} votes of {should_attend} who should attend are not more than half: it is not passed.
+class NotAProposalField(Refusal):
+    """Item {number} asks to change {field}, which is no field of a proposal.
 
-    Record it as not passed or deferred."""
+    Name the field that each change touches."""
+
+
+class ChangesNeedTheirOutcome(Refusal):
+    """Item {number} lists changes, but is not passed with changes.
+
+    Choose the outcome that fits, or write what must be heard into the resolution."""
 
 
 class OutcomeContradictsVotes(Refusal):
@@ -235,6 +268,7 @@ class Meeting:
     referred_up: frozenset[int] = frozenset()
     recorded: MeetingRecorded | None = None
     confirmed: bool = False
+    not_applied: tuple[ItemNotApplied, ...] = ()
 
 
 def decide(command: Command, meeting: Meeting) -> Sequence[Event]:
@@ -245,6 +279,8 @@ def decide(command: Command, meeting: Meeting) -> Sequence[Event]:
         return convene(command)
     if meeting.convened is None:
         raise NotConvened()
+    if isinstance(command, NoteItemNotApplied):
+        return note_not_applied(command, meeting)
     if meeting.confirmed:
         raise ConfirmedIsFinal()
     match command:
@@ -265,6 +301,8 @@ def convene(command: ConveneMeeting) -> Sequence[Event]:
     if len(set(numbers)) != len(numbers):
         raise ItemsDoNotMatch(recorded=list(numbers), expected=sorted(set(numbers)))
     base = set(command.should_attend)
+    if command.chair not in base:
+        raise ChairDoesNotAttend()
     half_empty = len(command.vacancies) > len(base)  # R84
     events: list[Event] = [
         MeetingConvened(
@@ -334,8 +372,23 @@ def check(vote: Vote, item: Item, convened: MeetingConvened, present: tuple[Pers
         raise OutcomeContradictsVotes(
             number=vote.number, votes_for=vote.votes_for, should_attend=should_attend
         )
-    if vote.outcome == "passed_with_changes" and not vote.text.strip():
-        raise Incomplete(missing=[f"votes.{vote.number}.text"])
+    check_changes(vote)
+
+
+def check_changes(vote: Vote) -> None:
+    """A pass with changes says which, and where, so that somebody can make them (R30); no other does."""
+    if vote.outcome != "passed_with_changes":
+        if vote.changes:
+            raise ChangesNeedTheirOutcome(number=vote.number)
+        return
+    missing = [] if vote.text.strip() else [f"votes.{vote.number}.text"]
+    if not vote.changes or not all(change.text.strip() for change in vote.changes):
+        missing.append(f"votes.{vote.number}.changes")
+    if missing:
+        raise Incomplete(missing=missing)
+    for change in vote.changes:
+        if change.field not in FIELDS:
+            raise NotAProposalField(number=vote.number, field=change.field)
 
 
 def is_present(kind: Kind, should_attend: int, present: int, two_thirds: bool) -> bool:
@@ -365,8 +418,22 @@ def confirm(command: ConfirmMeeting, convened: MeetingConvened, meeting: Meeting
         for item in convened.items
     )
     return [
-        MeetingConfirmed(command.meeting, convened.body, convened.held_on, recorded.minutes_number, results)
+        MeetingConfirmed(
+            command.meeting,
+            convened.body,
+            convened.kind,
+            convened.held_on,
+            recorded.minutes_number,
+            results,
+        )
     ]
+
+
+def note_not_applied(command: NoteItemNotApplied, meeting: Meeting) -> Sequence[Event]:
+    """Only of minutes that stand; the command's id sees to it that each item is noted once."""
+    if not meeting.confirmed:
+        raise NothingRecorded()
+    return [ItemNotApplied(command.meeting, command.number, command.matter, command.refusal)]
 
 
 def result(item: Item, vote: Vote | None, should_attend: int, present: int) -> ItemResult:
@@ -383,6 +450,7 @@ def result(item: Item, vote: Vote | None, should_attend: int, present: int) -> I
         against=vote.against if vote else 0,
         abstain=vote.abstain if vote else 0,
         text=vote.text if vote else "",
+        changes=vote.changes if vote else (),
     )
 
 
@@ -397,6 +465,8 @@ def evolve(meeting: Meeting, event: Event) -> Meeting:
             return replace(meeting, recorded=event)
         case MeetingConfirmed():
             return replace(meeting, confirmed=True)
+        case ItemNotApplied():
+            return replace(meeting, not_applied=(*meeting.not_applied, event))
         case _:
             assert_never(event)
 

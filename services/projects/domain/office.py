@@ -146,6 +146,7 @@ class EndDeputy:
     term: OfficeId
     deputy: PersonId
     ended_on: date
+    in_scope: bool  # fact: as above
 
 
 Command = AppointOffice | ConfirmAppointment | EndOffice | RecordVacancy | AppointDeputy | EndDeputy
@@ -209,7 +210,7 @@ class VacantAlready(Refusal):
 
 
 class NoDeputyOfADeputy(Refusal):
-    """A deputy may not appoint a deputy.
+    """A deputy may not appoint a deputy, nor end one.
 
     Ask the holder of the office."""
 
@@ -360,12 +361,7 @@ def record_vacancy(command: RecordVacancy, term: Term) -> Sequence[Event]:
 
 def appoint_deputy(command: AppointDeputy, term: Term) -> Sequence[Event]:
     """Named by the holder or the roster's keeper, for a time, and no chains (R8)."""
-    in_force(term)
-    if command.by.on_behalf_of is not None:
-        raise NoDeputyOfADeputy()
-    keeps_roster = command.in_scope and may_appoint(command.by.office, term.office)
-    if term.awaits_second or (command.by.person != term.person and not keeps_roster):
-        raise NotYoursToAppoint(by=command.by.office, office=term.office)
+    names_deputies(command, term)
     if command.deputy == term.person:
         raise HolderIsNoDeputy()
     if command.until < command.since:
@@ -377,9 +373,19 @@ def appoint_deputy(command: AppointDeputy, term: Term) -> Sequence[Event]:
     return [DeputyAppointed(command.term, command.deputy, command.since, command.until)]
 
 
-def end_deputy(command: EndDeputy, term: Term) -> Sequence[Event]:
-    """Before the day that was set."""
+def names_deputies(command: AppointDeputy | EndDeputy, term: Term) -> None:
+    """The holder in person, or who keeps the roster: never a deputy (R8)."""
     in_force(term)
+    if command.by.on_behalf_of is not None:
+        raise NoDeputyOfADeputy()
+    keeps_roster = command.in_scope and may_appoint(command.by.office, term.office)
+    if term.awaits_second or (command.by.person != term.person and not keeps_roster):
+        raise NotYoursToAppoint(by=command.by.office, office=term.office)
+
+
+def end_deputy(command: EndDeputy, term: Term) -> Sequence[Event]:
+    """Before the day that was set, by who could have named the deputy."""
+    names_deputies(command, term)
     if not any(d.deputy == command.deputy and command.ended_on < d.end for d in term.deputies):
         raise NoSuchDeputy()
     return [DeputyEnded(command.term, command.deputy, command.ended_on)]

@@ -101,6 +101,7 @@ class MovePerson:
     by: By
     person: PersonId
     unit: UnitId
+    unit_in_force: bool  # fact: the unit is established and not dissolved
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,12 @@ class NotRegistered(Refusal):
     """This person is not registered, or has been erased.
 
     Register them first."""
+
+
+class MovedNowhere(Refusal):
+    """The unit to which this person would belong is not established, or has been dissolved.
+
+    Choose a unit that exists."""
 
 
 class NotSealed(Refusal):
@@ -170,6 +177,8 @@ def decide(command: Command, person: Person) -> Sequence[Event]:
         case ChangeStanding():
             return [StandingChanged(command.person, command.political_status, command.trade, command.skill)]
         case MovePerson():
+            if not command.unit_in_force:
+                raise MovedNowhere()
             return [PersonMoved(command.person, command.unit)]
         case ErasePerson():
             return erase(command, person)

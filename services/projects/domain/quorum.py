@@ -56,6 +56,18 @@ class NumbersDoNotAddUp(Refusal):
     Compare present, withdrawn and votes with the minutes; written views of absent members do not count."""
 
 
+class TooFewPresent(Refusal):
+    """{present} of {should_attend} are present: too few, the meeting is not valid.
+
+    Convene it again."""
+
+
+class VotesDoNotCarry(Refusal):
+    """{votes_for} votes of {should_attend} who should attend are not more than half: it is not passed.
+
+    Record it as not passed or deferred."""
+
+
 def refuse_impossible(numbers: Numbers) -> None:
     """NumbersDoNotAddUp for numbers that no meeting can have."""
     if not adds_up(numbers):

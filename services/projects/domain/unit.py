@@ -79,6 +79,7 @@ class EstablishUnit:
     has_committee: bool
     full_members: int
     group: UnitId | None  # fact: the group, if it is established
+    parent_in_force: bool  # fact: the unit above is established and not dissolved, or there is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ class MoveUnit:
     parent: UnitId
     document: str
     above_parent: tuple[UnitId, ...]  # fact: the units above the new parent
+    parent_in_force: bool  # fact: the new parent is established and not dissolved
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,8 @@ def decide(command: Command, unit: Unit) -> Sequence[Event]:
         case MoveUnit():
             if command.unit in (command.parent, *command.above_parent):
                 raise UnitUnderItself()
+            if not command.parent_in_force:
+                raise UnitIsNotInForce()
             return [UnitMoved(command.unit, command.parent, command.document)]
         case MarkUnit():
             return [
@@ -210,6 +214,8 @@ def establish(command: EstablishUnit, unit: Unit) -> Sequence[Event]:
         raise GroupEstablishedAlready()
     if command.parent == command.unit:
         raise UnitUnderItself()
+    if not command.parent_in_force:
+        raise UnitIsNotInForce()
     missing = [field for field in ("code", "name", "kind") if not getattr(command, field).strip()]
     if missing:
         raise Incomplete(missing=missing)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import assert_never
 
-from services.projects.domain.meeting import TooFewPresent
+from services.projects.domain.body import KINDS_OF, Kind, NotTheDecidingBody
 from services.projects.domain.project.clarity import refuse_unclear
 from services.projects.domain.project.content import Proposal, Seat, differences
 from services.projects.domain.project.route import (
@@ -28,7 +28,14 @@ from services.projects.domain.project.state import (
     refuse_players,
     require,
 )
-from services.projects.domain.quorum import Numbers, can_pass, passes, present_is_enough, refuse_impossible
+from services.projects.domain.quorum import (
+    Numbers,
+    TooFewPresent,
+    can_pass,
+    passes,
+    present_is_enough,
+    refuse_impossible,
+)
 from shared.domain import By, NotAllowed, NotKnown, PersonId, Refusal, UnitId
 
 
@@ -165,7 +172,7 @@ class GiveOpinion:
 
 @dataclass(frozen=True, slots=True)
 class RecordMeetingDecision:
-    """Enter what a confirmed meeting decided. Facts: numbers, voters, confirmer, onward."""
+    """Enter what a confirmed meeting decided. Facts: kind, body, numbers, voters, confirmer, onward."""
 
     by: By
     step: int
@@ -175,6 +182,8 @@ class RecordMeetingDecision:
     content_hash: str
     numbers: Numbers
     confirmer: Seat  # who sees to changes that the meeting asks for
+    kind: Kind
+    body: UnitId  # that met
     voters: tuple[PersonId, ...] = ()  # those who voted on the item
     deferred: bool = False
     changes: tuple[Wanted, ...] = ()
@@ -218,11 +227,12 @@ class ReferStepUp:
 
 @dataclass(frozen=True, slots=True)
 class AmendProposal:
-    """Make the required changes, and nothing else. Fact: content hash."""
+    """Make the required changes, and nothing else. Facts: content hash, unknown units."""
 
     by: By
     proposal: Proposal
     content_hash: str
+    unknown_units: tuple[UnitId, ...] = ()  # named as sources of figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,6 +402,7 @@ def record_meeting_decision(command: RecordMeetingDecision, state: State) -> lis
     _refuse_unless_open(command.step, state)
     if state.approval.decides != "meeting":
         raise OnlyAMeetingStepMeets()
+    refuse_other_body(state, command.kind, command.body)
     _refuse_other_content(command.content_hash, state)
     refuse_impossible(numbers)
     two_thirds = state.approval.route[command.step].two_thirds
@@ -408,6 +419,12 @@ def record_meeting_decision(command: RecordMeetingDecision, state: State) -> lis
     changes = numbered(state, command.changes, command.confirmer)
     decided = _meeting_decided(command, "passed_with_changes" if changes else "passed", changes)
     return [decided, *_onward(state, changes, command.onward)]
+
+
+def refuse_other_body(state: State, kind: Kind, body: UnitId) -> None:
+    """NotTheDecidingBody unless the open step's seats are those of the body that met (R26, R27)."""
+    if not any(seat.unit == body and kind in KINDS_OF.get(seat.office, ()) for seat in state.approval.seats):
+        raise NotTheDecidingBody()
 
 
 def _meeting_decided(
@@ -459,7 +476,7 @@ def amend(command: AmendProposal, state: State) -> list[Event]:
     allowed = {change.field for change in state.approval.conditions}
     if beyond := differences(state.proposal, command.proposal) - allowed:
         raise OnlyNumberedPlacesChange(fields=", ".join(sorted(beyond)))
-    refuse_unclear(command.proposal)
+    refuse_unclear(command.proposal, unknown_units=command.unknown_units)
     return [ProposalAmended(command.proposal, command.content_hash)]
 
 

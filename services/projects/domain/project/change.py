@@ -17,7 +17,7 @@ from services.projects.domain.project.state import (
     refuse_players,
     require,
 )
-from shared.domain import By, NotKnown, PersonId, Refusal
+from shared.domain import By, NotKnown, PersonId, Refusal, UnitId
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +136,13 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class RequestChange:
-    """Ask to differ from what was approved, under a code that is new in the project."""
+    """Ask to differ from what was approved, under a code that is new in the project. Fact: unknown units."""
 
     by: By
     change: str
     reason: str
     alteration: Alteration
+    unknown_units: tuple[UnitId, ...] = ()  # named as sources of figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +308,7 @@ def request(command: RequestChange, state: State) -> list[Event]:
         raise NothingWouldChange()
     refuse_repeats(milestone.code for milestone in after.plan)
     refuse_repeats(indicator.code for indicator in after.targets)
-    refuse_unclear(after)
+    refuse_unclear(after, unknown_units=command.unknown_units)
     return [ChangeRequested(command.change, command.reason, command.alteration)]
 
 
@@ -420,11 +421,12 @@ def evolve(state: State, event: Event) -> State:
         case TargetChanged():
             return replace(state, proposal=replace(state.proposal, targets=event.targets))
         case TeamChanged():
-            return replace(state, proposal=replace(state.proposal, team=event.team))
+            former = state.former | state.team
+            return replace(state, former=former, proposal=replace(state.proposal, team=event.team))
         case ExtensionGranted():
             return _with_dates(state, (NewDate("milestone", event.milestone, event.due),))
         case LeadHandedOver():
-            return replace(state, lead=event.to_person)
+            return replace(state, former=state.former | {state.lead}, lead=event.to_person)
         case ProjectSuspended():
             return replace(state, phase="suspended", suspended_on=event.on)
         case ProjectResumed():

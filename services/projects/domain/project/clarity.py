@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from services.projects.domain.project.content import Indicator, Proposal
-from shared.domain import Incomplete, Refusal
+from shared.domain import Incomplete, Refusal, UnitId
 
 TEXTS = ("title", "track", "problem", "acceptance_standard", "business_goal")
 LISTS = ("plan", "targets", "measures", "working_rules", "integrations")
@@ -22,6 +22,18 @@ class BaselineEqualsTarget(Refusal):
     """Baseline and target of {indicator} are the same.
 
     Choose an indicator that is to be kept, or another target."""
+
+
+class NotASource(Refusal):
+    """The figures of {indicator} cannot be confirmed by the office {office}.
+
+    Name the department whose figures they are; figures of money are finance's."""
+
+
+class SourceIsNowhere(Refusal):
+    """The unit that is to confirm the figures of {indicator} is not known.
+
+    Choose a department of the group."""
 
 
 class CodesRepeat(Refusal):
@@ -45,13 +57,17 @@ def refuse_repeats(codes: Iterable[str]) -> None:
         seen.add(code)
 
 
-def refuse_unclear(proposal: Proposal, *also_missing: str) -> None:
+def refuse_unclear(proposal: Proposal, *also_missing: str, unknown_units: Collection[UnitId] = ()) -> None:
     """Refuse a content with all that is missing at once, as stable codes; then what contradicts itself."""
     if missing := [*_missing(proposal), *also_missing]:
         raise ProposalIncomplete(missing=missing)
     if (proposal.simple or proposal.emergency) and len(proposal.targets) > INDICATORS_OF_SHORT_FORMS:
         raise AtMostThreeIndicators()
     refuse_standing_still(proposal.targets)
+    for indicator in proposal.targets:
+        refuse_unfit_source(indicator)
+        if indicator.source.unit in unknown_units:
+            raise SourceIsNowhere(indicator=indicator.name)
 
 
 def refuse_standing_still(targets: Iterable[Indicator]) -> None:
@@ -59,6 +75,12 @@ def refuse_standing_still(targets: Iterable[Indicator]) -> None:
     for indicator in targets:
         if indicator.measures_change and indicator.baseline == indicator.target:
             raise BaselineEqualsTarget(indicator=indicator.name)
+
+
+def refuse_unfit_source(indicator: Indicator) -> None:
+    """NotASource for an indicator whose figures no source department would confirm (R40)."""
+    if indicator.source.office not in indicator.confirmed_by:
+        raise NotASource(indicator=indicator.name, office=indicator.source.office)
 
 
 def unmeasurable(indicator: Indicator) -> Iterator[str]:

@@ -6,24 +6,31 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Literal, assert_never
+from typing import assert_never
 
-from services.projects.domain.meeting import TooFewPresent, VotesDoNotCarry
+from services.projects.domain.body import Kind, NotTheDecidingBody
 from services.projects.domain.project.approval import ReturnNeedsChanges, numbered
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.route import RequiredChange, Wanted
 from services.projects.domain.project.state import (
     Closing,
+    Key,
     ProposerMayNotApprove,
     SeatNotAddressed,
     State,
     acting,
+    refuse_future,
     require,
 )
-from services.projects.domain.quorum import Numbers, passes, present_is_enough, refuse_impossible
-from shared.domain import By, Incomplete, NotAllowed, NotKnown, PersonId, Refusal
-
-Key = Literal["first", "second"]
+from services.projects.domain.quorum import (
+    Numbers,
+    TooFewPresent,
+    VotesDoNotCarry,
+    passes,
+    present_is_enough,
+    refuse_impossible,
+)
+from shared.domain import By, Incomplete, NotAllowed, NotKnown, PersonId, Refusal, UnitId
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +130,7 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class RequestClosure:
-    """Say that the project is done. Fact: the seats of the first key."""
+    """Say that the project is done. Facts: the seats of the first key, secrecy_valid."""
 
     by: By
     report: ClosingReport
@@ -131,6 +138,7 @@ class RequestClosure:
     today: date
     first_key: tuple[Seat, ...]
     explanation: str = ""  # owed when it comes late (R44)
+    secrecy_valid: bool = False  # whether the named person was secrecy reviewer there on that day
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +154,7 @@ class ReviewClosure:
 
 @dataclass(frozen=True, slots=True)
 class AssessClosure:
-    """Turn the second key as its meeting decided. Facts: numbers, body, judged criteria."""
+    """Turn the second key as its meeting decided. Facts: all but meeting, item and marks."""
 
     by: By
     meeting: str
@@ -157,6 +165,11 @@ class AssessClosure:
     marks: tuple[Mark, ...]
     criteria: tuple[Criterion, ...]
     today: date
+    kind: Kind
+    unit: UnitId  # whose body met
+    units: tuple[UnitId, ...]  # whose committee may hold the second key (R52)
+    held_on: date
+    passed: bool  # as the minutes say
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +198,12 @@ class ClosureIncomplete(Incomplete):
     """The project is not ready to be closed: {missing}.
 
     Finish what is listed and request closure again."""
+
+
+class NotASecrecyReviewer(Refusal):
+    """The person named for the secrecy review is no secrecy reviewer here, or had a part in the project.
+
+    Ask a secrecy reviewer of the company, or of the group, who had none."""
 
 
 class ReportTooLong(Refusal):
@@ -221,6 +240,18 @@ class SecondKeyNeedsThree(Refusal):
     """The organisational assessment is made by at least {least} people.
 
     If the company has not enough without conflict, the level above assesses."""
+
+
+class MeetingBeforeRequest(Refusal):
+    """The meeting was on {held_on}, before closure was requested on {requested_on}.
+
+    Put the assessment on the agenda of the next meeting."""
+
+
+class AssessmentNotPassed(Refusal):
+    """By its minutes the meeting did not pass this item.
+
+    Return the closure with what is to be done, or put it before the next meeting."""
 
 
 class MarksMissing(Incomplete):
@@ -281,6 +312,9 @@ def request(command: RequestClosure, state: State) -> list[Event]:
     if not command.first_key:
         raise KeyHasNoBody()
     assert command.secrecy is not None  # just refused
+    refuse_future(command.secrecy.on, command.today)
+    if not command.secrecy_valid or command.secrecy.person in state.workers:
+        raise NotASecrecyReviewer()
     return [ClosureRequested(command.today, report, command.secrecy, command.explanation, command.first_key)]
 
 
@@ -318,8 +352,7 @@ def review(command: ReviewClosure, state: State) -> list[Event]:
     if command.seat in closing.reviewers:
         raise AlreadyReviewed()
     _refuse_conflict(state, acting(command.by) | set(command.tied_to))
-    if not acting(command.by).isdisjoint(closing.assessors):
-        raise NobodyInBothBodies()
+    _refuse_other_body(state, "first", command.by)
     _refuse_open_findings(state)
     reviewed = ClosureReviewed(command.seat, command.by.person, command.note)
     return _closed_if_both(state, reviewed, command.today)
@@ -331,10 +364,16 @@ def assess(command: AssessClosure, state: State) -> list[Event]:
     numbers = command.numbers
     if state.closing.assessors:
         raise AlreadyAssessed()
+    if command.kind != "party_committee" or command.unit not in command.units:
+        raise NotTheDecidingBody()
+    if command.held_on < state.closing.requested_on:
+        raise MeetingBeforeRequest(held_on=command.held_on, requested_on=state.closing.requested_on)
+    if not command.passed:
+        raise AssessmentNotPassed()
     if len(set(command.body)) < SECOND_KEY_AT_LEAST:
         raise SecondKeyNeedsThree(least=SECOND_KEY_AT_LEAST)
     _refuse_conflict(state, command.body)
-    if not set(command.body).isdisjoint(state.closing.reviewers.values()):
+    if not acting(command.by).union(command.body).isdisjoint(state.closing.reviewers.values()):
         raise NobodyInBothBodies()
     refuse_impossible(numbers)
     if not present_is_enough(numbers.should_attend, numbers.present):
@@ -367,6 +406,12 @@ def _refuse_conflict(state: State, people: Iterable[PersonId]) -> None:
         raise ProposerMayNotApprove()
 
 
+def _refuse_other_body(state: State, key: Key, by: By) -> None:
+    """Workers, barred as well, have been refused before: whoever is left is in the other body (R4)."""
+    if not state.barred(key).isdisjoint(acting(by)):
+        raise NobodyInBothBodies()
+
+
 def _refuse_open_findings(state: State) -> None:
     if findings := state.open_findings():
         raise OpenFindingsHoldClosing(findings=", ".join(findings))
@@ -385,6 +430,7 @@ def return_closure(command: ReturnClosure, state: State) -> list[Event]:
     if not command.changes:
         raise ReturnNeedsChanges()
     _refuse_conflict(state, acting(command.by) | set(command.tied_to))
+    _refuse_other_body(state, command.key, command.by)
     return [ClosureReturned(command.key, numbered(state, command.changes))]
 
 

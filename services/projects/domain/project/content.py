@@ -13,6 +13,8 @@ IndicatorKind = Literal["raise", "lower", "keep_at_most", "keep_at_least", "by_d
 Rhythm = Literal["month", "quarter", "half_year", "once"]
 LeaderKind = Literal["branch_with_committee", "branch_without_committee", "general_branch", "party_committee"]
 TeamRole = Literal["backbone", "applicant", "young", "participant"]
+CONFIRM_FIGURES = ("source_department", "finance")  # the offices with the right confirm_figure (R40)
+CONFIRMS_MONEY = "finance"  # alone (R40)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,11 @@ class Indicator:
     def measures_change(self) -> bool:
         """Whether attainment is the way from baseline to target, so that the two must differ."""
         return self.kind in ("raise", "lower")
+
+    @property
+    def confirmed_by(self) -> tuple[str, ...]:
+        """The offices that can stand for its figures; finance alone for those of money."""
+        return (CONFIRMS_MONEY,) if self.money else CONFIRM_FIGURES
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import assert_never
 
+from services.projects.domain.project.clarity import refuse_unfit_source
 from services.projects.domain.project.content import Indicator, Seat
 from services.projects.domain.project.state import Reading, State, acting, refuse_future, require
 from shared.domain import By, NotAllowed, PersonId, Refusal, Stale
@@ -210,9 +211,9 @@ def _to_confirm(command: ConfirmFigure | DisputeFigure, state: State) -> Reading
 
 def _refuse_all_but_source(by: By, indicator: Indicator, state: State) -> None:
     """R40: a money figure is finance's; of which unit, the nearest without conflict, the edge knows (R3)."""
-    office = "finance" if indicator.money else indicator.source.office
-    if by.office != office:
-        raise OnlyTheSourceDepartmentConfirms(office=office)
+    refuse_unfit_source(indicator)  # a draft may name whom it likes
+    if by.office != indicator.source.office:
+        raise OnlyTheSourceDepartmentConfirms(office=indicator.source.office)
     if not state.players.isdisjoint(acting(by)):
         raise PlayerMayNotKeepScore()
 

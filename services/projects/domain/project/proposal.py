@@ -8,7 +8,6 @@ from datetime import date
 from typing import Literal, assert_never
 
 from services.projects.domain.dates import months_after
-from services.projects.domain.meeting import TooFewPresent, VotesDoNotCarry
 from services.projects.domain.project.approval import StepOpened, steps_from
 from services.projects.domain.project.clarity import refuse_repeats, refuse_unclear
 from services.projects.domain.project.content import LeaderKind, Proposal
@@ -16,6 +15,8 @@ from services.projects.domain.project.route import Step
 from services.projects.domain.project.state import Approval, State, require
 from services.projects.domain.quorum import (
     Numbers,
+    TooFewPresent,
+    VotesDoNotCarry,
     half_is_present,
     passes,
     present_is_enough,
@@ -104,7 +105,7 @@ class ReviseProposal:
 
 @dataclass(frozen=True, slots=True)
 class SubmitProposal:
-    """Send it into approval. Facts: content hash, programme, route and the first step's due date.
+    """Send it into approval. Facts: content hash, programme, route, the first step's due date, unknown units.
 
     A returned proposal keeps the programme and route under which it was submitted (R18).
     """
@@ -117,6 +118,7 @@ class SubmitProposal:
     route_code: str
     route: tuple[Step, ...]
     due: date | None = None
+    unknown_units: tuple[UnitId, ...] = ()  # named as sources of figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +209,8 @@ def revise(command: ReviseProposal, state: State) -> list[Event | StepOpened]:
 def submit(command: SubmitProposal, state: State) -> list[Event | StepOpened]:
     """Complete, resolved by the leading organisation, and on a route on which somebody decides."""
     require(state, "draft")
-    refuse_unclear(state.proposal, *([] if command.resolution else ["resolution"]))
+    also_missing = [] if command.resolution else ["resolution"]
+    refuse_unclear(state.proposal, *also_missing, unknown_units=command.unknown_units)
     assert command.resolution is not None  # just refused
     _refuse_invalid(command.resolution, state.leader)
     if (ends := state.proposal.ends) and ends > months_after(command.today, PROJECT_MONTHS_AT_MOST):

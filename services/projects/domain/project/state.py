@@ -24,6 +24,7 @@ Phase = Literal[
     "rejected",
     "terminated",
 ]
+Key = Literal["first", "second"]
 NOBODY = PersonId("")
 NOWHERE = UnitId("")
 
@@ -139,6 +140,7 @@ class Task:
     holder: PersonId = NOBODY
     completed_on: date = date.min
     claimants: tuple[PersonId, ...] = ()
+    offered_on: date = date.min
     window_ends: date = date.min
 
 
@@ -188,6 +190,7 @@ class State:
     leader: LeaderKind = "branch_with_committee"
     lead: PersonId = NOBODY
     proposers: frozenset[PersonId] = frozenset()
+    former: frozenset[PersonId] = frozenset()  # who led, were on the team or gave a task back
     programme: str = ""
     proposal: Proposal = field(default_factory=Proposal)
     content_hash: str = ""
@@ -210,14 +213,24 @@ class State:
         return frozenset(member.person for member in self.proposal.team.members)
 
     @property
-    def players(self) -> frozenset[PersonId]:
-        """Who proposed, leads or works on it: they decide nothing about it (R4)."""
+    def partakers(self) -> frozenset[PersonId]:
+        """Who proposed, leads or is on the team now."""
         return self.proposers | self.team | {self.lead}
+
+    @property
+    def players(self) -> frozenset[PersonId]:
+        """Who has a part in it or had one: they decide nothing about it (R4)."""
+        return self.partakers | self.former
 
     @property
     def workers(self) -> frozenset[PersonId]:
         """Players, and whoever did one of its tasks without being on the team."""
         return self.players | {task.holder for task in self.tasks.values()}
+
+    def barred(self, key: Key) -> frozenset[PersonId]:
+        """Who may not sit in a closing body: whoever worked on the project, or sits in the other one (R4)."""
+        other = self.closing.assessors if key == "first" else self.closing.reviewers.values()
+        return self.workers.union(other)
 
     def indicator(self, code: str) -> Indicator:
         """An indicator by its code; NoSuchIndicator."""

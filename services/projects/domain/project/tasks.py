@@ -40,6 +40,7 @@ class TaskOffered:
     to_level: str
     circle: tuple[UnitId, ...]
     skills: str
+    on: date
     window_ends: date
 
 
@@ -153,7 +154,7 @@ class AssignTask:
 
 @dataclass(frozen=True, slots=True)
 class OfferTask:
-    """Open a task to claims as a climbing item. Fact: window_ends."""
+    """Open a task to claims as a climbing item. Fact: window_ends, the last day for claims."""
 
     by: By
     task: str
@@ -161,6 +162,7 @@ class OfferTask:
     to_level: str
     circle: tuple[UnitId, ...]
     window_ends: date
+    today: date
     skills: str = ""
 
 
@@ -175,7 +177,7 @@ class ClaimTask:
 
 @dataclass(frozen=True, slots=True)
 class GrantClaim:
-    """Choose among those who claimed, from the window's last day on."""
+    """Choose among those who claimed, once the window has closed."""
 
     by: By
     task: str
@@ -411,6 +413,7 @@ def offer(command: OfferTask, task: Task, state: State) -> list[Event]:
             command.to_level,
             command.circle,
             command.skills,
+            command.today,
             command.window_ends,
         )
     ]
@@ -431,10 +434,14 @@ def claim(command: ClaimTask, task: Task) -> list[Event]:
 
 
 def grant(command: GrantClaim, task: Task) -> list[Event]:
-    """One claim has it; among several somebody who is not one of them chooses, with a reason (R39)."""
+    """One claim has it; among several somebody who is not one of them chooses, with a reason (R39).
+
+    Until the end of the window's last day others may still claim it; a window without length, one
+    that ends on the day of the offer, keeps nobody waiting.
+    """
     if task.status != "offered":
         raise NotOffered()
-    if command.today < task.window_ends:
+    if command.today <= task.window_ends and task.window_ends > task.offered_on:
         raise WindowStillOpen(until=task.window_ends)
     if command.person not in task.claimants:
         raise NotAClaimant()
@@ -504,7 +511,12 @@ def evolve(state: State, event: Event) -> State:
             after = replace(task, status="held", holder=event.person, claimants=())
         case TaskOffered():
             after = replace(
-                task, status="offered", climbing=True, window_ends=event.window_ends, claimants=()
+                task,
+                status="offered",
+                climbing=True,
+                offered_on=event.on,
+                window_ends=event.window_ends,
+                claimants=(),
             )
         case TaskClaimed():
             after = replace(task, claimants=(*task.claimants, event.person))
@@ -513,6 +525,7 @@ def evolve(state: State, event: Event) -> State:
         case ClaimExpired():
             after = replace(task, status="expired")
         case TaskReleased():
+            state = replace(state, former=state.former | {event.person})
             after = replace(task, status="open")
         case TaskCompleted():
             after = replace(task, status="completed", completed_on=event.on)

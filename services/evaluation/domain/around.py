@@ -1,0 +1,110 @@
+"""Whom a project concerns, folded from its events: what may be known of its score follows from it (R67)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from services.evaluation.domain import heard
+from shared.domain import PersonId, UnitId
+
+T = TypeVar("T")
+Seats = tuple[heard.Seat, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The people and seats of one project, and its partners; the leading unit stands in the tally."""
+
+    lead: PersonId | None = None
+    proposers: tuple[PersonId, ...] = ()
+    team: tuple[PersonId, ...] = ()
+    partners: tuple[UnitId, ...] = ()
+    holders: dict[str, PersonId] = field(default_factory=dict)  # by task
+    steps: tuple[Seats, ...] = ()  # of the route
+    goes_on_at: int = 0  # the step at which a resubmission goes on
+    asked: Seats = ()  # by earlier rounds, and to confirm required changes
+    sources: dict[str, heard.Seat] = field(default_factory=dict)  # by indicator
+    with_figures: tuple[str, ...] = ()  # indicators whose sources stay, should the content drop them
+    first_key: Seats = ()
+
+    @property
+    def people(self) -> frozenset[PersonId]:
+        """Who lead, proposed, are on the team or hold a task."""
+        lead = () if self.lead is None else (self.lead,)
+        return frozenset((*lead, *self.proposers, *self.team, *self.holders.values()))
+
+    @property
+    def seats(self) -> frozenset[heard.Seat]:
+        """Who is or was asked: by the route, about figures, at closing."""
+        of_route = (seat for step in self.steps for seat in step)
+        return frozenset((*of_route, *self.asked, *self.sources.values(), *self.first_key))
+
+
+def gather(around: Around, event: heard.OfProject) -> Around:
+    """Whom the project concerns after an event."""
+    match event:
+        case heard.ProposalDrafted():
+            return replace(around, lead=event.lead, proposers=(event.proposer,))
+        case heard.ProposalRevised() | heard.ProposalAmended() | heard.ProjectApproved():
+            return _content(around, event.proposal)
+        case heard.ProposalSubmitted():
+            kept = around.steps[: around.goes_on_at]
+            return replace(
+                _content(around, event.proposal),
+                proposers=_and(around.proposers, [event.proposer]),
+                steps=(*kept, *(step.seats for step in event.route[len(kept) :])),
+                goes_on_at=0,
+                asked=_and(around.asked, (seat for step in around.steps for seat in step)),
+            )
+        case heard.ProposalWithdrawn():
+            return replace(around, goes_on_at=0)
+        case heard.ProposalReturned():
+            return replace(around, goes_on_at=0 if event.rerun else event.step)
+        case heard.StepOpened() | heard.StepReferredUp():
+            steps = (*around.steps[: event.step], event.seats, *around.steps[event.step + 1 :])
+            return replace(around, steps=steps)
+        case heard.OpinionGiven() | heard.MeetingDecided():
+            confirmers = (change.confirmer for change in event.changes if change.confirmer)
+            return replace(around, asked=_and(around.asked, confirmers))
+        case heard.TargetChanged():
+            return _sources(around, event.targets)
+        case heard.TeamChanged():
+            return replace(around, team=_members(event.team))
+        case heard.LeadHandedOver():
+            return replace(around, lead=event.to_person)
+        case heard.BaselineConfirmed() | heard.IndicatorRead():
+            return replace(around, with_figures=_and(around.with_figures, [event.indicator]))
+        case heard.TaskAssigned() | heard.ClaimGranted():
+            return replace(around, holders=around.holders | {event.task: event.person})
+        case heard.TaskReleased():
+            left = {task: person for task, person in around.holders.items() if task != event.task}
+            return replace(around, holders=left)
+        case heard.ClosureRequested():
+            return replace(around, first_key=event.first_key)
+        case heard.ClosureReturned():
+            return replace(around, first_key=())
+        case _:
+            return around
+
+
+def _content(around: Around, proposal: heard.Proposal) -> Around:
+    return replace(
+        _sources(around, proposal.targets),
+        team=_members(proposal.team),
+        partners=tuple(partner.unit for partner in proposal.partners if partner.unit),
+    )
+
+
+def _sources(around: Around, targets: Iterable[heard.Indicator]) -> Around:
+    kept = {code: seat for code, seat in around.sources.items() if code in around.with_figures}
+    return replace(around, sources=kept | {target.code: target.source for target in targets})
+
+
+def _members(team: heard.Team) -> tuple[PersonId, ...]:
+    return tuple(member.person for member in team.members)
+
+
+def _and(known: tuple[T, ...], more: Iterable[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys((*known, *more)))

@@ -1,0 +1,17 @@
+"""Who may know of a score: the same people who may know of its project, by the same rule."""
+
+from __future__ import annotations
+
+from services.evaluation.domain.tally import Tally
+from shared.domain import UnitId
+from shared.sight import Circle
+
+
+def circle_of(tally: Tally) -> Circle:
+    """The circle of a project, as its tally keeps it."""
+    around = tally.around
+    return Circle(
+        frozenset((UnitId(tally.unit), *around.partners)),
+        around.people,
+        frozenset((seat.office, seat.unit) for seat in around.seats),
+    )

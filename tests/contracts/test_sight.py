@@ -1,0 +1,100 @@
+"""Projects and evaluation show one project to the same people, at every moment of its life."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import accumulate
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+
+from services.evaluation.domain import heard
+from services.evaluation.domain.tally import Tally, evolve
+from services.evaluation.sight import circle_of as circle_of_score
+from services.projects.domain.project.change import HandOverLead
+from services.projects.domain.project.content import Member, Partner, Seat, Team
+from services.projects.projections.page import page_of
+from services.projects.sight import circle_of, may_see
+from shared import offices
+from shared.codec import Schema
+from shared.domain import PersonId
+from shared.sight import BLIND, Circle
+from tests.projects import a_project as p
+from tests.projects.a_group import (
+    EVERYBODY,
+    LABORATORY,
+    OTHER_BRANCH,
+    OTHER_COMPANY,
+    PARTNER,
+    TODAY,
+    appointed,
+    organisation,
+    person,
+)
+from tests.projects.lived import recorded
+from tests.projects.test_page_laws import lives
+from tests.projects.test_project_laws import LAW
+
+HEARD = Schema(get_args(heard.OfProject))
+JOINT = replace(
+    p.CONTENT,
+    partners=(Partner("联合支部", PARTNER), Partner("某研究院")),
+    targets=(replace(p.REWORK, source=Seat("source_department", LABORATORY)), *p.CONTENT.targets[1:]),
+    team=Team(members=(Member(person("guest on the team"), "participant"),)),
+)
+PLACES = (p.GROUP, p.COMPANY, p.BRANCH, PARTNER, OTHER_COMPANY, OTHER_BRANCH, LABORATORY)
+joint = p.a_draft_of(JOINT).after(p.SUBMIT)
+
+
+def scored(past: Iterable[Any]) -> list[Circle]:
+    """The circle that evaluation keeps after each event."""
+    tallies = accumulate(recorded(past), _heard, initial=Tally())
+    return [circle_of_score(tally) for tally in tallies][1:]
+
+
+def _heard(tally: Tally, line: Any) -> Tally:
+    event = HEARD.read(line.envelope)
+    return tally if event is None else evolve(tally, event, line.id, line.recorded_at.date())
+
+
+def paged(past: Iterable[Any]) -> list[Circle]:
+    """The circle that projects keeps after each event."""
+    stream = recorded(past)
+    pages = [page_of(stream[:length]) for length in range(1, len(stream) + 1)]
+    return [circle_of(page) for page in pages if page is not None]
+
+
+@pytest.mark.parametrize(
+    "project",
+    [p.closed, joint, p.approved.after(HandOverLead(p.PRECHECKER, PersonId("another"), "调动"))],
+    ids=["closed", "joint", "handed over"],
+)
+def test_a_score_keeps_the_circle_of_its_project(project: p.Project) -> None:
+    assert scored(project.past) == paged(project.past)
+
+
+@LAW
+@given(life=lives)
+def test_a_score_keeps_the_circle_of_its_project_whatever_happens(life: p.Project) -> None:
+    assert scored(life.past) == paged(life.past)
+
+
+@pytest.mark.parametrize("where", PLACES)
+@pytest.mark.parametrize("office", sorted(offices.offices()))
+def test_an_office_sees_the_score_where_it_sees_the_project(office: str, where: Any) -> None:
+    group = organisation(appointed("somebody", office, where))
+    of_score, of_page = scored(joint.past)[-1], paged(joint.past)[-1]
+    sees = may_see(group, person("somebody"), of_score, TODAY)
+    assert sees == may_see(group, person("somebody"), of_page, TODAY)
+    covers = where in (p.GROUP, p.COMPANY, p.BRANCH, PARTNER)
+    asked = (office, where) == ("source_department", LABORATORY)
+    assert sees == (office not in BLIND and (covers or asked))
+
+
+@pytest.mark.parametrize("name", [*EVERYBODY, "guest on the team"])
+def test_everybody_sees_the_score_where_they_see_the_project(name: str) -> None:
+    of_score, of_page = scored(joint.past)[-1], paged(joint.past)[-1]
+    sees = [may_see(organisation(), person(name), circle, TODAY) for circle in (of_score, of_page)]
+    assert sees[0] == sees[1]

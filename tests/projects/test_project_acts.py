@@ -1,0 +1,260 @@
+"""What the edge finds out for an act on a project: which seat is theirs, and the facts for the rules."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from services.projects.acting import Asking
+from services.projects.api.project_acts import ACTS
+from services.projects.domain.project.approval import (
+    AmendProposal,
+    GiveOpinion,
+    NotYourTurn,
+    OpinionAlreadyGiven,
+    ProjectRejected,
+    RejectProject,
+    ReturnProposal,
+)
+from services.projects.domain.project.change import ApproveChange, HandOverLead, RequestChange
+from services.projects.domain.project.clarity import SourceIsNowhere
+from services.projects.domain.project.closing import (
+    AlreadyReviewed,
+    ClosureIncomplete,
+    ClosureRequested,
+    ClosureReturned,
+    ClosureReviewed,
+    NotASecrecyReviewer,
+    RequestClosure,
+    ReturnClosure,
+    ReviewClosure,
+)
+from services.projects.domain.project.content import Alteration, Member, Seat, Team
+from services.projects.domain.project.figures import ConfirmBaseline
+from services.projects.domain.project.proposal import SubmitProposal
+from services.projects.domain.project.route import Wanted
+from services.projects.domain.project.state import SeatNotAddressed
+from services.projects.domain.project.tasks import AcceptTask, AddTask, AssignTask, CompleteTask
+from shared.codec import canonical
+from shared.domain import PersonId, UnitId
+from shared.organisation import Organisation
+from tests.projects.a_group import OTHER_COMPANY, TODAY, appointed, organisation, person
+from tests.projects.a_project import (
+    ASSESS,
+    COMPANY,
+    CONTENT,
+    FINANCE_SEAT,
+    FITTER,
+    GROUP,
+    MAY,
+    PRECHECK,
+    PRECHECK_SEAT,
+    PRECHECKER,
+    QUALITY_SEAT,
+    REPORT,
+    REQUEST_CLOSURE,
+    RESOLUTION,
+    REWORK,
+    ROUTE,
+    SECRETARY,
+    SUBMIT,
+    WORK,
+    Project,
+    a_draft,
+    a_draft_of,
+    approved,
+    by,
+    countersigning,
+    finished,
+    in_closing,
+    submitted,
+)
+
+WORD: dict[str, Any] = {"step": 1, "opinion": "agree", "content_hash": "h1"}
+TWICE = (
+    appointed("holds both", "source_department", COMPANY),
+    appointed("holds both", "finance", COMPANY),
+)
+NOWHERE = replace(REWORK, source=Seat("source_department", UnitId("nowhere")))
+
+
+def asked(command: type, name: str, past: Project, of: Organisation, /, **body: Any) -> Any:
+    """The command as the edge makes it of what somebody sends."""
+    (act,) = (act for act in ACTS if act.command is command)
+    taken = act.body().model_validate_json(canonical(body))
+    return act.command_from(Asking(person(name), of, TODAY), past.state, taken, None)
+
+
+# -- whose word is waited for -------------------------------------------------------------------
+
+
+def test_who_holds_two_seats_of_a_step_speaks_for_one_after_the_other() -> None:
+    group = organisation(*TWICE)
+    first = asked(GiveOpinion, "holds both", countersigning, group, **WORD)
+    assert (first.seat, first.by.office) == (QUALITY_SEAT, "source_department")
+    spoken = countersigning.after(first)
+    second = asked(GiveOpinion, "holds both", spoken, group, **WORD)
+    assert (second.seat, second.by.office) == (FINANCE_SEAT, "finance")
+    through = spoken.after(second)
+    assert through.state.approval.open == 2
+
+
+def test_in_order_the_first_seat_without_a_word_speaks_and_no_other() -> None:
+    group = organisation(*TWICE, appointed("only finance", "finance", COMPANY))
+    in_order = replace(ROUTE[1], decides="in_order", seats=(FINANCE_SEAT, QUALITY_SEAT))
+    waiting = a_draft.after(replace(SUBMIT, route=(ROUTE[0], in_order)), PRECHECK)
+    first = asked(GiveOpinion, "holds both", waiting, group, **WORD)
+    assert first.seat == FINANCE_SEAT
+    second = asked(GiveOpinion, "holds both", waiting.after(first), group, **WORD)
+    assert second.seat == QUALITY_SEAT
+    again = asked(GiveOpinion, "only finance", waiting.after(first), group, **WORD)
+    waiting.after(first).when(again).then_refused(OpinionAlreadyGiven)
+    quality = organisation(appointed("only quality", "source_department", COMPANY))
+    early = asked(GiveOpinion, "only quality", waiting, quality, **WORD)
+    waiting.when(early).then_refused(NotYourTurn)
+
+
+def test_who_disagreed_rejects_for_the_seat_that_has_spoken() -> None:
+    group = organisation(*TWICE)
+    disagree = asked(GiveOpinion, "holds both", countersigning, group, **(WORD | {"opinion": "disagree"}))
+    reject = asked(RejectProject, "holds both", countersigning.after(disagree), group, step=1, reason="重复")
+    assert reject.seat == disagree.seat
+    countersigning.after(disagree).when(reject).then_names(ProjectRejected)
+
+
+# -- the two keys -------------------------------------------------------------------------------
+
+
+def test_the_first_key_goes_past_who_did_a_task_to_the_nearest_above() -> None:
+    helped = finished.after(
+        AddTask(SECRETARY, "T2", "推广", "签认", MAY, WORK[0].weight),  # type: ignore[union-attr]
+        AssignTask(SECRETARY, "T2", person("helper")),
+        CompleteTask(by(person("helper")), "T2", on=MAY, today=MAY),
+        AcceptTask(SECRETARY, "T2"),
+        REQUEST_CLOSURE,
+    )
+    _the_one_above_turns_it(helped)
+
+
+def test_the_first_key_goes_past_who_assessed_to_the_nearest_above() -> None:
+    _the_one_above_turns_it(in_closing.after(replace(ASSESS, body=(*ASSESS.body, person("helper")))))
+
+
+def _the_one_above_turns_it(past: Project) -> None:
+    group = organisation(
+        appointed("helper", "source_department", COMPANY), appointed("above", "source_department", GROUP)
+    )
+    review = asked(ReviewClosure, "above", past, group)
+    assert review.seat == QUALITY_SEAT
+    past.when(review).then_names(ClosureReviewed)
+    back = asked(ReturnClosure, "above", past, group, changes=[Wanted("补充读数", "targets")])
+    assert back.key == "first"
+    past.when(back).then_names(ClosureReturned)
+
+
+def test_who_holds_two_seats_of_the_first_key_reviews_for_one_after_the_other() -> None:
+    group = organisation(
+        appointed("both", "party_department", COMPANY), appointed("both", "source_department", COMPANY)
+    )
+    first = asked(ReviewClosure, "both", in_closing, group)
+    second = asked(ReviewClosure, "both", in_closing.after(first), group)
+    assert (first.seat, second.seat) == (PRECHECK_SEAT, QUALITY_SEAT)
+    reviewed = in_closing.after(first, second)
+    reviewed.when(asked(ReviewClosure, "both", reviewed, group)).then_refused(AlreadyReviewed)
+
+
+def test_the_committees_secretary_sends_it_back_for_the_second_key() -> None:
+    group = organisation(appointed("committee secretary", "party_secretary", COMPANY))
+    changes = [Wanted("补充读数", "targets")]
+    back = asked(ReturnClosure, "committee secretary", in_closing, group, changes=changes)
+    assert (back.key, back.by.office) == ("second", "party_secretary")
+    with pytest.raises(SeatNotAddressed):
+        asked(ReturnClosure, "inspector of the company", in_closing, group, changes=changes)
+
+
+# -- figures and their source -------------------------------------------------------------------
+
+
+def test_a_baseline_is_confirmed_past_who_led_by_the_nearest_above() -> None:
+    group = organisation(
+        appointed("helper", "source_department", COMPANY), appointed("above", "source_department", GROUP)
+    )
+    led = approved.after(
+        HandOverLead(SECRETARY, person("helper"), "轮岗"), HandOverLead(SECRETARY, PersonId("next"), "轮岗")
+    )
+    confirm = asked(ConfirmBaseline, "above", led, group, indicator="rework", value="6.8")
+    assert led.after(confirm).state.baselines
+
+
+def test_a_unit_that_the_group_does_not_have_confirms_nothing() -> None:
+    content = replace(CONTENT, targets=(NOWHERE,))
+    changes = (Wanted("写明来源", "targets"),)
+    returned = a_draft_of(content).after(SUBMIT, ReturnProposal(PRECHECKER, 0, changes, True, PRECHECK_SEAT))
+    submit = asked(SubmitProposal, "secretary of the branch", returned, organisation(), resolution=RESOLUTION)
+    assert submit.unknown_units == ("nowhere",)
+    returned.when(submit).then_refused(SourceIsNowhere)
+
+    alteration = {"targets": content.targets}
+    request: dict[str, Any] = {"change": "C1", "reason": "换部门", "alteration": alteration}
+    ask = asked(RequestChange, "secretary of the branch", approved, organisation(), **request)
+    approved.when(ask).then_refused(SourceIsNowhere)
+
+    on_condition = submitted.after(replace(PRECHECK, opinion="agree_with_changes", changes=changes))
+    amend = asked(AmendProposal, "secretary of the branch", on_condition, organisation(), proposal=content)
+    on_condition.when(amend).then_refused(SourceIsNowhere)
+
+
+# -- the secrecy review -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("office", "unit", "until", "valid"),
+    [
+        ("secrecy_reviewer", COMPANY, None, True),
+        ("secrecy_reviewer", GROUP, None, True),
+        ("secrecy_reviewer", OTHER_COMPANY, None, False),
+        ("secrecy_reviewer", COMPANY, TODAY - timedelta(7), False),
+        ("party_department", COMPANY, None, False),
+    ],
+)
+def test_the_secrecy_review_is_by_who_was_reviewer_there_on_that_day(
+    office: str, unit: UnitId, until: date | None, valid: bool
+) -> None:
+    group = organisation(appointed("reviewer", office, unit, until=until))
+    request = _closure_reviewed_by(person("reviewer"), finished, group)
+    assert request.secrecy_valid is valid
+    if valid:
+        finished.when(request).then_names(ClosureRequested)
+    else:
+        finished.when(request).then_refused(NotASecrecyReviewer)
+
+
+def test_a_reviewer_on_the_team_does_not_review_the_project() -> None:
+    on_team = Team("攻关组", "面漆攻关组", (Member(FITTER.person, "backbone"), Member(person("r"), "young")))
+    changed = finished.after(RequestChange(SECRETARY, "C1", "增加人员", Alteration(team=on_team)))
+    with_reviewer = changed.after(ApproveChange(PRECHECKER, "C1", "h2"))
+    request = _closure_reviewed_by(
+        person("r"), with_reviewer, organisation(appointed("r", "secrecy_reviewer", COMPANY))
+    )
+    with_reviewer.when(request).then_refused(NotASecrecyReviewer)
+
+
+def _closure_reviewed_by(reviewer: PersonId, past: Project, group: Organisation) -> Any:
+    return asked(
+        RequestClosure,
+        "secretary of the branch",
+        past,
+        group,
+        report=REPORT,
+        secrecy={"person": reviewer, "on": TODAY},
+        explanation="末次读数八月底才出",
+    )
+
+
+def test_closing_without_a_secrecy_review_is_told_what_is_missing() -> None:
+    body = {"report": REPORT, "secrecy": None, "explanation": ""}
+    request = asked(RequestClosure, "secretary of the branch", finished, organisation(), **body)
+    finished.when(request).then_refused(ClosureIncomplete)

@@ -1,0 +1,209 @@
+"""What follows a confirmed meeting: each item decides, goes up, or is noted as not carried out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from services.projects.acting import Asking
+from services.projects.api.meetings import organises
+from services.projects.domain.body import Kind
+from services.projects.domain.meeting import (
+    MEETING,
+    Absence,
+    ConfirmMeeting,
+    ConveneMeeting,
+    Item,
+    Meeting,
+    MeetingConfirmed,
+    Outcome,
+    RecordMeeting,
+    Vote,
+)
+from services.projects.domain.project import PROJECT
+from services.projects.domain.project.content import Seat
+from services.projects.domain.project.route import RequiredChange, Wanted
+from services.projects.domain.project.state import State
+from services.projects.facts import second_key_units
+from services.projects.minutes import decided_on
+from services.projects.reactions import on_meeting_confirmed
+from services.projects.schema import DECIDERS
+from shared.domain import By, NotAllowed, PersonId, UnitId
+from shared.organisation import Organisation
+from tests.projects.a_desk import Desk, reading_of
+from tests.projects.a_group import OTHER_COMPANY, TODAY, appointed, organisation, person, registered
+from tests.projects.a_project import (
+    BRANCH,
+    COMMITTEE_SEAT,
+    COMPANY,
+    DRAFT,
+    FINANCE_AGREES,
+    GROUP,
+    PRECHECK,
+    PRECHECK_SEAT,
+    QUALITY_AGREES,
+    REVISE,
+    SUBMIT,
+    in_closing,
+)
+from tests.support.engines import Database
+from tests.support.living import THE_PROJECT, house
+
+BEFORE_THE_MEETING = (DRAFT, REVISE, SUBMIT, PRECHECK, QUALITY_AGREES, FINANCE_AGREES)
+ANOTHER, SITTING = UUID(int=13), UUID(int=300)
+MEMBERS = tuple(PersonId(f"member {number}") for number in range(5))
+CLERK = By(PersonId("clerk"), "clerk", COMPANY)
+DAY = date(2026, 3, 2)
+
+
+def with_committee_above() -> Organisation:
+    return organisation(registered("chief", BRANCH), appointed("chief", "committee_member", GROUP))
+
+
+@pytest.fixture
+async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
+    async with house(database, "projects", DECIDERS) as home, reading_of(home, database, tmp_path) as built:
+        await home.does(*BEFORE_THE_MEETING)
+        yield built
+
+
+async def meets(
+    desk: Desk,
+    *items: Item,
+    body: UnitId = COMPANY,
+    kind: Kind = "party_committee",
+    outcome: Outcome = "passed",
+    changes: tuple[Wanted, ...] = (),
+    times: int = 1,
+) -> None:
+    """A whole meeting, and what follows from it as often as told."""
+    name = str(SITTING)
+    votes = tuple(
+        Vote(item.number, "named", 4, 0, 0, outcome, "同意", changes=changes)
+        for item in items
+        if not item.withdrawn
+    )
+    absent = (Absence(MEMBERS[4], "出差"),)
+    await desk.house.does(
+        ConveneMeeting(CLERK, name, body, kind, DAY, "会议室", MEMBERS[0], CLERK.person, items, MEMBERS, ()),
+        RecordMeeting(CLERK, name, MEMBERS[:4], absent, (), votes, "〔2026〕3号"),
+        ConfirmMeeting(By(MEMBERS[0], "party_secretary", body), name),
+        decider=MEETING,
+        stream=SITTING,
+    )
+    confirmed = (await desk.parts.ledgers.read_stream(SITTING))[-1]
+    assert isinstance(confirmed.event, MeetingConfirmed)
+    for _ in range(times):
+        await on_meeting_confirmed(desk.parts, confirmed, confirmed.event)
+
+
+async def project_of(desk: Desk, stream: UUID = THE_PROJECT) -> State:
+    state = PROJECT.initial
+    for recorded in await desk.parts.ledgers.read_stream(stream):
+        assert recorded.event is not None
+        state = PROJECT.evolve(state, recorded.event)
+    return state
+
+
+async def noted(desk: Desk) -> list[tuple[int, str]]:
+    """Which items the meeting says were not carried out, and why."""
+    state: Meeting = MEETING.initial
+    for recorded in await desk.parts.ledgers.read_stream(SITTING):
+        assert recorded.event is not None
+        state = MEETING.evolve(state, recorded.event)
+    return [(item.number, item.refusal) for item in state.not_applied]
+
+
+def about(project: UUID = THE_PROJECT, number: int = 1, content_hash: str = "h1") -> Item:
+    return Item(number, str(project), "审议立项", content_hash)
+
+
+CANNOT_PASS = replace(about(), withdrawn=MEMBERS[1:4])
+
+
+async def test_the_body_that_is_asked_decides(desk: Desk) -> None:
+    await meets(desk, about(), times=2)
+    assert ((await project_of(desk)).phase, await noted(desk)) == ("in_implementation", [])
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [(OTHER_COMPANY, "party_committee"), (BRANCH, "branch_committee"), (COMPANY, "member_meeting")],
+)
+@pytest.mark.parametrize("item", [about(), CANNOT_PASS], ids=["passed", "referred up"])
+async def test_the_meeting_of_another_body_does_nothing(
+    desk: Desk, body: UnitId, kind: Kind, item: Item
+) -> None:
+    parts = replace(desk.parts, organisation=with_committee_above())
+    await meets(replace(desk, parts=parts), item, body=body, kind=kind)
+    assert (await project_of(desk)).approval.seats == (COMMITTEE_SEAT,)
+    assert await noted(desk) == [(1, "NotTheDecidingBody")]
+
+
+async def test_a_refused_item_is_noted_once_and_the_later_ones_go_on(desk: Desk) -> None:
+    await desk.house.does(*BEFORE_THE_MEETING, stream=ANOTHER)
+    await meets(desk, about(content_hash="old"), about(ANOTHER, 2), times=2)
+    assert (await project_of(desk)).phase == "in_approval"
+    assert (await project_of(desk, ANOTHER)).phase == "in_implementation"
+    assert await noted(desk) == [(1, "ContentHasChanged")]
+
+
+async def test_changes_that_a_meeting_asks_for_have_their_field_and_who_confirms_them(desk: Desk) -> None:
+    wanted = Wanted("写明由谁每周检查", "measures")
+    await meets(desk, about(), outcome="passed_with_changes", changes=(wanted,))
+    asked = RequiredChange(1, wanted.text, wanted.field, PRECHECK_SEAT)
+    assert (await project_of(desk)).approval.conditions == (asked,)
+    assert not (await decided_on(desk.parts.ledgers, str(SITTING), 1, THE_PROJECT)).passed
+
+
+async def test_an_item_that_cannot_pass_goes_to_the_next_committee_above(desk: Desk) -> None:
+    parts = replace(desk.parts, organisation=with_committee_above())
+    await meets(replace(desk, parts=parts), CANNOT_PASS)
+    assert (await project_of(desk)).approval.seats == (Seat("committee_member", GROUP),)
+    assert await noted(desk) == []
+
+
+async def test_with_nobody_above_it_waits_where_it_is(desk: Desk) -> None:
+    await meets(desk, CANNOT_PASS)
+    assert (await project_of(desk)).approval.seats == (COMMITTEE_SEAT,)
+    assert await noted(desk) == [(1, "NobodyAbove")]
+
+
+# Who convenes, and who assesses
+
+
+def convened_by(name: str, kind: Kind, unit: UnitId, known: Organisation) -> By:
+    meeting = ConveneMeeting(CLERK, "", unit, kind, TODAY, "", CLERK.person, CLERK.person, (), (), ())
+    return organises(Asking(person(name), known, TODAY), None, meeting)
+
+
+def test_a_party_committee_is_convened_by_its_own_organisers_and_not_by_who_proposes() -> None:
+    known = organisation(
+        appointed("party department", "party_department", GROUP),
+        appointed("proposes there", "branch_secretary", COMPANY),
+        appointed("from above", "party_department", GROUP),
+    )
+    signed = convened_by("party department", "party_committee", COMPANY, known)
+    assert (signed.office, signed.unit) == ("party_department", COMPANY)
+    for name in ("proposes there", "from above"):
+        with pytest.raises(NotAllowed):
+            convened_by(name, "party_committee", COMPANY, known)
+    assert convened_by("secretary of the branch", "branch_committee", BRANCH, known).unit == BRANCH
+
+
+def test_the_committee_above_assesses_only_where_the_company_has_too_few() -> None:
+    chief = (registered("chief", BRANCH), appointed("chief", "committee_member", GROUP))
+    members = [
+        event
+        for name in ("one", "two", "three")
+        for event in (registered(name, BRANCH), appointed(name, "committee_member", COMPANY))
+    ]
+    few = Asking(person("x"), organisation(*chief), TODAY)
+    enough = replace(few, organisation=organisation(*chief, *members))
+    assert second_key_units(few, in_closing.state, TODAY) == (COMPANY, GROUP)
+    assert second_key_units(enough, in_closing.state, TODAY) == (COMPANY,)
