@@ -21,6 +21,7 @@ from shared.codec import Schema
 from shared.decision import Submission
 from shared.domain import By, PersonId, Refusal
 from shared.envelope import Recorded
+from shared.folding import folded
 from shared.projections import Reaction
 
 
@@ -52,7 +53,7 @@ async def on_meeting_confirmed(parts: Parts, recorded: Recorded, event: meeting.
 
     An item that is refused is noted in the meeting, and the later ones go on.
     """
-    held = await _meeting(parts, recorded.stream)
+    held = await folded(parts.ledgers, meeting.MEETING, recorded.stream)
     noted = {item.number for item in held.not_applied}
     for result in event.results:
         if result.number in noted:
@@ -74,7 +75,7 @@ async def _apply(
     ledger = await parts.ledgers.ledger_of(project) if project else None
     if project is None or ledger is None:
         return
-    state = await _state(parts, project)
+    state = await folded(parts.ledgers, PROJECT, project)
     opened = state.approval.open
     if state.phase != "in_approval" or opened is None or state.approval.decides != "meeting":
         return  # an item of another kind: its act follows from people, as the marks of a closing do
@@ -154,21 +155,6 @@ def _decision(
         )
 
     return prepare
-
-
-async def _meeting(parts: Parts, stream: UUID) -> meeting.Meeting:
-    state: meeting.Meeting = meeting.MEETING.initial
-    for recorded in await parts.ledgers.read_stream(stream):
-        state = meeting.MEETING.evolve(state, recorded.event)
-    return state
-
-
-async def _state(parts: Parts, stream: UUID) -> State:
-    state = PROJECT.initial
-    for recorded in await parts.ledgers.read_stream(stream):
-        if recorded.envelope.aggregate == PROJECT.aggregate:
-            state = PROJECT.evolve(state, recorded.event)
-    return state
 
 
 def _uuid(text: str) -> UUID | None:

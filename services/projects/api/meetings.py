@@ -18,6 +18,7 @@ from services.projects.sight import refuse_unless_seen
 from shared.bodies import made
 from shared.decision import Outcome
 from shared.domain import By, NotAllowed, NotKnown, OfficeId, PersonId, UnitId
+from shared.folding import folded
 from shared.web import Sent
 
 
@@ -85,10 +86,7 @@ async def look_at_projects(parts: Parts, _meeting: UUID, body: Any) -> dict[str,
             stream = UUID(matter)
         except ValueError:  # an item may be about something that is no project: a document, a person
             continue
-        state: State = PROJECT.initial
-        for recorded in await parts.ledgers.read_stream(stream):
-            if recorded.envelope.aggregate == PROJECT.aggregate:
-                state = PROJECT.evolve(state, recorded.event)
+        state = await folded(parts.ledgers, PROJECT, stream)
         if state.phase != "absent":
             found[matter] = state
     return found

@@ -12,10 +12,11 @@ from pydantic import BaseModel, Field
 
 from services.projects.acting import Asking
 from services.projects.api.meetings import refuse_unless_of_the_body
-from services.projects.domain.meeting import MEETING, Meeting
+from services.projects.domain.meeting import MEETING
 from services.projects.parts import Parts, parts_of
 from shared.clock import today
 from shared.domain import NotKnown, PersonId, UnitId
+from shared.folding import folded
 from shared.offices import offices
 from shared.organisation import Organisation, Term
 from shared.registers import Unit
@@ -160,10 +161,7 @@ async def one_meeting(request: Request, meeting: UUID, person: SignedIn) -> dict
     """A meeting with its items, attendance and votes, for those of the body (R67)."""
     parts = parts_of(request)
     await parts.following.catch_up()
-    state: Meeting = MEETING.initial
-    for recorded in await parts.ledgers.read_stream(meeting):
-        if recorded.envelope.aggregate == MEETING.aggregate:
-            state = MEETING.evolve(state, recorded.event)
+    state = await folded(parts.ledgers, MEETING, meeting)
     refuse_unless_of_the_body(Asking(person, parts.organisation, _today(parts)), state)
     shown: dict[str, Any] = msgspec.to_builtins(state)
     return shown
