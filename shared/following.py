@@ -16,6 +16,7 @@ from shared.sources import Source
 log = structlog.get_logger()
 
 SERVICE, LEDGER = "projects", "group"
+WAITING_AT_MOST = 10_000  # events that came too early; what is more is read from the source
 
 
 async def _nobody(_events: Sequence[Recorded]) -> None:
@@ -36,11 +37,14 @@ class Following:
         self._also = also
         self._one_at_a_time = asyncio.Lock()
         self._behind = asyncio.Event()
+        self._waiting: dict[int, Recorded] = {}  # by position, those that came and were not taken yet
+        self._announced = 0  # the furthest position heard of
         self._task: asyncio.Task[None] | None = None
         source.attach(self)
 
     async def start(self) -> None:
         """Begin to follow; the first reading may still be under way when this returns."""
+        self._announced = max(self._announced, 1)  # look for what there is
         self._behind.set()
         self._task = asyncio.create_task(self._follow(), name="organisation")
 
@@ -55,24 +59,25 @@ class Following:
         async with self._one_at_a_time:
             page = await self._source.read(LEDGER, self.organisation.position)
             while page.events:
-                events = [arrived.recorded for arrived in page.events]
-                for recorded in events:
-                    self.organisation.apply(recorded)
-                await self._also(events)
+                await self._take([arrived.recorded for arrived in page.events])
                 page = await self._source.read(LEDGER, self.organisation.position)
             reached = {f"{SERVICE}/{LEDGER}": self.organisation.position}
             return Read(reached if self.organisation.position else {}, self.organisation.recorded_at_micros)
 
     def offer(self, arrived: Arrived) -> None:
-        """An event has come; what matters is only that there is one."""
+        """An event has come: kept until its turn, which is mostly at once."""
         recorded = arrived.recorded
         if recorded.ledger == LEDGER and recorded.position > self.organisation.position:
+            if len(self._waiting) < WAITING_AT_MOST:
+                self._waiting[recorded.position] = recorded
+            self._announced = max(self._announced, recorded.position)
             self._behind.set()
 
     def heard(self, service: str, heads: Heads) -> None:
         """The service has said where its ledgers end."""
         position, _ = heads.heads.get(LEDGER, (0, ""))
         if position > self.organisation.position:
+            self._announced = max(self._announced, position)
             self._behind.set()
 
     async def _follow(self) -> None:
@@ -80,6 +85,24 @@ class Following:
             await self._behind.wait()
             self._behind.clear()
             try:
-                await self.catch_up()
+                async with self._one_at_a_time:
+                    await self._take(self._next())
+                if self._announced > self.organisation.position:  # something in between has not come
+                    await self.catch_up()
             except Exception as error:  # noqa: BLE001 - away for a moment: the next heads wake us again
                 log.warning("organisation.not_read", error=repr(error))
+
+    def _next(self) -> list[Recorded]:
+        """What waits and follows on the position reached, without a gap."""
+        events: list[Recorded] = []
+        while following := self._waiting.pop(self.organisation.position + len(events) + 1, None):
+            events.append(following)
+        return events
+
+    async def _take(self, events: Sequence[Recorded]) -> None:
+        for recorded in events:
+            self.organisation.apply(recorded)
+        if events:
+            await self._also(events)
+        for position in [p for p in self._waiting if p <= self.organisation.position]:
+            del self._waiting[position]

@@ -67,9 +67,10 @@ class _Founding:
         self.second = working_day_after(begins, 1)
         self.third = working_day_after(begins, 2)
         self.founder, self.checker = group.holders("headquarters", group.root.code)[:2]
-        self.keepers = {
-            unit.code: group.holders("party_department", unit.code)[0]
+        self.keepers = {  # of a tree from a file, only the companies where projects live have people
+            unit.code: held[0]
             for unit in (group.root, *group.companies)
+            if (held := group.holders("party_department", unit.code))
         }
         self.early = {self.checker, *self.keepers.values()}
 

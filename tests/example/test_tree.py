@@ -44,6 +44,8 @@ def test_projects_live_in_the_tree_and_every_unit_of_it_is_established(tmp_path:
 def test_people_are_only_where_projects_live(tmp_path: Path) -> None:
     group = read_tree(given(TREE, tmp_path), 1, "1", UNTIL)
     assert {person.unit for person in group.people} == {"HL-1", "7111"}
+    made = plan(companies=0, projects=1, seed="1", until=UNTIL, group=group)
+    assert {story.company.code for story in made.stories} == {"71"}
 
 
 @pytest.mark.parametrize(

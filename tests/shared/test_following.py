@@ -1,0 +1,102 @@
+"""The organisation follows the group's ledger by what comes, and by its source where something is missing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+
+from services.projects.domain.serial import NumberTaken
+from shared.domain import UnitId
+from shared.envelope import Recorded
+from shared.following import Following
+from shared.messages import Arrived, Heads, Page
+from shared.organisation import Organisation
+from shared.sources import Reader
+from tests.support.recorded import recorded
+from tests.support.waiting import eventually
+
+EVENTS = [
+    Arrived(recorded(position, NumberTaken(UnitId("u"), position)), b"", b"") for position in range(1, 10)
+]
+
+
+class Shelf:
+    """A source with all events, which counts how often it is asked."""
+
+    service = "projects"
+
+    def __init__(self) -> None:
+        self.events: Sequence[Arrived] = EVENTS
+        self.asked = 0
+
+    def attach(self, reader: Reader) -> None:
+        """Nobody is told by it."""
+
+    async def start(self) -> None:
+        """Nothing to start."""
+
+    async def close(self) -> None:
+        """Nothing to stop."""
+
+    async def read(self, ledger: str, after: int) -> Page:
+        """Three at a time."""
+        self.asked += 1
+        return Page(self.events[after : after + 3], len(self.events))
+
+
+@asynccontextmanager
+async def following(shelf: Shelf) -> AsyncIterator[tuple[Following, list[int]]]:
+    seen: list[int] = []
+
+    async def also(events: Sequence[Recorded]) -> None:
+        seen.extend(recorded.position for recorded in events)
+
+    follower = Following(shelf, Organisation(), also)
+    await follower.start()
+    try:
+        yield follower, seen
+    finally:
+        await follower.close()
+
+
+async def test_it_begins_with_what_there_is() -> None:
+    async with following(Shelf()) as (follower, seen):
+        await eventually(lambda: follower.organisation.position == 9, "all is read")
+        assert seen == list(range(1, 10))
+
+
+async def test_what_comes_in_order_asks_nobody() -> None:
+    shelf = Shelf()
+    shelf.events = EVENTS[:3]
+    async with following(shelf) as (follower, seen):
+        await eventually(lambda: follower.organisation.position == 3, "the beginning is read")
+        asked = shelf.asked
+        for arrived in EVENTS[3:]:
+            follower.offer(arrived)
+        await eventually(lambda: follower.organisation.position == 9, "what came is taken")
+        assert (shelf.asked, seen) == (asked, list(range(1, 10)))
+
+
+@pytest.mark.parametrize("order", [(5, 4, 4, 3, 9), (9,), (4, 6, 8), (3, 3, 9, 7)])
+async def test_what_is_late_twice_or_missing_is_read_once(order: tuple[int, ...]) -> None:
+    shelf = Shelf()
+    shelf.events = EVENTS[:2]
+    async with following(shelf) as (follower, seen):
+        await eventually(lambda: follower.organisation.position == 2, "the beginning is read")
+        shelf.events = EVENTS
+        for position in order:
+            follower.offer(EVENTS[position - 1])
+        await eventually(lambda: follower.organisation.position == 9, "the rest is read")
+        assert seen == list(range(1, 10))
+
+
+async def test_heads_tell_of_what_never_came() -> None:
+    shelf = Shelf()
+    shelf.events = EVENTS[:4]
+    async with following(shelf) as (follower, _):
+        await eventually(lambda: follower.organisation.position == 4, "the beginning is read")
+        shelf.events = EVENTS
+        follower.heard("projects", Heads(0, {"group": (9, "")}))
+        await eventually(lambda: follower.organisation.position == 9, "the rest is read")
