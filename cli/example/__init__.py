@@ -26,7 +26,10 @@ def main(arguments: list[str]) -> int:
         "--seed", default="1", metavar="N", help="the same seed and last day, the same example"
     )
     parser.add_argument(
-        "--until", type=date.fromisoformat, metavar="DATE", help="its last day, which is over; default: yesterday"
+        "--until",
+        type=date.fromisoformat,
+        metavar="DATE",
+        help="its last day, which is over; default: yesterday",
     )
     parser.add_argument("--url", default="http://localhost:8080", help="default: http://localhost:8080")
     data = Path(os.environ.get("DENGGAO_DATA_DIR", "data"))

@@ -1,4 +1,4 @@
-"""The organisation follows the group's ledger by what comes, and by its source where something is missing."""
+"""The organisation follows by what comes, and asks its source only for what is missing."""
 
 from __future__ import annotations
 
