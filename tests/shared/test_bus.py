@@ -255,8 +255,9 @@ async def test_the_stream_for_others_is_made_and_made_again(
     await client.close()
 
 
+@pytest.mark.parametrize("away_seconds", [0, pytest.param(30, marks=pytest.mark.long)])
 async def test_a_view_of_another_service_heals_while_nats_is_killed_and_robbed(
-    nats: NatsServer, book: Book, projects: Bus, evaluation: Bus, views: AsyncEngine
+    nats: NatsServer, book: Book, projects: Bus, evaluation: Bus, views: AsyncEngine, away_seconds: int
 ) -> None:
     view = totals()
     async with running(runner := Runner(view, views, [FeedSource(evaluation, "projects")])):
@@ -269,6 +270,7 @@ async def test_a_view_of_another_service_heals_while_nats_is_killed_and_robbed(
         for n in range(30):
             await book.append("group", (f"p{n % 4}", Added(n)))
             await book.append("company", (f"c{n % 4}", Added(n)))
+            await asyncio.sleep(away_seconds / 30)  # the server is gone for so long, and work goes on
         assert runner.complete_to() is None or runner.lag() == {"projects": 0}
         nats.start()
         await eventually(lambda: _at(runner, book), "the view has everything")
