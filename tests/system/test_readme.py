@@ -87,6 +87,21 @@ def test_the_requests_by_hand_answer(example: Up) -> None:
     assert "plan" in refused["missing"]
 
 
+def test_one_project_goes_its_way_by_hand(example: Up) -> None:
+    (script,) = re.findall(r"```sh\n(.*?)```", (ROOT / "docs" / "by-hand.md").read_text("utf-8"), re.DOTALL)
+    done = subprocess.run(
+        ["bash", "-uo", "pipefail", "-c", script.replace("http://localhost:8080", example.url)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr, done.stderr
+    assert "批准立项" in done.stdout
+    assert "确认数据" in done.stdout
+
+
 def test_ten_lines_listen_to_every_event(example: Up, tmp_path: Path) -> None:
     listener = tmp_path / "listen.py"
     nats = example.processes()["nats"]
