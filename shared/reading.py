@@ -26,7 +26,7 @@ from shared.messages import Arrived, Heads
 from shared.projections import Consumer, View
 from shared.shelf import Shelf
 from shared.sources import Source
-from shared.traces import span
+from shared.traces import shared_span
 from shared.waiting import in_order
 
 log = structlog.get_logger()
@@ -191,7 +191,7 @@ class Runner:
             taken = await self._next(connection, marks)
             if not taken:
                 return False
-            with span(f"view {self.consumer.name}", parent={"traceparent": taken[0].traceparent}):
+            with shared_span(f"view {self.consumer.name}", (a.traceparent for a in taken)):
                 await self._apply(connection, taken, singly=self._failures > 1)
             last = {(a.recorded.service, a.recorded.ledger): a for a in taken}
             moved = {place: Mark(a.recorded.position, a.leaf) for place, a in last.items()}

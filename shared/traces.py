@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 
 from opentelemetry import trace
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
@@ -39,6 +39,16 @@ def span(
         return
     context = _traceparent.extract(dict(parent)) if parent else None
     with trace.get_tracer("denggao").start_as_current_span(name, context=context, attributes=attributes):
+        yield
+
+
+@contextmanager
+def shared_span(name: str, traceparents: Iterable[str], **attributes: str | int | bool) -> Iterator[None]:
+    """A piece of work done at once for several requests: a span in the trace of each of them."""
+    with ExitStack() as spans:
+        if _on:
+            for traceparent in sorted(set(traceparents) - {""}):
+                spans.enter_context(span(name, parent={"traceparent": traceparent}, **attributes))
         yield
 
 

@@ -29,7 +29,7 @@ from shared.engines import is_passing, is_sqlite
 from shared.envelope import Recorded, micros
 from shared.kept import Kept
 from shared.ledger import Block, HeadMoved, Ledgers
-from shared.traces import span
+from shared.traces import shared_span
 
 log = structlog.get_logger()
 
@@ -249,8 +249,8 @@ class Writer:
 
     async def _append(self, decided: Sequence[_Decided], connection: AsyncConnection | None) -> None:
         lines = [line for of_ledger in decided for line in of_ledger.lines]
-        first = next((line.traceparent for line in lines if line.traceparent), "")
-        with span("append", parent={"traceparent": first}, events=len(lines)), APPEND_SECONDS.time():
+        causes = (line.traceparent for line in lines)
+        with shared_span("append", causes, events=len(lines)), APPEND_SECONDS.time():
             await self.ledgers.append([d.block for d in decided], self._kept.open_leaves, connection)
         EVENTS.inc(len(lines))
         GROUP_EVENTS.observe(len(lines))

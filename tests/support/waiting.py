@@ -7,11 +7,15 @@ import time
 from collections.abc import Awaitable, Callable
 
 
-def wait_until(condition: Callable[[], bool], what: str, timeout_seconds: float = 30) -> None:
-    """Returns once `condition` holds; AssertionError naming `what` after the timeout."""
+def wait_until(
+    condition: Callable[[], bool], what: str | Callable[[], str], timeout_seconds: float = 30
+) -> None:
+    """Returns once `condition` holds; AssertionError naming `what` (or what it returns) after the timeout."""
     give_up = time.monotonic() + timeout_seconds
     while not condition():
-        assert time.monotonic() < give_up, f"waited {timeout_seconds} s in vain until {what}"
+        assert time.monotonic() < give_up, (
+            f"waited {timeout_seconds} s in vain until {what if isinstance(what, str) else what()}"
+        )
         time.sleep(0.01)
 
 
