@@ -33,6 +33,7 @@ class Following:
         also: Callable[[Sequence[Recorded]], Awaitable[None]] = _nobody,
     ) -> None:
         self.organisation = organisation
+        self.caught_up = asyncio.Event()  # once it has been read to its end: before, rights would be guesses
         self._source = source
         self._also = also
         self._one_at_a_time = asyncio.Lock()
@@ -61,6 +62,7 @@ class Following:
             while page.events:
                 await self._take([arrived.recorded for arrived in page.events])
                 page = await self._source.read(LEDGER, self.organisation.position)
+            self.caught_up.set()
             reached = {f"{SERVICE}/{LEDGER}": self.organisation.position}
             return Read(reached if self.organisation.position else {}, self.organisation.recorded_at_micros)
 

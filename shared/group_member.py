@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import msgspec
 import structlog
@@ -46,6 +47,14 @@ class GroupMember:
             return {}
         return msgspec.json.decode(answer, type=dict[PersonId, str])
 
+    def health(self) -> dict[str, Any]:
+        """Not well until the organisation was once read to its end: nobody's rights are known before."""
+        return {
+            "ok": self.following.caught_up.is_set(),
+            "nats": "connected" if self.bus.connected else "away",
+            "organisation": self.organisation.position,
+        }
+
 
 @asynccontextmanager
 async def member_of_group(
@@ -53,13 +62,13 @@ async def member_of_group(
 ) -> AsyncIterator[GroupMember]:
     """Follow the organisation and keep the keys of sign-in for as long as the block lasts.
 
-    Neither is waited for: until the keys are there, who signs in is told to try later.
+    Neither is waited for: until both are there, whoever asks is told to try later.
     """
     member = GroupMember(bus, source)
     app.state.organisation = member.organisation
     app.state.verifier = None
     await member.following.start()
-    keeping = asyncio.create_task(_keep_keys(app, bus, issuer), name="keys of projects")
+    keeping = asyncio.create_task(_keep_keys(app, member, issuer), name="keys of projects")
     try:
         yield member
     finally:
@@ -68,10 +77,11 @@ async def member_of_group(
         await member.following.close()
 
 
-async def _keep_keys(app: FastAPI, bus: Bus, issuer: str) -> None:
+async def _keep_keys(app: FastAPI, member: GroupMember, issuer: str) -> None:
+    await member.following.caught_up.wait()  # no token is good before it is known who signed out
     while True:
         try:
-            answer = await bus.request(KEYS_SUBJECT, b"", TIMEOUT_SECONDS)
+            answer = await member.bus.request(KEYS_SUBJECT, b"", TIMEOUT_SECONDS)
             app.state.verifier = Verifier(msgspec.json.decode(answer), issuer)
             pause = KEYS_KEPT_SECONDS
         except (Unanswered, msgspec.DecodeError, KeyError, ValueError) as error:

@@ -30,7 +30,7 @@ async def bearer(
     if credentials is None:
         raise NotSignedIn()
     if verifier is None:
-        raise Unavailable("the keys of sign-in have not been read yet")
+        raise Unavailable("the keys of sign-in and the organisation have not been read yet")
     try:
         token = verifier.verify(credentials.credentials, _real.now())
     except BadToken as error:

@@ -48,11 +48,7 @@ def create(settings: Settings) -> FastAPI:
 
     async def health() -> dict[str, Any]:
         parts: Parts = app.state.parts
-        return {
-            "nats": "connected" if parts.bus.connected else "away",
-            "views": {"scores": await parts.scores.health()},
-            "organisation": parts.group.organisation.position,
-        }
+        return parts.group.health() | {"views": {"scores": await parts.scores.health()}}
 
     return create_app(SERVICE, routers=[api.router], health=health, lifespan=lifespan)
 
@@ -92,7 +88,7 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Par
         FixingScores(views, view, writer, settings.time_zone).run(), name="fixing scores"
     )
     stack.push_async_callback(_stopped, fixing)
-    return Parts(settings, clock, bus, ledgers, views, runner, group)
+    return Parts(settings, clock, ledgers, views, runner, group)
 
 
 async def _stopped(task: asyncio.Task[None]) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.bus import Bus
 from shared.clock import Clock
 from shared.group_member import GroupMember
 from shared.ledger import Ledgers
@@ -22,7 +21,6 @@ class Parts:
 
     settings: Settings
     clock: Clock
-    bus: Bus
     ledgers: Ledgers
     views: AsyncEngine
     scores: Runner

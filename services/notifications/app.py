@@ -40,11 +40,7 @@ def create(settings: Settings) -> FastAPI:
 
     async def health() -> dict[str, Any]:
         parts: Parts = app.state.parts
-        return {
-            "nats": "connected" if parts.bus.connected else "away",
-            "views": {"obligations": await parts.obliging.health()},
-            "organisation": parts.group.organisation.position,
-        }
+        return parts.group.health() | {"views": {"obligations": await parts.obliging.health()}}
 
     return create_app(SERVICE, routers=[api.router], health=health, lifespan=lifespan)
 
@@ -61,7 +57,7 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Par
     reaction = obliging(rules, group.organisation, group.following.catch_up, settings.time_zone)
     runner = Runner(reaction, truth, [projects, evaluation])  # obligations and their checkpoint in one place
     await stack.enter_async_context(running(runner))
-    return Parts(settings, clock_of(settings), bus, truth, rules, runner, group)
+    return Parts(settings, clock_of(settings), truth, rules, runner, group)
 
 
 app = create(load(SERVICE))

@@ -9,7 +9,6 @@ from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.notifications.domain.rules import Rules
-from shared.bus import Bus
 from shared.clock import Clock
 from shared.group_member import GroupMember
 from shared.reading import Runner
@@ -22,7 +21,6 @@ class Parts:
 
     settings: Settings
     clock: Clock
-    bus: Bus
     truth: AsyncEngine
     rules: Rules
     obliging: Runner

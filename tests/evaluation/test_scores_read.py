@@ -51,7 +51,7 @@ async def answers(database: Database, tmp_path: Path) -> AsyncIterator[dict[str,
         await projects.does(p.DRAFT, replace(p.REVISE, proposal=JOINT), p.SUBMIT)
         runner = Runner(scores_in(settings.time_zone), views, [projects.source, own.source])
         app = create_app("evaluation", routers=[router])
-        app.state.parts = Parts(settings, projects.clock, bus, own.ledgers, views, runner, group)
+        app.state.parts = Parts(settings, projects.clock, own.ledgers, views, runner, group)
         app.state.organisation = group.organisation
         app.state.verifier = Verifier(signer.jwks(), PUBLIC)
         transport = httpx.ASGITransport(app=app)
