@@ -45,7 +45,6 @@ class Following:
 
     async def start(self) -> None:
         """Begin to follow; the first reading may still be under way when this returns."""
-        self._announced = max(self._announced, 1)  # look for what there is
         self._behind.set()
         self._task = asyncio.create_task(self._follow(), name="organisation")
 
@@ -78,9 +77,14 @@ class Following:
     def heard(self, service: str, heads: Heads) -> None:
         """The service has said where its ledgers end."""
         position, _ = heads.heads.get(LEDGER, (0, ""))
-        if position > self.organisation.position:
-            self._announced = max(self._announced, position)
+        self._announced = max(self._announced, position)
+        if self._missing:
             self._behind.set()
+
+    @property
+    def _missing(self) -> bool:
+        """Something must be read: an empty ledger, too, has to be looked at once."""
+        return not self.caught_up.is_set() or self._announced > self.organisation.position
 
     async def _follow(self) -> None:
         while True:
@@ -89,7 +93,7 @@ class Following:
             try:
                 async with self._one_at_a_time:
                     await self._take(self._next())
-                if self._announced > self.organisation.position:  # something in between has not come
+                if self._missing:
                     await self.catch_up()
             except Exception as error:  # noqa: BLE001 - away for a moment: the next heads wake us again
                 log.warning("organisation.not_read", error=repr(error))

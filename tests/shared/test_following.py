@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from services.projects.domain.serial import NumberTaken
+from shared.bus import Unanswered
 from shared.domain import UnitId
 from shared.envelope import Recorded
 from shared.following import Following
@@ -30,6 +31,7 @@ class Shelf:
     def __init__(self) -> None:
         self.events: Sequence[Arrived] = EVENTS
         self.asked = 0
+        self.away = False
 
     def attach(self, reader: Reader) -> None:
         """Nobody is told by it."""
@@ -43,6 +45,8 @@ class Shelf:
     async def read(self, ledger: str, after: int) -> Page:
         """Three at a time."""
         self.asked += 1
+        if self.away:
+            raise Unanswered("away")
         return Page(self.events[after : after + 3], len(self.events))
 
 
@@ -100,3 +104,18 @@ async def test_heads_tell_of_what_never_came() -> None:
         shelf.events = EVENTS
         follower.heard("projects", Heads(0, {"group": (9, "")}))
         await eventually(lambda: follower.organisation.position == 9, "the rest is read")
+
+
+@pytest.mark.parametrize("length", [0, 1, 3, 9])
+async def test_a_source_that_was_away_at_the_start_is_asked_again_however_short_its_ledger(
+    length: int,
+) -> None:
+    shelf = Shelf()
+    shelf.events, shelf.away = EVENTS[:length], True
+    async with following(shelf) as (follower, seen):
+        await eventually(lambda: shelf.asked > 0, "it was asked in vain")
+        assert not follower.caught_up.is_set()
+        shelf.away = False
+        follower.heard("projects", Heads(0, {"group": (length, "")} if length else {}))
+        await eventually(follower.caught_up.is_set, "all is read")
+        assert seen == list(range(1, length + 1))
