@@ -8,7 +8,7 @@ import sys
 
 COMMANDS = {  # in the order in which somebody new needs them; loaded only when called
     "up": "run the whole system here: one port, an example group to look at",
-    "example": "fill a running system with an invented group and its year",
+    "example": "let an invented group of any size live a year in an empty data directory",
     "test": "run every test (--long: also those that take minutes; the rest goes to pytest)",
     "check": "format, lint, types and import contracts",
     "migrate": "bring the ledgers' databases to this version",

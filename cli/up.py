@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from cli.data_directory import DataDirectory, NotUsable, held
@@ -26,13 +27,30 @@ def main(arguments: list[str]) -> int:
     """Runs until Ctrl-C or SIGTERM (exit 0); what stands in the way is one sentence and exit 1."""
     parser = argparse.ArgumentParser(prog="./denggao up", description=__doc__)
     parser.add_argument("--empty", action="store_true", help="without the example group")
+    add_place(parser)
+    asked = parser.parse_args(arguments)
+    return _with_installation(asked.data, asked.port, lambda it: it.serve(example=not asked.empty))
+
+
+def fill(data: Path, port: int, options: Sequence[str]) -> int:
+    """`./denggao example` with its options, in an empty data directory; exit codes as above."""
+    return _with_installation(data, port, lambda it: it.fill(options), stay=False)
+
+
+def add_place(parser: argparse.ArgumentParser) -> None:
+    """The options that say where an installation lives."""
     parser.add_argument("--data", type=Path, default=ROOT / "data", metavar="DIR", help="default: data/")
     parser.add_argument("--port", type=int, default=FRONT, metavar="N", help=f"default: {FRONT}")
-    asked = parser.parse_args(arguments)
+
+
+def _with_installation(
+    data: Path, port: int, work: Callable[[_Installation], Awaitable[None]], *, stay: bool = True
+) -> int:
     try:
-        ports = _checked(asked.port)
-        with held(asked.data) as data:
-            return asyncio.run(_until_stopped(_Installation(data, ports), example=not asked.empty))
+        ports = _checked(port)
+        with held(data) as directory:
+            installation = _Installation(directory, ports)
+            return asyncio.run(_until_stopped(installation, work(installation), stay=stay))
     except (CannotRun, NotUsable, NotStarted) as error:
         print(f"denggao: {error}", file=sys.stderr)
         return 1
@@ -60,23 +78,24 @@ def _checked(front: int) -> Ports:
     return ports
 
 
-async def _until_stopped(installation: _Installation, *, example: bool) -> int:
-    """Start, wait for a signal, stop; a signal while starting stops just as well."""
+async def _until_stopped(installation: _Installation, work: Awaitable[None], *, stay: bool) -> int:
+    """Do the work, stay until a signal comes if asked to, stop; a signal while working stops just as well."""
     asked_to_stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, asked_to_stop.set)
-    starting = asyncio.create_task(installation.start(example=example))
+    working = asyncio.ensure_future(work)
     stopping = asyncio.create_task(asked_to_stop.wait())
     try:
-        await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
-        if starting.done():
-            starting.result()
-            await stopping
+        await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            working.result()
+            if stay:
+                await stopping
         say("Stopping ...")
     finally:
-        starting.cancel()
-        await asyncio.wait([starting])  # how it ended was said above, or no longer matters
+        working.cancel()
+        await asyncio.wait([working])  # how it ended was said above, or no longer matters
         await installation.stop()
     say("Stopped; nothing is left running.")
     return 0
@@ -90,37 +109,54 @@ class _Installation:
         self.programs = Programs(data.path, ports)
         self.url = self.programs.url
         self.supervisor = Supervisor(data.logs, say)
-        self.new = data.empty
 
-    async def start(self, *, example: bool) -> None:
+    async def serve(self, *, example: bool) -> None:
         """Returns when everything answers; with an example where there is nothing yet."""
         began = time.monotonic()
+        new = self._open()
+        if new and example and importlib.util.find_spec("cli.example") is not None:
+            await self._live_a_year(())
+        else:
+            await self._begin()
+        await self.supervisor.start(*self.programs.services())
+        self._welcome(time.monotonic() - began, new=new)
+
+    async def fill(self, options: Sequence[str]) -> None:
+        """The example alone; raises CannotRun where there is something already."""
+        if not self._open():
+            raise CannotRun(
+                f"{self.data.path} holds data already, and a year is lived from its beginning. "
+                "Name an empty or new directory with --data."
+            )
+        await self._live_a_year(options)
+        say(f"\n{self.data.welcome}\nLook at it with ./denggao up --data {self.data.path}")
+
+    def _open(self) -> bool:
+        """Whether nothing is in the data directory; half an example is thrown away."""
         say(f"Starting Denggao in {self.data.path} ...")
         if self.data.filling:
             say("The example was not finished the last time; it is made anew.")
             self.data.forget_half_an_example()
-        self.new = self.data.empty  # asked again: half an example may just have gone
-        fill = example and self.new and importlib.util.find_spec("cli.example") is not None
-        if fill:
-            self.data.begin_example()
+        return self.data.empty
+
+    async def _begin(self) -> None:
         await self._run("migrate")
         await self.supervisor.start(self.programs.nats(), self.programs.caddy())
-        if fill:
-            await self._fill()
-        await self.supervisor.start(*self.programs.services())
-        self._welcome(time.monotonic() - began)
+
+    async def _live_a_year(self, options: Sequence[str]) -> None:
+        """The example lives on a clock of its own; the services come back on the real one, if at all."""
+        self.data.begin_example()
+        await self._begin()
+        await self.supervisor.start(*self.programs.services(clock="example"))
+        place = ("--url", self.url, "--data", str(self.data.path))
+        welcome = await self._run("example", *options, *place)
+        await self.supervisor.stop(*SERVICES)
+        self.data.finish_example(welcome)
 
     async def stop(self) -> None:
         """Services first, so that what they still have to say reaches the others."""
         await self.supervisor.stop_all(SERVICES, ("caddy",), ("nats",))
         await self.programs.close()
-
-    async def _fill(self) -> None:
-        """The example lives its year on a clock of its own; then the services come back on the real one."""
-        await self.supervisor.start(*self.programs.services(clock="example"))
-        welcome = await self._run("example", "--url", self.url)
-        await self.supervisor.stop(*SERVICES)
-        self.data.finish_example(welcome)
 
     async def _run(self, command: str, *arguments: str) -> str:
         """One of our own commands: what it says on the way is shown, its result returned."""
@@ -140,13 +176,13 @@ class _Installation:
             raise CannotRun(f"./denggao {command} failed, as said above; everything is stopped again.")
         return output.decode()
 
-    def _welcome(self, seconds: float) -> None:
+    def _welcome(self, seconds: float, *, new: bool) -> None:
         say(f"\nDenggao runs at {self.url} after {seconds:.1f} s; Ctrl-C stops it.")
         say("APIs: " + ", ".join(f"{self.url}/api/{service}/docs" for service in SERVICES))
         say(f"Data: {self.data.path}; logs: {self.data.logs}")
         if self.data.welcome:
             say("\n" + self.data.welcome)
-        elif self.new:
+        elif new:
             say(f"Nothing is in it yet: found the group with the code in {self.data.path / FOUNDING_CODE}.")
 
 

@@ -1,14 +1,14 @@
-"""`./denggao example`: an invented group lives its year in a running system, by HTTP commands alone."""
+"""`./denggao example`: an invented group lives a year in an empty data directory, by HTTP commands alone."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import sys
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from cli import up
 from cli.example import founding, welcome
 from cli.example.client import Client, Stopped
 from cli.example.plan import Plan, plan
@@ -18,7 +18,27 @@ from cli.example.tree import NotATree, read_tree
 
 
 def main(arguments: list[str]) -> int:
-    """Fills the system at --url; what stands in the way is one sentence and exit 1."""
+    """Fills a data directory, or the system at --url; what stands in the way is one sentence and exit 1."""
+    asked = _parser().parse_args(arguments)
+    yesterday = datetime.now(ZONE).date() - timedelta(days=1)  # today is for whoever comes then
+    until = asked.until or yesterday
+    try:
+        if until > yesterday:
+            raise Stopped(f"--until {until} is not over yet; choose {yesterday} or an earlier day.")
+        group = read_tree(asked.units, asked.projects, asked.seed, until) if asked.units else None
+        if not asked.url:
+            return up.fill(asked.data, asked.port, arguments)
+        made = plan(
+            companies=asked.companies, projects=asked.projects, seed=asked.seed, until=until, group=group
+        )
+        print(asyncio.run(_fill(made, asked.url, _founding_code(asked.data))), end="")
+    except (Stopped, NotATree) as error:
+        print(f"denggao example: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="./denggao example", description=__doc__)
     parser.add_argument("--companies", type=_count, default=10, metavar="N", help="default: 10")
     parser.add_argument("--projects", type=_count, default=60, metavar="N", help="default: 60")
@@ -31,26 +51,11 @@ def main(arguments: list[str]) -> int:
         metavar="DATE",
         help="its last day, which is over; default: yesterday",
     )
-    parser.add_argument("--url", default="http://localhost:8080", help="default: http://localhost:8080")
-    data = Path(os.environ.get("DENGGAO_DATA_DIR", "data"))
-    parser.add_argument("--data", type=Path, default=data, metavar="DIR", help="holds the founding code")
     units = "live in the tree of this CSV (code, name, parent, level)"
     parser.add_argument("--units", type=Path, metavar="FILE", help=units)
-    asked = parser.parse_args(arguments)
-    yesterday = datetime.now(ZONE).date() - timedelta(days=1)  # today is for whoever comes then
-    until = asked.until or yesterday
-    try:
-        if until > yesterday:
-            raise Stopped(f"--until {until} is not over yet; choose {yesterday} or an earlier day.")
-        group = read_tree(asked.units, asked.projects, asked.seed, until) if asked.units else None
-        made = plan(
-            companies=asked.companies, projects=asked.projects, seed=asked.seed, until=until, group=group
-        )
-        print(asyncio.run(_fill(made, asked.url, _founding_code(asked.data))), end="")
-    except (Stopped, NotATree) as error:
-        print(f"denggao example: {error}", file=sys.stderr)
-        return 1
-    return 0
+    up.add_place(parser)
+    parser.add_argument("--url", default="", help=argparse.SUPPRESS)  # what `up` has started for this
+    return parser
 
 
 def _count(text: str) -> int:
@@ -67,7 +72,7 @@ def _founding_code(data: Path) -> str:
     except OSError as error:
         raise Stopped(
             f"The founding code cannot be read ({error.strerror}: {file}). "
-            "Name the data directory of the running system with --data."
+            "Name the data directory of the system at --url with --data."
         ) from None
 
 
@@ -87,6 +92,6 @@ async def _fill(made: Plan, url: str, code: str) -> str:
         states = {}
         for state in welcome.STATES:
             states[state] = await client.count(founder, state)
-        return welcome.text(made, url, states, sum(client.heads.values()), progress.done, progress.seconds)
+        return welcome.text(made, states, sum(client.heads.values()), progress.done, progress.seconds)
     finally:
         await client.close()

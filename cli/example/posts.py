@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
+from random import Random
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
@@ -55,15 +56,9 @@ def begun(person: str, key: str, what: str) -> str:
 
 
 def in_order(posts: Iterable[Post]) -> list[Post]:
-    """By day and slot, and each with its moment: seconds tell apart what goes side by side."""
+    """By day and slot, and each with its moment; what goes side by side has one, whoever comes first."""
     ordered = sorted(posts, key=lambda post: (post.day, post.slot, post.label))
-    timed: list[Post] = []
-    for (day, slot), grouped in groupby(ordered, key=lambda post: (post.day, post.slot)):
-        together = list(grouped)
-        apart = min(timedelta(seconds=7), SLOT / len(together))
-        moment = _moment(day, slot)
-        timed += [replace(post, at=moment + number * apart) for number, post in enumerate(together)]
-    return timed
+    return [replace(post, at=_moment(post.day, post.slot)) for post in ordered]
 
 
 def rounds(posts: Iterable[Post]) -> Iterator[tuple[date, list[Post]]]:
@@ -74,4 +69,6 @@ def rounds(posts: Iterable[Post]) -> Iterator[tuple[date, list[Post]]]:
 
 def _moment(day: date, slot: int) -> datetime:
     assert 0 <= slot < SLOTS_A_DAY, f"{slot} is too late in the day"
-    return datetime.combine(day, MORNING, ZONE).astimezone(UTC) + slot * SLOT
+    seconds = Random(f"{day}/{slot}").randrange(int(SLOT.total_seconds()) - 60)  # nobody acts on the dot
+    begins = datetime.combine(day, MORNING, ZONE).astimezone(UTC) + slot * SLOT
+    return begins + timedelta(seconds=seconds)

@@ -25,7 +25,7 @@ TRY = {
 }
 
 
-def text(plan: Plan, url: str, states: Mapping[str, int], events: int, acts: int, seconds: int) -> str:
+def text(plan: Plan, states: Mapping[str, int], events: int, acts: int, seconds: int) -> str:
     """The closing words."""
     group = plan.group
     counted = ", ".join(f"{states[state]} {state.replace('_', ' ')}" for state in STATES if states.get(state))
@@ -36,7 +36,7 @@ def text(plan: Plan, url: str, states: Mapping[str, int], events: int, acts: int
         f"{sum(states.values())} projects: {counted}.",
         f"{acts} commands over HTTP, {events} events, {speed}.",
         "",
-        f"Sign in at {url} (or POST {url}/api/projects/session); the password of all is {PASSWORD}:",
+        f"Sign in (POST /api/projects/session); the password of all is {PASSWORD}:",
     ]
     for person, office in group.tour:
         known = offices().get(office)

@@ -1,0 +1,64 @@
+"""`./denggao example`: a group of the size that is asked for, the same for the same seed."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.running import ROOT, free_ports
+
+SMALL = ("--companies", "2", "--projects", "2", "--until", "2026-11-20")
+
+
+def example(data: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    place = ("--data", str(data), "--port", str(free_ports()))
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("DENGGAO_")}
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "cli", "example", *SMALL, *options, *place],
+        env=clean | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+
+
+def recorded(data: Path) -> set[tuple[object, ...]]:
+    """Every event of projects: where it lies, what it is, when it happened, which command it came from."""
+    ledger = sqlite3.connect(data / "projects" / "ledger.db")
+    try:
+        found = ledger.execute("SELECT ledger, stream, version, name, recorded_at, command_id FROM events")
+        return set(found)
+    finally:
+        ledger.close()
+
+
+def test_the_same_seed_gives_the_same_year(tmp_path: Path) -> None:
+    first, second = tmp_path / "1", tmp_path / "2"
+    for data in (first, second):
+        done = example(data, "--seed", "7")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert f"Look at it with ./denggao up --data {data}" in done.stdout
+        assert done.stdout.splitlines()[-1] == "Stopped; nothing is left running."
+    assert recorded(first) == recorded(second)
+
+
+def test_a_year_is_lived_from_its_beginning_and_never_in_what_is_there(tmp_path: Path) -> None:
+    (tmp_path / "version").write_text("1\n")
+    (tmp_path / "projects").mkdir()
+    refused = example(tmp_path)
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        f"denggao: {tmp_path} holds data already, and a year is lived from its beginning. "
+        "Name an empty or new directory with --data.\n"
+    )
+    assert not list((tmp_path / "projects").iterdir())
+    assert not (tmp_path / "example").exists()
+
+
+def test_what_is_wrong_is_said_before_anything_is_started(tmp_path: Path) -> None:
+    refused = example(tmp_path / "data", "--units", str(tmp_path / "none.csv"))
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(f"denggao example: {tmp_path}/none.csv cannot be read")
+    assert not (tmp_path / "data").exists()
