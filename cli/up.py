@@ -20,6 +20,7 @@ from cli.supervisor import NotStarted, Supervisor, leashed
 from shared.settings import load
 
 ROOT = Path(__file__).parent.parent
+INTERRUPTED = 130  # as shells say it of Ctrl-C
 FOUNDING_CODE = Path("projects", "founding-code")  # made by projects for whoever installs it
 
 
@@ -88,7 +89,8 @@ async def _until_stopped(installation: _Installation, work: Awaitable[None], *, 
     stopping = asyncio.create_task(asked_to_stop.wait())
     try:
         await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
+        finished = working.done()
+        if finished:
             working.result()
             if stay:
                 await stopping
@@ -98,7 +100,7 @@ async def _until_stopped(installation: _Installation, work: Awaitable[None], *, 
         await asyncio.wait([working])  # how it ended was said above, or no longer matters
         await installation.stop()
     say("Stopped; nothing is left running.")
-    return 0
+    return 0 if stay or finished else INTERRUPTED
 
 
 class _Installation:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -44,27 +46,22 @@ class Client:
     seed: str
     progress: Progress
     heads: dict[str, int] = field(default_factory=dict)  # by ledger: the highest position told so far
+    _idle: list[httpx.AsyncClient] = field(default_factory=list)
     _versions: dict[str, int] = field(default_factory=dict)
     _new: set[str] = field(default_factory=set)  # sign-in names whose first password is to be replaced
     _signed_in: dict[str, _SignedIn] = field(default_factory=dict)
     _signing_in: dict[str, asyncio.Lock] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Keeps its connections open."""
-        limits = httpx.Limits(max_connections=AT_ONCE + 8, max_keepalive_connections=AT_ONCE + 8)
-        self._http = httpx.AsyncClient(
-            base_url=f"{self.url.rstrip('/')}/api/projects",
-            timeout=30,
-            limits=limits,
-            trust_env=False,
-            headers={"Accept-Encoding": "identity", "Accept-Language": "en"},
-        )
+        """No connection yet."""
+        self._tls = ssl.create_default_context()
         self._hands = asyncio.Semaphore(AT_ONCE)
         self._doors = asyncio.Semaphore(SIGN_INS_AT_ONCE)
 
     async def close(self) -> None:
         """No more requests."""
-        await self._http.aclose()
+        for http in self._idle:
+            await http.aclose()
 
     async def found(self, founder: Person, body: Mapping[str, Any], at: datetime, key: str) -> None:
         """Found the group; one that an earlier run of the same example has founded is gone on with."""
@@ -168,6 +165,24 @@ class Client:
             await asyncio.sleep(POLL_SECONDS)
         raise Stopped(f"A meeting's decision on project {project} did not arrive.")
 
+    @contextmanager
+    def _connection(self) -> Iterator[httpx.AsyncClient]:
+        """One for this request alone: a pool looks at all its connections for every request."""
+        http = self._idle.pop() if self._idle else self._opened()
+        try:
+            yield http
+        finally:
+            self._idle.append(http)
+
+    def _opened(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            base_url=f"{self.url.rstrip('/')}/api/projects",
+            verify=self._tls,  # one for all: to make one takes longer than many requests
+            timeout=30,
+            trust_env=False,
+            headers={"Accept-Encoding": "identity", "Accept-Language": "en"},
+        )
+
     # -- signed in ------------------------------------------------------------------------------
 
     async def _as(
@@ -227,10 +242,11 @@ class Client:
         while True:
             try:
                 sent: dict[str, Any] = {"content": body} if isinstance(body, bytes) else {"json": body}
-                answer = await self._http.request(
-                    method, path, headers=dict(headers), params=dict(query or {}), **sent
-                )
-                self._http.cookies.clear()  # each person's is kept apart
+                with self._connection() as http:
+                    answer = await http.request(
+                        method, path, headers=dict(headers), params=dict(query or {}), **sent
+                    )
+                    http.cookies.clear()  # each person's is kept apart
                 if answer.status_code not in NOT_NOW:
                     return answer
                 reason = f"it answers {answer.status_code}"
