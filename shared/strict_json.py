@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from typing import Any, NoReturn
 
 from shared.problems import Malformed
@@ -75,8 +76,8 @@ def read_object(body: bytes) -> dict[str, Any]:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        counts = Counter(name for name, _ in pairs)  # in one go: the sender chooses how many there are
+        twice = next(name for name, count in counts.items() if count > 1)
         raise FieldTwice(field=ascii(twice[:80]))
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -98,3 +99,13 @@ def test_the_refusal_names_the_place() -> None:
     with pytest.raises(SignNotVisible) as refused:
         read_object(b'{"team": [{"name": "ok"}, {"name": "a\\u200bb"}]}')
     assert refused.value.facts == {"field": "team[1].name", "sign": "U+200B"}
+
+
+def test_a_field_twice_among_many_is_found_as_fast_as_all_are_read() -> None:
+    fields = ",".join(f'"{number}":1' for number in range(20_000))
+    began = time.perf_counter()
+    read_object(f"{{{fields}}}".encode())
+    read = time.perf_counter() - began
+    with pytest.raises(FieldTwice):
+        read_object(f'{{{fields},"19999":1}}'.encode())
+    assert time.perf_counter() - began - read < 20 * read
