@@ -16,7 +16,7 @@ from nats.errors import Error as NatsError
 from nats.js.api import StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
-from shared.decision import Unavailable
+from shared.passing import Unavailable
 
 log = structlog.get_logger()
 

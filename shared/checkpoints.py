@@ -23,11 +23,9 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared import engines
-from shared.decision import Unavailable
 from shared.envelope import Recorded, moment
 
 metadata = MetaData()
@@ -78,10 +76,6 @@ unknown_events = Table(
     Column("count", BigInteger, nullable=False),
 )
 
-# PostgreSQL's classes: connection, rollback, resources, locks, intervention, system
-PASSING_STATES = frozenset({"08", "40", "53", "55", "57", "58"})
-PASSING_WORDS = ("locked", "disk", "unable to open", "connection", "interrupted")  # SQLite's, and drivers'
-
 Place = tuple[str, str]  # service, ledger
 
 
@@ -106,16 +100,6 @@ class Named(Protocol):
 
     def held_with(self, recorded: Recorded) -> UUID | str:
         """The project that waits when this event cannot be applied."""
-
-
-def passing(error: BaseException) -> bool:
-    """Whether trying again later may help: the database is away or busy, two waited for each other."""
-    if isinstance(error, DBAPIError):
-        state = getattr(error.orig, "sqlstate", None)
-        if error.connection_invalidated or (state and state[:2] in PASSING_STATES):
-            return True
-        return state is None and any(words in str(error.orig) for words in PASSING_WORDS)
-    return isinstance(error, OSError | Unavailable)
 
 
 def own(table: Table, view: Named) -> Any:

@@ -25,10 +25,6 @@ class WrittenByNewerCode(Exception):
     """A stream holds events that this process does not know: upgrade it; other streams go on."""
 
 
-class Unavailable(Exception):
-    """The act could not be taken now (database away, clocks apart, stopping); nothing was lost: repeat it."""
-
-
 class Read(Struct, frozen=True):
     """What a decision had read of other ledgers: their positions, and the time of the newest event there."""
 

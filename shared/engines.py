@@ -13,8 +13,6 @@ from typing import Any
 from sqlalchemy import Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 BUSY_TIMEOUT_MILLISECONDS = 30_000
@@ -58,23 +56,6 @@ async def begin(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         writing = await connection.execution_options(denggao_writes=True)
         async with writing.begin():
             yield writing
-
-
-# SQLSTATE classes: connection lost, deadlock, no room (connections, memory, disk), shutting down or starting
-_PASSING_STATES = ("08", "40", "53", "57P", "55P03")
-_PASSING_ON_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR")
-
-
-def is_passing(error: Exception) -> bool:
-    """Whether the database may do it when asked again: away, restarting, locked, full.
-
-    Errors of opening a connection come from the driver itself, all others wrapped.
-    """
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    if isinstance(cause, OSError | PoolExhausted) or getattr(error, "connection_invalidated", False):
-        return True
-    state, name = getattr(cause, "sqlstate", None) or "", getattr(cause, "sqlite_errorname", None) or ""
-    return state.startswith(_PASSING_STATES) or name.startswith(_PASSING_ON_SQLITE)
 
 
 def insert(table: Table, engine: AsyncEngine | AsyncConnection) -> Any:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import msgspec
 import structlog
 from prometheus_client import Counter
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -125,8 +125,9 @@ async def resume(
     runs = {p: await _events_of(view, sources[p[0]], p[1], at - 1, held) for p, at in waiting.items()}
     async with engines.begin(engine) as connection:
         marks = await checkpoints.lock(connection, view, waiting, wait=True)
-        if await _parked_at(connection, view, held) != waiting:
-            return False  # someone else resumed it, or it waits in one more ledger
+        now = await _parked_at(connection, view, held)
+        if now != waiting:  # someone else resumed it, or it waits in one more ledger
+            return not now
         upto: dict[str, list[Arrived]] = {}
         for (service, ledger), (events, end) in runs.items():
             later, _ = await _events_of(view, sources[service], ledger, end, held)
@@ -141,11 +142,17 @@ async def resume(
     return held not in still
 
 
-async def parked_for_upgrade(engine: AsyncEngine, view: Named) -> list[str]:
-    """Projects that wait for code which knows a newer event."""
-    query = select(parked.c.held).where(own(parked, view), parked.c.cause.startswith("NewerEvent"))
+async def is_held(engine: AsyncEngine, view: Named, held: str) -> bool:
+    """Whether a view holds this project now."""
     async with engine.connect() as connection:
-        return list((await connection.execute(query.distinct())).scalars())
+        return bool(await _parked_at(connection, view, held))
+
+
+async def parked_projects(engine: AsyncEngine, view: Named) -> list[str]:
+    """All that a view holds, the longest held first."""
+    query = select(parked.c.held).where(own(parked, view)).group_by(parked.c.held)
+    async with engine.connect() as connection:
+        return list((await connection.execute(query.order_by(func.min(parked.c.at)))).scalars())
 
 
 async def _events_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -223,6 +224,7 @@ class Ledgers:
         """
         async with engines.begin(self.engine) as connection:  # on SQLite this is all that it takes
             if not self._sqlite:
+                await connection.execute(_BRIEFLY)  # stopped in here, nobody waits longer than a stamp lasts
                 held = select(heads.c.ledger).where(heads.c.ledger.in_(sorted(ledgers)))
                 await connection.execute(held.order_by(heads.c.ledger).with_for_update())
             yield connection
@@ -231,17 +233,23 @@ class Ledgers:
         self,
         blocks: Sequence[Block],
         open_leaves: dict[str, list[bytes]],
+        give_up_at: float | None = None,
         within: AsyncConnection | None = None,
     ) -> None:
         """Move each head by compare-and-set together with its events, all or nothing.
 
         On PostgreSQL one block, in one statement and so one round trip; on SQLite one IMMEDIATE
         transaction; or `within` a transaction that the caller commits.
-        Raises HeadMoved, or IntegrityError when a command id is already there.
+        Raises HeadMoved, IntegrityError when a command id is already there, or TimeoutError when it
+        is not under way by `give_up_at` (the event loop's time): what was stamped then is too old.
         """
         full = [tile for block in blocks for tile in await self._full_tiles(block, open_leaves)]
         if self._sqlite:
             async with nullcontext(within) if within else engines.begin(self.engine) as connection:
+                if (
+                    give_up_at and asyncio.get_running_loop().time() > give_up_at
+                ):  # somebody else held the file for long
+                    raise TimeoutError
                 for block in blocks:
                     await self._append_sqlite(connection, block)
                 if full:
@@ -249,7 +257,10 @@ class Ledgers:
             return
         (block,) = blocks
         async with nullcontext(within) if within else self._autocommit.connect() as connection:
-            result = await connection.execute(_APPEND_WITH_TILES if full else _APPEND, _arrays(block, full))
+            async with asyncio.timeout_at(give_up_at):
+                result = await connection.execute(
+                    _APPEND_WITH_TILES if full else _APPEND, _arrays(block, full)
+                )
             if result.rowcount != len(block.entries):
                 raise HeadMoved(block.head.ledger)
 
@@ -317,6 +328,7 @@ class Ledgers:
         return full
 
 
+_BRIEFLY = text("SET LOCAL idle_in_transaction_session_timeout = '3s'")
 _MOVE = """WITH moved AS (
   UPDATE ledger_heads SET position = :position, recorded_at = :recorded_at, leaf = :leaf, frontier = :frontier
   WHERE ledger = :ledger AND position = :expected AND leaf = :expected_leaf RETURNING 1)"""

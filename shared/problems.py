@@ -10,9 +10,10 @@ from starlette.responses import Response
 
 from shared.auth import BadToken
 from shared.codec import EventTooLarge, NotText
-from shared.decision import KeyUsedForAnother, Unavailable, WrittenByNewerCode
+from shared.decision import KeyUsedForAnother, WrittenByNewerCode
 from shared.domain import Incomplete, NotAllowed, NotKnown, Refusal, Stale
 from shared.logs import correlation
+from shared.passing import Unavailable
 from shared.sentences import Language, sentences, word
 
 MEDIA_TYPE = "application/problem+json"

@@ -10,10 +10,10 @@ from uuid import UUID
 from sqlalchemy import MetaData, Table, quoted_name
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.checkpoints import passing
 from shared.codec import Schema
 from shared.envelope import Recorded
 from shared.held import Held
+from shared.passing import is_passing
 from shared.rows import Rows
 
 
@@ -181,6 +181,6 @@ class Reaction:
                 async with connection.begin_nested():
                     await self.react(connection, recorded)
             except Exception as error:
-                if passing(error):
+                if is_passing(error):
                     raise
                 held.park(recorded, error)

@@ -17,12 +17,12 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared import checkpoints, engines, held, versions
-from shared.bus import Unanswered
-from shared.checkpoints import Mark, Place, passing
+from shared.checkpoints import Mark, Place
 from shared.envelope import Recorded, moment
 from shared.healing import Healing
 from shared.held import Held
 from shared.messages import Arrived, Heads
+from shared.passing import is_passing
 from shared.projections import Consumer, View
 from shared.shelf import Shelf
 from shared.sources import Source
@@ -62,6 +62,7 @@ class Runner:
         self._healing = Healing(consumer.name, self.sources, self._shelf, self._wake)
         self._begun: set[str] | None = None  # services that the view has begun to read; None: not looked yet
         self._beginning: dict[Place, Mark] = {}
+        self._resuming: asyncio.Task[None] | None = None
         self._look = False
         self._failures = 0
         self._pause = PATIENCE_SECONDS  # grows while nothing moves
@@ -117,29 +118,44 @@ class Runner:
                 # Once is nothing: another process made the same row, two waited for each other.
                 if self._failures > 1 or not isinstance(error, DBAPIError):
                     log.exception("view.failed", view=self.consumer.name, failures=self._failures)
-                if self._failures > 2 or passing(error):
+                if self._failures > 2 or is_passing(error):
                     await asyncio.sleep(RETRY_SECONDS)
 
     async def close(self) -> None:
         """End what asks the sources; `run` is cancelled by whoever started it."""
+        if self._resuming:
+            self._resuming.cancel()
+            await asyncio.gather(self._resuming, return_exceptions=True)
         await self._healing.close()
 
     async def _prepare(self) -> None:
-        """Make the tables; take up again what waited for this version of the code."""
+        """Make the tables; have tried again what an earlier code could not apply."""
         waiting: list[str] = []
         while True:
             try:
                 await versions.create(self.engine, self.consumer)
                 self.live = await versions.begin_live(self.engine, self.consumer)
                 await self._see()
-                waiting = await held.parked_for_upgrade(self.engine, self.consumer)
+                waiting = await held.parked_projects(self.engine, self.consumer)
                 break
-            except (SQLAlchemyError, OSError) as error:
-                log.warning("view.database_away", view=self.consumer.name, error=repr(error))
+            except Exception as error:  # noqa: BLE001 - said, and tried until it works
+                log.warning("view.not_prepared", view=self.consumer.name, error=repr(error))
                 await asyncio.sleep(RETRY_SECONDS)
-        for project in waiting:
-            with suppress(Unanswered, SQLAlchemyError, OSError):
-                await self.resume(project)
+        if waiting:
+            self._resuming = asyncio.create_task(self._resume_all(waiting), name=f"resuming {waiting[0]}")
+
+    async def _resume_all(self, projects: Sequence[str]) -> None:
+        """Each once, as soon as its source answers: this code may know what the one before did not."""
+        for project in projects:
+            while True:
+                try:
+                    await self.resume(project)
+                except Exception as error:
+                    if is_passing(error):
+                        await asyncio.sleep(RETRY_SECONDS)
+                        continue
+                    log.exception("view.not_resumed", view=self.consumer.name, held=project)
+                break
 
     async def _round(self) -> float | None:
         """One step; returns seconds until the next is due, or None when only news can bring one."""
@@ -273,12 +289,16 @@ class Runner:
                         await self.consumer.take(connection, [recorded], holding)
                     break
                 except SQLAlchemyError as error:
-                    if passing(error):
+                    if is_passing(error):
                         raise
                     if last_try:
                         holding.park(recorded, error)
 
     # -- what operators do --------------------------------------------------------------------
+
+    async def holds(self, project: str) -> bool:
+        """Whether this project's events wait."""
+        return await held.is_held(self.engine, self.consumer, project)
 
     async def resume(self, project: UUID | str) -> bool:
         """Apply a held project's events again, from the parked one to the checkpoints, in order.

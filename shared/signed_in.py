@@ -10,9 +10,9 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from shared.auth import BadToken, Verifier
 from shared.auth import SignedIn as Token
 from shared.clock import SystemClock
-from shared.decision import Unavailable
 from shared.domain import PersonId
 from shared.organisation import Organisation
+from shared.passing import Unavailable
 from shared.problems import NotSignedIn
 
 _bearer = HTTPBearer(

@@ -22,13 +22,13 @@ from shared.decision import (
     Read,
     Stamp,
     Submission,
-    Unavailable,
     decide,
 )
-from shared.engines import is_passing, is_sqlite
+from shared.engines import is_sqlite
 from shared.envelope import Recorded, micros
 from shared.kept import Kept
 from shared.ledger import Block, HeadMoved, Ledgers
+from shared.passing import Unavailable, is_passing
 from shared.traces import shared_span
 
 log = structlog.get_logger()
@@ -43,6 +43,7 @@ GROUP_AT_MOST = 512  # commands decided and committed together
 RACES_LOST_AT_MOST = 2  # to other processes; then the head is held while deciding
 ATTEMPTS = 8  # with a database that comes and goes; waits of 6 s in all
 FIRST_WAIT_SECONDS = 0.05  # doubled each time
+STAMP_LASTS_SECONDS = 3  # then decided and stamped anew: who asks for five seconds ago must find it there
 CLOCK_MAY_DIFFER_SECONDS = 5
 CLOCK_CHECKED_EVERY_SECONDS = 10
 
@@ -141,42 +142,43 @@ class Writer:
 
     async def _commit(self, group: list[_Waiting]) -> None:
         left, attempt, lost = group, 0, 0
+        again = False  # another process was first, or what became of the last attempt is not known
         fresh: set[str] = set()  # ledgers whose head was read, or moved by us, since this group was taken
         while left:
             try:
+                if again:
+                    await self._answer_repeated(left)
+                    fresh |= await self._catch_up(left)
+                    left, again = _unanswered(left), False
+                    continue
                 alone = self.ledgers.alone(_ledgers_of(left)) if lost >= RACES_LOST_AT_MOST else nullcontext()
                 async with alone as connection:
                     if connection:
                         fresh |= await self._catch_up(left)
                     states, read = await self._up_to_date(left)
+                    give_up_at = asyncio.get_running_loop().time() + STAMP_LASTS_SECONDS
                     decided, outcomes = self._decide_all(left, states, read)
                     if decided:
-                        await self._append(decided, connection)
+                        await self._append(decided, give_up_at, connection)
                 fresh |= {d.block.head.ledger for d in decided}
                 self._announce(decided)
                 await self._answer(left, outcomes, fresh)
                 left, lost = _unanswered(left), 0
             except HeadMoved:
-                fresh |= await self._catch_up(left)
-                lost += 1
-            except IntegrityError as error:  # a command id that is already there
-                if not await self._answer_repeated(left):
-                    attempt += 1
-                    if attempt == ATTEMPTS:
-                        raise
-                    log.info("writer.key_conflict", error=str(error.orig))
-                fresh |= await self._catch_up(left)
-                left = _unanswered(left)
+                again, lost = True, lost + 1
+            except IntegrityError:  # a command id that is already there
+                again, attempt = True, attempt + 1
+                if attempt == ATTEMPTS:
+                    raise
             except Exception as error:
                 left = _unanswered(left)
                 if not is_passing(error):
                     raise
-                attempt += 1
+                again, attempt = True, attempt + 1
                 if attempt == ATTEMPTS:
                     raise Unavailable("the database does not answer") from error
                 log.warning("writer.database_away", attempt=attempt, error=repr(error))
                 await asyncio.sleep(FIRST_WAIT_SECONDS * 2 ** (attempt - 1))
-                left = await self._after_unknown_commit(left)
 
     # -- before deciding ----------------------------------------------------------------------
 
@@ -247,11 +249,15 @@ class Writer:
 
     # -- appending and answering --------------------------------------------------------------
 
-    async def _append(self, decided: Sequence[_Decided], connection: AsyncConnection | None) -> None:
+    async def _append(
+        self, decided: Sequence[_Decided], give_up_at: float, connection: AsyncConnection | None
+    ) -> None:
         lines = [line for of_ledger in decided for line in of_ledger.lines]
         causes = (line.traceparent for line in lines)
         with shared_span("append", causes, events=len(lines)), APPEND_SECONDS.time():
-            await self.ledgers.append([d.block for d in decided], self._kept.open_leaves, connection)
+            await self.ledgers.append(
+                [d.block for d in decided], self._kept.open_leaves, give_up_at, connection
+            )
         EVENTS.inc(len(lines))
         GROUP_EVENTS.observe(len(lines))
 
@@ -330,17 +336,6 @@ class Writer:
                 ),
             )
         return len(found)
-
-    async def _after_unknown_commit(self, group: list[_Waiting]) -> list[_Waiting]:
-        """The connection died, perhaps at COMMIT: what is recorded is answered, the rest decided again."""
-        try:
-            await self._answer_repeated(group)
-            await self._catch_up(group)
-        except Exception as error:
-            if not is_passing(error):
-                raise
-            log.warning("writer.database_still_away", error=repr(error))
-        return _unanswered(group)
 
     async def _catch_up(self, group: list[_Waiting]) -> set[str]:
         ledgers = _ledgers_of(group) & self._kept.heads.keys()

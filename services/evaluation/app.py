@@ -24,6 +24,7 @@ from shared.envelope import Recorded
 from shared.group_member import member_of_group
 from shared.ledger import Ledgers
 from shared.logs import configure
+from shared.operating import add_operating
 from shared.reading import Runner, running
 from shared.settings import Settings, load
 from shared.sources import FeedSource, LocalSource
@@ -50,7 +51,9 @@ def create(settings: Settings) -> FastAPI:
         parts: Parts = app.state.parts
         return parts.group.health() | {"views": {"scores": await parts.scores.health()}}
 
-    return create_app(SERVICE, routers=[api.router], health=health, lifespan=lifespan)
+    app = create_app(SERVICE, routers=[api.router], health=health, lifespan=lifespan)
+    add_operating(app, lambda: (app.state.parts.scores,))
+    return app
 
 
 async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Parts:

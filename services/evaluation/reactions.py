@@ -15,10 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from services.evaluation.domain.project_score import PROJECT_SCORE, FixScore, ScoreIsFixed
 from services.evaluation.domain.score import score
 from services.evaluation.scored import AtClosing, closed_unfixed, scheme_of
-from shared.checkpoints import passing
 from shared.decision import Read, Submission
 from shared.domain import UnitId
 from shared.envelope import moment
+from shared.passing import is_passing
 from shared.projections import View
 from shared.working_days import working_day_after
 from shared.writer import Writer
@@ -66,7 +66,7 @@ class FixingScores:
                 try:
                     await self._fix(project, at)
                 except Exception as error:
-                    if passing(error):
+                    if is_passing(error):
                         raise
                     if project not in self.stuck:  # once, not every second
                         log.error("score.cannot_be_fixed", project=str(project), exc_info=True)

@@ -17,6 +17,7 @@ from shared.bus import Bus
 from shared.clock import clock_of
 from shared.group_member import member_of_group
 from shared.logs import configure
+from shared.operating import add_operating
 from shared.reading import Runner, running
 from shared.settings import Settings, load
 from shared.sources import FeedSource
@@ -42,7 +43,9 @@ def create(settings: Settings) -> FastAPI:
         parts: Parts = app.state.parts
         return parts.group.health() | {"views": {"obligations": await parts.obliging.health()}}
 
-    return create_app(SERVICE, routers=[api.router], health=health, lifespan=lifespan)
+    app = create_app(SERVICE, routers=[api.router], health=health, lifespan=lifespan)
+    add_operating(app, lambda: (app.state.parts.obliging,))
+    return app
 
 
 async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Parts:

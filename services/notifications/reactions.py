@@ -19,10 +19,11 @@ from services.notifications.domain.obligation import Closing, Obligation, closin
 from services.notifications.domain.rules import Rules
 from shared import engines
 from shared.codec import Schema
-from shared.decision import Read, Unavailable
+from shared.decision import Read
 from shared.domain import PersonId
 from shared.envelope import Recorded, micros
 from shared.organisation import Organisation
+from shared.passing import Unavailable
 from shared.projections import Reaction
 from shared.working_days import working_day_after
 

@@ -43,6 +43,7 @@ from shared.envelope import Recorded
 from shared.following import Following
 from shared.ledger import Ledgers
 from shared.logs import configure
+from shared.operating import add_operating
 from shared.organisation import Organisation
 from shared.reading import Runner, running
 from shared.settings import Settings, load
@@ -100,6 +101,7 @@ def create(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         streamed={evidence.UPLOADS: settings.file_megabytes_at_most},
     )
+    add_operating(app, lambda: (app.state.parts.runner_projects, app.state.reacting))
     if settings.clock == "example":
         app.add_middleware(ExampleTime)
     return app

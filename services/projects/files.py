@@ -23,10 +23,10 @@ from services.projects.media import EXTENSIONS, SHOWN, sniffed
 from services.projects.scanner import Scanner
 from services.projects.tables import files, uploads
 from shared.clock import Clock
-from shared.decision import Unavailable
 from shared.domain import PersonId
 from shared.engines import begin, insert, upsert
 from shared.envelope import micros
+from shared.passing import Unavailable
 from shared.problems import FileTooLarge, FileTypeNotTaken
 from shared.settings import Settings
 

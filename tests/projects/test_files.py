@@ -22,9 +22,9 @@ from services.projects.files import FileEmpty, FileIsSomethingElse, Files
 from services.projects.media import disposition
 from services.projects.scanner import FileNotPassed, Scanner, ScannerSilent
 from shared.clock import ExampleClock
-from shared.decision import Unavailable
 from shared.domain import PersonId
 from shared.engines import begin, create_engine
+from shared.passing import Unavailable
 from shared.problems import FileTooLarge, FileTypeNotTaken
 from shared.settings import Settings
 from tests.projects.people import LI, WANG

@@ -11,7 +11,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.engines import begin, create_engine, is_passing
+from shared.engines import begin, create_engine
+from shared.passing import is_passing
 
 PASSING = [
     ConnectionRefusedError(),

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
+import httpx
 import pytest
 from sqlalchemy import Column, MetaData, Table, Text, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared import versions
+from shared.bus import Unanswered
 from shared.codec import Schema
 from shared.engines import create_engine
 from shared.envelope import Recorded
-from shared.messages import Arrived
+from shared.messages import Arrived, Page
+from shared.operating import add_operating
 from shared.projections import Reaction, View
 from shared.reading import Runner, running
+from shared.rows import Rows
 from shared.sources import LocalSource
+from shared.web import create_app
 from tests.support.books import KNOWN, Added, Book, Poisoned, Renamed, folded, stream_of, sums, totals
 from tests.support.engines import Database
 from tests.support.waiting import eventually
@@ -221,8 +228,66 @@ async def test_a_newer_schema_parks_until_the_upgrade(book: Book, views: AsyncEn
     assert (await sums(views, upgraded))[str(stream_of("a"))][:2] == (7, 3)
 
 
+async def test_what_was_parked_is_tried_again_at_a_start_once_the_source_answers(
+    book: Book, views: AsyncEngine
+) -> None:
+    source = LocalSource(book.ledgers, every_seconds=NEVER)
+    book.listeners.append(source.committed)
+    view = totals()
+    async with running(runner := Runner(view, views, [source])):
+        await book.append("group", ("bad", Added(1)), ("bad", Poisoned()), ("good", Added(2)))
+        await reached(runner, book)
+        assert (await runner.health())["parked_in_all"] == 1
+
+    class Silent(LocalSource):
+        asked = asyncio.Event()
+        away = True
+
+        async def read(self, ledger: str, after: int) -> Page:
+            self.asked.set()
+            if self.away:
+                raise Unanswered("feed.projects")
+            return await super().read(ledger, after)
+
+    mended, silent = totals(forgives=True), Silent(book.ledgers, every_seconds=NEVER)
+    async with running(runner := Runner(mended, views, [silent])):
+        await silent.asked.wait()
+        assert (await runner.health())["parked_in_all"] == 1
+        silent.away = False
+        await eventually(lambda: _nothing_parked(runner), "it was tried again")
+    assert await sums(views, mended) == await folded(book, mended)
+
+
+async def test_an_operator_takes_up_what_is_parked(book: Book, views: AsyncEngine) -> None:
+    faulty = totals()
+    mends = dict[str, bool]()
+
+    def apply(rows: Rows, recorded: Recorded) -> None:
+        (mended if mends else faulty).apply(rows, recorded)
+
+    mended = totals(forgives=True)
+    view = replace(faulty, apply=apply)
+    source = LocalSource(book.ledgers, every_seconds=NEVER)
+    book.listeners.append(source.committed)
+    async with running(runner := Runner(view, views, [source])):
+        await book.append("group", ("bad", Poisoned()), ("bad", Added(5)))
+        await reached(runner, book)
+        app = create_app("projects", routers=[], health=runner.health)
+        add_operating(app, lambda: [runner])
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8101") as operator:
+            (held,) = (await operator.get("/health")).json()["parked"]
+            asked = {"view": "totals", "held": held["held"]}
+            assert (await operator.post("/resume", json=asked)).json() == {"held": True}
+            mends["now"] = True
+            assert (await operator.post("/resume", json=asked)).json() == {"held": False}
+            nothing = await operator.post("/resume", json=asked)
+            assert (nothing.status_code, nothing.json()["code"]) == (422, "NothingHeld")
+    assert await sums(views, view) == await folded(book, view)
+
+
 async def _nothing_parked(runner: Runner) -> bool:
-    return runner.live and (await runner.health())["parked"] == []
+    return (await runner.health()).get("parked_in_all") == 0  # nothing is said before the tables are there
 
 
 async def test_an_event_waits_for_what_its_decision_had_read(book: Book, views: AsyncEngine) -> None:

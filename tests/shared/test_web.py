@@ -18,8 +18,9 @@ from prometheus_client import REGISTRY
 from pydantic import ValidationError
 
 from shared.auth import BadToken
-from shared.decision import KeyUsedForAnother, Unavailable, WrittenByNewerCode
+from shared.decision import KeyUsedForAnother, WrittenByNewerCode
 from shared.domain import Incomplete, NotAllowed, NotKnown, Refusal, Stale
+from shared.passing import Unavailable
 from shared.problems import MEANS, STATUS, TooManyTries
 from shared.web import Body, Posted, Sending, create_app, etag, expected_version
 

@@ -16,10 +16,11 @@ from sqlalchemy import text
 from shared import engines, kept
 from shared.clock import SystemClock
 from shared.codec import EventTooLarge, NotText, Schema
-from shared.decision import KeyUsedForAnother, Outcome, Read, Submission, Unavailable, WrittenByNewerCode
+from shared.decision import KeyUsedForAnother, Outcome, Read, Submission, WrittenByNewerCode
 from shared.domain import NotKnown, Stale
 from shared.envelope import Recorded, micros, moment
 from shared.ledger import Ledgers
+from shared.passing import Unavailable
 from shared.writer import RACES_LOST_AT_MOST, Writer
 from tests.support.counter import (
     COUNTER,

@@ -10,8 +10,9 @@ import pytest
 
 from shared import writer
 from shared.clock import SystemClock
-from shared.decision import Outcome, Unavailable
+from shared.decision import Outcome
 from shared.ledger import Ledgers
+from shared.passing import Unavailable
 from shared.writer import Writer
 from tests.support.counter import Add, Close, Closed, IsClosed, opened, submission, whole
 from tests.support.cutting_proxy import CuttingProxy, When, cutting_proxy

@@ -12,6 +12,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 from shared.clock import SystemClock
 from shared.domain import Refusal
+from shared.logs import configure
 from shared.writer import Writer
 from tests.support.counter import Add, opened, submission
 
@@ -64,4 +65,5 @@ def say(what: str, key: UUID, more: str) -> None:
 
 
 if __name__ == "__main__":
+    configure("racer")  # what is logged goes to stderr
     asyncio.run(race(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))
