@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from shared.engines import create_engine
 from shared.migrations import NotMigrated, migrate
 from shared.settings import load
-from shared.starting import make_directory
+from shared.starting import make_directory, reason_of
 
 SERVICES = ("projects", "evaluation", "notifications")
 
@@ -30,9 +30,8 @@ def main(arguments: list[str]) -> int:
             print(error, file=sys.stderr)
             return 1
         except (SQLAlchemyError, OSError) as error:
-            reason = str(error).splitlines()[0]
             print(
-                f"The database of {service} cannot be used: {reason}. See DENGGAO_DATABASE_URL.",
+                f"The database of {service} cannot be used: {reason_of(error)}. See DENGGAO_DATABASE_URL.",
                 file=sys.stderr,
             )
             return 1

@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+CONNECT_SECONDS = 5
 BUSY_TIMEOUT_MILLISECONDS = 30_000
 IDLE_IN_TRANSACTION_MILLISECONDS = 10_000  # frees what a stopped process held
 
@@ -36,7 +37,7 @@ def create_engine(url: str, *, durable: bool) -> AsyncEngine:
             max_overflow=8,
             pool_pre_ping=not durable,
             hide_parameters=True,  # an error's text goes to the log, and people's data do not
-            connect_args={"server_settings": settings},
+            connect_args={"server_settings": settings, "timeout": CONNECT_SECONDS},
         )
     engine = create_async_engine(url, hide_parameters=True)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite("FULL" if durable else "NORMAL"))

@@ -39,6 +39,7 @@ class Following:
         self._one_at_a_time = asyncio.Lock()
         self._behind = asyncio.Event()
         self._waiting: dict[int, Recorded] = {}  # by position, those that came and were not taken yet
+        self._untold: list[Recorded] = []  # in the organisation, but `also` could not take them yet
         self._announced = 0  # the furthest position heard of
         self._task: asyncio.Task[None] | None = None
         source.attach(self)
@@ -84,7 +85,8 @@ class Following:
     @property
     def _missing(self) -> bool:
         """Something must be read: an empty ledger, too, has to be looked at once."""
-        return not self.caught_up.is_set() or self._announced > self.organisation.position
+        behind = self._announced > self.organisation.position
+        return behind or bool(self._untold) or not self.caught_up.is_set()
 
     async def _follow(self) -> None:
         while True:
@@ -108,7 +110,9 @@ class Following:
     async def _take(self, events: Sequence[Recorded]) -> None:
         for recorded in events:
             self.organisation.apply(recorded)
-        if events:
-            await self._also(events)
+            self._untold.append(recorded)
+        if self._untold:
+            await self._also(self._untold)
+            self._untold = []
         for position in [p for p in self._waiting if p <= self.organisation.position]:
             del self._waiting[position]

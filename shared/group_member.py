@@ -50,7 +50,7 @@ class GroupMember:
     def health(self) -> dict[str, Any]:
         """Not well until the organisation was once read to its end: nobody's rights are known before."""
         return {
-            "ok": self.following.caught_up.is_set(),
+            "ok": self.following.caught_up.is_set() and not self.organisation.outdated,
             "nats": "connected" if self.bus.connected else "away",
             "organisation": self.organisation.position,
         }

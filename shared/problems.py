@@ -9,7 +9,7 @@ import msgspec
 from starlette.responses import Response
 
 from shared.auth import BadToken
-from shared.codec import EventTooLarge, NotText
+from shared.codec import EventTooLarge, NewerEvent, NotText
 from shared.decision import KeyUsedForAnother, WrittenByNewerCode
 from shared.domain import Incomplete, NotAllowed, NotKnown, Refusal, Stale
 from shared.logs import correlation
@@ -136,6 +136,7 @@ MEANS: dict[type[Exception], type[Refusal]] = {  # what is no refusal, but has a
     BadToken: NotSignedIn,
     Unavailable: TryLater,
     WrittenByNewerCode: TryLater,
+    NewerEvent: TryLater,
 }
 
 

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, assert_never
 
 from shared import roster
+from shared.codec import NewerEvent
 from shared.domain import OfficeId, PersonId, UnitId
 from shared.envelope import Recorded, micros
 
@@ -98,6 +99,7 @@ class Registers:
     def __init__(self) -> None:
         self.position = 0
         self.recorded_at_micros = 0
+        self.outdated = False
         self.group: UnitId | None = None
         self.units: dict[UnitId, Unit] = {}
         self.people: dict[PersonId, Person] = {}
@@ -119,12 +121,19 @@ class Registers:
             at = found.parent
 
     def apply(self, recorded: Recorded) -> None:
-        """Fold the next event in; one already seen is ignored, one that comes too early is OutOfOrder."""
+        """Fold the next event in; one already seen is ignored, one that comes too early is OutOfOrder.
+
+        NewerEvent when only newer code can: from then on it is `outdated`, and nobody's rights are known.
+        """
         if recorded.position <= self.position:
             return
         if recorded.position != self.position + 1:
             raise OutOfOrder(f"{recorded.position} offered, {self.position} reached")
-        event = roster.SCHEMA.read(recorded.envelope)
+        try:
+            event = roster.SCHEMA.read(recorded.envelope)
+        except NewerEvent:
+            self.outdated = True
+            raise
         self.recorded_at_micros = micros(datetime.fromisoformat(recorded.envelope.recorded_at))
         if event is not None:
             self._fold(event)

@@ -31,6 +31,8 @@ async def bearer(
         raise NotSignedIn()
     if verifier is None:
         raise Unavailable("the keys of sign-in and the organisation have not been read yet")
+    if organisation.outdated:
+        raise Unavailable("the organisation holds events of newer code: this process waits for its upgrade")
     try:
         token = verifier.verify(credentials.credentials, _real.now())
     except BadToken as error:

@@ -45,24 +45,29 @@ async def databases(settings: Settings) -> AsyncIterator[tuple[AsyncEngine, Asyn
     truth = create_engine(settings.database_url, durable=True)
     views = create_engine(settings.views_url, durable=False)
     try:
-        for url in (settings.database_url, settings.views_url):
-            make_directory(url)
         try:
+            for url in (settings.database_url, settings.views_url):
+                make_directory(url)
             await check(truth, settings.service)
             async with views.connect():
                 pass
         except NotMigrated as error:
             refuse_start(settings, str(error))
         except (SQLAlchemyError, OSError) as error:
-            reason = str(error).splitlines()[0]
             refuse_start(
                 settings,
-                f"The database cannot be used: {reason}. See DENGGAO_DATABASE_URL and DENGGAO_VIEWS_URL.",
+                f"The database cannot be used: {reason_of(error)}. "
+                "See DENGGAO_DATABASE_URL and DENGGAO_VIEWS_URL, or DENGGAO_DATA_DIR.",
             )
         yield truth, views
     finally:
         await views.dispose()
         await truth.dispose()
+
+
+def reason_of(error: Exception) -> str:
+    """What an error says, in one line; its kind when it says nothing, as a time-out does."""
+    return (str(error) or type(error).__name__).splitlines()[0]
 
 
 def make_directory(url: str) -> None:

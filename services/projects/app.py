@@ -77,6 +77,7 @@ def create(settings: Settings) -> FastAPI:
         projects = await parts.runner_projects.health()
         reacting: Runner = app.state.reacting
         return {
+            "ok": not parts.organisation.outdated,
             "nats": "connected" if parts.bus.connected else "away",
             "views": {"projects": projects, "reactions": await reacting.health()},
             "organisation": parts.organisation.position,

@@ -119,3 +119,22 @@ async def test_a_source_that_was_away_at_the_start_is_asked_again_however_short_
         follower.heard("projects", Heads(0, {"group": (length, "")} if length else {}))
         await eventually(follower.caught_up.is_set, "all is read")
         assert seen == list(range(1, length + 1))
+
+
+async def test_what_could_not_be_taken_beside_it_is_told_again() -> None:
+    told: list[int] = []
+    away = True
+
+    async def also(events: Sequence[Recorded]) -> None:
+        if away:
+            raise ConnectionResetError
+        told.extend(recorded.position for recorded in events)
+
+    follower = Following(Shelf(), Organisation(), also)
+    await follower.start()
+    await eventually(lambda: follower.organisation.position == 3, "the first page is read")
+    away = False
+    follower.heard("projects", Heads(0, {"group": (3, "")}))
+    await eventually(follower.caught_up.is_set, "all is read")
+    assert told == list(range(1, 10))
+    await follower.close()

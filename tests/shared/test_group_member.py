@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
+import httpx
 import msgspec
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from shared.auth import Signer, load_or_make_key
 from shared.bus import Bus
+from shared.domain import PersonId
 from shared.group_member import KEYS_SUBJECT, member_of_group
-from shared.messages import Page
+from shared.messages import Arrived, Page
+from shared.roster import SessionEnded
+from shared.signed_in import Bearer
 from shared.sources import FeedSource
+from shared.web import create_app
 from tests.shared.test_following import EVENTS
 from tests.support.nats_server import NatsServer
+from tests.support.recorded import recorded
 from tests.support.waiting import eventually
 
 PUBLIC = "http://localhost:8080"
@@ -56,4 +64,41 @@ async def test_no_token_is_good_and_no_service_well_before_the_organisation_is_r
         feed.let.set()
         await eventually(lambda: app.state.verifier is not None, "the keys are there")
         assert member.health() == {"ok": True, "nats": "connected", "organisation": 9}
+    await bus.close()
+
+
+async def test_who_cannot_read_the_organisation_lets_nobody_in_and_says_so(
+    nats: NatsServer, tmp_path: Path
+) -> None:
+    signer = Signer(load_or_make_key(tmp_path / "key.pem"), PUBLIC)
+    bus = Bus(nats.url, "evaluation")
+    await bus.connect()
+
+    async def keys(_asked: bytes) -> bytes:
+        return msgspec.json.encode(signer.jwks())
+
+    await bus.serve(KEYS_SUBJECT, "", keys)
+    feed, router = SlowFeed(bus), APIRouter()
+    feed.let.set()
+
+    @router.get("/who")
+    async def who(token: Bearer) -> str:
+        return token.person
+
+    app = create_app("evaluation", routers=[router])
+    anna = PersonId(str(uuid4()))
+    token = signer.sign(anna, str(uuid4()), datetime.now(UTC))
+    asking = httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app),
+        base_url=PUBLIC,
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    async with member_of_group(app, bus, feed, PUBLIC) as member, asking as client:
+        await eventually(lambda: app.state.verifier is not None, "the keys are there")
+        assert (await client.get("/api/evaluation/who")).json() == anna
+        newer = recorded(10, SessionEnded("of newer code"), schema=2)
+        member.following.offer(Arrived(newer, b"", b""))
+        await eventually(lambda: not member.health()["ok"], "it is known to be outdated")
+        answer = await client.get("/api/evaluation/who")
+        assert (answer.status_code, answer.json()["code"]) == (503, "TryLater")
     await bus.close()

@@ -14,12 +14,14 @@ from shared.envelope import Envelope, Recorded, written
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-def recorded(position: int, event: Any, at: datetime = NOON, ledger: str = "group") -> Recorded:
+def recorded(
+    position: int, event: Any, at: datetime = NOON, ledger: str = "group", schema: int = 1
+) -> Recorded:
     """The event at this position of a ledger of projects, read back from nothing but its bytes."""
     envelope = Envelope(
         aggregate="",
         name=type(event).__name__,
-        schema=1,
+        schema=schema,
         data=Raw(canonical(event)),
         recorded_at=written(at),
         happened_at=written(at),
