@@ -72,15 +72,6 @@ def member(asking: Asking, state: State, body: Any) -> By:
     return asking.as_member()
 
 
-def of_the_circle(asking: Asking, state: State, body: Any) -> By:
-    """Anybody of the leading organisation or of a partner."""
-    signed = asking.as_member()
-    units = {state.unit, *(partner.unit for partner in state.proposal.partners)}
-    if signed.unit not in units and asking.person not in state.team:
-        raise NotAllowed()
-    return signed
-
-
 def addressed(asking: Asking, state: State, body: Any) -> By:
     """Who holds a seat of the open step, or is nearest to it without conflict (R3)."""
     return asking.in_seat(state.approval.seats, state.players)[0]
@@ -297,7 +288,7 @@ ACTS: tuple[Act, ...] = (
         leads,
         {"today": today, "window_ends": lambda it: claim_window_ends(it.asking)},
     ),
-    Act(tasks.ClaimTask, of_the_circle, {"today": today}),
+    Act(tasks.ClaimTask, member, {"today": today}),
     Act(tasks.GrantClaim, chooses, {"today": today}),
     Act(tasks.ExpireClaim, leads, {"today": today}),
     Act(tasks.ReleaseTask, member),
