@@ -10,6 +10,13 @@ PersonId = NewType("PersonId", str)
 UnitId = NewType("UnitId", str)
 OfficeId = NewType("OfficeId", str)  # one term: a person holding one office in one unit from a date
 
+FIRST_OFFICE = {  # by kind of the leading organisation, whose holder is the first responsible person
+    "branch_with_committee": "branch_secretary",
+    "branch_without_committee": "branch_secretary",
+    "general_branch": "general_branch_secretary",
+    "party_committee": "party_secretary",
+}
+
 C = TypeVar("C")
 E = TypeVar("E")
 S = TypeVar("S")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal
-
 from shared.domain import PersonId, UnitId
 
 
@@ -56,6 +54,7 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class RequiredChange:
     number: int
+    confirmer: Seat | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +114,7 @@ class StepReferredUp:
 class MeetingDecided:
     step: int
     result: str
+    changes: tuple[RequiredChange, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +127,11 @@ class ProposalReturned:
 @dataclass(frozen=True, slots=True)
 class ProposalAmended:
     proposal: Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesConfirmed:
+    numbers: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +197,7 @@ class ClaimExpired:
 @dataclass(frozen=True, slots=True)
 class TaskReleased:
     task: str
+    person: PersonId
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +262,11 @@ class FindingClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class FindingReopened:
+    finding: str
+
+
+@dataclass(frozen=True, slots=True)
 class Alteration:
     plan: tuple[object, ...] | None
     targets: tuple[object, ...] | None
@@ -289,8 +300,13 @@ class ClosureReviewed:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosureAssessed:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
 class ClosureReturned:
-    key: Literal["first", "second"]
+    changes: tuple[RequiredChange, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +357,7 @@ OfProject = (
     | MeetingDecided
     | ProposalReturned
     | ProposalAmended
+    | ChangesConfirmed
     | ProjectApproved
     | ProjectRejected
     | TeamChanged
@@ -362,11 +379,13 @@ OfProject = (
     | RectificationPlanned
     | RectificationReported
     | FindingClosed
+    | FindingReopened
     | ChangeRequested
     | ChangeApproved
     | ChangeRejected
     | ClosureRequested
     | ClosureReviewed
+    | ClosureAssessed
     | ClosureReturned
     | ProjectClosed
     | ProjectTerminated

@@ -27,7 +27,6 @@ from services.projects.domain.project import (
 from services.projects.domain.project.content import Alteration, Proposal, Seat, altered
 from services.projects.domain.project.state import Key, SeatNotAddressed, State
 from services.projects.facts import (
-    FIRST_OFFICE,
     claim_window_ends,
     content_hash,
     first_due,
@@ -44,7 +43,7 @@ from services.projects.projections.projects import PROJECTS
 from services.projects.sight import refuse_unless_seen
 from shared.bodies import made
 from shared.decision import Outcome
-from shared.domain import By, NotAllowed, NotKnown, OfficeId, PersonId, UnitId
+from shared.domain import FIRST_OFFICE, By, NotAllowed, NotKnown, OfficeId, PersonId, UnitId
 from shared.web import Sent
 
 LEADS = ("propose", "lead_project")
@@ -96,10 +95,11 @@ def gives_word(asking: Asking, state: State, body: Any) -> By:
 
 
 def accepts(asking: Asking, state: State, body: Any) -> By:
-    """The nearest to the secretary who did not do the task (R3, R4)."""
+    """The nearest to the secretary who did not do the task; of a pair perhaps the partner's (R3, R4)."""
     task = state.tasks.get(body.task)
     without = {task.holder} if task else set()
-    return asking.in_seat([_first_seat(state)], without)[0]
+    partner = next((partner.unit for partner in state.proposal.partners if partner.unit), None)
+    return asking.in_seat([_first_seat(state)], without, partner)[0]
 
 
 def chooses(asking: Asking, state: State, body: Any) -> By:
