@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, NewType, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, NewType, TypeVar
 
 PersonId = NewType("PersonId", str)
 UnitId = NewType("UnitId", str)
@@ -16,6 +16,21 @@ FIRST_OFFICE = {  # by kind of the leading organisation, whose holder is the fir
     "general_branch": "general_branch_secretary",
     "party_committee": "party_secretary",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Marks a text as a word of a list: of the catalogue in offices.yaml, or of the programme."""
+
+    of: str
+
+
+OfficeCode = Annotated[str, Word("offices")]
+UnitKind = Annotated[str, Word("unit_kinds")]
+UnitMark = Annotated[str, Word("marks")]
+OrganisationKind = Annotated[str, Word("organisation_kinds")]
+PoliticalStatus = Annotated[str, Word("political_status")]
+Track = Annotated[str, Word("tracks")]  # the programme's
 
 C = TypeVar("C")
 E = TypeVar("E")

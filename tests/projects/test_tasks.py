@@ -119,7 +119,7 @@ def test_a_member_claims_once_while_the_window_is_open() -> None:
 
 
 def test_only_the_circle_to_which_it_is_offered_claims_it() -> None:
-    """R39: neither the rest of the company, nor a partner, nor the project's own branch where it is left out."""
+    """R39: no partner, and not the project's own branch where it is left out."""
     elsewhere = added.after(replace(OFFER, circle=(UnitId("other branch"),)))
     elsewhere.when(CLAIM).then_refused(NotOfTheCircle)
     elsewhere.when(replace(CLAIM, by=by("painter", unit=UnitId("other branch")))).then_names(TaskClaimed)

@@ -207,8 +207,8 @@ def _control(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> No
         case heard.ClosureRequested():
             due = after(REVIEW_A_CLOSURE)
             nothing_missing = title | {"n": "0"}  # otherwise the request is refused
-            seats = {"closing_bodies": (*event.first_key, second_key(known))}
-            return Notice(about, nothing_missing, due, seats=seats, barred=known.workers)
+            keys = (*event.first_key, second_key(known))
+            return Notice(about, nothing_missing, due, seats={"closing_bodies": keys}, barred=known.workers)
         case heard.ClosureReturned():
             due = after(ANSWER_A_RETURN)
             return Notice(about, title | {"n": str(len(event.changes)), "due": _day(due)}, due)

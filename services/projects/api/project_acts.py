@@ -24,7 +24,7 @@ from services.projects.domain.project import (
     tasks,
     work,
 )
-from services.projects.domain.project.content import Alteration, Proposal, Seat, altered
+from services.projects.domain.project.content import Proposal, Seat
 from services.projects.domain.project.state import Key, SeatNotAddressed, State
 from services.projects.facts import (
     claim_window_ends,
@@ -43,7 +43,7 @@ from services.projects.projections.projects import PROJECTS
 from services.projects.sight import refuse_unless_seen
 from shared.bodies import made
 from shared.decision import Outcome
-from shared.domain import FIRST_OFFICE, By, NotAllowed, NotKnown, OfficeId, PersonId, UnitId
+from shared.domain import FIRST_OFFICE, By, NotAllowed, NotKnown, OfficeId, PersonId
 from shared.web import Sent
 
 LEADS = ("propose", "lead_project")
@@ -178,18 +178,6 @@ def confirming_seat(it: Situation) -> Seat:
     return it.asking.in_seat(wanted or it.state.approval.seats, it.state.players)[1]
 
 
-def units_unknown(
-    content: Callable[[Situation], Proposal],
-) -> Callable[[Situation], tuple[UnitId, ...]]:
-    """The units that a content names as sources of figures and that the group does not have."""
-
-    def found(it: Situation) -> tuple[UnitId, ...]:
-        named = {indicator.source.unit for indicator in content(it).targets}
-        return tuple(sorted(named - it.asking.organisation.units.keys()))
-
-    return found
-
-
 def secrecy_valid(it: Situation) -> bool:
     """Whether the named person was secrecy reviewer over the leading organisation on the named day (R74)."""
     said = it.body.secrecy
@@ -201,14 +189,6 @@ def secrecy_valid(it: Situation) -> bool:
 
 def _first_seat(state: State) -> Seat:
     return Seat(FIRST_OFFICE[state.leader], state.unit)
-
-
-def _proposed(it: Situation) -> Proposal:
-    return made(Proposal, it.body.proposal)
-
-
-def _asked_for(it: Situation) -> Proposal:
-    return altered(it.state.proposal, made(Alteration, it.body.alteration))
 
 
 def hash_after_change(it: Situation) -> str:
@@ -252,7 +232,6 @@ ACTS: tuple[Act, ...] = (
             "route_code": lambda it: route_of(it.asking, it.state).code,
             "route": lambda it: route_of(it.asking, it.state).steps,
             "due": lambda it: first_due(it.asking, it.state),
-            "unknown_units": units_unknown(lambda it: it.state.proposal),
         },
     ),
     Act(proposal.WithdrawProposal, leads),
@@ -271,7 +250,7 @@ ACTS: tuple[Act, ...] = (
     Act(
         approval.AmendProposal,
         leads,
-        {"content_hash": lambda it: content_hash(_proposed(it)), "unknown_units": units_unknown(_proposed)},
+        {"content_hash": lambda it: content_hash(made(Proposal, it.body.proposal))},
     ),
     Act(
         approval.ConfirmChanges,
@@ -325,7 +304,7 @@ ACTS: tuple[Act, ...] = (
     ),
     Act(supervision.ReopenFinding, right("verify_finding")),
     # change
-    Act(change.RequestChange, leads, {"unknown_units": units_unknown(_asked_for)}),
+    Act(change.RequestChange, leads),
     Act(
         change.ApproveChange,
         _may_confirm_change,
