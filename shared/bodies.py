@@ -119,7 +119,7 @@ def _plain(hint: Any) -> Any:
     origin, parts = typing.get_origin(hint), typing.get_args(hint)
     if origin is Annotated and isinstance(parts[1], Word):
         known = words(parts[1].of)
-        return Literal[known] if known else parts[0]
+        return Literal[(*known, *([""] if parts[1].or_none else []))] if known else parts[0]
     if origin is tuple:
         return types.GenericAlias(tuple, tuple(part if part is ... else _plain(part) for part in parts))
     if origin in (types.UnionType, typing.Union):

@@ -23,12 +23,13 @@ class Word:
     """Marks a text as a word of a list: of the catalogue in offices.yaml, or of the programme."""
 
     of: str
+    or_none: bool = False  # then "" says that there is none
 
 
 OfficeCode = Annotated[str, Word("offices")]
 UnitKind = Annotated[str, Word("unit_kinds")]
 UnitMark = Annotated[str, Word("marks")]
-OrganisationKind = Annotated[str, Word("organisation_kinds")]
+OrganisationKind = Annotated[str, Word("organisation_kinds", or_none=True)]
 PoliticalStatus = Annotated[str, Word("political_status")]
 Track = Annotated[str, Word("tracks")]  # the programme's
 

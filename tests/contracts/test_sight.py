@@ -109,7 +109,9 @@ def test_an_office_sees_the_score_where_it_sees_the_project(office: str, where: 
 
 def test_whoever_is_told_of_a_climbing_item_sees_its_project() -> None:
     """R39: the circle that notifications tells is the one that projects lets in."""
-    told = notice(TOLD.read(recorded(offered.past)[-1].envelope), Known(), lambda _days: TODAY)
+    event = TOLD.read(recorded(offered.past)[-1].envelope)
+    assert event is not None
+    told = notice(event, Known(), lambda _days: TODAY)
     assert told is not None
     group = organisation()
     people = [person for person, _ in recipients("circle", told, Known(), group, TODAY)]

@@ -81,7 +81,9 @@ def test_who_is_asked_to_accept_a_task_may_accept_it(
         CompleteTask(p.by(person(doer)), "T1", on=p.MAY, today=p.MAY),
     )
     known = known_of(done.past)
-    told = notice(HEARD.read(recorded(done.past)[-1].envelope), known, lambda _days: TODAY)
+    event = HEARD.read(recorded(done.past)[-1].envelope)
+    assert event is not None
+    told = notice(event, known, lambda _days: TODAY)
     assert told is not None
     assert recipients("accepting_person", told, known, group, TODAY) == ((person(accepts), ""),)
     done.when(asked(AcceptTask, accepts, done, group, task="T1")).then_names(TaskAccepted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -74,7 +74,7 @@ class Naming:
     person: PersonId | None = None
     places: tuple[Place, ...] = ()
     track: Track = ""
-    organisation: OrganisationKind | Literal[""] = ""
+    organisation: OrganisationKind = ""
 
 
 ONE, TWO = str(UUID(int=1)), str(UUID(int=2))

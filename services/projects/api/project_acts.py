@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
-from sqlalchemy import select
 
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, Situation, offer, take
@@ -39,7 +38,6 @@ from services.projects.facts import (
 )
 from services.projects.minutes import Decided, decided_on
 from services.projects.parts import Parts
-from services.projects.projections.projects import PROJECTS
 from services.projects.sight import refuse_unless_seen
 from shared.bodies import made
 from shared.decision import Outcome
@@ -200,16 +198,6 @@ def hash_after_change(it: Situation) -> str:
     return content_hash(replace(it.state.proposal, **{k: v for k, v in parts.items() if v is not None}))
 
 
-async def count_visits(parts: Parts, project: UUID, body: Any) -> int:
-    """Inspections that the project's branch had in the year of this one, in all its projects (R46)."""
-    view = PROJECTS.table("projects")
-    unit = select(view.c.unit).where(view.c.project == str(project)).scalar_subquery()
-    async with parts.views.connect() as connection:
-        pages = (await connection.execute(select(view.c.page).where(view.c.unit == unit))).scalars()
-        held = [visit["on"] for page in pages for visit in page["inspections"].values()]
-    return sum(on.startswith(f"{body.on.year:04}-") for on in held)
-
-
 async def look_at_meeting(parts: Parts, project: UUID, body: Any) -> Decided:
     """What a confirmed meeting decided on the item that is about this project."""
     return await decided_on(parts.ledgers, body.meeting, body.item, project)
@@ -284,12 +272,6 @@ ACTS: tuple[Act, ...] = (
     Act(figures.ConfirmFigure, confirms),
     Act(figures.DisputeFigure, confirms),
     # supervision
-    Act(
-        supervision.HoldInspection,
-        right("inspect"),
-        {"today": today, "visits_this_year": lambda it: it.seen},
-        count_visits,
-    ),
     Act(supervision.RecordFinding, right("inspect"), {"today": today, "units": lambda it: it.asking.units()}),
     Act(supervision.PlanRectification, leads),
     Act(supervision.ReportRectification, leads, {"today": today}),

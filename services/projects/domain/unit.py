@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
-from typing import Literal, assert_never
+from typing import assert_never
 
 from shared.domain import By, Decider, Incomplete, OrganisationKind, Refusal, UnitId, UnitKind, UnitMark
 
@@ -73,7 +73,7 @@ class EstablishUnit:
     name: str
     parent: UnitId | None
     kind: UnitKind
-    organisation: OrganisationKind | Literal[""]
+    organisation: OrganisationKind
     marks: tuple[UnitMark, ...]
     has_ledger: bool
     has_committee: bool
@@ -105,7 +105,7 @@ class MarkUnit:
     by: By
     unit: UnitId
     kind: UnitKind
-    organisation: OrganisationKind | Literal[""]
+    organisation: OrganisationKind
     marks: tuple[UnitMark, ...]
     has_committee: bool
     full_members: int
