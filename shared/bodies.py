@@ -6,19 +6,36 @@ import dataclasses
 import inspect
 import types
 import typing
-from collections.abc import Hashable, Set
+from collections.abc import Hashable, Iterator, Set
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
+from uuid import UUID
 
 import msgspec
-from pydantic import Field, create_model
+from pydantic import AfterValidator, Field, create_model
+from pydantic_core import PydanticCustomError
 
+from shared.domain import PersonId, Track, UnitId, Word
+from shared.offices import words
 from shared.web import Body
 
 T = TypeVar("T")
 # At most 18 digits before the point and 6 after it: more is no figure, and breaks whoever reckons with it.
 Figure = Annotated[Decimal, Field(max_digits=24, decimal_places=6)]
+NAMES: tuple[Any, ...] = (PersonId, UnitId, Track)  # whoever and whatever is named by id or code
+
+
+def _an_id(text: str) -> str:
+    try:
+        if str(UUID(text)) == text:
+            return text
+    except ValueError:
+        pass
+    raise PydanticCustomError("not_an_id", "This must be the id of a person or unit, not a name")
+
+
+Id = Annotated[str, AfterValidator(_an_id), Field(json_schema_extra={"format": "uuid"})]
 
 
 def body_of(type_: type, without: Set[str] = frozenset()) -> type[Body]:
@@ -40,6 +57,27 @@ def made(type_: type[T], body: Body, /, **facts: Any) -> T:
         },
         **facts,
     )
+
+
+def named_in(type_: type, body: Body) -> Iterator[tuple[Any, str]]:
+    """Every id of people and units and every track that a body for this dataclass names, with its type."""
+    return _named(type_, body)
+
+
+def _named(hint: Any, value: Any) -> Iterator[tuple[Any, str]]:
+    if not value:
+        return
+    if hint in NAMES:
+        yield hint, value
+    elif dataclasses.is_dataclass(hint):
+        for field, part in _fields(typing.cast(Hashable, hint)):
+            yield from _named(part, getattr(value, field.name, None))
+    elif (origin := typing.get_origin(hint)) is tuple:
+        for part in value:
+            yield from _named(typing.get_args(hint)[0], part)
+    elif origin in (types.UnionType, typing.Union):
+        for part in typing.get_args(hint):
+            yield from _named(part, value)
 
 
 @cache
@@ -64,12 +102,14 @@ def _model(type_: type, without: frozenset[str]) -> type[Body]:
 @cache
 def _fields(type_: Hashable) -> list[tuple[dataclasses.Field[Any], Any]]:
     dataclass: Any = type_
-    hints = typing.get_type_hints(dataclass)
+    hints = typing.get_type_hints(dataclass, include_extras=True)
     return [(field, hints[field.name]) for field in dataclasses.fields(dataclass)]
 
 
 def _plain(hint: Any) -> Any:
-    """The annotation with every dataclass replaced by its model."""
+    """The annotation with every dataclass replaced by its model; ids and words as what they may be."""
+    if hint in (PersonId, UnitId):
+        return Id
     if isinstance(hint, typing.NewType):
         return _plain(hint.__supertype__)
     if hint is Decimal:
@@ -77,6 +117,9 @@ def _plain(hint: Any) -> Any:
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         return _model(hint, frozenset())
     origin, parts = typing.get_origin(hint), typing.get_args(hint)
+    if origin is Annotated and isinstance(parts[1], Word):
+        known = words(parts[1].of)
+        return Literal[(*known, *([""] if parts[1].or_none else []))] if known else parts[0]
     if origin is tuple:
         return types.GenericAlias(tuple, tuple(part if part is ... else _plain(part) for part in parts))
     if origin in (types.UnionType, typing.Union):

@@ -4,11 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, NewType, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, NewType, TypeVar
 
 PersonId = NewType("PersonId", str)
 UnitId = NewType("UnitId", str)
 OfficeId = NewType("OfficeId", str)  # one term: a person holding one office in one unit from a date
+
+FIRST_OFFICE = {  # by kind of the leading organisation, whose holder is the first responsible person
+    "branch_with_committee": "branch_secretary",
+    "branch_without_committee": "branch_secretary",
+    "general_branch": "general_branch_secretary",
+    "party_committee": "party_secretary",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Marks a text as a word of a list: of the catalogue in offices.yaml, or of the programme."""
+
+    of: str
+    or_none: bool = False  # then "" says that there is none
+
+
+OfficeCode = Annotated[str, Word("offices")]
+UnitKind = Annotated[str, Word("unit_kinds")]
+UnitMark = Annotated[str, Word("marks")]
+OrganisationKind = Annotated[str, Word("organisation_kinds", or_none=True)]
+PoliticalStatus = Annotated[str, Word("political_status")]
+Track = Annotated[str, Word("tracks")]  # the programme's
 
 C = TypeVar("C")
 E = TypeVar("E")

@@ -45,6 +45,12 @@ def catalogue() -> Catalogue:
     )
 
 
+def words(of: str) -> tuple[str, ...]:
+    """The words of one of the catalogue's lists; none where it has no such list."""
+    found = getattr(catalogue(), of, ())
+    return tuple(word if isinstance(word, str) else word.code for word in found)
+
+
 @cache
 def offices() -> dict[str, Office]:
     """The offices by code."""

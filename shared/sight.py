@@ -16,7 +16,7 @@ BLIND = frozenset({"company_operator", "group_operator", "juror", "panel_chair",
 class Circle:
     """Whom a project concerns."""
 
-    units: frozenset[UnitId]  # that leads it, and its partners
+    units: frozenset[UnitId]  # that leads it, its partners, and to whom its climbing items are open
     people: frozenset[PersonId]  # who lead, proposed, are on the team or hold a task
     seats: frozenset[tuple[str, UnitId]]  # office and unit: asked by its route, its figures, its closing
 

@@ -11,7 +11,7 @@ def circle_of(tally: Tally) -> Circle:
     """The circle of a project, as its tally keeps it."""
     around = tally.around
     return Circle(
-        frozenset((UnitId(tally.unit), *around.partners)),
+        frozenset((UnitId(tally.unit), *around.units)),
         around.people,
         frozenset((seat.office, seat.unit) for seat in around.seats),
     )

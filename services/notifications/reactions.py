@@ -50,8 +50,9 @@ def obliging(
         event: heard.Heard = recorded.event
         on = recorded.recorded_at.astimezone(zone).date()
         project = event.project if isinstance(event, heard.ScoreFixed) else str(recorded.stream)
-        known = evolve(await _read(connection, project), event)
-        if ends := closing(event):
+        before = await _read(connection, project)
+        known = evolve(before, event)
+        if ends := closing(event, before):
             await _close(connection, recorded, project, ends)
         by = recorded.envelope.by
         made = started(event, known, by.person if by else None)
@@ -127,8 +128,8 @@ async def _close(connection: AsyncConnection, recorded: Recorded, project: str, 
         where.append(o.rule.in_(ends.rules))
     if ends.subject is not None:
         where.append(o.subject == ends.subject)
-    if ends.seat is not None:
-        where.append(o.occurrence == ends.seat)
+    if ends.seats is not None:
+        where.append(o.occurrence.in_(ends.seats))
     await connection.execute(
         update(tables.obligations)
         .where(*where)

@@ -12,6 +12,7 @@ import yaml
 
 from services.notifications.domain.rules import Rule, Rules, faults
 
+NAMED = {"if": "condition", "event": "events"}
 KNOWN = {field.name for field in fields(Rule)}
 
 
@@ -38,7 +39,9 @@ def read_rules(text: str) -> Rules:
 
 
 def _rule(entry: dict[str, Any]) -> Rule:
-    entry = {"condition" if key == "if" else key: value for key, value in entry.items()}
+    entry = {NAMED.get(key, key): value for key, value in entry.items()}
+    if isinstance(entry.get("events"), str):
+        entry["events"] = [entry["events"]]
     if unknown := entry.keys() - KNOWN:
         raise RulesUnreadable(f"{entry.get('id')} has unknown fields: {', '.join(sorted(unknown))}")
     return msgspec.convert(entry, Rule, strict=False)

@@ -15,7 +15,7 @@ from services.projects.domain.project.state import State
 from services.projects.domain.quorum import can_pass
 from services.projects.routing import Route, choose_route, due_of, programme_in_force, section
 from shared.codec import canonical
-from shared.domain import PersonId, UnitId
+from shared.domain import FIRST_OFFICE, PersonId, UnitId
 from shared.organisation import Organisation
 from shared.working_days import working_day_after
 
@@ -24,12 +24,6 @@ TRACK_LETTERS = {
     "reform_innovation": "G",
     "safety_quality": "A",
     "management_effectiveness": "X",
-}
-FIRST_OFFICE: dict[LeaderKind, str] = {  # whose holder is the first responsible person
-    "branch_with_committee": "branch_secretary",
-    "branch_without_committee": "branch_secretary",
-    "general_branch": "general_branch_secretary",
-    "party_committee": "party_secretary",
 }
 
 

@@ -50,6 +50,12 @@ def programme_in_force(organisation: Organisation, on: date) -> Programme:
     return programme
 
 
+def tracks_of(organisation: Organisation, pinned: str, on: date) -> frozenset[str]:
+    """The tracks of the pinned version, else of the one in force on a day (R18)."""
+    programme = organisation.version(pinned) or programme_in_force(organisation, on)
+    return frozenset(track["code"] for track in section(programme.content, "tracks")["tracks"])
+
+
 @lru_cache(maxsize=16)
 def section(content: str, name: str) -> Any:
     """A section of a programme's content, shaped as its default file."""

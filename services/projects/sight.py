@@ -29,8 +29,9 @@ def circle_of(page: Page) -> Circle:
         *(task["person"] for task in page["tasks"].values() if task["person"]),
     ]
     partners = (partner["unit"] for partner in page["partners"] if partner["unit"])
+    asked = (unit for t in page["tasks"].values() if t["state"] == "offered" for unit in t["circle"])
     return Circle(
-        frozenset(UnitId(unit) for unit in (page["unit"], *partners)),
+        frozenset(UnitId(unit) for unit in (page["unit"], *partners, *asked)),
         frozenset(PersonId(person) for person in people),
         frozenset((seat["office"], UnitId(seat["unit"])) for seat in seats),
     )
@@ -46,8 +47,9 @@ def circle_of_state(state: State) -> Circle:
         *state.closing.first_key,
     ]
     partners = (partner.unit for partner in state.proposal.partners if partner.unit)
+    asked = (unit for task in state.tasks.values() if task.status == "offered" for unit in task.circle)
     return Circle(
-        frozenset((state.unit, *partners)),
+        frozenset((state.unit, *partners, *asked)),
         state.partakers | {task.holder for task in state.tasks.values() if task.status in HELD},
         frozenset((seat.office, seat.unit) for seat in seats),
     )

@@ -13,6 +13,10 @@ from hypothesis import given
 from services.evaluation.domain import heard
 from services.evaluation.domain.tally import Tally, evolve
 from services.evaluation.sight import circle_of as circle_of_score
+from services.notifications.domain import heard as told_of
+from services.notifications.domain.known import Known
+from services.notifications.domain.notice import notice
+from services.notifications.domain.recipients import recipients
 from services.projects.domain.project.change import HandOverLead
 from services.projects.domain.project.content import Member, Partner, Seat, Team
 from services.projects.projections.page import page_of
@@ -36,8 +40,10 @@ from tests.projects.a_group import (
 from tests.projects.lived import recorded
 from tests.projects.test_page_laws import lives
 from tests.projects.test_project_laws import LAW
+from tests.projects.test_tasks import ADD, EXPIRE, OFFER
 
 HEARD = Schema(get_args(heard.OfProject))
+TOLD = Schema(get_args(told_of.OfProject))
 JOINT = replace(
     p.CONTENT,
     partners=(Partner("联合支部", PARTNER), Partner("某研究院")),
@@ -66,10 +72,18 @@ def paged(past: Iterable[Any]) -> list[Circle]:
     return [circle_of(page) for page in pages if page is not None]
 
 
+offered = p.approved.after(ADD, replace(OFFER, circle=(OTHER_BRANCH, PARTNER)))
+
+
 @pytest.mark.parametrize(
     "project",
-    [p.closed, joint, p.approved.after(HandOverLead(p.PRECHECKER, PersonId("another"), "调动"))],
-    ids=["closed", "joint", "handed over"],
+    [
+        p.closed,
+        joint,
+        offered.after(EXPIRE, OFFER),
+        p.approved.after(HandOverLead(p.PRECHECKER, PersonId("another"), "调动")),
+    ],
+    ids=["closed", "joint", "offered", "handed over"],
 )
 def test_a_score_keeps_the_circle_of_its_project(project: p.Project) -> None:
     assert scored(project.past) == paged(project.past)
@@ -91,6 +105,22 @@ def test_an_office_sees_the_score_where_it_sees_the_project(office: str, where: 
     covers = where in (p.GROUP, p.COMPANY, p.BRANCH, PARTNER)
     asked = (office, where) == ("source_department", LABORATORY)
     assert sees == (office not in BLIND and (covers or asked))
+
+
+def test_whoever_is_told_of_a_climbing_item_sees_its_project() -> None:
+    """R39: the circle that notifications tells is the one that projects lets in."""
+    event = TOLD.read(recorded(offered.past)[-1].envelope)
+    assert event is not None
+    told = notice(event, Known(), lambda _days: TODAY)
+    assert told is not None
+    group = organisation()
+    people = [person for person, _ in recipients("circle", told, Known(), group, TODAY)]
+    assert people == [
+        person("member of the other branch"),
+        person("deputy from elsewhere"),
+        person("member of the partner"),
+    ]
+    assert all(may_see(group, who, paged(offered.past)[-1], TODAY) for who in people)
 
 
 @pytest.mark.parametrize("name", [*EVERYBODY, "guest on the team"])

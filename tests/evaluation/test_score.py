@@ -255,12 +255,17 @@ def test_a_task_sent_back_and_done_late_counts_six_tenths() -> None:
 
 
 def test_a_climbing_item_that_nobody_claims_is_no_ones_fault() -> None:
-    found = criterion("tasks", task("1"), task("2"), heard.TaskOffered("2"), on=JUNE + DAY)
+    found = criterion("tasks", task("1"), task("2"), heard.TaskOffered("2", (BRANCH,)), on=JUNE + DAY)
     assert [item.code for item in found.items] == ["1"]
 
 
 def test_giving_a_climbing_item_back_takes_nothing_out_of_the_score() -> None:
-    events = (task("1"), heard.TaskOffered("1"), heard.ClaimGranted("1", FITTER), heard.TaskReleased("1"))
+    events = (
+        task("1"),
+        heard.TaskOffered("1", (BRANCH,)),
+        heard.ClaimGranted("1", FITTER),
+        heard.TaskReleased("1"),
+    )
     assert criterion("tasks", *events, on=JUNE + DAY).items[0].reason == "Overdue"
 
 

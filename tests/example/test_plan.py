@@ -19,7 +19,7 @@ from cli.example.plan import Plan, plan
 from cli.example.posts import Post, plain, rounds
 from cli.example.stories import Fate
 from cli.example.texts import samples, texts
-from services.projects.api import drafting, evidence, meetings, organisation_acts, project_acts
+from services.projects.api import drafting, evidence, inspecting, meetings, organisation_acts, project_acts
 from services.projects.api.accounts import OpenAccount
 from services.projects.domain.office import NEED_A_SECOND
 from shared.offices import rights_of
@@ -139,6 +139,7 @@ def _models() -> Mapping[str, type[BaseModel]]:
             evidence.ATTACH,
             meetings.CONVENE,
             drafting.DRAFT,
+            inspecting.HOLD,
             organisation_acts.ESTABLISH,
             organisation_acts.REGISTER,
         ),

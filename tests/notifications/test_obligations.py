@@ -32,13 +32,20 @@ from services.projects.domain.meeting import (
     RecordMeeting,
     Vote,
 )
-from services.projects.domain.project.approval import GiveOpinion, ReturnProposal
+from services.projects.domain.project.approval import (
+    AmendProposal,
+    ConfirmChanges,
+    GiveOpinion,
+    ReturnProposal,
+)
+from services.projects.domain.project.closing import ReturnClosure
 from services.projects.domain.project.figures import ConfirmFigure, DisputeFigure, ReportReading
-from services.projects.domain.project.route import Wanted
+from services.projects.domain.project.route import Onward, Wanted
 from services.projects.domain.project.supervision import (
     CloseFinding,
     HoldInspection,
     RecordFinding,
+    ReopenFinding,
     ReportRectification,
 )
 from services.projects.domain.project.tasks import (
@@ -49,6 +56,7 @@ from services.projects.domain.project.tasks import (
     CompleteTask,
     GrantClaim,
     OfferTask,
+    ReleaseTask,
     SendBackTask,
 )
 from shared import roster
@@ -74,6 +82,7 @@ UNITS = (
 OFFICES = (
     ("secretary", "branch_secretary", p.BRANCH),
     ("deputy", "deputy_branch_secretary", p.BRANCH),
+    ("chair", "party_secretary", p.COMPANY),
     ("prechecker", "party_department", p.COMPANY),
     ("colleague", "party_department", p.COMPANY),
     ("quality", "source_department", p.COMPANY),
@@ -230,6 +239,36 @@ async def test_required_changes_of_an_opinion_wait_for_the_secretary(office: Off
     assert await office.says("secretary") == [f"《{TITLE}》同意但须修改：1条，仅限编号内容。"]
 
 
+async def test_changes_are_told_to_whoever_is_to_confirm_them_once_they_are_made(office: Office) -> None:
+    """R30: by a meeting's resolution as by an opinion; each confirmer until their own are confirmed."""
+    wanted = (Wanted("缩小切口", "problem"),)
+    passed = replace(p.MEET, changes=(Wanted("补充风险", "measures"),), confirmer=p.PRECHECK_SEAT)
+    agrees = replace(p.QUALITY_AGREES, opinion="agree_with_changes", changes=wanted)
+    await office.does(*SUBMITTED, p.PRECHECK, agrees, p.FINANCE_AGREES, passed)
+    assert await office.says("secretary") == [f"《{TITLE}》同意但须修改：1条，仅限编号内容。"] * 2
+    assert (await office.says("quality"), await office.says("prechecker")) == ([], [])
+    content = replace(p.CONTENT, problem="面漆颗粒缺陷返修率6.8%。", measures=("首班专题行动",))
+    amend = AmendProposal(p.SECRETARY, content, "h2")
+    await office.does(amend, replace(amend, content_hash="h3"))
+    assert await office.says("secretary") == []
+    confirm = [f"《{TITLE}》待您confirm_changes，请于2026-01-27前办理。"]
+    assert await office.says("quality") == await office.says("prechecker") == confirm
+    onward = Onward(number="2026-CH-A-0012")
+    await office.does(ConfirmChanges(p.QUALITY, (1,), "h3", p.QUALITY_SEAT, onward))
+    assert (await office.says("quality"), await office.says("prechecker")) == ([], confirm)
+    await office.does(ConfirmChanges(p.PRECHECKER, (2,), "h3", p.PRECHECK_SEAT, onward))
+    assert await office.says("prechecker") == []
+
+
+async def test_changes_that_are_confirmed_in_part_still_wait_for_their_confirmer(office: Office) -> None:
+    wanted = (Wanted("缩小切口", "problem"), Wanted("补充风险", "measures"))
+    agrees = replace(p.QUALITY_AGREES, opinion="agree_with_changes", changes=wanted)
+    amend = AmendProposal(p.SECRETARY, replace(p.CONTENT, problem="返修率6.8%。"), "h2")
+    await office.does(*SUBMITTED, p.PRECHECK, agrees, amend)
+    await office.does(ConfirmChanges(p.QUALITY, (1,), "h2", p.QUALITY_SEAT, Onward()))
+    assert len(await office.says("quality")) == 1
+
+
 async def test_a_task_goes_from_who_does_it_to_who_accepts_it_and_back(office: Office) -> None:
     add, assign, complete, accept = p.WORK[:4]
     assert isinstance(accept, AcceptTask)
@@ -306,15 +345,53 @@ async def test_a_finding_goes_to_who_mends_it_and_back_to_who_found_it(office: O
     assert [entry.rule for entry in await office.entries("inspector", "todo")] == ["n26"]
     await office.does(CloseFinding(p.INSPECTOR, "W01", p.MAY, units=(p.COMPANY,)))
     assert await office.says("inspector") == []
+    await office.does(ReopenFinding(p.INSPECTOR, "W01", "又有一处", date(2026, 6, 1)))
+    (again,) = await office.entries("secretary", "todo")
+    assert (again.rule, again.subject) == ("n25", "finding/W01")
+    assert await office.says("deputy") == []  # who is not the one that puts it right
 
 
-async def test_closing_asks_every_seat_of_the_first_key(office: Office) -> None:
+async def test_a_finding_in_another_branch_is_told_to_its_secretary_too(office: Office) -> None:
+    found = RecordFinding(
+        p.INSPECTOR, "W01", "I1", "标准未上墙", "ordinary", date(2026, 5, 20), p.COMPANY, p.MAY
+    )
+    await office.does(*APPROVED, HoldInspection(p.INSPECTOR, "I1", p.MAY, "日常", p.MAY, 0), found)
+    for person in ("secretary", "prechecker"):  # the company has no branch secretary: the nearest (R3)
+        assert [entry.rule for entry in await office.entries(person, "todo")] == ["n25"]
+
+
+async def test_closing_asks_every_seat_of_the_first_key_and_who_calls_the_second(office: Office) -> None:
     await office.does(*APPROVED, *p.WORK, p.REQUEST_CLOSURE)
-    for person in ("prechecker", "colleague", "quality"):
+    for person in ("prechecker", "colleague", "quality", "chair"):
         assert [entry.rule for entry in await office.entries(person, "todo")] == ["n32"]
     assert f"提出结项申请：《{TITLE}》" in await office.says("secretary", "started")
     await office.does(p.PRECHECKER_REVIEWS)
     assert (await office.says("colleague"), len(await office.says("quality"))) == ([], 1)
+    await office.does(p.ASSESS)
+    assert (await office.says("chair"), len(await office.says("quality"))) == ([], 1)
+
+
+async def test_a_closing_that_is_sent_back_waits_for_the_secretary(office: Office) -> None:
+    back = ReturnClosure(p.PRECHECKER, "first", (Wanted("补充读数", "targets"),))
+    await office.does(*APPROVED, *p.WORK, p.REQUEST_CLOSURE, back)
+    assert (await office.says("chair"), await office.says("quality")) == ([], [])
+    (todo,) = await office.entries("secretary", "todo")
+    assert (todo.rule, todo.facts["n"], todo.due) == ("n06", "1", date(2026, 2, 3))
+    await office.does(p.REQUEST_CLOSURE)
+    assert await office.says("secretary") == []
+
+
+async def test_who_gave_a_task_back_is_asked_to_close_and_to_confirm_nothing(office: Office) -> None:
+    """R4: whom the project bars is not asked, though others of the same office are."""
+    add = AddTask(p.SECRETARY, "T9", "推广", "签认", date(2026, 4, 30), Decimal(10))
+    give = AssignTask(p.SECRETARY, "T9", PersonId("colleague"))
+    back = ReleaseTask(p.by("colleague"), "T9", "调岗")
+    again = AssignTask(p.SECRETARY, "T9", PersonId("fitter"))
+    done = CompleteTask(p.FITTER, "T9", p.MAY, today=p.MAY)
+    await office.does(*APPROVED, *p.WORK, add, give, back, again, done, AcceptTask(p.SECRETARY, "T9"))
+    await office.does(p.REQUEST_CLOSURE)
+    assert [entry.rule for entry in await office.entries("prechecker", "todo")] == ["n32"]
+    assert [entry.rule for entry in await office.entries("colleague", "todo")] == []
 
 
 async def test_the_fixed_score_is_told_to_the_secretary(office: Office) -> None:

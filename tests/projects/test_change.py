@@ -43,7 +43,6 @@ from services.projects.domain.project.clarity import (
     BaselineEqualsTarget,
     CodesRepeat,
     NotASource,
-    SourceIsNowhere,
 )
 from services.projects.domain.project.content import Alteration, Member, Seat, Team
 from services.projects.domain.project.state import (
@@ -58,7 +57,6 @@ from shared.domain import PersonId
 from tests.projects.a_project import (
     ASSESS,
     BRANCH,
-    COMPANY,
     CONTENT,
     FITTER,
     MARCH,
@@ -125,7 +123,6 @@ def test_a_request_changes_something_and_stays_as_clear_as_what_was_approved() -
 def test_a_change_does_not_let_the_project_confirm_its_own_figures() -> None:
     own = Alteration(targets=(replace(REWORK, source=Seat("branch_secretary", BRANCH)), CONTENT.targets[1]))
     approved.when(replace(REQUEST, alteration=own)).then_refused(NotASource, office="branch_secretary")
-    approved.when(replace(REQUEST, unknown_units=(COMPANY,))).then_refused(SourceIsNowhere)
 
 
 def test_a_request_is_decided_once() -> None:

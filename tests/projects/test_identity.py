@@ -300,11 +300,12 @@ async def test_nothing_moves_to_what_is_unknown_or_dissolved(
     first, second, branch = companies
     dissolve = {"dissolved_on": "2026-01-01", "successor": None, "document": ""}
     await office.does(FOUNDER, f"/units/{second}/dissolve-unit", **dissolve)
-    for nowhere in (second, str(uuid4())):
-        move = f"/units/{branch}/move-unit"
-        await office.is_refused("UnitIsNotInForce", FOUNDER, move, parent=nowhere, document="")
-        person = f"/people/{office.people['keeper']}/move-person"
-        await office.is_refused("MovedNowhere", FOUNDER, person, unit=nowhere)
+    move, person = f"/units/{branch}/move-unit", f"/people/{office.people['keeper']}/move-person"
+    await office.is_refused("UnitIsNotInForce", FOUNDER, move, parent=second, document="")
+    await office.is_refused("MovedNowhere", FOUNDER, person, unit=second)
+    await office.is_refused("NotOfTheGroup", FOUNDER, move, parent=str(uuid4()), document="")
+    await office.is_refused("NotOfTheGroup", FOUNDER, person, unit=str(uuid4()))
+    await office.is_refused("FieldsWrong", FOUNDER, person, unit="喷涂车间")
     await office.is_refused("UnitIsNotInForce", FOUNDER, "/units/establish-unit", **unit("B2", second))
     await office.is_refused("NotAllowed", FOUNDER, "/units/establish-unit", **unit("B3", str(uuid4())))
     assert (

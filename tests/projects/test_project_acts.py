@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from services.projects.acting import Asking
+from services.projects.api.acts import NotOfTheGroup
 from services.projects.api.project_acts import ACTS
 from services.projects.domain.project.approval import (
-    AmendProposal,
     GiveOpinion,
     NotYourTurn,
     OpinionAlreadyGiven,
@@ -20,7 +22,6 @@ from services.projects.domain.project.approval import (
     ReturnProposal,
 )
 from services.projects.domain.project.change import ApproveChange, HandOverLead, RequestChange
-from services.projects.domain.project.clarity import SourceIsNowhere
 from services.projects.domain.project.closing import (
     AlreadyReviewed,
     ClosureIncomplete,
@@ -32,18 +33,30 @@ from services.projects.domain.project.closing import (
     ReturnClosure,
     ReviewClosure,
 )
-from services.projects.domain.project.content import Alteration, Member, Seat, Team
+from services.projects.domain.project.content import Alteration, Member, Partner, Proposal, Seat, Team
 from services.projects.domain.project.figures import ConfirmBaseline
-from services.projects.domain.project.proposal import SubmitProposal
+from services.projects.domain.project.proposal import ReviseProposal
 from services.projects.domain.project.route import Wanted
 from services.projects.domain.project.state import SeatNotAddressed
-from services.projects.domain.project.tasks import AcceptTask, AddTask, AssignTask, CompleteTask
+from services.projects.domain.project.supervision import RecordFinding
+from services.projects.domain.project.tasks import AcceptTask, AddTask, AssignTask, CompleteTask, OfferTask
 from shared.codec import canonical
 from shared.domain import PersonId, UnitId
 from shared.organisation import Organisation
-from tests.projects.a_group import OTHER_COMPANY, TODAY, appointed, organisation, person
+from shared.roster import ProgrammePublished
+from tests.projects.a_group import (
+    NEW_YEAR,
+    OTHER_COMPANY,
+    TODAY,
+    appointed,
+    organisation,
+    person,
+    registered,
+    unit,
+)
 from tests.projects.a_project import (
     ASSESS,
+    BRANCH,
     COMPANY,
     CONTENT,
     FINANCE_SEAT,
@@ -56,7 +69,6 @@ from tests.projects.a_project import (
     QUALITY_SEAT,
     REPORT,
     REQUEST_CLOSURE,
-    RESOLUTION,
     REWORK,
     ROUTE,
     SECRETARY,
@@ -64,7 +76,6 @@ from tests.projects.a_project import (
     WORK,
     Project,
     a_draft,
-    a_draft_of,
     approved,
     by,
     countersigning,
@@ -78,7 +89,17 @@ TWICE = (
     appointed("holds both", "source_department", COMPANY),
     appointed("holds both", "finance", COMPANY),
 )
-NOWHERE = replace(REWORK, source=Seat("source_department", UnitId("nowhere")))
+TRACKS = {"tracks": [{"code": "safety_quality"}]}
+PROGRAMME = ProgrammePublished("2026.1", 2026, NEW_YEAR, json.dumps({"tracks": TRACKS}), "")
+NOBODY = str(UUID(int=3))
+A_STRANGER = {"person": NOBODY, "role": "young"}
+FINDING = {
+    "finding": "W1",
+    "inspection": "I1",
+    "text": "",
+    "severity": "ordinary",
+    "due": MAY.isoformat(),
+}
 
 
 def asked(command: type, name: str, past: Project, of: Organisation, /, **body: Any) -> Any:
@@ -189,22 +210,65 @@ def test_a_baseline_is_confirmed_past_who_led_by_the_nearest_above() -> None:
     assert led.after(confirm).state.baselines
 
 
-def test_a_unit_that_the_group_does_not_have_confirms_nothing() -> None:
-    content = replace(CONTENT, targets=(NOWHERE,))
-    changes = (Wanted("写明来源", "targets"),)
-    returned = a_draft_of(content).after(SUBMIT, ReturnProposal(PRECHECKER, 0, changes, True, PRECHECK_SEAT))
-    submit = asked(SubmitProposal, "secretary of the branch", returned, organisation(), resolution=RESOLUTION)
-    assert submit.unknown_units == ("nowhere",)
-    returned.when(submit).then_refused(SourceIsNowhere)
+# -- who and what is named ------------------------------------------------------------------------
 
-    alteration = {"targets": content.targets}
-    request: dict[str, Any] = {"change": "C1", "reason": "换部门", "alteration": alteration}
-    ask = asked(RequestChange, "secretary of the branch", approved, organisation(), **request)
-    approved.when(ask).then_refused(SourceIsNowhere)
 
-    on_condition = submitted.after(replace(PRECHECK, opinion="agree_with_changes", changes=changes))
-    amend = asked(AmendProposal, "secretary of the branch", on_condition, organisation(), proposal=content)
-    on_condition.when(amend).then_refused(SourceIsNowhere)
+def test_a_content_names_people_units_and_tracks_that_the_group_has() -> None:
+    """What is recorded is there for ever; a unit that nobody is would keep its step waiting for ever."""
+    nowhere, somewhere = str(UUID(int=1)), UnitId(str(UUID(int=2)))
+    group = organisation(PROGRAMME, unit(somewhere, COMPANY), registered("fitter", BRANCH))
+    source = replace(REWORK, source=Seat("source_department", somewhere))
+    members = Team(members=(Member(person("fitter"), "backbone"),))
+    content = replace(CONTENT, targets=(source,), team=members, partners=(Partner("联合支部", somewhere),))
+    revise = asked(ReviseProposal, "secretary of the branch", a_draft, group, proposal=content)
+    assert a_draft.after(revise).state.proposal == content
+
+    elsewhere = replace(source, source=Seat("source_department", UnitId(nowhere)))
+    wrong: tuple[tuple[Proposal, str], ...] = (
+        (replace(content, partners=(Partner("联合支部", UnitId(nowhere)),)), nowhere),
+        (replace(content, team=Team(members=(Member(person("nobody"), "young"),))), person("nobody")),
+        (replace(content, targets=(elsewhere,)), nowhere),
+        (replace(content, track="space_travel"), "space_travel"),
+    )
+    for proposal, unknown in wrong:
+        with pytest.raises(NotOfTheGroup) as refused:
+            asked(ReviseProposal, "secretary of the branch", a_draft, group, proposal=proposal)
+        assert refused.value.facts == {"unknown": [unknown]}
+
+
+@pytest.mark.parametrize(
+    ("command", "body"),
+    [
+        (AssignTask, {"task": "T1", "person": NOBODY}),
+        (OfferTask, {"task": "T1", "from_level": "1", "to_level": "2", "circle": [NOBODY]}),
+        (HandOverLead, {"to_person": NOBODY, "reason": "轮岗"}),
+        (RequestChange, {"change": "C1", "reason": "", "alteration": {"team": {"members": [A_STRANGER]}}}),
+        (RecordFinding, FINDING | {"unit": NOBODY}),
+        (RecordFinding, FINDING | {"unit": NOBODY, "caused_by": NOBODY}),
+    ],
+)
+def test_an_act_names_nobody_whom_the_group_does_not_have(command: type, body: dict[str, Any]) -> None:
+    group = organisation(
+        appointed("everything", "branch_secretary", BRANCH),
+        appointed("everything", "party_department", COMPANY),
+        appointed("everything", "inspector", COMPANY),
+    )
+    with pytest.raises(NotOfTheGroup) as refused:
+        asked(command, "everything", approved, group, **body)
+    assert refused.value.facts == {"unknown": [NOBODY]}
+
+
+def test_a_track_is_one_of_the_pinned_version_even_when_a_new_one_has_others() -> None:
+    """R18: a returned proposal keeps its version."""
+    later = replace(PROGRAMME, version="2026.2", content=PROGRAMME.content.replace("safety_quality", "other"))
+    returned = submitted.after(
+        ReturnProposal(PRECHECKER, 0, (Wanted("补充数据", "problem"),), True, PRECHECK_SEAT)
+    )
+    group = organisation(PROGRAMME, later)
+    content = Proposal(track="safety_quality")
+    asked(ReviseProposal, "secretary of the branch", returned, group, proposal=content)
+    with pytest.raises(NotOfTheGroup):
+        asked(ReviseProposal, "secretary of the branch", a_draft, group, proposal=content)
 
 
 # -- the secrecy review -------------------------------------------------------------------------
@@ -223,7 +287,7 @@ def test_a_unit_that_the_group_does_not_have_confirms_nothing() -> None:
 def test_the_secrecy_review_is_by_who_was_reviewer_there_on_that_day(
     office: str, unit: UnitId, until: date | None, valid: bool
 ) -> None:
-    group = organisation(appointed("reviewer", office, unit, until=until))
+    group = organisation(registered("reviewer", COMPANY), appointed("reviewer", office, unit, until=until))
     request = _closure_reviewed_by(person("reviewer"), finished, group)
     assert request.secrecy_valid is valid
     if valid:
@@ -236,9 +300,8 @@ def test_a_reviewer_on_the_team_does_not_review_the_project() -> None:
     on_team = Team("攻关组", "面漆攻关组", (Member(FITTER.person, "backbone"), Member(person("r"), "young")))
     changed = finished.after(RequestChange(SECRETARY, "C1", "增加人员", Alteration(team=on_team)))
     with_reviewer = changed.after(ApproveChange(PRECHECKER, "C1", "h2"))
-    request = _closure_reviewed_by(
-        person("r"), with_reviewer, organisation(appointed("r", "secrecy_reviewer", COMPANY))
-    )
+    group = organisation(registered("r", COMPANY), appointed("r", "secrecy_reviewer", COMPANY))
+    request = _closure_reviewed_by(person("r"), with_reviewer, group)
     with_reviewer.when(request).then_refused(NotASecrecyReviewer)
 
 

@@ -15,7 +15,6 @@ from services.projects.domain.project.clarity import (
     CodesRepeat,
     NotASource,
     ProposalIncomplete,
-    SourceIsNowhere,
 )
 from services.projects.domain.project.content import Integration, Milestone, PlannedActivity, Proposal, Seat
 from services.projects.domain.project.proposal import (
@@ -36,7 +35,6 @@ from services.projects.domain.quorum import Numbers, NumbersDoNotAddUp, TooFewPr
 from shared.domain import NotKnown
 from tests.projects.a_project import (
     BRANCH,
-    COMPANY,
     CONTENT,
     DRAFT,
     JANUARY,
@@ -135,11 +133,6 @@ def test_figures_are_confirmed_by_a_source_department_and_those_of_money_by_fina
     own = replace(REWORK, source=Seat(office, BRANCH), money=money)
     draft = a_draft_of(replace(CONTENT, targets=(own,)))
     draft.when(SUBMIT).then_refused(NotASource, indicator="返修率", office=office)
-
-
-def test_the_unit_that_confirms_figures_is_one_of_the_group() -> None:
-    a_draft.when(replace(SUBMIT, unknown_units=(COMPANY,))).then_refused(SourceIsNowhere, indicator="返修率")
-    a_draft.when(replace(SUBMIT, unknown_units=(BRANCH,))).then_names(ProposalSubmitted, StepOpened)
 
 
 def test_short_forms_have_at_most_three_indicators() -> None:

@@ -12,7 +12,7 @@ from services.projects.domain.project.content import Member, Partner, Seat, Team
 from services.projects.projections.page import Page
 from services.projects.sight import circle_of, marks_seen, may_see, refuse_unless_seen
 from shared import roster
-from shared.domain import NotKnown
+from shared.domain import NotKnown, PersonId
 from tests.projects.a_group import (
     EVERYBODY,
     LABORATORY,
@@ -23,8 +23,9 @@ from tests.projects.a_group import (
     organisation,
     person,
 )
-from tests.projects.a_project import BRANCH, COMPANY, CONTENT, REWORK, SUBMIT, a_draft_of, approved
+from tests.projects.a_project import BRANCH, COMPANY, CONTENT, REWORK, SUBMIT, a_draft_of, approved, by
 from tests.projects.lived import page_after
+from tests.projects.test_tasks import ADD, CLAIM, EXPIRE, GRANT, OFFER
 
 JOINT = replace(
     CONTENT,
@@ -32,6 +33,7 @@ JOINT = replace(
     targets=(replace(REWORK, source=Seat("source_department", LABORATORY)), *CONTENT.targets[1:]),
     team=Team(members=(Member(person("guest on the team"), "participant"),)),
 )
+GRANT_TO_X = replace(GRANT, person=PersonId("x"))
 project = a_draft_of(JOINT).after(SUBMIT)
 SEES = {
     "secretary of the branch",
@@ -95,6 +97,21 @@ def test_the_projects_of_a_dissolved_unit_stay_in_the_lists_of_those_above() -> 
         assert marks is not None
         assert may_see(gone, person(name), circle, TODAY) == (not marks.isdisjoint(circle.marks()))
     assert may_see(gone, person("party department"), circle, TODAY)
+
+
+def test_an_open_climbing_item_is_seen_by_its_circle_until_somebody_has_it() -> None:
+    """R39: who is told of it can open it; afterwards it is its project's affair again."""
+    offered = approved.after(ADD, replace(OFFER, circle=(OTHER_BRANCH,)))
+    sees_it = ("member of the other branch", "secretary of the other branch")
+    assert all(sees(name, page_after(offered)) for name in sees_it)
+    assert not sees("member of the partner", page_after(offered))
+    for after in (
+        offered.after(EXPIRE),
+        offered.after(replace(CLAIM, by=by("x", unit=OTHER_BRANCH)), GRANT_TO_X),
+    ):
+        assert not any(sees(name, page_after(after)) for name in sees_it)
+    for name in sees_it:
+        refuse_unless_seen(Asking(person(name), organisation(), TODAY), offered.state)
 
 
 def test_an_outside_partner_adds_nobody() -> None:

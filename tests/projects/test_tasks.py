@@ -30,6 +30,7 @@ from services.projects.domain.project.tasks import (
     NotAClaimant,
     NotCompleted,
     NotOffered,
+    NotOfTheCircle,
     OfferTask,
     OnlyTheHolder,
     ReleaseTask,
@@ -48,7 +49,7 @@ from services.projects.domain.project.tasks import (
     WindowClosed,
     WindowStillOpen,
 )
-from shared.domain import By
+from shared.domain import By, Incomplete, UnitId
 from tests.projects.a_project import (
     BRANCH,
     DEPUTY,
@@ -115,6 +116,18 @@ def test_a_member_claims_once_while_the_window_is_open() -> None:
     offered.after(CLAIM).when(CLAIM).then_refused(AlreadyClaimed)
     offered.when(replace(CLAIM, today=EXPIRE.today)).then_refused(WindowClosed)
     added.when(CLAIM).then_refused(NotOffered)
+
+
+def test_only_the_circle_to_which_it_is_offered_claims_it() -> None:
+    """R39: no partner, and not the project's own branch where it is left out."""
+    elsewhere = added.after(replace(OFFER, circle=(UnitId("other branch"),)))
+    elsewhere.when(CLAIM).then_refused(NotOfTheCircle)
+    elsewhere.when(replace(CLAIM, by=by("painter", unit=UnitId("other branch")))).then_names(TaskClaimed)
+    offered.when(replace(CLAIM, by=by("painter", unit=UnitId("partner")))).then_refused(NotOfTheCircle)
+
+
+def test_an_item_is_offered_to_somebody() -> None:
+    added.when(replace(OFFER, circle=())).then_refused(Incomplete, missing=["circle"])
 
 
 def test_a_second_claim_is_contended() -> None:

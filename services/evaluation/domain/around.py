@@ -22,12 +22,18 @@ class Around:
     team: tuple[PersonId, ...] = ()
     partners: tuple[UnitId, ...] = ()
     holders: dict[str, PersonId] = field(default_factory=dict)  # by task
+    offered: dict[str, tuple[UnitId, ...]] = field(default_factory=dict)  # open tasks, each to its circle
     steps: tuple[Seats, ...] = ()  # of the route
     goes_on_at: int = 0  # the step at which a resubmission goes on
     asked: Seats = ()  # by earlier rounds, and to confirm required changes
     sources: dict[str, heard.Seat] = field(default_factory=dict)  # by indicator
     with_figures: tuple[str, ...] = ()  # indicators whose sources stay, should the content drop them
     first_key: Seats = ()
+
+    @property
+    def units(self) -> frozenset[UnitId]:
+        """The partners, and those to whom climbing items are open."""
+        return frozenset((*self.partners, *(unit for circle in self.offered.values() for unit in circle)))
 
     @property
     def people(self) -> frozenset[PersonId]:
@@ -77,10 +83,14 @@ def gather(around: Around, event: heard.OfProject) -> Around:
         case heard.BaselineConfirmed() | heard.IndicatorRead():
             return replace(around, with_figures=_and(around.with_figures, [event.indicator]))
         case heard.TaskAssigned() | heard.ClaimGranted():
-            return replace(around, holders=around.holders | {event.task: event.person})
+            held = around.holders | {event.task: event.person}
+            return replace(around, holders=held, offered=_without(around.offered, event.task))
+        case heard.TaskOffered():
+            return replace(around, offered=around.offered | {event.task: event.circle})
+        case heard.ClaimExpired():
+            return replace(around, offered=_without(around.offered, event.task))
         case heard.TaskReleased():
-            left = {task: person for task, person in around.holders.items() if task != event.task}
-            return replace(around, holders=left)
+            return replace(around, holders=_without(around.holders, event.task))
         case heard.ClosureRequested():
             return replace(around, first_key=event.first_key)
         case heard.ClosureReturned():
@@ -104,6 +114,10 @@ def _sources(around: Around, targets: Iterable[heard.Indicator]) -> Around:
 
 def _members(team: heard.Team) -> tuple[PersonId, ...]:
     return tuple(member.person for member in team.members)
+
+
+def _without(known: dict[str, T], task: str) -> dict[str, T]:
+    return {code: kept for code, kept in known.items() if code != task}
 
 
 def _and(known: tuple[T, ...], more: Iterable[T]) -> tuple[T, ...]:

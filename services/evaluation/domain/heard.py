@@ -226,12 +226,18 @@ class TaskAssigned:
 @dataclass(frozen=True, slots=True)
 class TaskOffered:
     task: str
+    circle: tuple[UnitId, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimGranted:
     task: str
     person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimExpired:
+    task: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +360,7 @@ OfProject = (
     | TaskAssigned
     | TaskOffered
     | ClaimGranted
+    | ClaimExpired
     | TaskReleased
     | TaskCompleted
     | TaskAccepted

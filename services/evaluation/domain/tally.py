@@ -249,6 +249,7 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
             | heard.LeadHandedOver()
             | heard.BaselineConfirmed()
             | heard.IndicatorRead()
+            | heard.ClaimExpired()
         ):
             return tally
         case _:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal
 
 from shared.domain import PersonId, UnitId
 
@@ -56,6 +55,7 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class RequiredChange:
     number: int
+    confirmer: Seat | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,7 @@ class StepReferredUp:
 class MeetingDecided:
     step: int
     result: str
+    changes: tuple[RequiredChange, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,11 @@ class ProposalReturned:
 @dataclass(frozen=True, slots=True)
 class ProposalAmended:
     proposal: Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesConfirmed:
+    numbers: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +198,7 @@ class ClaimExpired:
 @dataclass(frozen=True, slots=True)
 class TaskReleased:
     task: str
+    person: PersonId
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +263,11 @@ class FindingClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class FindingReopened:
+    finding: str
+
+
+@dataclass(frozen=True, slots=True)
 class Alteration:
     plan: tuple[object, ...] | None
     targets: tuple[object, ...] | None
@@ -289,8 +301,13 @@ class ClosureReviewed:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosureAssessed:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
 class ClosureReturned:
-    key: Literal["first", "second"]
+    changes: tuple[RequiredChange, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +358,7 @@ OfProject = (
     | MeetingDecided
     | ProposalReturned
     | ProposalAmended
+    | ChangesConfirmed
     | ProjectApproved
     | ProjectRejected
     | TeamChanged
@@ -362,11 +380,13 @@ OfProject = (
     | RectificationPlanned
     | RectificationReported
     | FindingClosed
+    | FindingReopened
     | ChangeRequested
     | ChangeApproved
     | ChangeRejected
     | ClosureRequested
     | ClosureReviewed
+    | ClosureAssessed
     | ClosureReturned
     | ProjectClosed
     | ProjectTerminated

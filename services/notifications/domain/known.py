@@ -35,19 +35,29 @@ class Known:
     unit: str = ""  # that leads it
     leader: str = ""  # kind of party organisation
     lead: str = ""
-    proposer: str = ""
+    proposers: tuple[str, ...] = ()
     team: tuple[str, ...] = ()
+    former: tuple[str, ...] = ()  # who led, were on the team or gave a task back
+    doers: tuple[str, ...] = ()  # who had one of its tasks
     partners: tuple[str, ...] = ()
     resumes_at: int = 0  # the step with which the next submission begins
+    conditions: tuple[heard.RequiredChange, ...] = ()  # changes that nobody has confirmed yet
     tasks: dict[str, Task] = field(default_factory=dict)
     indicators: dict[str, Indicator] = field(default_factory=dict)
     inspectors: dict[str, str] = field(default_factory=dict)  # finding -> who found it
+    rectifiers: dict[str, str] = field(default_factory=dict)  # finding -> unit that puts it right
     chair: str = ""
 
     @property
-    def conflicted(self) -> frozenset[PersonId]:
-        """Who may not decide on the project (R4): who proposed it, leads it, or is on its team."""
-        return frozenset(map(PersonId, {self.proposer, self.lead, *self.team} - {""}))
+    def players(self) -> frozenset[PersonId]:
+        """Who has a part in it or had one: they decide and confirm nothing about it (R4)."""
+        people = {self.lead, *self.proposers, *self.team, *self.former}
+        return frozenset(map(PersonId, people - {""}))
+
+    @property
+    def workers(self) -> frozenset[PersonId]:
+        """Players, and whoever did one of its tasks: they close nothing of it (R4)."""
+        return self.players.union(map(PersonId, self.doers))
 
 
 def evolve(known: Known, event: heard.Heard) -> Known:
@@ -61,27 +71,42 @@ def evolve(known: Known, event: heard.Heard) -> Known:
                 unit=event.unit,
                 leader=event.leader,
                 lead=event.lead,
-                proposer=event.proposer,
+                proposers=(event.proposer,),
             )
         case heard.ProposalSubmitted():
-            return replace(_content(known, event.proposal), proposer=event.proposer)
+            return replace(_content(known, event.proposal), proposers=_and(known.proposers, event.proposer))
         case heard.ProposalAmended() | heard.ProjectApproved():
             return _content(known, event.proposal)
         case heard.ProposalReturned():
-            return replace(known, resumes_at=0 if event.rerun else event.step)
+            if event.rerun:
+                return replace(known, resumes_at=0, conditions=())
+            return replace(known, resumes_at=event.step)
         case heard.ProposalWithdrawn():
-            return replace(known, resumes_at=0)
+            return replace(known, resumes_at=0, conditions=())
+        case heard.OpinionGiven() | heard.MeetingDecided():
+            return replace(known, conditions=known.conditions + event.changes)
+        case heard.ChangesConfirmed():
+            left = tuple(change for change in known.conditions if change.number not in event.numbers)
+            return replace(known, conditions=left)
         case heard.TeamChanged():
-            return replace(known, team=_people(event.team))
+            return replace(known, team=_people(event.team), former=_and(known.former, *known.team))
         case heard.TargetChanged():
             return replace(known, indicators=_indicators(event.targets))
         case heard.LeadHandedOver():
-            return replace(known, lead=event.to_person)
+            return replace(known, lead=event.to_person, former=_and(known.former, known.lead))
         case heard.TaskAdded():
             task = Task(event.title, event.standard, event.due)
             return replace(known, tasks=known.tasks | {event.task: task})
+        case heard.TaskAssigned() | heard.ClaimGranted():
+            return replace(known, doers=_and(known.doers, event.person))
+        case heard.TaskReleased():
+            return replace(known, former=_and(known.former, event.person))
         case heard.FindingRecorded():
-            return replace(known, inspectors=known.inspectors | {event.finding: event.found_by})
+            return replace(
+                known,
+                inspectors=known.inspectors | {event.finding: event.found_by},
+                rectifiers=known.rectifiers | {event.finding: event.unit},
+            )
         case heard.MeetingConvened():
             return replace(known, chair=event.chair)
         case _:
@@ -100,6 +125,10 @@ def _content(known: Known, proposal: heard.Proposal) -> Known:
 
 def _people(team: heard.Team) -> tuple[str, ...]:
     return tuple(member.person for member in team.members)
+
+
+def _and(known: tuple[str, ...], *more: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*known, *more)))
 
 
 def _indicators(targets: tuple[heard.Indicator, ...]) -> dict[str, Indicator]:

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 from services.notifications.domain import heard
 from services.notifications.domain.known import Indicator, Known
-from shared.domain import PersonId, UnitId
+from shared.domain import FIRST_OFFICE, PersonId, UnitId
 
 WorkingDayAfter = Callable[[int], date]  # the day so many working days after the event's
 
 # Working days (defaults.md 8.5) where the event itself names no date.
 ANSWER_A_RETURN, CONFIRM_A_FIGURE, PLAN_A_RECTIFICATION, VERIFY, REVIEW_A_CLOSURE = 10, 3, 5, 5, 7
 ALWAYS, NEVER = frozenset({""}), frozenset[str]()
+CHANGES = "changes"  # the subject of those that a decider asked for
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
     """One event in the words of the rules; `holds` are the conditions (a rule's `if`) that it meets.
 
-    `people` and `seats` answer the recipient words that only the event can answer.
+    `people` and `seats` answer the recipient words that only the event can answer; who is `barred` may
+    not act in such a seat (R4).
     """
 
     subject: str
@@ -29,6 +31,7 @@ class Notice:
     due: date | None = None
     people: Mapping[str, tuple[PersonId, ...]] = field(default_factory=dict)
     seats: Mapping[str, tuple[heard.Seat, ...]] = field(default_factory=dict)
+    barred: frozenset[PersonId] = frozenset()
     holds: frozenset[str] = ALWAYS
     only_read: bool = False
 
@@ -44,6 +47,8 @@ def subject_of(event: heard.Heard) -> str:
             | heard.MeetingDecided()
         ):
             return f"step/{event.step}"
+        case heard.ProposalAmended() | heard.ChangesConfirmed():
+            return CHANGES
         case (
             heard.TaskAdded()
             | heard.TaskAssigned()
@@ -63,11 +68,17 @@ def subject_of(event: heard.Heard) -> str:
             | heard.RectificationPlanned()
             | heard.RectificationReported()
             | heard.FindingClosed()
+            | heard.FindingReopened()
         ):
             return f"finding/{event.finding}"
         case heard.ChangeRequested() | heard.ChangeApproved() | heard.ChangeRejected():
             return f"change/{event.change}"
-        case heard.ClosureRequested() | heard.ClosureReviewed() | heard.ClosureReturned():
+        case (
+            heard.ClosureRequested()
+            | heard.ClosureReviewed()
+            | heard.ClosureAssessed()
+            | heard.ClosureReturned()
+        ):
             return "closure"
         case heard.MeetingConvened() | heard.MeetingRecorded() | heard.MeetingConfirmed():
             return f"meeting/{event.meeting}"
@@ -101,11 +112,13 @@ def _approval(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> N
                 title | {"unit": known.unit},
                 after(step.limit_working_days),
                 seats={"party_department": step.seats},
+                barred=known.players,
                 holds=ALWAYS if _is_precheck(known.resumes_at, step.seats) else NEVER,
             )
         case heard.StepOpened():
             body = event.seats[0].unit
             meets = event.decides == "meeting"
+            decides = event.decides not in ("meeting", "filing")
             told_already = _is_precheck(event.step, event.seats) and not meets
             return Notice(
                 about,
@@ -115,16 +128,21 @@ def _approval(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> N
                     "addressed_office": event.seats,
                     "party_department": (heard.Seat("party_department", body),),
                 },
+                barred=known.players if decides else frozenset(),
                 holds=NEVER if told_already else frozenset({"meeting" if meets else ""}),
                 only_read=event.decides == "filing",  # it informs, it asks for no decision (R34)
             )
-        case heard.OpinionGiven():
-            holds = frozenset({"with_changes"}) if event.opinion == "agree_with_changes" else NEVER
-            return Notice(about, title | {"n": str(len(event.changes))}, holds=holds)
+        case heard.OpinionGiven() | heard.MeetingDecided():
+            holds = frozenset({"with_changes"}) if event.changes else NEVER
+            return Notice(CHANGES, title | {"n": str(len(event.changes))}, holds=holds)
+        case heard.ProposalAmended():
+            due = after(VERIFY)
+            facts = {"step": "confirm_changes", "due": _day(due)}
+            seats = {"addressed_office": confirmers(known.conditions)}
+            return Notice(about, title | facts, due, seats=seats, barred=known.players)
         case heard.StepReferredUp():
-            return Notice(
-                about, title | {"reason": event.reason}, event.due, seats={"new_office": event.seats}
-            )
+            seats, facts = {"new_office": event.seats}, {"reason": event.reason}
+            return Notice(about, title | facts, event.due, seats=seats, barred=known.players)
         case heard.ProposalReturned():
             due = after(ANSWER_A_RETURN)
             return Notice(about, title | {"n": str(len(event.changes)), "due": _day(due)}, due)
@@ -160,7 +178,7 @@ def _work(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> Notic
         case heard.FigureToConfirm():
             facts |= {"unit": known.unit, "value": str(event.value)}
             seats = {"source_department": (event.source,)}
-            return Notice(about, facts, after(CONFIRM_A_FIGURE), seats=seats)
+            return Notice(about, facts, after(CONFIRM_A_FIGURE), seats=seats, barred=known.players)
         case heard.FigureDisputed():
             return Notice(about, facts | {"reason": event.reason})
         case _:
@@ -170,9 +188,11 @@ def _work(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> Notic
 def _control(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> Notice | None:
     about, title = subject_of(event), {"title": known.title}
     match event:
-        case heard.FindingRecorded():
+        case heard.FindingRecorded() | heard.FindingReopened():
             due = after(PLAN_A_RECTIFICATION)
-            seats = {"rectifying_person": (heard.Seat("branch_secretary", event.unit),)}
+            unit = known.rectifiers.get(event.finding, known.unit)
+            office = first_office(known) if unit == known.unit else "branch_secretary"
+            seats = {"rectifies": (heard.Seat(office, UnitId(unit)),)}
             return Notice(about, title | {"n": "1", "due": _day(due)}, due, seats=seats)
         case heard.RectificationReported():
             due = after(VERIFY)
@@ -183,13 +203,32 @@ def _control(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> No
             parts = (event.alteration.plan, event.alteration.targets, event.alteration.team)
             changed = sum(part is not None for part in parts)
             seats = {"addressed_office": (heard.Seat("party_department", UnitId(known.company)),)}
-            return Notice(about, title | {"n": str(changed)}, seats=seats)
+            return Notice(about, title | {"n": str(changed)}, seats=seats, barred=known.players)
         case heard.ClosureRequested():
             due = after(REVIEW_A_CLOSURE)
             nothing_missing = title | {"n": "0"}  # otherwise the request is refused
-            return Notice(about, nothing_missing, due, seats={"closing_bodies": event.first_key})
+            keys = (*event.first_key, second_key(known))
+            return Notice(about, nothing_missing, due, seats={"closing_bodies": keys}, barred=known.workers)
+        case heard.ClosureReturned():
+            due = after(ANSWER_A_RETURN)
+            return Notice(about, title | {"n": str(len(event.changes)), "due": _day(due)}, due)
         case _:
             return None
+
+
+def first_office(known: Known) -> str:
+    """The office whose holder is the project's first responsible person."""
+    return FIRST_OFFICE.get(known.leader, "branch_secretary")
+
+
+def second_key(known: Known) -> heard.Seat:
+    """Who calls the committee together that turns the second key (R52)."""
+    return heard.Seat("party_secretary", UnitId(known.company))
+
+
+def confirmers(changes: Iterable[heard.RequiredChange]) -> tuple[heard.Seat, ...]:
+    """Who is to confirm these changes, each once."""
+    return tuple(dict.fromkeys(change.confirmer for change in changes if change.confirmer))
 
 
 def _named(event: heard.OfProject, known: Known) -> dict[str, str]:

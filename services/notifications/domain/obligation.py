@@ -9,7 +9,7 @@ from typing import Literal
 
 from services.notifications.domain import heard
 from services.notifications.domain.known import Known
-from services.notifications.domain.notice import Notice, subject_of
+from services.notifications.domain.notice import Notice, confirmers, second_key, subject_of
 from services.notifications.domain.recipients import Organisation, name_of, recipients
 from services.notifications.domain.rules import Rule
 from shared.domain import PersonId
@@ -78,10 +78,10 @@ DECIDED = frozenset(
 )
 CLOSED_BY: dict[str, frozenset[type]] = {
     "n02": DECIDED | {heard.OpinionGiven},
-    "n03": DECIDED | {heard.OpinionGiven},
+    "n03": DECIDED | {heard.OpinionGiven, heard.ProposalAmended, heard.ChangesConfirmed},
     "n04": DECIDED | {heard.MeetingDecided},
     "n05": frozenset({heard.MeetingConfirmed}),
-    "n06": frozenset({heard.ProposalSubmitted, heard.ProposalWithdrawn}),
+    "n06": frozenset({heard.ProposalSubmitted, heard.ProposalWithdrawn, heard.ClosureRequested}),
     "n07": (DECIDED - {heard.StepCompleted, heard.StepReferredUp}) | {heard.ProposalAmended},
     "n11": DECIDED | {heard.OpinionGiven},
     "n12": frozenset({heard.FigureConfirmed, heard.FigureDisputed, heard.FigureToConfirm}),
@@ -93,7 +93,7 @@ CLOSED_BY: dict[str, frozenset[type]] = {
     "n25": frozenset({heard.RectificationPlanned, heard.RectificationReported, heard.FindingClosed}),
     "n26": frozenset({heard.FindingClosed}),
     "n28": frozenset({heard.ChangeApproved, heard.ChangeRejected}),
-    "n32": frozenset({heard.ClosureReviewed, heard.ClosureReturned}),
+    "n32": frozenset({heard.ClosureReviewed, heard.ClosureAssessed, heard.ClosureReturned}),
 }
 
 
@@ -103,11 +103,11 @@ class Closing:
 
     rules: frozenset[str] | None
     subject: str | None
-    seat: str | None = None
+    seats: frozenset[str] | None = None
 
 
-def closing(event: heard.Heard) -> Closing | None:
-    """What an event ends; None where it ends nothing.
+def closing(event: heard.Heard, known: Known) -> Closing | None:
+    """What an event ends, given what was known before it; None where it ends nothing.
 
     Who disagreed in a signing step still has to return or reject; a meeting that deferred still has
     to decide (R26, R29): their todos stay.
@@ -119,5 +119,19 @@ def closing(event: heard.Heard) -> Closing | None:
             return Closing(None, None)
         case _:
             rules = frozenset(rule for rule, events in CLOSED_BY.items() if type(event) in events)
-    seat = name_of(event.seat) if isinstance(event, heard.OpinionGiven | heard.ClosureReviewed) else None
-    return Closing(rules, subject_of(event) or None, seat) if rules else None
+    return Closing(rules, subject_of(event) or None, _answered(event, known)) if rules else None
+
+
+def _answered(event: heard.Heard, known: Known) -> frozenset[str] | None:
+    """The seats for which the event answers; None: for all."""
+    match event:
+        case heard.OpinionGiven() | heard.ClosureReviewed():
+            seats = {event.seat}
+        case heard.ClosureAssessed():
+            seats = {second_key(known)}
+        case heard.ChangesConfirmed():
+            left = (change for change in known.conditions if change.number not in event.numbers)
+            seats = {*confirmers(known.conditions)} - {*confirmers(left)}
+        case _:
+            return None
+    return frozenset(map(name_of, seats))

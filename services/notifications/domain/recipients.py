@@ -8,16 +8,10 @@ from typing import Protocol
 
 from services.notifications.domain.heard import Seat
 from services.notifications.domain.known import Known
-from services.notifications.domain.notice import Notice
-from shared.domain import PersonId, UnitId
+from services.notifications.domain.notice import Notice, first_office
+from shared.domain import FIRST_OFFICE, PersonId, UnitId
 
-SECRETARY_OF = {
-    "branch_with_committee": "branch_secretary",
-    "branch_without_committee": "branch_secretary",
-    "general_branch": "general_branch_secretary",
-    "party_committee": "party_secretary",
-}
-SECRETARIES = ("branch_secretary", "general_branch_secretary", "party_secretary")
+SECRETARIES = tuple(dict.fromkeys(FIRST_OFFICE.values()))
 
 
 def words_in(text: str) -> frozenset[str]:
@@ -72,7 +66,7 @@ def recipients(
         found = [
             (person, name_of(seat))
             for seat in notice.seats[word]
-            for person in _holding(seat, known.conflicted, organisation, on)
+            for person in _holding(seat, notice.barred, organisation, on)
         ]
     else:
         found = [(person, "") for person in _of_project(word, notice, known, organisation, on)]
@@ -103,8 +97,9 @@ def _of_project(
     unit = UnitId(known.unit)
     match word:
         case "leading_secretary":
-            office = SECRETARY_OF.get(known.leader, "branch_secretary")
-            return organisation.persons(office, unit, on) or ((PersonId(known.lead),) if known.lead else ())
+            return organisation.persons(first_office(known), unit, on) or (
+                (PersonId(known.lead),) if known.lead else ()
+            )
         case "team":
             return tuple(map(PersonId, known.team))
         case "partner_secretary":
@@ -117,7 +112,9 @@ def _of_project(
         case "accepting_person":  # anybody but who did the task (R4)
             partner = next(map(UnitId, known.partners), None)
             did_it = frozenset(notice.people["did_it"])
-            duty = organisation.nearest("branch_secretary", unit, on, did_it, partner)
+            duty = organisation.nearest(first_office(known), unit, on, did_it, partner)
             return (duty.person,) if duty else ()
+        case "rectifying_person":  # often the leading secretary, who owes one answer
+            return _holding(notice.seats["rectifies"][0], notice.barred, organisation, on)
         case _:
             return ()

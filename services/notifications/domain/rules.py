@@ -22,7 +22,7 @@ class Rule:
     """One rule. Days are working days; `then_after` and `escalate_after` say who is told after how many."""
 
     id: str
-    event: str
+    events: tuple[str, ...]  # `event`, one or several that say the same
     to: tuple[str, ...]
     kind: Literal["todo", "read"]  # a todo closes by itself when the act is done
     text: str  # the in-system sentence; its placeholders are filled when it is read
@@ -58,7 +58,7 @@ class Rules:
 
     def on(self, event: str) -> tuple[Rule, ...]:
         """The rules that hear an event."""
-        return tuple(rule for rule in self.rules if rule.event == event)
+        return tuple(rule for rule in self.rules if event in rule.events)
 
     def get(self, rule_id: str) -> Rule | None:
         """The rule of this id."""

@@ -3,7 +3,7 @@
 # No postponed annotations here: the endpoints' types are made while the module runs.
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,10 +14,11 @@ from pydantic import BaseModel, ConfigDict, create_model
 
 from services.projects.acting import Asking
 from services.projects.parts import Parts, parts_of
-from shared.bodies import body_of, made
+from services.projects.routing import tracks_of
+from shared.bodies import body_of, made, named_in
 from shared.clock import today
 from shared.decision import Outcome, Submission
-from shared.domain import By, Decider, OfficeId, PersonId
+from shared.domain import By, Decider, OfficeId, PersonId, Refusal, Track, UnitId
 from shared.envelope import moment
 from shared.signed_in import SignedIn
 from shared.traces import inject
@@ -25,6 +26,12 @@ from shared.web import Body, Posted, Sending, Sent
 
 ByOf = Callable[[Asking, Any, Any], By]
 FactOf = Callable[["Situation"], Any]
+
+
+class NotOfTheGroup(Refusal):
+    """The group has no {unknown}.
+
+    Choose people and units of the group, and a track of its programme."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +75,21 @@ class Act:
     def command_from(self, asking: Asking, state: Any, body: Any, seen: Any) -> Any:
         """The command with its signature and facts; raises what these refuse."""
         situation = Situation(asking, state, body, self.by(asking, state, body), seen)
+        self._refuse_unknown(situation)
         facts = {name: fact(situation) for name, fact in self.facts.items()}
         return made(self.command, body, by=situation.by, **facts)
+
+    def _refuse_unknown(self, it: Situation) -> None:
+        """What is recorded is there for ever: it names nobody and nothing that the group does not have."""
+        organisation = it.asking.organisation
+        known: dict[Any, Callable[[], Container[str]]] = {
+            PersonId: lambda: organisation.people,
+            UnitId: lambda: organisation.units,
+            Track: lambda: tracks_of(organisation, getattr(it.state, "programme", ""), it.asking.today),
+        }
+        named = named_in(self.asks or self.command, it.body)
+        if unknown := [name for kind, name in named if name not in known[kind]()]:
+            raise NotOfTheGroup(unknown=list(dict.fromkeys(unknown)))
 
 
 class Taken(BaseModel):

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
-from sqlalchemy import select
 
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, Situation, offer, take
@@ -24,10 +23,9 @@ from services.projects.domain.project import (
     tasks,
     work,
 )
-from services.projects.domain.project.content import Alteration, Proposal, Seat, altered
+from services.projects.domain.project.content import Proposal, Seat
 from services.projects.domain.project.state import Key, SeatNotAddressed, State
 from services.projects.facts import (
-    FIRST_OFFICE,
     claim_window_ends,
     content_hash,
     first_due,
@@ -40,11 +38,10 @@ from services.projects.facts import (
 )
 from services.projects.minutes import Decided, decided_on
 from services.projects.parts import Parts
-from services.projects.projections.projects import PROJECTS
 from services.projects.sight import refuse_unless_seen
 from shared.bodies import made
 from shared.decision import Outcome
-from shared.domain import By, NotAllowed, NotKnown, OfficeId, PersonId, UnitId
+from shared.domain import FIRST_OFFICE, By, NotAllowed, NotKnown, OfficeId, PersonId
 from shared.web import Sent
 
 LEADS = ("propose", "lead_project")
@@ -72,15 +69,6 @@ def member(asking: Asking, state: State, body: Any) -> By:
     return asking.as_member()
 
 
-def of_the_circle(asking: Asking, state: State, body: Any) -> By:
-    """Anybody of the leading organisation or of a partner."""
-    signed = asking.as_member()
-    units = {state.unit, *(partner.unit for partner in state.proposal.partners)}
-    if signed.unit not in units and asking.person not in state.team:
-        raise NotAllowed()
-    return signed
-
-
 def addressed(asking: Asking, state: State, body: Any) -> By:
     """Who holds a seat of the open step, or is nearest to it without conflict (R3)."""
     return asking.in_seat(state.approval.seats, state.players)[0]
@@ -105,10 +93,11 @@ def gives_word(asking: Asking, state: State, body: Any) -> By:
 
 
 def accepts(asking: Asking, state: State, body: Any) -> By:
-    """The nearest to the secretary who did not do the task (R3, R4)."""
+    """The nearest to the secretary who did not do the task; of a pair perhaps the partner's (R3, R4)."""
     task = state.tasks.get(body.task)
     without = {task.holder} if task else set()
-    return asking.in_seat([_first_seat(state)], without)[0]
+    partner = next((partner.unit for partner in state.proposal.partners if partner.unit), None)
+    return asking.in_seat([_first_seat(state)], without, partner)[0]
 
 
 def chooses(asking: Asking, state: State, body: Any) -> By:
@@ -187,18 +176,6 @@ def confirming_seat(it: Situation) -> Seat:
     return it.asking.in_seat(wanted or it.state.approval.seats, it.state.players)[1]
 
 
-def units_unknown(
-    content: Callable[[Situation], Proposal],
-) -> Callable[[Situation], tuple[UnitId, ...]]:
-    """The units that a content names as sources of figures and that the group does not have."""
-
-    def found(it: Situation) -> tuple[UnitId, ...]:
-        named = {indicator.source.unit for indicator in content(it).targets}
-        return tuple(sorted(named - it.asking.organisation.units.keys()))
-
-    return found
-
-
 def secrecy_valid(it: Situation) -> bool:
     """Whether the named person was secrecy reviewer over the leading organisation on the named day (R74)."""
     said = it.body.secrecy
@@ -212,14 +189,6 @@ def _first_seat(state: State) -> Seat:
     return Seat(FIRST_OFFICE[state.leader], state.unit)
 
 
-def _proposed(it: Situation) -> Proposal:
-    return made(Proposal, it.body.proposal)
-
-
-def _asked_for(it: Situation) -> Proposal:
-    return altered(it.state.proposal, made(Alteration, it.body.alteration))
-
-
 def hash_after_change(it: Situation) -> str:
     """The content's hash once the requested change is made; that of today where there is none to approve."""
     alteration = it.state.changes.get(it.body.change)
@@ -227,16 +196,6 @@ def hash_after_change(it: Situation) -> str:
         return content_hash(it.state.proposal)
     parts = {field.name: getattr(alteration, field.name) for field in fields(alteration)}
     return content_hash(replace(it.state.proposal, **{k: v for k, v in parts.items() if v is not None}))
-
-
-async def count_visits(parts: Parts, project: UUID, body: Any) -> int:
-    """Inspections that the project's branch had in the year of this one, in all its projects (R46)."""
-    view = PROJECTS.table("projects")
-    unit = select(view.c.unit).where(view.c.project == str(project)).scalar_subquery()
-    async with parts.views.connect() as connection:
-        pages = (await connection.execute(select(view.c.page).where(view.c.unit == unit))).scalars()
-        held = [visit["on"] for page in pages for visit in page["inspections"].values()]
-    return sum(on.startswith(f"{body.on.year:04}-") for on in held)
 
 
 async def look_at_meeting(parts: Parts, project: UUID, body: Any) -> Decided:
@@ -261,7 +220,6 @@ ACTS: tuple[Act, ...] = (
             "route_code": lambda it: route_of(it.asking, it.state).code,
             "route": lambda it: route_of(it.asking, it.state).steps,
             "due": lambda it: first_due(it.asking, it.state),
-            "unknown_units": units_unknown(lambda it: it.state.proposal),
         },
     ),
     Act(proposal.WithdrawProposal, leads),
@@ -280,7 +238,7 @@ ACTS: tuple[Act, ...] = (
     Act(
         approval.AmendProposal,
         leads,
-        {"content_hash": lambda it: content_hash(_proposed(it)), "unknown_units": units_unknown(_proposed)},
+        {"content_hash": lambda it: content_hash(made(Proposal, it.body.proposal))},
     ),
     Act(
         approval.ConfirmChanges,
@@ -297,7 +255,7 @@ ACTS: tuple[Act, ...] = (
         leads,
         {"today": today, "window_ends": lambda it: claim_window_ends(it.asking)},
     ),
-    Act(tasks.ClaimTask, of_the_circle, {"today": today}),
+    Act(tasks.ClaimTask, member, {"today": today}),
     Act(tasks.GrantClaim, chooses, {"today": today}),
     Act(tasks.ExpireClaim, leads, {"today": today}),
     Act(tasks.ReleaseTask, member),
@@ -314,12 +272,6 @@ ACTS: tuple[Act, ...] = (
     Act(figures.ConfirmFigure, confirms),
     Act(figures.DisputeFigure, confirms),
     # supervision
-    Act(
-        supervision.HoldInspection,
-        right("inspect"),
-        {"today": today, "visits_this_year": lambda it: it.seen},
-        count_visits,
-    ),
     Act(supervision.RecordFinding, right("inspect"), {"today": today, "units": lambda it: it.asking.units()}),
     Act(supervision.PlanRectification, leads),
     Act(supervision.ReportRectification, leads, {"today": today}),
@@ -334,7 +286,7 @@ ACTS: tuple[Act, ...] = (
     ),
     Act(supervision.ReopenFinding, right("verify_finding")),
     # change
-    Act(change.RequestChange, leads, {"unknown_units": units_unknown(_asked_for)}),
+    Act(change.RequestChange, leads),
     Act(
         change.ApproveChange,
         _may_confirm_change,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import assert_never
 
-from shared.domain import By, Decider, Incomplete, NotAllowed, OfficeId, PersonId, Refusal, UnitId
+from shared.domain import By, Decider, Incomplete, NotAllowed, OfficeCode, OfficeId, PersonId, Refusal, UnitId
 
 DEPUTY_DAYS_AT_MOST = 30  # R8
 NEED_A_SECOND = {
@@ -92,7 +92,7 @@ class AppointOffice:
     by: By
     term: OfficeId
     person: PersonId
-    office: str
+    office: OfficeCode
     unit: UnitId
     since: date
     document: str
@@ -124,7 +124,7 @@ class EndOffice:
 @dataclass(frozen=True, slots=True)
 class RecordVacancy:
     by: By
-    office: str
+    office: OfficeCode
     unit: UnitId
     since: date
     holders: int  # fact: who holds it on that day

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import assert_never
 
-from shared.domain import By, Decider, Incomplete, PersonId, Refusal, UnitId
+from shared.domain import By, Decider, Incomplete, PersonId, PoliticalStatus, Refusal, UnitId
 
 # Events
 
@@ -70,7 +70,7 @@ class RegisterPerson:
     person: PersonId
     staff_number: str
     unit: UnitId
-    political_status: str
+    political_status: PoliticalStatus
     trade: str
     skill: str
     name: str
@@ -91,7 +91,7 @@ class ChangeContact:
 class ChangeStanding:
     by: By
     person: PersonId
-    political_status: str
+    political_status: PoliticalStatus
     trade: str
     skill: str
 

@@ -8,7 +8,7 @@ from datetime import date
 from enum import Enum
 from typing import assert_never
 
-from shared.domain import By, Decider, Incomplete, Refusal, UnitId
+from shared.domain import By, Decider, Incomplete, OrganisationKind, Refusal, UnitId, UnitKind, UnitMark
 
 # Events
 
@@ -72,9 +72,9 @@ class EstablishUnit:
     code: str
     name: str
     parent: UnitId | None
-    kind: str
-    organisation: str
-    marks: tuple[str, ...]
+    kind: UnitKind
+    organisation: OrganisationKind
+    marks: tuple[UnitMark, ...]
     has_ledger: bool
     has_committee: bool
     full_members: int
@@ -104,9 +104,9 @@ class MoveUnit:
 class MarkUnit:
     by: By
     unit: UnitId
-    kind: str
-    organisation: str
-    marks: tuple[str, ...]
+    kind: UnitKind
+    organisation: OrganisationKind
+    marks: tuple[UnitMark, ...]
     has_committee: bool
     full_members: int
 

@@ -160,7 +160,7 @@ def folded(text: str) -> str:
 _schema = Schema(PROJECT.events)
 PROJECTS = View(
     name="projects",
-    version=1,
+    version=2,
     metadata=metadata,
     schema=_schema,
     services=(SERVICE,),

@@ -227,12 +227,11 @@ class ReferStepUp:
 
 @dataclass(frozen=True, slots=True)
 class AmendProposal:
-    """Make the required changes, and nothing else. Facts: content hash, unknown units."""
+    """Make the required changes, and nothing else. Fact: content hash."""
 
     by: By
     proposal: Proposal
     content_hash: str
-    unknown_units: tuple[UnitId, ...] = ()  # named as sources of figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -476,7 +475,7 @@ def amend(command: AmendProposal, state: State) -> list[Event]:
     allowed = {change.field for change in state.approval.conditions}
     if beyond := differences(state.proposal, command.proposal) - allowed:
         raise OnlyNumberedPlacesChange(fields=", ".join(sorted(beyond)))
-    refuse_unclear(command.proposal, unknown_units=command.unknown_units)
+    refuse_unclear(command.proposal)
     return [ProposalAmended(command.proposal, command.content_hash)]
 
 

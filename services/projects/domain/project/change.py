@@ -17,7 +17,7 @@ from services.projects.domain.project.state import (
     refuse_players,
     require,
 )
-from shared.domain import By, NotKnown, PersonId, Refusal, UnitId
+from shared.domain import By, NotKnown, PersonId, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +136,12 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class RequestChange:
-    """Ask to differ from what was approved, under a code that is new in the project. Fact: unknown units."""
+    """Ask to differ from what was approved, under a code that is new in the project."""
 
     by: By
     change: str
     reason: str
     alteration: Alteration
-    unknown_units: tuple[UnitId, ...] = ()  # named as sources of figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +307,7 @@ def request(command: RequestChange, state: State) -> list[Event]:
         raise NothingWouldChange()
     refuse_repeats(milestone.code for milestone in after.plan)
     refuse_repeats(indicator.code for indicator in after.targets)
-    refuse_unclear(after, unknown_units=command.unknown_units)
+    refuse_unclear(after)
     return [ChangeRequested(command.change, command.reason, command.alteration)]
 
 

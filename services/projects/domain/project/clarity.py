@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from services.projects.domain.project.content import Indicator, Proposal
-from shared.domain import Incomplete, Refusal, UnitId
+from shared.domain import Incomplete, Refusal
 
 TEXTS = ("title", "track", "problem", "acceptance_standard", "business_goal")
 LISTS = ("plan", "targets", "measures", "working_rules", "integrations")
@@ -30,12 +30,6 @@ class NotASource(Refusal):
     Name the department whose figures they are; figures of money are finance's."""
 
 
-class SourceIsNowhere(Refusal):
-    """The unit that is to confirm the figures of {indicator} is not known.
-
-    Choose a department of the group."""
-
-
 class CodesRepeat(Refusal):
     """The code {code} stands twice.
 
@@ -57,7 +51,7 @@ def refuse_repeats(codes: Iterable[str]) -> None:
         seen.add(code)
 
 
-def refuse_unclear(proposal: Proposal, *also_missing: str, unknown_units: Collection[UnitId] = ()) -> None:
+def refuse_unclear(proposal: Proposal, *also_missing: str) -> None:
     """Refuse a content with all that is missing at once, as stable codes; then what contradicts itself."""
     if missing := [*_missing(proposal), *also_missing]:
         raise ProposalIncomplete(missing=missing)
@@ -66,8 +60,6 @@ def refuse_unclear(proposal: Proposal, *also_missing: str, unknown_units: Collec
     refuse_standing_still(proposal.targets)
     for indicator in proposal.targets:
         refuse_unfit_source(indicator)
-        if indicator.source.unit in unknown_units:
-            raise SourceIsNowhere(indicator=indicator.name)
 
 
 def refuse_standing_still(targets: Iterable[Indicator]) -> None:

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from shared.domain import PersonId, UnitId
+from shared.domain import OfficeCode, PersonId, Track, UnitId
 
 IndicatorKind = Literal["raise", "lower", "keep_at_most", "keep_at_least", "by_date"]
 Rhythm = Literal["month", "quarter", "half_year", "once"]
@@ -21,7 +21,7 @@ CONFIRMS_MONEY = "finance"  # alone (R40)
 class Seat:
     """An office of a unit, whoever holds it."""
 
-    office: str  # code of the offices catalogue
+    office: OfficeCode
     unit: UnitId
 
 
@@ -110,7 +110,7 @@ class Proposal:
     """The whole content; any part may be empty while it is a draft."""
 
     title: str = ""
-    track: str = ""
+    track: Track = ""
     problem: str = ""
     problem_kind: str = ""
     found_where: str = ""

@@ -22,7 +22,7 @@ from services.projects.domain.quorum import (
     present_is_enough,
     refuse_impossible,
 )
-from shared.domain import By, PersonId, Refusal, UnitId
+from shared.domain import By, PersonId, Refusal, Track, UnitId
 
 ResolutionKind = Literal["branch_committee", "member_meeting", "general_branch_committee", "party_committee"]
 
@@ -88,7 +88,7 @@ class DraftProposal:
     by: By
     unit: UnitId
     title: str
-    track: str
+    track: Track
     reference: str
     company: UnitId
     leader: LeaderKind
@@ -105,7 +105,7 @@ class ReviseProposal:
 
 @dataclass(frozen=True, slots=True)
 class SubmitProposal:
-    """Send it into approval. Facts: content hash, programme, route, the first step's due date, unknown units.
+    """Send it into approval. Facts: content hash, programme, route, the first step's due date.
 
     A returned proposal keeps the programme and route under which it was submitted (R18).
     """
@@ -118,7 +118,6 @@ class SubmitProposal:
     route_code: str
     route: tuple[Step, ...]
     due: date | None = None
-    unknown_units: tuple[UnitId, ...] = ()  # named as sources of figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +209,7 @@ def submit(command: SubmitProposal, state: State) -> list[Event | StepOpened]:
     """Complete, resolved by the leading organisation, and on a route on which somebody decides."""
     require(state, "draft")
     also_missing = [] if command.resolution else ["resolution"]
-    refuse_unclear(state.proposal, *also_missing, unknown_units=command.unknown_units)
+    refuse_unclear(state.proposal, *also_missing)
     assert command.resolution is not None  # just refused
     _refuse_invalid(command.resolution, state.leader)
     if (ends := state.proposal.ends) and ends > months_after(command.today, PROJECT_MONTHS_AT_MOST):

@@ -140,6 +140,7 @@ class Task:
     holder: PersonId = NOBODY
     completed_on: date = date.min
     claimants: tuple[PersonId, ...] = ()
+    circle: tuple[UnitId, ...] = ()  # whose people may claim it
     offered_on: date = date.min
     window_ends: date = date.min
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import assert_never
 
 from services.projects.domain.project.state import CodeTaken, State, Task, acting, refuse_future, require
-from shared.domain import By, NotAllowed, NotKnown, PersonId, Refusal, UnitId
+from shared.domain import By, Incomplete, NotAllowed, NotKnown, PersonId, Refusal, UnitId
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ class OfferTask:
 
 @dataclass(frozen=True, slots=True)
 class ClaimTask:
-    """Ask to do an offered task; that `by` is of the circle is checked at the edge."""
+    """Ask to do an offered task, as somebody of its circle."""
 
     by: By
     task: str
@@ -282,6 +282,12 @@ class NotOffered(Refusal):
     """This task is not open to claims.
 
     Look at the list of open climbing items."""
+
+
+class NotOfTheCircle(NotAllowed):
+    """This task is offered to others than your branch.
+
+    Look at the list of items that are open to you."""
 
 
 class WindowClosed(Refusal):
@@ -406,6 +412,8 @@ def offer(command: OfferTask, task: Task, state: State) -> list[Event]:
     points = task.weight + sum(other.weight for other in others)
     if points > CLIMBING_POINTS_AT_MOST:
         raise ClimbingAtMostFortyPercent(limit=CLIMBING_POINTS_AT_MOST, points=points)
+    if not command.circle:
+        raise Incomplete(missing=["circle"])
     return [
         TaskOffered(
             command.task,
@@ -423,6 +431,8 @@ def claim(command: ClaimTask, task: Task) -> list[Event]:
     """Anybody of the circle may work, conflict or not (R39)."""
     if task.status != "offered":
         raise NotOffered()
+    if command.by.unit not in task.circle:
+        raise NotOfTheCircle()
     if command.today > task.window_ends:
         raise WindowClosed(until=task.window_ends)
     if command.by.person in task.claimants:
@@ -514,6 +524,7 @@ def evolve(state: State, event: Event) -> State:
                 task,
                 status="offered",
                 climbing=True,
+                circle=event.circle,
                 offered_on=event.on,
                 window_ends=event.window_ends,
                 claimants=(),
