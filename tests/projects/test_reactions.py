@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from services.projects.acting import Asking
-from services.projects.api.meetings import organises
+from services.projects.api.meetings import CONVENE, organises
 from services.projects.domain.body import Kind
 from services.projects.domain.meeting import (
     MEETING,
@@ -28,11 +28,12 @@ from services.projects.domain.meeting import (
 from services.projects.domain.project import PROJECT
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.route import RequiredChange, Wanted
-from services.projects.domain.project.state import State
+from services.projects.domain.project.state import State, Task
 from services.projects.facts import second_key_units
 from services.projects.minutes import decided_on
 from services.projects.reactions import on_meeting_confirmed
 from services.projects.schema import DECIDERS
+from shared.codec import canonical
 from shared.domain import By, NotAllowed, PersonId, UnitId
 from shared.organisation import Organisation
 from tests.projects.a_desk import Desk, reading_of
@@ -46,6 +47,7 @@ from tests.projects.a_project import (
     GROUP,
     PRECHECK,
     PRECHECK_SEAT,
+    PRECHECKER_REVIEWS,
     QUALITY_AGREES,
     REVISE,
     SUBMIT,
@@ -194,6 +196,40 @@ def test_a_party_committee_is_convened_by_its_own_organisers_and_not_by_who_prop
         with pytest.raises(NotAllowed):
             convened_by(name, "party_committee", COMPANY, known)
     assert convened_by("secretary of the branch", "branch_committee", BRANCH, known).unit == BRANCH
+
+
+def test_from_the_assessment_withdraws_whom_the_second_key_bars_and_from_the_approval_who_has_a_part() -> None:
+    """R4: who reviewed or did a task sits in no assessment; until closing only a part in the project counts."""
+    names = ("reviewer", "helper", "free")
+    known = organisation(
+        *(registered(name, BRANCH) for name in names),
+        *(appointed(name, "committee_member", COMPANY) for name in names),
+    )
+    reviewed = in_closing.after(
+        replace(PRECHECKER_REVIEWS, by=By(person("reviewer"), "party_department", COMPANY))
+    )
+    helped = replace(reviewed.state, tasks={"T9": Task(holder=person("helper"))})
+    body = CONVENE.body().model_validate_json(
+        canonical(
+            {
+                "body": COMPANY,
+                "kind": "party_committee",
+                "held_on": TODAY,
+                "place": "会议室",
+                "chair": person("free"),
+                "clerk": person("party department"),
+                "items": [about()],
+            }
+        )
+    )
+    asking = Asking(person("party department"), known, TODAY)
+
+    def withdrawn(state: State) -> set[PersonId]:
+        (item,) = CONVENE.command_from(asking, None, body, {str(THE_PROJECT): state}).items
+        return set(item.withdrawn)
+
+    assert withdrawn(helped) == {person("reviewer"), person("helper")}
+    assert withdrawn(replace(helped, phase="in_approval")) == set()
 
 
 def test_the_committee_above_assesses_only_where_the_company_has_too_few() -> None:
