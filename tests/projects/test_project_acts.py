@@ -41,9 +41,10 @@ from services.projects.domain.project.tasks import AcceptTask, AddTask, AssignTa
 from shared.codec import canonical
 from shared.domain import PersonId, UnitId
 from shared.organisation import Organisation
-from tests.projects.a_group import OTHER_COMPANY, TODAY, appointed, organisation, person
+from tests.projects.a_group import OTHER_COMPANY, TODAY, appointed, organisation, person, registered
 from tests.projects.a_project import (
     ASSESS,
+    BRANCH,
     COMPANY,
     CONTENT,
     FINANCE_SEAT,
@@ -173,6 +174,18 @@ def test_the_committees_secretary_sends_it_back_for_the_second_key() -> None:
     assert (back.key, back.by.office) == ("second", "party_secretary")
     with pytest.raises(SeatNotAddressed):
         asked(ReturnClosure, "inspector of the company", in_closing, group, changes=changes)
+
+
+def test_where_the_committee_above_holds_the_second_key_its_secretary_sends_it_back() -> None:
+    """R52: the company's has a secretary, but too few to assess."""
+    group = organisation(
+        appointed("committee secretary", "party_secretary", COMPANY),
+        appointed("chief", "party_secretary", GROUP),
+        registered("chief", BRANCH),
+    )
+    back = asked(ReturnClosure, "chief", in_closing, group, changes=[Wanted("补充读数", "targets")])
+    assert (back.key, back.by.unit) == ("second", GROUP)
+    in_closing.when(back).then_names(ClosureReturned)
 
 
 # -- figures and their source -------------------------------------------------------------------

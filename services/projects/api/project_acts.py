@@ -137,12 +137,13 @@ def turns_first_key(asking: Asking, state: State, body: Any) -> By:
 
 
 def _returning(asking: Asking, state: State) -> tuple[By, Key]:
-    """In which of the two keys somebody sits; in the second as the committee's secretary."""
+    """In which of the two keys somebody sits; in the second as secretary of a committee that may hold it."""
     try:
         return asking.in_seat(state.closing.first_key, state.barred("first"))[0], "first"
     except SeatNotAddressed:
-        secretary = Seat("party_secretary", state.company)
-        return asking.in_seat([secretary], state.barred("second"))[0], "second"
+        units = second_key_units(asking, state, asking.today)
+        secretaries = [Seat("party_secretary", unit) for unit in units]
+        return asking.in_seat(secretaries, state.barred("second"))[0], "second"
 
 
 def right(name: str) -> Callable[[Asking, State, Any], By]:
