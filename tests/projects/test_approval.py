@@ -38,8 +38,9 @@ from services.projects.domain.project.approval import (
     StepReferredUp,
     StepStoppedByDisagreement,
 )
+from services.projects.domain.project.change import ApproveChange, RequestChange
 from services.projects.domain.project.clarity import ProposalIncomplete
-from services.projects.domain.project.content import Seat
+from services.projects.domain.project.content import Alteration, Seat
 from services.projects.domain.project.route import RequiredChange, Wanted
 from services.projects.domain.project.state import (
     ContentHasChanged,
@@ -51,10 +52,12 @@ from services.projects.domain.quorum import Numbers, NumbersDoNotAddUp, TooFewPr
 from shared.domain import By, PersonId, UnitId
 from tests.projects.a_project import (
     ACCOUNTANT,
+    ASSESS,
     BRANCH,
     COMMITTEE_SEAT,
     COMPANY,
     CONTENT,
+    DRAFT,
     FINANCE_AGREES,
     FINANCE_SEAT,
     GROUP,
@@ -65,7 +68,10 @@ from tests.projects.a_project import (
     QUALITY,
     QUALITY_AGREES,
     QUALITY_SEAT,
+    REQUEST_CLOSURE,
+    REVISE,
     ROUTE,
+    SECRETARY,
     SUBMIT,
     UNANIMOUS,
     a_draft,
@@ -73,6 +79,8 @@ from tests.projects.a_project import (
     before_the_meeting,
     by,
     countersigning,
+    finished,
+    nothing,
     submitted,
 )
 
@@ -148,6 +156,21 @@ def test_nobody_decides_on_what_they_have_a_part_in(person: By) -> None:
 
 def test_a_deputy_or_relative_of_the_proposer_does_not_decide_either() -> None:
     submitted.when(replace(PRECHECK, tied_to=(PersonId("secretary"),))).then_refused(ProposerMayNotApprove)
+
+
+def test_who_wrote_or_asked_for_something_has_proposed_whoever_sent_it_in() -> None:
+    """R4: the company's secretary who revised, amended, asked for a change or for closure is a player."""
+    chief = by("chief", "party_secretary")
+    written = nothing.after(
+        DRAFT, replace(REVISE, by=chief), SUBMIT, PRECHECK, QUALITY_AGREES, FINANCE_AGREES
+    )
+    written.when(replace(MEET, voters=(*MEET.voters, chief.person))).then_refused(ProposerMayNotApprove)
+    amended = conditionally.after(replace(AMEND, by=chief))
+    amended.when(replace(CONFIRM, by=chief)).then_refused(ProposerMayNotApprove)
+    change = RequestChange(chief, "C1", "减少节点", Alteration(plan=CONTENT.plan[:1]))
+    approved.after(change).when(ApproveChange(chief, "C1", "h2")).then_refused(ProposerMayNotApprove)
+    closing = finished.after(replace(REQUEST_CLOSURE, by=chief))
+    closing.when(replace(ASSESS, body=(*ASSESS.body, chief.person))).then_refused(ProposerMayNotApprove)
 
 
 def test_one_disagreement_stops_the_step_and_leaves_return_or_rejection() -> None:
@@ -280,7 +303,7 @@ def test_conditions_let_the_route_go_on_but_hold_the_approval() -> None:
 
 
 def test_only_numbered_places_change_while_the_route_goes_on() -> None:
-    conditionally.when(AMEND).then(ProposalAmended(AMENDED, "h2"))
+    conditionally.when(AMEND).then(ProposalAmended(AMENDED, "h2", SECRETARY.person))
     beyond = replace(AMEND, proposal=replace(AMENDED, title="另一个题目"))
     conditionally.when(beyond).then_refused(OnlyNumberedPlacesChange, fields="title")
     emptied = replace(AMEND, proposal=replace(CONTENT, problem=""))

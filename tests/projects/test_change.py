@@ -91,7 +91,9 @@ suspended = approved.after(SUSPEND)
 
 
 def test_content_changes_only_by_a_request_that_somebody_else_approves() -> None:
-    approved.when(REQUEST).then(ChangeRequested("C1", "设备已更新", Alteration(targets=TARGETS)))
+    approved.when(REQUEST).then(
+        ChangeRequested("C1", "设备已更新", Alteration(targets=TARGETS), SECRETARY.person)
+    )
     requested.when(APPROVE).then(ChangeApproved("C1", "h2"), TargetChanged(TARGETS))
     requested.when(replace(APPROVE, by=SECRETARY)).then_refused(ProposerMayNotApprove)
     requested.when(replace(REJECT, tied_to=(PersonId("fitter"),))).then_refused(ProposerMayNotApprove)

@@ -73,7 +73,9 @@ def test_of_a_project_that_nobody_drafted_nothing_is_known() -> None:
 
 
 def test_a_draft_may_be_empty_in_any_part() -> None:
-    nothing.after(DRAFT).when(replace(REVISE, proposal=Proposal())).then(ProposalRevised(Proposal()))
+    nothing.after(DRAFT).when(replace(REVISE, proposal=Proposal())).then(
+        ProposalRevised(Proposal(), SECRETARY.person)
+    )
 
 
 def test_codes_are_unique_even_in_a_draft() -> None:

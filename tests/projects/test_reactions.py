@@ -198,8 +198,10 @@ def test_a_party_committee_is_convened_by_its_own_organisers_and_not_by_who_prop
     assert convened_by("secretary of the branch", "branch_committee", BRANCH, known).unit == BRANCH
 
 
-def test_from_the_assessment_withdraws_whom_the_second_key_bars_and_from_the_approval_who_has_a_part() -> None:
-    """R4: who reviewed or did a task sits in no assessment; until closing only a part in the project counts."""
+def test_from_the_assessment_withdraws_whom_the_second_key_bars_and_from_the_approval_who_has_a_part() -> (
+    None
+):
+    """R4: who reviewed or did a task assesses nothing; until closing only a part in the project counts."""
     names = ("reviewer", "helper", "free")
     known = organisation(
         *(registered(name, BRANCH) for name in names),

@@ -21,10 +21,12 @@ from services.projects.domain.project.route import (
     Wanted,
 )
 from services.projects.domain.project.state import (
+    NOBODY,
     ContentHasChanged,
     SeatNotAddressed,
     State,
     acting,
+    proposed_by,
     refuse_players,
     require,
 )
@@ -119,6 +121,7 @@ class ProposalAmended:
 
     proposal: Proposal
     content_hash: str
+    person: PersonId = NOBODY  # who wrote it
 
 
 @dataclass(frozen=True, slots=True)
@@ -477,7 +480,7 @@ def amend(command: AmendProposal, state: State) -> list[Event]:
     if beyond := differences(state.proposal, command.proposal) - allowed:
         raise OnlyNumberedPlacesChange(fields=", ".join(sorted(beyond)))
     refuse_unclear(command.proposal, unknown_units=command.unknown_units)
-    return [ProposalAmended(command.proposal, command.content_hash)]
+    return [ProposalAmended(command.proposal, command.content_hash, command.by.person)]
 
 
 def confirm_changes(command: ConfirmChanges, state: State) -> list[Event]:
@@ -590,7 +593,8 @@ def evolve(state: State, event: Event) -> State:
         case ProjectRejected():
             return replace(state, phase="rejected")
         case ProposalAmended():
-            return replace(state, proposal=event.proposal, content_hash=event.content_hash)
+            amended = replace(state, proposal=event.proposal, content_hash=event.content_hash)
+            return proposed_by(amended, event.person)
         case ChangesConfirmed():
             left = tuple(change for change in approval.conditions if change.number not in event.numbers)
             return replace(state, approval=replace(approval, conditions=left))

@@ -10,10 +10,12 @@ from services.projects.domain.dates import months_after
 from services.projects.domain.project.clarity import refuse_repeats, refuse_unclear
 from services.projects.domain.project.content import Alteration, Indicator, Milestone, Team, altered
 from services.projects.domain.project.state import (
+    NOBODY,
     CodeTaken,
     NoSuchMilestone,
     State,
     acting,
+    proposed_by,
     refuse_players,
     require,
 )
@@ -36,6 +38,7 @@ class ChangeRequested:
     change: str
     reason: str
     alteration: Alteration
+    person: PersonId = NOBODY  # who asks for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,7 +312,7 @@ def request(command: RequestChange, state: State) -> list[Event]:
     refuse_repeats(milestone.code for milestone in after.plan)
     refuse_repeats(indicator.code for indicator in after.targets)
     refuse_unclear(after, unknown_units=command.unknown_units)
-    return [ChangeRequested(command.change, command.reason, command.alteration)]
+    return [ChangeRequested(command.change, command.reason, command.alteration, command.by.person)]
 
 
 def approve(command: ApproveChange, state: State) -> list[Event]:
@@ -410,7 +413,8 @@ def evolve(state: State, event: Event) -> State:
     """The project after a change."""
     match event:
         case ChangeRequested():
-            return replace(state, changes={**state.changes, event.change: event.alteration})
+            asked = replace(state, changes={**state.changes, event.change: event.alteration})
+            return proposed_by(asked, event.person)
         case ChangeApproved():
             decided = {**state.changes, event.change: None}
             return replace(state, changes=decided, content_hash=event.content_hash)

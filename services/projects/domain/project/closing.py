@@ -13,12 +13,14 @@ from services.projects.domain.project.approval import ReturnNeedsChanges, number
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.route import RequiredChange, Wanted
 from services.projects.domain.project.state import (
+    NOBODY,
     Closing,
     Key,
     ProposerMayNotApprove,
     SeatNotAddressed,
     State,
     acting,
+    proposed_by,
     refuse_future,
     require,
 )
@@ -76,6 +78,7 @@ class ClosureRequested:
     secrecy: SecrecyReview
     explanation: str
     first_key: tuple[Seat, ...]
+    person: PersonId = NOBODY  # who asks for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +318,16 @@ def request(command: RequestClosure, state: State) -> list[Event]:
     refuse_future(command.secrecy.on, command.today)
     if not command.secrecy_valid or command.secrecy.person in state.workers:
         raise NotASecrecyReviewer()
-    return [ClosureRequested(command.today, report, command.secrecy, command.explanation, command.first_key)]
+    return [
+        ClosureRequested(
+            command.today,
+            report,
+            command.secrecy,
+            command.explanation,
+            command.first_key,
+            command.by.person,
+        )
+    ]
 
 
 def _missing(command: RequestClosure, state: State) -> Iterator[str]:
@@ -446,7 +458,7 @@ def evolve(state: State, event: Event) -> State:
     match event:
         case ClosureRequested():
             requested = Closing(requested_on=event.on, first_key=event.first_key)
-            return replace(state, phase="in_closing", closing=requested)
+            return proposed_by(replace(state, phase="in_closing", closing=requested), event.person)
         case ClosureReviewed():
             reviewers = {**closing.reviewers, event.seat: event.person}
             return replace(state, closing=replace(closing, reviewers=reviewers))

@@ -12,7 +12,7 @@ from services.projects.domain.project.approval import StepOpened, steps_from
 from services.projects.domain.project.clarity import refuse_repeats, refuse_unclear
 from services.projects.domain.project.content import LeaderKind, Proposal
 from services.projects.domain.project.route import Step
-from services.projects.domain.project.state import Approval, State, require
+from services.projects.domain.project.state import NOBODY, Approval, State, proposed_by, require
 from services.projects.domain.quorum import (
     Numbers,
     TooFewPresent,
@@ -55,6 +55,7 @@ class ProposalRevised:
     """The draft reads like this now."""
 
     proposal: Proposal
+    person: PersonId = NOBODY  # who wrote it
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +204,7 @@ def revise(command: ReviseProposal, state: State) -> list[Event | StepOpened]:
     require(state, "draft")
     refuse_repeats(milestone.code for milestone in command.proposal.plan)
     refuse_repeats(indicator.code for indicator in command.proposal.targets)
-    return [ProposalRevised(command.proposal)]
+    return [ProposalRevised(command.proposal, command.by.person)]
 
 
 def submit(command: SubmitProposal, state: State) -> list[Event | StepOpened]:
@@ -270,7 +271,7 @@ def evolve(state: State, event: Event) -> State:
                 proposal=Proposal(title=event.title, track=event.track),
             )
         case ProposalRevised():
-            return replace(state, proposal=event.proposal)
+            return proposed_by(replace(state, proposal=event.proposal), event.person)
         case ProposalSubmitted():
             return replace(
                 state,

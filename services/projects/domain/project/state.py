@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -269,6 +269,11 @@ def refuse_players(state: State, people: Iterable[PersonId]) -> None:
     """ProposerMayNotApprove if any of these people has a part in the project (R4)."""
     if not state.players.isdisjoint(people):
         raise ProposerMayNotApprove()
+
+
+def proposed_by(state: State, person: PersonId) -> State:
+    """The project with one more who proposed; an event of before this was kept names nobody."""
+    return replace(state, proposers=state.proposers | ({person} - {NOBODY}))
 
 
 def refuse_future(on: date, today: date) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from services.projects.domain.project import change
-from services.projects.projections.page.proposal import with_content
+from services.projects.projections.page.proposal import proposed_by, with_content
 from services.projects.projections.page.shape import (
     Change,
     Extension,
@@ -30,7 +30,7 @@ def fold(page: Page, event: change.Event, when: str) -> Page:
                 decided_at=None,
                 rejected_because=None,
             )
-            return _with(page, event.change, requested)
+            return _with(proposed_by(page, event.person), event.change, requested)
         case change.ChangeApproved():
             page = page | {"content_hash": event.content_hash}
             return _decided(page, event.change, "approved", None, when)
