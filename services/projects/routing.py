@@ -88,8 +88,10 @@ def choose_route(
 
 
 def due_of(step: Step, today: date) -> date:
-    """The last day of a step that opens today; a meeting waits for its body's next one (R32)."""
-    days = MEETING_WITHIN_WORKING_DAYS if step.decides == "meeting" else step.limit_working_days
+    """The last day of a step that opens today; a meeting waits for its body's next one (R32, R33)."""
+    days = step.limit_working_days
+    if step.decides == "meeting":
+        days = min(days or MEETING_WITHIN_WORKING_DAYS, MEETING_WITHIN_WORKING_DAYS)
     return working_day_after(today, days)
 
 

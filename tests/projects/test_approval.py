@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -12,6 +13,7 @@ from services.projects.domain.project.approval import (
     ChangesConfirmed,
     ConditionsAreNumberedChanges,
     ConfirmChanges,
+    MeetingBeforeStep,
     MeetingCannotPass,
     MeetingDecided,
     MeetingMayNotBeReplacedBySigning,
@@ -41,7 +43,7 @@ from services.projects.domain.project.approval import (
 from services.projects.domain.project.change import ApproveChange, RequestChange
 from services.projects.domain.project.clarity import ProposalIncomplete
 from services.projects.domain.project.content import Alteration, Seat
-from services.projects.domain.project.route import RequiredChange, Wanted
+from services.projects.domain.project.route import Onward, RequiredChange, Wanted
 from services.projects.domain.project.state import (
     ContentHasChanged,
     NotInApproval,
@@ -61,6 +63,7 @@ from tests.projects.a_project import (
     FINANCE_AGREES,
     FINANCE_SEAT,
     GROUP,
+    MARCH,
     MEET,
     PRECHECK,
     PRECHECK_SEAT,
@@ -214,7 +217,7 @@ def test_a_meeting_that_carries_approves_and_filing_blocks_nothing() -> None:
     before_the_meeting.when(MEET).then(
         MeetingDecided(2, "meeting-3", 1, "〔2026〕3号", UNANIMOUS, "passed", "h1"),
         StepCompleted(2),
-        StepOpened(3, "集团备案", (Seat("headquarters", GROUP),), "filing", None),
+        StepOpened(3, "集团备案", (Seat("headquarters", GROUP),), "filing", None, None),
         ProjectApproved("2026-CH-A-0012", "2026.1", "h1", COMPANY, BRANCH, CONTENT),
     )
 
@@ -260,6 +263,14 @@ def test_a_deferred_item_stays_before_the_body() -> None:
 def test_a_vote_of_somebody_with_a_part_in_it_voids_the_entry() -> None:
     voters = (*MEET.voters, PersonId("fitter"))
     before_the_meeting.when(replace(MEET, voters=voters)).then_refused(ProposerMayNotApprove)
+
+
+def test_a_meeting_of_before_the_step_opened_decides_nothing_in_it() -> None:
+    """Else any past day could be chosen whose committee suits."""
+    waiting = countersigning.after(QUALITY_AGREES, replace(FINANCE_AGREES, onward=Onward(on=MARCH)))
+    early = replace(MEET, held_on=MARCH - timedelta(1))
+    waiting.when(early).then_refused(MeetingBeforeStep, opened_on=MARCH)
+    waiting.when(MEET).then_names(MeetingDecided, StepCompleted, StepOpened, ProjectApproved)
 
 
 @pytest.mark.parametrize(

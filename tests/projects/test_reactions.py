@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -27,7 +27,7 @@ from services.projects.domain.meeting import (
 )
 from services.projects.domain.project import PROJECT
 from services.projects.domain.project.content import Seat
-from services.projects.domain.project.route import RequiredChange, Wanted
+from services.projects.domain.project.route import Onward, RequiredChange, Wanted
 from services.projects.domain.project.state import State, Task
 from services.projects.facts import second_key_units
 from services.projects.minutes import decided_on
@@ -56,7 +56,9 @@ from tests.projects.a_project import (
 from tests.support.engines import Database
 from tests.support.living import THE_PROJECT, house
 
-BEFORE_THE_MEETING = (DRAFT, REVISE, SUBMIT, PRECHECK, QUALITY_AGREES, FINANCE_AGREES)
+OPENED = date(2026, 2, 2)
+MEETING_STEP_OPENS = replace(FINANCE_AGREES, onward=Onward(on=OPENED))
+BEFORE_THE_MEETING = (DRAFT, REVISE, SUBMIT, PRECHECK, QUALITY_AGREES, MEETING_STEP_OPENS)
 ANOTHER, SITTING = UUID(int=13), UUID(int=300)
 MEMBERS = tuple(PersonId(f"member {number}") for number in range(5))
 CLERK = By(PersonId("clerk"), "clerk", COMPANY)
@@ -82,6 +84,7 @@ async def meets(
     outcome: Outcome = "passed",
     changes: tuple[Wanted, ...] = (),
     times: int = 1,
+    day: date = DAY,
 ) -> None:
     """A whole meeting, and what follows from it as often as told."""
     name = str(SITTING)
@@ -92,8 +95,8 @@ async def meets(
     )
     absent = (Absence(MEMBERS[4], "出差"),)
     await desk.house.does(
-        ConveneMeeting(CLERK, name, body, kind, DAY, "会议室", MEMBERS[0], CLERK.person, items, MEMBERS, ()),
-        RecordMeeting(CLERK, name, MEMBERS[:4], absent, (), votes, "〔2026〕3号"),
+        ConveneMeeting(CLERK, name, body, kind, day, "会议室", MEMBERS[0], CLERK.person, items, MEMBERS, ()),
+        RecordMeeting(CLERK, name, MEMBERS[:4], absent, (), votes, "〔2026〕3号", today=day),
         ConfirmMeeting(By(MEMBERS[0], "party_secretary", body), name),
         decider=MEETING,
         stream=SITTING,
@@ -168,6 +171,23 @@ async def test_an_item_that_cannot_pass_goes_to_the_next_committee_above(desk: D
     await meets(replace(desk, parts=parts), CANNOT_PASS)
     assert (await project_of(desk)).approval.seats == (Seat("committee_member", GROUP),)
     assert await noted(desk) == []
+
+
+@pytest.mark.parametrize("item", [about(), CANNOT_PASS], ids=["passed", "referred up"])
+async def test_a_meeting_of_before_the_step_opened_is_noted_as_not_carried_out(
+    desk: Desk, item: Item
+) -> None:
+    early = replace(desk, parts=replace(desk.parts, organisation=with_committee_above()))
+    await meets(early, item, day=OPENED - timedelta(1))
+    assert (await project_of(desk)).approval.seats == (COMMITTEE_SEAT,)
+    assert await noted(desk) == [(1, "MeetingBeforeStep")]
+
+
+async def test_a_meeting_at_the_end_of_the_calendar_refers_up_all_the_same(desk: Desk) -> None:
+    """An old one, of before only what has been held was recorded; its limit is the calendar's last day."""
+    parts = replace(desk.parts, organisation=with_committee_above())
+    await meets(replace(desk, parts=parts), CANNOT_PASS, day=date(9999, 12, 30))
+    assert (await project_of(desk)).approval.seats == (Seat("committee_member", GROUP),)
 
 
 async def test_with_nobody_above_it_waits_where_it_is(desk: Desk) -> None:

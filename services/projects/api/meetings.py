@@ -108,7 +108,11 @@ CONVENE = Act(
     frozenset({"items"}),
 )
 ACTS = (
-    Act(meeting.RecordMeeting, records, {"meeting": lambda it: it.asking.about}),
+    Act(
+        meeting.RecordMeeting,
+        records,
+        {"meeting": lambda it: it.asking.about, "today": lambda it: it.asking.today},
+    ),
     Act(meeting.ConfirmMeeting, confirms, {"meeting": lambda it: it.asking.about}),
 )
 

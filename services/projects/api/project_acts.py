@@ -30,9 +30,11 @@ from services.projects.facts import (
     FIRST_OFFICE,
     claim_window_ends,
     content_hash,
+    final_seats,
     first_due,
     first_key_seats,
     judged_criteria,
+    limits_of,
     look_back_on,
     onward,
     route_of,
@@ -245,8 +247,22 @@ async def look_at_meeting(parts: Parts, project: UUID, body: Any) -> Decided:
     return await decided_on(parts.ledgers, body.meeting, body.item, project)
 
 
-def _may_confirm_change(asking: Asking, state: State, body: Any) -> By:
+def department(asking: Asking, state: State, body: Any) -> By:
+    """The party department, by somebody without a part in the project."""
     return asking.in_seat([Seat("party_department", state.company)], state.players)[0]
+
+
+def decides_change(asking: Asking, state: State, body: Any) -> By:
+    """The party department; changed targets are for who decided last in the approval."""
+    alteration = state.changes.get(body.change)
+    if alteration is None or alteration.targets is None:
+        return department(asking, state, body)
+    return asking.in_seat(final_seats(state), state.players)[0]
+
+
+def limits(it: Situation) -> Any:
+    """What the programme lets a project take."""
+    return limits_of(it.asking, it.state)
 
 
 ACTS: tuple[Act, ...] = (
@@ -263,6 +279,7 @@ ACTS: tuple[Act, ...] = (
             "route": lambda it: route_of(it.asking, it.state).steps,
             "due": lambda it: first_due(it.asking, it.state),
             "unknown_units": units_unknown(lambda it: it.state.proposal),
+            "limits": limits,
         },
     ),
     Act(proposal.WithdrawProposal, leads),
@@ -318,7 +335,7 @@ ACTS: tuple[Act, ...] = (
     Act(
         supervision.HoldInspection,
         right("inspect"),
-        {"today": today, "visits_this_year": lambda it: it.seen},
+        {"today": today, "visits_this_year": lambda it: it.seen, "limits": limits},
         count_visits,
     ),
     Act(supervision.RecordFinding, right("inspect"), {"today": today, "units": lambda it: it.asking.units()}),
@@ -335,14 +352,14 @@ ACTS: tuple[Act, ...] = (
     ),
     Act(supervision.ReopenFinding, right("verify_finding")),
     # change
-    Act(change.RequestChange, leads, {"unknown_units": units_unknown(_asked_for)}),
+    Act(change.RequestChange, leads, {"unknown_units": units_unknown(_asked_for), "limits": limits}),
     Act(
         change.ApproveChange,
-        _may_confirm_change,
+        decides_change,
         {"content_hash": hash_after_change, "tied_to": tied_to},
     ),
-    Act(change.RejectChange, _may_confirm_change, {"tied_to": tied_to}),
-    Act(change.GrantExtension, _may_confirm_change, {"today": today, "tied_to": tied_to}),
+    Act(change.RejectChange, decides_change, {"tied_to": tied_to}),
+    Act(change.GrantExtension, department, {"today": today, "tied_to": tied_to, "limits": limits}),
     Act(change.HandOverLead, right("precheck")),
     Act(change.SuspendProject, right("precheck"), {"today": today}),
     Act(change.ResumeProject, right("precheck"), {"today": today}),

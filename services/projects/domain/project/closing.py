@@ -338,11 +338,10 @@ def _missing(command: RequestClosure, state: State) -> Iterator[str]:
     for milestone in state.proposal.plan:
         if milestone.code not in state.reached:
             yield f"milestones.{milestone.code}"
-    confirmed = {code for (code, _), reading in state.readings.items() if reading.status == "confirmed"}
     for indicator in state.proposal.targets:
         if indicator.measures_change and state.baselines.get(indicator.code) != indicator.baseline:
             yield f"baselines.{indicator.code}"
-        if indicator.code not in confirmed:
+        if indicator.code not in state.confirmed:
             yield f"readings.{indicator.code}"
     yield from (f"findings.{code}" for code in state.open_findings())
     yield from (f"changes.{code}" for code, waiting in state.changes.items() if waiting)

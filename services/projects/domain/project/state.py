@@ -118,6 +118,7 @@ class Approval:
     route_code: str = ""
     start: int = 0  # the step at which a resubmission goes on
     open: int | None = None  # the step that decides now
+    opened_on: date = date.min
     seats: tuple[Seat, ...] = ()
     decides: Decides = "any"
     opinions: Mapping[Seat, Opinion] = field(default_factory=dict)
@@ -192,6 +193,7 @@ class State:
     proposers: frozenset[PersonId] = frozenset()
     former: frozenset[PersonId] = frozenset()  # who led, were on the team or gave a task back
     programme: str = ""
+    began: date = date.min  # from when its length counts: its submission, later by every pause (R24, R43)
     proposal: Proposal = field(default_factory=Proposal)
     content_hash: str = ""
     approval: Approval = Approval()
@@ -231,6 +233,11 @@ class State:
         """Who may not sit in a closing body: whoever worked on the project, or sits in the other one (R4)."""
         other = self.closing.assessors if key == "first" else self.closing.reviewers.values()
         return self.workers.union(other)
+
+    @property
+    def confirmed(self) -> frozenset[str]:
+        """Indicators of which a reading is confirmed."""
+        return frozenset(code for (code, _), read in self.readings.items() if read.status == "confirmed")
 
     def indicator(self, code: str) -> Indicator:
         """An indicator by its code; NoSuchIndicator."""

@@ -83,10 +83,14 @@ def _with(page: Page, code: str, asked: Change) -> Page:
 
 
 def _with_dates(page: Page, moved: Mapping[tuple[str, str], str]) -> Page:
-    """The page with these dates of milestones, tasks and findings."""
+    """The page with these dates of milestones, indicators, tasks and findings."""
     plan = [
         planned | {"due": moved.get(("milestone", planned["code"]), planned["due"])}
         for planned in page["content"]["plan"]
+    ]
+    targets = [
+        target | {"due": moved.get(("indicator", target["code"]), target["due"])}
+        for target in page["content"]["targets"]
     ]
     tasks: dict[str, Task] = {
         code: task | {"due": moved.get(("task", code), task["due"])} for code, task in page["tasks"].items()
@@ -95,7 +99,7 @@ def _with_dates(page: Page, moved: Mapping[tuple[str, str], str]) -> Page:
         code: finding | {"due": moved.get(("finding", code), finding["due"])}
         for code, finding in page["findings"].items()
     }
-    after: Page = with_content(page, page["content"] | {"plan": plan}) | {
+    after: Page = with_content(page, page["content"] | {"plan": plan, "targets": targets}) | {
         "tasks": tasks,
         "findings": findings,
     }
