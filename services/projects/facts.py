@@ -55,7 +55,7 @@ def route_of(asking: Asking, state: State) -> Route:
 
 def first_due(asking: Asking, state: State) -> date | None:
     """The last day of the step with which a submission begins."""
-    steps = route_of(asking, state).steps[state.approval.start :]
+    steps = route_of(asking, state).steps[state.goes_on_at :]
     return due_of(steps[0], asking.today) if steps else None
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -43,6 +45,7 @@ from services.projects.domain.project.approval import (
 from services.projects.domain.project.change import ApproveChange, RequestChange
 from services.projects.domain.project.clarity import ProposalIncomplete
 from services.projects.domain.project.content import Alteration, Seat
+from services.projects.domain.project.proposal import ProposalSubmitted
 from services.projects.domain.project.route import Onward, RequiredChange, Wanted
 from services.projects.domain.project.state import (
     ContentHasChanged,
@@ -197,6 +200,33 @@ def test_a_return_numbers_what_must_change_and_numbers_run_on() -> None:
     assert isinstance(again, ProposalReturned)
     assert [change.number for change in again.changes] == [2]
     submitted.when(replace(RETURN, changes=())).then_refused(ReturnNeedsChanges)
+
+
+@pytest.mark.parametrize(
+    ("rewritten", "step"),
+    [
+        ({"problem": AMENDED.problem}, 1),
+        ({"problem": AMENDED.problem, "measures": ("周末开线前清洁",)}, 1),
+        ({"problem": AMENDED.problem, "budget": Decimal(40_000)}, 0),
+        ({"title": "另一个题目"}, 0),
+    ],
+    ids=["the numbered place", "and an open condition", "and more", "another proposal"],
+)
+def test_who_changes_more_than_a_return_numbered_is_asked_about_from_the_first_step_again(
+    rewritten: dict[str, Any], step: int
+) -> None:
+    """R29, R30: the steps passed had seen another content; what they asked for on condition lapses too."""
+    condition = (Wanted("措施写明时间", "measures"),)
+    returned = submitted.after(
+        replace(ON_CONDITION, changes=condition), replace(RETURN, step=1, seat=QUALITY_SEAT, rerun=False)
+    )
+    written = returned.after(replace(REVISE, proposal=replace(CONTENT, **rewritten)))
+    again, opened = written.when(SUBMIT).events
+    assert isinstance(again, ProposalSubmitted)
+    assert isinstance(opened, StepOpened)
+    assert (again.anew, opened.step) == (step == 0, step)
+    conditions = written.after(SUBMIT).state.approval.conditions
+    assert [change.text for change in conditions] == ([] if step == 0 else ["措施写明时间"])
 
 
 def test_a_third_return_needs_guidance_first() -> None:

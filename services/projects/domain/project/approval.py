@@ -604,6 +604,8 @@ def evolve(state: State, event: Event) -> State:
                 returns=approval.returns + 1,
                 numbered=approval.numbered + len(event.changes),
                 start=0 if event.rerun else event.step,
+                returned=state.proposal,
+                numbered_fields=frozenset(c.field for c in (*event.changes, *approval.conditions)),
                 open=None,
                 seats=(),
                 opinions={},

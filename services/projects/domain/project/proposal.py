@@ -79,6 +79,7 @@ class ProposalSubmitted:
     route_code: str
     route: tuple[Step, ...]
     on: date | None = None
+    anew: bool = False  # more had changed than the return numbered: the steps passed run again (R30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +243,9 @@ def submit(command: SubmitProposal, state: State) -> list[Event | StepOpened]:
             route_code=state.approval.route_code if returned else command.route_code,
             route=route,
             on=command.today,
+            anew=state.goes_on_at < state.approval.start,
         ),
-        *steps_from(route, state.approval.start, command.due, command.today),
+        *steps_from(route, state.goes_on_at, command.due, command.today),
     ]
 
 
@@ -299,7 +301,11 @@ def evolve(state: State, event: Event) -> State:
                 programme=event.programme,
                 began=event.on or event.resolution.on,
                 approval=replace(
-                    state.approval, round=event.round, route=event.route, route_code=event.route_code
+                    state.approval,
+                    round=event.round,
+                    route=event.route,
+                    route_code=event.route_code,
+                    conditions=() if event.anew else state.approval.conditions,
                 ),
             )
         case ProposalWithdrawn():

@@ -8,7 +8,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from services.projects.domain.project.content import Alteration, Indicator, LeaderKind, Proposal, Seat
+from services.projects.domain.project.content import (
+    Alteration,
+    Indicator,
+    LeaderKind,
+    Proposal,
+    Seat,
+    differences,
+)
 from services.projects.domain.project.route import Decides, Opinion, RequiredChange, Step
 from shared.domain import By, NotAllowed, NotKnown, PersonId, Refusal, Stale, UnitId
 
@@ -116,7 +123,9 @@ class Approval:
     numbered: int = 0  # changes asked for so far
     route: tuple[Step, ...] = ()  # pinned; stays through returns (R18)
     route_code: str = ""
-    start: int = 0  # the step at which a resubmission goes on
+    start: int = 0  # the step at which a resubmission goes on that changes only what is `numbered_fields`
+    returned: Proposal = field(default_factory=Proposal)  # as it was sent back
+    numbered_fields: frozenset[str] = frozenset()
     open: int | None = None  # the step that decides now
     opened_on: date = date.min
     seats: tuple[Seat, ...] = ()
@@ -208,6 +217,13 @@ class State:
     changes: Mapping[str, Alteration | None] = field(default_factory=dict)  # None: decided
     suspended_on: date = date.min
     closing: Closing = Closing()
+
+    @property
+    def goes_on_at(self) -> int:
+        """The step at which a submission goes on: the first, where more changed than was numbered (R30)."""
+        approval = self.approval
+        beyond = differences(approval.returned, self.proposal) - approval.numbered_fields
+        return 0 if beyond else approval.start
 
     @property
     def team(self) -> frozenset[PersonId]:

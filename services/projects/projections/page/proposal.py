@@ -45,6 +45,8 @@ def fold(page: Page, event: proposal.Event, when: str) -> Page:
                 "route": _resubmitted(page["route"], event),
                 "submitted_at": when,
             }
+            if event.anew:
+                submitted = lapse_conditions(submitted)
             return with_content(submitted, plain(event.proposal))
         case proposal.ProposalWithdrawn():
             route = page["route"]
@@ -66,7 +68,7 @@ def proposed_by(page: Page, person: str) -> Page:
 
 def _resubmitted(route: Route, event: proposal.ProposalSubmitted) -> Route:
     """A new round: steps passed before a return stay passed, if it did not ask to run them again."""
-    kept = route["goes_on_at"]
+    kept = 0 if event.anew else route["goes_on_at"]
     return route | {
         "code": event.route_code,
         "round": event.round,
