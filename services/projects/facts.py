@@ -50,7 +50,8 @@ def route_of(asking: Asking, state: State) -> Route:
     if state.approval.route:
         return Route(state.programme, state.approval.route_code, state.approval.route)
     programme = programme_in_force(asking.organisation, asking.today)
-    return choose_route(asking.organisation, programme, state.unit, state.leader, state.proposal)
+    known = asking.organisation
+    return choose_route(known, programme, state.unit, state.leader, state.proposal, asking.today)
 
 
 def first_due(asking: Asking, state: State) -> date | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from services.projects.domain.project.approval import (
     RejectProject,
     ReturnProposal,
 )
-from services.projects.domain.project.change import ApproveChange, HandOverLead, RequestChange
+from services.projects.domain.project.change import ApproveChange, HandOverLead, RejectChange, RequestChange
 from services.projects.domain.project.clarity import SourceIsNowhere
 from services.projects.domain.project.closing import (
     AlreadyReviewed,
@@ -79,6 +80,7 @@ TWICE = (
     appointed("holds both", "source_department", COMPANY),
     appointed("holds both", "finance", COMPANY),
 )
+MORE = Decimal("5.5")
 NOWHERE = replace(REWORK, source=Seat("source_department", UnitId("nowhere")))
 
 
@@ -186,6 +188,23 @@ def test_where_the_committee_above_holds_the_second_key_its_secretary_sends_it_b
     back = asked(ReturnClosure, "chief", in_closing, group, changes=[Wanted("补充读数", "targets")])
     assert (back.key, back.by.unit) == ("second", GROUP)
     in_closing.when(back).then_names(ClosureReturned)
+
+
+# -- changes ------------------------------------------------------------------------------------
+
+
+def test_changed_targets_are_for_who_decided_last_in_the_approval_and_not_for_the_department() -> None:
+    """As the shipped `changes` say; for a committee its secretary signs."""
+    group = organisation(appointed("committee secretary", "party_secretary", COMPANY))
+    easier = RequestChange(SECRETARY, "C1", "设备更新", Alteration(targets=(replace(REWORK, target=MORE),)))
+    targets = approved.after(easier)
+    for command, more in ((ApproveChange, {}), (RejectChange, {"reason": "不合适"})):
+        with pytest.raises(SeatNotAddressed):
+            asked(command, "party department", targets, group, change="C1", **more)
+        decides = asked(command, "committee secretary", targets, group, change="C1", **more)
+        assert decides.by.office == "party_secretary"
+    plan = approved.after(RequestChange(SECRETARY, "C1", "减少节点", Alteration(plan=CONTENT.plan[:1])))
+    assert asked(ApproveChange, "party department", plan, group, change="C1").by.office == "party_department"
 
 
 # -- figures and their source -------------------------------------------------------------------
