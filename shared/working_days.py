@@ -23,8 +23,8 @@ def is_provisional(day: date) -> bool:
 
 
 def working_day_after(day: date, count: int) -> date:
-    """The day that lies `count` working days after `day`; `day` itself for 0."""
-    while count > 0:
+    """The day `count` working days after `day`, at most the calendar's last; `day` itself for 0."""
+    while count > 0 and day < date.max:
         day += timedelta(days=1)
         count -= is_working_day(day)
     return day

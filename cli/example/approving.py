@@ -32,7 +32,7 @@ class Stop:
 
 
 def route(life: Life) -> Iterator[Stop]:
-    """The steps that decide, in the order of the shipped routes; those without a seat fall away."""
+    """The steps that decide, in the order of the shipped routes."""
     story, group = life.story, life.group.root
     company = story.company
     business = tuple(seat for seat in life.sources() if seat.office == "source_department")

@@ -285,10 +285,10 @@ class Accounts:
 
     async def _forgive(self, connection: AsyncConnection, login: str, address: str, at: int) -> None:
         """A right password clears the name's failures, and takes back this attempt alone from the address."""
-        f = failed_sign_ins
-        old = f.c.last_at < at - FORGET_FAILURES
-        await connection.execute(delete(f).where((f.c.key == login) | old))
+        f = failed_sign_ins  # locked in the order of their keys, as whoever counts does
         await connection.execute(update(f).where(f.c.key == address).values(failures=f.c.failures - 1))
+        old = select(f.c.key).where(f.c.last_at < at - FORGET_FAILURES).with_for_update(skip_locked=True)
+        await connection.execute(delete(f).where((f.c.key == login) | f.c.key.in_(old)))
 
 
 def judged(session: Row[Any], refresh: bytes, at: int) -> Verdict:

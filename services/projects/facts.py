@@ -10,6 +10,7 @@ from services.projects.acting import Asking
 from services.projects.domain.body import Kind
 from services.projects.domain.project.closing import SECOND_KEY_AT_LEAST, Criterion
 from services.projects.domain.project.content import LeaderKind, Proposal, Seat
+from services.projects.domain.project.limits import Limits
 from services.projects.domain.project.route import Onward
 from services.projects.domain.project.state import State
 from services.projects.domain.quorum import can_pass
@@ -43,12 +44,13 @@ def route_of(asking: Asking, state: State) -> Route:
     if state.approval.route:
         return Route(state.programme, state.approval.route_code, state.approval.route)
     programme = programme_in_force(asking.organisation, asking.today)
-    return choose_route(asking.organisation, programme, state.unit, state.leader, state.proposal)
+    known = asking.organisation
+    return choose_route(known, programme, state.unit, state.leader, state.proposal, asking.today)
 
 
 def first_due(asking: Asking, state: State) -> date | None:
     """The last day of the step with which a submission begins."""
-    steps = route_of(asking, state).steps[state.approval.start :]
+    steps = route_of(asking, state).steps[state.goes_on_at :]
     return due_of(steps[0], asking.today) if steps else None
 
 
@@ -57,7 +59,8 @@ def onward(asking: Asking, state: State) -> Onward:
     opened = state.approval.open
     later = state.approval.route[opened + 1 :] if opened is not None else ()
     following = next((step for step in later if step.decides != "filing"), None)
-    return Onward(due_of(following, asking.today) if following else None, number_of(state))
+    due = due_of(following, asking.today) if following else None
+    return Onward(due, number_of(state), asking.today)
 
 
 def number_of(state: State) -> str:
@@ -111,6 +114,27 @@ def judged_criteria(asking: Asking, state: State) -> tuple[Criterion, ...]:
         for criterion in group["criteria"]
         if criterion["source"] == "judged"
     )
+
+
+def limits_of(asking: Asking, state: State) -> Limits:
+    """What the version sets to which the project is pinned (R18), before that the one in force."""
+    known = asking.organisation
+    programme = known.version(state.programme) or known.programme(asking.today)
+    deadlines = section(programme.content, "deadlines") if programme else {}
+    names = {
+        "project_months": "project_months_at_most",
+        "extension_months": "extension_months_at_most",
+        "inspections_a_year": "inspections_per_branch_per_year_at_most",
+    }
+    return Limits(**{field: int(deadlines[name]) for field, name in names.items() if name in deadlines})
+
+
+def final_seats(state: State) -> tuple[Seat, ...]:
+    """Who decided last in the approval; for a committee its secretary signs."""
+    last = next((step for step in reversed(state.approval.route) if step.decides != "filing"), None)
+    if last is None:
+        return ()
+    return tuple(Seat("party_secretary", s.unit) if last.decides == "meeting" else s for s in last.seats)
 
 
 def days_from_deadlines(asking: Asking, name: str, default: int) -> int:

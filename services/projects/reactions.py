@@ -129,7 +129,7 @@ def _decision(
     def prepare(state: State) -> approval.RecordMeetingDecision | approval.ReferStepUp:
         asking = Asking(by.person, parts.organisation, event.held_on)
         if result.result == "referred_up":
-            approval.refuse_other_body(state, event.kind, event.body)
+            approval.refuse_other_meeting(state, event.kind, event.body, event.held_on)
             above = body_above(parts.organisation, event.kind, event.body, event.held_on)
             if above is None:
                 raise NobodyAbove()
@@ -148,6 +148,7 @@ def _decision(
             confirmer=Seat("party_department", state.company),
             kind=event.kind,
             body=event.body,
+            held_on=event.held_on,
             voters=voters,
             deferred=result.result == "deferred",
             changes=result.changes,

@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from services.projects.domain.body import KINDS_OF
 from services.projects.domain.project.content import LeaderKind, Proposal, Seat
 from services.projects.domain.project.route import Step
 from shared.domain import Refusal, UnitId
@@ -74,10 +75,16 @@ def leader_kind(organisation: Organisation, unit: UnitId) -> LeaderKind:
 
 
 def choose_route(
-    organisation: Organisation, programme: Programme, unit: UnitId, leader: LeaderKind, proposal: Proposal
+    organisation: Organisation,
+    programme: Programme,
+    unit: UnitId,
+    leader: LeaderKind,
+    proposal: Proposal,
+    on: date,
 ) -> Route:
     """The first route in the programme's order whose conditions hold, its seats found from the unit upwards.
 
+    A step for which nobody is found stays, without a seat: it is not skipped, the rule refuses it (R23).
     Raises NoRouteFits.
     """
     routes = {route["code"]: route for route in section(programme.content, "routes")["routes"]}
@@ -86,16 +93,17 @@ def choose_route(
         if route is None or not _fits(route, organisation, unit, leader, proposal):
             continue
         steps = [*route.get("extra_before", ()), *routes[route.get("then", code)].get("steps", ())]
-        found = (
-            _step(step, organisation, unit, proposal) for step in steps if _asked(step.get("if"), proposal)
-        )
-        return Route(programme.version, code, tuple(step for step in found if step.seats))
+        asked = [step for step in steps if _asked(step.get("if"), proposal)]
+        found = tuple(_step(step, organisation, unit, proposal, on) for step in asked)
+        return Route(programme.version, code, found)
     raise NoRouteFits(programme=programme.version)
 
 
 def due_of(step: Step, today: date) -> date:
-    """The last day of a step that opens today; a meeting waits for its body's next one (R32)."""
-    days = MEETING_WITHIN_WORKING_DAYS if step.decides == "meeting" else step.limit_working_days
+    """The last day of a step that opens today; a meeting waits for its body's next one (R32, R33)."""
+    days = step.limit_working_days
+    if step.decides == "meeting":
+        days = min(days or MEETING_WITHIN_WORKING_DAYS, MEETING_WITHIN_WORKING_DAYS)
     return working_day_after(today, days)
 
 
@@ -137,32 +145,43 @@ def _asked(condition: Mapping[str, Any] | None, proposal: Proposal) -> bool:
     return condition is None or (proposal.budget or Decimal(0)) >= Decimal(condition["budget_from"])
 
 
-def _step(step: Mapping[str, Any], organisation: Organisation, unit: UnitId, proposal: Proposal) -> Step:
+def _step(
+    step: Mapping[str, Any], organisation: Organisation, unit: UnitId, proposal: Proposal, on: date
+) -> Step:
     offices = step["office"] if isinstance(step["office"], list) else [step["office"]]
     limit = step.get("limit", step.get("within", 0))
-    return Step(
-        name=step["zh"],
-        decides=step["decides"],
-        seats=tuple(
-            dict.fromkeys(
-                seat
-                for office in offices
-                for seat in _seats(office, step.get("of"), organisation, unit, proposal)
-            )
-        ),
-        limit_working_days=limit,
+    seats = dict.fromkeys(
+        seat for office in offices for seat in _seats(office, step.get("of"), organisation, unit, proposal)
     )
+    if step["decides"] == "meeting":
+        seats = dict.fromkeys(found for seat in seats if (found := _meeting(seat, organisation, on)))
+    return Step(step["zh"], step["decides"], tuple(seats), limit)
 
 
 def _seats(
     office: str, of: str | None, organisation: Organisation, unit: UnitId, proposal: Proposal
 ) -> list[Seat]:
-    """The seats that an office means: of the company, the group, the partners, or the figures' sources."""
+    """The seats that an office means: of the company, the group, the partners, or the figures' sources.
+
+    What an outside partner agreed to, the party department confirms (R73). Where all figures are
+    finance's, finance countersigns for them as well, beside any step of its own (R6).
+    """
     company = organisation.company(unit)
     if of == "partner":
-        return [Seat(office, partner.unit) for partner in proposal.partners if partner.unit]
+        confirms = [Seat("party_department", company)] if company else []
+        ours = [Seat(office, partner.unit) for partner in proposal.partners if partner.unit]
+        return ours + (confirms if len(ours) < len(proposal.partners) else [])
     if of == "group" or office == "headquarters":
         company = organisation.group
     if office == "source_department" and of is None:
-        return [target.source for target in proposal.targets if target.source.office == office]
+        sources = [target.source for target in proposal.targets]
+        return [source for source in sources if source.office == office] or sources
     return [Seat(office, company)] if company else []
+
+
+def _meeting(seat: Seat, organisation: Organisation, on: date) -> Seat | None:
+    """The seat at the nearest unit, from its own upwards, whose body has members (R1)."""
+    for unit in organisation.above(seat.unit):
+        if any(organisation.body(kind, unit, on) for kind in KINDS_OF.get(seat.office, ())):
+            return Seat(seat.office, unit)
+    return None

@@ -195,6 +195,14 @@ def test_a_result_by_a_date_earns_half_within_30_days_after(days: int, earned: i
     assert criterion("attainment", laid_down, on=on).lost == 24 - earned
 
 
+def test_resuming_moves_the_date_of_a_result() -> None:
+    laid_down = approved(targets=(indicator("a", "by_date", "0", "1"),))
+    pause = heard.ProjectSuspended(JUNE - DAY)
+    resumed = heard.ProjectResumed((heard.NewDate("indicator", "a", JUNE + 20 * DAY),))
+    assert criterion("attainment", laid_down, pause, resumed, on=JUNE + 20 * DAY).lost == 0
+    assert criterion("attainment", laid_down, pause, resumed, on=JUNE + 21 * DAY).lost == 12
+
+
 def test_an_unconfirmed_indicator_scores_nothing() -> None:
     found = criterion("attainment", approved(targets=(indicator("a", "raise", "0", "1"),)), CLOSED)
     assert (found.lost, found.items[0].reason) == (24, "NoConfirmedFigure")

@@ -424,7 +424,9 @@ async def test_minutes_wait_for_the_chair(office: Office) -> None:
     )
     vote = Vote(1, "show_of_hands", 2, 0, 0, "passed")
     absent = (Absence(PersonId("third"), "出差"),)
-    record = RecordMeeting(p.CLERK, "meeting-3", p.COMMITTEE[:2], absent, (), (vote,), "〔2026〕3号")
+    record = RecordMeeting(
+        p.CLERK, "meeting-3", p.COMMITTEE[:2], absent, (), (vote,), "〔2026〕3号", today=p.MAY
+    )
     of_meeting = {"decider": MEETING, "stream": UUID(int=3)}
     await office.does(convene, record, **of_meeting)
     assert await office.says("chair") == ["〔2026〕3号会议记录待您确认。"]

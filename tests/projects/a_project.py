@@ -133,6 +133,7 @@ MEET = RecordMeetingDecision(
     confirmer=PRECHECK_SEAT,
     kind="party_committee",
     body=COMPANY,
+    held_on=MARCH,
     voters=COMMITTEE,
     onward=Onward(number="2026-CH-A-0012"),
 )

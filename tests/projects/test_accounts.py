@@ -157,6 +157,12 @@ async def test_of_two_who_come_at_once_with_a_given_password_one_is_late(account
     assert sorted(type(answer).__name__ for answer in answers) == ["Session", *["WrongLoginOrPassword"] * 3]
 
 
+async def test_who_signs_in_at_several_places_at_once_waits_for_nobody(accounts: Accounts) -> None:
+    await accounts.open_account("wang", WANG, PASSWORD, must_change=False)
+    for _ in range(30):  # each counts an attempt, and forgives it, on the same two rows
+        await asyncio.gather(*(accounts.sign_in("wang", PASSWORD, ADDRESS, NOW) for _ in range(4)))
+
+
 async def test_a_password_that_is_given_anew_ends_what_continues(accounts: Accounts) -> None:
     session = await signed_in(accounts)
     await accounts.set_password("li.ming", "given by the operator", must_change=True)

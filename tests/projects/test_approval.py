@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -12,6 +15,7 @@ from services.projects.domain.project.approval import (
     ChangesConfirmed,
     ConditionsAreNumberedChanges,
     ConfirmChanges,
+    MeetingBeforeStep,
     MeetingCannotPass,
     MeetingDecided,
     MeetingMayNotBeReplacedBySigning,
@@ -38,9 +42,11 @@ from services.projects.domain.project.approval import (
     StepReferredUp,
     StepStoppedByDisagreement,
 )
+from services.projects.domain.project.change import ApproveChange, RequestChange
 from services.projects.domain.project.clarity import ProposalIncomplete
-from services.projects.domain.project.content import Seat
-from services.projects.domain.project.route import RequiredChange, Wanted
+from services.projects.domain.project.content import Alteration, Seat
+from services.projects.domain.project.proposal import ProposalSubmitted
+from services.projects.domain.project.route import Onward, RequiredChange, Wanted
 from services.projects.domain.project.state import (
     ContentHasChanged,
     NotInApproval,
@@ -51,13 +57,16 @@ from services.projects.domain.quorum import Numbers, NumbersDoNotAddUp, TooFewPr
 from shared.domain import By, PersonId, UnitId
 from tests.projects.a_project import (
     ACCOUNTANT,
+    ASSESS,
     BRANCH,
     COMMITTEE_SEAT,
     COMPANY,
     CONTENT,
+    DRAFT,
     FINANCE_AGREES,
     FINANCE_SEAT,
     GROUP,
+    MARCH,
     MEET,
     PRECHECK,
     PRECHECK_SEAT,
@@ -65,7 +74,10 @@ from tests.projects.a_project import (
     QUALITY,
     QUALITY_AGREES,
     QUALITY_SEAT,
+    REQUEST_CLOSURE,
+    REVISE,
     ROUTE,
+    SECRETARY,
     SUBMIT,
     UNANIMOUS,
     a_draft,
@@ -73,6 +85,8 @@ from tests.projects.a_project import (
     before_the_meeting,
     by,
     countersigning,
+    finished,
+    nothing,
     submitted,
 )
 
@@ -150,6 +164,21 @@ def test_a_deputy_or_relative_of_the_proposer_does_not_decide_either() -> None:
     submitted.when(replace(PRECHECK, tied_to=(PersonId("secretary"),))).then_refused(ProposerMayNotApprove)
 
 
+def test_who_wrote_or_asked_for_something_has_proposed_whoever_sent_it_in() -> None:
+    """R4: the company's secretary who revised, amended, asked for a change or for closure is a player."""
+    chief = by("chief", "party_secretary")
+    written = nothing.after(
+        DRAFT, replace(REVISE, by=chief), SUBMIT, PRECHECK, QUALITY_AGREES, FINANCE_AGREES
+    )
+    written.when(replace(MEET, voters=(*MEET.voters, chief.person))).then_refused(ProposerMayNotApprove)
+    amended = conditionally.after(replace(AMEND, by=chief))
+    amended.when(replace(CONFIRM, by=chief)).then_refused(ProposerMayNotApprove)
+    change = RequestChange(chief, "C1", "减少节点", Alteration(plan=CONTENT.plan[:1]))
+    approved.after(change).when(ApproveChange(chief, "C1", "h2")).then_refused(ProposerMayNotApprove)
+    closing = finished.after(replace(REQUEST_CLOSURE, by=chief))
+    closing.when(replace(ASSESS, body=(*ASSESS.body, chief.person))).then_refused(ProposerMayNotApprove)
+
+
 def test_one_disagreement_stops_the_step_and_leaves_return_or_rejection() -> None:
     countersigning.when(DISAGREE).then_names(OpinionGiven)
     stopped = countersigning.after(DISAGREE)
@@ -173,6 +202,33 @@ def test_a_return_numbers_what_must_change_and_numbers_run_on() -> None:
     submitted.when(replace(RETURN, changes=())).then_refused(ReturnNeedsChanges)
 
 
+@pytest.mark.parametrize(
+    ("rewritten", "step"),
+    [
+        ({"problem": AMENDED.problem}, 1),
+        ({"problem": AMENDED.problem, "measures": ("周末开线前清洁",)}, 1),
+        ({"problem": AMENDED.problem, "budget": Decimal(40_000)}, 0),
+        ({"title": "另一个题目"}, 0),
+    ],
+    ids=["the numbered place", "and an open condition", "and more", "another proposal"],
+)
+def test_who_changes_more_than_a_return_numbered_is_asked_about_from_the_first_step_again(
+    rewritten: dict[str, Any], step: int
+) -> None:
+    """R29, R30: the steps passed had seen another content; what they asked for on condition lapses too."""
+    condition = (Wanted("措施写明时间", "measures"),)
+    returned = submitted.after(
+        replace(ON_CONDITION, changes=condition), replace(RETURN, step=1, seat=QUALITY_SEAT, rerun=False)
+    )
+    written = returned.after(replace(REVISE, proposal=replace(CONTENT, **rewritten)))
+    again, opened = written.when(SUBMIT).events
+    assert isinstance(again, ProposalSubmitted)
+    assert isinstance(opened, StepOpened)
+    assert (again.anew, opened.step) == (step == 0, step)
+    conditions = written.after(SUBMIT).state.approval.conditions
+    assert [change.text for change in conditions] == ([] if step == 0 else ["措施写明时间"])
+
+
 def test_a_third_return_needs_guidance_first() -> None:
     returned_twice = submitted.after(RETURN, SUBMIT, RETURN, SUBMIT)
     returned_twice.when(RETURN).then_refused(SecondReturnNeedsGuidance)
@@ -191,7 +247,7 @@ def test_a_meeting_that_carries_approves_and_filing_blocks_nothing() -> None:
     before_the_meeting.when(MEET).then(
         MeetingDecided(2, "meeting-3", 1, "〔2026〕3号", UNANIMOUS, "passed", "h1"),
         StepCompleted(2),
-        StepOpened(3, "集团备案", (Seat("headquarters", GROUP),), "filing", None),
+        StepOpened(3, "集团备案", (Seat("headquarters", GROUP),), "filing", None, None),
         ProjectApproved("2026-CH-A-0012", "2026.1", "h1", COMPANY, BRANCH, CONTENT),
     )
 
@@ -239,6 +295,14 @@ def test_a_vote_of_somebody_with_a_part_in_it_voids_the_entry() -> None:
     before_the_meeting.when(replace(MEET, voters=voters)).then_refused(ProposerMayNotApprove)
 
 
+def test_a_meeting_of_before_the_step_opened_decides_nothing_in_it() -> None:
+    """Else any past day could be chosen whose committee suits."""
+    waiting = countersigning.after(QUALITY_AGREES, replace(FINANCE_AGREES, onward=Onward(on=MARCH)))
+    early = replace(MEET, held_on=MARCH - timedelta(1))
+    waiting.when(early).then_refused(MeetingBeforeStep, opened_on=MARCH)
+    waiting.when(MEET).then_names(MeetingDecided, StepCompleted, StepOpened, ProjectApproved)
+
+
 @pytest.mark.parametrize(
     ("kind", "body"), [("party_committee", BRANCH), ("party_committee", GROUP), ("member_meeting", COMPANY)]
 )
@@ -280,7 +344,7 @@ def test_conditions_let_the_route_go_on_but_hold_the_approval() -> None:
 
 
 def test_only_numbered_places_change_while_the_route_goes_on() -> None:
-    conditionally.when(AMEND).then(ProposalAmended(AMENDED, "h2"))
+    conditionally.when(AMEND).then(ProposalAmended(AMENDED, "h2", SECRETARY.person))
     beyond = replace(AMEND, proposal=replace(AMENDED, title="另一个题目"))
     conditionally.when(beyond).then_refused(OnlyNumberedPlacesChange, fields="title")
     emptied = replace(AMEND, proposal=replace(CONTENT, problem=""))

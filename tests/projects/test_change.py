@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -45,6 +45,9 @@ from services.projects.domain.project.clarity import (
     NotASource,
 )
 from services.projects.domain.project.content import Alteration, Member, Seat, Team
+from services.projects.domain.project.figures import ConfirmFigure, ReportReading
+from services.projects.domain.project.limits import Limits
+from services.projects.domain.project.proposal import ProjectTooLong
 from services.projects.domain.project.state import (
     CodeTaken,
     NoSuchMilestone,
@@ -58,16 +61,24 @@ from tests.projects.a_project import (
     ASSESS,
     BRANCH,
     CONTENT,
+    FINANCE_AGREES,
     FITTER,
+    JANUARY,
     MARCH,
     MAY,
+    MEET,
+    PRECHECK,
     PRECHECKER,
+    QUALITY,
+    QUALITY_AGREES,
     QUALITY_REVIEWS,
     REQUEST_CLOSURE,
     REWORK,
     SECRETARY,
+    SUBMIT,
     WELDER,
     Project,
+    a_draft_of,
     approved,
     by,
     closed,
@@ -84,12 +95,15 @@ EXTEND = GrantExtension(PRECHECKER, "M1", date(2026, 6, 30), "擦净布到货晚
 SUSPEND = SuspendProject(SECRETARY, "停产检修", today=MARCH)
 RESUME = ResumeProject(SECRETARY, today=date(2026, 3, 12))
 TERMINATE = TerminateProject(SECRETARY, "生产线迁出", today=MAY)
+TWO_YEARS, DAY = date(2028, 1, 20), timedelta(1)
 requested = approved.after(REQUEST)
 suspended = approved.after(SUSPEND)
 
 
 def test_content_changes_only_by_a_request_that_somebody_else_approves() -> None:
-    approved.when(REQUEST).then(ChangeRequested("C1", "设备已更新", Alteration(targets=TARGETS)))
+    approved.when(REQUEST).then(
+        ChangeRequested("C1", "设备已更新", Alteration(targets=TARGETS), SECRETARY.person)
+    )
     requested.when(APPROVE).then(ChangeApproved("C1", "h2"), TargetChanged(TARGETS))
     requested.when(replace(APPROVE, by=SECRETARY)).then_refused(ProposerMayNotApprove)
     requested.when(replace(REJECT, tied_to=(PersonId("fitter"),))).then_refused(ProposerMayNotApprove)
@@ -140,6 +154,25 @@ def test_an_extension_is_asked_for_before_the_date_and_is_three_months_at_most()
     approved.when(replace(EXTEND, milestone="M9")).then_refused(NoSuchMilestone)
     approved.when(replace(EXTEND, by=SECRETARY)).then_refused(ProposerMayNotApprove)
     finished.when(EXTEND).then_refused(MilestoneIsReached)
+
+
+def test_a_programme_may_set_another_extension() -> None:
+    approved.when(replace(EXTEND, limits=Limits(extension_months=0))).then_refused(ExtensionTooLong, months=0)
+    far = replace(EXTEND, due=date(2026, 9, 1))
+    approved.when(replace(far, limits=Limits(extension_months=4))).then_names(ExtensionGranted)
+
+
+def test_neither_a_change_nor_an_extension_makes_a_project_longer_than_it_may_be() -> None:
+    """R24: 24 months from the submission, and a pause does not count (R43)."""
+    first, last = CONTENT.plan
+    ends = {day: Alteration(plan=(first, replace(last, due=day))) for day in (TWO_YEARS, TWO_YEARS + DAY)}
+    approved.when(replace(REQUEST, alteration=ends[TWO_YEARS])).then_names(ChangeRequested)
+    longer = replace(REQUEST, alteration=ends[TWO_YEARS + DAY])
+    approved.when(longer).then_refused(ProjectTooLong, months=24)
+    approved.after(SUSPEND, RESUME).when(longer).then_names(ChangeRequested)
+    at_the_end = approved.after(replace(REQUEST, alteration=ends[TWO_YEARS]), APPROVE)
+    extend = replace(EXTEND, milestone="M2", due=TWO_YEARS + DAY)
+    at_the_end.when(extend).then_refused(ProjectTooLong, months=24)
 
 
 def test_the_lead_is_handed_to_another_person() -> None:
@@ -201,6 +234,33 @@ def test_resuming_moves_open_dates_by_the_days_suspended() -> None:
     assert resumed.state.tasks["T1"].due == date(2026, 5, 10)
     approved.when(RESUME).then_refused(NotSuspended)
     suspended.when(SUSPEND).then_refused(NotInImplementation)
+
+
+def test_resuming_moves_the_day_by_which_something_is_to_be_there_until_a_figure_is_confirmed() -> None:
+    """R43: an indicator of kind by_date costs nothing for the days suspended."""
+    promised = replace(REWORK, kind="by_date", target=Decimal(1), due=date(2026, 6, 30))
+    project = a_draft_of(replace(CONTENT, targets=(promised, CONTENT.targets[1]))).after(
+        SUBMIT, PRECHECK, QUALITY_AGREES, FINANCE_AGREES, MEET
+    )
+    later = NewDate("indicator", "rework", date(2026, 7, 10))
+    (resumed,) = project.after(SUSPEND).when(RESUME).events
+    assert isinstance(resumed, ProjectResumed)
+    assert resumed.dates[-1] == later
+    assert project.after(SUSPEND, RESUME).state.indicator("rework").due == later.due
+    there = project.after(
+        ReportReading(SECRETARY, "rework", "once", Decimal(1), JANUARY, today=MARCH),
+        ConfirmFigure(QUALITY, "rework", "once", Decimal(1)),
+    )
+    (resumed,) = there.after(SUSPEND).when(RESUME).events
+    assert isinstance(resumed, ProjectResumed)
+    assert later not in resumed.dates
+
+
+def test_a_date_at_the_end_of_the_calendar_stays_there() -> None:
+    task = AddTask(SECRETARY, "T1", "定标", "签认", date.max, Decimal(30))
+    (resumed,) = approved.after(task, SUSPEND).when(RESUME).events
+    assert isinstance(resumed, ProjectResumed)
+    assert NewDate("task", "T1", date.max) in resumed.dates
 
 
 @pytest.mark.parametrize("running", [approved, suspended, in_closing])

@@ -169,8 +169,13 @@ def test_nobody_is_in_both_closing_bodies() -> None:
     in_closing.after(ASSESS).when(chair).then_refused(NobodyInBothBodies)
     with_reviewer = replace(ASSESS, body=(*ASSESS.body, PRECHECKER.person))
     in_closing.after(PRECHECKER_REVIEWS).when(with_reviewer).then_refused(NobodyInBothBodies)
-    signed_by_reviewer = replace(ASSESS, by=PRECHECKER)
-    in_closing.after(PRECHECKER_REVIEWS).when(signed_by_reviewer).then_refused(NobodyInBothBodies)
+
+
+def test_who_enters_what_the_second_key_decided_is_not_in_it() -> None:
+    """R4, R52: a department of one person reviews for the first key and keeps the committee's minutes."""
+    entered = replace(ASSESS, by=PRECHECKER)
+    reviewed = in_closing.after(PRECHECKER_REVIEWS, QUALITY_REVIEWS)
+    reviewed.when(entered).then_names(ClosureAssessed, ProjectClosed)
 
 
 def test_nobody_sends_it_back_for_one_body_who_sits_in_the_other() -> None:

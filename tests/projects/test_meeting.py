@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -36,6 +37,7 @@ from services.projects.domain.meeting import (
     Vote,
 )
 from services.projects.domain.project.route import Wanted
+from services.projects.domain.project.state import NotInTheFuture
 from services.projects.domain.quorum import TooFewPresent, VotesDoNotCarry
 from services.projects.ids import derived, person_id
 from shared.domain import By, Incomplete
@@ -74,6 +76,7 @@ def recording(vote: Vote | None = PASSED, present: int = 5, by: By | None = None
         (),
         (vote,) if vote else (),
         "纪要〔2026〕3号",
+        today=TODAY,
     )
 
 
@@ -106,6 +109,11 @@ def test_a_body_with_fewer_than_half_its_seats_filled_refers_up() -> None:
 def test_only_the_clerk_records() -> None:
     given(MEETING, CONVENED).when(recording()).then_names(MeetingRecorded)
     given(MEETING, CONVENED).when(recording(by=By(CHAIR, "clerk", COMPANY))).then_refused(OnlyTheClerkRecords)
+
+
+def test_nobody_records_a_meeting_that_has_not_been_held() -> None:
+    tomorrow = replace(CONVENED, held_on=TODAY + timedelta(1))
+    given(MEETING, tomorrow).when(recording()).then_refused(NotInTheFuture, on=tomorrow.held_on)
 
 
 def test_more_than_half_must_be_present() -> None:

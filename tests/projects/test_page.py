@@ -186,6 +186,15 @@ def test_after_a_return_without_rerun_passed_steps_stay_passed() -> None:
     assert again["route"]["steps"][0]["opinions"][0]["person"] == "prechecker"
 
 
+def test_after_more_was_changed_than_a_return_numbered_no_step_stays_passed() -> None:
+    """R30; the conditions of the steps that run again lapse."""
+    condition = replace(PRECHECK, opinion="agree_with_changes", changes=(Wanted("写明时间", "measures"),))
+    returned = submitted.after(condition, replace(RETURN, rerun=False))
+    again = page_after(returned.after(replace(REVISE, proposal=replace(CONTENT, title="另一个题目")), SUBMIT))
+    assert [step["state"] for step in again["route"]["steps"]] == ["open", "waiting", "waiting", "waiting"]
+    assert [change["state"] for change in again["required_changes"]] == ["lapsed", "asked"]
+
+
 def test_conditions_are_shown_until_they_are_confirmed() -> None:
     conditional = replace(PRECHECK, opinion="agree_with_changes", changes=(Wanted("写明口径", "targets"),))
     on_condition = submitted.after(conditional)

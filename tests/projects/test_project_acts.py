@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from services.projects.domain.project.approval import (
     RejectProject,
     ReturnProposal,
 )
-from services.projects.domain.project.change import ApproveChange, HandOverLead, RequestChange
+from services.projects.domain.project.change import ApproveChange, HandOverLead, RejectChange, RequestChange
 from services.projects.domain.project.closing import (
     AlreadyReviewed,
     ClosureIncomplete,
@@ -100,6 +101,7 @@ FINDING = {
     "severity": "ordinary",
     "due": MAY.isoformat(),
 }
+MORE = Decimal("5.5")
 
 
 def asked(command: type, name: str, past: Project, of: Organisation, /, **body: Any) -> Any:
@@ -194,6 +196,35 @@ def test_the_committees_secretary_sends_it_back_for_the_second_key() -> None:
     assert (back.key, back.by.office) == ("second", "party_secretary")
     with pytest.raises(SeatNotAddressed):
         asked(ReturnClosure, "inspector of the company", in_closing, group, changes=changes)
+
+
+def test_where_the_committee_above_holds_the_second_key_its_secretary_sends_it_back() -> None:
+    """R52: the company's has a secretary, but too few to assess."""
+    group = organisation(
+        appointed("committee secretary", "party_secretary", COMPANY),
+        appointed("chief", "party_secretary", GROUP),
+        registered("chief", BRANCH),
+    )
+    back = asked(ReturnClosure, "chief", in_closing, group, changes=[Wanted("补充读数", "targets")])
+    assert (back.key, back.by.unit) == ("second", GROUP)
+    in_closing.when(back).then_names(ClosureReturned)
+
+
+# -- changes ------------------------------------------------------------------------------------
+
+
+def test_changed_targets_are_for_who_decided_last_in_the_approval_and_not_for_the_department() -> None:
+    """As the shipped `changes` say; for a committee its secretary signs."""
+    group = organisation(appointed("committee secretary", "party_secretary", COMPANY))
+    easier = RequestChange(SECRETARY, "C1", "设备更新", Alteration(targets=(replace(REWORK, target=MORE),)))
+    targets = approved.after(easier)
+    for command, more in ((ApproveChange, {}), (RejectChange, {"reason": "不合适"})):
+        with pytest.raises(SeatNotAddressed):
+            asked(command, "party department", targets, group, change="C1", **more)
+        decides = asked(command, "committee secretary", targets, group, change="C1", **more)
+        assert decides.by.office == "party_secretary"
+    plan = approved.after(RequestChange(SECRETARY, "C1", "减少节点", Alteration(plan=CONTENT.plan[:1])))
+    assert asked(ApproveChange, "party department", plan, group, change="C1").by.office == "party_department"
 
 
 # -- figures and their source -------------------------------------------------------------------

@@ -9,11 +9,11 @@ from typing import Any, get_args
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from services.projects.domain.project import PROJECT, Command, Event
-from services.projects.domain.project.change import RequestChange, SuspendProject
+from services.projects.domain.project.change import RequestChange, ResumeProject, SuspendProject
 from services.projects.domain.project.content import FIELDS, Alteration, Proposal, Seat
 from services.projects.domain.project.figures import ReportReading
 from services.projects.domain.project.supervision import (
@@ -88,7 +88,7 @@ POOLS: dict[Any, st.SearchStrategy[Any]] = {
     By: st.sampled_from(ACTORS) | st.builds(By, st.sampled_from(PEOPLE), texts, st.just(BRANCH)),
     str: texts,
     int: st.integers(-1, 9),
-    date: st.dates(date(2026, 1, 1), date(2026, 12, 31)),
+    date: st.dates(date(2026, 1, 1), date(2026, 12, 31)) | st.dates(),
     Decimal: st.decimals(-10, 110, places=2) | st.sampled_from((Decimal("3.4"), Decimal("6.8"))),
     "step": st.sampled_from((0, 1, 2)),
     "task": mostly("T1", "T2", "T3", "T4", "T5"),
@@ -125,7 +125,10 @@ busy = approved.after(
     RaiseProblem(FITTER, "P1", "到货晚"),
     RequestChange(SECRETARY, "C1", "减少节点", Alteration(plan=CONTENT.plan[:1])),
 )
-suspended = busy.after(SuspendProject(SECRETARY, "检修", today=MARCH))
+suspended = busy.after(
+    AddTask(SECRETARY, "T6", "任务", "标准", date.max, Decimal(10)),
+    SuspendProject(SECRETARY, "检修", today=MARCH),
+)
 
 commands: st.SearchStrategy[Command] = values(Command, POOLS)
 events: st.SearchStrategy[Event] = values(Event, POOLS)
@@ -167,6 +170,7 @@ def stored_and_read(event: Event) -> Event:
 
 @LAW
 @given(past=pasts, walk=st.lists(commands, min_size=1, max_size=12))
+@example(past=suspended, walk=[ResumeProject(SECRETARY, today=MAY)])  # with a task due on the last of days
 def test_only_refusals_escape_and_what_happens_can_be_stored_and_folded(
     past: Project, walk: list[Command]
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -17,6 +17,7 @@ from services.projects.domain.project.clarity import (
     ProposalIncomplete,
 )
 from services.projects.domain.project.content import Integration, Milestone, PlannedActivity, Proposal, Seat
+from services.projects.domain.project.limits import Limits
 from services.projects.domain.project.proposal import (
     AlreadyDrafted,
     ProjectTooLong,
@@ -30,7 +31,7 @@ from services.projects.domain.project.proposal import (
     WithdrawProposal,
 )
 from services.projects.domain.project.route import Step, Wanted
-from services.projects.domain.project.state import NotADraft, NotInApproval
+from services.projects.domain.project.state import NotADraft, NotInApproval, NotInTheFuture
 from services.projects.domain.quorum import Numbers, NumbersDoNotAddUp, TooFewPresent, VotesDoNotCarry
 from shared.domain import NotKnown
 from tests.projects.a_project import (
@@ -71,7 +72,9 @@ def test_of_a_project_that_nobody_drafted_nothing_is_known() -> None:
 
 
 def test_a_draft_may_be_empty_in_any_part() -> None:
-    nothing.after(DRAFT).when(replace(REVISE, proposal=Proposal())).then(ProposalRevised(Proposal()))
+    nothing.after(DRAFT).when(replace(REVISE, proposal=Proposal())).then(
+        ProposalRevised(Proposal(), SECRETARY.person)
+    )
 
 
 def test_codes_are_unique_even_in_a_draft() -> None:
@@ -147,10 +150,17 @@ def test_a_project_runs_two_years_at_most() -> None:
     a_draft_of(endless).when(SUBMIT).then_refused(ProjectTooLong, months=24)
 
 
+def test_a_programme_may_set_another_length() -> None:
+    at_most = replace(SUBMIT, limits=Limits(project_months=6))
+    a_draft.when(at_most).then_refused(ProjectTooLong, months=6)
+    a_draft.when(replace(at_most, limits=Limits(project_months=8))).then_names(ProposalSubmitted, StepOpened)
+
+
 @pytest.mark.parametrize(
     ("resolution", "rule"),
     [
         (replace(RESOLUTION, kind="member_meeting"), ResolutionOfWrongBody),
+        (replace(RESOLUTION, on=JANUARY + timedelta(1)), NotInTheFuture),
         (replace(RESOLUTION, numbers=Numbers(5, 2, 2)), TooFewPresent),
         (replace(RESOLUTION, numbers=Numbers(6, 3, 3)), VotesDoNotCarry),
         (replace(RESOLUTION, numbers=Numbers(5, 4, 5)), NumbersDoNotAddUp),
@@ -164,8 +174,10 @@ def test_the_resolution_is_of_the_right_body_with_its_quorum_and_majority(
 
 def test_submission_pins_content_programme_and_route_and_opens_the_first_step() -> None:
     a_draft.when(SUBMIT).then(
-        ProposalSubmitted(1, SECRETARY.person, RESOLUTION, CONTENT, "h1", "2026.1", "ordinary", ROUTE),
-        StepOpened(0, "党委工作部初审", (PRECHECK_SEAT,), "any", SUBMIT.due),
+        ProposalSubmitted(
+            1, SECRETARY.person, RESOLUTION, CONTENT, "h1", "2026.1", "ordinary", ROUTE, JANUARY
+        ),
+        StepOpened(0, "党委工作部初审", (PRECHECK_SEAT,), "any", SUBMIT.due, JANUARY),
     )
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from services.projects.acting import Asking
-from services.projects.api.meetings import organises
+from services.projects.api.meetings import CONVENE, organises
 from services.projects.domain.body import Kind
 from services.projects.domain.meeting import (
     MEETING,
@@ -27,12 +27,13 @@ from services.projects.domain.meeting import (
 )
 from services.projects.domain.project import PROJECT
 from services.projects.domain.project.content import Seat
-from services.projects.domain.project.route import RequiredChange, Wanted
-from services.projects.domain.project.state import State
+from services.projects.domain.project.route import Onward, RequiredChange, Wanted
+from services.projects.domain.project.state import State, Task
 from services.projects.facts import second_key_units
 from services.projects.minutes import decided_on
 from services.projects.reactions import on_meeting_confirmed
 from services.projects.schema import DECIDERS
+from shared.codec import canonical
 from shared.domain import By, NotAllowed, PersonId, UnitId
 from shared.organisation import Organisation
 from tests.projects.a_desk import Desk, reading_of
@@ -46,6 +47,7 @@ from tests.projects.a_project import (
     GROUP,
     PRECHECK,
     PRECHECK_SEAT,
+    PRECHECKER_REVIEWS,
     QUALITY_AGREES,
     REVISE,
     SUBMIT,
@@ -54,7 +56,9 @@ from tests.projects.a_project import (
 from tests.support.engines import Database
 from tests.support.living import THE_PROJECT, house
 
-BEFORE_THE_MEETING = (DRAFT, REVISE, SUBMIT, PRECHECK, QUALITY_AGREES, FINANCE_AGREES)
+OPENED = date(2026, 2, 2)
+MEETING_STEP_OPENS = replace(FINANCE_AGREES, onward=Onward(on=OPENED))
+BEFORE_THE_MEETING = (DRAFT, REVISE, SUBMIT, PRECHECK, QUALITY_AGREES, MEETING_STEP_OPENS)
 ANOTHER, SITTING = UUID(int=13), UUID(int=300)
 MEMBERS = tuple(PersonId(f"member {number}") for number in range(5))
 CLERK = By(PersonId("clerk"), "clerk", COMPANY)
@@ -80,6 +84,7 @@ async def meets(
     outcome: Outcome = "passed",
     changes: tuple[Wanted, ...] = (),
     times: int = 1,
+    day: date = DAY,
 ) -> None:
     """A whole meeting, and what follows from it as often as told."""
     name = str(SITTING)
@@ -90,8 +95,8 @@ async def meets(
     )
     absent = (Absence(MEMBERS[4], "出差"),)
     await desk.house.does(
-        ConveneMeeting(CLERK, name, body, kind, DAY, "会议室", MEMBERS[0], CLERK.person, items, MEMBERS, ()),
-        RecordMeeting(CLERK, name, MEMBERS[:4], absent, (), votes, "〔2026〕3号"),
+        ConveneMeeting(CLERK, name, body, kind, day, "会议室", MEMBERS[0], CLERK.person, items, MEMBERS, ()),
+        RecordMeeting(CLERK, name, MEMBERS[:4], absent, (), votes, "〔2026〕3号", today=day),
         ConfirmMeeting(By(MEMBERS[0], "party_secretary", body), name),
         decider=MEETING,
         stream=SITTING,
@@ -168,6 +173,23 @@ async def test_an_item_that_cannot_pass_goes_to_the_next_committee_above(desk: D
     assert await noted(desk) == []
 
 
+@pytest.mark.parametrize("item", [about(), CANNOT_PASS], ids=["passed", "referred up"])
+async def test_a_meeting_of_before_the_step_opened_is_noted_as_not_carried_out(
+    desk: Desk, item: Item
+) -> None:
+    early = replace(desk, parts=replace(desk.parts, organisation=with_committee_above()))
+    await meets(early, item, day=OPENED - timedelta(1))
+    assert (await project_of(desk)).approval.seats == (COMMITTEE_SEAT,)
+    assert await noted(desk) == [(1, "MeetingBeforeStep")]
+
+
+async def test_a_meeting_at_the_end_of_the_calendar_refers_up_all_the_same(desk: Desk) -> None:
+    """An old one, of before only what has been held was recorded; its limit is the calendar's last day."""
+    parts = replace(desk.parts, organisation=with_committee_above())
+    await meets(replace(desk, parts=parts), CANNOT_PASS, day=date(9999, 12, 30))
+    assert (await project_of(desk)).approval.seats == (Seat("committee_member", GROUP),)
+
+
 async def test_with_nobody_above_it_waits_where_it_is(desk: Desk) -> None:
     await meets(desk, CANNOT_PASS)
     assert (await project_of(desk)).approval.seats == (COMMITTEE_SEAT,)
@@ -194,6 +216,42 @@ def test_a_party_committee_is_convened_by_its_own_organisers_and_not_by_who_prop
         with pytest.raises(NotAllowed):
             convened_by(name, "party_committee", COMPANY, known)
     assert convened_by("secretary of the branch", "branch_committee", BRANCH, known).unit == BRANCH
+
+
+def test_from_the_assessment_withdraws_whom_the_second_key_bars_and_from_the_approval_who_has_a_part() -> (
+    None
+):
+    """R4: who reviewed or did a task assesses nothing; until closing only a part in the project counts."""
+    names = ("reviewer", "helper", "free")
+    known = organisation(
+        *(registered(name, BRANCH) for name in names),
+        *(appointed(name, "committee_member", COMPANY) for name in names),
+    )
+    reviewed = in_closing.after(
+        replace(PRECHECKER_REVIEWS, by=By(person("reviewer"), "party_department", COMPANY))
+    )
+    helped = replace(reviewed.state, tasks={"T9": Task(holder=person("helper"))})
+    body = CONVENE.body().model_validate_json(
+        canonical(
+            {
+                "body": COMPANY,
+                "kind": "party_committee",
+                "held_on": TODAY,
+                "place": "会议室",
+                "chair": person("free"),
+                "clerk": person("party department"),
+                "items": [about()],
+            }
+        )
+    )
+    asking = Asking(person("party department"), known, TODAY)
+
+    def withdrawn(state: State) -> set[PersonId]:
+        (item,) = CONVENE.command_from(asking, None, body, {str(THE_PROJECT): state}).items
+        return set(item.withdrawn)
+
+    assert withdrawn(helped) == {person("reviewer"), person("helper")}
+    assert withdrawn(replace(helped, phase="in_approval")) == set()
 
 
 def test_the_committee_above_assesses_only_where_the_company_has_too_few() -> None:

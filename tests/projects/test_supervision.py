@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from services.projects.domain.project.limits import Limits
 from services.projects.domain.project.state import CodeTaken, NotInImplementation, NotInTheFuture
 from services.projects.domain.project.supervision import (
     CloseFinding,
@@ -50,6 +51,8 @@ rectified = found.after(PLAN, REPORT)
 
 def test_a_branch_is_inspected_twice_a_year_and_beyond_that_with_a_reason() -> None:
     approved.when(INSPECT).then(InspectionHeld("I1", MARCH, "例行", "", ""))
+    second = replace(INSPECT, limits=Limits(inspections_a_year=1))
+    approved.when(second).then_refused(InspectionLimitReached, limit=1)
     third = replace(INSPECT, visits_this_year=2)
     approved.when(third).then_refused(InspectionLimitReached, limit=2)
     approved.when(replace(third, reason="群众反映")).then_names(InspectionHeld)

@@ -53,13 +53,16 @@ def gather(around: Around, event: heard.OfProject) -> Around:
     match event:
         case heard.ProposalDrafted():
             return replace(around, lead=event.lead, proposers=(event.proposer,))
-        case heard.ProposalRevised() | heard.ProposalAmended() | heard.ProjectApproved():
+        case heard.ProposalRevised() | heard.ProposalAmended():
+            return _content(_proposed_by(around, event.person), event.proposal)
+        case heard.ProjectApproved():
             return _content(around, event.proposal)
+        case heard.ChangeRequested():
+            return _proposed_by(around, event.person)
         case heard.ProposalSubmitted():
             kept = around.steps[: around.goes_on_at]
             return replace(
-                _content(around, event.proposal),
-                proposers=_and(around.proposers, [event.proposer]),
+                _content(_proposed_by(around, event.proposer), event.proposal),
                 steps=(*kept, *(step.seats for step in event.route[len(kept) :])),
                 goes_on_at=0,
                 asked=_and(around.asked, (seat for step in around.steps for seat in step)),
@@ -92,11 +95,15 @@ def gather(around: Around, event: heard.OfProject) -> Around:
         case heard.TaskReleased():
             return replace(around, holders=_without(around.holders, event.task))
         case heard.ClosureRequested():
-            return replace(around, first_key=event.first_key)
+            return replace(_proposed_by(around, event.person), first_key=event.first_key)
         case heard.ClosureReturned():
             return replace(around, first_key=())
         case _:
             return around
+
+
+def _proposed_by(around: Around, person: PersonId) -> Around:
+    return replace(around, proposers=_and(around.proposers, {person} - {heard.NOBODY}))
 
 
 def _content(around: Around, proposal: heard.Proposal) -> Around:

@@ -9,6 +9,8 @@ from typing import Literal
 
 from shared.domain import PersonId, UnitId
 
+NOBODY = PersonId("")  # what an event of before this was kept names
+
 
 @dataclass(frozen=True, slots=True)
 class Seat:
@@ -73,7 +75,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class NewDate:
-    subject: Literal["milestone", "task", "finding"]
+    subject: Literal["milestone", "task", "finding", "indicator"]
     code: str
     due: date
 
@@ -98,6 +100,7 @@ class ProposalDrafted:
 @dataclass(frozen=True, slots=True)
 class ProposalRevised:
     proposal: Proposal
+    person: PersonId = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,12 @@ class MeetingDecided:
 @dataclass(frozen=True, slots=True)
 class ProposalAmended:
     proposal: Proposal
+    person: PersonId = NOBODY
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRequested:
+    person: PersonId = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +315,7 @@ class ProjectTerminated:
 class ClosureRequested:
     on: date
     first_key: tuple[Seat, ...]
+    person: PersonId = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +357,7 @@ OfProject = (
     | ProposalReturned
     | ProjectRejected
     | ProjectApproved
+    | ChangeRequested
     | PlanChanged
     | TargetChanged
     | TeamChanged

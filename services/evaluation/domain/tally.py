@@ -245,6 +245,7 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
             | heard.StepReferredUp()
             | heard.OpinionGiven()
             | heard.MeetingDecided()
+            | heard.ChangeRequested()
             | heard.TeamChanged()
             | heard.LeadHandedOver()
             | heard.BaselineConfirmed()
@@ -315,6 +316,9 @@ def _moved(tally: Tally, moved: heard.NewDate, event_id: str) -> Tally:
             return _task(tally, moved.code, due=moved.due, event=event_id)
         case "finding":
             return _finding(tally, moved.code, due=moved.due, event=event_id)
+        case "indicator":
+            changes: dict[str, object] = {"due": moved.due, "event": event_id}
+            return replace(tally, indicators=_changed(tally.indicators, moved.code, changes))
         case _:
             assert_never(moved.subject)
 

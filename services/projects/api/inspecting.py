@@ -11,7 +11,7 @@ from services.projects import ids
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, offer, take
 from services.projects.api.hidden import refuse_hidden
-from services.projects.api.project_acts import right, today
+from services.projects.api.project_acts import limits, right, today
 from services.projects.domain.project import PROJECT, supervision
 from services.projects.domain.visits import VISITS, CountVisit
 from services.projects.parts import Parts
@@ -23,7 +23,9 @@ from shared.folding import folded
 from shared.web import Sent
 
 HOLD = Act(
-    supervision.HoldInspection, right("inspect"), {"today": today, "visits_this_year": lambda it: it.seen}
+    supervision.HoldInspection,
+    right("inspect"),
+    {"today": today, "visits_this_year": lambda it: it.seen, "limits": limits},
 )
 
 

@@ -72,7 +72,8 @@ def items(it: Situation) -> tuple[meeting.Item, ...]:
         state: State | None = it.seen.get(item.matter)
         told = made(meeting.Item, item)
         if state is not None:
-            withdrawn = tuple(sorted(state.players & attend))
+            aside = state.barred("second") if state.phase == "in_closing" else state.players
+            withdrawn = tuple(sorted(aside & attend))
             told = replace(told, content_hash=state.content_hash, withdrawn=withdrawn)
         found.append(told)
     return tuple(found)
@@ -107,7 +108,11 @@ CONVENE = Act(
     frozenset({"items"}),
 )
 ACTS = (
-    Act(meeting.RecordMeeting, records, {"meeting": lambda it: it.asking.about}),
+    Act(
+        meeting.RecordMeeting,
+        records,
+        {"meeting": lambda it: it.asking.about, "today": lambda it: it.asking.today},
+    ),
     Act(meeting.ConfirmMeeting, confirms, {"meeting": lambda it: it.asking.about}),
 )
 

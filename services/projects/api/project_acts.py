@@ -28,9 +28,11 @@ from services.projects.domain.project.state import Key, SeatNotAddressed, State
 from services.projects.facts import (
     claim_window_ends,
     content_hash,
+    final_seats,
     first_due,
     first_key_seats,
     judged_criteria,
+    limits_of,
     look_back_on,
     onward,
     route_of,
@@ -126,12 +128,13 @@ def turns_first_key(asking: Asking, state: State, body: Any) -> By:
 
 
 def _returning(asking: Asking, state: State) -> tuple[By, Key]:
-    """In which of the two keys somebody sits; in the second as the committee's secretary."""
+    """In which of the two keys somebody sits; in the second as secretary of a committee that may hold it."""
     try:
         return asking.in_seat(state.closing.first_key, state.barred("first"))[0], "first"
     except SeatNotAddressed:
-        secretary = Seat("party_secretary", state.company)
-        return asking.in_seat([secretary], state.barred("second"))[0], "second"
+        units = second_key_units(asking, state, asking.today)
+        secretaries = [Seat("party_secretary", unit) for unit in units]
+        return asking.in_seat(secretaries, state.barred("second"))[0], "second"
 
 
 def right(name: str) -> Callable[[Asking, State, Any], By]:
@@ -203,8 +206,22 @@ async def look_at_meeting(parts: Parts, project: UUID, body: Any) -> Decided:
     return await decided_on(parts.ledgers, body.meeting, body.item, project)
 
 
-def _may_confirm_change(asking: Asking, state: State, body: Any) -> By:
+def department(asking: Asking, state: State, body: Any) -> By:
+    """The party department, by somebody without a part in the project."""
     return asking.in_seat([Seat("party_department", state.company)], state.players)[0]
+
+
+def decides_change(asking: Asking, state: State, body: Any) -> By:
+    """The party department; changed targets are for who decided last in the approval."""
+    alteration = state.changes.get(body.change)
+    if alteration is None or alteration.targets is None:
+        return department(asking, state, body)
+    return asking.in_seat(final_seats(state), state.players)[0]
+
+
+def limits(it: Situation) -> Any:
+    """What the programme lets a project take."""
+    return limits_of(it.asking, it.state)
 
 
 ACTS: tuple[Act, ...] = (
@@ -220,6 +237,7 @@ ACTS: tuple[Act, ...] = (
             "route_code": lambda it: route_of(it.asking, it.state).code,
             "route": lambda it: route_of(it.asking, it.state).steps,
             "due": lambda it: first_due(it.asking, it.state),
+            "limits": limits,
         },
     ),
     Act(proposal.WithdrawProposal, leads),
@@ -286,14 +304,14 @@ ACTS: tuple[Act, ...] = (
     ),
     Act(supervision.ReopenFinding, right("verify_finding")),
     # change
-    Act(change.RequestChange, leads),
+    Act(change.RequestChange, leads, {"limits": limits}),
     Act(
         change.ApproveChange,
-        _may_confirm_change,
+        decides_change,
         {"content_hash": hash_after_change, "tied_to": tied_to},
     ),
-    Act(change.RejectChange, _may_confirm_change, {"tied_to": tied_to}),
-    Act(change.GrantExtension, _may_confirm_change, {"today": today, "tied_to": tied_to}),
+    Act(change.RejectChange, decides_change, {"tied_to": tied_to}),
+    Act(change.GrantExtension, department, {"today": today, "tied_to": tied_to, "limits": limits}),
     Act(change.HandOverLead, right("precheck")),
     Act(change.SuspendProject, right("precheck"), {"today": today}),
     Act(change.ResumeProject, right("precheck"), {"today": today}),

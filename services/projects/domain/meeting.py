@@ -11,6 +11,7 @@ from services.projects.domain import quorum
 from services.projects.domain.body import Kind
 from services.projects.domain.project.content import FIELDS
 from services.projects.domain.project.route import Wanted
+from services.projects.domain.project.state import refuse_future
 from services.projects.domain.quorum import TooFewPresent, VotesDoNotCarry
 from shared.domain import By, Decider, Incomplete, NotAllowed, PersonId, Refusal, UnitId
 
@@ -155,6 +156,7 @@ class RecordMeeting:
     guests: tuple[PersonId, ...]
     votes: tuple[Vote, ...]
     minutes_number: str
+    today: date
     scan: str = ""
 
 
@@ -329,6 +331,7 @@ def record(command: RecordMeeting, convened: MeetingConvened, referred_up: froze
     """Entered by the clerk; valid by its numbers, item by item (R26); to be mended until confirmed."""
     if command.by.person != convened.clerk or command.by.on_behalf_of is not None:
         raise OnlyTheClerkRecords()
+    refuse_future(convened.held_on, command.today)
     if not command.minutes_number.strip():
         raise Incomplete(missing=["minutes_number"])
     attendance = [*command.present, *(absence.person for absence in command.absent)]

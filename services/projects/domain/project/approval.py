@@ -21,10 +21,12 @@ from services.projects.domain.project.route import (
     Wanted,
 )
 from services.projects.domain.project.state import (
+    NOBODY,
     ContentHasChanged,
     SeatNotAddressed,
     State,
     acting,
+    proposed_by,
     refuse_players,
     require,
 )
@@ -48,6 +50,7 @@ class StepOpened:
     seats: tuple[Seat, ...]
     decides: Decides
     due: date | None
+    on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,7 @@ class ProposalAmended:
 
     proposal: Proposal
     content_hash: str
+    person: PersonId = NOBODY  # who wrote it
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +176,7 @@ class GiveOpinion:
 
 @dataclass(frozen=True, slots=True)
 class RecordMeetingDecision:
-    """Enter what a confirmed meeting decided. Facts: kind, body, numbers, voters, confirmer, onward."""
+    """Enter what a confirmed meeting decided. Facts: all but step, meeting and item."""
 
     by: By
     step: int
@@ -184,6 +188,7 @@ class RecordMeetingDecision:
     confirmer: Seat  # who sees to changes that the meeting asks for
     kind: Kind
     body: UnitId  # that met
+    held_on: date
     voters: tuple[PersonId, ...] = ()  # those who voted on the item
     deferred: bool = False
     changes: tuple[Wanted, ...] = ()
@@ -316,6 +321,12 @@ class SecondReturnNeedsGuidance(Refusal):
     Talk it over with the branch and note who helped with what before a further return."""
 
 
+class MeetingBeforeStep(Refusal):
+    """The meeting was on {held_on}, before the step opened on {opened_on}.
+
+    Put the matter on the agenda of the body's next meeting."""
+
+
 class MeetingCannotPass(Refusal):
     """Of {should_attend} who should attend only {may_vote} may vote: the item cannot be passed here.
 
@@ -401,7 +412,7 @@ def record_meeting_decision(command: RecordMeetingDecision, state: State) -> lis
     _refuse_unless_open(command.step, state)
     if state.approval.decides != "meeting":
         raise OnlyAMeetingStepMeets()
-    refuse_other_body(state, command.kind, command.body)
+    refuse_other_meeting(state, command.kind, command.body, command.held_on)
     _refuse_other_content(command.content_hash, state)
     refuse_impossible(numbers)
     two_thirds = state.approval.route[command.step].two_thirds
@@ -420,10 +431,15 @@ def record_meeting_decision(command: RecordMeetingDecision, state: State) -> lis
     return [decided, *_onward(state, changes, command.onward)]
 
 
-def refuse_other_body(state: State, kind: Kind, body: UnitId) -> None:
-    """NotTheDecidingBody unless the open step's seats are those of the body that met (R26, R27)."""
+def refuse_other_meeting(state: State, kind: Kind, body: UnitId, held_on: date) -> None:
+    """NotTheDecidingBody unless the open step's seats are those of the body that met (R26, R27).
+
+    MeetingBeforeStep where it met before the step was open.
+    """
     if not any(seat.unit == body and kind in KINDS_OF.get(seat.office, ()) for seat in state.approval.seats):
         raise NotTheDecidingBody()
+    if held_on < state.approval.opened_on:
+        raise MeetingBeforeStep(held_on=held_on, opened_on=state.approval.opened_on)
 
 
 def _meeting_decided(
@@ -476,7 +492,7 @@ def amend(command: AmendProposal, state: State) -> list[Event]:
     if beyond := differences(state.proposal, command.proposal) - allowed:
         raise OnlyNumberedPlacesChange(fields=", ".join(sorted(beyond)))
     refuse_unclear(command.proposal)
-    return [ProposalAmended(command.proposal, command.content_hash)]
+    return [ProposalAmended(command.proposal, command.content_hash, command.by.person)]
 
 
 def confirm_changes(command: ConfirmChanges, state: State) -> list[Event]:
@@ -506,11 +522,11 @@ def numbered(
     )
 
 
-def steps_from(route: Sequence[Step], start: int, due: date | None) -> list[StepOpened]:
+def steps_from(route: Sequence[Step], start: int, due: date | None, on: date | None) -> list[StepOpened]:
     """What opens at this place of a route: filing steps only inform, so it runs on to the next decider."""
     opened = []
     for place, step in enumerate(route[start:], start):
-        opened.append(StepOpened(place, step.name, step.seats, step.decides, due))
+        opened.append(StepOpened(place, step.name, step.seats, step.decides, due, on))
         if step.decides != "filing":
             break
     return opened
@@ -520,7 +536,7 @@ def _onward(state: State, new_conditions: Sequence[RequiredChange], facts: Onwar
     """The open step is through; the next opens, or the project is approved if no condition is left."""
     assert state.approval.open is not None  # a step just decided
     place = state.approval.open
-    opened = steps_from(state.approval.route, place + 1, facts.due)
+    opened = steps_from(state.approval.route, place + 1, facts.due, facts.on)
     events: list[Event] = [StepCompleted(place), *opened]
     is_through = not opened or opened[-1].decides == "filing"
     if is_through and not new_conditions and not state.approval.conditions:
@@ -561,7 +577,14 @@ def evolve(state: State, event: Event) -> State:
         case StepOpened(decides="filing"):
             return state
         case StepOpened():
-            opened = replace(approval, open=event.step, seats=event.seats, decides=event.decides, opinions={})
+            opened = replace(
+                approval,
+                open=event.step,
+                opened_on=event.on or date.min,
+                seats=event.seats,
+                decides=event.decides,
+                opinions={},
+            )
             return replace(state, approval=opened)
         case OpinionGiven():
             opinions = {**approval.opinions, event.seat: event.opinion}
@@ -580,6 +603,8 @@ def evolve(state: State, event: Event) -> State:
                 returns=approval.returns + 1,
                 numbered=approval.numbered + len(event.changes),
                 start=0 if event.rerun else event.step,
+                returned=state.proposal,
+                numbered_fields=frozenset(c.field for c in (*event.changes, *approval.conditions)),
                 open=None,
                 seats=(),
                 opinions={},
@@ -589,7 +614,8 @@ def evolve(state: State, event: Event) -> State:
         case ProjectRejected():
             return replace(state, phase="rejected")
         case ProposalAmended():
-            return replace(state, proposal=event.proposal, content_hash=event.content_hash)
+            amended = replace(state, proposal=event.proposal, content_hash=event.content_hash)
+            return proposed_by(amended, event.person)
         case ChangesConfirmed():
             left = tuple(change for change in approval.conditions if change.number not in event.numbers)
             return replace(state, approval=replace(approval, conditions=left))

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal, assert_never
 
-from services.projects.domain.dates import months_after
+from services.projects.domain.dates import days_after, months_after
 from services.projects.domain.project.clarity import refuse_repeats, refuse_unclear
 from services.projects.domain.project.content import Alteration, Indicator, Milestone, Team, altered
+from services.projects.domain.project.limits import USUAL, Limits
+from services.projects.domain.project.proposal import refuse_too_long
 from services.projects.domain.project.state import (
+    NOBODY,
     CodeTaken,
     NoSuchMilestone,
     State,
     acting,
+    proposed_by,
     refuse_players,
     require,
 )
@@ -24,7 +28,7 @@ from shared.domain import By, NotKnown, PersonId, Refusal
 class NewDate:
     """A date that moved."""
 
-    subject: Literal["milestone", "task", "finding"]
+    subject: Literal["milestone", "task", "finding", "indicator"]
     code: str
     due: date
 
@@ -36,6 +40,7 @@ class ChangeRequested:
     change: str
     reason: str
     alteration: Alteration
+    person: PersonId = NOBODY  # who asks for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +141,13 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class RequestChange:
-    """Ask to differ from what was approved, under a code that is new in the project."""
+    """Ask to differ from what was approved, under a code that is new in the project. Fact: limits."""
 
     by: By
     change: str
     reason: str
     alteration: Alteration
+    limits: Limits = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +172,7 @@ class RejectChange:
 
 @dataclass(frozen=True, slots=True)
 class GrantExtension:
-    """Move a milestone's date, asked before it and by three months at most. Fact: tied_to."""
+    """Move a milestone's date, asked before it and by three months at most. Facts: tied_to, limits."""
 
     by: By
     milestone: str
@@ -174,6 +180,7 @@ class GrantExtension:
     reason: str
     today: date
     tied_to: tuple[PersonId, ...] = ()
+    limits: Limits = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,9 +278,6 @@ class AlreadyEnded(Refusal):
     A proposal is withdrawn or rejected; a closed project stays closed."""
 
 
-EXTENSION_MONTHS_AT_MOST = 3
-
-
 def decide(command: Command, state: State) -> list[Event]:
     """The events of a command that changes what was approved."""
     match command:
@@ -308,7 +312,9 @@ def request(command: RequestChange, state: State) -> list[Event]:
     refuse_repeats(milestone.code for milestone in after.plan)
     refuse_repeats(indicator.code for indicator in after.targets)
     refuse_unclear(after)
-    return [ChangeRequested(command.change, command.reason, command.alteration)]
+    if after.ends != state.proposal.ends:
+        refuse_too_long(after.ends, state.began, command.limits)
+    return [ChangeRequested(command.change, command.reason, command.alteration, command.by.person)]
 
 
 def approve(command: ApproveChange, state: State) -> list[Event]:
@@ -340,7 +346,7 @@ def _waiting(command: ApproveChange | RejectChange, state: State) -> Alteration:
 
 
 def extend(command: GrantExtension, state: State) -> list[Event]:
-    """Before the date, to a later one, by three months at most."""
+    """Before the date, to a later one, by three months at most, and no longer than a project may run."""
     require(state, "in_implementation")
     refuse_players(state, acting(command.by) | set(command.tied_to))
     due = {milestone.code: milestone.due for milestone in state.proposal.plan}.get(command.milestone)
@@ -352,8 +358,9 @@ def extend(command: GrantExtension, state: State) -> list[Event]:
         raise ExtensionAskedTooLate(due=due)
     if command.due <= due:
         raise ExtensionIsNotLater(due=due)
-    if command.due > months_after(due, EXTENSION_MONTHS_AT_MOST):
-        raise ExtensionTooLong(months=EXTENSION_MONTHS_AT_MOST)
+    if command.due > months_after(due, command.limits.extension_months):
+        raise ExtensionTooLong(months=command.limits.extension_months)
+    refuse_too_long(command.due, state.began, command.limits)
     return [ExtensionGranted(command.milestone, due, command.due, command.reason)]
 
 
@@ -375,25 +382,30 @@ def resume(command: ResumeProject, state: State) -> list[Event]:
     """One act with all the new dates (R43)."""
     require(state, "suspended")
     days = max(0, (command.today - state.suspended_on).days)
-    return [ProjectResumed(command.today, days, _open_dates(state, timedelta(days)))]
+    return [ProjectResumed(command.today, days, _open_dates(state, days))]
 
 
-def _open_dates(state: State, later: timedelta) -> tuple[NewDate, ...]:
+def _open_dates(state: State, later: int) -> tuple[NewDate, ...]:
     return (
         *(
-            NewDate("milestone", milestone.code, milestone.due + later)
+            NewDate("milestone", milestone.code, days_after(milestone.due, later))
             for milestone in state.proposal.plan
             if milestone.code not in state.reached
         ),
         *(
-            NewDate("task", code, task.due + later)
+            NewDate("task", code, days_after(task.due, later))
             for code, task in state.tasks.items()
             if task.status not in ("completed", "accepted")
         ),
         *(
-            NewDate("finding", code, finding.due + later)
+            NewDate("finding", code, days_after(finding.due, later))
             for code, finding in state.findings.items()
             if finding.status != "closed"
+        ),
+        *(
+            NewDate("indicator", indicator.code, days_after(indicator.due, later))
+            for indicator in state.proposal.targets
+            if indicator.due and indicator.code not in state.confirmed
         ),
     )
 
@@ -409,7 +421,8 @@ def evolve(state: State, event: Event) -> State:
     """The project after a change."""
     match event:
         case ChangeRequested():
-            return replace(state, changes={**state.changes, event.change: event.alteration})
+            asked = replace(state, changes={**state.changes, event.change: event.alteration})
+            return proposed_by(asked, event.person)
         case ChangeApproved():
             decided = {**state.changes, event.change: None}
             return replace(state, changes=decided, content_hash=event.content_hash)
@@ -429,7 +442,8 @@ def evolve(state: State, event: Event) -> State:
         case ProjectSuspended():
             return replace(state, phase="suspended", suspended_on=event.on)
         case ProjectResumed():
-            return _with_dates(replace(state, phase="in_implementation"), event.dates)
+            began = days_after(state.began, max(0, event.days))
+            return _with_dates(replace(state, phase="in_implementation", began=began), event.dates)
         case ProjectTerminated():
             return replace(state, phase="terminated")
         case _:
@@ -442,9 +456,13 @@ def _with_dates(state: State, dates: tuple[NewDate, ...]) -> State:
         replace(milestone, due=moved.get(("milestone", milestone.code), milestone.due))
         for milestone in state.proposal.plan
     )
+    targets = tuple(
+        replace(indicator, due=moved.get(("indicator", indicator.code), indicator.due))
+        for indicator in state.proposal.targets
+    )
     return replace(
         state,
-        proposal=replace(state.proposal, plan=plan),
+        proposal=replace(state.proposal, plan=plan, targets=targets),
         tasks={
             code: replace(task, due=moved.get(("task", code), task.due)) for code, task in state.tasks.items()
         },

@@ -13,12 +13,14 @@ from services.projects.domain.project.approval import ReturnNeedsChanges, number
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.route import RequiredChange, Wanted
 from services.projects.domain.project.state import (
+    NOBODY,
     Closing,
     Key,
     ProposerMayNotApprove,
     SeatNotAddressed,
     State,
     acting,
+    proposed_by,
     refuse_future,
     require,
 )
@@ -76,6 +78,7 @@ class ClosureRequested:
     secrecy: SecrecyReview
     explanation: str
     first_key: tuple[Seat, ...]
+    person: PersonId = NOBODY  # who asks for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +318,16 @@ def request(command: RequestClosure, state: State) -> list[Event]:
     refuse_future(command.secrecy.on, command.today)
     if not command.secrecy_valid or command.secrecy.person in state.workers:
         raise NotASecrecyReviewer()
-    return [ClosureRequested(command.today, report, command.secrecy, command.explanation, command.first_key)]
+    return [
+        ClosureRequested(
+            command.today,
+            report,
+            command.secrecy,
+            command.explanation,
+            command.first_key,
+            command.by.person,
+        )
+    ]
 
 
 def _missing(command: RequestClosure, state: State) -> Iterator[str]:
@@ -326,11 +338,10 @@ def _missing(command: RequestClosure, state: State) -> Iterator[str]:
     for milestone in state.proposal.plan:
         if milestone.code not in state.reached:
             yield f"milestones.{milestone.code}"
-    confirmed = {code for (code, _), reading in state.readings.items() if reading.status == "confirmed"}
     for indicator in state.proposal.targets:
         if indicator.measures_change and state.baselines.get(indicator.code) != indicator.baseline:
             yield f"baselines.{indicator.code}"
-        if indicator.code not in confirmed:
+        if indicator.code not in state.confirmed:
             yield f"readings.{indicator.code}"
     yield from (f"findings.{code}" for code in state.open_findings())
     yield from (f"changes.{code}" for code, waiting in state.changes.items() if waiting)
@@ -373,7 +384,7 @@ def assess(command: AssessClosure, state: State) -> list[Event]:
     if len(set(command.body)) < SECOND_KEY_AT_LEAST:
         raise SecondKeyNeedsThree(least=SECOND_KEY_AT_LEAST)
     _refuse_conflict(state, command.body)
-    if not acting(command.by).union(command.body).isdisjoint(state.closing.reviewers.values()):
+    if not set(command.body).isdisjoint(state.closing.reviewers.values()):  # who enters it is not in it
         raise NobodyInBothBodies()
     refuse_impossible(numbers)
     if not present_is_enough(numbers.should_attend, numbers.present):
@@ -446,7 +457,7 @@ def evolve(state: State, event: Event) -> State:
     match event:
         case ClosureRequested():
             requested = Closing(requested_on=event.on, first_key=event.first_key)
-            return replace(state, phase="in_closing", closing=requested)
+            return proposed_by(replace(state, phase="in_closing", closing=requested), event.person)
         case ClosureReviewed():
             reviewers = {**closing.reviewers, event.seat: event.person}
             return replace(state, closing=replace(closing, reviewers=reviewers))

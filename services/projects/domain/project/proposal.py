@@ -11,8 +11,16 @@ from services.projects.domain.dates import months_after
 from services.projects.domain.project.approval import StepOpened, steps_from
 from services.projects.domain.project.clarity import refuse_repeats, refuse_unclear
 from services.projects.domain.project.content import LeaderKind, Proposal
+from services.projects.domain.project.limits import USUAL, Limits
 from services.projects.domain.project.route import Step
-from services.projects.domain.project.state import Approval, State, require
+from services.projects.domain.project.state import (
+    NOBODY,
+    Approval,
+    State,
+    proposed_by,
+    refuse_future,
+    require,
+)
 from services.projects.domain.quorum import (
     Numbers,
     TooFewPresent,
@@ -55,6 +63,7 @@ class ProposalRevised:
     """The draft reads like this now."""
 
     proposal: Proposal
+    person: PersonId = NOBODY  # who wrote it
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +78,8 @@ class ProposalSubmitted:
     programme: str
     route_code: str
     route: tuple[Step, ...]
+    on: date | None = None
+    anew: bool = False  # more had changed than the return numbered: the steps passed run again (R30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +116,7 @@ class ReviseProposal:
 
 @dataclass(frozen=True, slots=True)
 class SubmitProposal:
-    """Send it into approval. Facts: content hash, programme, route, the first step's due date.
+    """Send it into approval. Facts: content hash, programme, route, the first step's due date, limits.
 
     A returned proposal keeps the programme and route under which it was submitted (R18).
     """
@@ -118,6 +129,7 @@ class SubmitProposal:
     route_code: str
     route: tuple[Step, ...]
     due: date | None = None
+    limits: Limits = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +167,6 @@ class ProjectTooLong(Refusal):
     Cut it to what can be reached, or make two projects of it."""
 
 
-PROJECT_MONTHS_AT_MOST = 24
 BODY_OF: Mapping[LeaderKind, ResolutionKind] = {
     "branch_with_committee": "branch_committee",
     "branch_without_committee": "member_meeting",
@@ -202,7 +213,7 @@ def revise(command: ReviseProposal, state: State) -> list[Event | StepOpened]:
     require(state, "draft")
     refuse_repeats(milestone.code for milestone in command.proposal.plan)
     refuse_repeats(indicator.code for indicator in command.proposal.targets)
-    return [ProposalRevised(command.proposal)]
+    return [ProposalRevised(command.proposal, command.by.person)]
 
 
 def submit(command: SubmitProposal, state: State) -> list[Event | StepOpened]:
@@ -212,8 +223,8 @@ def submit(command: SubmitProposal, state: State) -> list[Event | StepOpened]:
     refuse_unclear(state.proposal, *also_missing)
     assert command.resolution is not None  # just refused
     _refuse_invalid(command.resolution, state.leader)
-    if (ends := state.proposal.ends) and ends > months_after(command.today, PROJECT_MONTHS_AT_MOST):
-        raise ProjectTooLong(months=PROJECT_MONTHS_AT_MOST)
+    refuse_future(command.resolution.on, command.today)
+    refuse_too_long(state.proposal.ends, command.today, command.limits)
     returned = state.approval.route != ()
     route = state.approval.route if returned else command.route
     deciding = [step for step in route if step.decides != "filing"]
@@ -229,9 +240,17 @@ def submit(command: SubmitProposal, state: State) -> list[Event | StepOpened]:
             programme=state.programme if returned else command.programme,
             route_code=state.approval.route_code if returned else command.route_code,
             route=route,
+            on=command.today,
+            anew=state.goes_on_at < state.approval.start,
         ),
-        *steps_from(route, state.approval.start, command.due),
+        *steps_from(route, state.goes_on_at, command.due, command.today),
     ]
+
+
+def refuse_too_long(ends: date | None, began: date, limits: Limits) -> None:
+    """ProjectTooLong where the last milestone is later than the programme lets a project run (R24)."""
+    if ends and ends > months_after(began, limits.project_months):
+        raise ProjectTooLong(months=limits.project_months)
 
 
 def _refuse_invalid(resolution: Resolution, leader: LeaderKind) -> None:
@@ -269,7 +288,7 @@ def evolve(state: State, event: Event) -> State:
                 proposal=Proposal(title=event.title, track=event.track),
             )
         case ProposalRevised():
-            return replace(state, proposal=event.proposal)
+            return proposed_by(replace(state, proposal=event.proposal), event.person)
         case ProposalSubmitted():
             return replace(
                 state,
@@ -278,8 +297,13 @@ def evolve(state: State, event: Event) -> State:
                 proposal=event.proposal,
                 content_hash=event.content_hash,
                 programme=event.programme,
+                began=event.on or event.resolution.on,
                 approval=replace(
-                    state.approval, round=event.round, route=event.route, route_code=event.route_code
+                    state.approval,
+                    round=event.round,
+                    route=event.route,
+                    route_code=event.route_code,
+                    conditions=() if event.anew else state.approval.conditions,
                 ),
             )
         case ProposalWithdrawn():

@@ -48,6 +48,7 @@ class Onward:
 
     due: date | None = None  # of the step that opens next
     number: str = ""  # of the project, should it be approved
+    on: date | None = None  # the day of the act
 
 
 STAYS = Onward()

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from services.projects.domain.project.content import Alteration, Indicator, LeaderKind, Proposal, Seat
+from services.projects.domain.project.content import (
+    Alteration,
+    Indicator,
+    LeaderKind,
+    Proposal,
+    Seat,
+    differences,
+)
 from services.projects.domain.project.route import Decides, Opinion, RequiredChange, Step
 from shared.domain import By, NotAllowed, NotKnown, PersonId, Refusal, Stale, UnitId
 
@@ -116,8 +123,11 @@ class Approval:
     numbered: int = 0  # changes asked for so far
     route: tuple[Step, ...] = ()  # pinned; stays through returns (R18)
     route_code: str = ""
-    start: int = 0  # the step at which a resubmission goes on
+    start: int = 0  # the step at which a resubmission goes on that changes only what is `numbered_fields`
+    returned: Proposal = field(default_factory=Proposal)  # as it was sent back
+    numbered_fields: frozenset[str] = frozenset()
     open: int | None = None  # the step that decides now
+    opened_on: date = date.min
     seats: tuple[Seat, ...] = ()
     decides: Decides = "any"
     opinions: Mapping[Seat, Opinion] = field(default_factory=dict)
@@ -193,6 +203,7 @@ class State:
     proposers: frozenset[PersonId] = frozenset()
     former: frozenset[PersonId] = frozenset()  # who led, were on the team or gave a task back
     programme: str = ""
+    began: date = date.min  # from when its length counts: its submission, later by every pause (R24, R43)
     proposal: Proposal = field(default_factory=Proposal)
     content_hash: str = ""
     approval: Approval = Approval()
@@ -207,6 +218,13 @@ class State:
     changes: Mapping[str, Alteration | None] = field(default_factory=dict)  # None: decided
     suspended_on: date = date.min
     closing: Closing = Closing()
+
+    @property
+    def goes_on_at(self) -> int:
+        """The step at which a submission goes on: the first, where more changed than was numbered (R30)."""
+        approval = self.approval
+        beyond = differences(approval.returned, self.proposal) - approval.numbered_fields
+        return 0 if beyond else approval.start
 
     @property
     def team(self) -> frozenset[PersonId]:
@@ -232,6 +250,11 @@ class State:
         """Who may not sit in a closing body: whoever worked on the project, or sits in the other one (R4)."""
         other = self.closing.assessors if key == "first" else self.closing.reviewers.values()
         return self.workers.union(other)
+
+    @property
+    def confirmed(self) -> frozenset[str]:
+        """Indicators of which a reading is confirmed."""
+        return frozenset(code for (code, _), read in self.readings.items() if read.status == "confirmed")
 
     def indicator(self, code: str) -> Indicator:
         """An indicator by its code; NoSuchIndicator."""
@@ -270,6 +293,11 @@ def refuse_players(state: State, people: Iterable[PersonId]) -> None:
     """ProposerMayNotApprove if any of these people has a part in the project (R4)."""
     if not state.players.isdisjoint(people):
         raise ProposerMayNotApprove()
+
+
+def proposed_by(state: State, person: PersonId) -> State:
+    """The project with one more who proposed; an event of before this was kept names nobody."""
+    return replace(state, proposers=state.proposers | ({person} - {NOBODY}))
 
 
 def refuse_future(on: date, today: date) -> None:

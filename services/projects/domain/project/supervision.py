@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, assert_never
 
+from services.projects.domain.project.limits import USUAL, Limits
 from services.projects.domain.project.state import (
     CodeTaken,
     Finding,
@@ -104,7 +105,7 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class HoldInspection:
-    """Record a visit. Fact: visits that the branch had this year from all levels (R46)."""
+    """Record a visit. Facts: visits that the branch had this year from all levels (R46), limits."""
 
     by: By
     inspection: str
@@ -114,6 +115,7 @@ class HoldInspection:
     visits_this_year: int
     note: str = ""
     reason: str = ""
+    limits: Limits = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +225,6 @@ class NothingReportedYet(Refusal):
     Wait for its report, or ask for it."""
 
 
-INSPECTIONS_A_YEAR_AT_MOST = 2
 FOLLOWED_UP: tuple[Phase, ...] = ("suspended", "in_closing", "closed")
 
 
@@ -252,8 +253,9 @@ def hold_inspection(command: HoldInspection, state: State) -> list[Event]:
     if command.inspection in state.inspections:
         raise CodeTaken(code=command.inspection)
     refuse_future(command.on, command.today)
-    if command.visits_this_year >= INSPECTIONS_A_YEAR_AT_MOST and not command.reason.strip():
-        raise InspectionLimitReached(limit=INSPECTIONS_A_YEAR_AT_MOST)
+    at_most = command.limits.inspections_a_year
+    if command.visits_this_year >= at_most and not command.reason.strip():
+        raise InspectionLimitReached(limit=at_most)
     return [InspectionHeld(command.inspection, command.on, command.kind, command.note, command.reason)]
 
 

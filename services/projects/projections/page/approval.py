@@ -7,7 +7,7 @@ from typing import assert_never
 
 from services.projects.domain.project import approval
 from services.projects.domain.project.route import RequiredChange as Asked
-from services.projects.projections.page.proposal import lapse_conditions, with_content
+from services.projects.projections.page.proposal import lapse_conditions, proposed_by, with_content
 from services.projects.projections.page.shape import (
     Decision,
     Opinion,
@@ -24,7 +24,8 @@ def fold(page: Page, event: approval.Event, when: str) -> Page:
     """The page after an event of the approval that happened at this moment."""
     match event:
         case approval.ProposalAmended():
-            return with_content(page | {"content_hash": event.content_hash}, plain(event.proposal))
+            amended: Page = proposed_by(page, event.person) | {"content_hash": event.content_hash}
+            return with_content(amended, plain(event.proposal))
         case approval.ChangesConfirmed():
             confirmed = [
                 change | {"state": "confirmed"} if change["number"] in event.numbers else change

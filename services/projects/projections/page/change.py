@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from services.projects.domain.project import change
-from services.projects.projections.page.proposal import with_content
+from services.projects.projections.page.proposal import proposed_by, with_content
 from services.projects.projections.page.shape import (
     Change,
     Extension,
@@ -30,7 +30,7 @@ def fold(page: Page, event: change.Event, when: str) -> Page:
                 decided_at=None,
                 rejected_because=None,
             )
-            return _with(page, event.change, requested)
+            return _with(proposed_by(page, event.person), event.change, requested)
         case change.ChangeApproved():
             page = page | {"content_hash": event.content_hash}
             return _decided(page, event.change, "approved", None, when)
@@ -83,10 +83,14 @@ def _with(page: Page, code: str, asked: Change) -> Page:
 
 
 def _with_dates(page: Page, moved: Mapping[tuple[str, str], str]) -> Page:
-    """The page with these dates of milestones, tasks and findings."""
+    """The page with these dates of milestones, indicators, tasks and findings."""
     plan = [
         planned | {"due": moved.get(("milestone", planned["code"]), planned["due"])}
         for planned in page["content"]["plan"]
+    ]
+    targets = [
+        target | {"due": moved.get(("indicator", target["code"]), target["due"])}
+        for target in page["content"]["targets"]
     ]
     tasks: dict[str, Task] = {
         code: task | {"due": moved.get(("task", code), task["due"])} for code, task in page["tasks"].items()
@@ -95,7 +99,7 @@ def _with_dates(page: Page, moved: Mapping[tuple[str, str], str]) -> Page:
         code: finding | {"due": moved.get(("finding", code), finding["due"])}
         for code, finding in page["findings"].items()
     }
-    after: Page = with_content(page, page["content"] | {"plan": plan}) | {
+    after: Page = with_content(page, page["content"] | {"plan": plan, "targets": targets}) | {
         "tasks": tasks,
         "findings": findings,
     }

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from services.projects.domain.project import closing
 from services.projects.projections.page.approval import asking
+from services.projects.projections.page.proposal import proposed_by
 from services.projects.projections.page.shape import Closing, KeySeat, Page, SecondKey, not_requested, plain
 
 
@@ -24,7 +25,7 @@ def fold(page: Page, event: closing.Event, when: str) -> Page:
                 ],
                 "second_key": None,
             }
-            return page | {"state": "in_closing", "closing": requested}
+            return proposed_by(page, event.person) | {"state": "in_closing", "closing": requested}
         case closing.ClosureReviewed():
             seat = plain(event.seat)
             turned = KeySeat(seat=seat, person=event.person, note=event.note, at=when)

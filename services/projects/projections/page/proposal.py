@@ -35,17 +35,18 @@ def fold(page: Page, event: proposal.Event, when: str) -> Page:
             }
             return with_content(drafted, plain(Proposal(title=event.title, track=event.track)))
         case proposal.ProposalRevised():
-            return with_content(page, plain(event.proposal))
+            return with_content(proposed_by(page, event.person), plain(event.proposal))
         case proposal.ProposalSubmitted():
-            submitted: Page = page | {
+            submitted: Page = proposed_by(page, event.proposer) | {
                 "state": "in_approval",
-                "proposers": [*dict.fromkeys([*page["proposers"], event.proposer])],
                 "resolution": plain(event.resolution),
                 "programme": event.programme,
                 "content_hash": event.content_hash,
                 "route": _resubmitted(page["route"], event),
                 "submitted_at": when,
             }
+            if event.anew:
+                submitted = lapse_conditions(submitted)
             return with_content(submitted, plain(event.proposal))
         case proposal.ProposalWithdrawn():
             route = page["route"]
@@ -59,9 +60,15 @@ def fold(page: Page, event: proposal.Event, when: str) -> Page:
             assert_never(event)
 
 
+def proposed_by(page: Page, person: str) -> Page:
+    """The page with one more who proposed; an event of before this was kept names nobody."""
+    proposers = [*dict.fromkeys([*page["proposers"], *([person] if person else [])])]
+    return page | {"proposers": proposers}
+
+
 def _resubmitted(route: Route, event: proposal.ProposalSubmitted) -> Route:
     """A new round: steps passed before a return stay passed, if it did not ask to run them again."""
-    kept = route["goes_on_at"]
+    kept = 0 if event.anew else route["goes_on_at"]
     return route | {
         "code": event.route_code,
         "round": event.round,

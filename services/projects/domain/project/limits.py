@@ -1,0 +1,17 @@
+"""How much a project may take, where its programme does not say otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Fact: what the programme sets; the defaults are those of the rules."""
+
+    project_months: int = 24  # from the submission to the last milestone (R24)
+    extension_months: int = 3
+    inspections_a_year: int = 2  # of one branch, by all levels together (R46)
+
+
+USUAL = Limits()

@@ -1,0 +1,132 @@
+"""Which way a proposal takes: no step is skipped because nobody was found for it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from cli.example.programme import content
+from services.projects.acting import Asking
+from services.projects.domain.project.content import Partner, Proposal, Seat
+from services.projects.domain.project.limits import Limits
+from services.projects.domain.project.proposal import RouteHasNoBody
+from services.projects.domain.project.route import Step
+from services.projects.facts import limits_of
+from services.projects.routing import choose_route, due_of
+from shared import roster
+from shared.domain import UnitId
+from shared.organisation import Organisation
+from tests.projects.a_group import (
+    PARTNER,
+    TODAY,
+    appointed,
+    organisation,
+    person,
+    registered,
+)
+from tests.projects.a_project import (
+    BRANCH,
+    COMMITTEE_SEAT,
+    COMPANY,
+    CONTENT,
+    FINANCE_SEAT,
+    GROUP,
+    PRECHECK_SEAT,
+    QUALITY_SEAT,
+    SUBMIT,
+    a_draft,
+    approved,
+)
+
+PAINT_ALONE = replace(CONTENT, targets=CONTENT.targets[1:], activities=())
+OUTSIDE = Partner("某研究院")
+RATIFIED = "党委会追认"
+
+
+def published(deadlines: dict[str, Any] | None = None, version: str = "2026.1") -> roster.ProgrammePublished:
+    """The shipped programme, with these deadlines otherwise."""
+    sections = json.loads(content())
+    sections["deadlines"] |= deadlines or {}
+    return roster.ProgrammePublished(version, 2026, date(2026, 1, 15), json.dumps(sections), "")
+
+
+def committee_at(unit: UnitId) -> tuple[Any, ...]:
+    return registered("chief", BRANCH), appointed("chief", "party_secretary", unit)
+
+
+def steps(proposal: Proposal, *events: Any) -> dict[str, Step]:
+    """The steps of its route by their names."""
+    known = organisation(published(), *(events or committee_at(COMPANY)))
+    programme = known.programme(TODAY)
+    assert programme is not None
+    chosen = choose_route(known, programme, BRANCH, "branch_with_committee", proposal, TODAY)
+    return {step.name: step for step in chosen.steps}
+
+
+@pytest.mark.parametrize(
+    ("partners", "seats"),
+    [
+        ((Partner("联合支部", PARTNER),), (Seat("branch_secretary", PARTNER),)),
+        ((OUTSIDE,), (PRECHECK_SEAT,)),
+        ((OUTSIDE, Partner("联合支部", PARTNER)), (Seat("branch_secretary", PARTNER), PRECHECK_SEAT)),
+    ],
+)
+def test_a_partner_agrees_and_what_an_outside_one_agreed_to_the_party_department_confirms(
+    partners: tuple[Partner, ...], seats: tuple[Seat, ...]
+) -> None:
+    """R73: an outside partner has no account."""
+    pair = replace(CONTENT, pair=True, partners=partners)
+    assert steps(pair)["结对方党组织同意"].seats == seats
+
+
+def test_the_departments_that_stand_for_the_figures_countersign_finance_where_all_are_its_own() -> None:
+    """R6: two acts, where the budget asks finance as well; nothing is merged or skipped."""
+    assert steps(CONTENT)["业务主管部门会签"].seats == (QUALITY_SEAT,)
+    assert steps(PAINT_ALONE)["业务主管部门会签"].seats == (FINANCE_SEAT,)
+    costly = steps(replace(PAINT_ALONE, budget=Decimal(60_000)))
+    assert costly["业务主管部门会签"].seats == costly["财务部门会签"].seats == (FINANCE_SEAT,)
+
+
+def test_a_company_without_a_committee_decides_at_the_level_above() -> None:
+    """R1: its meeting step is the nearest committee's that has members."""
+    above = Seat("committee_member", GROUP)
+    assert steps(CONTENT)["党委会审议"].seats == (COMMITTEE_SEAT,)
+    assert steps(CONTENT, *committee_at(GROUP))["党委会审议"].seats == (above,)
+
+
+def test_a_meeting_that_no_body_at_any_level_can_hold_blocks() -> None:
+    """R23: such a step stays on the route, and the submission is refused."""
+    route = steps(CONTENT, registered("nobody", BRANCH))
+    assert route["党委会审议"].seats == ()
+    a_draft.when(replace(SUBMIT, route=tuple(route.values()))).then_refused(RouteHasNoBody)
+
+
+def test_a_meeting_waits_for_the_next_regular_one_but_an_emergency_is_ratified_in_15_days() -> None:
+    """R32, R33."""
+    monday = date(2026, 6, 1)
+    emergency = steps(replace(CONTENT, emergency=True))[RATIFIED]
+    assert due_of(emergency, monday) == date(2026, 6, 23)  # over the Dragon Boat Festival
+    assert due_of(steps(CONTENT)["党委会审议"], monday) == date(2026, 7, 14)
+    assert due_of(emergency, date(9999, 12, 30)) == date.max
+
+
+def test_a_project_is_measured_by_what_the_programme_sets_to_which_it_is_pinned() -> None:
+    """R18: and before it is submitted, by the one in force."""
+    set_ = {
+        "project_months_at_most": 36,
+        "extension_months_at_most": 6,
+        "inspections_per_branch_per_year_at_most": 1,
+    }
+
+    def limits(known: Organisation, pinned: bool) -> Limits:
+        return limits_of(Asking(person("x"), known, TODAY), (approved if pinned else a_draft).state)
+
+    assert limits(organisation(published(set_)), pinned=True) == Limits(36, 6, 1)
+    later = organisation(published(), published(set_, "2026.2"))
+    assert limits(later, pinned=True) == Limits(24, 3, 2)
+    assert limits(later, pinned=False) == Limits(36, 6, 1)
