@@ -231,19 +231,23 @@ def test_from_the_assessment_withdraws_whom_the_second_key_bars_and_from_the_app
         replace(PRECHECKER_REVIEWS, by=By(person("reviewer"), "party_department", COMPANY))
     )
     helped = replace(reviewed.state, tasks={"T9": Task(holder=person("helper"))})
-    body = CONVENE.body().model_validate_json(
-        canonical(
-            {
-                "body": COMPANY,
-                "kind": "party_committee",
-                "held_on": TODAY,
-                "place": "会议室",
-                "chair": person("free"),
-                "clerk": person("party department"),
-                "items": [about()],
-            }
+    body = (
+        CONVENE.body()
+        .model_validate_json(
+            canonical(
+                {
+                    "body": THE_PROJECT,
+                    "kind": "party_committee",
+                    "held_on": TODAY,
+                    "place": "会议室",
+                    "chair": person("free"),
+                    "clerk": person("party department"),
+                    "items": [about()],
+                }
+            )
         )
-    )
+        .model_copy(update={"body": COMPANY})
+    )  # these units have names for ids
     asking = Asking(person("party department"), known, TODAY)
 
     def withdrawn(state: State) -> set[PersonId]:
