@@ -248,7 +248,6 @@ class TaskCompleted:
 @dataclass(frozen=True, slots=True)
 class TaskAccepted:
     task: str
-    completed_on: date
 
 
 @dataclass(frozen=True, slots=True)
