@@ -111,6 +111,16 @@ async def test_a_closed_project_gets_its_score_fixed_once(world: Evaluation) -> 
     assert (after.fixed, after.fixed_event) == (fixed.total, line.id)
 
 
+async def test_the_body_of_a_fixed_score_is_the_one_whose_committee_assessed(world: Evaluation) -> None:
+    """The level above holds the second key where the company's committee is too small (R52, R54)."""
+    above = replace(p.ASSESS, unit=p.GROUP, units=(p.COMPANY, p.GROUP))
+    await world.projects.does(*TO_APPROVAL, *p.WORK, *TO_CLOSING[:-1], above)
+    await world.reached(world.projects)
+    await world.fixing().fix_closed()
+    (line,) = await world.evaluation.ledgers.read_stream(THE_PROJECT)
+    assert line.event.body == p.GROUP
+
+
 async def test_two_who_fix_at_the_same_time_write_one_score(world: Evaluation) -> None:
     await world.projects.does(*TO_APPROVAL, *p.WORK, *TO_CLOSING)
     await world.reached(world.projects)

@@ -309,6 +309,7 @@ class ClosureReturned:
 @dataclass(frozen=True, slots=True)
 class ClosureAssessed:
     marks: tuple[Mark, ...]
+    unit: str = ""  # none in old events
 
 
 @dataclass(frozen=True, slots=True)

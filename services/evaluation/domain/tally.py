@@ -125,6 +125,7 @@ class Tally:
     findings: dict[str, Finding] = field(default_factory=dict)
     marks: dict[str, Decimal] = field(default_factory=dict)  # count from the closing on
     marks_event: str = ""
+    assessed_by: str = ""  # the unit whose committee gave the marks
     around: Around = field(default_factory=Around)
     over_on: date | None = None  # the day it was closed or terminated
 
@@ -237,7 +238,7 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
             return replace(tally, state="in_implementation", marks={}, marks_event="")
         case heard.ClosureAssessed():
             marks = {mark.criterion: mark.points for mark in event.marks}
-            return replace(tally, marks=marks, marks_event=event_id)
+            return replace(tally, marks=marks, marks_event=event_id, assessed_by=event.unit)
         case heard.ProjectClosed():
             return replace(tally, state="closed", over_on=event.on)
         case heard.ProjectArchived():
