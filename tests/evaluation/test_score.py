@@ -195,6 +195,18 @@ def test_a_result_by_a_date_earns_half_within_30_days_after(days: int, earned: i
     assert criterion("attainment", laid_down, on=on).lost == 24 - earned
 
 
+def test_resuming_moves_the_day_of_a_result_by_a_date() -> None:
+    """R43: the days suspended are nobody's delay."""
+    moved = heard.NewDate("indicator", "a", JUNE + 30 * DAY)
+    events = (
+        approved(targets=(indicator("a", "by_date", "0", "1"),)),
+        heard.ProjectSuspended(JUNE - DAY),
+        heard.ProjectResumed((moved,)),
+    )
+    assert criterion("attainment", *events, on=JUNE + 30 * DAY).lost == 0
+    assert criterion("attainment", *events, on=JUNE + 31 * DAY).lost == 12
+
+
 def test_an_unconfirmed_indicator_scores_nothing() -> None:
     found = criterion("attainment", approved(targets=(indicator("a", "raise", "0", "1"),)), CLOSED)
     assert (found.lost, found.items[0].reason) == (24, "NoConfirmedFigure")

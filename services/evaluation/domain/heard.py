@@ -73,7 +73,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class NewDate:
-    subject: Literal["milestone", "task", "finding"]
+    subject: Literal["milestone", "task", "finding", "indicator"]
     code: str
     due: date
 

@@ -317,12 +317,18 @@ def _moved(tally: Tally, moved: heard.NewDate, event_id: str) -> Tally:
             return _task(tally, moved.code, due=moved.due, event=event_id)
         case "finding":
             return _finding(tally, moved.code, due=moved.due, event=event_id)
+        case "indicator":
+            return _indicator(tally, moved.code, due=moved.due, event=event_id)
         case _:
             assert_never(moved.subject)
 
 
 def _milestone(tally: Tally, code: str, **changes: object) -> Tally:
     return replace(tally, milestones=_changed(tally.milestones, code, changes))
+
+
+def _indicator(tally: Tally, code: str, **changes: object) -> Tally:
+    return replace(tally, indicators=_changed(tally.indicators, code, changes))
 
 
 def _task(tally: Tally, code: str, **changes: object) -> Tally:
