@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from hashlib import sha256
 
 from services.projects.acting import Asking
@@ -13,7 +12,8 @@ from services.projects.domain.project.content import LeaderKind, Proposal, Seat
 from services.projects.domain.project.route import Onward
 from services.projects.domain.project.state import State
 from services.projects.domain.quorum import can_pass
-from services.projects.routing import Route, choose_route, due_of, programme_in_force, section
+from services.projects.programme_content import Deadlines, read_content
+from services.projects.routing import Route, choose_route, due_of, programme_in_force
 from shared.codec import canonical
 from shared.domain import PersonId, UnitId
 from shared.organisation import Organisation
@@ -110,28 +110,26 @@ def judged_criteria(asking: Asking, state: State) -> tuple[Criterion, ...]:
     """The criteria that the second key marks, from the scheme of the pinned version (R53)."""
     programme = asking.organisation.version(state.programme)
     assert programme is not None, f"the pinned version {state.programme} was published"
-    groups = section(programme.content, "scheme")["groups"]
     return tuple(
-        Criterion(criterion["code"], Decimal(str(criterion["weight"])))
-        for group in groups
-        for criterion in group["criteria"]
-        if criterion["source"] == "judged"
+        Criterion(criterion.code, criterion.weight)
+        for group in read_content(programme.content).scheme.groups
+        for criterion in group.criteria
+        if criterion.source == "judged"
     )
 
 
-def days_from_deadlines(asking: Asking, name: str, default: int) -> int:
-    """A number of days that the programme in force sets under `deadlines`."""
-    programme = programme_in_force(asking.organisation, asking.today)
-    return int(section(programme.content, "deadlines").get(name, default))
+def deadlines(asking: Asking) -> Deadlines:
+    """The section of the programme in force."""
+    return read_content(programme_in_force(asking.organisation, asking.today).content).deadlines
 
 
 def claim_window_ends(asking: Asking) -> date:
     """The last day on which a climbing item that is offered today can be claimed (R39)."""
-    return working_day_after(asking.today, days_from_deadlines(asking, "claim_window_working_days", 3))
+    return working_day_after(asking.today, deadlines(asking).claim_window_working_days)
 
 
 def look_back_on(asking: Asking) -> date:
     """When a finding that is closed today is looked at again."""
-    months = days_from_deadlines(asking, "look_back_months", 3)
+    months = deadlines(asking).look_back_months
     year, month = divmod(asking.today.year * 12 + asking.today.month - 1 + months, 12)
     return working_day_after(date(year, month + 1, min(asking.today.day, 28)), 0)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
+
+from msgspec import structs
 
 from services.projects.domain.project.content import LeaderKind, Proposal, Seat
 from services.projects.domain.project.route import Step
+from services.projects.programme_content import FromBudget, RouteSaid, StepSaid, When, read_content
 from shared.domain import Refusal, UnitId
 from shared.organisation import Organisation, Programme
 from shared.working_days import working_day_after
@@ -50,12 +50,6 @@ def programme_in_force(organisation: Organisation, on: date) -> Programme:
     return programme
 
 
-@lru_cache(maxsize=16)
-def section(content: str, name: str) -> Any:
-    """A section of a programme's content, shaped as its default file."""
-    return json.loads(content)[name]
-
-
 def leader_kind(organisation: Organisation, unit: UnitId) -> LeaderKind:
     """How the leading organisation decides to propose: by which of its bodies (R1, R2)."""
     known = organisation.units[unit]
@@ -74,15 +68,13 @@ def choose_route(
 
     Raises NoRouteFits.
     """
-    routes = {route["code"]: route for route in section(programme.content, "routes")["routes"]}
+    routes = {route.code: route for route in read_content(programme.content).routes.routes}
     for code in ORDER:
         route = routes.get(code)
         if route is None or not _fits(route, organisation, unit, leader, proposal):
             continue
-        steps = [*route.get("extra_before", ()), *routes[route.get("then", code)].get("steps", ())]
-        found = (
-            _step(step, organisation, unit, proposal) for step in steps if _asked(step.get("if"), proposal)
-        )
+        steps = (*route.extra_before, *routes[route.then or code].steps)
+        found = (_step(step, organisation, unit, proposal) for step in steps if _asked(step.asked, proposal))
         return Route(programme.version, code, tuple(step for step in found if step.seats))
     raise NoRouteFits(programme=programme.version)
 
@@ -94,14 +86,15 @@ def due_of(step: Step, today: date) -> date:
 
 
 def _fits(
-    route: Mapping[str, Any],
+    route: RouteSaid,
     organisation: Organisation,
     unit: UnitId,
     leader: LeaderKind,
     proposal: Proposal,
 ) -> bool:
-    def holds(condition: Mapping[str, Any]) -> bool:
-        return all(_holds(name, wanted) for name, wanted in condition.items())
+    def holds(condition: When) -> bool:
+        named = structs.asdict(condition).items()
+        return all(_holds(name, wanted) for name, wanted in named if wanted is not None)
 
     def _holds(name: str, wanted: Any) -> bool:
         match name:
@@ -112,9 +105,9 @@ def _fits(
             case "mark_any":
                 return bool(set(wanted) & set(organisation.units[unit].marks))
             case "budget_below":
-                return (proposal.budget or Decimal(0)) < Decimal(wanted)
+                return bool((proposal.budget or Decimal(0)) < wanted)
             case "budget_from":
-                return (proposal.budget or Decimal(0)) >= Decimal(wanted)
+                return bool((proposal.budget or Decimal(0)) >= wanted)
             case "track":
                 return bool(proposal.track == wanted)
             case "emergency" | "pair":
@@ -122,29 +115,24 @@ def _fits(
             case _:  # a condition on something that this version does not record never holds
                 return False
 
-    if "when_any" in route:
-        return any(holds(condition) for condition in route["when_any"])
-    return holds(route["when"])
+    return any(map(holds, route.conditions))
 
 
-def _asked(condition: Mapping[str, Any] | None, proposal: Proposal) -> bool:
-    return condition is None or (proposal.budget or Decimal(0)) >= Decimal(condition["budget_from"])
+def _asked(condition: FromBudget | None, proposal: Proposal) -> bool:
+    return condition is None or (proposal.budget or Decimal(0)) >= condition.budget_from
 
 
-def _step(step: Mapping[str, Any], organisation: Organisation, unit: UnitId, proposal: Proposal) -> Step:
-    offices = step["office"] if isinstance(step["office"], list) else [step["office"]]
-    limit = step.get("limit", step.get("within", 0))
+def _step(step: StepSaid, organisation: Organisation, unit: UnitId, proposal: Proposal) -> Step:
+    offices = (step.office,) if isinstance(step.office, str) else step.office
     return Step(
-        name=step["zh"],
-        decides=step["decides"],
+        name=step.zh,
+        decides=step.decides,
         seats=tuple(
             dict.fromkeys(
-                seat
-                for office in offices
-                for seat in _seats(office, step.get("of"), organisation, unit, proposal)
+                seat for office in offices for seat in _seats(office, step.of, organisation, unit, proposal)
             )
         ),
-        limit_working_days=limit,
+        limit_working_days=step.limit or step.within,
     )
 
 
