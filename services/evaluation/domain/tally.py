@@ -318,17 +318,14 @@ def _moved(tally: Tally, moved: heard.NewDate, event_id: str) -> Tally:
         case "finding":
             return _finding(tally, moved.code, due=moved.due, event=event_id)
         case "indicator":
-            return _indicator(tally, moved.code, due=moved.due, event=event_id)
+            changes: dict[str, object] = {"due": moved.due, "event": event_id}
+            return replace(tally, indicators=_changed(tally.indicators, moved.code, changes))
         case _:
             assert_never(moved.subject)
 
 
 def _milestone(tally: Tally, code: str, **changes: object) -> Tally:
     return replace(tally, milestones=_changed(tally.milestones, code, changes))
-
-
-def _indicator(tally: Tally, code: str, **changes: object) -> Tally:
-    return replace(tally, indicators=_changed(tally.indicators, code, changes))
 
 
 def _task(tally: Tally, code: str, **changes: object) -> Tally:
