@@ -42,6 +42,8 @@ from shared.envelope import Recorded, micros
 from shared.ledger_tables import events, heads, tiles
 from shared.merkle import TILE, Frontier, leaf_hash, root_of
 
+HOMES_AT_MOST = 100_000
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -93,6 +95,7 @@ class Ledgers:
         self.engine = engine
         self.service = service
         self.schema = schema
+        self._homes: dict[UUID, str] = {}  # where streams lie, which never changes
         self._sqlite = engines.is_sqlite(engine)
         self._autocommit = engine if self._sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -120,9 +123,15 @@ class Ledgers:
 
     async def ledger_of(self, stream: UUID) -> str | None:
         """The name of the ledger in which a stream lies; None for one that never began."""
-        query = select(events.c.ledger).where(events.c.stream == stream, events.c.version == 1)
-        rows = await self._rows(query)
-        return rows[0].ledger if rows else None
+        if stream not in self._homes:
+            query = select(events.c.ledger).where(events.c.stream == stream, events.c.version == 1)
+            rows = await self._rows(query)
+            if not rows:
+                return None
+            if len(self._homes) == HOMES_AT_MOST:
+                self._homes.clear()
+            self._homes[stream] = rows[0].ledger
+        return self._homes[stream]
 
     async def read_stream(
         self, stream: UUID, first: int = 1, last: int | None = None, as_of: datetime | None = None

@@ -56,6 +56,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # the edge has its own
         responses={"4XX": {"description": "A problem (RFC 9457)", "content": {problems.MEDIA_TYPE: {}}}},
     )
     app.state.service = service

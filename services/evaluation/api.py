@@ -17,7 +17,8 @@ from services.evaluation.projections import SCORES, Scored, of_circles, read_sco
 from services.evaluation.sight import circle_of
 from shared.clock import today
 from shared.domain import NotKnown, UnitId
-from shared.sentences import Language, word
+from shared.scheme import SchemeUnreadable
+from shared.sentences import Language, sentences, word
 from shared.sight import marks_seen, may_see
 from shared.signed_in import SignedIn
 from shared.wait_for import WaitFor, reached
@@ -85,7 +86,7 @@ class ScoreShown(BaseModel):
 
 
 class ScoreLine(BaseModel):
-    """A project's score in a list."""
+    """A project's score in a list; none, and why, where its scheme cannot be used."""
 
     project: UUID
     reference: str
@@ -94,10 +95,11 @@ class ScoreLine(BaseModel):
     unit: UnitId
     track: str
     state: str
-    earned: Decimal
-    open: Decimal
-    lost: Decimal
+    earned: Decimal | None = None
+    open: Decimal | None = None
+    lost: Decimal | None = None
     fixed: Decimal | None
+    problem: str | None = Field(default=None, description="Why there is no score, in a sentence")
 
 
 class Scores(BaseModel):
@@ -159,15 +161,15 @@ async def list_scores(
     async with parts.views.connect() as connection:
         found = await read_scores(connection, query, day)
     return Scores(
-        scores=[_line(scored) for scored in found[:limit]],
+        scores=[_line(scored, language(request)) for scored in found[:limit]],
         next=found[limit - 1].project if len(found) > limit else None,
         complete_to=complete_to,
     )
 
 
-def _line(scored: Scored) -> ScoreLine:
-    tally, score = scored.tally, scored.score
-    return ScoreLine(
+def _line(scored: Scored, tongue: Language) -> ScoreLine:
+    tally = scored.tally
+    line = ScoreLine(
         project=scored.project,
         reference=tally.reference,
         title=tally.title,
@@ -175,11 +177,14 @@ def _line(scored: Scored) -> ScoreLine:
         unit=UnitId(tally.unit),
         track=tally.track,
         state=tally.state,
-        earned=shown(score.earned),
-        open=shown(score.open),
-        lost=shown(score.lost),
         fixed=scored.fixed,
     )
+    try:
+        score = scored.score
+    except SchemeUnreadable as unreadable:
+        return line.model_copy(update={"problem": sentences(unreadable, tongue)[0]})
+    points = {"earned": shown(score.earned), "open": shown(score.open), "lost": shown(score.lost)}
+    return line.model_copy(update=points)
 
 
 def _groups(score: Score, tongue: Language) -> list[GroupShown]:

@@ -34,9 +34,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.evaluation.domain import heard
 from services.evaluation.domain.project_score import ScoreAdjusted, ScoreFixed
+from services.evaluation.domain.scheme import Scheme
 from services.evaluation.domain.score import Score, score
 from services.evaluation.domain.tally import Tally, evolve
-from services.evaluation.schemes import scheme_section
 from services.evaluation.scored import AtClosing, scheme_of
 from services.evaluation.sight import circle_of
 from shared.codec import Schema
@@ -45,6 +45,7 @@ from shared.domain import NotKnown
 from shared.envelope import Recorded, micros
 from shared.projections import View
 from shared.rows import Rows
+from shared.scheme import SchemeUnreadable, scheme_section
 
 metadata = MetaData()
 Table(
@@ -162,14 +163,22 @@ class Scored:
 
     project: UUID
     tally: Tally
-    score: Score
+    on: date
+    scheme: Scheme | SchemeUnreadable  # a programme that has none holds up no other's projects
     fixed: Decimal | None
     fixed_event: str | None
     position: int
 
+    @property
+    def score(self) -> Score:
+        """Computed anew from what is known; SchemeUnreadable where there is nothing to score by."""
+        if isinstance(self.scheme, SchemeUnreadable):
+            raise self.scheme
+        return score(self.tally, self.scheme, self.on)
+
 
 async def read_score(connection: AsyncConnection, project: UUID, on: date) -> Scored:
-    """The score on a local date, computed anew from what is known; NotKnown for an unknown project.
+    """The score on a local date; NotKnown for an unknown project.
 
     With a fixed score beside it, it is for reference only (R54).
     """
@@ -193,15 +202,23 @@ def of_circles(marks: frozenset[str] | None) -> ColumnElement[bool]:
 async def read_scores(connection: AsyncConnection, query: Select[Any], on: date) -> list[Scored]:
     """The scores of the rows of `scores` that a query gives, in its order."""
     rows = (await connection.execute(query)).all()
-    schemes = {p: await scheme_of(connection, SCORES, p) for p in {row.tally.programme for row in rows}}
+    schemes = {p: await _scheme(connection, p) for p in {row.tally.programme for row in rows}}
     return [
         Scored(
             row.project,
             row.tally,
-            score(row.tally, schemes[row.tally.programme], on),
+            on,
+            schemes[row.tally.programme],
             None if row.fixed is None else Decimal(row.fixed),
             row.fixed_event,
             row.position,
         )
         for row in rows
     ]
+
+
+async def _scheme(connection: AsyncConnection, programme: str) -> Scheme | SchemeUnreadable:
+    try:
+        return await scheme_of(connection, SCORES, programme)
+    except SchemeUnreadable as unreadable:
+        return unreadable

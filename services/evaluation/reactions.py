@@ -93,7 +93,7 @@ class FixingScores:
         command = FixScore(
             by=None,
             project=str(project),
-            body=UnitId(tally.company),
+            body=UnitId(tally.assessed_by or tally.company),
             score=score(tally, scheme, on),
             programme=tally.programme,
             at=at.event,

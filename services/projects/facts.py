@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from hashlib import sha256
 
 from services.projects.acting import Asking
 from services.projects.domain.body import Kind
 from services.projects.domain.project.closing import SECOND_KEY_AT_LEAST, Criterion
 from services.projects.domain.project.content import LeaderKind, Proposal, Seat
-from services.projects.domain.project.limits import Limits
+from services.projects.domain.project.limits import USUAL, Limits
 from services.projects.domain.project.route import Onward
 from services.projects.domain.project.state import State
 from services.projects.domain.quorum import can_pass
-from services.projects.routing import Route, choose_route, due_of, programme_in_force, section
+from services.projects.programme_content import Deadlines, read_content
+from services.projects.routing import Route, choose_route, due_of, programme_in_force
 from shared.codec import canonical
 from shared.domain import FIRST_OFFICE, PersonId, UnitId
 from shared.organisation import Organisation
@@ -107,12 +107,11 @@ def judged_criteria(asking: Asking, state: State) -> tuple[Criterion, ...]:
     """The criteria that the second key marks, from the scheme of the pinned version (R53)."""
     programme = asking.organisation.version(state.programme)
     assert programme is not None, f"the pinned version {state.programme} was published"
-    groups = section(programme.content, "scheme")["groups"]
     return tuple(
-        Criterion(criterion["code"], Decimal(str(criterion["weight"])))
-        for group in groups
-        for criterion in group["criteria"]
-        if criterion["source"] == "judged"
+        Criterion(criterion.code, criterion.weight)
+        for group in read_content(programme.content).scheme.groups
+        for criterion in group.criteria
+        if criterion.source == "judged"
     )
 
 
@@ -120,13 +119,7 @@ def limits_of(asking: Asking, state: State) -> Limits:
     """What the version sets to which the project is pinned (R18), before that the one in force."""
     known = asking.organisation
     programme = known.version(state.programme) or known.programme(asking.today)
-    deadlines = section(programme.content, "deadlines") if programme else {}
-    names = {
-        "project_months": "project_months_at_most",
-        "extension_months": "extension_months_at_most",
-        "inspections_a_year": "inspections_per_branch_per_year_at_most",
-    }
-    return Limits(**{field: int(deadlines[name]) for field, name in names.items() if name in deadlines})
+    return read_content(programme.content).deadlines.limits if programme else USUAL
 
 
 def final_seats(state: State) -> tuple[Seat, ...]:
@@ -137,19 +130,18 @@ def final_seats(state: State) -> tuple[Seat, ...]:
     return tuple(Seat("party_secretary", s.unit) if last.decides == "meeting" else s for s in last.seats)
 
 
-def days_from_deadlines(asking: Asking, name: str, default: int) -> int:
-    """A number of days that the programme in force sets under `deadlines`."""
-    programme = programme_in_force(asking.organisation, asking.today)
-    return int(section(programme.content, "deadlines").get(name, default))
+def deadlines(asking: Asking) -> Deadlines:
+    """The section of the programme in force."""
+    return read_content(programme_in_force(asking.organisation, asking.today).content).deadlines
 
 
 def claim_window_ends(asking: Asking) -> date:
     """The last day on which a climbing item that is offered today can be claimed (R39)."""
-    return working_day_after(asking.today, days_from_deadlines(asking, "claim_window_working_days", 3))
+    return working_day_after(asking.today, deadlines(asking).claim_window_working_days)
 
 
 def look_back_on(asking: Asking) -> date:
     """When a finding that is closed today is looked at again."""
-    months = days_from_deadlines(asking, "look_back_months", 3)
+    months = deadlines(asking).look_back_months
     year, month = divmod(asking.today.year * 12 + asking.today.month - 1 + months, 12)
     return working_day_after(date(year, month + 1, min(asking.today.day, 28)), 0)

@@ -1,12 +1,127 @@
-"""The facts about a programme's content that its draft carries: its hash, and what is wrong with it."""
+"""What a programme's content says to projects: read by one function, checked at the draft by the same."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import sha256
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta, Struct
 
-SECTIONS = ("tracks", "scheme", "routes", "deadlines")  # without which no project could be taken through
+from services.projects.domain.programme import ContentNotReadable
+from services.projects.domain.project.limits import USUAL, Limits
+from services.projects.domain.project.route import Decides
+from shared.scheme import Scheme, SchemeUnreadable, read_scheme, scheme_section
+
+WorkingDays = Annotated[int, Meta(ge=0, le=366)]
+Months = Annotated[int, Meta(ge=0, le=120)]
+Yuan = Annotated[int, Meta(ge=0)]
+
+
+class Track(Struct, frozen=True):
+    """A direction that projects are proposed in."""
+
+    code: str
+    zh: str
+
+
+class Tracks(Struct, frozen=True):
+    """The section `tracks`."""
+
+    tracks: tuple[Track, ...]
+
+
+class FromBudget(Struct, frozen=True, forbid_unknown_fields=True):
+    """The budget from which a step is asked at all."""
+
+    budget_from: Yuan
+
+
+class StepSaid(Struct, frozen=True):
+    """A step of a route, its offices not yet found in any unit."""
+
+    zh: str
+    office: str | tuple[str, ...]
+    decides: Decides
+    of: Literal["group", "partner"] | None = None
+    limit: WorkingDays = 0
+    within: WorkingDays = 0  # of a meeting that ratifies
+    asked: FromBudget | None = msgspec.field(default=None, name="if")
+
+
+class When(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a route asks of a proposal: all that is named holds."""
+
+    always: bool | None = None
+    leader: str | None = None
+    mark_any: tuple[str, ...] | None = None
+    budget_below: Yuan | None = None
+    budget_from: Yuan | None = None
+    track: str | None = None
+    emergency: bool | None = None
+    pair: bool | None = None
+    serves: str | None = None  # not recorded of a proposal yet: never holds
+
+
+class RouteSaid(Struct, frozen=True):
+    """A route, for which `when` holds, or one of `when_any`; `then` names another that it goes on as."""
+
+    code: str
+    when: When | None = None
+    when_any: tuple[When, ...] = ()
+    extra_before: tuple[StepSaid, ...] = ()
+    steps: tuple[StepSaid, ...] = ()
+    then: str = ""
+
+    @property
+    def conditions(self) -> tuple[When, ...]:
+        """Of which one must hold."""
+        return self.when_any or ((self.when,) if self.when else ())
+
+
+class Routes(Struct, frozen=True):
+    """The section `routes`."""
+
+    routes: tuple[RouteSaid, ...]
+
+    def __post_init__(self) -> None:
+        steps = {route.code: route.steps for route in self.routes}
+        if len(steps) < len(self.routes):
+            raise ValueError("two routes have the same code")
+        for route in self.routes:
+            if not route.conditions:
+                raise ValueError(f"{route.code} says neither when nor when_any")
+            if not steps.get(route.then or route.code):
+                raise ValueError(f"{route.code} has no steps")
+
+
+class Deadlines(Struct, frozen=True):
+    """The section `deadlines`."""
+
+    claim_window_working_days: WorkingDays = 3  # R39
+    look_back_months: Months = 3
+    project_months_at_most: Months = USUAL.project_months
+    extension_months_at_most: Months = USUAL.extension_months
+    inspections_per_branch_per_year_at_most: Annotated[int, Meta(ge=0, le=366)] = USUAL.inspections_a_year
+
+    @property
+    def limits(self) -> Limits:
+        """Those that the rules of a project ask for."""
+        return Limits(
+            self.project_months_at_most,
+            self.extension_months_at_most,
+            self.inspections_per_branch_per_year_at_most,
+        )
+
+
+class Content(Struct, frozen=True):
+    """The sections without which no project could be taken through."""
+
+    tracks: Tracks
+    scheme: Scheme
+    routes: Routes
+    deadlines: Deadlines
 
 
 def hash_of(content: str) -> str:
@@ -14,10 +129,37 @@ def hash_of(content: str) -> str:
     return sha256(content.encode()).hexdigest()
 
 
+@lru_cache(maxsize=16)
+def read_content(content: str) -> Content:
+    """A content (JSON text) in its types; ContentNotReadable for one that `faults_of` finds faults in."""
+    sections, faults = _read(content)
+    if faults:
+        raise ContentNotReadable(faults="; ".join(faults))
+    return Content(**sections)
+
+
 def faults_of(content: str) -> tuple[str, ...]:
     """What keeps a content (JSON text) from being used; empty when it is in order."""
+    return tuple(_read(content)[1])
+
+
+def _read(content: str) -> tuple[dict[str, Any], list[str]]:
+    sections, faults = {}, []
     try:
-        sections = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
+        given = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
     except (msgspec.MsgspecError, RecursionError) as error:
-        return (str(error),)
-    return tuple(f"missing section {name}" for name in SECTIONS if name not in sections)
+        return {}, [str(error)]
+    for section in msgspec.structs.fields(Content):
+        name = section.name
+        try:
+            if name not in given:
+                faults.append(f"missing section {name}")
+            elif section.type is Scheme:
+                sections[name] = read_scheme(scheme_section(content))
+            else:
+                sections[name] = msgspec.json.decode(given[name], type=section.type, strict=False)
+        except (msgspec.MsgspecError, RecursionError) as error:
+            faults.append(f"{name}: {error}")
+        except SchemeUnreadable as error:
+            faults.append(f"{name}: {error.facts['faults']}")
+    return sections, faults

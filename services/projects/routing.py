@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
+
+from msgspec import structs
 
 from services.projects.domain.body import KINDS_OF
 from services.projects.domain.project.content import LeaderKind, Proposal, Seat
 from services.projects.domain.project.route import Step
+from services.projects.programme_content import FromBudget, RouteSaid, StepSaid, When, read_content
 from shared.domain import Refusal, UnitId
 from shared.organisation import Organisation, Programme
 from shared.working_days import working_day_after
@@ -54,13 +54,7 @@ def programme_in_force(organisation: Organisation, on: date) -> Programme:
 def tracks_of(organisation: Organisation, pinned: str, on: date) -> frozenset[str]:
     """The tracks of the pinned version, else of the one in force on a day (R18)."""
     programme = organisation.version(pinned) or programme_in_force(organisation, on)
-    return frozenset(track["code"] for track in section(programme.content, "tracks")["tracks"])
-
-
-@lru_cache(maxsize=16)
-def section(content: str, name: str) -> Any:
-    """A section of a programme's content, shaped as its default file."""
-    return json.loads(content)[name]
+    return frozenset(track.code for track in read_content(programme.content).tracks.tracks)
 
 
 def leader_kind(organisation: Organisation, unit: UnitId) -> LeaderKind:
@@ -87,15 +81,16 @@ def choose_route(
     A step for which nobody is found stays, without a seat: it is not skipped, the rule refuses it (R23).
     Raises NoRouteFits.
     """
-    routes = {route["code"]: route for route in section(programme.content, "routes")["routes"]}
+    routes = {route.code: route for route in read_content(programme.content).routes.routes}
     for code in ORDER:
         route = routes.get(code)
         if route is None or not _fits(route, organisation, unit, leader, proposal):
             continue
-        steps = [*route.get("extra_before", ()), *routes[route.get("then", code)].get("steps", ())]
-        asked = [step for step in steps if _asked(step.get("if"), proposal)]
-        found = tuple(_step(step, organisation, unit, proposal, on) for step in asked)
-        return Route(programme.version, code, found)
+        steps = (*route.extra_before, *routes[route.then or code].steps)
+        found = (
+            _step(step, organisation, unit, proposal, on) for step in steps if _asked(step.asked, proposal)
+        )
+        return Route(programme.version, code, tuple(found))
     raise NoRouteFits(programme=programme.version)
 
 
@@ -108,14 +103,15 @@ def due_of(step: Step, today: date) -> date:
 
 
 def _fits(
-    route: Mapping[str, Any],
+    route: RouteSaid,
     organisation: Organisation,
     unit: UnitId,
     leader: LeaderKind,
     proposal: Proposal,
 ) -> bool:
-    def holds(condition: Mapping[str, Any]) -> bool:
-        return all(_holds(name, wanted) for name, wanted in condition.items())
+    def holds(condition: When) -> bool:
+        named = structs.asdict(condition).items()
+        return all(_holds(name, wanted) for name, wanted in named if wanted is not None)
 
     def _holds(name: str, wanted: Any) -> bool:
         match name:
@@ -126,9 +122,9 @@ def _fits(
             case "mark_any":
                 return bool(set(wanted) & set(organisation.units[unit].marks))
             case "budget_below":
-                return (proposal.budget or Decimal(0)) < Decimal(wanted)
+                return bool((proposal.budget or Decimal(0)) < wanted)
             case "budget_from":
-                return (proposal.budget or Decimal(0)) >= Decimal(wanted)
+                return bool((proposal.budget or Decimal(0)) >= wanted)
             case "track":
                 return bool(proposal.track == wanted)
             case "emergency" | "pair":
@@ -136,26 +132,21 @@ def _fits(
             case _:  # a condition on something that this version does not record never holds
                 return False
 
-    if "when_any" in route:
-        return any(holds(condition) for condition in route["when_any"])
-    return holds(route["when"])
+    return any(map(holds, route.conditions))
 
 
-def _asked(condition: Mapping[str, Any] | None, proposal: Proposal) -> bool:
-    return condition is None or (proposal.budget or Decimal(0)) >= Decimal(condition["budget_from"])
+def _asked(condition: FromBudget | None, proposal: Proposal) -> bool:
+    return condition is None or (proposal.budget or Decimal(0)) >= condition.budget_from
 
 
-def _step(
-    step: Mapping[str, Any], organisation: Organisation, unit: UnitId, proposal: Proposal, on: date
-) -> Step:
-    offices = step["office"] if isinstance(step["office"], list) else [step["office"]]
-    limit = step.get("limit", step.get("within", 0))
+def _step(step: StepSaid, organisation: Organisation, unit: UnitId, proposal: Proposal, on: date) -> Step:
+    offices = (step.office,) if isinstance(step.office, str) else step.office
     seats = dict.fromkeys(
-        seat for office in offices for seat in _seats(office, step.get("of"), organisation, unit, proposal)
+        seat for office in offices for seat in _seats(office, step.of, organisation, unit, proposal)
     )
-    if step["decides"] == "meeting":
+    if step.decides == "meeting":
         seats = dict.fromkeys(found for seat in seats if (found := _meeting(seat, organisation, on)))
-    return Step(step["zh"], step["decides"], tuple(seats), limit)
+    return Step(step.zh, step.decides, tuple(seats), step.limit or step.within)
 
 
 def _seats(

@@ -7,13 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from services.evaluation.schemes import (
-    SchemeUnreadable,
-    default_scheme,
-    read_scheme,
-    read_section,
-    scheme_section,
-)
+from services.evaluation.schemes import default_scheme, read_scheme, read_section
+from shared.scheme import SchemeUnreadable, scheme_section
 from shared.sentences import word
 
 SHIPPED = default_scheme()
@@ -88,6 +83,8 @@ def test_a_programme_without_a_scheme_is_scored_by_the_shipped_one() -> None:
     ("old", "new", "fault"),
     [
         ('"total": "10"', '"total": "11"', "sum to 11"),
+        ('"10"', '"1E+30"', "not above 100"),
+        ('"10"', '"Infinity"', "not above 100"),
         ('"weight": "6"', '"weight": "5"', "work do not sum"),
         ('"marks"', '"milestones"', "same code"),
         ('"0"', '"0.1"', "begins at 0"),

@@ -195,12 +195,16 @@ def test_a_result_by_a_date_earns_half_within_30_days_after(days: int, earned: i
     assert criterion("attainment", laid_down, on=on).lost == 24 - earned
 
 
-def test_resuming_moves_the_date_of_a_result() -> None:
-    laid_down = approved(targets=(indicator("a", "by_date", "0", "1"),))
-    pause = heard.ProjectSuspended(JUNE - DAY)
-    resumed = heard.ProjectResumed((heard.NewDate("indicator", "a", JUNE + 20 * DAY),))
-    assert criterion("attainment", laid_down, pause, resumed, on=JUNE + 20 * DAY).lost == 0
-    assert criterion("attainment", laid_down, pause, resumed, on=JUNE + 21 * DAY).lost == 12
+def test_resuming_moves_the_day_of_a_result_by_a_date() -> None:
+    """R43: the days suspended are nobody's delay."""
+    moved = heard.NewDate("indicator", "a", JUNE + 30 * DAY)
+    events = (
+        approved(targets=(indicator("a", "by_date", "0", "1"),)),
+        heard.ProjectSuspended(JUNE - DAY),
+        heard.ProjectResumed((moved,)),
+    )
+    assert criterion("attainment", *events, on=JUNE + 30 * DAY).lost == 0
+    assert criterion("attainment", *events, on=JUNE + 31 * DAY).lost == 12
 
 
 def test_an_unconfirmed_indicator_scores_nothing() -> None:
@@ -242,11 +246,11 @@ def task(code: str, due: date = JUNE) -> heard.TaskAdded:
 def test_a_task_counts_when_another_person_has_accepted_it() -> None:
     done = (task("1"), heard.TaskAssigned("1", FITTER), heard.TaskCompleted("1", JUNE))
     assert parts(criterion("tasks", *done)) == (0, 8, 0)
-    assert parts(criterion("tasks", *done, heard.TaskAccepted("1", JUNE))) == (8, 0, 0)
+    assert parts(criterion("tasks", *done, heard.TaskAccepted("1"))) == (8, 0, 0)
 
 
 def test_a_late_acceptance_is_not_the_delay_of_who_did_the_task() -> None:
-    done = (task("1"), heard.TaskCompleted("1", JUNE), heard.TaskAccepted("1", JUNE))
+    done = (task("1"), heard.TaskCompleted("1", JUNE), heard.TaskAccepted("1"))
     assert criterion("tasks", *done, on=JUNE + 30 * DAY).earned == 8
 
 
@@ -257,9 +261,23 @@ def test_a_task_sent_back_and_done_late_counts_six_tenths() -> None:
         heard.TaskCompleted("1", JUNE),
         heard.TaskSentBack("1"),
         heard.TaskCompleted("1", again),
-        heard.TaskAccepted("1", again),
+        heard.TaskAccepted("1"),
     )
     assert parts(criterion("tasks", *events, on=again)) == (Decimal("4.8"), 0, Decimal("3.2"))
+
+
+def test_a_task_counts_on_the_day_of_entry_where_that_is_later_and_says_so() -> None:
+    """R36: nobody wins points by dating a task back; accepting it does not move the day."""
+    done = (task("1"), heard.TaskCompleted("1", JUNE - DAY))
+    for events in (done, (*done, heard.TaskAccepted("1"))):
+        found = criterion("tasks", *events, on=JUNE + 90 * DAY, entered=JUNE + 60 * DAY)
+        (item,) = found.items
+        assert found.lost == Decimal("3.2")
+        assert (item.reason, item.facts) == (
+            "EnteredLate",
+            {"due": "2026-06-01", "done": "2026-05-31", "entered": "2026-07-31"},
+        )
+    assert criterion("tasks", *done, heard.TaskAccepted("1"), entered=JUNE).earned == 8
 
 
 def test_a_climbing_item_that_nobody_claims_is_no_ones_fault() -> None:

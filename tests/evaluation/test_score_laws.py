@@ -61,7 +61,7 @@ of_a_task = st.one_of(
     *(st.builds(event, codes) for event in (heard.TaskOffered, heard.TaskReleased)),
     st.builds(heard.ClaimGranted, codes, st.just(PersonId("fitter"))),
     st.builds(heard.TaskCompleted, codes, days),
-    st.builds(heard.TaskAccepted, codes, days),
+    st.builds(heard.TaskAccepted, codes),
     st.builds(heard.TaskSentBack, codes),
 )
 of_a_finding = st.one_of(

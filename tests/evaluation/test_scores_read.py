@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
+from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
@@ -24,20 +25,38 @@ from shared.settings import Settings
 from shared.sources import FeedSource
 from shared.web import create_app
 from tests.contracts.test_sight import JOINT
+from tests.evaluation.a_programme import published
 from tests.projects import a_project as p
 from tests.projects.a_group import EVERYBODY, TODAY, organisation, person
 from tests.projects.test_sight import SEES
 from tests.support.engines import Database
-from tests.support.living import PROJECTS, THE_PROJECT, house
+from tests.support.living import PROJECTS, THE_PROJECT, House, house
 from tests.support.waiting import eventually
 
 PUBLIC = "http://localhost:8080"
 NAMES = (*EVERYBODY, "guest on the team")
 
 
+@dataclass
+class Served:
+    """Evaluation over HTTP, beside the projects whose events it has."""
+
+    http: httpx.AsyncClient
+    projects: House
+    runner: Runner
+    signer: Signer
+
+    async def get(self, path: str, name: str = "headquarters") -> httpx.Response:
+        """As this person, once every event of projects is there."""
+        for ledger, head in (await self.projects.ledgers.heads()).items():
+            assert await self.runner.wait_for("projects", ledger, head.position, 30)
+        token = self.signer.sign(person(name), str(UUID(int=1)), datetime.now(UTC))
+        headers = {"Authorization": f"Bearer {token}", "Accept-Language": "en"}
+        return await self.http.get(f"/api/evaluation{path}", headers=headers)
+
+
 @pytest.fixture
-async def answers(database: Database, tmp_path: Path) -> AsyncIterator[dict[str, tuple[int, int]]]:
-    """By name: the status of the one score, and how many are in the list."""
+async def served(database: Database, tmp_path: Path) -> AsyncIterator[Served]:
     settings = Settings(service="evaluation", data_dir=tmp_path)
     signer = Signer(load_or_make_key(tmp_path / "key.pem"), PUBLIC)
     bus = Bus("nats://127.0.0.1:1", "evaluation")
@@ -48,7 +67,6 @@ async def answers(database: Database, tmp_path: Path) -> AsyncIterator[dict[str,
         house(database, "projects", PROJECTS) as projects,
         house(database, "evaluation", [PROJECT_SCORE]) as own,
     ):
-        await projects.does(p.DRAFT, replace(p.REVISE, proposal=JOINT), p.SUBMIT)
         runner = Runner(scores_in(settings.time_zone), views, [projects.source, own.source])
         app = create_app("evaluation", routers=[router])
         app.state.parts = Parts(settings, projects.clock, own.ledgers, views, runner, group)
@@ -56,19 +74,35 @@ async def answers(database: Database, tmp_path: Path) -> AsyncIterator[dict[str,
         app.state.verifier = Verifier(signer.jwks(), PUBLIC)
         transport = httpx.ASGITransport(app=app)
         async with running(runner), httpx.AsyncClient(transport=transport, base_url=PUBLIC) as http:
-            projects.clock.set(datetime.combine(TODAY, time(12), UTC))
             await eventually(lambda: runner.live, "the view can be read")
-            assert await runner.wait_for("projects", "company", 4, 30)
-            found = {}
-            for name in NAMES:
-                token = signer.sign(person(name), str(UUID(int=1)), datetime.now(UTC))
-                http.headers["Authorization"] = f"Bearer {token}"
-                one = await http.get(f"/api/evaluation/scores/{THE_PROJECT}")
-                listed = await http.get("/api/evaluation/scores")
-                found[name] = (one.status_code, len(listed.json()["scores"]))
-            yield found
+            yield Served(http, projects, runner, signer)
     await views.dispose()
 
 
-async def test_a_score_is_told_to_whom_the_project_is_told(answers: dict[str, tuple[int, int]]) -> None:
-    assert answers == {name: (200, 1) if name in SEES else (404, 0) for name in NAMES}
+async def test_a_score_is_told_to_whom_the_project_is_told(served: Served) -> None:
+    await served.projects.does(p.DRAFT, replace(p.REVISE, proposal=JOINT), p.SUBMIT)
+    served.projects.clock.set(datetime.combine(TODAY, time(12), UTC))
+    found = {}
+    for name in NAMES:
+        one = await served.get(f"/scores/{THE_PROJECT}", name)
+        listed = await served.get("/scores", name)
+        found[name] = (one.status_code, len(listed.json()["scores"]))
+    assert found == {name: (200, 1) if name in SEES else (404, 0) for name in NAMES}
+
+
+async def test_a_scheme_that_cannot_be_used_is_a_problem_of_its_projects_alone(served: Served) -> None:
+    await published(served.projects, {"x": 1})
+    await served.projects.does(p.DRAFT, p.REVISE, p.SUBMIT)
+    other = UUID(int=THE_PROJECT.int + 1)
+    await served.projects.does(p.DRAFT, p.REVISE, replace(p.SUBMIT, programme="2026.2"), stream=other)
+    served.projects.clock.set(datetime.combine(TODAY, time(12), UTC))
+    listed = await served.get("/scores")
+    assert listed.status_code == 200, listed.text
+    lines = {UUID(line["project"]): line for line in listed.json()["scores"]}
+    assert lines[THE_PROJECT]["problem"] == (
+        "The assessment scheme cannot be used: Object missing required field `total`."
+    )
+    assert lines[THE_PROJECT]["open"] is lines[other]["problem"] is None
+    assert Decimal(lines[other]["open"]) > 0
+    one = await served.get(f"/scores/{THE_PROJECT}")
+    assert (one.status_code, one.json()["code"]) == (409, "SchemeUnreadable")

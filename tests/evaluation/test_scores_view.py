@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -22,11 +21,11 @@ from services.evaluation.projections import Scored, of_circles, read_score, scor
 from services.evaluation.reactions import FixingScores
 from services.evaluation.schemes import default_scheme
 from services.evaluation.scored import closed_unfixed
-from services.projects.domain.programme import PROGRAMME, DraftProgramme, PublishProgramme
 from services.projects.domain.project.change import HandOverLead
 from shared.domain import By, NotKnown, PersonId
 from shared.engines import create_engine
 from shared.reading import Runner, running
+from tests.evaluation.a_programme import published
 from tests.projects import a_project as p
 from tests.support.engines import Database
 from tests.support.living import PROJECTS, THE_PROJECT, House, house
@@ -111,6 +110,16 @@ async def test_a_closed_project_gets_its_score_fixed_once(world: Evaluation) -> 
     assert (after.fixed, after.fixed_event) == (fixed.total, line.id)
 
 
+async def test_the_body_of_a_fixed_score_is_the_one_whose_committee_assessed(world: Evaluation) -> None:
+    """The level above holds the second key where the company's committee is too small (R52, R54)."""
+    above = replace(p.ASSESS, unit=p.GROUP, units=(p.COMPANY, p.GROUP))
+    await world.projects.does(*TO_APPROVAL, *p.WORK, *TO_CLOSING[:-1], above)
+    await world.reached(world.projects)
+    await world.fixing().fix_closed()
+    (line,) = await world.evaluation.ledgers.read_stream(THE_PROJECT)
+    assert line.event.body == p.GROUP
+
+
 async def test_two_who_fix_at_the_same_time_write_one_score(world: Evaluation) -> None:
     await world.projects.does(*TO_APPROVAL, *p.WORK, *TO_CLOSING)
     await world.reached(world.projects)
@@ -136,23 +145,7 @@ async def test_a_project_is_scored_by_the_scheme_of_its_programme(world: Evaluat
     scheme = yaml.safe_load(SHIPPED)
     scheme["groups"][3]["criteria"][0]["weight"] = 30
     scheme["groups"][3]["criteria"][1]["weight"] = 2
-    content = json.dumps({"tracks": [], "scheme": scheme, "routes": [], "deadlines": []}, ensure_ascii=False)
-    here = By(PersonId("hq"), "headquarters", p.GROUP)
-    check = By(PersonId("hq2"), "headquarters", p.GROUP)
-    draft = DraftProgramme(
-        here,
-        "programme",
-        "2026.1",
-        2026,
-        "programme",
-        "〔2026〕1号",
-        "meeting-1",
-        date(2026, 1, 20),
-        content,
-        "hash",
-    )
-    publish = PublishProgramme(check, "programme", "hash", date(2026, 1, 20))
-    await world.projects.does(draft, publish, decider=PROGRAMME, stream=UUID(int=1), ledger="group")
+    await published(world.projects, scheme)
     await world.reached(world.projects)
     await world.projects.does(*TO_APPROVAL)
     found = (await world.read()).score

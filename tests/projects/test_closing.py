@@ -230,7 +230,7 @@ def test_the_second_key_is_a_valid_meeting_that_marks_every_judged_criterion(
 
 def test_the_second_key_is_turned_once() -> None:
     in_closing.when(ASSESS).then(
-        ClosureAssessed("meeting-9", 2, "〔2026〕9号", UNANIMOUS, ASSESS.body, MARKS)
+        ClosureAssessed("meeting-9", 2, "〔2026〕9号", UNANIMOUS, ASSESS.body, MARKS, ASSESS.unit)
     )
     in_closing.after(ASSESS).when(ASSESS).then_refused(AlreadyAssessed)
 

@@ -6,6 +6,9 @@ import json
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
+from cli.example.programme import content
 from services.projects.domain.programme import (
     PROGRAMME,
     ContentNotReadable,
@@ -20,13 +23,38 @@ from services.projects.domain.programme import (
     PublishProgramme,
 )
 from services.projects.ids import programme_id
-from services.projects.programme_content import faults_of, hash_of
+from services.projects.programme_content import faults_of, hash_of, read_content
 from shared.domain import Incomplete
 from tests.projects.people import LI, TODAY, ZHAO, headquarters
 from tests.support.given import given
 
 ID = programme_id("2026.1")
-CONTENT = json.dumps({"tracks": [], "scheme": {}, "routes": [], "deadlines": {}})
+SECTIONS = {
+    "tracks": {"tracks": [{"code": "safety_quality", "zh": "党建+安全质量"}]},
+    "scheme": {
+        "total": 100,
+        "bands": {"优": 0.9, "差": 0},
+        "groups": [
+            {
+                "code": "basis",
+                "zh": "立项依据",
+                "weight": 100,
+                "criteria": [{"code": "real", "zh": "问题真", "weight": 100, "source": "judged"}],
+            }
+        ],
+    },
+    "routes": {
+        "routes": [
+            {
+                "code": "ordinary",
+                "when": {"always": True},
+                "steps": [{"zh": "初审", "office": "party_department", "decides": "any", "limit": 5}],
+            }
+        ]
+    },
+    "deadlines": {"claim_window_working_days": 3},
+}
+CONTENT = json.dumps(SECTIONS)
 HASH = hash_of(CONTENT)
 BASIS = ("〔2026〕1号", "集团党委会2026年第3次会议", date(2026, 4, 1))
 DRAFT = DraftProgramme(headquarters(), ID, "2026.1", 2026, "programme", *BASIS, CONTENT, HASH)
@@ -49,11 +77,50 @@ def test_publication_has_a_basis() -> None:
 def test_what_cannot_be_read_is_not_drafted() -> None:
     given(PROGRAMME).when(replace(DRAFT, faults=("weights sum to 99",))).then_refused(ContentNotReadable)
     assert faults_of(CONTENT) == ()
-    assert faults_of('{"tracks": [], "scheme": {}}') == (
-        "missing section routes",
-        "missing section deadlines",
-    )
+    bare = {name: SECTIONS[name] for name in ("tracks", "scheme")}
+    assert faults_of(json.dumps(bare)) == ("missing section routes", "missing section deadlines")
     assert len(faults_of("no json")) == len(faults_of("[" * 100_000)) == len(faults_of("[]")) == 1
+
+
+def test_the_shipped_defaults_are_a_programme_without_faults() -> None:
+    assert faults_of(content()) == ()
+
+
+def test_what_no_project_could_be_taken_through_by_has_all_its_faults_named() -> None:
+    unusable = {"tracks": 1, "scheme": {"x": 1}, "routes": 1, "deadlines": 1}
+    assert [fault.partition(":")[0] for fault in faults_of(json.dumps(unusable))] == list(SECTIONS)
+    with pytest.raises(ContentNotReadable):
+        read_content(json.dumps(unusable))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ('"safety_quality"', "7", "tracks: Expected `str`"),
+        (
+            '"weight": 100, "source"',
+            '"weight": 99, "source"',
+            "scheme: the criteria of basis do not sum to 100",
+        ),
+        ('"total": 100', '"total": 99', "scheme: the groups' weights do not sum to 99"),
+        ('"judged"', '"guessed"', "scheme: Invalid enum value 'guessed'"),
+        ('"always"', '"whenever"', "routes: Object contains unknown field `whenever`"),
+        ('"when": {"always": true}', '"budget": 1', "routes: ordinary says neither when nor when_any"),
+        ('{"always": true}', '{"budget_from": "NaN"}', "routes: Expected `int | null`"),
+        ('"steps"', '"then": "another", "steps"', "routes: ordinary has no steps"),
+        ('"any"', '"somebody"', "routes: Invalid enum value 'somebody'"),
+        ('"limit": 5', '"limit": 5000', "routes: Expected `int` <= 366"),
+        (
+            '"claim_window_working_days": 3',
+            '"claim_window_working_days": -1',
+            "deadlines: Expected `int` >= 0",
+        ),
+    ],
+)
+def test_a_section_of_another_shape_is_refused_with_its_fault(old: str, new: str, fault: str) -> None:
+    assert old in CONTENT
+    (found,) = faults_of(CONTENT.replace(old, new))
+    assert found.startswith(fault)
 
 
 def test_only_what_was_read_is_published() -> None:

@@ -224,30 +224,24 @@ def test_from_the_assessment_withdraws_whom_the_second_key_bars_and_from_the_app
     """R4: who reviewed or did a task assesses nothing; until closing only a part in the project counts."""
     names = ("reviewer", "helper", "free")
     known = organisation(
-        *(registered(name, BRANCH) for name in names),
+        *(registered(name, BRANCH) for name in (*names, "party department")),
         *(appointed(name, "committee_member", COMPANY) for name in names),
     )
     reviewed = in_closing.after(
         replace(PRECHECKER_REVIEWS, by=By(person("reviewer"), "party_department", COMPANY))
     )
     helped = replace(reviewed.state, tasks={"T9": Task(holder=person("helper"))})
-    body = (
-        CONVENE.body()
-        .model_validate_json(
-            canonical(
-                {
-                    "body": THE_PROJECT,
-                    "kind": "party_committee",
-                    "held_on": TODAY,
-                    "place": "会议室",
-                    "chair": person("free"),
-                    "clerk": person("party department"),
-                    "items": [about()],
-                }
-            )
-        )
-        .model_copy(update={"body": COMPANY})
-    )  # these units have names for ids
+    asked = {
+        "body": THE_PROJECT,
+        "kind": "party_committee",
+        "held_on": TODAY,
+        "place": "会议室",
+        "chair": person("free"),
+        "clerk": person("party department"),
+        "items": [about()],
+    }
+    body = CONVENE.body().model_validate_json(canonical(asked))
+    body = body.model_copy(update={"body": COMPANY})  # the units of these tests have names for ids
     asking = Asking(person("party department"), known, TODAY)
 
     def withdrawn(state: State) -> set[PersonId]:

@@ -70,6 +70,13 @@ async def test_a_stream_is_read_from_to_and_as_of(ledgers: Ledgers) -> None:
     assert await ledgers.read_stream(uuid4()) == []
 
 
+async def test_the_ledger_of_a_stream_is_known_as_soon_as_it_has_begun(ledgers: Ledgers) -> None:
+    stream = uuid4()
+    assert await ledgers.ledger_of(stream) is None
+    await append(ledgers, await ledgers.open("group"), entries(stream, 1, 1))
+    assert [await ledgers.ledger_of(stream) for _ in range(2)] == ["group", "group"]
+
+
 async def test_a_ledger_is_read_behind_a_position_in_pages(ledgers: Ledgers) -> None:
     await three_ledgers(ledgers)
 

@@ -223,7 +223,7 @@ def _dated(item: Item, thing: Milestone | Task, late: Decimal, tally: Tally, on:
         return dataclasses.replace(item, earned=ONE) if thing.accepted else item
     reason, facts = "Overdue", {"due": str(thing.due)}  # it can still be made up, for less
     if thing.done:
-        stated = thing.stated if isinstance(thing, Milestone) and thing.stated else thing.done
+        stated = thing.stated or thing.done
         reason = "DoneLate" if stated == thing.done else "EnteredLate"
         facts |= {"done": str(stated), "entered": str(thing.done)}
     earned = late if thing.accepted else NOTHING

@@ -263,7 +263,6 @@ class TaskCompleted:
 @dataclass(frozen=True, slots=True)
 class TaskAccepted:
     task: str
-    completed_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +325,7 @@ class ClosureReturned:
 @dataclass(frozen=True, slots=True)
 class ClosureAssessed:
     marks: tuple[Mark, ...]
+    unit: str = ""  # none in old events
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ class Task:
     offered: bool = False
     held: bool = False  # by anybody, ever: giving it back takes nothing out of the score
     done: date | None = None
+    stated: date | None = None
     accepted: bool = False
 
     @property
@@ -124,6 +125,7 @@ class Tally:
     findings: dict[str, Finding] = field(default_factory=dict)
     marks: dict[str, Decimal] = field(default_factory=dict)  # count from the closing on
     marks_event: str = ""
+    assessed_by: str = ""  # the unit whose committee gave the marks
     around: Around = field(default_factory=Around)
     over_on: date | None = None  # the day it was closed or terminated
 
@@ -201,11 +203,12 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
         case heard.TaskAssigned() | heard.ClaimGranted():
             return _task(tally, event.task, held=True, event=event_id)
         case heard.TaskReleased() | heard.TaskSentBack():
-            return _task(tally, event.task, done=None, event=event_id)
+            return _task(tally, event.task, done=None, stated=None, event=event_id)
         case heard.TaskCompleted():
-            return _task(tally, event.task, done=event.on, event=event_id)
+            done = max(event.on, entered)
+            return _task(tally, event.task, done=done, stated=event.on, event=event_id)
         case heard.TaskAccepted():
-            return _task(tally, event.task, done=event.completed_on, accepted=True, event=event_id)
+            return _task(tally, event.task, accepted=True, event=event_id)
         case heard.FindingRecorded():
             finding = Finding(event.text, event.due, event_id)
             return replace(tally, findings=tally.findings | {event.finding: finding})
@@ -235,7 +238,7 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
             return replace(tally, state="in_implementation", marks={}, marks_event="")
         case heard.ClosureAssessed():
             marks = {mark.criterion: mark.points for mark in event.marks}
-            return replace(tally, marks=marks, marks_event=event_id)
+            return replace(tally, marks=marks, marks_event=event_id, assessed_by=event.unit)
         case heard.ProjectClosed():
             return replace(tally, state="closed", over_on=event.on)
         case heard.ProjectArchived():

@@ -14,6 +14,7 @@ from services.projects.domain.project.content import Seat
 from services.projects.domain.project.route import RequiredChange, Wanted
 from services.projects.domain.project.state import (
     NOBODY,
+    NOWHERE,
     Closing,
     Key,
     ProposerMayNotApprove,
@@ -100,6 +101,7 @@ class ClosureAssessed:
     numbers: Numbers
     body: tuple[PersonId, ...]
     marks: tuple[Mark, ...]
+    unit: UnitId = NOWHERE  # whose committee it was (R52)
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,7 +396,7 @@ def assess(command: AssessClosure, state: State) -> list[Event]:
     _refuse_marks(command.marks, command.criteria)
     _refuse_open_findings(state)
     assessed = ClosureAssessed(
-        command.meeting, command.item, command.minutes, numbers, command.body, command.marks
+        command.meeting, command.item, command.minutes, numbers, command.body, command.marks, command.unit
     )
     return _closed_if_both(state, assessed, command.today)
 
