@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,6 +10,7 @@ from uuid import UUID
 
 import pytest
 
+from cli.example.programme import content as shipped
 from services.projects.acting import Asking
 from services.projects.api.acts import NotOfTheGroup
 from services.projects.api.project_acts import ACTS
@@ -90,8 +90,7 @@ TWICE = (
     appointed("holds both", "source_department", COMPANY),
     appointed("holds both", "finance", COMPANY),
 )
-TRACKS = {"tracks": [{"code": "safety_quality"}]}
-PROGRAMME = ProgrammePublished("2026.1", 2026, NEW_YEAR, json.dumps({"tracks": TRACKS}), "")
+PROGRAMME = ProgrammePublished("2026.1", 2026, NEW_YEAR, shipped(), "")
 NOBODY = str(UUID(int=3))
 A_STRANGER = {"person": NOBODY, "role": "young"}
 FINDING = {
