@@ -132,7 +132,8 @@ def _tally(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
         "position": recorded.position,
     }
     if isinstance(recorded.event, heard.ProjectClosed):
-        row |= {"at_closing": AtClosing(tally, recorded.id, micros(recorded.recorded_at)), "to_fix": True}
+        at, correlation = micros(recorded.recorded_at), recorded.envelope.correlation
+        row |= {"at_closing": AtClosing(tally, recorded.id, at, correlation), "to_fix": True}
     rows.put("scores", row)
 
 
@@ -149,7 +150,7 @@ def _note_fixed(rows: Rows, recorded: Recorded) -> None:
 def scores_in(zone: ZoneInfo) -> View:
     """The view `scores` of an installation in this time zone."""
     schema, services = Schema(EVENTS), ("projects", "evaluation")
-    return View("scores", 2, metadata, schema, services, keys, partial(apply, zone), holds)
+    return View("scores", 3, metadata, schema, services, keys, partial(apply, zone), holds)
 
 
 # Its tables, for those who read it: they are the same in every zone.
