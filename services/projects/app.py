@@ -41,6 +41,7 @@ from shared.clock import ExampleClock, clock_of
 from shared.domain import PersonId
 from shared.envelope import Recorded
 from shared.following import Following
+from shared.health import health as health_of
 from shared.ledger import Ledgers
 from shared.logs import configure
 from shared.organisation import Organisation
@@ -73,13 +74,12 @@ def create(settings: Settings) -> FastAPI:
 
     async def health() -> dict[str, Any]:
         parts: Parts = app.state.parts
-        projects = await parts.runner_projects.health()
-        reacting: Runner = app.state.reacting
-        return {
-            "nats": "connected" if parts.bus.connected else "away",
-            "views": {"projects": projects, "reactions": await reacting.health()},
-            "organisation": parts.organisation.position,
-        }
+        return await health_of(
+            {"truth": parts.ledgers.engine, "views": parts.views},
+            {"projects": parts.runner_projects, "reactions": app.state.reacting},
+            nats="connected" if parts.bus.connected else "away",
+            organisation=parts.organisation.position,
+        )
 
     app = create_app(
         SERVICE,
