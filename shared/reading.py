@@ -308,6 +308,10 @@ class Runner:
 
     # -- how far it is ------------------------------------------------------------------------
 
+    def has(self, service: str, ledger: str, position: int) -> bool:
+        """Whether the view is known to have come to a position; nobody is asked."""
+        return self._shelf.mark((service, ledger)).position >= position
+
     async def wait_for(self, service: str, ledger: str, position: int, timeout_seconds: float) -> bool:
         """Whether the view has reached a position of a ledger, by the timeout."""
         known = self._shelf.announce((service, ledger), position)

@@ -21,7 +21,7 @@ from shared.envelope import moment
 from shared.merkle import leaf_hash
 from shared.messages import ALLOWANCE, FeedRequest, encoded, read_event, read_heads, read_page
 from shared.reading import Runner, running
-from shared.sources import FeedSource
+from shared.sources import BEHIND_ALL, FeedSource
 from tests.support.books import Added, Book, Renamed, folded, stream_of, sums, totals
 from tests.support.engines import SqliteFiles
 from tests.support.nats_server import NatsServer
@@ -211,6 +211,16 @@ async def test_the_feed_answers_in_pages_of_half_a_mebibyte(
     assert (after, pages) == (12, 3)
     empty = read_page(await evaluation.request("feed.projects", encoded(FeedRequest(0, "nowhere")), 10))
     assert (empty.events, empty.head) == ([], 0)
+
+
+async def test_the_feed_tells_where_a_ledger_ends_without_an_event(
+    book: Book, projects: Bus, evaluation: Bus
+) -> None:
+    source = FeedSource(evaluation, "projects")
+    assert await source.head("group") == 0
+    await book.append("group", ("a", Added(1)), ("b", Added(2)))
+    assert await source.head("group") == 2
+    assert (await source.read("group", BEHIND_ALL)).events == []
 
 
 async def test_heads_are_sent_every_two_seconds_and_claim_no_moment_that_may_still_change(
