@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import Column, MetaData, Table, Text, select, text
@@ -12,12 +13,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from shared import versions
 from shared.codec import Schema
 from shared.engines import create_engine
-from shared.envelope import Recorded
-from shared.messages import Arrived
+from shared.envelope import Recorded, micros, moment
+from shared.messages import ALLOWANCE, Arrived, Page
 from shared.projections import Reaction, View
 from shared.reading import Runner, running
 from shared.sources import LocalSource
-from tests.support.books import KNOWN, Added, Book, Poisoned, Renamed, folded, stream_of, sums, totals
+from tests.support.books import (
+    KNOWN,
+    STARTS_AT,
+    Added,
+    Book,
+    Poisoned,
+    Renamed,
+    folded,
+    stream_of,
+    sums,
+    totals,
+)
 from tests.support.engines import Database
 from tests.support.waiting import eventually
 
@@ -104,6 +116,46 @@ async def test_lost_repeated_and_disordered_messages_change_nothing(
             await book.append(ledger, *events)
         await reached(runner, book)
     assert await sums(views, view) == await folded(book, view)
+
+
+class SetClock:
+    """A clock that a test sets; counts how often it is asked, which a source does once for all its heads."""
+
+    def __init__(self, now: datetime) -> None:
+        self.time = now
+        self.asked = 0
+
+    def now(self) -> datetime:
+        self.asked += 1
+        return self.time
+
+
+class HoldingBack(LocalSource):
+    """Says where its ledgers end, and does not give what lies behind a position."""
+
+    upto = 1
+
+    async def read(self, ledger: str, after: int) -> Page:
+        page = await super().read(ledger, after)
+        return Page([a for a in page.events if a.recorded.position <= self.upto], page.head)
+
+
+async def test_a_view_is_complete_only_up_to_what_it_lacks(book: Book, views: AsyncEngine) -> None:
+    noon, minute = moment(STARTS_AT), timedelta(minutes=1)
+    clock = SetClock(noon + minute)
+    source = HoldingBack(book.ledgers, clock, every_seconds=0.02)
+    await book.append("group", ("a", Added(1)), at=micros(noon))
+    async with running(runner := Runner(totals(), views, [source])):
+        await eventually(lambda: runner.complete_to() is not None, "the view is complete")
+        assert runner.complete_to() == noon + minute - ALLOWANCE
+        await book.append("group", ("a", Added(2)), at=micros(noon + minute))
+        clock.time, asked = noon + 5 * minute, clock.asked
+        await eventually(lambda: clock.asked > asked + 3, "it has heard of the event")
+        assert runner.lag() == {"projects": 1}
+        assert (runner.complete_to() or noon) < noon + minute
+        source.upto = 2
+        await reached(runner, book)
+        assert runner.complete_to() == noon + 5 * minute - ALLOWANCE
 
 
 async def test_three_runners_on_one_database_do_as_one(book: Book, database: Database) -> None:

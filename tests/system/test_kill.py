@@ -29,14 +29,6 @@ ACTS_BETWEEN = (4, 16)  # acknowledged from one kill to the next
 ACTS_BEFORE_THE_STOP = 40
 
 
-@pytest.fixture
-def seed() -> int:
-    """Printed when a test fails; to live it again, return that number here."""
-    seed = random.randrange(2**32)
-    print(f"seed {seed}")  # noqa: T201 - pytest shows it with a failure
-    return seed
-
-
 @dataclass(frozen=True)
 class Installation:
     """An installation that only these tests work with."""
