@@ -233,8 +233,13 @@ class Runner:
         self._healing.wanted = {_place(name) for name in wanted}
         return taken
 
-    async def _apply(self, connection: AsyncConnection, taken: Sequence[Arrived], *, singly: bool) -> Held:
-        """Read and apply events in order; what cannot be read or applied holds its project."""
+    async def _apply(
+        self, connection: AsyncConnection, taken: Sequence[Arrived], *, singly: bool, again: bool = False
+    ) -> Held:
+        """Read and apply events in order; what cannot be read or applied holds its project.
+
+        `again`: they were passed before, and unknown names among them are counted.
+        """
         holding = await Held.load(connection, self.consumer)
         unknown: dict[tuple[str, str, str], tuple[int, int]] = {}
         readable: list[Recorded] = []
@@ -256,7 +261,8 @@ class Runner:
                 unknown[key] = (first, count + 1)
         await self._take(connection, readable, holding, singly=singly)
         await holding.write(connection)
-        await checkpoints.count_unknown(connection, self.consumer, unknown)
+        if not again:
+            await checkpoints.count_unknown(connection, self.consumer, unknown)
         return holding
 
     async def _take(
@@ -288,7 +294,7 @@ class Runner:
         """
 
         async def apply(connection: AsyncConnection, events: Sequence[Arrived]) -> Held:
-            return await self._apply(connection, events, singly=True)
+            return await self._apply(connection, events, singly=True, again=True)
 
         return await held.resume(self.consumer, self.engine, self.sources, str(project), apply)
 

@@ -251,6 +251,20 @@ async def test_unknown_names_are_passed_and_counted_and_ignored_names_are_not(
     assert (await sums(views, view))[str(stream_of("a"))][:2] == (1, 1)
 
 
+async def test_an_unknown_name_is_counted_once_however_often_its_project_is_resumed(
+    book: Book, views: AsyncEngine
+) -> None:
+    source = LocalSource(book.ledgers, every_seconds=NEVER)
+    book.listeners.append(source.committed)
+    async with running(runner := Runner(totals(), views, [source])):
+        await book.append("group", ("bad", Poisoned()))
+        await book.append("group", ("bad", Added(1)), name="Unheard")
+        await reached(runner, book)
+        for _ in range(2):
+            assert not await runner.resume(stream_of("bad"))
+        assert (await runner.health())["unknown"] == {"projects/Unheard": 1}
+
+
 async def test_a_newer_schema_parks_until_the_upgrade(book: Book, views: AsyncEngine) -> None:
     source = LocalSource(book.ledgers, every_seconds=NEVER)
     book.listeners.append(source.committed)
