@@ -96,6 +96,21 @@ async def test_a_service_starts_without_nats_and_connects_when_it_comes(tmp_path
     server.kill()
 
 
+async def test_a_subscription_made_while_the_connection_closes_stands_with_the_next_one(
+    projects: Bus, evaluation: Bus
+) -> None:
+    heard: list[bytes] = []
+    assert evaluation._client
+    await evaluation._client.close()
+    await evaluation.subscribe("news", "", kept(heard))
+
+    async def hears() -> bool:
+        projects.publish("news", b"here")
+        return bool(heard)
+
+    await eventually(hears, "the message is heard")
+
+
 async def test_a_service_shows_its_nkey_and_nobody_else_gets_in(tmp_path: Path) -> None:
     pair = nkeys.from_seed(SEED)
     (tmp_path / "seed").write_bytes(SEED + b"\n")
