@@ -8,7 +8,6 @@ from typing import Protocol
 
 import msgspec
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from shared.bus import Bus
 from shared.clock import Clock, SystemClock
@@ -129,7 +128,7 @@ class LocalSource:
                 heads = await heads_now(self.ledgers, self.clock.now())
                 for reader in self._readers:
                     reader.heard(self.service, heads)
-            except (SQLAlchemyError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever it was, it looks again
                 log.warning("source.heads_failed", service=self.service, error=repr(error))
             await asyncio.sleep(self.every_seconds)
 
