@@ -250,6 +250,7 @@ async def test_heads_are_sent_every_two_seconds_and_claim_no_moment_that_may_sti
     await eventually(lambda: any("group" in read_heads(told).heads for told in heard), "heads are heard")
     told = read_heads(heard[-1])
     assert told.heads["group"][0] == 1
+    assert json.loads(heard[-1])["algorithm"] == "rfc6962-sha256"
     assert moment(told.at) <= datetime.now(UTC) - ALLOWANCE  # what is stamped now may not be on disk yet
 
 
