@@ -36,8 +36,8 @@ NATS_AWAY = Bus("nats://127.0.0.1:1", "nobody")
 
 
 @pytest.fixture
-async def away(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(f"sqlite+aiosqlite:///{tmp_path}/nowhere/ledger.db", durable=True)
+async def away() -> AsyncIterator[AsyncEngine]:
+    engine = create_engine("postgresql+asyncpg://user@127.0.0.1:1/db", durable=True)  # no port of anybody's
     yield engine
     await engine.dispose()
 
