@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 LEASH = Path(__file__).with_name("leash.py")
+BOUNDED_EVERY_SECONDS = 10
 LOG_BYTES_AT_MOST = 20 * 1024 * 1024  # of each program; one older file of that size is kept
 PAUSE_SECONDS, PAUSE_SECONDS_AT_MOST = 0.5, 30.0  # before a restart, doubling
 STABLE_SECONDS = 60.0  # after which a program's earlier deaths are forgotten
@@ -120,17 +121,28 @@ class Supervisor:
 
     async def _bound_logs(self) -> None:
         while True:
-            await asyncio.sleep(10)
+            await asyncio.sleep(BOUNDED_EVERY_SECONDS)
             for running in self._running.values():
-                if running.log.stat().st_size > LOG_BYTES_AT_MOST:
-                    # the program holds the file open for appending: copied and emptied, not moved
-                    shutil.copyfile(running.log, running.log.with_suffix(".log.1"))
-                    os.truncate(running.log, 0)
+                try:
+                    _bound(running.log)
+                except FileNotFoundError:
+                    pass  # somebody removed it: nothing is left to be kept short
+                except OSError as error:
+                    self.say(f"The log {running.log} cannot be kept short: {error}")
 
 
 def leashed(*command: str) -> tuple[str, ...]:
     """The command, but killed by the system when this process ends without stopping it."""
     return (sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), *command)
+
+
+def _bound(log: Path) -> None:
+    """The program holds the file open for appending: copied and emptied, not moved."""
+    if log.stat().st_size > LOG_BYTES_AT_MOST:
+        try:
+            shutil.copyfile(log, log.with_suffix(".log.1"))
+        finally:  # a full disk least of all needs a log that grows
+            os.truncate(log, 0)
 
 
 async def _spawn(program: Program, log: Path) -> asyncio.subprocess.Process:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-import msgspec
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from shared.bus import Bus
 from shared.clock import Clock, SystemClock
@@ -82,6 +80,6 @@ class Announcer:
                 if self.bus.connected:
                     heads = await heads_now(self.ledgers, self.clock.now())
                     self.bus.publish(f"heads.{self.ledgers.service}", encoded(heads))
-            except (SQLAlchemyError, OSError, msgspec.MsgspecError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever it was, the next heads are sent
                 log.warning("announcer.heads_failed", error=repr(error))
             await asyncio.sleep(HEADS_EVERY_SECONDS)

@@ -166,7 +166,12 @@ class Bus:
     async def _subscribe(self, subscription: _Subscription) -> None:
         self._subscriptions.append(subscription)
         if client := self._client:
-            await _attach(client, subscription)
+            try:
+                await _attach(client, subscription)
+            except (NatsError, OSError) as error:
+                if client.is_connected:
+                    raise
+                log.info("bus.not_attached", subject=subscription.subject, error=repr(error))  # the next does
 
     # -- the connection -----------------------------------------------------------------------
 

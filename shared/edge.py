@@ -58,7 +58,7 @@ class Edge:
         headers = Headers(scope=scope)
         given = headers.get("x-request-id", "")
         correlation = given if CORRELATION.fullmatch(given) else uuid4().hex
-        logs.bind(correlation=correlation)
+        logs.bind(correlation)
         scope.setdefault("state", {})["language"] = language_of(headers.get("accept-language"))
         answer = _Answer(send, correlation)
         started = time.perf_counter()

@@ -18,6 +18,7 @@ from shared import checkpoints, engines
 from shared.checkpoints import Named, Place, own, parked
 from shared.codec import Schema
 from shared.envelope import Recorded, micros
+from shared.logs import about
 from shared.messages import Arrived
 from shared.sources import Source
 from shared.waiting import in_order
@@ -71,7 +72,8 @@ class Held:
         held = self.key(recorded)
         said = error.orig if isinstance(error, DBAPIError) else error  # without statement and values
         cause = f"{type(error).__name__}: {said}"[:1000]
-        log.error("view.parked", view=self._view.name, at=recorded.id, held=held, cause=cause)
+        with about(recorded.envelope.correlation, recorded.id):
+            log.error("view.parked", view=self._view.name, at=recorded.id, held=held, cause=cause)
         _parked_events.labels(self._view.name).inc()
         self._note(held, recorded, cause)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
-from structlog.contextvars import bind_contextvars, get_contextvars, merge_contextvars
+from structlog.contextvars import bind_contextvars, bound_contextvars, get_contextvars, merge_contextvars
 
 PERSONAL = frozenset(
     {"name", "phone", "mail", "password", "token", "authorization", "cookie", "address", "body"}
@@ -59,9 +60,16 @@ def log(name: str) -> structlog.stdlib.BoundLogger:
     return logger
 
 
-def bind(*, correlation: str, causation: str | None = None) -> None:
-    """From here on in this task, every line names what started it and what caused it."""
-    bind_contextvars(correlation=correlation, causation=causation or correlation)
+def bind(correlation: str) -> None:
+    """From here on in this task, every line names the request that started and caused it."""
+    bind_contextvars(correlation=correlation, causation=correlation)
+
+
+@contextmanager
+def about(correlation: str, causation: str) -> Iterator[None]:
+    """In this block, every line names the request that started it and the event or command that caused it."""
+    with bound_contextvars(correlation=correlation, causation=causation):
+        yield
 
 
 def correlation() -> str:

@@ -13,7 +13,7 @@ import msgspec
 from shared.codec import unseal
 from shared.envelope import Recorded, micros
 from shared.ledger import Ledgers
-from shared.merkle import leaf_hash
+from shared.merkle import ALGORITHM, leaf_hash
 
 # An event is stamped before it is committed, by a clock of its own: what was stamped up to now may
 # still be on its way to the disk. A writer gives up long before this, and no append is made while
@@ -39,6 +39,7 @@ class Heads(msgspec.Struct, frozen=True):
 
     at: int  # microseconds since 1970 UTC
     heads: dict[str, tuple[int, str]]  # ledger → position, leaf
+    algorithm: str = ALGORITHM  # of leaves and trees
 
 
 class FeedRequest(msgspec.Struct, frozen=True):

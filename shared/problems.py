@@ -17,6 +17,8 @@ from shared.passing import Unavailable
 from shared.sentences import Language, sentences, word
 
 MEDIA_TYPE = "application/problem+json"
+FIELDS_NAMED_AT_MOST = 50
+FIELD_CHARACTERS_AT_MOST = 200
 
 
 class Malformed(Refusal):
@@ -177,18 +179,22 @@ def response(
 
 
 def wrong_fields(errors: Sequence[Any], language: Language) -> tuple[FieldsWrong, list[dict[str, str]]]:
-    """The refusal of a request that pydantic refused, and what is wrong with each field."""
+    """The refusal of a request that pydantic refused, and what is wrong with each of the first fields."""
     listed = [
         {"field": _path(error["loc"]), "code": error["type"], "message": _message(error, language)}
-        for error in errors
+        for error in errors[:FIELDS_NAMED_AT_MOST]
     ]
-    return FieldsWrong(fields=[error["field"] for error in listed]), listed
+    fields = [error["field"] for error in listed]
+    if more := len(errors) - len(listed):
+        fields.append(word("fields_wrong", "and_more", language).format(count=more))
+    return FieldsWrong(fields=fields), listed
 
 
 def _path(loc: Sequence[str | int]) -> str:
     """`("body", "tasks", 0, "due")` as `tasks[0].due`; other places keep their name, as `query.limit`."""
     parts = loc[1:] if loc and loc[0] == "body" and len(loc) > 1 else loc
-    return "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in parts).lstrip(".")
+    path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in parts).lstrip(".")
+    return path if len(path) <= FIELD_CHARACTERS_AT_MOST else f"{path[:FIELD_CHARACTERS_AT_MOST]}…"
 
 
 def _message(error: Any, language: Language) -> str:

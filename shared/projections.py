@@ -7,14 +7,18 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
+import structlog
 from sqlalchemy import MetaData, Table, quoted_name
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.codec import Schema
 from shared.envelope import Recorded
 from shared.held import Held
+from shared.logs import about
 from shared.passing import is_passing
 from shared.rows import Rows
+
+log = structlog.get_logger()
 
 
 class Consumer(Protocol):
@@ -177,10 +181,12 @@ class Reaction:
         for recorded in events:
             if held.waits(recorded):
                 continue
-            try:
-                async with connection.begin_nested():
-                    await self.react(connection, recorded)
-            except Exception as error:
-                if is_passing(error):
-                    raise
-                held.park(recorded, error)
+            with about(recorded.envelope.correlation, recorded.id):
+                try:
+                    async with connection.begin_nested():
+                        await self.react(connection, recorded)
+                except Exception as error:
+                    if is_passing(error):
+                        log.info("reaction.put_off", reaction=self.name, error=repr(error))
+                        raise
+                    held.park(recorded, error)

@@ -249,8 +249,13 @@ class Runner:
         self._healing.wanted = {_place(name) for name in wanted}
         return taken
 
-    async def _apply(self, connection: AsyncConnection, taken: Sequence[Arrived], *, singly: bool) -> Held:
-        """Read and apply events in order; what cannot be read or applied holds its project."""
+    async def _apply(
+        self, connection: AsyncConnection, taken: Sequence[Arrived], *, singly: bool, again: bool = False
+    ) -> Held:
+        """Read and apply events in order; what cannot be read or applied holds its project.
+
+        `again`: they were passed before, and unknown names among them are counted.
+        """
         holding = await Held.load(connection, self.consumer)
         unknown: dict[tuple[str, str, str], tuple[int, int]] = {}
         readable: list[Recorded] = []
@@ -272,7 +277,8 @@ class Runner:
                 unknown[key] = (first, count + 1)
         await self._take(connection, readable, holding, singly=singly)
         await holding.write(connection)
-        await checkpoints.count_unknown(connection, self.consumer, unknown)
+        if not again:
+            await checkpoints.count_unknown(connection, self.consumer, unknown)
         return holding
 
     async def _take(
@@ -308,7 +314,7 @@ class Runner:
         """
 
         async def apply(connection: AsyncConnection, events: Sequence[Arrived]) -> Held:
-            return await self._apply(connection, events, singly=True)
+            return await self._apply(connection, events, singly=True, again=True)
 
         return await held.resume(self.consumer, self.engine, self.sources, str(project), apply)
 
@@ -327,6 +333,10 @@ class Runner:
         self._wake.set()
 
     # -- how far it is ------------------------------------------------------------------------
+
+    def has(self, service: str, ledger: str, position: int) -> bool:
+        """Whether the view is known to have come to a position; nobody is asked."""
+        return self._shelf.mark((service, ledger)).position >= position
 
     async def wait_for(self, service: str, ledger: str, position: int, timeout_seconds: float) -> bool:
         """Whether the view has reached a position of a ledger, by the timeout."""

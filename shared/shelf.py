@@ -34,6 +34,11 @@ class Shelf:
             return None
         return self._ledgers.setdefault(place, Ledger())
 
+    def mark(self, place: Place) -> Mark:
+        """Where the view was last seen in a ledger."""
+        ledger = self._ledgers.get(place)
+        return ledger.mark if ledger else Mark()
+
     def announce(self, place: Place, position: int) -> Ledger | None:
         """The ledger is known to reach a position."""
         ledger = self.find(place)

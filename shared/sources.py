@@ -8,7 +8,6 @@ from typing import Protocol
 
 import msgspec
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from shared.bus import Bus
 from shared.clock import Clock, SystemClock
@@ -18,6 +17,7 @@ from shared.ledger import Ledgers
 from shared.messages import (
     Arrived,
     DamagedMessage,
+    FeedPage,
     FeedRequest,
     Heads,
     Page,
@@ -36,6 +36,7 @@ log = structlog.get_logger()
 LOCAL_HEADS_EVERY_SECONDS = 1.0
 LOCAL_PAGE_EVENTS = 4000  # a batch of a view: the larger, the fewer rows are loaded and written twice
 FEED_TIMEOUT_SECONDS = 2.0
+BEHIND_ALL = 2**62  # behind this position lies nothing: the feed's answer is the head alone
 
 
 class Reader(Protocol):
@@ -64,6 +65,10 @@ class Source(Protocol):
 
     async def read(self, ledger: str, after: int) -> Page:
         """Events behind a position; raises Unanswered or a database's error when it cannot be said."""
+        ...
+
+    async def head(self, ledger: str) -> int:
+        """The position where a ledger ends; raises as `read` does."""
         ...
 
 
@@ -113,13 +118,17 @@ class LocalSource:
         events = await read_linked(self.ledgers, ledger, after, LOCAL_PAGE_EVENTS)
         return Page(events, events[-1].recorded.position if events else after)
 
+    async def head(self, ledger: str) -> int:
+        """The position where a ledger ends."""
+        return (await self.ledgers.head(ledger)).position
+
     async def _look(self) -> None:
         while True:
             try:
                 heads = await heads_now(self.ledgers, self.clock.now())
                 for reader in self._readers:
                     reader.heard(self.service, heads)
-            except (SQLAlchemyError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever it was, it looks again
                 log.warning("source.heads_failed", service=self.service, error=repr(error))
             await asyncio.sleep(self.every_seconds)
 
@@ -153,10 +162,16 @@ class FeedSource:
 
     async def read(self, ledger: str, after: int) -> Page:
         """Events behind a position, from the feed."""
-        request = encoded(FeedRequest(after, ledger))
-        answer = await self.bus.request(f"feed.{self.service}", request, FEED_TIMEOUT_SECONDS)
-        page = read_page(answer)
+        page = await self._page(ledger, after)
         return Page([arrived_from(message) for message in page.events], page.head)
+
+    async def head(self, ledger: str) -> int:
+        """The position where a ledger ends, from the feed."""
+        return (await self._page(ledger, BEHIND_ALL)).head
+
+    async def _page(self, ledger: str, after: int) -> FeedPage:
+        request = encoded(FeedRequest(after, ledger))
+        return read_page(await self.bus.request(f"feed.{self.service}", request, FEED_TIMEOUT_SECONDS))
 
     async def _on_event(self, payload: bytes, headers: Mapping[str, str]) -> None:
         try:

@@ -50,7 +50,7 @@ async def reached(runner: Runner, place: Place | None) -> datetime | None:
     """
     if not runner.live:
         raise TryLater()
-    if place is not None:
+    if place is not None and not (runner.has(*place) and place[2] > 0):
         await _refuse_beyond_the_end(runner, place)
         if not await runner.wait_for(*place, timeout_seconds=TIMEOUT_SECONDS):
             raise TryLater()
@@ -64,8 +64,8 @@ async def _refuse_beyond_the_end(runner: Runner, place: Place) -> None:
     if source is None:
         raise BeyondTheEnd(fields=["wait_for"], position=f"{service}/{ledger}:{position}")
     try:
-        page = await source.read(ledger, max(position - 1, 0))
+        end = await source.head(ledger)
     except Unanswered as error:
         raise TryLater() from error
-    if not page.events:
+    if not 0 < position <= end:
         raise BeyondTheEnd(fields=["wait_for"], position=f"{service}/{ledger}:{position}")

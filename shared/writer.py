@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from uuid import UUID
 
 import structlog
@@ -28,6 +29,7 @@ from shared.engines import is_sqlite
 from shared.envelope import Recorded, micros
 from shared.kept import Kept
 from shared.ledger import Block, HeadMoved, Ledgers
+from shared.logs import about
 from shared.passing import Unavailable, is_passing
 from shared.traces import shared_span
 
@@ -108,7 +110,8 @@ class Writer:
         self._in_flight[submission.command_id] = waiting
         self._lanes.setdefault(lane, []).append(waiting)
         if lane not in self._tasks:
-            self._tasks[lane] = asyncio.create_task(self._run(lane), name=f"writer {lane}")
+            nobodys = contextvars.Context()  # a lane outlives the request that happened to start it
+            self._tasks[lane] = asyncio.create_task(self._run(lane), name=f"writer {lane}", context=nobodys)
         return await asyncio.shield(waiting.answer)
 
     async def close(self) -> None:
@@ -130,7 +133,8 @@ class Writer:
     async def _take(self, group: list[_Waiting]) -> None:
         """Answer every command of a group, whatever happens to the others."""
         try:
-            await self._commit(group)
+            with _about(group):
+                await self._commit(group)
         except Exception as error:  # noqa: BLE001 - it is answered
             if len(group) > 1 and not isinstance(error, Unavailable):
                 log.warning("writer.group_failed", commands=len(group), error=repr(error))
@@ -346,6 +350,14 @@ class Writer:
 
 def _ledgers_of(group: list[_Waiting]) -> set[str]:
     return {w.submission.ledger for w in group}
+
+
+def _about(group: list[_Waiting]) -> AbstractContextManager[None]:
+    """What is said of one command names its request; what is said of several names none."""
+    if len(group) > 1:
+        return nullcontext()
+    submission = group[0].submission
+    return about(submission.correlation, submission.causation or str(submission.command_id))
 
 
 def _unanswered(group: list[_Waiting]) -> list[_Waiting]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -41,6 +42,14 @@ def nats(tmp_path: Path) -> Iterator[NatsServer]:
     server.start()
     yield server
     server.kill()
+
+
+@pytest.fixture
+def seed() -> int:
+    """Printed when a test fails; to live it again, return that number here."""
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")  # noqa: T201 - pytest shows it with a failure
+    return seed
 
 
 @pytest.hookimpl(wrapper=True)

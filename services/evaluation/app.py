@@ -22,6 +22,7 @@ from shared.codec import Schema
 from shared.decision import Read
 from shared.envelope import Recorded
 from shared.group_member import member_of_group
+from shared.health import health as health_of
 from shared.ledger import Ledgers
 from shared.logs import configure
 from shared.operating import add_operating
@@ -49,7 +50,8 @@ def create(settings: Settings) -> FastAPI:
 
     async def health() -> dict[str, Any]:
         parts: Parts = app.state.parts
-        return parts.group.health() | {"views": {"scores": await parts.scores.health()}}
+        databases = {"truth": parts.ledgers.engine, "views": parts.views}
+        return await health_of(databases, {"scores": parts.scores}, **parts.group.health())
 
     app = create_app(SERVICE, routers=[api.router], health=health, lifespan=lifespan)
     add_operating(app, lambda: (app.state.parts.scores,))

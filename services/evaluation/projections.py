@@ -133,7 +133,8 @@ def _tally(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
         "position": recorded.position,
     }
     if isinstance(recorded.event, heard.ProjectClosed):
-        row |= {"at_closing": AtClosing(tally, recorded.id, micros(recorded.recorded_at)), "to_fix": True}
+        at, correlation = micros(recorded.recorded_at), recorded.envelope.correlation
+        row |= {"at_closing": AtClosing(tally, recorded.id, at, correlation), "to_fix": True}
     rows.put("scores", row)
 
 

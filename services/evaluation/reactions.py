@@ -18,6 +18,7 @@ from services.evaluation.scored import AtClosing, closed_unfixed, scheme_of
 from shared.decision import Read, Submission
 from shared.domain import UnitId
 from shared.envelope import moment
+from shared.logs import about
 from shared.passing import is_passing
 from shared.projections import View
 from shared.working_days import working_day_after
@@ -63,18 +64,22 @@ class FixingScores:
         while closed := await self._closed(after):
             after = closed[-1][0]
             for project, at in closed:
-                try:
-                    await self._fix(project, at)
-                except Exception as error:
-                    if is_passing(error):
-                        raise
-                    if project not in self.stuck:  # once, not every second
-                        log.error("score.cannot_be_fixed", project=str(project), exc_info=True)
-                    self.stuck.add(project)
-                else:
-                    sent += 1
-                    self.stuck.discard(project)
+                with about(at.correlation, at.event):
+                    sent += await self._fixed(project, at)
         return sent
+
+    async def _fixed(self, project: UUID, at: AtClosing) -> bool:
+        try:
+            await self._fix(project, at)
+        except Exception as error:
+            if is_passing(error):
+                raise
+            if project not in self.stuck:  # once, not every second
+                log.error("score.cannot_be_fixed", project=str(project), exc_info=True)
+            self.stuck.add(project)
+            return False
+        self.stuck.discard(project)
+        return True
 
     async def _closed(self, after: UUID | None) -> list[tuple[UUID, AtClosing]]:
         async with self.views.connect() as connection:
@@ -110,7 +115,7 @@ class FixingScores:
             decider=PROJECT_SCORE,
             prepare=prepare,
             command_id=uuid5(COMMANDS, at.event),
-            correlation=at.event,
+            correlation=at.correlation,
             causation=at.event,
             programme=lambda _state: tally.programme or None,
             read=Read({ledger: int(position)}, at.recorded_at),

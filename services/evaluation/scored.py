@@ -21,6 +21,7 @@ class AtClosing:
     tally: Tally
     event: str
     recorded_at: int  # microseconds since 1970 UTC
+    correlation: str = ""  # the request that closed it
 
 
 async def closed_unfixed(

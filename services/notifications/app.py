@@ -16,6 +16,7 @@ from shared import traces
 from shared.bus import Bus
 from shared.clock import clock_of
 from shared.group_member import member_of_group
+from shared.health import health as health_of
 from shared.logs import configure
 from shared.operating import add_operating
 from shared.reading import Runner, running
@@ -41,7 +42,9 @@ def create(settings: Settings) -> FastAPI:
 
     async def health() -> dict[str, Any]:
         parts: Parts = app.state.parts
-        return parts.group.health() | {"views": {"obligations": await parts.obliging.health()}}
+        return await health_of(
+            {"truth": parts.truth}, {"obligations": parts.obliging}, **parts.group.health()
+        )
 
     app = create_app(SERVICE, routers=[api.router], health=health, lifespan=lifespan)
     add_operating(app, lambda: (app.state.parts.obliging,))

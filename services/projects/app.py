@@ -42,6 +42,7 @@ from shared.clock import ExampleClock, clock_of
 from shared.domain import PersonId
 from shared.envelope import Recorded
 from shared.following import Following
+from shared.health import health as health_of
 from shared.ledger import Ledgers
 from shared.logs import configure
 from shared.operating import add_operating
@@ -75,14 +76,13 @@ def create(settings: Settings) -> FastAPI:
 
     async def health() -> dict[str, Any]:
         parts: Parts = app.state.parts
-        projects = await parts.runner_projects.health()
-        reacting: Runner = app.state.reacting
-        return {
-            "ok": not parts.organisation.outdated,
-            "nats": "connected" if parts.bus.connected else "away",
-            "views": {"projects": projects, "reactions": await reacting.health()},
-            "organisation": parts.organisation.position,
-        }
+        return await health_of(
+            {"truth": parts.ledgers.engine, "views": parts.views},
+            {"projects": parts.runner_projects, "reactions": app.state.reacting},
+            ok=not parts.organisation.outdated,
+            nats="connected" if parts.bus.connected else "away",
+            organisation=parts.organisation.position,
+        )
 
     app = create_app(
         SERVICE,

@@ -92,7 +92,7 @@ async def test_the_score_follows_every_step(world: Evaluation) -> None:
 
 
 async def test_a_closed_project_gets_its_score_fixed_once(world: Evaluation) -> None:
-    await world.projects.does(*TO_APPROVAL, *p.WORK, *TO_CLOSING)
+    await world.projects.does(*TO_APPROVAL, *p.WORK, *TO_CLOSING, correlation="their request")
     before = await world.read()
     assert (before.fixed, before.score.open) == (None, 0)
     assert await world.fixing().fix_closed() == 1
@@ -105,6 +105,9 @@ async def test_a_closed_project_gets_its_score_fixed_once(world: Evaluation) -> 
     assert fixed.at == f"projects/company/{before.position}"
     assert (fixed.programme, line.envelope.programme) == ("2026.1", "2026.1")
     assert line.envelope.after == {"projects/company": before.position}
+    (closed,) = await world.projects.ledgers.read_ledger("company", before.position - 1, 1)
+    assert line.envelope.correlation == closed.envelope.correlation == "their request"
+    assert line.envelope.causation == closed.id
     assert fixed.appeal_until == date(2026, 1, 27)  # five working days after 20 January
     after = await world.read()
     assert (after.fixed, after.fixed_event) == (fixed.total, line.id)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,13 +23,14 @@ from shared.envelope import moment
 from shared.merkle import leaf_hash
 from shared.messages import ALLOWANCE, FeedRequest, encoded, read_event, read_heads, read_page
 from shared.reading import Runner, running
-from shared.sources import FeedSource
+from shared.sources import BEHIND_ALL, FeedSource
 from tests.support.books import Added, Book, Renamed, folded, stream_of, sums, totals
 from tests.support.engines import SqliteFiles
 from tests.support.nats_server import NatsServer
 from tests.support.waiting import eventually
 
 # made for these tests, guards nothing
+NEVER = datetime.min.replace(tzinfo=UTC)
 SEED = b"SUAMK2FG4MI6UE3ACF3FK3OIQBCEIEZV7NSWFFEW63UXMRLFM2XLAXK4GY"
 
 
@@ -91,6 +94,21 @@ async def test_a_service_starts_without_nats_and_connects_when_it_comes(tmp_path
     await eventually(lambda: heard == [b"heard"], "the message is heard")
     await bus.close()
     server.kill()
+
+
+async def test_a_subscription_made_while_the_connection_closes_stands_with_the_next_one(
+    projects: Bus, evaluation: Bus
+) -> None:
+    heard: list[bytes] = []
+    assert evaluation._client
+    await evaluation._client.close()
+    await evaluation.subscribe("news", "", kept(heard))
+
+    async def hears() -> bool:
+        projects.publish("news", b"here")
+        return bool(heard)
+
+    await eventually(hears, "the message is heard")
 
 
 async def test_a_service_shows_its_nkey_and_nobody_else_gets_in(tmp_path: Path) -> None:
@@ -213,6 +231,16 @@ async def test_the_feed_answers_in_pages_of_half_a_mebibyte(
     assert (empty.events, empty.head) == ([], 0)
 
 
+async def test_the_feed_tells_where_a_ledger_ends_without_an_event(
+    book: Book, projects: Bus, evaluation: Bus
+) -> None:
+    source = FeedSource(evaluation, "projects")
+    assert await source.head("group") == 0
+    await book.append("group", ("a", Added(1)), ("b", Added(2)))
+    assert await source.head("group") == 2
+    assert (await source.read("group", BEHIND_ALL)).events == []
+
+
 async def test_heads_are_sent_every_two_seconds_and_claim_no_moment_that_may_still_change(
     book: Book, projects: Bus, evaluation: Bus
 ) -> None:
@@ -222,6 +250,7 @@ async def test_heads_are_sent_every_two_seconds_and_claim_no_moment_that_may_sti
     await eventually(lambda: any("group" in read_heads(told).heads for told in heard), "heads are heard")
     told = read_heads(heard[-1])
     assert told.heads["group"][0] == 1
+    assert json.loads(heard[-1])["algorithm"] == "rfc6962-sha256"
     assert moment(told.at) <= datetime.now(UTC) - ALLOWANCE  # what is stamped now may not be on disk yet
 
 
@@ -264,16 +293,20 @@ async def test_a_view_of_another_service_heals_while_nats_is_killed_and_robbed(
         for n in range(30):
             await book.append("group", (f"p{n % 4}", Added(n)))
         assert await runner.wait_for("projects", "group", 30, 30)
+        await eventually(lambda: runner.complete_to() is not None, "the view is complete")
         nats.kill()
         nats.delete_storage()
         await eventually(lambda: not projects.connected and not evaluation.connected, "both notice")
+        complete_to = runner.complete_to()
+        assert complete_to is not None
         for n in range(30):
             await book.append("group", (f"p{n % 4}", Added(n)))
             await book.append("company", (f"c{n % 4}", Added(n)))
             await asyncio.sleep(away_seconds / 30)  # the server is gone for so long, and work goes on
-        assert runner.complete_to() is None or runner.lag() == {"projects": 0}
+        assert runner.complete_to() == complete_to  # nobody says what there is meanwhile
         nats.start()
         await eventually(lambda: _at(runner, book), "the view has everything")
+        await eventually(lambda: (runner.complete_to() or NEVER) > complete_to, "it is said again")
         assert await sums(views, view) == await folded(book, view)
         await book.append("company", ("c0", Added(1000)))
         assert await runner.wait_for("projects", "company", 31, 30)
@@ -321,3 +354,69 @@ async def test_replicas_in_one_queue_group_build_one_view(
     assert str(stream_of("p0-0")) in shown
     for bus in buses:
         await bus.close()
+
+
+class Lossy(FeedSource):
+    """Of the messages that reach it 5 % are thrown away, 20 % held back and shuffled, 5 % heard twice."""
+
+    def __init__(self, bus: Bus, service: str, dice: random.Random) -> None:
+        super().__init__(bus, service)
+        self.dice = dice
+        self.done: Counter[str] = Counter()
+        self._held_back: list[tuple[bytes, Mapping[str, str]]] = []
+
+    def happens(self, what: str, chance: float) -> bool:
+        happens = self.dice.random() < chance
+        self.done[what] += happens
+        return happens
+
+    async def _on_event(self, payload: bytes, headers: Mapping[str, str]) -> None:
+        if self.happens("thrown away", 0.05):
+            return
+        self._held_back.append((payload, headers))
+        if self.happens("held back", 0.2):
+            return
+        self.dice.shuffle(self._held_back)
+        for message in self._held_back:
+            await super()._on_event(*message)
+            if self.happens("twice", 0.05):
+                await super()._on_event(*message)
+        self._held_back.clear()
+
+
+async def test_lost_repeated_and_disordered_messages_change_nothing(
+    nats: NatsServer, book: Book, projects: Bus, views: AsyncEngine, seed: int
+) -> None:
+    """Three processes share one queue group and one view."""
+    dice, view = random.Random(seed), totals()
+    buses = [Bus(nats.url, "evaluation") for _ in range(3)]
+    for bus in buses:
+        assert await bus.connect(10)
+    sources = [Lossy(bus, "projects", dice) for bus in buses]
+    async with running(*(runners := [Runner(view, views, [source]) for source in sources])):
+        for n in range(300):
+            ledger = dice.choice(["group", "east", "west"])
+            await book.append(ledger, *[(f"{ledger}{dice.randrange(4)}", Added(n))] * dice.randrange(1, 4))
+        for runner in runners:
+            await eventually(lambda r=runner: _at(r, book), "each process sees the end")  # type: ignore[misc]
+    assert await sums(views, view) == await folded(book, view)
+    done = sum((source.done for source in sources), Counter[str]())
+    assert done.keys() == {"thrown away", "held back", "twice"}
+    for bus in buses:
+        await bus.close()
+
+
+async def test_jetstream_may_lose_its_files_under_the_running_server(
+    nats: NatsServer, book: Book, projects: Bus, evaluation: Bus, views: AsyncEngine
+) -> None:
+    view = totals()
+    async with running(runner := Runner(view, views, [FeedSource(evaluation, "projects")])):
+        for n in range(60):
+            if n == 20:
+                await eventually(lambda: any(nats.storage.rglob("*")), "JetStream has files")
+                nats.delete_storage()
+            await book.append("group", (f"p{n % 4}", Added(n)))
+        await eventually(lambda: _at(runner, book), "the view has everything")
+    assert await sums(views, view) == await folded(book, view)
+    assert nats.running
+    assert projects.connected

@@ -49,6 +49,10 @@ class Shelf:
             raise Unanswered("away")
         return Page(self.events[after : after + 3], len(self.events))
 
+    async def head(self, ledger: str) -> int:
+        """Where they end."""
+        return len(self.events)
+
 
 @asynccontextmanager
 async def following(shelf: Shelf) -> AsyncIterator[tuple[Following, list[int]]]:

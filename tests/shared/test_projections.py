@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
@@ -16,15 +17,26 @@ from shared import versions
 from shared.bus import Unanswered
 from shared.codec import Schema
 from shared.engines import create_engine
-from shared.envelope import Recorded
-from shared.messages import Arrived, Page
+from shared.envelope import Recorded, micros, moment
+from shared.messages import ALLOWANCE, Arrived, Page
 from shared.operating import add_operating
 from shared.projections import Reaction, View
 from shared.reading import Runner, running
 from shared.rows import Rows
 from shared.sources import LocalSource
 from shared.web import create_app
-from tests.support.books import KNOWN, Added, Book, Poisoned, Renamed, folded, stream_of, sums, totals
+from tests.support.books import (
+    KNOWN,
+    STARTS_AT,
+    Added,
+    Book,
+    Poisoned,
+    Renamed,
+    folded,
+    stream_of,
+    sums,
+    totals,
+)
 from tests.support.engines import Database
 from tests.support.waiting import eventually
 
@@ -111,6 +123,46 @@ async def test_lost_repeated_and_disordered_messages_change_nothing(
             await book.append(ledger, *events)
         await reached(runner, book)
     assert await sums(views, view) == await folded(book, view)
+
+
+class SetClock:
+    """A clock that a test sets; counts how often it is asked, which a source does once for all its heads."""
+
+    def __init__(self, now: datetime) -> None:
+        self.time = now
+        self.asked = 0
+
+    def now(self) -> datetime:
+        self.asked += 1
+        return self.time
+
+
+class HoldingBack(LocalSource):
+    """Says where its ledgers end, and does not give what lies behind a position."""
+
+    upto = 1
+
+    async def read(self, ledger: str, after: int) -> Page:
+        page = await super().read(ledger, after)
+        return Page([a for a in page.events if a.recorded.position <= self.upto], page.head)
+
+
+async def test_a_view_is_complete_only_up_to_what_it_lacks(book: Book, views: AsyncEngine) -> None:
+    noon, minute = moment(STARTS_AT), timedelta(minutes=1)
+    clock = SetClock(noon + minute)
+    source = HoldingBack(book.ledgers, clock, every_seconds=0.02)
+    await book.append("group", ("a", Added(1)), at=micros(noon))
+    async with running(runner := Runner(totals(), views, [source])):
+        await eventually(lambda: runner.complete_to() is not None, "the view is complete")
+        assert runner.complete_to() == noon + minute - ALLOWANCE
+        await book.append("group", ("a", Added(2)), at=micros(noon + minute))
+        clock.time, asked = noon + 5 * minute, clock.asked
+        await eventually(lambda: clock.asked > asked + 3, "it has heard of the event")
+        assert runner.lag() == {"projects": 1}
+        assert (runner.complete_to() or noon) < noon + minute
+        source.upto = 2
+        await reached(runner, book)
+        assert runner.complete_to() == noon + 5 * minute - ALLOWANCE
 
 
 async def test_three_runners_on_one_database_do_as_one(book: Book, database: Database) -> None:
@@ -204,6 +256,20 @@ async def test_unknown_names_are_passed_and_counted_and_ignored_names_are_not(
         assert (await runner.health())["unknown"] == {"projects/Unheard": 2}
         assert (await runner.health())["parked"] == []
     assert (await sums(views, view))[str(stream_of("a"))][:2] == (1, 1)
+
+
+async def test_an_unknown_name_is_counted_once_however_often_its_project_is_resumed(
+    book: Book, views: AsyncEngine
+) -> None:
+    source = LocalSource(book.ledgers, every_seconds=NEVER)
+    book.listeners.append(source.committed)
+    async with running(runner := Runner(totals(), views, [source])):
+        await book.append("group", ("bad", Poisoned()))
+        await book.append("group", ("bad", Added(1)), name="Unheard")
+        await reached(runner, book)
+        for _ in range(2):
+            assert not await runner.resume(stream_of("bad"))
+        assert (await runner.health())["unknown"] == {"projects/Unheard": 1}
 
 
 async def test_a_newer_schema_parks_until_the_upgrade(book: Book, views: AsyncEngine) -> None:

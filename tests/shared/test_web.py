@@ -269,6 +269,25 @@ async def test_a_wrong_field_is_named_with_its_path(
     assert not taken
 
 
+@pytest.mark.parametrize(("language", "rest"), [("en", "and 29950 more"), ("zh-CN", "另有 29950 项")])
+async def test_of_very_many_wrong_fields_the_first_are_named_and_the_rest_counted(
+    client: httpx.AsyncClient, language: str, rest: str
+) -> None:
+    body = GOOD | {f"unknown{n}": 1 for n in range(30_000)}
+    answer = await client.post("/drafts", json=body, headers={"Accept-Language": language})
+    assert says(answer) == (422, "FieldsWrong")
+    assert len(answer.json()["errors"]) == 50
+    assert rest in answer.json()["detail"]
+    assert len(answer.content) < 20_000
+
+
+async def test_a_very_long_name_of_a_field_is_not_told_back(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/drafts", json=GOOD | {"x" * 500_000: 1})
+    assert says(answer) == (422, "FieldsWrong")
+    assert answer.json()["errors"][0]["field"] == "x" * 200 + "…"
+    assert len(answer.content) < 2_000
+
+
 async def test_field_messages_speak_chinese_and_never_repeat_the_input(client: httpx.AsyncClient) -> None:
     answer = await client.post(
         "/drafts", json=GOOD | {"number": "hunter2"}, headers={"Accept-Language": "zh-CN"}

@@ -62,6 +62,7 @@ class Book:
         schema: int = 1,
         name: str | None = None,
         at: int | None = None,
+        correlation: str = "",
     ) -> int:
         """Append (project, event) pairs in one block; returns the ledger's new position."""
         head = await self.ledgers.open(ledger)
@@ -78,7 +79,7 @@ class Book:
                 recorded_at=written(moment(recorded_at)),
                 happened_at=written(moment(recorded_at)),
                 after=after or {},
-                correlation="",
+                correlation=correlation,
                 causation="",
             )
             body = seal(envelope)

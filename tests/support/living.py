@@ -43,6 +43,7 @@ class House:
         decider: Decider[Any, Any, Any] = PROJECT,
         stream: UUID = THE_PROJECT,
         ledger: str = "company",
+        correlation: str = "",
     ) -> Outcome:
         """Submit commands a minute apart; returns the last one's outcome."""
         outcome: Outcome | None = None
@@ -55,6 +56,7 @@ class House:
                     decider=decider,
                     prepare=_prepared(command),
                     by=command.by,
+                    correlation=correlation,
                     programme=lambda state: getattr(state, "programme", "") or None,
                 )
             )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -19,22 +19,14 @@ import pytest
 from tests.support.company import Company, found, in_days, judged_criteria
 from tests.support.front_door import FrontDoor, Someone
 from tests.support.insisting import GaveUp, Insisting
-from tests.support.running import SERVICES, Up
+from tests.support.running import SERVICES, Up, still_running
 from tests.support.waiting import eventually
 from tests.support.whole import Books, books_of, holds_once, is_whole
 
 PEOPLE_AT_WORK = 4
-MORTAL = (*SERVICES, "nats")
+MORTAL = (*SERVICES, "caddy", "nats")
 ACTS_BETWEEN = (4, 16)  # acknowledged from one kill to the next
 ACTS_BEFORE_THE_STOP = 40
-
-
-@pytest.fixture
-def seed() -> int:
-    """Printed when a test fails; to live it again, return that number here."""
-    seed = random.randrange(2**32)
-    print(f"seed {seed}")  # noqa: T201 - pytest shows it with a failure
-    return seed
 
 
 @dataclass(frozen=True)
@@ -65,8 +57,8 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 
 
 async def test_whoever_is_killed_everything_converges(town: Installation, tmp_path: Path, seed: int) -> None:
-    victims = [("evaluation",), ("nats",), ("projects",), ("projects", "notifications")]
-    await live_through(town, tmp_path, seed, victims)
+    victims = [("evaluation",), ("nats",), ("caddy",), ("projects",), ("projects", "notifications")]
+    await live_through(town, tmp_path, seed, partial(kills, town.up, victims))
 
 
 @pytest.mark.long
@@ -77,15 +69,39 @@ async def test_however_often_somebody_is_killed_everything_converges(
     with installed(tmp_path / "data") as town:
         chance = random.Random(seed + again)
         victims = [tuple(chance.sample(MORTAL, chance.choice((1, 1, 2)))) for _ in range(10)]
-        await live_through(town, tmp_path, seed, victims)
+        await live_through(town, tmp_path, seed, partial(kills, town.up, victims))
 
 
-async def live_through(town: Installation, tmp_path: Path, seed: int, victims: list[tuple[str, ...]]) -> None:
+async def test_after_everything_is_killed_at_once_nothing_is_lost(tmp_path: Path, seed: int) -> None:
+    """As a power cut would: with `up` all of its programs end, and it starts again on the same data."""
+    with installed(tmp_path / "data") as town, ExitStack() as again:
+
+        async def cut(clients: Insisting, _chance: random.Random) -> None:
+            await acts(clients, ACTS_BEFORE_THE_STOP)
+            programs = list(town.up.processes().values())
+            assert len(programs) == len(MORTAL)
+            town.up.process.kill()
+            await eventually(lambda: not still_running(programs), "all programs have ended")
+            up = Up(town.data, "--empty", port=town.up.port)
+            again.callback(up.close)
+            await asyncio.to_thread(up.until_ready)
+            await acts(clients, ACTS_BEFORE_THE_STOP)
+
+        await live_through(town, tmp_path, seed, cut)
+
+
+async def live_through(
+    town: Installation,
+    tmp_path: Path,
+    seed: int,
+    disturb: Callable[[Insisting, random.Random], Awaitable[None]],
+) -> None:
+    """People work while they are disturbed; then everything is whole."""
     clients = Insisting(town.up.url, seed)
     done = asyncio.Event()
     at_work = [asyncio.create_task(lives(clients, town.company, done)) for _ in range(PEOPLE_AT_WORK)]
     try:
-        await kills(town.up, clients, random.Random(seed), victims)
+        await disturb(clients, random.Random(seed))
     finally:
         done.set()
         lived = await asyncio.gather(*at_work)
@@ -94,7 +110,6 @@ async def live_through(town: Installation, tmp_path: Path, seed: int, victims: l
     await settles(town.up.url)
     books = await is_whole(town.data, tmp_path / "fresh")
     holds_once(books, clients.acknowledged)
-    assert all(town.up.says(f"{name} was ended by SIGKILL") for together in victims for name in together)
     assert sorted(fixed_scores(books)) == sorted(project for finished in lived for project in finished)
 
 
@@ -102,7 +117,7 @@ async def test_stopping_in_order_loses_nothing_either(town: Installation, seed: 
     clients = Insisting(town.up.url, seed, gives_up=True)
     never = asyncio.Event()
     at_work = [asyncio.create_task(lives(clients, town.company, never)) for _ in range(PEOPLE_AT_WORK)]
-    await eventually(lambda: len(clients.acknowledged) > ACTS_BEFORE_THE_STOP, "there is much to do")
+    await acts(clients, ACTS_BEFORE_THE_STOP)
 
     assert await asyncio.to_thread(town.up.stop, signal.SIGTERM) == 0
     assert [line for line in town.up.said if "was killed" in line] == []
@@ -113,16 +128,23 @@ async def test_stopping_in_order_loses_nothing_either(town: Installation, seed: 
     holds_once(await books_of(town.data), clients.acknowledged)
 
 
-async def kills(up: Up, clients: Insisting, chance: random.Random, victims: list[tuple[str, ...]]) -> None:
+async def acts(clients: Insisting, more: int) -> None:
+    """Returns when so many more acts are acknowledged."""
+    enough = len(clients.acknowledged) + more
+    await eventually(lambda: len(clients.acknowledged) >= enough, "people go on working", 90)
+
+
+async def kills(up: Up, victims: list[tuple[str, ...]], clients: Insisting, chance: random.Random) -> None:
     """One after another or two at once, in the middle of the work, whoever is there again."""
     chance.shuffle(victims)
     for together in victims:
-        enough = len(clients.acknowledged) + chance.randint(*ACTS_BETWEEN)
-        await eventually(lambda: len(clients.acknowledged) >= enough, "people go on working", 90)  # noqa: B023
+        await acts(clients, chance.randint(*ACTS_BETWEEN))
         await eventually(lambda: up.processes().keys() >= set(together), f"{together} run", 90)  # noqa: B023
         running = up.processes()
         for name in together:
             running[name].kill()
+    for name in {name for together in victims for name in together}:
+        await eventually(lambda: up.says(f"{name} was ended by SIGKILL"), f"{name} was killed")  # noqa: B023
 
 
 def fixed_scores(books: Books) -> list[str]:

@@ -1,0 +1,83 @@
+"""`?wait_for=`: a source is asked only for what the view does not have yet, and only where it ends."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.bus import Unanswered
+from shared.engines import create_engine
+from shared.messages import Page
+from shared.problems import TryLater
+from shared.reading import Runner, running
+from shared.sources import LocalSource
+from shared.wait_for import BeyondTheEnd, reached
+from tests.support.books import Added, Book, totals
+from tests.support.engines import Database
+from tests.support.waiting import eventually
+
+
+class Source(LocalSource):
+    """One that can fall silent, and counts the events that it had to give."""
+
+    silent = False
+    given = 0
+
+    async def read(self, ledger: str, after: int) -> Page:
+        page = await super().read(ledger, after)
+        self.given += len(page.events)
+        return page
+
+    async def head(self, ledger: str) -> int:
+        if self.silent:
+            raise Unanswered("the source is silent")
+        return await super().head(ledger)
+
+
+@pytest.fixture
+async def views(database: Database) -> AsyncIterator[AsyncEngine]:
+    engine = create_engine(database.url("views"), durable=False)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def book(database: Database) -> AsyncIterator[Book]:
+    engine = create_engine(database.url("ledger"), durable=True)
+    yield await Book(engine).create()
+    await engine.dispose()
+
+
+async def test_what_the_view_has_is_shown_although_the_source_is_silent(
+    book: Book, views: AsyncEngine
+) -> None:
+    await book.append("group", *[(f"p{n}", Added(n)) for n in range(20)])
+    source = Source(book.ledgers, every_seconds=0.05)
+    async with running(runner := Runner(totals(), views, [source])):
+        await eventually(lambda: runner.live and runner.has("projects", "group", 20), "the view has all")
+        source.silent = True
+        given = source.given
+        for position in (1, 20):
+            assert await reached(runner, ("projects", "group", position)) is not None
+        with pytest.raises(TryLater):
+            await reached(runner, ("projects", "group", 21))
+        assert source.given == given
+
+
+@pytest.mark.parametrize(
+    "place",
+    [("projects", "group", 21), ("projects", "group", 0), ("projects", "x", 1), ("other", "group", 1)],
+)
+async def test_where_nothing_lies_is_told_without_reading_an_event(
+    book: Book, views: AsyncEngine, place: tuple[str, str, int]
+) -> None:
+    await book.append("group", *[(f"p{n}", Added(n)) for n in range(20)])
+    source = Source(book.ledgers, every_seconds=0.05)
+    async with running(runner := Runner(totals(), views, [source])):
+        await eventually(lambda: runner.live and runner.has("projects", "group", 20), "the view has all")
+        given = source.given
+        with pytest.raises(BeyondTheEnd):
+            await reached(runner, place)
+        assert source.given == given
