@@ -19,9 +19,10 @@ from structlog.testing import capture_logs
 
 from shared import logs
 from shared.clock import SystemClock
-from shared.decision import Read, Unavailable
+from shared.decision import Read
 from shared.engines import create_engine
 from shared.envelope import Recorded
+from shared.passing import Unavailable
 from shared.projections import Consumer, Reaction
 from shared.reading import Runner, running
 from shared.sources import LocalSource
