@@ -31,6 +31,7 @@ from shared.sentences import Language
 Health = Callable[[], Awaitable[dict[str, Any]]]
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 T = TypeVar("T")
+NO_NUL = r"^[^\x00]*$"  # for texts in addresses: PostgreSQL takes none
 NOTHING_STREAMED: Mapping[str, int] = MappingProxyType({})
 
 
