@@ -199,7 +199,8 @@ async def _http_error(request: Request, error: Exception) -> Response:
         case 401:
             refusal = problems.NotSignedIn()
         case _:
-            refusal = problems.Malformed(reason=error.detail)
+            log("web").warning("malformed", cause=error.detail)
+            refusal = problems.Malformed()
     return problems.response(refusal, language(request), headers=dict(error.headers or {}))
 
 

@@ -112,7 +112,7 @@ def judged_criteria(asking: Asking, state: State) -> tuple[Criterion, ...]:
     assert programme is not None, f"the pinned version {state.programme} was published"
     groups = section(programme.content, "scheme")["groups"]
     return tuple(
-        Criterion(criterion["code"], Decimal(str(criterion["weight"])))
+        Criterion(criterion["code"], Decimal(str(criterion["weight"])), criterion["zh"])
         for group in groups
         for criterion in group["criteria"]
         if criterion["source"] == "judged"

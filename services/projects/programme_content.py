@@ -15,9 +15,9 @@ def hash_of(content: str) -> str:
 
 
 def faults_of(content: str) -> tuple[str, ...]:
-    """What keeps a content (JSON text) from being used; empty when it is in order."""
+    """What keeps a content (JSON text) from being used, as `<section>: <fault>`; empty when in order."""
     try:
         sections = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
     except (msgspec.MsgspecError, RecursionError) as error:
-        return (str(error),)
-    return tuple(f"missing section {name}" for name in SECTIONS if name not in sections)
+        return (f"content: {error}",)
+    return tuple(f"{name}: missing" for name in SECTIONS if name not in sections)

@@ -47,11 +47,13 @@ def test_publication_has_a_basis() -> None:
 
 
 def test_what_cannot_be_read_is_not_drafted() -> None:
-    given(PROGRAMME).when(replace(DRAFT, faults=("weights sum to 99",))).then_refused(ContentNotReadable)
+    given(PROGRAMME).when(replace(DRAFT, faults=("scheme: weights",))).then_refused(
+        ContentNotReadable, sections=["scheme"]
+    )
     assert faults_of(CONTENT) == ()
     assert faults_of('{"tracks": [], "scheme": {}}') == (
-        "missing section routes",
-        "missing section deadlines",
+        "routes: missing",
+        "deadlines: missing",
     )
     assert len(faults_of("no json")) == len(faults_of("[" * 100_000)) == len(faults_of("[]")) == 1
 

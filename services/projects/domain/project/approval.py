@@ -475,7 +475,7 @@ def amend(command: AmendProposal, state: State) -> list[Event]:
     """Only where an open numbered change points (R30)."""
     allowed = {change.field for change in state.approval.conditions}
     if beyond := differences(state.proposal, command.proposal) - allowed:
-        raise OnlyNumberedPlacesChange(fields=", ".join(sorted(beyond)))
+        raise OnlyNumberedPlacesChange(fields=sorted(beyond))
     refuse_unclear(command.proposal, unknown_units=command.unknown_units)
     return [ProposalAmended(command.proposal, command.content_hash)]
 
