@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -192,7 +192,7 @@ def filled(schema: dict[str, Any], definitions: dict[str, Any]) -> Any:
         case "array":
             return []
         case "string":
-            return "2026-01-20" if schema.get("format") == "date" else "1"
+            return {"date": "2026-01-20", "uuid": str(UUID(int=1))}.get(schema.get("format", ""), "1")
         case "integer":
             return 1
         case "boolean":
