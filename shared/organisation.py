@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from datetime import date
 
-from shared.domain import By, PersonId, UnitId
+from shared.domain import PersonId, UnitId
 from shared.offices import FULL_MEMBER, rights_of
 from shared.registers import OutOfOrder, Person, Programme, Registers, StandIn, Term, Unit
 
@@ -110,23 +110,6 @@ class Organisation(Registers):
             if right in rights_of(term.office) and self.reaches(term.unit, unit):
                 return term
         return None
-
-    def term_of(self, by: By, on: date) -> Term | None:
-        """The term in which someone acts (R6): their own, or that of whom they stand in for (R8)."""
-        for term in self.holders(by.office, by.unit, on):
-            if by.on_behalf_of is None and term.person == by.person:
-                return term
-            if by.on_behalf_of == term.person and self._stands_in(by.person, term, on):
-                return term
-        return None
-
-    def allows(self, by: By, right: str, unit: UnitId, on: date) -> Term | None:
-        """The term in which this act is allowed: the office named by it, held, with the right, in scope."""
-        if by.on_behalf_of is not None and right in IN_PERSON:
-            return None
-        if right not in rights_of(by.office) or not self.reaches(by.unit, unit):
-            return None
-        return self.term_of(by, on)
 
     # -- whose turn it is -----------------------------------------------------------------------
 

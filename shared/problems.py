@@ -22,7 +22,7 @@ FIELD_CHARACTERS_AT_MOST = 200
 
 
 class Malformed(Refusal):
-    """The request cannot be read: {reason}.
+    """The request cannot be read.
 
     Correct the request and send it again."""
 
@@ -134,6 +134,7 @@ STATUS: dict[type[Refusal], int] = {
     Unexpected: 500,
     TryLater: 503,
 }
+LISTED = {"missing", "faults"}  # facts that a problem holds as codes too
 MEANS: dict[type[Exception], type[Refusal]] = {  # what is no refusal, but has an answer
     BadToken: NotSignedIn,
     Unavailable: TryLater,
@@ -148,7 +149,7 @@ def status_of(refusal: type[Refusal]) -> int:
 
 
 def problem(refusal: Refusal, language: Language, **more: Any) -> dict[str, Any]:
-    """The problem's fields; `missing` comes along from the facts, `errors` and others from `more`."""
+    """The problem's fields; lists for machines come along from the facts, `errors` and others from `more`."""
     status = status_of(type(refusal))
     sentence, advice = sentences(refusal, language)
     fields: dict[str, Any] = {
@@ -160,8 +161,8 @@ def problem(refusal: Refusal, language: Language, **more: Any) -> dict[str, Any]
         "advice": advice,
         "correlation": correlation(),
     }
-    if "missing" in refusal.facts:
-        fields["missing"] = list(refusal.facts["missing"])
+    for name in LISTED & refusal.facts.keys():
+        fields[name] = list(refusal.facts[name])
     return fields | more
 
 

@@ -15,9 +15,9 @@ from shared.domain import Refusal
 
 
 class SchemeUnreadable(Refusal):
-    """The assessment scheme cannot be used: {faults}.
+    """The assessment scheme of this project cannot be used.
 
-    Ask headquarters to correct it in a new version of the programme."""
+    Ask headquarters to correct what is listed under "faults" in a new version of the programme."""
 
 
 class Criterion(Struct, frozen=True):
@@ -66,9 +66,9 @@ def read_scheme(text: str) -> Scheme:
         scheme = msgspec.convert(yaml.load(text, Loader=yaml.BaseLoader), Scheme, strict=False)
         found = _faults(scheme)
     except (msgspec.ValidationError, ArithmeticError, yaml.YAMLError, RecursionError) as error:
-        raise SchemeUnreadable(faults=str(error)) from error
+        raise SchemeUnreadable(faults=[str(error)]) from error
     if found:
-        raise SchemeUnreadable(faults="; ".join(found))
+        raise SchemeUnreadable(faults=found)
     return scheme
 
 

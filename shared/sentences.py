@@ -11,6 +11,7 @@ from typing import Any, Literal
 import yaml
 
 from shared.domain import Refusal
+from shared.offices import offices
 
 Language = Literal["zh-CN", "en"]
 ROOT = Path(__file__).parent.parent
@@ -57,9 +58,18 @@ def english(refusal: type[Refusal]) -> tuple[str, str]:
 
 
 def word(group: str, code: str, language: Language, default: str | None = None) -> str:
-    """A code in words, as `services/*/catalogue/words.yaml` has it; else the default, else the code."""
-    entry = _words().get(group, {}).get(code)
-    return entry[language] if entry else (code if default is None else default)
+    """A code in words, as `services/*/catalogue/words.yaml` has it; else the default, else the code.
+
+    `milestones.M2` is found under `milestones.*` too, whose words name the part as {code}.
+    """
+    codes = _words().get(group, {})
+    if entry := codes.get(code):
+        return str(entry[language])
+    kind, _, rest = code.partition(".")
+    part, dot, last = rest.partition(".")
+    if part and (entry := codes.get(f"{kind}.*{dot}{last}")):
+        return str(entry[language].replace("{code}", part))
+    return code if default is None else default
 
 
 class _Facts(dict[str, str]):
@@ -82,11 +92,13 @@ def _catalogue() -> Mapping[str, Mapping[str, str]]:
 
 @cache
 def _words() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
-    groups: dict[str, dict[str, Any]] = {}
+    held = {office.code: {"en": office.en, "zh-CN": office.zh} for office in offices().values()}
+    groups: dict[str, dict[str, Any]] = {"office": held}
     for found in _load(WORDS):
         for group, codes in found.items():
             # codes may be numbers in YAML (404); texts are looked up as text
             groups.setdefault(group, {}).update({str(code): entry for code, entry in codes.items()})
+    groups["by"] = groups["office"]  # the office in which somebody acts
     return groups
 
 

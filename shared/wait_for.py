@@ -9,10 +9,10 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from shared.bus import Unanswered
-from shared.problems import FieldsWrong, Malformed, TryLater
+from shared.problems import FieldsWrong, TryLater
 from shared.reading import Runner
 
-FORM = re.compile(r"([a-z]+)/([0-9a-z-]{1,64}):([0-9]{1,15})")
+FORM = r"^([a-z]+)/([0-9a-z-]{1,64}):([0-9]{1,15})$"
 TIMEOUT_SECONDS = 5.0
 
 Place = tuple[str, str, int]  # service, ledger, position
@@ -27,15 +27,14 @@ class BeyondTheEnd(FieldsWrong):
 async def _parsed(
     wait_for: Annotated[
         str | None,
-        Query(description="Wait until the answer holds this position, as the answer to a command names it"),
+        Query(
+            pattern=FORM,
+            description="Wait until the answer holds this position, as the answer to a command names it",
+        ),
     ] = None,
 ) -> Place | None:
-    if wait_for is None:
-        return None
-    found = FORM.fullmatch(wait_for)
-    if not found:
-        raise Malformed(reason="wait_for is not of the form <service>/<ledger>:<position>")
-    return found[1], found[2], int(found[3])
+    found = re.match(FORM, wait_for) if wait_for else None
+    return found and (found[1], found[2], int(found[3]))
 
 
 WaitFor = Annotated[Place | None, Depends(_parsed)]

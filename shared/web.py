@@ -31,6 +31,7 @@ from shared.sentences import Language
 Health = Callable[[], Awaitable[dict[str, Any]]]
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 T = TypeVar("T")
+NO_NUL = r"^[^\x00]*$"  # for texts in addresses: PostgreSQL takes none
 NOTHING_STREAMED: Mapping[str, int] = MappingProxyType({})
 
 
@@ -199,7 +200,8 @@ async def _http_error(request: Request, error: Exception) -> Response:
         case 401:
             refusal = problems.NotSignedIn()
         case _:
-            refusal = problems.Malformed(reason=error.detail)
+            log("web").warning("malformed", cause=error.detail)
+            refusal = problems.Malformed()
     return problems.response(refusal, language(request), headers=dict(error.headers or {}))
 
 

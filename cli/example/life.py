@@ -15,7 +15,7 @@ from cli.example.posts import Post, begun
 from cli.example.stories import Story
 from services.projects.domain.meeting import Outcome
 from services.projects.domain.project.content import Proposal, Seat
-from shared.codec import canonical
+from services.projects.facts import content_hash
 from shared.working_days import is_working_day, working_day_after
 
 DRAFTS_A_DAY = 20
@@ -151,11 +151,6 @@ class Life:
     def seen(self) -> str:
         """The hash of the content as it is: what an opinion binds to."""
         return content_hash(self.proposal)
-
-
-def content_hash(proposal: Proposal) -> str:
-    """SHA-256 of a content's canonical bytes, as hex."""
-    return sha256(canonical(proposal)).hexdigest()
 
 
 def wanted(*changes: tuple[str, str]) -> list[dict[str, str]]:

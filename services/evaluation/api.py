@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import select
 
 from services.evaluation.domain.score import CriterionScore, ItemScore, Score, shown
+from services.evaluation.domain.tally import State
 from services.evaluation.parts import parts_of
 from services.evaluation.projections import SCORES, Scored, of_circles, read_score, read_scores
 from services.evaluation.sight import circle_of
@@ -143,8 +144,8 @@ async def list_scores(
     request: Request,
     person: SignedIn,
     wait_for: WaitFor,
-    track: str | None = None,
-    state: str | None = None,
+    track: Annotated[str | None, Query(pattern="^[a-z_]{1,64}$")] = None,
+    state: State | None = None,
     after: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Scores:

@@ -32,10 +32,10 @@ def read_scheme(text: str) -> Scheme:
     try:
         groups = tuple(_group(group) for group in read.groups)
     except (msgspec.ValidationError, ValueError, ArithmeticError) as error:
-        raise said.SchemeUnreadable(faults=str(error)) from error
+        raise said.SchemeUnreadable(faults=[str(error)]) from error
     scheme = Scheme(read.total, read.bands, groups, hashlib.sha256(text.encode()).hexdigest())
     if found := faults(scheme):
-        raise said.SchemeUnreadable(faults="; ".join(found))
+        raise said.SchemeUnreadable(faults=found)
     return scheme
 
 

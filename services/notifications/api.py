@@ -9,12 +9,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
-from services.notifications.inbox import Entry, Key, List, count_waiting, mark_read, read_list
+from services.notifications.inbox import Entry, List, count_waiting, mark_read, read_list
 from services.notifications.parts import Parts, parts_of
 from shared.clock import SystemClock
 from shared.domain import PersonId, UnitId
 from shared.engines import begin
-from shared.problems import Malformed
+from shared.places import PLACE, After
 from shared.sentences import word
 from shared.signed_in import SignedIn
 from shared.wait_for import WaitFor, reached
@@ -54,18 +54,20 @@ async def one_list(
     which: List,
     person: SignedIn,
     wait_for: WaitFor,
-    after: str | None = None,
+    after: Annotated[str | None, Query(pattern=PLACE)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Inbox:
     """To do, done, started by me, or copied to me."""
     parts = parts_of(request)
     complete_to = await reached(parts.obliging, wait_for)
     async with parts.truth.connect() as connection:
-        page = await read_list(connection, person, which, after=_key(after), limit=limit)
+        page = await read_list(
+            connection, person, which, after=After.read(after) if after else None, limit=limit
+        )
         waiting = await count_waiting(connection, person)
     return Inbox(
         entries=await _shown(request, parts, page.entries),
-        next=None if page.next is None else f"{page.next.created_at}.{page.next.id}",
+        next=str(page.next) if page.next else None,
         todo=waiting["todo"],
         unread=waiting["unread"],
         complete_to=complete_to,
@@ -105,13 +107,3 @@ async def _shown(request: Request, parts: Parts, entries: tuple[Entry, ...]) -> 
         )
         for entry in entries
     ]
-
-
-def _key(after: str | None) -> Key | None:
-    if after is None:
-        return None
-    at, _, last = after.partition(".")
-    try:
-        return Key(int(at), UUID(last))
-    except ValueError as error:
-        raise Malformed(reason="after is not the `next` of a page") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal, NamedTuple, assert_never
+from typing import Literal, assert_never
 from uuid import UUID
 
 import msgspec
@@ -16,16 +16,10 @@ from services.notifications.domain.rules import Rules
 from services.notifications.tables import obligations as o
 from shared.domain import NotKnown, PersonId
 from shared.envelope import micros, moment
+from shared.places import After
 from shared.sentences import Language, word
 
 List = Literal["todo", "done", "started", "copied"]
-
-
-class Key(NamedTuple):
-    """Where a page ends: the next one holds what is older."""
-
-    created_at: int
-    id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +49,16 @@ class Page:
     """Entries, newest first, and the key of the next page; None at the end."""
 
     entries: tuple[Entry, ...]
-    next: Key | None
+    next: After | None
 
 
 async def read_list(
-    connection: AsyncConnection, person: PersonId, which: List, *, after: Key | None = None, limit: int = 50
+    connection: AsyncConnection, person: PersonId, which: List, *, after: After | None = None, limit: int = 50
 ) -> Page:
     """One page of a list of one person's inbox, by key and not by offset: steady while new ones arrive."""
     query = select(o).where(o.c.recipient == person, _in(which))
     if after is not None:
-        query = query.where(tuple_(o.c.created_at, o.c.id) < tuple_(after.created_at, after.id))
+        query = query.where(tuple_(o.c.created_at, o.c.id) < tuple_(after.at, UUID(after.id)))
     query = query.order_by(o.c.created_at.desc(), o.c.id.desc()).limit(limit + 1)
     rows = (await connection.execute(query)).all()
     entries = tuple(
@@ -83,7 +77,7 @@ async def read_list(
         for row in rows[:limit]
     )
     more = len(rows) > limit
-    return Page(entries, Key(rows[limit - 1].created_at, rows[limit - 1].id) if more else None)
+    return Page(entries, After(rows[limit - 1].created_at, str(rows[limit - 1].id)) if more else None)
 
 
 async def count_waiting(connection: AsyncConnection, person: PersonId) -> dict[str, int]:

@@ -108,7 +108,7 @@ def judged_criteria(asking: Asking, state: State) -> tuple[Criterion, ...]:
     programme = asking.organisation.version(state.programme)
     assert programme is not None, f"the pinned version {state.programme} was published"
     return tuple(
-        Criterion(criterion.code, criterion.weight)
+        Criterion(criterion.code, criterion.weight, criterion.zh)
         for group in read_content(programme.content).scheme.groups
         for criterion in group.criteria
         if criterion.source == "judged"

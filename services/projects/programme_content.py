@@ -134,12 +134,12 @@ def read_content(content: str) -> Content:
     """A content (JSON text) in its types; ContentNotReadable for one that `faults_of` finds faults in."""
     sections, faults = _read(content)
     if faults:
-        raise ContentNotReadable(faults="; ".join(faults))
+        raise ContentNotReadable(faults)
     return Content(**sections)
 
 
 def faults_of(content: str) -> tuple[str, ...]:
-    """What keeps a content (JSON text) from being used; empty when it is in order."""
+    """What keeps a content (JSON text) from being used, as `<section>: <fault>`; empty when in order."""
     return tuple(_read(content)[1])
 
 
@@ -148,12 +148,12 @@ def _read(content: str) -> tuple[dict[str, Any], list[str]]:
     try:
         given = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
     except (msgspec.MsgspecError, RecursionError) as error:
-        return {}, [str(error)]
+        return {}, [f"content: {error}"]
     for section in msgspec.structs.fields(Content):
         name = section.name
         try:
             if name not in given:
-                faults.append(f"missing section {name}")
+                faults.append(f"{name}: missing")
             elif section.type is Scheme:
                 sections[name] = read_scheme(scheme_section(content))
             else:
@@ -161,5 +161,5 @@ def _read(content: str) -> tuple[dict[str, Any], list[str]]:
         except (msgspec.MsgspecError, RecursionError) as error:
             faults.append(f"{name}: {error}")
         except SchemeUnreadable as error:
-            faults.append(f"{name}: {error.facts['faults']}")
+            faults += [f"{name}: {fault}" for fault in error.facts["faults"]]
     return sections, faults

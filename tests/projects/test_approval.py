@@ -346,7 +346,7 @@ def test_conditions_let_the_route_go_on_but_hold_the_approval() -> None:
 def test_only_numbered_places_change_while_the_route_goes_on() -> None:
     conditionally.when(AMEND).then(ProposalAmended(AMENDED, "h2", SECRETARY.person))
     beyond = replace(AMEND, proposal=replace(AMENDED, title="另一个题目"))
-    conditionally.when(beyond).then_refused(OnlyNumberedPlacesChange, fields="title")
+    conditionally.when(beyond).then_refused(OnlyNumberedPlacesChange, fields=["title"])
     emptied = replace(AMEND, proposal=replace(CONTENT, problem=""))
     conditionally.when(emptied).then_refused(ProposalIncomplete, missing=["problem"])
 

@@ -237,7 +237,7 @@ def test_the_second_key_is_turned_once() -> None:
 
 def test_a_finding_that_appears_in_closing_holds_it() -> None:
     found = in_closing.after(INSPECT, FIND)
-    found.when(PRECHECKER_REVIEWS).then_refused(OpenFindingsHoldClosing, findings="W01")
+    found.when(PRECHECKER_REVIEWS).then_refused(OpenFindingsHoldClosing, findings=["W01"])
     found.when(ASSESS).then_refused(OpenFindingsHoldClosing)
 
 

@@ -190,6 +190,7 @@ async def test_a_file_that_the_project_has_may_prove_something_else_too(desk: De
 async def test_who_has_no_part_in_the_project_attaches_nothing(desk: Desk) -> None:
     await upload(desk, ABOVE)
     assert says(await attach(desk, ABOVE, sha256=HASH)) == (403, "NotAllowed")
+    assert await desk.parts.files.remove_orphans(desk.house.clock.now() + timedelta(days=30)) == 1, "not kept"
 
 
 async def test_size_and_type_are_what_the_store_says_and_not_what_somebody_tells(desk: Desk) -> None:

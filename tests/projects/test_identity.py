@@ -4,162 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
-from argon2 import PasswordHasher
 
-from services.projects import tables
-from services.projects.accounts import Accounts
-from services.projects.api import accounts, founding, organisation_acts, session
 from services.projects.api.founding import CODE_FILE, founding_code
 from services.projects.domain.account import AccountOpened
 from services.projects.domain.session import SessionEnded
-from services.projects.files import Files
-from services.projects.keys import SealingKeys
-from services.projects.parts import Parts
-from services.projects.projections.projects import PROJECTS
-from services.projects.schema import DECIDERS
-from shared.auth import Signer, Verifier, load_or_make_key
-from shared.bus import Bus
-from shared.engines import begin, create_engine
-from shared.envelope import Recorded
-from shared.following import Following
-from shared.organisation import Organisation
-from shared.reading import Runner
-from shared.settings import Settings
-from shared.web import create_app
-from shared.writer import Writer
+from services.projects.ids import person_id
+from shared.domain import PersonId
+from tests.projects.an_office import FOUNDER, GIVEN, OWN, STAFF, Office, founded, founds, unit
 from tests.support.engines import Database
-from tests.support.living import house
-
-PUBLIC = "http://localhost:8080"
-OWN, GIVEN = "known to nobody else", "given by the roster"
-CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-FOUNDER, STAFF = "founder", "正式党员"
-
-
-@dataclass
-class Office:
-    """The service's identity side, just founded."""
-
-    parts: Parts
-    http: httpx.AsyncClient
-    group: str = ""
-    people: dict[str, str] = field(default_factory=dict)
-    tokens: dict[str, str] = field(default_factory=dict)
-
-    async def asks(self, login: str, path: str, body: dict[str, Any], key: str = "") -> httpx.Response:
-        """A request of somebody who is signed in."""
-        headers = {"Authorization": f"Bearer {self.tokens[login]}", "Idempotency-Key": key or str(uuid4())}
-        return await self.http.post(f"/api/projects{path}", json=body, headers=headers)
-
-    async def does(self, login: str, path: str, /, **body: Any) -> str:
-        """An act that is taken; the id of what it is on."""
-        answer = await self.asks(login, path, body)
-        assert answer.is_success, answer.text
-        return str(answer.json().get("id", ""))
-
-    async def is_refused(self, rule: str, login: str, path: str, /, **body: Any) -> None:
-        """An act that this rule refuses."""
-        answer = await self.asks(login, path, body)
-        assert answer.json().get("code") == rule, answer.text
-
-    async def signs_in(self, login: str, password: str = OWN, **more: str) -> httpx.Response:
-        """A sign-in, whatever comes of it."""
-        body = {"login": login, "password": password} | more
-        answer = await self.http.post("/api/projects/session", json=body)
-        if answer.is_success:
-            self.tokens[login] = answer.json()["access_token"]
-        return answer
-
-    async def unit(self, code: str, parent: str) -> str:
-        """Established by the founder."""
-        return await self.does(FOUNDER, "/units/establish-unit", **unit(code, parent))
-
-    async def person(self, login: str, where: str) -> str:
-        """Registered by the founder, with an account, signed in."""
-        who = {"staff_number": login, "unit": where, "political_status": STAFF, "trade": "", "skill": ""}
-        who |= {"name": login, "phone": "", "mail": ""}
-        self.people[login] = await self.does(FOUNDER, "/people/register-person", **who)
-        await self.opened(login)
-        assert (await self.signs_in(login, GIVEN, new_password=OWN)).is_success
-        return self.people[login]
-
-    async def opened(self, login: str) -> None:
-        """An account, opened by the founder."""
-        path = f"/people/{self.people[login]}/open-account"
-        answer = await self.asks(FOUNDER, path, {"login": login, "password": GIVEN})
-        assert answer.status_code == 201, answer.text
-
-    async def appointed(self, login: str, office: str, where: str) -> str:
-        """Appointed by the founder to an office that needs no second; the term."""
-        body = {"person": self.people[login], "office": office, "unit": where, "since": "2026-01-01"}
-        return await self.does(FOUNDER, "/offices/appoint-office", **body, document="1号")
-
-    async def events(self, kind: type) -> list[Recorded]:
-        """What the group's ledger holds of a kind."""
-        found = await self.parts.ledgers.read_ledger("group", 0)
-        return [recorded for recorded in found if isinstance(recorded.event, kind)]
-
-
-def unit(code: str, parent: str | None) -> dict[str, Any]:
-    given: dict[str, Any] = {"code": code, "name": code, "parent": parent, "kind": "production"}
-    given |= {"organisation": "", "marks": [], "has_ledger": False, "has_committee": False}
-    return given | {"full_members": 0}
 
 
 @pytest.fixture
 async def office(database: Database, tmp_path: Path) -> AsyncIterator[Office]:
-    async with house(database, "projects", DECIDERS) as home:
-        async with begin(home.engine) as connection:
-            await connection.run_sync(tables.metadata.create_all)
-        views = create_engine(database.url("views"), durable=False)
-        signer = Signer(load_or_make_key(tmp_path / "key.pem"), PUBLIC)
-        settings = Settings(service="projects", data_dir=tmp_path, file_megabytes_at_most=1)
-        organisation = Organisation()
-        following = Following(home.source, organisation)
-        writer = Writer(home.ledgers, home.clock, refresh=following.catch_up, committed=home.source.committed)
-        parts = Parts(
-            settings=settings,
-            clock=home.clock,
-            ledgers=home.ledgers,
-            writer=writer,
-            organisation=organisation,
-            accounts=Accounts(home.engine, CHEAP),
-            keys=SealingKeys(home.engine),
-            files=Files(settings, home.engine, home.clock),
-            bus=Bus("nats://127.0.0.1:1", "projects"),
-            views=views,
-            runner_projects=Runner(PROJECTS, views, [home.source]),
-            following=following,
-            signer=signer,
-            names=lambda _person: None,
-        )
-        routers = [session.router, founding.router, organisation_acts.router, accounts.router]
-        app = create_app("projects", routers=routers)
-        app.state.parts, app.state.organisation = parts, organisation
-        app.state.verifier = Verifier(signer.jwks(), PUBLIC)
-        transport = httpx.ASGITransport(app=app)
-        async with httpx.AsyncClient(transport=transport, base_url=PUBLIC) as http:
-            built = Office(parts, http)
-            answer = await founds(built, founding_code(settings.directory))
-            assert answer.status_code == 201, answer.text
-            built.group, built.people[FOUNDER] = answer.json()["group"], answer.json()["person"]
-            assert (await built.signs_in(FOUNDER)).is_success
-            yield built
-        await writer.close()
-        await views.dispose()
-
-
-async def founds(office: Office, code: str, login: str = FOUNDER, key: str = "founding") -> httpx.Response:
-    body = {"code": code, "group": {"code": "G", "name": "集团"}, "login": login, "password": OWN}
-    body |= {"person": {"staff_number": "1", "name": "王芳"}}
-    return await office.http.post("/api/projects/founding", json=body, headers={"Idempotency-Key": key})
+    async with founded(database, tmp_path) as built:
+        yield built
 
 
 # Founding
@@ -243,7 +105,8 @@ async def test_the_operator_of_a_company_opens_accounts_there_and_nowhere_else(o
         office.people[number] = await office.does(FOUNDER, "/people/register-person", **body)
     path = "/people/{}/open-account"
     await office.does("operator", path.format(office.people["7"]), login="seven", password=GIVEN)
-    await office.is_refused("NotAllowed", "operator", path.format(office.people["8"]), login="seven")
+    for nobody_of_theirs in (office.people["8"], person_id("1234")):  # whether 1234 is registered is not told
+        await office.is_refused("NotKnown", "operator", path.format(nobody_of_theirs), login="eight")
     assert (await office.events(AccountOpened))[-1].event.opened_by == office.people["operator"]
 
 
@@ -263,6 +126,26 @@ async def test_changing_a_password_begins_and_ends_no_session_of_ones_own(office
     assert (await office.asks(FOUNDER, "/session/password", change)).status_code == 204
     assert await office.events(SessionEnded) == []
     assert (await office.signs_in(FOUNDER, "an entirely new one")).is_success
+
+
+# Nothing is kept or told before the right is known
+
+
+async def test_who_keeps_no_roster_leaves_no_key_and_learns_nothing(office: Office) -> None:
+    await office.person("fitter", office.group)
+    gone = PersonId(await office.person("gone", office.group))
+    await office.parts.keys.erase(gone)
+    stranger = PersonId(person_id("1234"))
+    for person in (gone, stranger, PersonId(str(uuid4()))):
+        contact = {"name": "x", "phone": "", "mail": ""}
+        await office.is_refused("NotAllowed", "fitter", f"/people/{person}/change-contact", **contact)
+    who = {"unit": office.group, "political_status": STAFF, "trade": "", "skill": "", "phone": "", "mail": ""}
+    for number in ("gone", "1234"):
+        body = who | {"staff_number": number, "name": "x"}
+        await office.is_refused("NotAllowed", "fitter", "/people/register-person", **body)
+    assert await office.parts.keys.read([stranger]) == {}
+    body = who | {"staff_number": "gone", "name": "x"}
+    await office.is_refused("KeyErased", FOUNDER, "/people/register-person", **body)
 
 
 # Units and people stay in reach

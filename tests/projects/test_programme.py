@@ -75,10 +75,12 @@ def test_publication_has_a_basis() -> None:
 
 
 def test_what_cannot_be_read_is_not_drafted() -> None:
-    given(PROGRAMME).when(replace(DRAFT, faults=("weights sum to 99",))).then_refused(ContentNotReadable)
+    given(PROGRAMME).when(replace(DRAFT, faults=("scheme: weights",))).then_refused(
+        ContentNotReadable, sections=["scheme"]
+    )
     assert faults_of(CONTENT) == ()
     bare = {name: SECTIONS[name] for name in ("tracks", "scheme")}
-    assert faults_of(json.dumps(bare)) == ("missing section routes", "missing section deadlines")
+    assert faults_of(json.dumps(bare)) == ("routes: missing", "deadlines: missing")
     assert len(faults_of("no json")) == len(faults_of("[" * 100_000)) == len(faults_of("[]")) == 1
 
 

@@ -17,7 +17,6 @@ from services.projects.ids import unit_id
 from services.projects.projections.page import page_of
 from services.projects.projections.projects import (
     PROJECTS,
-    After,
     Filters,
     count_up_to,
     list_projects,
@@ -27,6 +26,7 @@ from services.projects.schema import DECIDERS
 from services.projects.sight import circle_of, marks_seen, may_see
 from shared.domain import PersonId, UnitId
 from shared.engines import create_engine
+from shared.places import After
 from shared.reading import Runner, running
 from tests.projects.a_group import EVERYBODY, OTHER_BRANCH, PARTNER, TODAY, organisation, person
 from tests.projects.a_project import (
@@ -237,8 +237,3 @@ async def test_who_leaves_the_team_finds_the_project_no_more(home: House, views:
         await reached(runner, home)
         assert await listed(views, scope={"person:fitter"}) == set()
         assert await listed(views, scope={"person:welder"}) == {THE_PROJECT}
-
-
-@pytest.mark.parametrize("text", ["", "1", "x.00000000-0000-0000-0000-00000000000c", "1.12"])
-def test_a_place_in_the_list_that_is_none_is_not_read(text: str) -> None:
-    assert After.read(text) is None

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from shared import roster
-from shared.domain import By, OfficeId, PersonId, UnitId
+from shared.domain import OfficeId, PersonId, UnitId
 from shared.offices import catalogue, offices, rights_of
 from shared.organisation import Duty, Organisation, OutOfOrder
 from shared.registers import ENDED_SESSIONS_KEPT_MICROS
@@ -114,31 +114,16 @@ def test_what_needs_a_second_has_no_effect_before_it() -> None:
     assert organisation(decider, roster.AppointmentConfirmed(decider.term)).may(LI, "decide", B, MARCH)
 
 
-def test_an_act_names_an_office_that_is_held_and_has_the_right() -> None:
-    o = organisation(SECRETARY, term(LI, "clerk", C))
-    secretary = By(LI, "branch_secretary", B)
-    assert o.allows(secretary, "propose", B, MARCH) == o.term_of(secretary, MARCH)
-    assert o.allows(secretary, "propose", B2, MARCH) is None
-    assert o.allows(By(LI, "clerk", C), "propose", B, MARCH) is None
-    assert o.allows(By(LI, "branch_secretary", C), "propose", B, MARCH) is None
-    assert o.allows(By(WANG, "branch_secretary", B), "propose", B, MARCH) is None
-
-
-def test_a_deputy_acts_for_the_holder_in_those_days_but_never_votes_or_scores() -> None:
-    deputy = roster.DeputyAppointed(SECRETARY.term, QIAN, MARCH, date(2026, 3, 9))
+def test_a_deputy_stands_in_for_the_holder_in_those_days() -> None:
     juror = term(LI, "juror", G)
-    o = organisation(
-        SECRETARY, juror, deputy, roster.DeputyAppointed(juror.term, QIAN, MARCH, date(2026, 3, 9))
-    )
-    for_li = By(QIAN, "branch_secretary", B, on_behalf_of=LI)
-    found = o.allows(for_li, "propose", B, MARCH)
-    assert found
-    assert found.person == LI
-    assert o.allows(for_li, "propose", B, date(2026, 3, 9))
-    assert o.allows(for_li, "propose", B, date(2026, 3, 10)) is None
-    assert o.allows(By(QIAN, "branch_secretary", B), "propose", B, MARCH) is None
-    assert o.allows(By(QIAN, "juror", G, on_behalf_of=LI), "score", B, MARCH) is None
-    assert {t.office for t in o.stood_in(QIAN, MARCH)} == {"branch_secretary", "juror"}
+    of_both = (roster.DeputyAppointed(t, QIAN, MARCH, date(2026, 3, 9)) for t in (SECRETARY.term, juror.term))
+    o = organisation(SECRETARY, juror, *of_both)
+    for day in (MARCH, date(2026, 3, 9)):
+        assert {(t.person, t.office) for t in o.stood_in(QIAN, day)} == {
+            (LI, "branch_secretary"),
+            (LI, "juror"),
+        }
+    assert o.stood_in(QIAN, MARCH - timedelta(days=1)) == o.stood_in(QIAN, date(2026, 3, 10)) == ()
 
 
 def test_a_deputy_ends_with_the_deputyship_and_with_the_office() -> None:

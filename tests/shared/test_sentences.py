@@ -37,7 +37,10 @@ def test_a_refusal_speaks_both_languages_with_the_facts_filled_in() -> None:
         "Something is missing: plan, targets.",
         "Fill in what is listed and send it again.",
     )
-    assert sentences(refusal, "zh-CN") == ("内容不完整，缺少：plan、targets。", "请补充所列内容后重新提交。")
+    assert sentences(refusal, "zh-CN") == (
+        "内容不完整，缺少：推进计划、预期目标。",
+        "请补充所列内容后重新提交。",
+    )
 
 
 def test_a_fact_that_was_not_given_stays_a_placeholder() -> None:

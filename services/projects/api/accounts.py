@@ -17,7 +17,7 @@ from services.projects.domain import account
 from services.projects.parts import Parts, parts_of
 from shared.clock import today
 from shared.decision import Submission
-from shared.domain import By, NotKnown, OfficeId, PersonId
+from shared.domain import By, NotAllowed, NotKnown, OfficeId, PersonId, UnitId
 from shared.signed_in import SignedIn
 from shared.web import Body, Posted, Sending
 
@@ -84,9 +84,10 @@ async def open_account(
 
 
 def _opens(parts: Parts, person: PersonId, actor: PersonId, office: OfficeId | None) -> By:
-    """The signature of who keeps the person's roster or accounts; NotKnown, NotAllowed."""
-    known = parts.organisation.people.get(person)
-    if known is None:
-        raise NotKnown()
+    """The signature of who keeps the person's roster or accounts; NotKnown, whether registered or not."""
     day = today(parts.clock, parts.settings.time_zone)
-    return Asking(actor, parts.organisation, day, office, "", person).with_any_right(OPENS, known.unit)
+    asking, known = Asking(actor, parts.organisation, day, office), parts.organisation.people.get(person)
+    try:
+        return asking.with_any_right(OPENS, known.unit if known else UnitId(""))
+    except NotAllowed as error:
+        raise NotKnown() from error

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import FileResponse, Response
 
 from services.projects.api.acts import Act, offer, take
-from services.projects.api.hidden import refuse_hidden
+from services.projects.api.hidden import refuse_on_project
 from services.projects.api.project_acts import takes_part
 from services.projects.api.reading import CompleteTo
 from services.projects.domain.project import PROJECT, work
@@ -127,7 +127,7 @@ async def _attach(
     ledger = await parts.ledgers.ledger_of(project)
     if ledger is None:
         raise NotKnown()
-    await refuse_hidden(parts, project, person)  # before the file is kept for it
+    await refuse_on_project(parts, act, project, body, person, office)  # before the file is kept for it
     stored = await parts.files.attach(body.sha256, person)
     return await take(
         parts,

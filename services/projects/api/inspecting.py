@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from services.projects import ids
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, offer, take
-from services.projects.api.hidden import refuse_hidden
+from services.projects.api.hidden import refuse_on_project
 from services.projects.api.project_acts import limits, right, today
 from services.projects.domain.project import PROJECT, supervision
 from services.projects.domain.visits import VISITS, CountVisit
@@ -64,7 +64,9 @@ async def _hold(
     ledger = await parts.ledgers.ledger_of(project)
     if ledger is None:
         raise NotKnown()
-    await refuse_hidden(parts, project, person)  # what is counted must not tell what is there
+    await refuse_on_project(
+        parts, act, project, body, person, office
+    )  # what is counted must not tell what is there
     before = await _visits_before(parts, ledger, project, body, person, office, sent)
     return await take(
         parts,

@@ -12,6 +12,7 @@ from fastapi import APIRouter
 from services.projects import ids
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, Situation, Taker, offer, offer_new, take
+from services.projects.api.hidden import refuse_without_right
 from services.projects.domain import office, person, programme, unit
 from services.projects.parts import Parts
 from services.projects.programme_content import faults_of, hash_of
@@ -246,8 +247,10 @@ def taker(decider: Decider[Any, Any, Any]) -> Taker:
     async def send(
         parts: Parts, act: Act, stream: UUID, body: Any, actor: PersonId, term: OfficeId | None, sent: Sent
     ) -> Outcome:
-        seen = await act.look(parts, stream, body) if act.look else None
-        keyed = None
+        seen = keyed = None
+        if act.look:
+            await refuse_without_right(parts, act, stream, body, actor, term)
+            seen = await act.look(parts, stream, body)
         if isinstance(seen, bytes):  # the person's key: what it hides must not be guessed from a plain hash
             keyed = hmac.new(seen, sent.request.encode(), hashlib.sha256).hexdigest()
         return await take(

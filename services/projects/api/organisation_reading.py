@@ -21,6 +21,7 @@ from shared.offices import offices
 from shared.organisation import Organisation, Term
 from shared.registers import Unit
 from shared.signed_in import SignedIn
+from shared.web import NO_NUL
 
 router = APIRouter(tags=["organisation"])
 
@@ -91,8 +92,8 @@ class ProgrammeShown(BaseModel):
 async def list_units(
     request: Request,
     person: SignedIn,
-    q: Annotated[str, Query(max_length=100, description="Part of the name or code")] = "",
-    after: Annotated[str, Query(max_length=40)] = "",
+    q: Annotated[str, Query(max_length=100, pattern=NO_NUL, description="Part of the name or code")] = "",
+    after: Annotated[str, Query(max_length=40, pattern=NO_NUL)] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Units:
     """Units of the group, by code."""

@@ -11,7 +11,7 @@ from fastapi import APIRouter
 
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, Situation, offer, take
-from services.projects.api.hidden import refuse_hidden
+from services.projects.api.hidden import refuse_on_project
 from services.projects.domain.project import (
     PROJECT,
     approval,
@@ -365,7 +365,7 @@ async def _take(
         raise NotKnown()
     seen = None
     if act.look:
-        await refuse_hidden(parts, project, person)  # what is read beforehand must not tell what is there
+        await refuse_on_project(parts, act, project, body, person, office)  # what is read must not tell
         seen = await act.look(parts, project, body)
     return await take(
         parts,

@@ -20,8 +20,6 @@ from services.projects.projections.history import UnitNames, history
 from services.projects.projections.page import Page, open_dates, page_of
 from services.projects.projections.projects import (
     COUNT_AT_MOST,
-    PLACE,
-    After,
     Filters,
     count_up_to,
     list_projects,
@@ -31,10 +29,11 @@ from services.projects.sight import circle_of, marks_seen, may_see
 from shared.clock import today
 from shared.domain import NotKnown, PersonId, UnitId
 from shared.envelope import Recorded, moment, written
+from shared.places import PLACE, After
 from shared.problems import FieldsWrong
 from shared.signed_in import SignedIn
 from shared.wait_for import WaitFor, reached
-from shared.web import etag, language
+from shared.web import NO_NUL, etag, language
 
 SETTLED_SECONDS = 5  # no event is recorded with a moment longer past than this
 
@@ -79,7 +78,7 @@ async def read_projects(
     track: Annotated[str | None, Query(pattern="^[a-z_]{1,64}$")] = None,
     unit: UUID | None = None,
     company: UUID | None = None,
-    q: Annotated[str | None, Query(max_length=100, pattern=r"^[^\x00]*$")] = None,
+    q: Annotated[str | None, Query(max_length=100, pattern=NO_NUL)] = None,
     mine: bool = False,
     after: Annotated[str | None, Query(pattern=PLACE)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
@@ -149,6 +148,7 @@ async def read_project(
 async def read_history(request: Request, project: UUID, person: SignedIn, as_of: AsOf) -> History:
     """Every act on a project, from the record itself: who, in which office, for whom, what, why, when."""
     parts = parts_of(request)
+    await parts.following.catch_up()
     stream = await _stream(parts, project)
     reader = _reader(request, person, page_of(stream))
     told = stream if as_of is None else _until(stream, as_of)

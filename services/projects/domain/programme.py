@@ -109,9 +109,13 @@ class InForceInThePast(Refusal):
 
 
 class ContentNotReadable(Refusal):
-    """The content cannot be used: {faults}.
+    """The content cannot be used; there are faults in: {sections}.
 
-    Correct what is named and draft it again."""
+    Correct what is listed under "faults" and draft it again."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        sections = dict.fromkeys(fault.partition(":")[0] for fault in faults)
+        super().__init__(faults=faults, sections=list(sections))
 
 
 # State
@@ -142,7 +146,7 @@ def draft(command: DraftProgramme) -> Sequence[Event]:
     if missing:
         raise Incomplete(missing=missing)
     if command.faults:
-        raise ContentNotReadable(faults="; ".join(command.faults))
+        raise ContentNotReadable(command.faults)
     return [
         ProgrammeDrafted(
             programme=command.programme,

@@ -18,7 +18,6 @@ from services.projects.domain.unit import UnitEstablished, UnitRenamed
 from shared.domain import By, PersonId, UnitId
 from shared.envelope import Recorded
 from shared.ledger import Ledgers
-from shared.offices import offices
 from shared.sentences import Language, word
 
 CATALOGUES = Path(__file__).parents[1] / "catalogue"
@@ -143,8 +142,6 @@ def _who(by: By, rule: str | None, names: Named, unit_name: str | None, language
 
 def office_label(office: str, language: Language) -> str:
     """An office in words; the code itself for one that no catalogue knows."""
-    if known := offices().get(office):
-        return known.zh if language == "zh-CN" else known.en
     return word("office", office, language)
 
 

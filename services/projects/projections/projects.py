@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -39,12 +38,12 @@ from services.projects.sight import circle_of
 from shared.codec import Schema
 from shared.domain import PersonId
 from shared.envelope import Recorded, micros
+from shared.places import After
 from shared.projections import View
 from shared.rows import Rows
 
 SERVICE = "projects"
 COUNT_AT_MOST = 1_000
-PLACE = r"^([0-9]{1,18})\.([0-9a-f-]{36})$"  # of the list: where a part of it ends
 
 
 class Json(TypeDecorator[Any]):
@@ -186,23 +185,6 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
-class After:
-    """The place in the list behind which the next part begins; stable whatever happens meanwhile."""
-
-    drafted_at: int
-    project: str
-
-    def __str__(self) -> str:
-        return f"{self.drafted_at}.{self.project}"
-
-    @classmethod
-    def read(cls, text: str) -> After | None:
-        """The place from its text; None where the text is not one."""
-        found = re.match(PLACE, text)
-        return cls(int(found[1]), found[2]) if found else None
-
-
-@dataclass(frozen=True, slots=True)
 class Listed:
     """A part of the list, newest drafts first, and where the next one begins."""
 
@@ -222,8 +204,8 @@ async def list_projects(
     query = select(*(column for column in table.c if column.name != "page"))
     query = _where(query, filters, scope)
     if after is not None:
-        same = and_(table.c.drafted_at == after.drafted_at, table.c.project < after.project)
-        query = query.where(or_(table.c.drafted_at < after.drafted_at, same))
+        same = and_(table.c.drafted_at == after.at, table.c.project < after.id)
+        query = query.where(or_(table.c.drafted_at < after.at, same))
     query = query.order_by(table.c.drafted_at.desc(), table.c.project.desc()).limit(limit + 1)
     async with views.connect() as connection:
         rows = (await connection.execute(query)).mappings().all()

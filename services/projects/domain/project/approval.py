@@ -490,7 +490,7 @@ def amend(command: AmendProposal, state: State) -> list[Event]:
     """Only where an open numbered change points (R30)."""
     allowed = {change.field for change in state.approval.conditions}
     if beyond := differences(state.proposal, command.proposal) - allowed:
-        raise OnlyNumberedPlacesChange(fields=", ".join(sorted(beyond)))
+        raise OnlyNumberedPlacesChange(fields=sorted(beyond))
     refuse_unclear(command.proposal)
     return [ProposalAmended(command.proposal, command.content_hash, command.by.person)]
 

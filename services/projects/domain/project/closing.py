@@ -60,6 +60,7 @@ class Criterion:
 
     code: str
     weight: Decimal
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +261,7 @@ class AssessmentNotPassed(Refusal):
 
 
 class MarksMissing(Incomplete):
-    """Not every judged criterion has a mark: {missing}.
+    """Not every judged criterion has a mark: {criteria}.
 
     Mark each of them."""
 
@@ -402,15 +403,16 @@ def assess(command: AssessClosure, state: State) -> list[Event]:
 
 
 def _refuse_marks(marks: tuple[Mark, ...], criteria: tuple[Criterion, ...]) -> None:
-    unmarked = {criterion.code: criterion.weight for criterion in criteria}
+    unmarked = {criterion.code: criterion for criterion in criteria}
     for mark in marks:
-        weight = unmarked.pop(mark.criterion, None)
-        if weight is None:
+        criterion = unmarked.pop(mark.criterion, None)
+        if criterion is None:
             raise NoSuchCriterion(criterion=mark.criterion)
-        if not 0 <= mark.points <= weight:
-            raise MarkOutOfRange(criterion=mark.criterion, weight=weight)
+        if not 0 <= mark.points <= criterion.weight:
+            raise MarkOutOfRange(criterion=criterion.name, weight=criterion.weight)
     if unmarked:
-        raise MarksMissing(missing=[f"marks.{code}" for code in unmarked])
+        names = [criterion.name for criterion in unmarked.values()]
+        raise MarksMissing(missing=[f"marks.{code}" for code in unmarked], criteria=names)
 
 
 def _refuse_conflict(state: State, people: Iterable[PersonId]) -> None:
@@ -427,7 +429,7 @@ def _refuse_other_body(state: State, key: Key, by: By) -> None:
 
 def _refuse_open_findings(state: State) -> None:
     if findings := state.open_findings():
-        raise OpenFindingsHoldClosing(findings=", ".join(findings))
+        raise OpenFindingsHoldClosing(findings=findings)
 
 
 def _closed_if_both(state: State, turned: ClosureReviewed | ClosureAssessed, today: date) -> list[Event]:
