@@ -44,7 +44,7 @@ OF_THE_WIRE = (  # what a request itself calls so
     "http://",
     "ETag",
 )
-WRITTEN = ("rework", "paint", "zzz", "projects/group:9")  # by whoever asked or proposed
+WRITTEN = ("rework", "paint", "zzz", "projects/group:9", "/health", "parked")  # by whoever asked or proposed
 DAY = date(2026, 3, 2)
 
 
@@ -102,7 +102,7 @@ OTHERWISE_MISSING = (
 )
 NUMBERS = "at_least at_most holders left limit may_vote months days megabytes number present points seconds"
 NUMBERS += " should_attend size votes votes_for weight characters least count item position"
-DAYS = "due held_on in_force now asked on requested_on since until"
+DAYS = "due held_on in_force now asked on opened_on requested_on since until"
 FACTS: dict[str, list[Any]] = {
     **{name: [3] for name in NUMBERS.split()},
     **{name: [DAY] for name in DAYS.split()},
@@ -123,6 +123,9 @@ FACTS: dict[str, list[Any]] = {
     "period": ["2026-03"],
     "position": ["projects/group:9", 3],
     "programme": ["2026.1"],
+    "unknown": [["zzz"]],
+    "view": ["zzz"],
+    "held": ["zzz"],
     "types": ["PDF, PNG"],
     "method": ["PUT"],
     "sign": ["U+200B"],
