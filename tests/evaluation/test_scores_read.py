@@ -99,10 +99,9 @@ async def test_a_scheme_that_cannot_be_used_is_a_problem_of_its_projects_alone(s
     listed = await served.get("/scores")
     assert listed.status_code == 200, listed.text
     lines = {UUID(line["project"]): line for line in listed.json()["scores"]}
-    assert lines[THE_PROJECT]["problem"] == (
-        "The assessment scheme cannot be used: Object missing required field `total`."
-    )
+    assert lines[THE_PROJECT]["problem"] == "The assessment scheme of this project cannot be used."
     assert lines[THE_PROJECT]["open"] is lines[other]["problem"] is None
     assert Decimal(lines[other]["open"]) > 0
     one = await served.get(f"/scores/{THE_PROJECT}")
     assert (one.status_code, one.json()["code"]) == (409, "SchemeUnreadable")
+    assert one.json()["faults"] == ["Object missing required field `total`"]

@@ -12,6 +12,7 @@ from uuid import uuid4
 import httpx
 from argon2 import PasswordHasher
 
+from cli.example.programme import content
 from services.projects import tables
 from services.projects.accounts import Accounts
 from services.projects.api import (
@@ -30,6 +31,7 @@ from services.projects.api.founding import founding_code
 from services.projects.files import Files
 from services.projects.keys import SealingKeys
 from services.projects.parts import Parts
+from services.projects.programme_content import hash_of
 from services.projects.projections.projects import PROJECTS
 from services.projects.schema import DECIDERS
 from shared.auth import Signer, Verifier, load_or_make_key
@@ -131,6 +133,13 @@ class Office:
         """Appointed by the founder to an office that needs no second; the term."""
         body = {"person": self.people[login], "office": office, "unit": where, "since": "2026-01-01"}
         return await self.does(FOUNDER, "/offices/appoint-office", **body, document="1号")
+
+    async def published(self, by: str, in_force: str) -> None:
+        """The shipped programme: drafted by the founder, published by somebody else of headquarters."""
+        said = {"version": "2026.1", "year": 2026, "kind": "programme", "document": "2号", "meeting": "1号"}
+        said |= {"in_force": in_force, "content": content()}
+        programme = await self.does(FOUNDER, "/programmes/draft-programme", **said)
+        await self.does(by, f"/programmes/{programme}/publish-programme", content_hash=hash_of(content()))
 
     async def events(self, kind: type) -> list[Recorded]:
         """What the group's ledger holds of a kind."""

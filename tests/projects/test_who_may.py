@@ -54,6 +54,7 @@ async def group(database: Database, tmp_path: Path) -> AsyncIterator[Group]:
     async with founded(database, tmp_path) as office:
         await office.person("second", office.group)
         await office.appointed("second", "headquarters", office.group)
+        await office.published("second", "2026-01-20")
         company = await office.unit("C1", office.group, has_ledger=True)
         branch = await office.unit("B1", company, organisation="党支部", full_members=5)
         other = await office.unit("C2", office.group, has_ledger=True)

@@ -8,6 +8,8 @@ from decimal import Decimal
 
 from shared.domain import PersonId, UnitId
 
+NOBODY = PersonId("")  # what an event of before this was kept names
+
 
 @dataclass(frozen=True, slots=True)
 class Seat:
@@ -66,6 +68,11 @@ class ProposalDrafted:
     lead: PersonId
     proposer: PersonId
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalRevised:
+    person: PersonId = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +135,7 @@ class ProposalReturned:
 @dataclass(frozen=True, slots=True)
 class ProposalAmended:
     proposal: Proposal
+    person: PersonId = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +286,7 @@ class Alteration:
 class ChangeRequested:
     change: str
     alteration: Alteration
+    person: PersonId = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +302,7 @@ class ChangeRejected:
 @dataclass(frozen=True, slots=True)
 class ClosureRequested:
     first_key: tuple[Seat, ...]
+    person: PersonId = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,6 +359,7 @@ OfMeeting = MeetingConvened | MeetingRecorded | MeetingConfirmed
 OfEvaluation = ScoreFixed
 OfProject = (
     ProposalDrafted
+    | ProposalRevised
     | ProposalSubmitted
     | ProposalWithdrawn
     | StepOpened

@@ -74,8 +74,12 @@ def evolve(known: Known, event: heard.Heard) -> Known:
                 proposers=(event.proposer,),
             )
         case heard.ProposalSubmitted():
-            return replace(_content(known, event.proposal), proposers=_and(known.proposers, event.proposer))
-        case heard.ProposalAmended() | heard.ProjectApproved():
+            return _proposed_by(_content(known, event.proposal), event.proposer)
+        case heard.ProposalRevised() | heard.ChangeRequested() | heard.ClosureRequested():
+            return _proposed_by(known, event.person)
+        case heard.ProposalAmended():
+            return _proposed_by(_content(known, event.proposal), event.person)
+        case heard.ProjectApproved():
             return _content(known, event.proposal)
         case heard.ProposalReturned():
             if event.rerun:
@@ -111,6 +115,10 @@ def evolve(known: Known, event: heard.Heard) -> Known:
             return replace(known, chair=event.chair)
         case _:
             return known
+
+
+def _proposed_by(known: Known, person: PersonId) -> Known:
+    return replace(known, proposers=_and(known.proposers, person))
 
 
 def _content(known: Known, proposal: heard.Proposal) -> Known:
