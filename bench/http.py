@@ -20,16 +20,20 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import httpx
 import uvloop
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from cli.example.programme import content
 from cli.programs import SERVICES, Ports, Programs
+from services.projects.programme_content import hash_of
 
 ROOT = Path(__file__).parent.parent
 PASSWORD = "denggao-bench"
@@ -118,7 +122,10 @@ class Group:
         self.signs_in("wangfang")
         company = self.unit("NP", group, organisation="所属单位党委", has_ledger=True)
         branch = self.unit("NP-01", company, organisation="党支部", full_members=9)
-        self.secretary("liuyang", branch)
+        self.holder("limin", group, "headquarters", group)
+        self.programme("limin")
+        self.signs_in("wangfang")
+        self.holder("liuyang", branch, "branch_secretary", branch)
         self.signs_in("liuyang")
         self.branch = branch
 
@@ -142,7 +149,7 @@ class Group:
         given |= {"has_committee": False, "code": code, "name": code, "parent": parent}
         return str(self.does("/units/establish-unit", given | more)["id"])
 
-    def secretary(self, login: str, unit: str) -> None:
+    def holder(self, login: str, unit: str, office: str, of: str) -> None:
         """Registered, with an account and the office."""
         given = {"staff_number": login, "unit": unit, "political_status": "正式党员", "name": login}
         nothing = dict.fromkeys(("trade", "skill", "phone", "mail"), "")
@@ -150,8 +157,17 @@ class Group:
         self.does(f"/people/{person}/open-account", {"login": login, "password": "given-at-first"})
         first = {"login": login, "password": "given-at-first", "new_password": PASSWORD}
         self.http.post("/session", json=first).raise_for_status()
-        term = {"person": person, "office": "branch_secretary", "unit": unit}
+        term = {"person": person, "office": office, "unit": of}
         self.does("/offices/appoint-office", term | {"since": "2026-01-01", "document": "1号"})
+
+    def programme(self, publisher: str) -> None:
+        """The shipped one, published by somebody else than who drafts it; who that is acts from now on."""
+        said = {"version": "2026.1", "year": 2026, "kind": "programme", "document": "2号", "meeting": "1号"}
+        said |= {"in_force": datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()}
+        drafted = self.does("/programmes/draft-programme", said | {"content": content()})
+        self.signs_in(publisher)
+        path = f"/programmes/{drafted['id']}/publish-programme"
+        self.does(path, {"content_hash": hash_of(content())})
 
     def drafts(self, count: int) -> list[str]:
         """Their addresses."""
