@@ -20,6 +20,7 @@ from cli.supervisor import Program
 ROOT = Path(__file__).parent.parent
 SERVICES = ("projects", "evaluation", "notifications")
 FRONT = 8080
+STARTS_WITHIN_SECONDS = 600  # a service first reads the whole organisation, and that may be large
 KEEP_ALIVE_SECONDS = 130  # longer than Caddy keeps idle connections: else it may send into a closing one
 
 
@@ -82,7 +83,7 @@ class Programs:
             *("--timeout-keep-alive", str(KEEP_ALIVE_SECONDS), "--timeout-graceful-shutdown", "10"),
         ]
         health = f"http://127.0.0.1:{port}/api/{name}/health"
-        return Program(name, command, self.environment(clock), self._answers(health))
+        return Program(name, command, self.environment(clock), self._answers(health), STARTS_WITHIN_SECONDS)
 
     def nats(self) -> Program:
         """With JetStream; ready when it greets."""

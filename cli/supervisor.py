@@ -17,6 +17,7 @@ LEASH = Path(__file__).with_name("leash.py")
 BOUNDED_EVERY_SECONDS = 10
 LOG_BYTES_AT_MOST = 20 * 1024 * 1024  # of each program; one older file of that size is kept
 PAUSE_SECONDS, PAUSE_SECONDS_AT_MOST = 0.5, 30.0  # before a restart, doubling
+WORD_EVERY_SECONDS = 20.0  # while a program is not ready yet
 STABLE_SECONDS = 60.0  # after which a program's earlier deaths are forgotten
 
 
@@ -80,7 +81,7 @@ class Supervisor:
 
     async def _first_start(self, running: _Running) -> None:
         program = running.program
-        if not await _becomes_ready(running):
+        if not await _becomes_ready(running, self.say):
             how = "is not ready" if running.process.returncode is None else _how(running.process.returncode)
             raise NotStarted(f"{program.name} {how}: {_last_line(running.log)} (log: {running.log})")
         self.say(f"  {program.name:<14} ready after {time.monotonic() - running.started:.1f} s")
@@ -104,7 +105,7 @@ class Supervisor:
             running.started = time.monotonic()
             if running.stopping.is_set():  # asked while it was being started
                 _signal(running.process, signal.SIGTERM)
-            elif await _becomes_ready(running):
+            elif await _becomes_ready(running, self.say):
                 self.say(f"{name} is back after {time.monotonic() - running.started:.1f} s")
             elif running.process.returncode is None and not running.stopping.is_set():
                 self.say(f"{name} runs but is not ready (log: {running.log})")
@@ -161,12 +162,16 @@ async def _wait(process: asyncio.subprocess.Process) -> None:
     await process.wait()
 
 
-async def _becomes_ready(running: _Running) -> bool:
+async def _becomes_ready(running: _Running, say: Callable[[str], None]) -> bool:
     """False when it ended first, was asked to, or its time is over."""
-    give_up = time.monotonic() + running.program.starts_within_seconds
-    while running.process.returncode is None and time.monotonic() < give_up:
+    began = time.monotonic()
+    give_up, word_at = began + running.program.starts_within_seconds, began + WORD_EVERY_SECONDS
+    while running.process.returncode is None and (now := time.monotonic()) < give_up:
         if running.stopping.is_set():
             return False
+        if now >= word_at:
+            word_at += WORD_EVERY_SECONDS
+            say(f"  {running.program.name:<14} not ready after {now - began:.0f} s (log: {running.log})")
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
             if await running.program.ready():
                 return running.process.returncode is None

@@ -27,7 +27,7 @@ log = structlog.get_logger()
 
 HEADS_EVERY_SECONDS = 2.0
 PAGE_BYTES = 512 * 1024
-PAGE_EVENTS = 1000
+PAGE_EVENTS = 300  # of the usual size they fill a page; what is read beyond it is read in vain
 STREAM = "EVENTS"  # JetStream's copy for the group's own systems; nothing of ours reads it
 STREAM_SECONDS = 30 * 24 * 3600
 

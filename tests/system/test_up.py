@@ -209,6 +209,20 @@ def test_a_service_that_does_not_start_stops_the_others(start: Start, tmp_path: 
         pass
 
 
+def test_a_service_that_reads_for_long_is_waited_for_with_a_word(start: Start, tmp_path: Path) -> None:
+    slow = smallest_house(tmp_path / "house")
+    app = slow / "services" / "evaluation" / "app.py"
+    app.write_text("import time\nbegan = time.monotonic()\n" + app.read_text())
+    app.write_text(app.read_text().replace("    well = ", "    well = time.monotonic() > began + 1.5 and "))
+    supervisor = slow / "cli" / "supervisor.py"
+    supervisor.write_text(
+        supervisor.read_text().replace("WORD_EVERY_SECONDS = 20.0", "WORD_EVERY_SECONDS = 1.0")
+    )
+    up = start(tmp_path / "data", root=slow).until_ready()
+    assert up.says("evaluation     not ready after 1 s (log: ")
+    assert up.stop() == 0
+
+
 def with_example(house: Path, program: str) -> Path:
     (house / "cli" / "example.py").write_text(program)
     return house
