@@ -181,10 +181,15 @@ async def test_a_queue_group_shares_messages_and_everybody_else_gets_all(
     async def both_listen() -> bool:
         projects.publish("news", b"x")
         await asyncio.sleep(0.01)
-        return bool(ours and theirs)
+        return bool(ours and theirs and all_of_them)
 
-    await eventually(both_listen, "both have heard some")
-    await eventually(lambda: len(ours) + len(theirs) == len(all_of_them), "each message reached one of them")
+    await eventually(both_listen, "all subscriptions stand")
+    counted = [b"%d" % number for number in range(50)]
+    for payload in counted:
+        projects.publish("news", payload)
+    await eventually(lambda: set(counted) <= set(all_of_them), "everybody else has heard all")
+    await eventually(lambda: set(counted) <= {*ours, *theirs}, "each message reached one of them")
+    assert [p for p in sorted(ours + theirs) if p != b"x"] == sorted(counted)
     await second.close()
 
 
