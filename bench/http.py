@@ -234,14 +234,8 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def main(arguments: list[str]) -> int:
-    """Both in turn, as often as asked; a line for each turn and the medians."""
-    parser = argparse.ArgumentParser(prog="python -m bench.http", description=__doc__)
-    parser.add_argument("--clients", type=int, default=64)
-    parser.add_argument("--seconds", type=float, default=4)
-    parser.add_argument("--turns", type=int, default=5)
-    asked = parser.parse_args(arguments)
-    print(f"Python {platform.python_version()}, sqlite, full durability, {asked.clients} clients")
+def measured(clients: int, seconds: float, turns: int = 1) -> list[tuple[Turn, Turn]]:
+    """A bare POST and a command in turn, as often as asked."""
     with tempfile.TemporaryDirectory() as place:
         data, port, beside = Path(place), free_port(), free_port()
         ports = Ports(free_port(), dict.fromkeys(SERVICES, port), free_port())
@@ -256,15 +250,27 @@ def main(arguments: list[str]) -> int:
             served(plain, environment, f"http://127.0.0.1:{beside}/docs") as other,
         ):
             group = Group(f"http://127.0.0.1:{port}", data)
-            paths = group.drafts(asked.clients)
-            turns = []
-            for _ in range(asked.turns):
+            paths = group.drafts(clients)
+            nothing = ["/revise-proposal"] * clients
+            taken = []
+            for _ in range(turns):
                 token = group.signs_in("liuyang")
-                nothing = ["/revise-proposal"] * asked.clients
-                alone = uvloop.run(measure(other, beside, nothing, token, asked.seconds))
-                command = uvloop.run(measure(ours, port, paths, token, asked.seconds))
-                print(f"bare     {alone}\ncommand  {command}", flush=True)
-                turns.append((alone, command))
+                alone = uvloop.run(measure(other, beside, nothing, token, seconds))
+                taken.append((alone, uvloop.run(measure(ours, port, paths, token, seconds))))
+    return taken
+
+
+def main(arguments: list[str]) -> int:
+    """A line for each turn and the medians."""
+    parser = argparse.ArgumentParser(prog="python -m bench.http", description=__doc__)
+    parser.add_argument("--clients", type=int, default=64)
+    parser.add_argument("--seconds", type=float, default=4)
+    parser.add_argument("--turns", type=int, default=5)
+    asked = parser.parse_args(arguments)
+    print(f"Python {platform.python_version()}, sqlite, full durability, {asked.clients} clients")
+    turns = measured(asked.clients, asked.seconds, asked.turns)
+    for alone, command in turns:
+        print(f"bare     {alone}\ncommand  {command}")
     rates = [statistics.median(turn.answers_per_second for turn in kind) for kind in zip(*turns, strict=True)]
     costs = [statistics.median(turn.processor_ms for turn in kind) for kind in zip(*turns, strict=True)]
     print(

@@ -1,0 +1,46 @@
+"""Ledgers that are large at once: blocks appended to them directly, with no command before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from shared.codec import canonical, schema_of, seal
+from shared.envelope import Envelope, micros, written
+from shared.ledger import Block, Entry, Ledgers
+from shared.merkle import TILE
+
+BLOCK = 8 * TILE  # whole tiles, so that no leaf of an open one need be remembered
+
+
+async def fill(ledgers: Ledgers, ledger: str, events: Iterable[tuple[UUID, int, Any]]) -> int:
+    """Append events, each (stream, version, event), to a new ledger; its size afterwards."""
+    at = datetime.now(UTC)
+    entries = (_entry(stream, version, event, written(at)) for stream, version, event in events)
+    head = await ledgers.open(ledger)
+    while part := list(islice(entries, BLOCK)):
+        block = Block.on(head, micros(at), part)
+        await ledgers.append([block], {ledger: []})
+        head = block.after
+    return head.position
+
+
+def _entry(stream: UUID, version: int, event: Any, at: str) -> Entry:
+    name = type(event).__name__
+    envelope = Envelope(
+        aggregate="bench",
+        name=name,
+        schema=schema_of(type(event)),
+        data=msgspec.Raw(canonical(event)),
+        recorded_at=at,
+        happened_at=at,
+        after={},
+        correlation=str(stream),
+        causation=str(stream),
+    )
+    return Entry(stream, version, name, None, seal(envelope))

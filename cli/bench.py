@@ -1,0 +1,185 @@
+"""`./denggao bench`: how fast the pieces are, each beside a peer or itself, in one run on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from multiprocessing import get_context
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from bench import append, beside, databases, http, scores
+from bench.databases import Empty, NoDatabase
+
+P = ParamSpec("P")
+T = TypeVar("T")
+PACKAGES = (
+    *("sqlalchemy", "asyncpg", "aiosqlite", "msgspec", "uvloop", "fastapi", "uvicorn"),
+    *("eventsourcing", "psycopg", "eventsource-py"),
+)
+LEAST = {"postgresql": {1: 1.0, 64: 8.0, 256: 20.0}, "sqlite": {64: 1.5, 256: 3.0}}  # by clients
+SMALL_LEDGER = 5_000
+HTTP_CLIENTS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is measured: enough to mean something, or only that it runs."""
+
+    seconds: float  # for each number of clients
+    peer_clients: tuple[int, ...]  # a peer is taken at its best one
+    events: int  # replayed, and brought into the view
+    large_ledger: int
+
+
+FULL = Size(4.0, (1, 4, 16, 64), 100_000, 500_000)
+QUICK = Size(0.3, (1, 4), 4_000, 10_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One work measured: ours beside something else, and what the ratio must at least be."""
+
+    work: str
+    ours: float  # a second
+    other: float
+    beside: str
+    least: float
+
+    @property
+    def ratio(self) -> float:
+        """Times as fast as what it stands beside."""
+        return self.ours / self.other
+
+    @property
+    def reached(self) -> bool:
+        """Whether it is as fast as it must be."""
+        return self.ratio >= self.least
+
+    def __str__(self) -> str:
+        return (
+            f"{self.work:<52} {self.ours:>9,.0f} {self.other:>9,.0f} {self.ratio:>7.2f} {self.least:>6.2f}  "
+            f"{'yes' if self.reached else 'NO':<4} {self.beside}"
+        )
+
+
+HEAD = f"{'work':<52} {'ours/s':>9} {'other/s':>9} {'ratio':>7} {'least':>6}  {'ok':<4} beside"
+
+
+def main(arguments: list[str]) -> int:
+    """Exit 0 when everything was measured, whatever the figures are; 1 where an engine could not be had."""
+    parser = argparse.ArgumentParser(
+        prog="./denggao bench",
+        description=__doc__,
+        epilog="TMPDIR says where the databases lie. bench.visible, from command to visible score, needs a "
+        "running system and is a command of its own: python -m bench.visible URL.",
+    )
+    parser.add_argument("--quick", action="store_true", help="only that it runs: the figures mean little")
+    parser.add_argument("--engines", nargs="+", choices=LEAST, default=list(LEAST), metavar="ENGINE")
+    parser.add_argument("--postgresql", metavar="URL", help="a server; default: a container of its own")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="the same for programs")
+    asked = parser.parse_args(arguments)
+    size = QUICK if asked.quick else FULL
+    settings = _settings(size)
+    opened: dict[str, Callable[[], AbstractContextManager[Empty]]] = {
+        "sqlite": databases.sqlite,
+        "postgresql": lambda: databases.postgresql(asked.postgresql),
+    }
+    lines, missing = [], False
+    print("\n".join(f"{name}: {value}" for name, value in settings.items()), flush=True)
+    print(f"\n{HEAD}", flush=True)
+    for engine in asked.engines:
+        try:
+            with opened[engine]() as empty:
+                for line in _on(engine, empty, size):
+                    print(line, flush=True)
+                    lines.append(line)
+        except NoDatabase as error:
+            print(f"{engine}: not measured. {error}", flush=True)
+            missing = True
+    over_http = _over_http(size)
+    print(over_http, flush=True)
+    lines.append(over_http)
+    print(f"\n{sum(line.reached for line in lines)} of {len(lines)} reached", flush=True)
+    if asked.json:
+        asked.json.write_text(_as_json(settings, lines), "utf-8")
+    return 1 if missing else 0
+
+
+def _on(engine: str, empty: Empty, size: Size) -> Iterator[Line]:
+    """What depends on the database."""
+    peers = [("pyeventsourcing", beside.pyeventsourcing)]
+    if engine == "postgresql":
+        print(f"PostgreSQL {databases.version_of(empty())}")
+        peers.append(("eventsource-py", beside.eventsource_py))
+    reached = [
+        (apart(run, empty(), clients, size.seconds), name, clients)
+        for name, run in peers
+        for clients in size.peer_clients
+    ]
+    for clients, least in LEAST[engine].items():
+        fair = [found for found in reached if found[2] == 1] if clients == 1 else reached
+        other, name, best = max(fair)
+        ours = apart(append.measured, empty(), clients, size.seconds)
+        work = f"command, {engine}, {clients} clients"
+        yield Line(work, ours, other, f"{name}, {best} clients", least)
+    yield Line(
+        f"replay of {size.events:,} events, {engine}",
+        apart(append.replayed, empty(), size.events),
+        apart(beside.pyeventsourcing_replayed, empty(), size.events),
+        "pyeventsourcing: read and decode",
+        2.0,
+    )
+    view, alone = apart(scores.rebuilt, empty(), empty(), empty(), size.events)
+    work = f"view of scores from {size.events:,} events, {engine}"
+    yield Line(work, view, alone, "reading and decoding alone", 1 / 3)
+    large, small = (
+        apart(append.measured, empty(), 1, size.seconds, filled)
+        for filled in (size.large_ledger, SMALL_LEDGER)
+    )
+    work = f"command on a ledger of {size.large_ledger:,} events, {engine}"
+    yield Line(work, large, small, f"a ledger of {SMALL_LEDGER:,}", 1 / 1.2)
+
+
+def _over_http(size: Size) -> Line:
+    ((bare, command),) = apart(http.measured, HTTP_CLIENTS, size.seconds)
+    work = f"command over HTTP, sqlite, {HTTP_CLIENTS} clients"
+    return Line(work, command.answers_per_second, bare.answers_per_second, "a bare FastAPI POST", 1 / 4)
+
+
+def apart(work: Callable[P, T], *arguments: P.args, **more: P.kwargs) -> T:
+    """What a function gives in a new process."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+        return process.submit(work, *arguments, **more).result()
+
+
+def _settings(size: Size) -> dict[str, str]:
+    synchronous = sqlite3.connect(":memory:").execute("PRAGMA synchronous").fetchone()[0]
+    return {
+        "machine": f"{os.cpu_count()} cores, {platform.system()} {platform.release()} {platform.machine()}",
+        "versions": ", ".join(
+            (f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in PACKAGES))
+        ),
+        "event": f"a number and a text of {len(append.TEXT)} characters, {append.STREAM_LENGTH} to a stream",
+        "measured": f"{size.seconds} s for each number of clients, after a tenth of it to warm up",
+        "ours": "SQLite WAL with synchronous=FULL; PostgreSQL as the server is set; uvloop; one process",
+        "pyeventsourcing": "threads, SQLite WAL with the library's default "
+        f"synchronous={synchronous}, PostgreSQL with {beside.CONNECTIONS} connections",
+        "eventsource-py": f"uvloop, PostgreSQL with {beside.CONNECTIONS} connections, no tracing",
+        "peers": f"the best of {', '.join(map(str, size.peer_clients))} clients; at 1 beside our 1",
+    }
+
+
+def _as_json(settings: dict[str, str], lines: Sequence[Line]) -> str:
+    told = [asdict(line) | {"ratio": line.ratio, "reached": line.reached} for line in lines]
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    return json.dumps({"at": at, "settings": settings, "lines": told}, ensure_ascii=False, indent=1) + "\n"
