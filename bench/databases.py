@@ -40,6 +40,8 @@ def postgresql(url: str | None) -> Iterator[Empty]:
             yield lambda: _made(server)
         return
     server, made = make_url(url).set(drivername="postgresql+asyncpg"), list[str]()
+    if not _answers(server):
+        raise NoDatabase(f"{server.host}:{server.port} does not answer.")
 
     def empty() -> str:
         made.append(_made(server))

@@ -1,0 +1,57 @@
+"""`./denggao bench` measures every line and says which is not reached; how fast is no test's business."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from cli.bench import Line
+from tests.support.running import ROOT
+
+WORKS = (
+    "command, sqlite, 64 clients",
+    "command, sqlite, 256 clients",
+    "replay of 4,000 events, sqlite",
+    "view of scores from 4,000 events, sqlite",
+    "command on a ledger of 10,000 events, sqlite",
+    "command over HTTP, sqlite, 64 clients",
+)
+
+
+def bench(*options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "cli", "bench", "--quick", *options],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+def test_every_line_is_measured_printed_and_written(tmp_path: Path) -> None:
+    done = bench("--engines", "sqlite", "--json", str(tmp_path / "bench.json"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    printed = [line for line in done.stdout.splitlines() if line.startswith(WORKS)]
+    written = json.loads((tmp_path / "bench.json").read_text("utf-8"))
+    assert [line["work"] for line in written["lines"]] == list(WORKS)
+    assert [line.startswith(work) for line, work in zip(printed, WORKS, strict=True)] == [True] * len(WORKS)
+    assert all(line["ours"] > 0 and line["other"] > 0 for line in written["lines"])
+    assert "eventsourcing 9.5" in written["settings"]["versions"]
+    assert "synchronous=2" in written["settings"]["pyeventsourcing"]
+
+
+def test_a_server_that_does_not_answer_is_a_sentence_and_the_rest_is_measured() -> None:
+    done = bench("--engines", "postgresql", "--postgresql", "postgresql://denggao@127.0.0.1:1/bench")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "postgresql: not measured. 127.0.0.1:1 does not answer." in done.stdout
+    assert WORKS[-1] in done.stdout
+
+
+def test_a_line_says_whether_it_is_reached() -> None:
+    reached, missed = Line("work", 20, 10, "a peer", 2.0), Line("work", 19, 10, "a peer", 2.0)
+    assert (reached.reached, missed.reached) == (True, False)
+    assert " yes " in str(reached)
+    assert " NO " in str(missed)
