@@ -54,9 +54,10 @@ def postgresql(url: str | None) -> Iterator[Empty]:
             _run(server, f'DROP DATABASE "{make_url(one).database}" WITH (FORCE)')
 
 
-def version_of(url: str) -> str:
-    """PostgreSQL's own word for it."""
-    return str(_run(make_url(url), "SHOW server_version"))
+def about_postgresql(url: str) -> str:
+    """Its version and what decides how long a commit takes, in its own words."""
+    names = ("server_version", "fsync", "synchronous_commit", "full_page_writes", "shared_buffers")
+    return ", ".join(f"{name}={_run(make_url(url), f'SHOW {name}')}" for name in names)
 
 
 @contextmanager

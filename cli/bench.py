@@ -17,7 +17,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from bench import append, beside, databases, http, scores
+from bench import append, beside, databases, http, picture, scores
 from bench.databases import Empty, NoDatabase
 
 P = ParamSpec("P")
@@ -87,6 +87,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--engines", nargs="+", choices=LEAST, default=list(LEAST), metavar="ENGINE")
     parser.add_argument("--postgresql", metavar="URL", help="a server; default: a container of its own")
     parser.add_argument("--json", type=Path, metavar="FILE", help="the same for programs")
+    parser.add_argument("--svg", type=Path, metavar="FILE", help="the same as a picture")
     asked = parser.parse_args(arguments)
     size = QUICK if asked.quick else FULL
     settings = _settings(size)
@@ -100,6 +101,9 @@ def main(arguments: list[str]) -> int:
     for engine in asked.engines:
         try:
             with opened[engine]() as empty:
+                if engine == "postgresql":
+                    settings[engine] = databases.about_postgresql(empty())
+                    print(f"{engine}: {settings[engine]}", flush=True)
                 for line in _on(engine, empty, size):
                     print(line, flush=True)
                     lines.append(line)
@@ -112,6 +116,9 @@ def main(arguments: list[str]) -> int:
     print(f"\n{sum(line.reached for line in lines)} of {len(lines)} reached", flush=True)
     if asked.json:
         asked.json.write_text(_as_json(settings, lines), "utf-8")
+    if asked.svg:
+        bars = [(line.work, line.ratio / line.least, f"{line.ratio:.2f} × {line.beside}") for line in lines]
+        asked.svg.write_text(picture.of_bars(bars), "utf-8")
     return 1 if missing else 0
 
 
@@ -119,7 +126,6 @@ def _on(engine: str, empty: Empty, size: Size) -> Iterator[Line]:
     """What depends on the database."""
     peers = [("pyeventsourcing", beside.pyeventsourcing)]
     if engine == "postgresql":
-        print(f"PostgreSQL {databases.version_of(empty())}")
         peers.append(("eventsource-py", beside.eventsource_py))
     reached = [
         (apart(run, empty(), clients, size.seconds), name, clients)
@@ -167,7 +173,11 @@ def _settings(size: Size) -> dict[str, str]:
     return {
         "machine": f"{os.cpu_count()} cores, {platform.system()} {platform.release()} {platform.machine()}",
         "versions": ", ".join(
-            (f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in PACKAGES))
+            (
+                f"Python {platform.python_version()}",
+                f"SQLite {sqlite3.sqlite_version}",
+                *(f"{name} {version(name)}" for name in PACKAGES),
+            )
         ),
         "event": f"a number and a text of {len(append.TEXT)} characters, {append.STREAM_LENGTH} to a stream",
         "measured": f"{size.seconds} s for each number of clients, after a tenth of it to warm up",

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 from cli.bench import Line
 from tests.support.running import ROOT
@@ -32,13 +33,16 @@ def bench(*options: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_every_line_is_measured_printed_and_written(tmp_path: Path) -> None:
-    done = bench("--engines", "sqlite", "--json", str(tmp_path / "bench.json"))
+    files = ("--json", str(tmp_path / "bench.json"), "--svg", str(tmp_path / "bench.svg"))
+    done = bench("--engines", "sqlite", *files)
     assert done.returncode == 0, done.stdout + done.stderr
     printed = [line for line in done.stdout.splitlines() if line.startswith(WORKS)]
     written = json.loads((tmp_path / "bench.json").read_text("utf-8"))
     assert [line["work"] for line in written["lines"]] == list(WORKS)
     assert [line.startswith(work) for line, work in zip(printed, WORKS, strict=True)] == [True] * len(WORKS)
     assert all(line["ours"] > 0 and line["other"] > 0 for line in written["lines"])
+    picture = ElementTree.parse(tmp_path / "bench.svg").getroot()
+    assert len(picture.findall("{http://www.w3.org/2000/svg}rect")) == 1 + len(WORKS)
     assert "eventsourcing 9.5" in written["settings"]["versions"]
     assert "synchronous=2" in written["settings"]["pyeventsourcing"]
 
