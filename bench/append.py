@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import uvloop
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bench.filling import fill
 from shared import ledger_tables
@@ -17,7 +18,7 @@ from shared.clock import SystemClock
 from shared.codec import Schema
 from shared.decision import Submission
 from shared.domain import By, Decider, PersonId, UnitId
-from shared.engines import begin, create_engine
+from shared.engines import begin, create_engine, is_sqlite
 from shared.ledger import Ledgers
 from shared.merkle import Frontier, leaf_hash
 from shared.writer import Writer
@@ -73,8 +74,20 @@ async def _filled(url: str, size: int) -> AsyncIterator[Ledgers]:
     await fill(
         ledgers, "group", ((s, n, Noted(1, TEXT)) for s in streams for n in range(1, STREAM_LENGTH + 1))
     )
+    if size:
+        await _settled(engine)
     yield ledgers
     await engine.dispose()
+
+
+async def _settled(engine: AsyncEngine) -> None:
+    """A ledger that grew over years has its statistics, and nothing left to write from so much at once."""
+    statements = (
+        ("PRAGMA wal_checkpoint(TRUNCATE)",) if is_sqlite(engine) else ("VACUUM ANALYZE", "CHECKPOINT")
+    )
+    async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        for statement in statements:
+            await connection.exec_driver_sql(statement)
 
 
 async def _measured(url: str, clients: int, seconds: float, filled: int) -> float:
