@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from shared import engines
@@ -18,7 +20,7 @@ from shared.ledger import Block, Entry, Head, HeadMoved, Ledgers
 from shared.merkle import TILE
 from shared.writer import Writer
 from tests.support.counter import COUNTER, Add, Added, Count, opened, submission, tiles_of, whole
-from tests.support.engines import Database
+from tests.support.engines import Database, SqliteFiles
 
 STARTS_AT = 1_767_225_600_000_000  # 2026-01-01, in microseconds
 
@@ -133,6 +135,22 @@ async def test_streams_are_read_together_each_up_to_its_ledgers_position(ledgers
         unknown: [],
     }
     assert await ledgers.read_streams([]) == {}
+
+
+async def test_streams_are_found_by_their_index_however_large_the_ledger_is(tmp_path: Path) -> None:
+    async with opened(SqliteFiles(tmp_path).url()) as ledgers:
+        streams = await three_ledgers(ledgers)
+        asked: list[tuple[str, Any]] = []
+        event.listen(
+            ledgers.engine.sync_engine,
+            "before_cursor_execute",
+            lambda _connection, _cursor, statement, given, *_: asked.append((statement, given)),
+        )
+        await ledgers.read_streams([(streams["group"], "group", 5)])
+        ((statement, given),) = [query for query in asked if query[0].startswith("SELECT")]
+        async with ledgers.engine.connect() as connection:
+            plan = (await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given)).all()
+        assert [row.detail.partition(" (")[2] for row in plan] == ["stream=?)"]
 
 
 async def test_commands_are_found_by_their_id(ledgers: Ledgers) -> None:
