@@ -136,8 +136,8 @@ def _on(engine: str, empty: Empty, size: Size) -> Iterator[Line]:
         fair = [found for found in reached if found[2] == 1] if clients == 1 else reached
         other, name, best = max(fair)
         ours = apart(append.measured, empty(), clients, size.seconds)
-        work = f"command, {engine}, {clients} clients"
-        yield Line(work, ours, other, f"{name}, {best} clients", least)
+        work = f"command, {engine}, clients: {clients}"
+        yield Line(work, ours, other, f"{name}, at its best with {best}", least)
     yield Line(
         f"replay of {size.events:,} events, {engine}",
         apart(append.replayed, empty(), size.events),
@@ -158,7 +158,7 @@ def _on(engine: str, empty: Empty, size: Size) -> Iterator[Line]:
 
 def _over_http(size: Size) -> Line:
     _, (bare, command) = apart(http.measured, HTTP_CLIENTS, size.seconds, 2)  # the first to warm up
-    work = f"command over HTTP, sqlite, {HTTP_CLIENTS} clients"
+    work = f"command over HTTP, sqlite, clients: {HTTP_CLIENTS}"
     return Line(work, command.answers_per_second, bare.answers_per_second, "a bare FastAPI POST", 1 / 4)
 
 

@@ -13,12 +13,12 @@ from cli.bench import Line
 from tests.support.running import ROOT
 
 WORKS = (
-    "command, sqlite, 64 clients",
-    "command, sqlite, 256 clients",
+    "command, sqlite, clients: 64",
+    "command, sqlite, clients: 256",
     "replay of 4,000 events, sqlite",
     "view of scores from 4,000 events, sqlite",
     "command on a ledger of 10,000 events, sqlite",
-    "command over HTTP, sqlite, 64 clients",
+    "command over HTTP, sqlite, clients: 64",
 )
 
 
