@@ -11,6 +11,7 @@ COMMANDS = {  # in the order in which somebody new needs them; loaded only when 
     "example": "let an invented group of any size live a year in an empty data directory",
     "test": "run every test (--long: also those that take minutes; the rest goes to pytest)",
     "check": "format, lint, types and import contracts",
+    "secrets": "make the passwords and keys of an installation by docker compose",
     "migrate": "bring the ledgers' databases to this version",
 }
 
