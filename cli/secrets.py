@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import nkeys
+import nkeys  # type: ignore[import-untyped]  # published without types
 
 ROOT = Path(__file__).parent.parent
 SERVICES = ("projects", "evaluation", "notifications")
