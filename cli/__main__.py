@@ -12,6 +12,7 @@ COMMANDS = {  # in the order in which somebody new needs them; loaded only when 
     "test": "run every test (--long: also those that take minutes; the rest goes to pytest)",
     "check": "format, lint, types and import contracts",
     "bench": "measure the running pieces beside their peers, on this machine",
+    "secrets": "make the passwords and keys of an installation by docker compose",
     "migrate": "bring the ledgers' databases to this version",
 }
 

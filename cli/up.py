@@ -61,7 +61,7 @@ def _checked(front: int) -> Ports:
     """The ports, all free, and settings that all services will understand."""
     if not 1 <= front <= 65531:
         raise CannotRun(f"--port {front} is no port: choose one from 1 to 65531.")
-    for name in ("DENGGAO_DATABASE_URL", "DENGGAO_VIEWS_URL", "DENGGAO_NATS_URL"):
+    for name in ("DENGGAO_DATABASE_URL", "DENGGAO_VIEWS_URL", "DENGGAO_NATS_URL", "DENGGAO_SECRETS_DIR"):
         if name in os.environ:
             raise CannotRun(f"{name} is for services that are run one by one; ./denggao up needs it unset.")
     load(SERVICES[0])

@@ -219,6 +219,7 @@ class Bus:
                 ping_interval=PING_SECONDS,
                 flush_timeout=PING_SECONDS,
                 nkeys_seed=self._seed,
+                inbox_prefix=f"_INBOX.{self.name}",  # a service may hear the answers to itself alone
             )
             for subscription in self._subscriptions:
                 await _attach(client, subscription)

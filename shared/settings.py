@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Annotated, Literal, Self
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, FilePath, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "DENGGAO_"
@@ -85,7 +86,9 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     database_url: Annotated[str, AfterValidator(_database)] = ""
     views_url: Annotated[str, AfterValidator(_database)] = ""
+    service_role: str = ""  # PostgreSQL: whom `migrate` lets work with what the owner's role made
     nats_url: Annotated[str, _address("nats", "tls")] = "nats://127.0.0.1:4222"
+    nats_nkey_seed_file: FilePath | None = None
     public_url: Annotated[str, _address("http", "https")] = "http://localhost:8080"
     zone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -118,10 +121,12 @@ class Settings(BaseSettings):
 def load(service: str) -> Settings:
     """The settings from the environment; a wrong value ends the process with one sentence and exit 1.
 
+    What is secret may stand in a file of DENGGAO_SECRETS_DIR instead, as in `denggao_database_url`.
+
     Values of addresses are not repeated in the sentence: they may hold passwords.
     """
     try:
-        return Settings(service=service)
+        return Settings(service=service, _secrets_dir=os.environ.get(f"{PREFIX}SECRETS_DIR") or None)
     except ValidationError as error:
         wrong = error.errors(include_url=False)
         names = [PREFIX + "_".join(str(part) for part in problem["loc"]).upper() for problem in wrong]

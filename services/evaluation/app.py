@@ -61,7 +61,7 @@ def create(settings: Settings) -> FastAPI:
 async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Parts:
     truth, views = await stack.enter_async_context(databases(settings))
     clock = clock_of(settings)
-    bus = Bus(settings.nats_url, SERVICE)
+    bus = Bus(settings.nats_url, SERVICE, settings.nats_nkey_seed_file)
     await bus.connect()
     stack.push_async_callback(bus.close)
     ledgers = Ledgers(truth, SERVICE, Schema(PROJECT_SCORE.events))

@@ -53,7 +53,7 @@ def create(settings: Settings) -> FastAPI:
 
 async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Parts:
     truth, _views = await stack.enter_async_context(databases(settings))
-    bus = Bus(settings.nats_url, SERVICE)
+    bus = Bus(settings.nats_url, SERVICE, settings.nats_nkey_seed_file)
     await bus.connect()
     stack.push_async_callback(bus.close)
     projects, evaluation = FeedSource(bus, "projects"), FeedSource(bus, "evaluation")

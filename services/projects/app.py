@@ -115,7 +115,7 @@ async def _begin(
 ) -> Parts:
     clock = clock_of(settings)
     ledgers = Ledgers(truth, SERVICE, SCHEMA)
-    bus = Bus(settings.nats_url, SERVICE)
+    bus = Bus(settings.nats_url, SERVICE, settings.nats_nkey_seed_file)
     announcer = Announcer(bus, ledgers, clock)
     source = LocalSource(ledgers, clock)
     keys, names, organisation = SealingKeys(truth), Names(SealingKeys(truth)), Organisation()

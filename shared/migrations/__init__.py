@@ -8,13 +8,19 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared import engines
+from shared.ledger_tables import APPEND_ONLY, heads
 
 HERE = Path(__file__).parent
 SERVICES = HERE.parent.parent / "services"
+RIGHTS = {  # of a service's role; on every other table it may change rows
+    **dict.fromkeys(APPEND_ONLY, "SELECT, INSERT"),
+    heads.name: "SELECT, INSERT, UPDATE",
+    "alembic_version": "SELECT",
+}
 
 
 class NotMigrated(Exception):
@@ -41,10 +47,11 @@ def _standing(connection: Connection, service: str) -> str | None:
     return version
 
 
-async def migrate(engine: AsyncEngine, service: str) -> str:
+async def migrate(engine: AsyncEngine, service: str, service_role: str = "") -> str:
     """Bring a service's database to this code's schema and return its name; never goes back.
 
-    Raises NotMigrated for a database of newer code.
+    On PostgreSQL the named role may then do what the service does, and nothing else. Raises
+    NotMigrated for a database of newer code.
     """
 
     def upgrade(connection: Connection) -> str:
@@ -52,10 +59,23 @@ async def migrate(engine: AsyncEngine, service: str) -> str:
         config = _config(service)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        if service_role and connection.dialect.name == "postgresql":
+            _grant(connection, service_role)
         return str(_standing(connection, service))
 
     async with engines.begin(engine) as connection:
         return await connection.run_sync(upgrade)
+
+
+def _grant(connection: Connection, role: str) -> None:
+    """Exactly the rights of a service; earlier ones are taken back."""
+    to = connection.dialect.identifier_preparer
+    connection.exec_driver_sql(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {to.quote_identifier(role)}")
+    for table in inspect(connection).get_table_names():
+        rights = RIGHTS.get(table, "SELECT, INSERT, UPDATE, DELETE")
+        connection.exec_driver_sql(
+            f"GRANT {rights} ON {to.quote_identifier(table)} TO {to.quote_identifier(role)}"
+        )
 
 
 async def check(engine: AsyncEngine, service: str) -> None:

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from secrets import token_hex
+from uuid import uuid4
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, MetaData, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.notifications import tables as of_notifications
 from services.projects import tables as of_projects
 from shared import checkpoints, ledger_tables
+from shared.clock import SystemClock
+from shared.codec import Schema
 from shared.engines import begin, create_engine
+from shared.ledger import Ledgers
+from shared.merkle import TILE
 from shared.migrations import NotMigrated, check, migrate
+from shared.writer import Writer
 from tests.shared.test_ledger import LISTED, TRIGGERS
-from tests.support.engines import Database
+from tests.support.counter import COUNTER, Add, submission, whole
+from tests.support.engines import Database, PostgresDatabases, PostgresServer
 
 LEDGERS, PROJECTS = ledger_tables.metadata, of_projects.metadata
 TABLES = {
     "projects": [LEDGERS, PROJECTS],
     "evaluation": [LEDGERS],
-    "notifications": [of_notifications.metadata],
+    "notifications": [of_notifications.metadata, checkpoints.metadata],
 }
 
 
@@ -74,3 +83,67 @@ async def test_the_database_of_another_service_is_not_taken(engine: AsyncEngine)
     await migrate(engine, "projects")
     with pytest.raises(NotMigrated):
         await check(engine, "evaluation")
+
+
+@pytest.fixture
+def role(postgresql: PostgresServer) -> Iterator[str]:
+    """The role of a service, which owns nothing."""
+    name = f"service_{token_hex(4)}"
+    postgresql.execute(f"CREATE ROLE {name} LOGIN PASSWORD '{name}'")
+    yield name
+    postgresql.execute(f"DROP ROLE {name}")
+
+
+@pytest.fixture
+async def migrated(postgresql: PostgresServer, role: str) -> AsyncIterator[AsyncEngine]:
+    """A migrated database of projects, entered with the service's role."""
+    databases = PostgresDatabases(postgresql)
+    url = databases.url()
+    owner = create_engine(url, durable=True)
+    for _ in range(2):  # an upgrade grants again
+        await migrate(owner, "projects", role)
+    await owner.dispose()
+    as_owner, as_role = f"{postgresql.user}:{postgresql.password}@", f"{role}:{role}@"
+    engine = create_engine(url.replace(as_owner, as_role), durable=True)
+    yield engine
+    await engine.dispose()
+    databases.drop()
+
+
+async def test_the_role_of_a_service_appends_and_reads(migrated: AsyncEngine) -> None:
+    await check(migrated, "projects")
+    ledgers = Ledgers(migrated, "projects", Schema(COUNTER.events))
+    writer = Writer(ledgers, SystemClock())
+    await writer.submit(submission(uuid4(), Add(0, times=TILE)))
+    await writer.close()
+    assert len(await whole(ledgers)) == TILE
+    async with begin(migrated) as connection:
+        for table in of_projects.metadata.sorted_tables:
+            await connection.execute(table.select().with_for_update(skip_locked=True))
+            await connection.execute(table.delete())
+
+
+@pytest.mark.parametrize("table", ["events", "tiles"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE {} SET ledger = 'x'",
+        "DELETE FROM {}",
+        "TRUNCATE {}",
+        "ALTER TABLE {} ADD COLUMN x integer",
+        "ALTER TABLE {} DISABLE TRIGGER ALL",
+        "DROP TRIGGER {0}_no_change ON {0}",
+        "DROP TABLE {}",
+        "CREATE TRIGGER x BEFORE INSERT ON {} EXECUTE FUNCTION refuse_change()",
+        "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN END'",
+        "UPDATE alembic_version SET version_num = '{}'",
+        "DELETE FROM ledger_heads WHERE ledger <> '{}'",
+        "SET session_replication_role = replica -- {}",
+    ],
+)
+async def test_the_role_of_a_service_changes_nothing_that_was_appended(
+    migrated: AsyncEngine, table: str, change: str
+) -> None:
+    with pytest.raises(DBAPIError, match=r"must be owner|permission denied"):
+        async with begin(migrated) as connection:
+            await connection.execute(text(change.format(table)))

@@ -85,3 +85,15 @@ def test_all_wrong_values_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> 
 def test_an_empty_value_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DENGGAO_OTLP_ENDPOINT", "")
     assert load("projects").otlp_endpoint is None
+
+
+def test_what_is_secret_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "denggao_database_url").write_text("postgresql://projects:secret@db/projects\n")
+    monkeypatch.setenv("DENGGAO_SECRETS_DIR", str(tmp_path))
+    assert load("projects").database_url == "postgresql+asyncpg://projects:secret@db/projects"
+
+
+def test_the_file_with_the_nkey_is_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DENGGAO_NATS_NKEY_SEED_FILE", str(tmp_path / "seed"))
+    with pytest.raises(SystemExit, match="DENGGAO_NATS_NKEY_SEED_FILE Path does not point to a file"):
+        load("projects")
