@@ -152,6 +152,7 @@ class Runner:
                     await self.resume(project)
                 except Exception as error:
                     if is_passing(error):
+                        log.info("view.resume_put_off", view=self.consumer.name, error=repr(error))
                         await asyncio.sleep(RETRY_SECONDS)
                         continue
                     log.exception("view.not_resumed", view=self.consumer.name, held=project)

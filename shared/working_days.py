@@ -11,7 +11,7 @@ def is_working_day(day: date) -> bool:
     """Whether offices work on that day; for a year not yet announced, whether it is no weekend."""
     try:
         return bool(chinese_calendar.is_workday(day))
-    except NotImplementedError:
+    except NotImplementedError:  # how the library says that it has no such year
         return day.weekday() < 5
 
 

@@ -20,6 +20,7 @@ from shared.codec import canonical
 ZONE = ZoneInfo("Asia/Shanghai")
 MORNING = time(8, 30)
 SLOT = timedelta(minutes=9)  # from one act of a project to its next on the same day
+SECONDS_AT_MOST = 8 * 60  # into a slot
 SLOTS_A_DAY = 60
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -69,6 +70,6 @@ def rounds(posts: Iterable[Post]) -> Iterator[tuple[date, list[Post]]]:
 
 def _moment(day: date, slot: int) -> datetime:
     assert 0 <= slot < SLOTS_A_DAY, f"{slot} is too late in the day"
-    seconds = Random(f"{day}/{slot}").randrange(int(SLOT.total_seconds()) - 60)  # nobody acts on the dot
+    seconds = Random(f"{day}/{slot}").randrange(SECONDS_AT_MOST)  # nobody acts on the dot
     begins = datetime.combine(day, MORNING, ZONE).astimezone(UTC) + slot * SLOT
     return begins + timedelta(seconds=seconds)

@@ -14,19 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.projects.accounts import Accounts
-from services.projects.api import (
-    accounts,
-    drafting,
-    evidence,
-    founding,
-    inspecting,
-    meetings,
-    organisation_acts,
-    organisation_reading,
-    project_acts,
-    reading,
-    session,
-)
+from services.projects.api import evidence, founding
+from services.projects.api.routers import ROUTERS
 from services.projects.files import Files, tidied
 from services.projects.keys import SealingKeys
 from services.projects.names import Names
@@ -86,20 +75,7 @@ def create(settings: Settings) -> FastAPI:
 
     app = create_app(
         SERVICE,
-        routers=[
-            session.router,
-            founding.router,
-            organisation_acts.router,
-            organisation_reading.router,
-            accounts.router,
-            drafting.router,
-            project_acts.router,
-            inspecting.router,
-            evidence.acts,
-            evidence.router,
-            meetings.router,
-            reading.router,
-        ],
+        routers=ROUTERS,
         health=health,
         lifespan=lifespan,
         streamed={evidence.UPLOADS: settings.file_megabytes_at_most},

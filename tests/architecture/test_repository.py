@@ -47,7 +47,9 @@ def test_no_file_names_a_path_of_somebodys_machine() -> None:
 
 
 def test_no_file_names_the_address_of_a_registry() -> None:
-    npm, pip = r'"resolved": *"https?:|registry *= *"?https?:', r"^(--)?(extra-)?index-url|^--find-links"
+    scheme = r"https?:"
+    npm = rf'"resolved": *"{scheme}|registry *= *"?{scheme}'
+    pip = r"^(--)?(extra-)?index-url|^--find-links"
     assert lines_with(f"{npm}|{pip}") == []
 
 

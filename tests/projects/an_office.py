@@ -15,19 +15,8 @@ from argon2 import PasswordHasher
 from cli.example.programme import content
 from services.projects import tables
 from services.projects.accounts import Accounts
-from services.projects.api import (
-    accounts,
-    drafting,
-    evidence,
-    founding,
-    meetings,
-    organisation_acts,
-    organisation_reading,
-    project_acts,
-    reading,
-    session,
-)
 from services.projects.api.founding import founding_code
+from services.projects.api.routers import ROUTERS
 from services.projects.files import Files
 from services.projects.keys import SealingKeys
 from services.projects.parts import Parts
@@ -47,19 +36,6 @@ from shared.writer import Writer
 from tests.support.engines import Database
 from tests.support.living import house
 
-ROUTERS = (
-    session.router,
-    founding.router,
-    organisation_acts.router,
-    accounts.router,
-    organisation_reading.router,
-    drafting.router,
-    project_acts.router,
-    evidence.acts,
-    evidence.router,
-    meetings.router,
-    reading.router,
-)
 PUBLIC = "http://localhost:8080"
 OWN, GIVEN = "known to nobody else", "given by the roster"
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

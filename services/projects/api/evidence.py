@@ -9,17 +9,17 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Request
 from starlette.responses import FileResponse, Response
 
-from services.projects.api.acts import Act, offer, take
-from services.projects.api.hidden import refuse_on_project
+from services.projects.api.acts import Act, offer
+from services.projects.api.on_project import take_on_project
 from services.projects.api.project_acts import takes_part
 from services.projects.api.reading import CompleteTo
-from services.projects.domain.project import PROJECT, work
+from services.projects.domain.project import work
 from services.projects.evidence import Attachment, evidence_of
 from services.projects.files import Uploaded
 from services.projects.media import EXTENSIONS, disposition
 from services.projects.parts import Parts, parts_of
 from services.projects.projections.projects import one
-from services.projects.sight import circle_of, may_see, refuse_unless_seen
+from services.projects.sight import circle_of, may_see
 from shared import problems
 from shared.bodies import made
 from shared.clock import today
@@ -124,24 +124,11 @@ async def _attach(
     parts: Parts, act: Act, project: UUID, body: Any, person: PersonId, office: OfficeId | None, sent: Sent
 ) -> Outcome:
     """The store is asked, and told to keep the file, before the event can name it."""
-    ledger = await parts.ledgers.ledger_of(project)
-    if ledger is None:
-        raise NotKnown()
-    await refuse_on_project(parts, act, project, body, person, office)  # before the file is kept for it
-    stored = await parts.files.attach(body.sha256, person)
-    return await take(
-        parts,
-        act,
-        PROJECT,
-        ledger=ledger,
-        stream=project,
-        body=body,
-        person=person,
-        office=office,
-        sent=sent,
-        guard=refuse_unless_seen,
-        seen=stored,
-    )
+
+    async def look(_ledger: str) -> Any:
+        return await parts.files.attach(body.sha256, person)
+
+    return await take_on_project(parts, act, project, body, person, office, sent, look)
 
 
 acts = APIRouter(prefix="/projects", tags=["project acts"])

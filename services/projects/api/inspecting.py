@@ -9,16 +9,15 @@ from fastapi import APIRouter
 
 from services.projects import ids
 from services.projects.acting import Asking
-from services.projects.api.acts import Act, offer, take
-from services.projects.api.hidden import refuse_on_project
+from services.projects.api.acts import Act, offer
+from services.projects.api.on_project import take_on_project
 from services.projects.api.project_acts import limits, right, today
 from services.projects.domain.project import PROJECT, supervision
 from services.projects.domain.visits import VISITS, CountVisit
 from services.projects.parts import Parts
-from services.projects.sight import refuse_unless_seen
 from shared import clock
 from shared.decision import Outcome, Submission
-from shared.domain import NotKnown, OfficeId, PersonId
+from shared.domain import OfficeId, PersonId
 from shared.folding import folded
 from shared.web import Sent
 
@@ -61,26 +60,10 @@ async def _visits_before(
 async def _hold(
     parts: Parts, act: Act, project: UUID, body: Any, person: PersonId, office: OfficeId | None, sent: Sent
 ) -> Outcome:
-    ledger = await parts.ledgers.ledger_of(project)
-    if ledger is None:
-        raise NotKnown()
-    await refuse_on_project(
-        parts, act, project, body, person, office
-    )  # what is counted must not tell what is there
-    before = await _visits_before(parts, ledger, project, body, person, office, sent)
-    return await take(
-        parts,
-        act,
-        PROJECT,
-        ledger=ledger,
-        stream=project,
-        body=body,
-        person=person,
-        office=office,
-        sent=sent,
-        guard=refuse_unless_seen,
-        seen=before,
-    )
+    async def look(ledger: str) -> int:
+        return await _visits_before(parts, ledger, project, body, person, office, sent)
+
+    return await take_on_project(parts, act, project, body, person, office, sent, look)
 
 
 router = APIRouter(prefix="/projects", tags=["project acts"])

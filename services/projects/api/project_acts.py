@@ -10,10 +10,9 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from services.projects.acting import Asking
-from services.projects.api.acts import Act, Situation, offer, take
-from services.projects.api.hidden import refuse_on_project
+from services.projects.api.acts import Act, Situation, offer
+from services.projects.api.on_project import take_on_project
 from services.projects.domain.project import (
-    PROJECT,
     approval,
     change,
     closing,
@@ -40,10 +39,9 @@ from services.projects.facts import (
 )
 from services.projects.minutes import Decided, decided_on
 from services.projects.parts import Parts
-from services.projects.sight import refuse_unless_seen
 from shared.bodies import made
 from shared.decision import Outcome
-from shared.domain import FIRST_OFFICE, By, NotAllowed, NotKnown, OfficeId, PersonId
+from shared.domain import FIRST_OFFICE, By, NotAllowed, OfficeId, PersonId
 from shared.web import Sent
 
 LEADS = ("propose", "lead_project")
@@ -360,26 +358,11 @@ ACTS: tuple[Act, ...] = (
 async def _take(
     parts: Parts, act: Act, project: UUID, body: Any, person: PersonId, office: OfficeId | None, sent: Sent
 ) -> Outcome:
-    ledger = await parts.ledgers.ledger_of(project)
-    if ledger is None:
-        raise NotKnown()
-    seen = None
-    if act.look:
-        await refuse_on_project(parts, act, project, body, person, office)  # what is read must not tell
-        seen = await act.look(parts, project, body)
-    return await take(
-        parts,
-        act,
-        PROJECT,
-        ledger=ledger,
-        stream=project,
-        body=body,
-        person=person,
-        office=office,
-        sent=sent,
-        guard=refuse_unless_seen,
-        seen=seen,
-    )
+    if look := act.look:
+        return await take_on_project(
+            parts, act, project, body, person, office, sent, lambda _ledger: look(parts, project, body)
+        )
+    return await take_on_project(parts, act, project, body, person, office, sent)
 
 
 router = APIRouter(prefix="/projects", tags=["project acts"])
