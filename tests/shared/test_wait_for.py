@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.bus import Unanswered
-from shared.engines import create_engine
 from shared.messages import Page
 from shared.problems import TryLater
 from shared.reading import Runner, running
 from shared.sources import LocalSource
 from shared.wait_for import BeyondTheEnd, reached
 from tests.support.books import Added, Book, totals
-from tests.support.engines import Database
 from tests.support.waiting import eventually
 
 
@@ -34,20 +30,6 @@ class Source(LocalSource):
         if self.silent:
             raise Unanswered("the source is silent")
         return await super().head(ledger)
-
-
-@pytest.fixture
-async def views(database: Database) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(database.url("views"), durable=False)
-    yield engine
-    await engine.dispose()
-
-
-@pytest.fixture
-async def book(database: Database) -> AsyncIterator[Book]:
-    engine = create_engine(database.url("ledger"), durable=True)
-    yield await Book(engine).create()
-    await engine.dispose()
 
 
 async def test_what_the_view_has_is_shown_although_the_source_is_silent(

@@ -17,6 +17,7 @@ from shared.envelope import Envelope, Recorded, moment, written
 from shared.ledger import Block, Entry, Ledgers
 from shared.merkle import leaf_hash
 from shared.projections import View
+from shared.reading import Runner
 from shared.rows import Rows
 
 Committed = Callable[[Sequence[Recorded], bytes, Sequence[bytes]], None]
@@ -37,6 +38,7 @@ class Poisoned:
     """What the views of these tests cannot apply."""
 
 
+NEVER = 3600.0  # a source that hardly looks: what is not told is not seen
 STARTS_AT = 1_767_225_600_000_000  # 2026-01-01
 KNOWN = Schema([Added, Renamed, Poisoned])
 
@@ -165,3 +167,9 @@ async def folded(book: Book, view: View) -> dict[str, tuple[object, ...]]:
                 case Renamed(name):
                     row[3] = name
     return {project: tuple(row) for project, row in result.items()}
+
+
+async def reached(runner: Runner, book: Book) -> None:
+    """Waits until the view has come to every head."""
+    for name, head in (await book.ledgers.heads()).items():
+        assert await runner.wait_for("projects", name, head.position, 30), (name, head.position)
