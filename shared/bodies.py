@@ -70,14 +70,26 @@ def _named(hint: Any, value: Any) -> Iterator[tuple[Any, str]]:
     if hint in NAMES:
         yield hint, value
     elif dataclasses.is_dataclass(hint):
-        for field, part in _fields(typing.cast(Hashable, hint)):
-            yield from _named(part, getattr(value, field.name, None))
+        for name, part in _naming(typing.cast(Hashable, hint)):
+            yield from _named(part, getattr(value, name, None))
     elif (origin := typing.get_origin(hint)) is tuple:
         for part in value:
             yield from _named(typing.get_args(hint)[0], part)
     elif origin in (types.UnionType, typing.Union):
         for part in typing.get_args(hint):
             yield from _named(part, value)
+
+
+@cache
+def _naming(type_: Hashable) -> list[tuple[str, Any]]:
+    """The fields of a dataclass in which somebody or something may be named."""
+    return [(field.name, hint) for field, hint in _fields(type_) if _may_name(hint)]
+
+
+def _may_name(hint: Any) -> bool:
+    if dataclasses.is_dataclass(hint):
+        return bool(_naming(typing.cast(Hashable, hint)))
+    return hint in NAMES or any(map(_may_name, typing.get_args(hint)))
 
 
 @cache

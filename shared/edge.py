@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
 from prometheus_client import Counter, Histogram
-from starlette.datastructures import Headers, MutableHeaders
+from pydantic_core import PydanticUndefined
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import logs, problems, traces
@@ -18,14 +20,15 @@ from shared.sentences import Language, language_of
 from shared.strict_json import read_object
 
 BODY_BYTES_AT_MOST = 1024 * 1024
-SECURITY = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-}
+SECURITY = (  # on every answer that does not say otherwise
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 CORRELATION = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 log = logs.log("edge")
@@ -36,6 +39,12 @@ seconds = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )
 answers = Counter("denggao_http_answers", "Answers by status", ("service", "method", "route", "status"))
+
+
+@cache
+def _of(metric: Any, *labels: str | int) -> Any:
+    """A metric's child; there are as many as there are routes, methods and statuses."""
+    return metric.labels(*labels)
 
 
 class ClientGone(Exception):
@@ -59,26 +68,25 @@ class Edge:
         given = headers.get("x-request-id", "")
         correlation = given if CORRELATION.fullmatch(given) else uuid4().hex
         logs.bind(correlation)
-        scope.setdefault("state", {})["language"] = language_of(headers.get("accept-language"))
+        state = scope.setdefault("state", {})
+        state["language"] = language_of(headers.get("accept-language"))
+        state["correlation"] = correlation
         answer = _Answer(send, correlation)
         started = time.perf_counter()
         with traces.span(f"{scope['method']} {self.service}", parent=headers, path=scope["path"]):
             await self._serve(scope, receive, answer, headers)
         labels = (self.service, scope["method"] if answer.status != 405 else "", _route(scope))
-        seconds.labels(*labels).observe(time.perf_counter() - started)
-        answers.labels(*labels, answer.status).inc()
+        _of(seconds, *labels).observe(time.perf_counter() - started)
+        _of(answers, *labels, answer.status).inc()
 
     async def _serve(self, scope: Scope, receive: Receive, answer: _Answer, headers: Headers) -> None:
         try:
             if scope["method"] == "POST" and (megabytes := self.streamed.get(scope["path"])):
                 await self.app(scope, _counted(receive, headers, megabytes), answer)
                 return
-            body = (
-                await _body(receive, headers)
-                if scope["method"] in ("POST", "PUT", "PATCH", "DELETE")
-                else b""
-            )
+            body = await _body(receive, headers) if scope["method"] in CHANGING else b""
             scope["state"]["body"] = body
+            scope["state"]["json"] = _json(body, headers)
             await self.app(scope, _replay(body, receive), answer)
         except ClientGone:
             answer.status = 499
@@ -100,10 +108,10 @@ class _Answer:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers["X-Request-Id"] = self.correlation
-            for name, value in SECURITY.items():
-                headers.setdefault(name, value)
+            headers = message["headers"]
+            named = {name for name, _ in headers}
+            headers += [line for line in SECURITY if line[0] not in named]
+            headers.append((b"x-request-id", self.correlation.encode("ascii")))
         await self.send(message)
 
     async def refuse(self, refusal: Refusal, scope: Scope, receive: Receive) -> None:
@@ -137,11 +145,7 @@ async def _body(receive: Receive, headers: Headers) -> bytes:
         if size > BODY_BYTES_AT_MOST:
             raise too_large
         more = message.get("more_body", False)
-    body = b"".join(parts)
-    if body:
-        _json_only(headers)
-        read_object(body)
-    return body
+    return b"".join(parts)
 
 
 def _is_longer(headers: Headers, limit: int) -> bool:
@@ -168,6 +172,14 @@ def _counted(receive: Receive, headers: Headers, megabytes: int) -> Receive:
         return message
 
     return counted
+
+
+def _json(body: bytes, headers: Headers) -> Any:
+    """What a body says, strictly read; pydantic's word for nothing where there is none."""
+    if not body:
+        return PydanticUndefined
+    _json_only(headers)
+    return read_object(body)
 
 
 def _json_only(headers: Headers) -> None:

@@ -53,13 +53,7 @@ def read_object(body: bytes) -> dict[str, Any]:
     """The object in a request's body; raises a Malformed that says what is wrong with it."""
     try:
         text = body.decode("utf-8")
-        value = json.loads(
-            text,
-            object_pairs_hook=_object,
-            parse_int=_integer,
-            parse_float=_fraction,
-            parse_constant=_not_a_number,
-        )
+        value = _decoder.decode(text)
     except UnicodeDecodeError as error:
         raise NotJson(position=error.start) from None
     except json.JSONDecodeError as error:
@@ -98,6 +92,11 @@ def _fraction(digits: str) -> float:
 
 def _not_a_number(name: str) -> NoReturn:
     raise NumberNotExact(number=name)
+
+
+_decoder = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_integer, parse_float=_fraction, parse_constant=_not_a_number
+)
 
 
 def _surely_clean(text: str) -> bool:

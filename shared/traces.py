@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 
 from opentelemetry import trace
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
@@ -29,14 +29,17 @@ def configure(service: str, endpoint: str | None) -> None:
     _on = True
 
 
-@contextmanager
 def span(
     name: str, *, parent: Mapping[str, str] | None = None, **attributes: str | int | bool
-) -> Iterator[None]:
+) -> AbstractContextManager[None]:
     """A piece of work; `parent` are the headers of the message or request that asked for it."""
-    if not _on:
-        yield
-        return
+    return _span(name, parent, attributes) if _on else nullcontext()
+
+
+@contextmanager
+def _span(
+    name: str, parent: Mapping[str, str] | None, attributes: Mapping[str, str | int | bool]
+) -> Iterator[None]:
     context = _traceparent.extract(dict(parent)) if parent else None
     with trace.get_tracer("denggao").start_as_current_span(name, context=context, attributes=attributes):
         yield

@@ -25,8 +25,9 @@ from shared.api_docs import add_docs
 from shared.codec import canonical
 from shared.domain import Refusal
 from shared.edge import Edge
-from shared.logs import correlation, log
+from shared.logs import log
 from shared.sentences import Language
+from shared.short_way import ShortWay
 
 Health = Callable[[], Awaitable[dict[str, Any]]]
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -61,8 +62,10 @@ def create_app(
         responses={"4XX": {"description": "A problem (RFC 9457)", "content": {problems.MEDIA_TYPE: {}}}},
     )
     app.state.service = service
+    prefix = f"/api/{service}"
+    app.router.routes.append(ShortWay(prefix, (route for router in routers for route in router.routes)))
     for router in routers:
-        app.include_router(router, prefix=f"/api/{service}")
+        app.include_router(router, prefix=prefix)
     _add_health(app, service, health)
     add_docs(app, service)
     app.add_exception_handler(Refusal, _refused)
@@ -148,9 +151,8 @@ async def _sent(
     if_match: IfMatch = None,
 ) -> Sent:
     told = f"{request.method} {request.scope['path']}\n".encode() + request.state.body
-    return Sent(
-        idempotency_key, hashlib.sha256(told).hexdigest(), correlation(), await expected_version(if_match)
-    )
+    hashed, version = hashlib.sha256(told).hexdigest(), await expected_version(if_match)
+    return Sent(idempotency_key, hashed, request.state.correlation, version)
 
 
 Sending = Annotated[Sent, Depends(_sent)]  # an endpoint that takes commands has a parameter `sent: Sending`
