@@ -119,7 +119,7 @@ async def calling(server: NatsServer, place: Path, service: str) -> AsyncIterato
     await client.close()
 
 
-@pytest.mark.parametrize("service", (*SERVICES, "subscriber"))
+@pytest.mark.parametrize("service", [*SERVICES, "subscriber"])
 async def test_each_says_and_hears_its_subjects_and_no_others(
     server: NatsServer, place: Path, service: str
 ) -> None:
