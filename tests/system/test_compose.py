@@ -212,7 +212,7 @@ def what_everybody_sees(project: Project) -> Any:
         return [entry | {"id": ""} for entry in entries if entry["project"] == project.id]
 
     def listed(where: str, what: str) -> list[Any]:
-        found = company.zhao_gang.reads(where)[what]
+        found = company.zhao_gang.reads(where, state="closed")[what]
         return [line for line in found if project.id in (line.get("id"), line.get("project"))]
 
     seen = {
@@ -238,7 +238,9 @@ def what_everybody_sees(project: Project) -> Any:
         text = text.replace(written, named[written])
     text = re.sub(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z", "<moment>", text)
     text = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", name, text)
-    text = re.sub(r'(/|:|"position": )[0-9]+', r"\1<position>", text)
+    text = re.sub(r"\b[0-9a-f]{32}\b", "<correlation>", text)
+    text = re.sub(r"([/:])[0-9]+", r"\1<n>", text)
+    text = re.sub(r'"position": [0-9]+', '"position": 0', text)
     return json.loads(text)
 
 
