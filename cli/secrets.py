@@ -14,6 +14,7 @@ import nkeys  # type: ignore[import-untyped]  # published without types
 
 ROOT = Path(__file__).parent.parent
 SERVICES = ("projects", "evaluation", "notifications")
+SUBSCRIBER = "subscriber"  # other systems of the group
 SERVER = "postgres"  # where the databases are; for a managed PostgreSQL edit the addresses once made
 READ_BY_CONTAINERS = 0o444  # which run as nobody of this machine; the directory keeps everybody else out
 
@@ -71,9 +72,10 @@ def _files() -> Iterator[tuple[str, str]]:
         yield f"{service}-owner-database-url", f"{at[owner]}/{service}"
         yield f"{service}-database-url", f"{at[role]}/{service}"
         yield f"{service}-views-url", f"{at[role]}/{service}_views"
+    for name in (*SERVICES, SUBSCRIBER):
         seed = nkeys.encode_seed(secrets.token_bytes(32), nkeys.PREFIX_BYTE_USER)
-        yield f"{service}-nkey-seed", seed.decode()
-        public.append(f"{service.upper()}_NKEY: {nkeys.from_seed(seed).public_key.decode()}")
+        yield f"{name}-nkey-seed", seed.decode()
+        public.append(f"{name.upper()}_NKEY: {nkeys.from_seed(seed).public_key.decode()}")
     yield "postgres-password", secrets.token_hex(24)
     yield "roles.sql", "\n".join(roles)
     yield "nkeys.conf", "\n".join(public)

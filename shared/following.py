@@ -66,6 +66,11 @@ class Following:
             reached = {f"{SERVICE}/{LEDGER}": self.organisation.position}
             return Read(reached if self.organisation.position else {}, self.organisation.recorded_at_micros)
 
+    async def reach(self, position: int) -> None:
+        """Read on if this position has not been read yet; raises as the source does."""
+        if self.organisation.position < position:
+            await self.catch_up()
+
     def offer(self, arrived: Arrived) -> None:
         """An event has come: kept until its turn, which is mostly at once."""
         recorded = arrived.recorded

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -14,9 +15,11 @@ from fastapi import FastAPI
 from shared.auth import Verifier
 from shared.bus import Bus, Unanswered
 from shared.domain import PersonId
-from shared.following import SERVICE, Following
+from shared.following import LEDGER, SERVICE, Following
 from shared.organisation import Organisation
-from shared.sources import FeedSource
+from shared.reading import Runner
+from shared.sources import FeedSource, Source
+from shared.wait_for import Place, reached
 
 log = structlog.get_logger()
 
@@ -30,7 +33,7 @@ TIMEOUT_SECONDS = 2.0
 class GroupMember:
     """A service's view of the group: the organisation that it follows, and what it asks projects for."""
 
-    def __init__(self, bus: Bus, source: FeedSource) -> None:
+    def __init__(self, bus: Bus, source: Source) -> None:
         self.bus = bus
         self.organisation = Organisation()
         self.following = Following(source, self.organisation)
@@ -46,6 +49,16 @@ class GroupMember:
             log.warning("names.unanswered", count=len(wanted))
             return {}
         return msgspec.json.decode(answer, type=dict[PersonId, str])
+
+    async def reached(self, view: Runner, place: Place | None) -> datetime | None:
+        """As `wait_for.reached`; rights, too, are then as new as what is waited for.
+
+        Another replica may have brought the view there, while this one has not heard of it.
+        """
+        complete_to = await reached(view, place)
+        if place is not None:
+            await self.following.reach(view.position(SERVICE, LEDGER))
+        return complete_to
 
     def health(self) -> dict[str, Any]:
         """Not well until the organisation was once read to its end: nobody's rights are known before."""
@@ -67,6 +80,7 @@ async def member_of_group(
     member = GroupMember(bus, source)
     app.state.organisation = member.organisation
     app.state.verifier = None
+    await source.hear(LEDGER)
     await member.following.start()
     keeping = asyncio.create_task(_keep_keys(app, member, issuer), name="keys of projects")
     try:

@@ -337,7 +337,11 @@ class Runner:
 
     def has(self, service: str, ledger: str, position: int) -> bool:
         """Whether the view is known to have come to a position; nobody is asked."""
-        return self._shelf.mark((service, ledger)).position >= position
+        return self.position(service, ledger) >= position
+
+    def position(self, service: str, ledger: str) -> int:
+        """Where the view was last seen in a ledger."""
+        return self._shelf.mark((service, ledger)).position
 
     async def wait_for(self, service: str, ledger: str, position: int, timeout_seconds: float) -> bool:
         """Whether the view has reached a position of a ledger, by the timeout."""

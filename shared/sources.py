@@ -156,6 +156,10 @@ class FeedSource:
             await self.bus.subscribe(f"ev.{self.service}.>", self.bus.name, self._on_event)
             await self.bus.subscribe(f"heads.{self.service}", "", self._on_heads)
 
+    async def hear(self, ledger: str) -> None:
+        """Hear a ledger's events in every process, whichever of the queue group they reach."""
+        await self.bus.subscribe(f"ev.{self.service}.{ledger}", "", self._on_event)
+
     async def close(self) -> None:
         """Tell nobody any more; the subscriptions end with the bus."""
         self._readers.clear()

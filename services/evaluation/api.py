@@ -22,7 +22,7 @@ from shared.scheme import SchemeUnreadable
 from shared.sentences import Language, sentences, word
 from shared.sight import marks_seen, may_see
 from shared.signed_in import SignedIn
-from shared.wait_for import WaitFor, reached
+from shared.wait_for import WaitFor
 from shared.web import language
 
 router = APIRouter(tags=["scores"])
@@ -115,7 +115,7 @@ class Scores(BaseModel):
 async def one_score(request: Request, project: UUID, person: SignedIn, wait_for: WaitFor) -> ScoreShown:
     """The score of a project today: what is earned, still open and lost, each down to its event."""
     parts = parts_of(request)
-    complete_to = await reached(parts.scores, wait_for)
+    complete_to = await parts.group.reached(parts.scores, wait_for)
     day = today(parts.clock, parts.settings.time_zone)
     async with parts.views.connect() as connection:
         found = await read_score(connection, project, day)
@@ -151,7 +151,7 @@ async def list_scores(
 ) -> Scores:
     """Scores of the projects that one may see, by project; ranking is the annual review's."""
     parts = parts_of(request)
-    complete_to = await reached(parts.scores, wait_for)
+    complete_to = await parts.group.reached(parts.scores, wait_for)
     table, day = SCORES.table("scores"), today(parts.clock, parts.settings.time_zone)
     seen = of_circles(marks_seen(parts.group.organisation, person, day))
     query = select(table).where(seen).order_by(table.c.project).limit(limit + 1)

@@ -17,7 +17,7 @@ from shared.engines import begin
 from shared.places import PLACE, After
 from shared.sentences import word
 from shared.signed_in import SignedIn
-from shared.wait_for import WaitFor, reached
+from shared.wait_for import WaitFor
 from shared.web import language
 
 router = APIRouter(prefix="/inbox", tags=["inbox"])
@@ -59,7 +59,7 @@ async def one_list(
 ) -> Inbox:
     """To do, done, started by me, or copied to me."""
     parts = parts_of(request)
-    complete_to = await reached(parts.obliging, wait_for)
+    complete_to = await parts.group.reached(parts.obliging, wait_for)
     async with parts.truth.connect() as connection:
         page = await read_list(
             connection, person, which, after=After.read(after) if after else None, limit=limit

@@ -30,6 +30,7 @@ from shared.bus import Bus
 from shared.clock import ExampleClock, clock_of
 from shared.domain import PersonId
 from shared.envelope import Recorded
+from shared.following import LEDGER as GROUP_LEDGER
 from shared.following import Following
 from shared.health import health as health_of
 from shared.ledger import Ledgers
@@ -38,7 +39,7 @@ from shared.operating import add_operating
 from shared.organisation import Organisation
 from shared.reading import Runner, running
 from shared.settings import Settings, load
-from shared.sources import LocalSource
+from shared.sources import FeedSource, LocalSource
 from shared.starting import databases, refuse_wrong_clock
 from shared.web import create_app
 from shared.writer import Writer
@@ -125,6 +126,9 @@ async def _begin(
     stack.push_async_callback(bus.close)
     await bus.serve("keys.projects", SERVICE, _answers(lambda _asked: signer.jwks()))
     await bus.serve("names.projects", SERVICE, _answers(lambda asked: _names(names, asked)))
+    replicas = FeedSource(bus, SERVICE)
+    replicas.attach(following)
+    await replicas.hear(GROUP_LEDGER)  # at once who was signed out at another
     await following.catch_up()
     await following.start()
     stack.push_async_callback(following.close)

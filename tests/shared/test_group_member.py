@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -10,17 +11,21 @@ from uuid import uuid4
 import httpx
 import msgspec
 from fastapi import APIRouter, FastAPI
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.auth import Signer, load_or_make_key
 from shared.bus import Bus
 from shared.domain import PersonId
-from shared.group_member import KEYS_SUBJECT, member_of_group
-from shared.messages import Arrived, Page
+from shared.group_member import KEYS_SUBJECT, GroupMember, member_of_group
+from shared.merkle import leaf_hash
+from shared.messages import Arrived, Page, encoded, event_message
+from shared.reading import Runner, running
 from shared.roster import SessionEnded
 from shared.signed_in import Bearer
-from shared.sources import FeedSource
+from shared.sources import FeedSource, LocalSource
 from shared.web import create_app
 from tests.shared.test_following import EVENTS
+from tests.support.books import NEVER, Added, Book, totals
 from tests.support.nats_server import NatsServer
 from tests.support.recorded import recorded
 from tests.support.waiting import eventually
@@ -102,3 +107,42 @@ async def test_who_cannot_read_the_organisation_lets_nobody_in_and_says_so(
         answer = await client.get("/api/evaluation/who")
         assert (answer.status_code, answer.json()["code"]) == (503, "TryLater")
     await bus.close()
+
+
+async def test_every_replica_hears_at_once_who_has_signed_out(nats: NatsServer) -> None:
+    projects, *buses = (Bus(nats.url, name) for name in ("projects", "evaluation", "evaluation"))
+    async with AsyncExitStack() as stack:
+        for bus in (projects, *buses):
+            await bus.connect()
+            stack.push_async_callback(bus.close)
+        feeds = [SlowFeed(bus) for bus in buses]
+        members = []
+        for bus, feed in zip(buses, feeds, strict=True):
+            feed.let.set()
+            await feed.start()
+            members.append(await stack.enter_async_context(member_of_group(FastAPI(), bus, feed, PUBLIC)))
+        for member in members:
+            await eventually(member.following.caught_up.is_set, "the organisation is read to its end")
+        event, session = recorded(10, SessionEnded("a session")), "a session"
+        leaf = leaf_hash(event.stream, event.version, event.body)
+
+        def all_know() -> bool:
+            # said until it is heard: a subscription may reach the server after the message
+            projects.publish("ev.projects.group", encoded(event_message(Arrived(event, b"", leaf))))
+            return all(member.organisation.has_ended(session) for member in members)
+
+        await eventually(all_know, "both replicas know it, and nobody has sent heads", 5)
+
+
+async def test_whoever_reads_their_own_act_is_shown_with_the_rights_of_that_moment(
+    nats: NatsServer, book: Book, views: AsyncEngine
+) -> None:
+    hears_nothing = LocalSource(book.ledgers, every_seconds=NEVER)
+    member = GroupMember(Bus(nats.url, "evaluation"), hears_nothing)
+    await book.append("group", *[(f"p{n}", Added(n)) for n in range(20)])
+    async with running(view := Runner(totals(), views, [LocalSource(book.ledgers, every_seconds=0.05)])):
+        await eventually(lambda: view.live and view.has("projects", "group", 20), "the view has all")
+        await member.reached(view, None)
+        assert member.organisation.position == 0
+        await member.reached(view, ("projects", "group", 7))
+        assert member.organisation.position == 20

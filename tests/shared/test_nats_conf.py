@@ -1,4 +1,4 @@
-"""Each service's nkey opens exactly its subjects in the shipped nats.conf; the rest is denied and logged."""
+"""Each nkey opens exactly its subjects in the shipped nats.conf; the rest is denied and logged."""
 
 from __future__ import annotations
 
@@ -20,13 +20,19 @@ CONFIG = Path(__file__).parents[2] / "nats.conf"
 SERVICES = ("projects", "evaluation", "notifications")
 KEPT = {"$JS.API.STREAM.INFO.EVENTS", "$JS.API.STREAM.CREATE.EVENTS"}
 ASKED = {"feed.projects", "keys.projects", "names.projects"}
+CONSUMING = {
+    *("$JS.API.CONSUMER.CREATE.EVENTS.x", "$JS.API.CONSUMER.CREATE.EVENTS.x.ev.projects.group"),
+    *("$JS.API.CONSUMER.DURABLE.CREATE.EVENTS.x", "$JS.API.CONSUMER.INFO.EVENTS.x"),
+    *("$JS.API.CONSUMER.MSG.NEXT.EVENTS.x", "$JS.ACK.EVENTS.x.1.1.1.1.1", "$JS.API.STREAM.INFO.EVENTS"),
+}
 SAYS = {
     "projects": {"ev.projects.group", "heads.projects", *KEPT},
     "evaluation": {"ev.evaluation.group", "heads.evaluation", *KEPT, *ASKED},
     "notifications": {"feed.evaluation", *ASKED},
+    "subscriber": CONSUMING,
 }
 HEARS = {
-    "projects": {*ASKED, "_INBOX.projects.x"},
+    "projects": {"ev.projects.group", *ASKED, "_INBOX.projects.x"},
     "evaluation": {
         "ev.projects.group",
         "ev.projects.>",
@@ -38,10 +44,14 @@ HEARS = {
         *("ev.projects.group", "ev.projects.>", "heads.projects"),
         *("ev.evaluation.group", "ev.evaluation.>", "heads.evaluation", "_INBOX.notifications.x"),
     },
+    "subscriber": {"_INBOX.subscriber.x"},
 }
 ELSEWHERE = {
     *("$JS.API.STREAM.DELETE.EVENTS", "$JS.API.STREAM.PURGE.EVENTS", "$JS.API.STREAM.UPDATE.EVENTS"),
-    *("$JS.API.STREAM.CREATE.OTHER", "$JS.API.CONSUMER.CREATE.EVENTS", "$JS.API.INFO", "$JS.ACK.EVENTS.x"),
+    *("$JS.API.STREAM.CREATE.OTHER", "$JS.API.CONSUMER.CREATE.EVENTS", "$JS.API.INFO", "$JS.ACK.OTHER.x"),
+    *("$JS.API.CONSUMER.DELETE.EVENTS.x", "$JS.API.CONSUMER.PAUSE.EVENTS.x", "$JS.API.CONSUMER.LIST.EVENTS"),
+    *("$JS.API.CONSUMER.CREATE.OTHER.x", "$JS.API.CONSUMER.MSG.NEXT.OTHER.x", "$JS.API.STREAM.NAMES"),
+    *("$JS.API.STREAM.MSG.DELETE.EVENTS", "$JS.API.STREAM.MSG.GET.EVENTS", "$JS.API.DIRECT.GET.EVENTS"),
     *("$SYS.REQ.SERVER.PING", "_INBOX.stranger.x", "ev.notifications.group", "anything"),
     *("feed.notifications", "keys.evaluation", "names.evaluation", "heads.notifications"),
 }
@@ -98,13 +108,19 @@ async def calling(server: NatsServer, place: Path, service: str) -> AsyncIterato
         denials.append(str(error).lower())
 
     seed = str(place / f"{service}-nkey-seed")
-    await client.connect(server.url, nkeys_seed=seed, error_cb=denied, allow_reconnect=False)
+    await client.connect(
+        server.url,
+        error_cb=denied,
+        nkeys_seed=seed,
+        allow_reconnect=False,
+        inbox_prefix=f"_INBOX.{service}",
+    )
     yield Caller(client, denials)
     await client.close()
 
 
-@pytest.mark.parametrize("service", SERVICES)
-async def test_a_service_says_and_hears_its_subjects_and_no_others(
+@pytest.mark.parametrize("service", [*SERVICES, "subscriber"])
+async def test_each_says_and_hears_its_subjects_and_no_others(
     server: NatsServer, place: Path, service: str
 ) -> None:
     async with calling(server, place, service) as caller:
@@ -163,3 +179,30 @@ async def test_with_these_rights_services_ask_answer_and_keep_the_stream(
     kept = server.storage / "jetstream" / "$G" / "streams" / "EVENTS"
     await eventually(kept.is_dir, "the stream is kept")
     await asyncio.gather(*(bus.close() for bus in buses.values()))
+
+
+async def test_another_system_goes_on_where_it_was_and_ends_nobodys_reading(
+    server: NatsServer, place: Path
+) -> None:
+    projects = Bus(server.url, "projects", place / "projects-nkey-seed")
+    assert await projects.connect(10)
+    await projects.keep_stream("EVENTS", "ev.>", 60)
+
+    async def reads(what: bytes) -> None:
+        """A process of the system that begins, reads one event, and ends."""
+        projects.publish("ev.projects.other", what)
+        async with calling(server, place, "subscriber") as caller:
+            stream = caller.client.jetstream()
+            events = await stream.subscribe("ev.projects.other", durable="my-system", stream="EVENTS")
+            message = await events.next_msg(10)
+            assert message.data == what
+            await message.ack_sync()
+            assert caller.denials == []
+
+    for what in (b"first", b"second", b"third"):
+        await reads(what)
+    async with calling(server, place, "subscriber") as caller:
+        assert not await caller.may_say("$JS.API.CONSUMER.DELETE.EVENTS.my-system")
+        found = await caller.client.jetstream().consumer_info("EVENTS", "my-system")
+        assert (found.num_pending, found.num_ack_pending) == (0, 0)
+    await projects.close()

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.support.listening import Listening, block
 from tests.support.running import ROOT, Up
 from tests.support.waiting import wait_until
 
-README = (ROOT / "README.md").read_text("utf-8")
 EXAMPLE_SECONDS = 300  # on a machine that does much else
-
-
-def block(language: str, holding: str) -> str:
-    """The code block of the README that holds a text."""
-    found: list[str] = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
-    (code,) = [code for code in found if holding in code]
-    return code
 
 
 @pytest.fixture(scope="module")
@@ -150,33 +141,18 @@ def test_one_project_goes_its_way_by_hand(example: Up) -> None:
 
 
 def test_ten_lines_listen_to_every_event(example: Up, tmp_path: Path) -> None:
-    listener = tmp_path / "listen.py"
     nats = example.processes()["nats"]
     (port,) = {
         c.laddr.port
         for c in nats.net_connections("tcp")
         if c.status == "LISTEN" and c.laddr.ip == "127.0.0.1"
     }
-    listener.write_text(block("python", "jetstream").replace("4222", str(port)), "utf-8")
-    told = tmp_path / "heard.txt"
-    with told.open("wb") as file:
-        listening = subprocess.Popen(
-            [sys.executable, "-u", str(listener)],
-            stdout=file,
-            stderr=file,
-            env=os.environ | {"PYTHONPATH": ""},
-        )
+    with Listening(tmp_path, port) as listening:
+        heard = listening.heard
 
-    def heard() -> list[str]:
-        return told.read_text("utf-8", "replace").splitlines()
+        def of_several_ledgers() -> bool:
+            return len(heard()) >= 500 and len({line.partition(" ")[0] for line in heard()}) > 2
 
-    def of_several_ledgers() -> bool:
-        return len(heard()) >= 500 and len({line.partition(" ")[0] for line in heard()}) > 2
-
-    try:
         wait_until(of_several_ledgers, lambda: f"many events are heard, not only {heard()[-3:]}", 60)
-    finally:
-        listening.kill()
-        listening.wait()
     assert heard()[0].startswith("ev.projects.group ")
     assert {line[:12] for line in heard()[:-1]} == {"ev.projects."}
