@@ -19,6 +19,7 @@ from typing import ParamSpec, TypeVar
 
 from bench import append, beside, databases, http, picture, scores
 from bench.databases import Empty, NoDatabase
+from shared.starting import settle
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -163,8 +164,8 @@ def _over_http(size: Size) -> Line:
 
 
 def apart(work: Callable[P, T], *arguments: P.args, **more: P.kwargs) -> T:
-    """What a function gives in a new process."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+    """What a function gives in a new process, started as our services are; so are the peers'."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=settle) as process:
         return process.submit(work, *arguments, **more).result()
 
 

@@ -23,7 +23,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    Uuid,
     and_,
     exists,
     literal,
@@ -40,7 +39,7 @@ from services.evaluation.domain.tally import Tally, evolve
 from services.evaluation.scored import AtClosing, scheme_of
 from services.evaluation.sight import circle_of
 from shared.codec import Schema
-from shared.columns import Packed
+from shared.columns import Packed, Uuid
 from shared.domain import NotKnown
 from shared.envelope import Recorded, micros
 from shared.projections import View
