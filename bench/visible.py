@@ -20,7 +20,7 @@ from uuid import uuid4
 
 import nats
 
-from bench.http import HEAD, ROOT, Group, free_port, revision
+from bench.http import HEAD, Group, free_port, revision
 from cli.programs import SERVICES, Ports, Programs
 from cli.supervisor import Supervisor
 
@@ -53,7 +53,9 @@ async def _measured(commands_per_second: int, seconds: float) -> Seen:
         programs, supervisor = Programs(data, ports), Supervisor(data, lambda _: None)
         projects, evaluation, _ = programs.services()
         migrated = [sys.executable, "-P", "-m", "cli", "migrate"]
-        subprocess.run(migrated, env=programs.environment(), cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        await asyncio.to_thread(
+            subprocess.run, migrated, env=programs.environment(), check=True, stdout=subprocess.DEVNULL
+        )
         try:
             await supervisor.start(programs.nats())
             await supervisor.start(projects, evaluation)

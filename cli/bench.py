@@ -151,6 +151,12 @@ def _on(engine: str, empty: Empty, size: Size) -> Iterator[Line]:
     view, alone = apart(scores.rebuilt, empty(), empty(), empty(), size.in_view)
     work = f"view of scores from {size.in_view:,} events, {engine}"
     yield Line(work, view, alone, "reading and decoding alone", 1 / 3)
+    if engine == "postgresql":  # SQLite has one writer
+        two, one = (
+            scores.shared_out((empty(), empty()), empty(), size.replayed, workers) for workers in (2, 1)
+        )
+        work = f"view of scores by 2 workers, {engine}"
+        yield Line(work, two, one, f"1 worker; {os.cpu_count()} cores, the database on them too", 1.8)
     large, small = (
         apart(append.measured, empty(), 1, size.seconds, filled)
         for filled in (size.large_ledger, SMALL_LEDGER)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import typing
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import msgspec
@@ -97,7 +97,7 @@ class Schema:
 
     def __init__(self, events: Iterable[type]) -> None:
         self._types = {event.__name__: event for event in events}
-        self._current = {
+        self._current: dict[str, tuple[int, Callable[[msgspec.Raw], Any]]] = {
             name: (schema_of(type_), msgspec.json.Decoder(type_).decode)
             for name, type_ in self._types.items()
         }

@@ -125,7 +125,7 @@ class Ledgers:
         if upto is not None:
             query = query.where(events.c.position <= upto)
         rows = await self._rows(query.order_by(events.c.position).limit(limit))
-        return [self._recorded(*row) for row in rows]
+        return [self._recorded(row) for row in rows]
 
     async def ledger_of(self, stream: UUID) -> str | None:
         """The name of the ledger in which a stream lies; None for one that never began."""
@@ -148,7 +148,7 @@ class Ledgers:
             query = query.where(events.c.version <= last)
         if as_of is not None:
             query = query.where(events.c.recorded_at <= micros(as_of))
-        return [self._recorded(*row) for row in await self._rows(query.order_by(events.c.version))]
+        return [self._recorded(row) for row in await self._rows(query.order_by(events.c.version))]
 
     async def read_streams(self, wanted: Iterable[tuple[UUID, str, int]]) -> dict[UUID, list[Recorded]]:
         """Several streams in one query, each (stream, ledger, up to that ledger's position)."""
@@ -161,13 +161,13 @@ class Ledgers:
         for row in await self._rows(query.order_by(events.c.stream, events.c.version)):
             # Not in the query: with positions in it SQLite reads the whole ledger instead of the streams.
             if row.position <= bounds.get(row.ledger, 0):
-                found[row.stream].append(self._recorded(*row))
+                found[row.stream].append(self._recorded(row))
         return found
 
     async def find_commands(self, command_ids: Sequence[UUID]) -> dict[UUID, Recorded]:
         """The first events of decisions already taken, by their command's id."""
-        query = select(events.c.command_id, *_STORED).where(self._among(events.c.command_id, command_ids))
-        return {command_id: self._recorded(*stored) for command_id, *stored in await self._rows(query)}
+        query = select(*_STORED, events.c.command_id).where(self._among(events.c.command_id, command_ids))
+        return {row.command_id: self._recorded(row[:-1]) for row in await self._rows(query)}
 
     async def open_leaves(self, head: Head) -> list[bytes]:
         """Leaf hashes of the tile that is not full yet, read from the events themselves."""
@@ -191,8 +191,9 @@ class Ledgers:
         )
         return int(rows[0].at)
 
-    def _recorded(self, ledger: str, position: int, stream: UUID, version: int, body: bytes) -> Recorded:
-        """The event of a row; its `event` is None for a name or schema that is not known."""
+    def _recorded(self, row: Sequence[Any]) -> Recorded:
+        """The event of a row of `_STORED`; its `event` is None for a name or schema that is not known."""
+        ledger, position, stream, version, body = row
         envelope = unseal(body)
         try:
             event = self.schema.read(envelope)
