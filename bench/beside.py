@@ -25,9 +25,8 @@ from eventsourcing.domain import Aggregate, event
 from pydantic import BaseModel
 from sqlalchemy import make_url
 
-from bench.append import STREAM_LENGTH, TEXT
+from bench.append import PAGE, STREAM_LENGTH, TEXT
 
-PAGE = 1000
 CONNECTIONS = 16  # as many as our writer may have
 
 

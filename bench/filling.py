@@ -31,7 +31,7 @@ async def fill(ledgers: Ledgers, ledger: str, events: Iterable[tuple[UUID, int, 
 
 
 def _entry(stream: UUID, version: int, event: Any, at: str) -> Entry:
-    name = type(event).__name__
+    name, of_stream = type(event).__name__, str(stream)
     envelope = Envelope(
         aggregate="bench",
         name=name,
@@ -40,7 +40,7 @@ def _entry(stream: UUID, version: int, event: Any, at: str) -> Entry:
         recorded_at=at,
         happened_at=at,
         after={},
-        correlation=str(stream),
-        causation=str(stream),
+        correlation=of_stream,
+        causation=of_stream,
     )
     return Entry(stream, version, name, None, seal(envelope))

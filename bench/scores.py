@@ -7,9 +7,13 @@ ones; they lie among each other in one ledger, as the projects of a company do.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import asynccontextmanager
 from datetime import date
 from decimal import Decimal
+from multiprocessing import get_context
+from multiprocessing.synchronize import Barrier
 from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -25,9 +29,11 @@ from shared.engines import begin, create_engine
 from shared.ledger import Ledgers
 from shared.reading import Runner, running
 from shared.sources import LOCAL_PAGE_EVENTS, LocalSource
+from shared.starting import settle
 
 VIEW = scores_in(ZoneInfo("Asia/Shanghai"))
 COMPANY, BRANCH = UnitId(str(uuid4())), UnitId(str(uuid4()))
+COMPANIES = [str(uuid4()) for _ in range(8)]
 PERSON = PersonId(str(uuid4()))
 AT_ONCE = 100  # projects that live beside each other
 TASKS = 4
@@ -40,28 +46,74 @@ def rebuilt(projects: str, evaluation: str, views: str, size: int) -> tuple[floa
     return uvloop.run(_rebuilt((projects, evaluation), views, size))
 
 
-async def _rebuilt(urls: tuple[str, str], views_url: str, size: int) -> tuple[float, float]:
-    views = create_engine(views_url, durable=False)
+async def _rebuilt(urls: tuple[str, str], views: str, size: int) -> tuple[float, float]:
+    async with _opened(urls) as (projects, _):
+        ends = await _filled(urls, [COMPANY], size)
+        began, after = time.perf_counter(), 0
+        while page := await projects.read_ledger(COMPANY, after, LOCAL_PAGE_EVENTS):
+            after = page[-1].position
+        alone = after / (time.perf_counter() - began)
+        began, ended = await _built(urls, views, ends)
+        return after / (ended - began), alone
+
+
+def shared_out(urls: tuple[str, str], views: str, size: int, workers: int) -> float:
+    """Events a second into the view, of about so many in several ledgers, by so many processes at once."""
+    ends = uvloop.run(_filled(urls, COMPANIES, size))
+    spawn = get_context("spawn")
+    ready = (spawn.Barrier(workers),)
+    with ProcessPoolExecutor(workers, mp_context=spawn, initializer=_together, initargs=ready) as processes:
+        works = [processes.submit(built, urls, views, ends) for _ in range(workers)]
+        times = [work.result() for work in works]
+    return sum(ends.values()) / (max(ended for _, ended in times) - min(began for began, _ in times))
+
+
+def built(urls: tuple[str, str], views: str, ends: dict[str, int]) -> tuple[float, float]:
+    """When this process began to fill the view and saw it full, by the clock of the machine."""
+    return uvloop.run(_built(urls, views, ends))
+
+
+def _together(ready: Barrier) -> None:
+    settle()
+    ready.wait()
+
+
+async def _built(urls: tuple[str, str], views: str, ends: dict[str, int]) -> tuple[float, float]:
+    engine = create_engine(views, durable=False)
+    async with _opened(urls) as ledgers:
+        runner = Runner(VIEW, engine, [LocalSource(of_service) for of_service in ledgers])
+        began = time.perf_counter()
+        async with running(runner):
+            for company, end in ends.items():
+                if not await runner.wait_for("projects", company, end, WITHIN_SECONDS):
+                    raise AssertionError("the view did not get to the end")
+            ended = time.perf_counter()
+    await engine.dispose()
+    return began, ended
+
+
+async def _filled(urls: tuple[str, str], companies: Sequence[str], size: int) -> dict[str, int]:
+    """A ledger for each company in empty databases; where each ends."""
+    async with _opened(urls) as (projects, evaluation):
+        for of_service in (projects, evaluation):
+            async with begin(of_service.engine) as connection:
+                await connection.run_sync(ledger_tables.create)
+        return {
+            company: await fill(projects, company, lives(size // len(companies))) for company in companies
+        }
+
+
+@asynccontextmanager
+async def _opened(urls: tuple[str, str]) -> AsyncIterator[tuple[Ledgers, Ledgers]]:
+    """Projects and evaluation, which has fixed nothing yet."""
     engines = [create_engine(url, durable=True) for url in urls]
+    projects, evaluation = (
+        Ledgers(engine, service, VIEW.schema)
+        for engine, service in zip(engines, ("projects", "evaluation"), strict=True)
+    )
+    yield projects, evaluation
     for engine in engines:
-        async with begin(engine) as connection:
-            await connection.run_sync(ledger_tables.create)
-    projects = Ledgers(engines[0], "projects", VIEW.schema)
-    evaluation = Ledgers(engines[1], "evaluation", VIEW.schema)  # nothing is fixed yet
-    end = await fill(projects, COMPANY, lives(size))
-    began, after = time.perf_counter(), 0
-    while page := await projects.read_ledger(COMPANY, after, LOCAL_PAGE_EVENTS):
-        after = page[-1].position
-    alone = end / (time.perf_counter() - began)
-    runner = Runner(VIEW, views, [LocalSource(projects), LocalSource(evaluation)])
-    began = time.perf_counter()
-    async with running(runner):
-        if not await runner.wait_for("projects", COMPANY, end, WITHIN_SECONDS):
-            raise AssertionError("the view did not get to the end")
-        into_view = end / (time.perf_counter() - began)
-    for engine in (*engines, views):
         await engine.dispose()
-    return into_view, alone
 
 
 def lives(size: int) -> Iterator[tuple[UUID, int, Any]]:

@@ -1,59 +1,155 @@
-"""From a command's answer to the score that shows it: ledger, NATS and view, from the front door.
+"""From a recorded command to the score that shows it: ledger, NATS and view, in processes as `up` runs them.
 
-`python -m bench.visible http://localhost:8080` beside a running `./denggao up` with its example: the
-secretary 李强 raises problems one after another, and each time asks for the score as of that event.
+An installation of its own on SQLite, where the secretary of one branch revises drafts at a steady rate;
+of every few commands it is asked at once for the score as of that event.
 """
 
 from __future__ import annotations
 
-import argparse
+import asyncio
+import json
+import sqlite3
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
+from dataclasses import dataclass
+from pathlib import Path
 from uuid import uuid4
 
-import httpx
+import nats
 
-LOGIN = {"login": "liqiang", "password": "denggao-example"}
+from bench.http import HEAD, Group, free_port, revision
+from cli.programs import SERVICES, Ports, Programs
+from cli.supervisor import Supervisor
+
+CLIENTS = 32  # each with a draft and connections of its own
+ASKED = 4  # of so many commands one is looked for in its score
+VISIBLE_WITHIN_SECONDS = 60
+PAIRS = 200  # of a round trip and a commit
+GET = "GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n"
 
 
-def measure(url: str, times: int) -> tuple[list[float], list[float]]:
-    """Milliseconds of each command, and from its answer to the answer of the score."""
-    with httpx.Client(base_url=f"{url}/api", timeout=30, trust_env=False) as http:
-        token = http.post("/projects/session", json=LOGIN).raise_for_status().json()["access_token"]
-        http.headers["Authorization"] = f"Bearer {token}"
-        mine = http.get("/projects/projects", params={"mine": True, "state": "in_implementation"})
-        project = mine.raise_for_status().json()["projects"][0]["id"]
-        acts, seen = [], []
-        for _ in range(times):
-            body = {"problem": str(uuid4()), "text": "托辊备件到货晚两周"}
-            began = time.perf_counter()
-            done = http.post(
-                f"/projects/projects/{project}/raise-problem",
-                json=body,
-                headers={"Idempotency-Key": str(uuid4())},
-            ).raise_for_status()
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Milliseconds from the answer of a command to that of its score."""
+
+    p50_ms: float
+    p99_ms: float
+    commands_per_second: float
+    least_ms: float  # a NATS round trip and a commit, on the same idle installation
+
+
+def measured(commands_per_second: int, seconds: float) -> Seen:
+    """With the processes of projects and evaluation and a nats-server, all ended afterwards."""
+    return asyncio.run(_measured(commands_per_second, seconds))
+
+
+async def _measured(commands_per_second: int, seconds: float) -> Seen:
+    with tempfile.TemporaryDirectory(prefix="denggao-bench-") as place:
+        data = Path(place)
+        ports = Ports(free_port(), {service: free_port() for service in SERVICES}, free_port())
+        programs, supervisor = Programs(data, ports), Supervisor(data, lambda _: None)
+        projects, evaluation, _ = programs.services()
+        migrated = [sys.executable, "-P", "-m", "cli", "migrate"]
+        await asyncio.to_thread(
+            subprocess.run, migrated, env=programs.environment(), check=True, stdout=subprocess.DEVNULL
+        )
+        try:
+            await supervisor.start(programs.nats())
+            await supervisor.start(projects, evaluation)
+            least = statistics.median(await _round_trips(ports.nats)) + statistics.median(_commits(data))
+            url = f"http://127.0.0.1:{ports.services['projects']}"
+            group = await asyncio.to_thread(Group, url, data)
+            paths = await asyncio.to_thread(group.drafts, CLIENTS)
+            token = await asyncio.to_thread(group.signs_in, "liuyang")
+            load = _Load(ports, token, commands_per_second)
+            await load.lasts(paths, seconds / 4)  # to warm up
+            took = await load.lasts(paths, seconds)
+        finally:
+            await supervisor.stop_all(("projects", "evaluation"), ("nats",))
+            await programs.close()
+    p99 = statistics.quantiles(took, n=100)[98]
+    return Seen(statistics.median(took), p99, load.done / seconds, least)
+
+
+class _Load:
+    """Commands at a steady rate, whoever is slow."""
+
+    def __init__(self, ports: Ports, token: str, commands_per_second: int) -> None:
+        self.ports = ports
+        self.token = token
+        self.every = CLIENTS / commands_per_second  # seconds from one command of a client to its next
+        self.done = 0
+
+    async def lasts(self, paths: list[str], seconds: float) -> list[float]:
+        """For so long; the milliseconds until each score that was asked for was there."""
+        self.done, took = 0, list[float]()
+        begins = time.perf_counter() + self.every
+        await asyncio.gather(
+            *(
+                self._client(path, begins + number * self.every / len(paths), begins + seconds, took)
+                for number, path in enumerate(paths)
+            )
+        )
+        return took
+
+    async def _client(self, path: str, due: float, stop: float, took: list[float]) -> None:
+        project = path.split("/")[-2]
+        acts = await asyncio.open_connection("127.0.0.1", self.ports.services["projects"])
+        asks = await asyncio.open_connection("127.0.0.1", self.ports.services["evaluation"])
+        number = 0
+        while due < stop:
+            await asyncio.sleep(due - time.perf_counter())  # at once where it is late
+            body = revision(number)
+            head = HEAD.format(path=path, token=self.token, key=uuid4(), length=len(body))
+            position = json.loads(await _answer(*acts, head.encode() + body))["position"]
             answered = time.perf_counter()
-            wait = {"wait_for": done.json()["position"]}
-            http.get(f"/evaluation/scores/{project}", params=wait).raise_for_status()
-            acts.append((answered - began) * 1000)
-            seen.append((time.perf_counter() - answered) * 1000)
-    return acts, seen
+            if number % ASKED == 0:
+                score = f"/api/evaluation/scores/{project}?wait_for={position}"
+                await _answer(*asks, GET.format(path=score, token=self.token).encode(), patient=True)
+                took.append((time.perf_counter() - answered) * 1000)
+            number, due = number + 1, due + self.every
+            self.done += 1
+        for _, writer in (acts, asks):
+            writer.close()
 
 
-def main(arguments: list[str]) -> int:
-    """Print the median and the 99th percentile of both."""
-    parser = argparse.ArgumentParser(prog="python -m bench.visible", description=__doc__)
-    parser.add_argument("url")
-    parser.add_argument("--times", type=int, default=500)
-    asked = parser.parse_args(arguments)
-    for what, figures in zip(
-        ("command", "answer to visible score"), measure(asked.url, asked.times), strict=True
-    ):
-        p99 = statistics.quantiles(figures, n=100)[98]
-        print(f"{what:<24} p50 {statistics.median(figures):6.1f} ms   p99 {p99:6.1f} ms")
-    return 0
+async def _answer(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes, *, patient: bool = False
+) -> bytes:
+    """The body of a 200; `patient`: asked again when the view did not come so far in time."""
+    give_up_at = time.perf_counter() + VISIBLE_WITHIN_SECONDS
+    while True:
+        writer.write(request)
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
+        body = await reader.readexactly(int(length))
+        if head.startswith(b"HTTP/1.1 200"):
+            return body
+        if not (patient and head.startswith(b"HTTP/1.1 503") and time.perf_counter() < give_up_at):
+            raise SystemExit(f"{request.splitlines()[0]!r}: {head.splitlines()[0]!r} {body.decode()}")
 
 
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+async def _round_trips(port: int) -> list[float]:
+    client = await nats.connect(f"nats://127.0.0.1:{port}")
+    took = []
+    for _ in range(PAIRS):
+        began = time.perf_counter()
+        await client.flush()
+        took.append((time.perf_counter() - began) * 1000)
+    await client.close()
+    return took
+
+
+def _commits(place: Path) -> list[float]:
+    connection = sqlite3.connect(place / "commits.db", isolation_level=None)
+    connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE one (n)")
+    took = []
+    for number in range(PAIRS):
+        began = time.perf_counter()
+        connection.execute("INSERT INTO one VALUES (?)", (number,))
+        took.append((time.perf_counter() - began) * 1000)
+    connection.close()
+    return took

@@ -15,7 +15,6 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    Uuid,
     and_,
     delete,
     func,
@@ -26,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared import engines
+from shared.columns import Uuid
 from shared.envelope import Recorded, moment
 
 metadata = MetaData()

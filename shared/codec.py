@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import typing
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import msgspec
@@ -97,8 +97,9 @@ class Schema:
 
     def __init__(self, events: Iterable[type]) -> None:
         self._types = {event.__name__: event for event in events}
-        self._decoders: dict[str, msgspec.json.Decoder[Any]] = {
-            name: msgspec.json.Decoder(type_) for name, type_ in self._types.items()
+        self._current: dict[str, tuple[int, Callable[[msgspec.Raw], Any]]] = {
+            name: (schema_of(type_), msgspec.json.Decoder(type_).decode)
+            for name, type_ in self._types.items()
         }
         for type_ in self._types.values():
             _refuse_floats(type_)
@@ -113,14 +114,15 @@ class Schema:
 
     def read(self, envelope: Envelope) -> Any | None:
         """The typed event, upcast where it was stored by older code; None for an unknown name."""
-        type_ = self._types.get(envelope.name)
-        if type_ is None:
+        known = self._current.get(envelope.name)
+        if known is None:
             return None
-        current = schema_of(type_)
+        current, decode = known
+        if envelope.schema == current:
+            return decode(envelope.data)
         if envelope.schema > current:
             raise NewerEvent(f"{envelope.name} has schema {envelope.schema}, known is {current}")
-        if envelope.schema == current:
-            return self._decoders[envelope.name].decode(envelope.data)
+        type_ = self._types[envelope.name]
         data = msgspec.json.decode(envelope.data)
         for version in range(envelope.schema, current):
             data = upcasters_of(type_)[version](data)

@@ -1,10 +1,12 @@
-"""A column that holds a typed value as JSON text: decoded once a batch, encoded once a batch."""
+"""Columns: a typed value as JSON text, decoded once a batch and encoded once a batch; a UUID."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import msgspec
+import sqlalchemy
+from asyncpg.pgproto.pgproto import UUID
 from sqlalchemy import Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
@@ -28,3 +30,13 @@ class Packed(TypeDecorator[Any]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         """The text as value."""
         return None if value is None else self._decoder.decode(value)
+
+
+class Uuid(sqlalchemy.Uuid[UUID]):
+    """A UUID that is never NULL, of asyncpg's kind on SQLite too: a tenth of the time that `uuid` takes."""
+
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """Asked on SQLite only, which keeps it as text; PostgreSQL's driver gives UUIDs."""
+        return UUID

@@ -31,7 +31,7 @@ def written(at: datetime) -> str:
 NOTHING = msgspec.Raw(b"null")
 
 
-class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The stored record of one event: exactly what its bytes hold, and nothing that they do not.
 
     Stream, version and position stand beside the bytes: the tree's leaf binds the first two,
@@ -55,7 +55,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     count: int = 1  # events of this decision
 
 
-class Recorded(msgspec.Struct, frozen=True):
+class Recorded(msgspec.Struct, frozen=True, gc=False):
     """An event where it lies: its ledger and position, its stream and version, its bytes."""
 
     service: str

@@ -30,9 +30,11 @@ from sqlalchemy import (
     literal,
     select,
     text,
+    type_coerce,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.types import NullType
 
 from shared import engines
 from shared.codec import NewerEvent, Schema, unseal
@@ -41,6 +43,13 @@ from shared.ledger_tables import events, heads, tiles
 from shared.merkle import TILE, Frontier, leaf_hash, root_of
 
 HOMES_AT_MOST = 100_000
+_STORED = (
+    events.c.ledger,
+    events.c.position,
+    events.c.stream,
+    events.c.version,
+    type_coerce(events.c.body, NullType()).label("body"),  # as the drivers give it: bytes, never copied
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +121,11 @@ class Ledgers:
         self, ledger: str, after: int, limit: int = 500, upto: int | None = None
     ) -> list[Recorded]:
         """The events of a ledger behind a position, in order, at most `limit`."""
-        query = select(events).where(events.c.ledger == ledger, events.c.position > after)
+        query = select(*_STORED).where(events.c.ledger == ledger, events.c.position > after)
         if upto is not None:
             query = query.where(events.c.position <= upto)
-        return [
-            self.recorded(row) for row in await self._rows(query.order_by(events.c.position).limit(limit))
-        ]
+        rows = await self._rows(query.order_by(events.c.position).limit(limit))
+        return [self._recorded(row) for row in rows]
 
     async def ledger_of(self, stream: UUID) -> str | None:
         """The name of the ledger in which a stream lies; None for one that never began."""
@@ -135,12 +143,12 @@ class Ledgers:
         self, stream: UUID, first: int = 1, last: int | None = None, as_of: datetime | None = None
     ) -> list[Recorded]:
         """A stream's events from version `first` to `last`, as recorded up to the moment `as_of`."""
-        query = select(events).where(events.c.stream == stream, events.c.version >= first)
+        query = select(*_STORED).where(events.c.stream == stream, events.c.version >= first)
         if last is not None:
             query = query.where(events.c.version <= last)
         if as_of is not None:
             query = query.where(events.c.recorded_at <= micros(as_of))
-        return [self.recorded(row) for row in await self._rows(query.order_by(events.c.version))]
+        return [self._recorded(row) for row in await self._rows(query.order_by(events.c.version))]
 
     async def read_streams(self, wanted: Iterable[tuple[UUID, str, int]]) -> dict[UUID, list[Recorded]]:
         """Several streams in one query, each (stream, ledger, up to that ledger's position)."""
@@ -149,17 +157,17 @@ class Ledgers:
         if not wanted:
             return found
         bounds = {ledger: position for _, ledger, position in wanted}
-        query = select(events).where(self._among(events.c.stream, list(found)))
+        query = select(*_STORED).where(self._among(events.c.stream, list(found)))
         for row in await self._rows(query.order_by(events.c.stream, events.c.version)):
             # Not in the query: with positions in it SQLite reads the whole ledger instead of the streams.
             if row.position <= bounds.get(row.ledger, 0):
-                found[row.stream].append(self.recorded(row))
+                found[row.stream].append(self._recorded(row))
         return found
 
     async def find_commands(self, command_ids: Sequence[UUID]) -> dict[UUID, Recorded]:
         """The first events of decisions already taken, by their command's id."""
-        rows = await self._rows(select(events).where(self._among(events.c.command_id, command_ids)))
-        return {row.command_id: self.recorded(row) for row in rows}
+        query = select(*_STORED, events.c.command_id).where(self._among(events.c.command_id, command_ids))
+        return {row.command_id: self._recorded(row[:-1]) for row in await self._rows(query)}
 
     async def open_leaves(self, head: Head) -> list[bytes]:
         """Leaf hashes of the tile that is not full yet, read from the events themselves."""
@@ -183,16 +191,15 @@ class Ledgers:
         )
         return int(rows[0].at)
 
-    def recorded(self, row: Row[Any]) -> Recorded:
-        """A row as the event it holds; its `event` is None for a name or schema that is not known."""
-        envelope = unseal(row.body)
+    def _recorded(self, row: Sequence[Any]) -> Recorded:
+        """The event of a row of `_STORED`; its `event` is None for a name or schema that is not known."""
+        ledger, position, stream, version, body = row
+        envelope = unseal(body)
         try:
             event = self.schema.read(envelope)
         except NewerEvent:
             event = None
-        return Recorded(
-            self.service, row.ledger, row.position, row.stream, row.version, row.body, envelope, event
-        )
+        return Recorded(self.service, ledger, position, stream, version, body, envelope, event)
 
     def _among(self, column: Column[UUID], ids: Sequence[UUID]) -> ColumnElement[bool]:
         """Whether the column holds one of these; where there are arrays one statement serves any number."""

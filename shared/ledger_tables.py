@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlalchemy
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -13,8 +14,9 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    Uuid,
 )
+
+from shared.columns import Uuid
 
 metadata = MetaData()
 
@@ -37,7 +39,7 @@ events = Table(
     Column("version", Integer, nullable=False),
     Column("name", Text, nullable=False),
     Column("recorded_at", BigInteger, nullable=False),
-    Column("command_id", Uuid),
+    Column("command_id", sqlalchemy.Uuid),
     Column("body", LargeBinary, nullable=False),
     UniqueConstraint("stream", "version", name="events_stream_version"),
 )

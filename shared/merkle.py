@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
+from struct import Struct
 from uuid import UUID
 
 ALGORITHM = "rfc6962-sha256"
 HASH_BYTES = 32
 TILE = 256  # hashes in one full tile
 EMPTY_ROOT = sha256(b"").digest()
+_LEAF = Struct(">c16sQ32s").pack
 
 
 def leaf_hash(stream: UUID, version: int, body: bytes) -> bytes:
@@ -18,7 +20,7 @@ def leaf_hash(stream: UUID, version: int, body: bytes) -> bytes:
 
     Hashed with the leaf's prefix of RFC 6962 2.1.
     """
-    return sha256(b"\0" + stream.bytes + version.to_bytes(8, "big") + sha256(body).digest()).digest()
+    return sha256(_LEAF(b"\0", stream.bytes, version, sha256(body).digest())).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:

@@ -56,8 +56,7 @@ class FeedPage(msgspec.Struct, frozen=True):
     head: int
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
+class Arrived(msgspec.Struct, frozen=True, gc=False):
     """An event as it reached a reader; `recorded.event` is not read yet, each view reads for itself."""
 
     recorded: Recorded

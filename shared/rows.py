@@ -28,6 +28,7 @@ class Rows:
 
     def __init__(self, tables: dict[str, Table]) -> None:
         self._tables = {name: _Rows(table) for name, table in tables.items()}
+        self._touched: set[_Rows] = set()  # by the event that is applied now
 
     def get(self, table: str, key: Any) -> Row | None:
         """A copy of the row, or None."""
@@ -36,16 +37,21 @@ class Rows:
 
     def put(self, table: str, row: Row) -> None:
         """Write a whole row, over the one with the same key; columns that it leaves out become NULL."""
-        self._tables[table].put(row)
+        of_table = self._tables[table]
+        of_table.put(row)
+        self._touched.add(of_table)
 
     def delete(self, table: str, key: Any) -> None:
         """Remove the row; nothing happens when there is none."""
-        self._tables[table].replace(key, None)
+        of_table = self._tables[table]
+        of_table.replace(key, None)
+        self._touched.add(of_table)
 
     def add(self, table: str, row: Row) -> None:
         """Insert a row that is never read back here (history); it needs no entry in `keys`."""
         of_table = self._tables[table]
         of_table.added.append(of_table.whole(row))
+        self._touched.add(of_table)
 
     async def fetch(self, connection: AsyncConnection, keys: Iterable[tuple[str, Any]]) -> None:
         """Load what a batch will touch."""
@@ -57,18 +63,19 @@ class Rows:
 
     def keep(self) -> None:
         """The event is applied."""
-        for table in self._tables.values():
-            if table.changed:
-                table.rows.update(table.changed)
-                table.dirty.update(table.changed)
-                table.changed.clear()
+        for table in self._touched:
+            table.rows.update(table.changed)
+            table.dirty.update(table.changed)
+            table.changed.clear()
             table.kept = len(table.added)
+        self._touched.clear()
 
     def discard(self) -> None:
         """The event has failed: forget what it changed."""
-        for table in self._tables.values():
+        for table in self._touched:
             table.changed.clear()
             del table.added[table.kept :]
+        self._touched.clear()
 
     async def write(self, connection: AsyncConnection) -> None:
         """Write all that was kept."""

@@ -23,7 +23,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    Uuid,
     and_,
     exists,
     literal,
@@ -38,9 +37,9 @@ from services.evaluation.domain.scheme import Scheme
 from services.evaluation.domain.score import Score, score
 from services.evaluation.domain.tally import Tally, evolve
 from services.evaluation.scored import AtClosing, scheme_of
-from services.evaluation.sight import circle_of
+from services.evaluation.sight import circle_of, same_circle
 from shared.codec import Schema
-from shared.columns import Packed
+from shared.columns import Packed, Uuid
 from shared.domain import NotKnown
 from shared.envelope import Recorded, micros
 from shared.projections import View
@@ -115,10 +114,9 @@ def _tally(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
     known = rows.get("scores", recorded.stream)
     row = known or {"tally": Tally(), "to_fix": False}
     tally = evolve(row["tally"], recorded.event, recorded.id, recorded.recorded_at.astimezone(zone).date())
-    circle = circle_of(tally)
-    if known is None or circle_of(known["tally"]) != circle:
+    if known is None or not same_circle(known["tally"], tally):
         row["circle"] = recorded.version
-        for mark in sorted(circle.marks()):
+        for mark in sorted(circle_of(tally).marks()):
             rows.add("circles", {"project": recorded.stream, "circle": recorded.version, "mark": mark})
     row |= {
         "project": recorded.stream,

@@ -15,3 +15,9 @@ def circle_of(tally: Tally) -> Circle:
         around.people,
         frozenset((seat.office, seat.unit) for seat in around.seats),
     )
+
+
+def same_circle(before: Tally, after: Tally) -> bool:
+    """Whether an event left the circle as it was; most do not touch what it is made of."""
+    untouched = before.around is after.around and before.unit == after.unit
+    return untouched or circle_of(before) == circle_of(after)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from services.evaluation.domain import heard
-from shared.domain import PersonId, UnitId
+from shared.domain import PersonId, UnitId, changed
 
 T = TypeVar("T")
 Seats = tuple[heard.Seat, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # and no slots: `changed`
 class Around:
     """The people and seats of one project, and its partners; the leading unit stands in the tally."""
 
@@ -52,7 +52,7 @@ def gather(around: Around, event: heard.OfProject) -> Around:
     """Whom the project concerns after an event."""
     match event:
         case heard.ProposalDrafted():
-            return replace(around, lead=event.lead, proposers=(event.proposer,))
+            return changed(around, lead=event.lead, proposers=(event.proposer,))
         case heard.ProposalRevised() | heard.ProposalAmended():
             return _content(_proposed_by(around, event.person), event.proposal)
         case heard.ProjectApproved():
@@ -61,53 +61,53 @@ def gather(around: Around, event: heard.OfProject) -> Around:
             return _proposed_by(around, event.person)
         case heard.ProposalSubmitted():
             kept = around.steps[: around.goes_on_at]
-            return replace(
+            return changed(
                 _content(_proposed_by(around, event.proposer), event.proposal),
                 steps=(*kept, *(step.seats for step in event.route[len(kept) :])),
                 goes_on_at=0,
                 asked=_and(around.asked, (seat for step in around.steps for seat in step)),
             )
         case heard.ProposalWithdrawn():
-            return replace(around, goes_on_at=0)
+            return changed(around, goes_on_at=0)
         case heard.ProposalReturned():
-            return replace(around, goes_on_at=0 if event.rerun else event.step)
+            return changed(around, goes_on_at=0 if event.rerun else event.step)
         case heard.StepOpened() | heard.StepReferredUp():
             steps = (*around.steps[: event.step], event.seats, *around.steps[event.step + 1 :])
-            return replace(around, steps=steps)
+            return changed(around, steps=steps)
         case heard.OpinionGiven() | heard.MeetingDecided():
             confirmers = (change.confirmer for change in event.changes if change.confirmer)
-            return replace(around, asked=_and(around.asked, confirmers))
+            return changed(around, asked=_and(around.asked, confirmers))
         case heard.TargetChanged():
             return _sources(around, event.targets)
         case heard.TeamChanged():
-            return replace(around, team=_members(event.team))
+            return changed(around, team=_members(event.team))
         case heard.LeadHandedOver():
-            return replace(around, lead=event.to_person)
+            return changed(around, lead=event.to_person)
         case heard.BaselineConfirmed() | heard.IndicatorRead():
-            return replace(around, with_figures=_and(around.with_figures, [event.indicator]))
+            return changed(around, with_figures=_and(around.with_figures, [event.indicator]))
         case heard.TaskAssigned() | heard.ClaimGranted():
             held = around.holders | {event.task: event.person}
-            return replace(around, holders=held, offered=_without(around.offered, event.task))
+            return changed(around, holders=held, offered=_without(around.offered, event.task))
         case heard.TaskOffered():
-            return replace(around, offered=around.offered | {event.task: event.circle})
+            return changed(around, offered=around.offered | {event.task: event.circle})
         case heard.ClaimExpired():
-            return replace(around, offered=_without(around.offered, event.task))
+            return changed(around, offered=_without(around.offered, event.task))
         case heard.TaskReleased():
-            return replace(around, holders=_without(around.holders, event.task))
+            return changed(around, holders=_without(around.holders, event.task))
         case heard.ClosureRequested():
-            return replace(_proposed_by(around, event.person), first_key=event.first_key)
+            return changed(_proposed_by(around, event.person), first_key=event.first_key)
         case heard.ClosureReturned():
-            return replace(around, first_key=())
+            return changed(around, first_key=())
         case _:
             return around
 
 
 def _proposed_by(around: Around, person: PersonId) -> Around:
-    return replace(around, proposers=_and(around.proposers, {person} - {heard.NOBODY}))
+    return changed(around, proposers=_and(around.proposers, {person} - {heard.NOBODY}))
 
 
 def _content(around: Around, proposal: heard.Proposal) -> Around:
-    return replace(
+    return changed(
         _sources(around, proposal.targets),
         team=_members(proposal.team),
         partners=tuple(partner.unit for partner in proposal.partners if partner.unit),
@@ -116,7 +116,7 @@ def _content(around: Around, proposal: heard.Proposal) -> Around:
 
 def _sources(around: Around, targets: Iterable[heard.Indicator]) -> Around:
     kept = {code: seat for code, seat in around.sources.items() if code in around.with_figures}
-    return replace(around, sources=kept | {target.code: target.source for target in targets})
+    return changed(around, sources=kept | {target.code: target.source for target in targets})
 
 
 def _members(team: heard.Team) -> tuple[PersonId, ...]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Literal, TypeVar, assert_never
 
 from services.evaluation.domain import heard
 from services.evaluation.domain.around import Around, gather
+from shared.domain import changed
 
 State = Literal[
     "draft",
@@ -24,7 +25,7 @@ State = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # and no slots: `changed`
 class Milestone:
     """A dated result; `event` is what last touched it, here as in the other parts.
 
@@ -44,7 +45,7 @@ class Milestone:
         return self.done is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # and no slots: `changed`
 class Task:
     """A piece of work, or a climbing item: offered, and held by somebody only once claimed."""
 
@@ -74,7 +75,7 @@ class Reading:
     event: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # and no slots: `changed`
 class Indicator:
     """A business figure as approved, with its confirmed readings by period."""
 
@@ -93,7 +94,7 @@ class Indicator:
         return max(self.confirmed.values(), key=lambda reading: (reading.on, reading.period), default=None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # and no slots: `changed`
 class Finding:
     """Something that must be put right by a day, and the day that counts as when it was (R36)."""
 
@@ -106,7 +107,7 @@ class Finding:
     came_back: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # and no slots: `changed`
 class Tally:
     """One project's part in a score; parts by their code."""
 
@@ -148,14 +149,14 @@ def evolve(tally: Tally, event: heard.OfProject, event_id: str, entered: date) -
 
     `event_id` is projects/<ledger>/<position>, `entered` the local date on which it was recorded.
     """
-    known = replace(tally, around=gather(tally.around, event))
+    known = changed(tally, around=gather(tally.around, event))
     return _counted(known, event, event_id, entered)
 
 
 def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date) -> Tally:
     match event:
         case heard.ProposalDrafted():
-            return replace(
+            return changed(
                 tally,
                 reference=event.reference,
                 company=event.company,
@@ -165,19 +166,19 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
                 event=event_id,
             )
         case heard.ProposalRevised():
-            return replace(tally, title=event.proposal.title, track=event.proposal.track)
+            return changed(tally, title=event.proposal.title, track=event.proposal.track)
         case heard.ProposalSubmitted():
             known = _content(tally, event.proposal, event_id)
-            return replace(known, programme=event.programme, state="in_approval")
+            return changed(known, programme=event.programme, state="in_approval")
         case heard.ProposalAmended():
             return _content(tally, event.proposal, event_id)
         case heard.ProposalWithdrawn() | heard.ProposalReturned():
-            return replace(tally, state="draft")
+            return changed(tally, state="draft")
         case heard.ProjectRejected():
-            return replace(tally, state="rejected")
+            return changed(tally, state="rejected")
         case heard.ProjectApproved():
             known = _content(tally, event.proposal, event_id)
-            return replace(
+            return changed(
                 known,
                 company=event.company,
                 unit=event.unit,
@@ -185,9 +186,9 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
                 state="in_implementation",
             )
         case heard.PlanChanged():
-            return replace(tally, milestones=_plan(tally, event.plan, event_id))
+            return changed(tally, milestones=_plan(tally, event.plan, event_id))
         case heard.TargetChanged():
-            return replace(tally, indicators=_targets(tally, event.targets, event_id))
+            return changed(tally, indicators=_targets(tally, event.targets, event_id))
         case heard.ExtensionGranted():
             return _milestone(tally, event.milestone, due=event.due, event=event_id)
         case heard.MilestoneReached():
@@ -197,7 +198,7 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
             return _confirmed(tally, event, event_id)
         case heard.TaskAdded():
             task = Task(event.title, event.due, event.weight, event_id)
-            return replace(tally, tasks=tally.tasks | {event.task: task})
+            return changed(tally, tasks=tally.tasks | {event.task: task})
         case heard.TaskOffered():
             return _task(tally, event.task, offered=True)
         case heard.TaskAssigned() | heard.ClaimGranted():
@@ -211,7 +212,7 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
             return _task(tally, event.task, accepted=True, event=event_id)
         case heard.FindingRecorded():
             finding = Finding(event.text, event.due, event_id)
-            return replace(tally, findings=tally.findings | {event.finding: finding})
+            return changed(tally, findings=tally.findings | {event.finding: finding})
         case heard.RectificationReported():
             mended = max(event.on, entered)
             return _finding(tally, event.finding, mended=mended, stated=event.on, event=event_id)
@@ -223,26 +224,26 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
             again = {"closed": False, "came_back": True, "mended": None, "stated": None, "due": event.due}
             return _finding(tally, event.finding, event=event_id, **again)
         case heard.ProjectSuspended():
-            return replace(tally, state="suspended", suspended_on=event.on)
+            return changed(tally, state="suspended", suspended_on=event.on)
         case heard.ProjectResumed():
             for moved in event.dates:
                 tally = _moved(tally, moved, event_id)
-            return replace(tally, state="in_implementation", suspended_on=None)
+            return changed(tally, state="in_implementation", suspended_on=None)
         case heard.ProjectTerminated():
-            return replace(
+            return changed(
                 tally, state="terminated", suspended_on=None, over_on=event.on, marks={}, marks_event=""
             )
         case heard.ClosureRequested():
-            return replace(tally, state="in_closing")
+            return changed(tally, state="in_closing")
         case heard.ClosureReturned():
-            return replace(tally, state="in_implementation", marks={}, marks_event="")
+            return changed(tally, state="in_implementation", marks={}, marks_event="")
         case heard.ClosureAssessed():
             marks = {mark.criterion: mark.points for mark in event.marks}
-            return replace(tally, marks=marks, marks_event=event_id, assessed_by=event.unit)
+            return changed(tally, marks=marks, marks_event=event_id, assessed_by=event.unit)
         case heard.ProjectClosed():
-            return replace(tally, state="closed", over_on=event.on)
+            return changed(tally, state="closed", over_on=event.on)
         case heard.ProjectArchived():
-            return replace(tally, state="archived")
+            return changed(tally, state="archived")
         case (
             heard.StepOpened()
             | heard.StepReferredUp()
@@ -261,7 +262,7 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
 
 
 def _content(tally: Tally, proposal: heard.Proposal, event_id: str) -> Tally:
-    return replace(
+    return changed(
         tally,
         title=proposal.title,
         track=proposal.track,
@@ -274,7 +275,7 @@ def _content(tally: Tally, proposal: heard.Proposal, event_id: str) -> Tally:
 def _plan(tally: Tally, plan: Iterable[heard.Milestone], event_id: str) -> dict[str, Milestone]:
     before = tally.milestones
     return {
-        m.code: replace(
+        m.code: changed(
             before.get(m.code, Milestone("", m.due, m.weight, "")),
             title=m.title,
             due=m.due,
@@ -307,8 +308,8 @@ def _confirmed(tally: Tally, event: heard.FigureConfirmed, event_id: str) -> Tal
     if indicator is None:
         return tally
     reading = Reading(event.period, event.value, event.on, event_id)
-    known = replace(indicator, confirmed=indicator.confirmed | {event.period: reading})
-    return replace(tally, indicators=tally.indicators | {event.indicator: known})
+    known = changed(indicator, confirmed=indicator.confirmed | {event.period: reading})
+    return changed(tally, indicators=tally.indicators | {event.indicator: known})
 
 
 def _moved(tally: Tally, moved: heard.NewDate, event_id: str) -> Tally:
@@ -321,23 +322,23 @@ def _moved(tally: Tally, moved: heard.NewDate, event_id: str) -> Tally:
             return _finding(tally, moved.code, due=moved.due, event=event_id)
         case "indicator":
             changes: dict[str, object] = {"due": moved.due, "event": event_id}
-            return replace(tally, indicators=_changed(tally.indicators, moved.code, changes))
+            return changed(tally, indicators=_with_part(tally.indicators, moved.code, changes))
         case _:
             assert_never(moved.subject)
 
 
 def _milestone(tally: Tally, code: str, **changes: object) -> Tally:
-    return replace(tally, milestones=_changed(tally.milestones, code, changes))
+    return changed(tally, milestones=_with_part(tally.milestones, code, changes))
 
 
 def _task(tally: Tally, code: str, **changes: object) -> Tally:
-    return replace(tally, tasks=_changed(tally.tasks, code, changes))
+    return changed(tally, tasks=_with_part(tally.tasks, code, changes))
 
 
 def _finding(tally: Tally, code: str, **changes: object) -> Tally:
-    return replace(tally, findings=_changed(tally.findings, code, changes))
+    return changed(tally, findings=_with_part(tally.findings, code, changes))
 
 
-def _changed(parts: dict[str, Part], code: str, changes: dict[str, object]) -> dict[str, Part]:
+def _with_part(parts: dict[str, Part], code: str, changes: dict[str, object]) -> dict[str, Part]:
     part = parts.get(code)
-    return parts if part is None else parts | {code: replace(part, **changes)}  # type: ignore[type-var]
+    return parts if part is None else parts | {code: changed(part, **changes)}  # type: ignore[type-var]
