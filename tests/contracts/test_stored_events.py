@@ -1,4 +1,4 @@
-"""Events stored in the past still load, in whoever reads them: `stored/*.jsonl` holds one of each and only grows.
+"""Events stored in the past still load, whoever reads them: `stored/*.jsonl` has one of each and only grows.
 
 A line is canonical: the event's name, the schema version in which it was written, and its data.
 """
