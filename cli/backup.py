@@ -67,7 +67,10 @@ def main(arguments: list[str]) -> int:
     except (SQLAlchemyError, OSError, NotMigrated) as error:
         print(f"denggao: No backup was made: {why(error)}", file=sys.stderr)
         return 1
-    print(f"{file}: {said}", file=sys.stderr if str(file) == "-" else sys.stdout)
+    if str(file) == "-":
+        print(f"Backup: {said}", file=sys.stderr)
+    else:
+        print(f"{file}: {said}")
     if missing:
         print(
             f"denggao: {len(missing)} evidence files are missing or damaged, and so in the backup, the first "

@@ -65,7 +65,7 @@ def main(arguments: list[str]) -> int:
     try:
         settings = settings_of(asked.only or tuple(TABLES), asked.data)
         with _opened(asked.file, asked.data) as file, _alone(settings, asked.data):
-            archive = Archive(file, str(asked.file))
+            archive = Archive(file, "the backup" if str(asked.file) == "-" else str(asked.file))
             print(asyncio.run(_restore(archive, settings)))
     except (CannotBeDone, NotUsable) as error:
         print(f"denggao: {error}", file=sys.stderr)

@@ -10,10 +10,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.backups import does
-from tests.support.company import Company
+from tests.support.backups import does, run
+from tests.support.company import Company, found
+from tests.support.engines import PostgresDatabases, PostgresServer
 from tests.support.front_door import Answer, FrontDoor, Someone
 from tests.support.insisting import Insisting
+from tests.support.replicas import Replicas, on_postgresql
 from tests.support.running import Up
 from tests.support.waiting import eventually
 from tests.support.whole import books_of, holds_once, is_whole
@@ -120,6 +122,47 @@ async def test_what_was_acknowledged_before_a_backup_is_there_after_its_restore(
         door.close()
     books = await is_whole(restored, tmp_path / "fresh")
     holds_once(books, before + later.acknowledged)
+
+
+async def test_a_backup_of_postgresql_goes_into_postgresql_and_into_files(
+    postgresql: PostgresServer, databases: PostgresDatabases, tmp_path: Path, seed: int
+) -> None:
+    file = tmp_path / "backup.zip"
+    async with on_postgresql(databases, tmp_path / "first") as town:
+        company = await asyncio.to_thread(found, FrontDoor(town.url), town.data)
+        clients = Insisting(town.url, seed)
+        address = await proves_something(clients, company)
+        async with people_at_work(clients, company):
+            await acts(clients, ACTS_AFTER)
+            before = list(clients.acknowledged)
+            does("backup", file, environment=town.environment)
+            await acts(clients, ACTS_AFTER)
+        await clients.http.aclose()
+        code, _, complaint = run("restore", file, environment=town.environment)
+        assert (code, len(complaint.splitlines())) == (1, 1), complaint
+
+    does("restore", "--data", tmp_path / "files", file)
+    holds_once(await books_of(tmp_path / "files"), before)
+
+    others = PostgresDatabases(postgresql)
+    second = Replicas(others, tmp_path / "second")
+    try:
+        does("restore", file, environment=second.environment)
+        await second.start()
+        someone = Someone(FrontDoor(second.url), company.liu_yang.login)
+        await settles(second.url)
+        assert someone.gets(address).content == TEXT
+        later = Insisting(second.url, seed + 1)
+        await into_work(later, company)
+        await settles(second.url)
+        await later.http.aclose()
+        final = tmp_path / "final.zip"
+        does("backup", final, environment=second.environment)
+    finally:
+        await second.close()
+        others.drop()
+    does("restore", "--data", tmp_path / "whole", final)
+    holds_once(await books_of(tmp_path / "whole"), before + later.acknowledged)
 
 
 async def test_readers_notice_that_a_ledger_was_restored_from_an_older_backup(
