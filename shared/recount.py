@@ -124,7 +124,10 @@ class Recount:
             raise NotWhole(f"{name}/{row.position} is not the next event of its stream")
         versions[row.stream] = row.version
         tree.add(row)
-        self._has_read(_read.decode(row.body).after)
+        try:
+            self._has_read(_read.decode(row.body).after)
+        except msgspec.DecodeError as error:
+            raise NotWhole(f"{name}/{row.position} cannot be read") from error
 
     def _tile(self, service: str, row: Row[Any]) -> None:
         hashes = [row.hashes[i : i + HASH_BYTES] for i in range(0, len(row.hashes), HASH_BYTES)]
