@@ -207,7 +207,12 @@ def test_only_an_empty_place_is_filled(made: Path, data: Path, tmp_path: Path, c
     assert restores(made / "whole.zip", data, "--only", "projects") == 1
     assert "signing-key.pem is there already and is another one" in capsys.readouterr().err
     (data / "projects" / "signing-key.pem").unlink()
+    views = data / "projects" / "views.db"
+    with sqlite3.connect(views) as connection:
+        connection.execute("CREATE TABLE checkpoints (position INTEGER)")
     assert restores(made / "whole.zip", data, "--only", "projects") == 0
+    with sqlite3.connect(views) as connection:  # it may have been further than the ledgers are now
+        assert connection.execute("SELECT name FROM sqlite_master").fetchall() == []
 
 
 def test_what_a_killed_restore_left_is_no_hindrance(made: Path, data: Path, tmp_path: Path) -> None:
