@@ -14,6 +14,8 @@ COMMANDS = {  # in the order in which somebody new needs them; loaded only when 
     "bench": "measure the running pieces beside their peers, on this machine",
     "secrets": "make the passwords and keys of an installation by docker compose",
     "migrate": "bring the ledgers' databases to this version",
+    "backup": "one file with everything that is truth, while the system runs",
+    "restore": "put such a file into an empty place, and prove it",
 }
 
 

@@ -6,7 +6,7 @@ import os
 import shlex
 import shutil
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -118,21 +118,29 @@ class Settings(BaseSettings):
         return self
 
 
-def load(service: str) -> Settings:
+def load(service: str, **settings: Any) -> Settings:
     """The settings from the environment; a wrong value ends the process with one sentence and exit 1.
 
-    What is secret may stand in a file of DENGGAO_SECRETS_DIR instead, as in `denggao_database_url`.
+    What is secret may stand in a file of DENGGAO_SECRETS_DIR instead, as in `denggao_database_url`;
+    for a program that works with all services, in a directory there that is named as the service.
 
     Values of addresses are not repeated in the sentence: they may hold passwords.
     """
     try:
-        return Settings(service=service, _secrets_dir=os.environ.get(f"{PREFIX}SECRETS_DIR") or None)
+        return Settings(service=service, _secrets_dir=_secrets(service), **settings)
     except ValidationError as error:
         wrong = error.errors(include_url=False)
         names = [PREFIX + "_".join(str(part) for part in problem["loc"]).upper() for problem in wrong]
         sentences = [_sentence(problem["msg"]) for problem in wrong]
         lines = [f"denggao: {name} {text}." for name, text in zip(names, sentences, strict=True)]
         raise SystemExit("\n".join(lines)) from None  # printed on stderr, with exit 1
+
+
+def _secrets(service: str) -> Path | None:
+    if not (named := os.environ.get(f"{PREFIX}SECRETS_DIR")):
+        return None
+    own = Path(named, service)
+    return own if own.is_dir() else Path(named)
 
 
 def _sentence(message: str) -> str:

@@ -34,6 +34,7 @@ ORPHANS_KEPT = timedelta(days=7)
 HALVES_KEPT_SECONDS = 24 * 3600  # files whose upload was cut off by the end of the process
 LOOK_EVERY_SECONDS = 24 * 3600
 HASH = re.compile(r"[0-9a-f]{64}")
+FOLDER = "files"  # in the directory of the service
 
 log = structlog.get_logger()
 
@@ -69,6 +70,13 @@ class Stored:
     own: bool  # uploaded by whoever asks
 
 
+def path_in(folder: Path, sha256: str) -> Path:
+    """Where the bytes of this hash lie or would lie; ValueError for what is no hash."""
+    if not HASH.fullmatch(sha256):
+        raise ValueError(f"{sha256[:80]!a} is no SHA-256")
+    return folder / sha256[:2] / sha256[2:]
+
+
 class Files:
     """The files below `<directory>/files`, and in projects' database who uploaded them.
 
@@ -78,7 +86,7 @@ class Files:
     def __init__(
         self, settings: Settings, engine: AsyncEngine, clock: Clock, scanner: Scanner | None = None
     ) -> None:
-        self._directory = settings.directory / "files"
+        self._directory = settings.directory / FOLDER
         self._megabytes_at_most = settings.file_megabytes_at_most
         self._engine = engine
         self._clock = clock
@@ -86,9 +94,7 @@ class Files:
 
     def path(self, sha256: str) -> Path:
         """Where the bytes of this hash lie or would lie; ValueError for what is no hash."""
-        if not HASH.fullmatch(sha256):
-            raise ValueError(f"{sha256[:80]!a} is no SHA-256")
-        return self._directory / sha256[:2] / sha256[2:]
+        return path_in(self._directory, sha256)
 
     async def take(self, chunks: AsyncIterable[bytes], declared: str, by: PersonId) -> Uploaded:
         """Keep a file, its type as the header Content-Type declares it; on disk when this returns.

@@ -35,11 +35,15 @@ def _config(service: str) -> Config:
     return config
 
 
+def revisions(service: str) -> list[str]:
+    """The schema versions of a service's database that this code knows, the newest first."""
+    return [known.revision for known in ScriptDirectory.from_config(_config(service)).walk_revisions()]
+
+
 def _standing(connection: Connection, service: str) -> str | None:
     """The database's version; NotMigrated when this code does not know it."""
     version = MigrationContext.configure(connection).get_current_revision()
-    known = {revision.revision for revision in ScriptDirectory.from_config(_config(service)).walk_revisions()}
-    if version is not None and version not in known:
+    if version is not None and version not in revisions(service):
         raise NotMigrated(
             f"The database of {service} has schema {version}, which this version of Denggao does not know. "
             "It was written by a newer one: start that version, or restore a backup made with this one."
@@ -47,18 +51,18 @@ def _standing(connection: Connection, service: str) -> str | None:
     return version
 
 
-async def migrate(engine: AsyncEngine, service: str, service_role: str = "") -> str:
+async def migrate(engine: AsyncEngine, service: str, service_role: str = "", to: str = "head") -> str:
     """Bring a service's database to this code's schema and return its name; never goes back.
 
-    On PostgreSQL the named role may then do what the service does, and nothing else. Raises
-    NotMigrated for a database of newer code.
+    On PostgreSQL the named role may then do what the service does, and nothing else. `to` an earlier
+    schema come the rows of an earlier backup. Raises NotMigrated for a database of newer code.
     """
 
     def upgrade(connection: Connection) -> str:
         _standing(connection, service)
         config = _config(service)
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
         if service_role and connection.dialect.name == "postgresql":
             _grant(connection, service_role)
         return str(_standing(connection, service))

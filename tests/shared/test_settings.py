@@ -97,3 +97,14 @@ def test_the_file_with_the_nkey_is_there(monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.setenv("DENGGAO_NATS_NKEY_SEED_FILE", str(tmp_path / "seed"))
     with pytest.raises(SystemExit, match="DENGGAO_NATS_NKEY_SEED_FILE Path does not point to a file"):
         load("projects")
+
+
+def test_a_program_for_all_services_finds_the_secrets_of_each(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for service in ("projects", "evaluation"):
+        (tmp_path / service).mkdir()
+        (tmp_path / service / "denggao_database_url").write_text(f"postgresql://db/{service}")
+    monkeypatch.setenv("DENGGAO_SECRETS_DIR", str(tmp_path))
+    assert load("evaluation").database_url == "postgresql+asyncpg://db/evaluation"
+    assert load("projects", data_dir=tmp_path / "other").directory == tmp_path / "other" / "projects"

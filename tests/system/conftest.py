@@ -1,4 +1,4 @@
-"""One installation for the tests that only walk through its front door."""
+"""One installation for the tests that only walk through its front door; databases for those with another."""
 
 from __future__ import annotations
 
@@ -9,8 +9,17 @@ import pytest
 
 from tests.support.collector import Collector
 from tests.support.company import Company, found
+from tests.support.engines import PostgresDatabases, PostgresServer
 from tests.support.front_door import FrontDoor
 from tests.support.running import Up
+
+
+@pytest.fixture
+def databases(postgresql: PostgresServer) -> Iterator[PostgresDatabases]:
+    """Fresh ones of the test's own."""
+    databases = PostgresDatabases(postgresql)
+    yield databases
+    databases.drop()
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ import httpx
 import pytest
 
 from cli import secrets
+from tests.support.backups import does
 from tests.support.company import Company, found
 from tests.support.engines import docker_answers
 from tests.support.front_door import FrontDoor, Someone
@@ -40,12 +41,15 @@ pytestmark = pytest.mark.skipif(not docker_answers(), reason="no Docker engine a
 
 def docker(*arguments: str) -> str:
     """What the command says; AssertionError with its complaint when it fails."""
-    return _said(("docker", *arguments))
+    return _gave(("docker", *arguments)).decode()
 
 
-def _said(command: tuple[str, ...], environment: dict[str, str] | None = None) -> str:
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, f"{' '.join(command)}:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+def _gave(
+    command: tuple[str, ...], environment: dict[str, str] | None = None, sent: bytes | None = None
+) -> bytes:
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, input=sent)
+    complaint = done.stderr.decode()[-3000:]
+    assert done.returncode == 0, f"{' '.join(command)}:\n{done.stdout[-3000:]!r}\n{complaint}"
     return done.stdout
 
 
@@ -53,6 +57,7 @@ class Composed:
     """One installation under a name of its own, with `.env.example` as it is but for port and secrets."""
 
     def __init__(self, place: Path) -> None:
+        self.company: Company | None = None
         self.project = f"denggao-test-{uuid4().hex[:8]}"
         port = free_ports()
         self.nats_port = port + 1
@@ -69,10 +74,21 @@ class Composed:
 
     def __call__(self, *arguments: str) -> str:
         """What docker compose says to it."""
+        return self.gives(*arguments).decode()
+
+    def gives(self, *arguments: str, sent: bytes | None = None) -> bytes:
+        """The same as bytes, after it was sent some."""
         compose = (COMPOSE,) if COMPOSE else ("docker", "compose")
-        return _said(
-            (*compose, "-p", self.project, "--env-file", ".env.example", *arguments), self.environment
-        )
+        named = (*compose, "-p", self.project, "--env-file", ".env.example", *arguments)
+        return _gave(named, self.environment, sent)
+
+    def remove(self) -> None:
+        """Take it down with all that it kept and built."""
+        self("--profile", "operator", "down", "--volumes", "--timeout", "5")
+        images = ("--filter", f"reference=denggao-*:{self.project}", "--format", "{{.Repository}}:{{.Tag}}")
+        docker("image", "rm", *docker("images", *images).split())
+        left = ("--quiet", "--filter", f"label=com.docker.compose.project={self.project}")
+        assert docker("ps", "--all", *left) + docker("volume", "ls", *left) == ""
 
     def containers(self, service: str) -> list[dict[str, Any]]:
         """How Docker describes them."""
@@ -114,11 +130,14 @@ class Composed:
         return [docker("exec", container["Id"], *command) for container in self.containers(service)]
 
     def found(self, place: Path) -> Company:
-        """A group, with the code that lies in the volume of projects."""
+        """A group, with the code that lies in the volume of projects; once."""
+        if self.company:
+            return self.company
         (place / "projects").mkdir()
         code = self("exec", "-T", "projects", "cat", "/var/lib/denggao/projects/founding-code")
         (place / "projects" / "founding-code").write_text(code)
-        return found(FrontDoor(self.url), place)
+        self.company = found(FrontDoor(self.url), place)
+        return self.company
 
 
 @pytest.fixture(scope="module")
@@ -131,10 +150,7 @@ def composed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
         composed.until_well()
         yield composed
     finally:
-        composed("down", "--volumes", "--timeout", "5")
-        docker("image", "rm", *(f"denggao-{service}:{composed.project}" for service in SERVICES))
-        left = ("--quiet", "--filter", f"label=com.docker.compose.project={composed.project}")
-        assert docker("ps", "--all", *left) + docker("volume", "ls", *left) == ""
+        composed.remove()
 
 
 @pytest.fixture(scope="module")
@@ -300,6 +316,30 @@ def test_it_comes_back_whatever_dies_and_another_system_goes_on_listening(
         assert heard(system, company.company) < 5, "it begins where it was"
     assert company.liu_yang.reads(f"/projects/projects/{missed}")["project"]["state"] == "draft"
     assert "Violation" not in composed("logs", "nats")  # nobody needed a subject that it does not have
+
+
+def test_a_backup_of_the_running_system_goes_into_a_new_one(composed: Composed, tmp_path: Path) -> None:
+    """Taken with the roles of the services, put in with the owners'; another engine would do as well."""
+    company = composed.found(tmp_path)
+    title = "备份前的项目"
+    project = drafts(company.liu_yang, company.branch, title)
+    backup = composed.gives("run", "--rm", "--build", "-T", "backup")
+    file = tmp_path / "backup.zip"
+    file.write_bytes(backup)
+
+    new = Composed(tmp_path)
+    try:
+        new.gives("run", "--rm", "-T", "restore", sent=backup)
+        new("up", "--detach")
+        new.until_well()
+        reader = Someone(FrontDoor(new.url), company.liu_yang.login)
+        wait_until(lambda: reader.gets(f"/projects/projects/{project}").is_success, "it is seen again")
+        assert reader.reads(f"/projects/projects/{project}")["project"]["title"] == title
+        wait_until(lambda: reader.gets(f"/evaluation/scores/{project}").is_success, "its score is too")
+    finally:
+        new.remove()
+
+    assert "all checked" in does("restore", "--data", tmp_path / "files", file)  # into SQLite, as well
 
 
 def test_a_container_can_do_no_more_than_its_work(composed: Composed) -> None:

@@ -197,8 +197,8 @@ async def lives(clients: Insisting, company: Company, done: asyncio.Event) -> li
     return lived
 
 
-async def one_life(clients: Insisting, company: Company) -> str:
-    """A project without an incident."""
+async def into_work(clients: Insisting, company: Company) -> str:
+    """A project from its draft to the work."""
     liu_yang, zhao_gang, chen_jing = company.liu_yang, company.zhao_gang, company.chen_jing
     drafted = await clients.does(
         liu_yang, "/projects/draft-proposal", unit=company.branch, title="首件合格率", track="safety_quality"
@@ -219,7 +219,18 @@ async def one_life(clients: Insisting, company: Company) -> str:
     await act(chen_jing, "give-opinion", step=1, opinion="agree", content_hash=content_hash)
     await meets(clients, company, project)
     await clients.page(liu_yang, project, "in_implementation")
+    return project
 
+
+async def one_life(clients: Insisting, company: Company) -> str:
+    """A project without an incident."""
+    liu_yang, zhao_gang, chen_jing = company.liu_yang, company.zhao_gang, company.chen_jing
+    project = await into_work(clients, company)
+
+    async def act(person: Someone, command: str, /, **body: Any) -> None:
+        await clients.does(person, f"/projects/{project}/{command}", **body)
+
+    today = in_days(0)
     await act(chen_jing, "confirm-baseline", indicator="rework", value="6.8")
     await act(
         liu_yang, "add-task", task="T1", title="编制标准", standard="签认", due=in_days(20), weight="60"
