@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence, Set
 
 import structlog
+from prometheus_client import Counter
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.bus import Unanswered
@@ -18,6 +19,9 @@ from shared.waiting import Ledger
 log = structlog.get_logger()
 
 ASK_AGAIN_SECONDS = 1.0
+
+_healed = Counter("denggao_view_healed", "Events that a view read from the feed instead of the bus", ["view"])
+_silent = Counter("denggao_view_source_silent", "Times that a view's source did not answer", ["view"])
 
 
 class Healing:
@@ -66,6 +70,7 @@ class Healing:
                 if not self._shelf.room and place not in self.wanted:
                     return
         except (Unanswered, SQLAlchemyError, OSError, DamagedMessage) as error:
+            _silent.labels(self.view).inc()
             log.info("view.source_silent", view=self.view, service=source.service, error=repr(error))
             self._ask_later(places)
         except Exception:
@@ -77,6 +82,7 @@ class Healing:
     async def _read_on(self, source: Source, place: Place, ledger: Ledger) -> None:
         page = await source.read(place[1], ledger.end)
         self._shelf.announce(place, page.head)
+        _healed.labels(self.view).inc(len(page.events))
         for arrived in page.events:
             ledger.keep(arrived)
         if not page.events:  # announced and not there: a source that lags

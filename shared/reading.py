@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 import structlog
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter
 from sqlalchemy import delete
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -38,7 +38,6 @@ PLACES_IN_ONE_GO = 500
 
 _applied = Counter("denggao_view_events", "Events that a view has applied", ["view"])
 _batches = Counter("denggao_view_batches", "Transactions in which a view moved", ["view"])
-_behind = Gauge("denggao_view_behind", "Events that a view knows of and has not applied", ["view"])
 
 
 class Runner:
@@ -169,7 +168,6 @@ class Runner:
         restless = self._shelf.restless()
         if self.consumer.from_now:
             restless = [place for place in restless if place[0] in (self._begun or ())]
-        _behind.labels(self.consumer.name).set(sum(self._shelf[place].behind for place in restless))
         self._healing.ask(restless)
         ready = [p for p in restless if self._shelf[p].waiting and not self._shelf[p].forked]
         if ready and await self._advance(ready[:PLACES_IN_ONE_GO]):
@@ -365,6 +363,10 @@ class Runner:
         """Events that each service is known to have and this view has not."""
         return self._shelf.lag()
 
+    def forked(self) -> list[str]:
+        """Ledgers that are held since they are not those that were read before."""
+        return self._shelf.forked()
+
     async def health(self) -> dict[str, Any]:
         """For the health page: how far, what is held and why, which names were not known."""
         report: dict[str, Any] = {"parked": [], "unknown": {}}
@@ -377,7 +379,7 @@ class Runner:
             "live": self.live,
             "complete_to": self.complete_to(),
             "behind": self.lag(),
-            "forked": self._shelf.forked(),
+            "forked": self.forked(),
         } | report
 
     def _tell(self) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import nats as nats_client
 import nkeys  # type: ignore[import-untyped]  # published without types
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared import bus as bus_module
@@ -84,8 +85,9 @@ async def test_a_service_starts_without_nats_and_connects_when_it_comes(tmp_path
     assert not await bus.connect(0.2)
     heard: list[bytes] = []
     await bus.subscribe("news", "", kept(heard))
+    before = REGISTRY.get_sample_value("denggao_nats_dropped_total") or 0
     bus.publish("news", b"lost")
-    assert bus.dropped == 1
+    assert REGISTRY.get_sample_value("denggao_nats_dropped_total") == before + 1
     with pytest.raises(Unanswered):
         await bus.request("question", b"", 1)
     server.start()
