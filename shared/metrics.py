@@ -54,7 +54,7 @@ loop_late_seconds = Histogram(
     buckets=(0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
 )
 
-OF_VIEWS_TABLES = (view_held, view_unknown)
+ASKED = (view_held, view_unknown, database_bytes)  # of databases
 
 
 async def measure(
@@ -75,7 +75,7 @@ async def measure(
         nats_connected.set(said["nats"] == "connected")
     for name, how in said.get("databases", {}).items():
         database_answers.labels(name).set(how == "answers")
-    for gauge in OF_VIEWS_TABLES:
+    for gauge in ASKED:
         gauge.clear()
     for told in said.get("views", {}).values():
         view_held.labels(told["view"]).set(told.get("parked_in_all", 0))
@@ -106,10 +106,8 @@ async def _of_database(name: str, engine: AsyncEngine, *, answers: bool) -> None
     try:
         if answers:
             database_bytes.labels(name).set(await engines.bytes_on_disk(engine))
-            return
     except (SQLAlchemyError, OSError) as error:
         log.warning("metrics.database_not_measured", database=name, error=repr(error))
-    database_bytes.clear()
 
 
 @asynccontextmanager
