@@ -319,7 +319,7 @@ async def test_signing_out_ends_one_session_or_all_but_the_one_in_use(accounts: 
 async def test_passwords_tried_are_counted_by_their_outcome(accounts: Accounts) -> None:
     with grows("denggao_sign_ins_total", outcome="right"):
         await signed_in(accounts)
-    with grows("denggao_sign_ins_total", by=FAILURES_FREE["login"], outcome="wrong"):
+    with grows("denggao_sign_ins_total", FAILURES_FREE["login"], outcome="wrong"):
         for _ in range(FAILURES_FREE["login"]):
             await wrong(accounts)
     with grows("denggao_sign_ins_total", outcome="put off"), pytest.raises(TooManyTries):

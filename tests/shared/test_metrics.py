@@ -114,7 +114,7 @@ async def test_a_view_that_gets_nothing_is_behind_and_its_lag_grows(book: Book, 
 
 async def test_what_the_bus_has_lost_is_healed_and_counted(book: Book, views: AsyncEngine) -> None:
     source = LocalSource(book.ledgers, every_seconds=0.05)
-    with grows("denggao_view_healed_total", by=2, view="totals"):
+    with grows("denggao_view_healed_total", 2, view="totals"):
         async with running(runner := Runner(totals(), views, [source])):
             await book.append("group", ("a", Added(1)), ("a", Added(2)))
             await reached(runner, book)
@@ -203,9 +203,9 @@ async def test_an_append_is_counted_with_its_events_and_a_lost_race_too(database
         await one.submit(submission(uuid4(), Add(1)))
         await other.submit(submission(uuid4(), Add(1)))
         with (
-            grows("denggao_events_appended_total", by=3),
+            grows("denggao_events_appended_total", 3),
             grows("denggao_append_group_events_count"),
-            grows("denggao_append_group_events_sum", by=3),
+            grows("denggao_append_group_events_sum", 3),
             grows("denggao_races_lost_total"),
         ):
             await one.submit(submission(uuid4(), Add(1, times=3)))  # it does not know of the other's append

@@ -16,7 +16,7 @@ def told(metric: str, **labels: str) -> float:
 
 
 @contextmanager
-def grows(metric: str, by: float = 1, **labels: str) -> Iterator[None]:
+def grows(metric: str, by: float = 1, /, **labels: str) -> Iterator[None]:
     """What is done in the block makes a counter grow by so much."""
     before = REGISTRY.get_sample_value(metric, labels) or 0
     yield
