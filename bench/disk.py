@@ -59,7 +59,7 @@ async def measured(url: str, events: Sample, count: int) -> dict[tuple[str, str]
     async with begin(engine) as connection:
         await connection.run_sync(ledger_tables.create)
     ledgers = Ledgers(engine, "bench", Schema(()))
-    end = await append_all(ledgers, "company", itertools.islice(copies(events), count))
+    end = await append_all(ledgers, str(uuid4()), itertools.islice(copies(events), count))
     found: dict[tuple[str, str], float] = {}
     async with engine.connect() as connection:
         for row in await connection.execute(text(SIZES[engine.dialect.name])):

@@ -34,6 +34,7 @@ class Healing:
         self._shelf = shelf
         self._wake = wake
         self._asking: dict[str, asyncio.Task[None]] = {}
+        self._healed, self._silent = _healed.labels(view), _silent.labels(view)  # told as 0 before the first
 
     def ask(self, restless: Sequence[Place]) -> None:
         """Have what is missing in these ledgers read; `wake` is set when something has come."""
@@ -70,7 +71,7 @@ class Healing:
                 if not self._shelf.room and place not in self.wanted:
                     return
         except (Unanswered, SQLAlchemyError, OSError, DamagedMessage) as error:
-            _silent.labels(self.view).inc()
+            self._silent.inc()
             log.info("view.source_silent", view=self.view, service=source.service, error=repr(error))
             self._ask_later(places)
         except Exception:
@@ -82,7 +83,7 @@ class Healing:
     async def _read_on(self, source: Source, place: Place, ledger: Ledger) -> None:
         page = await source.read(place[1], ledger.end)
         self._shelf.announce(place, page.head)
-        _healed.labels(self.view).inc(len(page.events))
+        self._healed.inc(len(page.events))
         for arrived in page.events:
             ledger.keep(arrived)
         if not page.events:  # announced and not there: a source that lags

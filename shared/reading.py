@@ -55,6 +55,7 @@ class Runner:
         if missing := set(consumer.services) - self.sources.keys():
             raise ValueError(f"{consumer.name} reads {sorted(missing)} and was given no source of it")
         self.live = False
+        self._applied, self._batches = _applied.labels(consumer.name), _batches.labels(consumer.name)
         self._wake = asyncio.Event()
         self._moved = asyncio.Event()
         self._shelf = Shelf(self.sources.keys(), consumer.reads)
@@ -213,8 +214,8 @@ class Runner:
             await checkpoints.save(connection, self.consumer, moved)
         for place, mark in moved.items():
             self._shelf[place].seen(mark)
-        _applied.labels(self.consumer.name).inc(len(taken))
-        _batches.labels(self.consumer.name).inc()
+        self._applied.inc(len(taken))
+        self._batches.inc()
         self._tell()
         return True
 

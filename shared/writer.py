@@ -44,6 +44,8 @@ GROUP_EVENTS = Histogram(
 )
 
 COMMANDS = Counter("denggao_commands", "Commands answered", ["outcome"])
+for _outcome in ("recorded", "repeated", "nothing new", "refused", "put off", "failed"):
+    COMMANDS.labels(_outcome)  # told as 0 before the first
 COMMAND_SECONDS = Histogram(
     "denggao_command_seconds",
     "Seconds from a command's arrival to its answer; of each group, for the one that waited longest",
@@ -374,11 +376,11 @@ def _about(group: list[_Waiting]) -> AbstractContextManager[None]:
 def _count(group: Sequence[_Waiting]) -> None:
     """Once for a group: counting each command by itself would take a tenth of its time."""
     COMMAND_SECONDS.observe(asyncio.get_running_loop().time() - group[0].since)
-    for outcome, times in Counted(_outcome(waiting.answer) for waiting in group).items():
+    for outcome, times in Counted(_how(waiting.answer) for waiting in group).items():
         COMMANDS.labels(outcome).inc(times)
 
 
-def _outcome(answer: asyncio.Future[Outcome]) -> str:
+def _how(answer: asyncio.Future[Outcome]) -> str:
     match answer.exception():
         case None:
             outcome = answer.result()

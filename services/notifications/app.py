@@ -60,7 +60,8 @@ def create(settings: Settings) -> FastAPI:
             async with parts.truth.connect() as connection:
                 waiting, oldest = await waiting_in_all(connection)
             WAITING.set(waiting)
-            OLDEST_SECONDS.set((parts.clock.now() - oldest).total_seconds() if oldest else 0)
+            since = oldest or parts.clock.now()
+            OLDEST_SECONDS.set(max(0.0, (parts.clock.now() - since).total_seconds()))
 
     app = create_app(SERVICE, routers=[api.router], health=health, lifespan=lifespan, measure=measure)
     add_operating(app, lambda: (app.state.parts.obliging,))

@@ -39,6 +39,8 @@ PASSWORD_CHARACTERS = range(8, 129)
 Verdict = Literal["continues", "in grace", "too old", "reused"]
 
 TRIED = Counter("denggao_sign_ins", "Passwords tried", ["outcome"])
+for _outcome in ("right", "wrong", "put off"):
+    TRIED.labels(_outcome)  # told as 0 before the first
 
 
 class WrongLoginOrPassword(NotSignedIn):

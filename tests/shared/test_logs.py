@@ -41,7 +41,7 @@ logs.bind("order-1")
 with logs.about("order-1", "projects/group/7"):
     log.info("reacted")
 log.info("appended", count=3, phone="13800000000", title="党建")
-logging.getLogger("uvicorn.error").warning("from %s", "elsewhere")
+logging.getLogger("uvicorn.error").warning("from %s", "elsewhere", extra={"token": "t0ken", "color_message": ""})
 try:
     1 / 0
 except ZeroDivisionError as error:
@@ -73,6 +73,8 @@ def test_every_line_is_json_with_service_correlation_and_causation(
 def test_personal_data_are_left_out(said: subprocess.CompletedProcess[str]) -> None:
     assert "13800000000" not in said.stderr
     assert '"title": "党建"' in said.stderr
+    assert "t0ken" not in said.stderr  # also what other libraries say
+    assert "color_message" not in said.stderr
 
 
 def test_code_can_ask_for_the_correlation(said: subprocess.CompletedProcess[str]) -> None:
