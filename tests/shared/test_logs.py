@@ -41,7 +41,8 @@ logs.bind("order-1")
 with logs.about("order-1", "projects/group/7"):
     log.info("reacted")
 log.info("appended", count=3, phone="13800000000", title="党建")
-logging.getLogger("uvicorn.error").warning("from %s", "elsewhere", extra={"token": "t0ken", "color_message": ""})
+more = {"token": "t0ken", "color_message": ""}
+logging.getLogger("uvicorn.error").warning("from %s", "elsewhere", extra=more)
 try:
     1 / 0
 except ZeroDivisionError as error:

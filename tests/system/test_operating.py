@@ -1,4 +1,4 @@
-"""What an operator sees of a running installation: its status, its metrics, and how little it writes to its logs."""
+"""What an operator sees of a running installation: its status, its metrics, and how little it logs."""
 
 from __future__ import annotations
 
@@ -92,7 +92,9 @@ def test_acts_and_readings_write_no_lines_and_nobody_is_named_in_the_logs(
             "/projects/draft-proposal", unit=company.branch, title=f"题目{number}", track="safety_quality"
         )
         liu_yang.does(f"/projects/{draft['id']}/revise-proposal", proposal={"title": f"新题目{number}"})
-        liu_yang.is_refused("Incomplete", f"/projects/{draft['id']}/submit-proposal", 422, resolution=None)
+        liu_yang.is_refused(
+            "ProposalIncomplete", f"/projects/{draft['id']}/submit-proposal", 422, resolution=None
+        )
         for page in ("projects/projects", "evaluation/scores", "notifications/inbox/todo"):
             liu_yang.reads(f"/{page}")
     assert http.post("/api/projects/session", json={"login": "liuyang", "password": secret}).is_error
