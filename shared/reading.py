@@ -64,7 +64,7 @@ class Runner:
         self._beginning: dict[Place, Mark] = {}
         self._resuming: asyncio.Task[None] | None = None
         self._look = False
-        self._failures = 0
+        self.failures = 0  # in a row
         self._pause = PATIENCE_SECONDS  # grows while nothing moves
         for source in self.sources.values():
             source.attach(self)
@@ -111,14 +111,16 @@ class Runner:
             self._wake.clear()
             try:
                 pause = await self._round()
-                self._failures = 0
+                self.failures = 0
             except Exception as error:
-                self._failures += 1
+                self.failures += 1
                 pause = 0.0
                 # Once is nothing: another process made the same row, two waited for each other.
-                if self._failures > 1 or not isinstance(error, DBAPIError):
-                    log.exception("view.failed", view=self.consumer.name, failures=self._failures)
-                if self._failures > 2 or is_passing(error):
+                # One that lasts is said at the second, the fourth, the eighth time …: it fills no disk.
+                rarely = self.failures & (self.failures - 1) == 0
+                if rarely and (self.failures > 1 or not isinstance(error, DBAPIError)):
+                    log.exception("view.failed", view=self.consumer.name, failures=self.failures)
+                if self.failures > 2 or is_passing(error):
                     await asyncio.sleep(RETRY_SECONDS)
 
     async def close(self) -> None:
@@ -208,7 +210,7 @@ class Runner:
             if not taken:
                 return False
             with shared_span(f"view {self.consumer.name}", (a.traceparent for a in taken)):
-                await self._apply(connection, taken, singly=self._failures > 1)
+                await self._apply(connection, taken, singly=self.failures > 1)
             last = {(a.recorded.service, a.recorded.ledger): a for a in taken}
             moved = {place: Mark(a.recorded.position, a.leaf) for place, a in last.items()}
             await checkpoints.save(connection, self.consumer, moved)

@@ -17,19 +17,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
-from shared import logs
+from shared import checkpoints, logs, reading
 from shared.clock import SystemClock
 from shared.decision import Read
-from shared.engines import create_engine
+from shared.engines import begin, create_engine
 from shared.envelope import Recorded
 from shared.passing import Unavailable
 from shared.projections import Consumer, Reaction
 from shared.reading import Runner, running
 from shared.sources import LocalSource
 from shared.writer import Writer
-from tests.support.books import KNOWN, Added, Book, Poisoned, totals
+from tests.support.books import KNOWN, Added, Book, Poisoned, reached, totals
 from tests.support.counter import Add, opened, submission
 from tests.support.engines import SqliteFiles
+from tests.support.waiting import eventually
 
 TALK = """
 import logging
@@ -175,3 +176,19 @@ async def test_what_a_reaction_says_names_the_event_and_the_request_that_began_i
     assert named(lines, "reacted") == [first, second]
     assert named(lines, "view.parked") == [second]
     assert logs.correlation() == ""
+
+
+async def test_a_failure_that_lasts_is_said_ever_more_rarely(
+    book: Book, views: AsyncEngine, lines: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "RETRY_SECONDS", 0.001)
+    view = totals()
+    async with running(runner := Runner(view, views, [LocalSource(book.ledgers, every_seconds=0.01)])):
+        await book.append("group", ("a", Added(1)))
+        await reached(runner, book)
+        async with begin(views) as connection:
+            await connection.run_sync(lambda sync: checkpoints.checkpoints.drop(sync))
+        await eventually(lambda: runner.failures >= 100, "it has failed a hundred times")
+        said = [line["failures"] for line in lines if line["event"] == "view.failed"]
+        assert said[:6] == [2, 4, 8, 16, 32, 64]
+        assert len(said) < 10
