@@ -187,7 +187,7 @@ async def test_a_failure_that_lasts_is_said_ever_more_rarely(
         await book.append("group", ("a", Added(1)))
         await reached(runner, book)
         async with begin(views) as connection:
-            await connection.run_sync(lambda sync: checkpoints.checkpoints.drop(sync))
+            await connection.run_sync(checkpoints.checkpoints.drop)
         await eventually(lambda: runner.failures >= 100, "it has failed a hundred times")
         said = [line["failures"] for line in lines if line["event"] == "view.failed"]
         assert said[:6] == [2, 4, 8, 16, 32, 64]
