@@ -81,8 +81,8 @@ def main(arguments: list[str]) -> int:
         prog="./denggao bench",
         description=__doc__,
         epilog="TMPDIR says where the databases lie. bench.visible, from command to visible score, needs a "
-        "running system and is a command of its own: python -m bench.visible URL. So are bench.soak, memory under "
-        "an hour of load, and bench.disk, what a million events take.",
+        "running system and is a command of its own: python -m bench.visible URL. So are bench.soak, memory "
+        "under an hour of load, and bench.disk, what a million events take.",
     )
     parser.add_argument("--quick", action="store_true", help="only that it runs: the figures mean little")
     parser.add_argument("--engines", nargs="+", choices=LEAST, default=list(LEAST), metavar="ENGINE")

@@ -72,10 +72,10 @@ class Healing:
                     return
         except (Unanswered, SQLAlchemyError, OSError, DamagedMessage) as error:
             self._silent.inc()
-            log.info("view.source_silent", view=self.view, service=source.service, error=repr(error))
+            log.info("view.source_silent", view=self.view, source=source.service, error=repr(error))
             self._ask_later(places)
         except Exception:
-            log.exception("view.source_failed", view=self.view, service=source.service)
+            log.exception("view.source_failed", view=self.view, source=source.service)
             self._ask_later(places)
         finally:
             self._wake.set()

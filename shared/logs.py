@@ -79,7 +79,7 @@ def correlation() -> str:
 
 def _of(service: str) -> structlog.typing.Processor:
     def add(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        event.setdefault("service", service)
+        event["service"] = service  # whose line it is, whatever it is about
         return event
 
     return add

@@ -41,7 +41,7 @@ log.debug("unheard")
 logs.bind("order-1")
 with logs.about("order-1", "projects/group/7"):
     log.info("reacted")
-log.info("appended", count=3, phone="13800000000", title="党建")
+log.info("appended", count=3, service="not it", phone="13800000000", title="党建")
 more = {"token": "t0ken", "color_message": ""}
 logging.getLogger("uvicorn.error").warning("from %s", "elsewhere", extra=more)
 try:
