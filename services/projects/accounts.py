@@ -288,7 +288,7 @@ class Accounts:
                     raise TooManyTries(seconds=-((at - row.wait_until) // SECOND))
                 failures = row.failures + 1 if at - row.last_at < FORGET_FAILURES else 1
                 wait = wait_after(failures, FAILURES_FREE[row.key.partition(":")[0]])
-                change = {"failures": failures, "last_at": at, "wait_until": at + wait}
+                change = {"failures": failures, "last_at": at, "wait_until": at + wait if wait else 0}
                 await connection.execute(
                     update(failed_sign_ins).where(failed_sign_ins.c.key == row.key).values(change)
                 )

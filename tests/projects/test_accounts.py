@@ -324,3 +324,8 @@ async def test_passwords_tried_are_counted_by_their_outcome(accounts: Accounts) 
             await wrong(accounts)
     with grows("denggao_sign_ins_total", outcome="put off"), pytest.raises(TooManyTries):
         await signed_in(accounts)
+
+
+async def test_who_signs_in_beside_others_of_the_same_address_need_not_wait(accounts: Accounts) -> None:
+    await signed_in(accounts, after(milliseconds=5))
+    await signed_in(accounts)  # came first, and its turn was second
