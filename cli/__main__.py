@@ -9,6 +9,7 @@ import sys
 COMMANDS = {  # in the order in which somebody new needs them; loaded only when called
     "up": "run the whole system here: one port, an example group to look at",
     "example": "let an invented group of any size live a year in an empty data directory",
+    "status": "how the running system is, and what to do about what is not well",
     "test": "run every test (--long: also those that take minutes; the rest goes to pytest)",
     "check": "format, lint, types and import contracts",
     "bench": "measure the running pieces beside their peers, on this machine",

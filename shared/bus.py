@@ -15,6 +15,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js.api import StorageType, StreamConfig
 from nats.js.errors import NotFoundError
+from prometheus_client import Counter
 
 from shared.passing import Unavailable
 
@@ -24,6 +25,8 @@ PING_SECONDS = 10
 CONNECT_SECONDS = 5
 RETRY_SECONDS = 0.5
 BUFFERED_AT_MOST = 10_000  # messages that wait for the socket; what is more is dropped, the feed heals
+
+DROPPED = Counter("denggao_nats_dropped", "Messages that were never sent; their readers heal from the feed")
 
 Callback = Callable[[bytes, Mapping[str, str]], Awaitable[None]]
 
@@ -47,7 +50,6 @@ class Bus:
 
     def __init__(self, url: str, name: str, nkey_seed_path: Path | None = None) -> None:
         self.name = name
-        self.dropped = 0  # messages that were never sent
         self._servers = url.split(",")
         self._seed = str(nkey_seed_path) if nkey_seed_path else None
         self._subscriptions: list[_Subscription] = []
@@ -96,7 +98,7 @@ class Bus:
     def publish(self, subject: str, payload: bytes, headers: dict[str, str] | None = None) -> None:
         """Send and forget: never raises, never waits; dropped while NATS is away."""
         if not self.connected or len(self._outgoing) >= BUFFERED_AT_MOST:
-            self.dropped += 1
+            DROPPED.inc()
             return
         self._outgoing.append((subject, payload, headers or None))
         self._sent.clear()
@@ -124,7 +126,7 @@ class Bus:
                 try:
                     await client.publish(subject, payload, headers=headers)
                 except (NatsError, OSError, TimeoutError) as error:
-                    self.dropped += 1
+                    DROPPED.inc()
                     log.info("bus.dropped", subject=subject, error=repr(error))
             self._sent.set()
 
@@ -163,6 +165,15 @@ class Bus:
         if client := self._client:
             await self._ensure_streams(client)
 
+    async def stream_bytes(self, name: str) -> int:
+        """What a stream takes on NATS's disk; raises Unanswered."""
+        if self._client is None:
+            raise Unanswered(f"stream {name}: NATS is away")
+        try:
+            return (await self._client.jetstream(timeout=2).stream_info(name)).state.bytes
+        except (NatsError, OSError, TimeoutError) as error:
+            raise Unanswered(f"stream {name}: {error!r}") from error
+
     async def _subscribe(self, subscription: _Subscription) -> None:
         self._subscriptions.append(subscription)
         if client := self._client:
@@ -194,7 +205,7 @@ class Bus:
             finally:
                 self._client = None
                 self._up.clear()
-                self.dropped += len(self._outgoing)
+                DROPPED.inc(len(self._outgoing))
                 self._outgoing.clear()
                 self._sent.set()
                 await _discard(client)

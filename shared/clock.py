@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from shared.domain import Refusal
+from shared.envelope import micros
 from shared.settings import Settings
 
 
@@ -59,6 +61,12 @@ def clock_of(settings: Settings) -> Clock:
             return SystemClock()
         case "example":
             return ExampleClock(EXAMPLE_STARTS)
+
+
+async def seconds_apart(clock: Clock, theirs: Callable[[], Awaitable[int | None]]) -> float:
+    """How far at least a clock is from another that tells microseconds; 0 where that is the same one."""
+    before, told = micros(clock.now()), await theirs()
+    return 0.0 if told is None else max(0, before - told, told - micros(clock.now())) / 1_000_000
 
 
 def today(clock: Clock, zone: ZoneInfo) -> date:

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, event
+from sqlalchemy import Table, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import QueuePool
 
 CONNECT_SECONDS = 5
+CONNECTIONS = 8  # kept open
+CONNECTIONS_MORE = 8  # for a moment
 BUSY_TIMEOUT_MILLISECONDS = 30_000
 IDLE_IN_TRANSACTION_MILLISECONDS = 10_000  # frees what a stopped process held
 
@@ -33,13 +37,15 @@ def create_engine(url: str, *, durable: bool) -> AsyncEngine:
         }
         return create_async_engine(
             url,
-            pool_size=8,
-            max_overflow=8,
+            pool_size=CONNECTIONS,
+            max_overflow=CONNECTIONS_MORE,
             pool_pre_ping=not durable,
             hide_parameters=True,  # an error's text goes to the log, and people's data do not
             connect_args={"server_settings": settings, "timeout": CONNECT_SECONDS},
         )
-    engine = create_async_engine(url, hide_parameters=True)
+    engine = create_async_engine(
+        url, pool_size=CONNECTIONS, max_overflow=CONNECTIONS_MORE, hide_parameters=True
+    )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite("FULL" if durable else "NORMAL"))
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
@@ -48,6 +54,23 @@ def create_engine(url: str, *, durable: bool) -> AsyncEngine:
 def is_sqlite(engine: AsyncEngine | AsyncConnection) -> bool:
     """Whether the engine has one writer per file and no row locks."""
     return engine.dialect.name == "sqlite"
+
+
+def connections(engine: AsyncEngine) -> tuple[int, int]:
+    """How many connections are in use, and how many may be."""
+    assert isinstance(engine.pool, QueuePool)
+    return engine.pool.checkedout(), CONNECTIONS + CONNECTIONS_MORE
+
+
+async def bytes_on_disk(engine: AsyncEngine) -> int:
+    """What the database takes: on SQLite its file and the log beside it, on PostgreSQL all its tables."""
+    if is_sqlite(engine):
+        file = Path(engine.url.database or "")
+        return sum(
+            part.stat().st_size for part in (file, file.with_name(f"{file.name}-wal")) if part.exists()
+        )
+    async with engine.connect() as connection:
+        return int(await connection.scalar(text("SELECT pg_database_size(current_database())")))
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence, Set
 
 import structlog
+from prometheus_client import Counter
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.bus import Unanswered
@@ -19,6 +20,9 @@ log = structlog.get_logger()
 
 ASK_AGAIN_SECONDS = 1.0
 
+_healed = Counter("denggao_view_healed", "Events that a view read from the feed instead of the bus", ["view"])
+_silent = Counter("denggao_view_source_silent", "Times that a view's source did not answer", ["view"])
+
 
 class Healing:
     """Reads what is missing, with one task for each service, so that a silent one stops no other."""
@@ -30,6 +34,7 @@ class Healing:
         self._shelf = shelf
         self._wake = wake
         self._asking: dict[str, asyncio.Task[None]] = {}
+        self._healed, self._silent = _healed.labels(view), _silent.labels(view)  # told as 0 before the first
 
     def ask(self, restless: Sequence[Place]) -> None:
         """Have what is missing in these ledgers read; `wake` is set when something has come."""
@@ -66,10 +71,11 @@ class Healing:
                 if not self._shelf.room and place not in self.wanted:
                     return
         except (Unanswered, SQLAlchemyError, OSError, DamagedMessage) as error:
-            log.info("view.source_silent", view=self.view, service=source.service, error=repr(error))
+            self._silent.inc()
+            log.info("view.source_silent", view=self.view, source=source.service, error=repr(error))
             self._ask_later(places)
         except Exception:
-            log.exception("view.source_failed", view=self.view, service=source.service)
+            log.exception("view.source_failed", view=self.view, source=source.service)
             self._ask_later(places)
         finally:
             self._wake.set()
@@ -77,6 +83,7 @@ class Healing:
     async def _read_on(self, source: Source, place: Place, ledger: Ledger) -> None:
         page = await source.read(place[1], ledger.end)
         self._shelf.announce(place, page.head)
+        self._healed.inc(len(page.events))
         for arrived in page.events:
             ledger.keep(arrived)
         if not page.events:  # announced and not there: a source that lags

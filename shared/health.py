@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from shared.ledger import Ledgers
 from shared.reading import Runner
 
 log = structlog.get_logger()
@@ -18,13 +19,18 @@ ANSWER_SECONDS = 2.0
 
 
 async def health(
-    databases: Mapping[str, AsyncEngine], views: Mapping[str, Runner], **more: Any
+    databases: Mapping[str, AsyncEngine],
+    views: Mapping[str, Runner],
+    ledgers: Ledgers | None = None,
+    **more: Any,
 ) -> dict[str, Any]:
     """Not ok while a database does not answer, and nothing else is then asked of any; `more` is said too."""
     answers = await asyncio.gather(*(_answers(name, engine) for name, engine in databases.items()))
     told = {name: "answers" if well else "away" for name, well in zip(databases, answers, strict=True)}
     said = more | {"ok": all(answers) and more.get("ok", True), "databases": told}
     if all(answers):
+        if ledgers:
+            said["ledgers"] = {name: head.position for name, head in (await ledgers.heads()).items()}
         said["views"] = {name: await runner.health() for name, runner in views.items()}
     return said
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from prometheus_client import Counter
 from starlette.responses import Response
 
 from shared.auth import BadToken
@@ -17,6 +18,7 @@ from shared.passing import Unavailable
 from shared.sentences import Language, sentences, word
 
 MEDIA_TYPE = "application/problem+json"
+REFUSED = Counter("denggao_refusals", "Requests refused, by the rule", ["rule"])
 FIELDS_NAMED_AT_MOST = 50
 FIELD_CHARACTERS_AT_MOST = 200
 
@@ -171,6 +173,7 @@ def response(
 ) -> Response:
     """The whole HTTP answer."""
     fields = problem(refusal, language, **more)
+    REFUSED.labels(refusal.code()).inc()
     headers = {"Content-Language": language, "Cache-Control": "no-store"} | (headers or {})
     if fields["status"] == 401:
         headers["WWW-Authenticate"] = "Bearer"

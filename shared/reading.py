@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 import structlog
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter
 from sqlalchemy import delete
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -38,7 +38,6 @@ PLACES_IN_ONE_GO = 500
 
 _applied = Counter("denggao_view_events", "Events that a view has applied", ["view"])
 _batches = Counter("denggao_view_batches", "Transactions in which a view moved", ["view"])
-_behind = Gauge("denggao_view_behind", "Events that a view knows of and has not applied", ["view"])
 
 
 class Runner:
@@ -56,6 +55,7 @@ class Runner:
         if missing := set(consumer.services) - self.sources.keys():
             raise ValueError(f"{consumer.name} reads {sorted(missing)} and was given no source of it")
         self.live = False
+        self._applied, self._batches = _applied.labels(consumer.name), _batches.labels(consumer.name)
         self._wake = asyncio.Event()
         self._moved = asyncio.Event()
         self._shelf = Shelf(self.sources.keys(), consumer.reads)
@@ -64,7 +64,7 @@ class Runner:
         self._beginning: dict[Place, Mark] = {}
         self._resuming: asyncio.Task[None] | None = None
         self._look = False
-        self._failures = 0
+        self.failures = 0  # in a row
         self._pause = PATIENCE_SECONDS  # grows while nothing moves
         for source in self.sources.values():
             source.attach(self)
@@ -111,14 +111,16 @@ class Runner:
             self._wake.clear()
             try:
                 pause = await self._round()
-                self._failures = 0
+                self.failures = 0
             except Exception as error:
-                self._failures += 1
+                self.failures += 1
                 pause = 0.0
                 # Once is nothing: another process made the same row, two waited for each other.
-                if self._failures > 1 or not isinstance(error, DBAPIError):
-                    log.exception("view.failed", view=self.consumer.name, failures=self._failures)
-                if self._failures > 2 or is_passing(error):
+                # One that lasts is said at the second, the fourth, the eighth time …: it fills no disk.
+                rarely = self.failures & (self.failures - 1) == 0
+                if rarely and (self.failures > 1 or not isinstance(error, DBAPIError)):
+                    log.exception("view.failed", view=self.consumer.name, failures=self.failures)
+                if self.failures > 2 or is_passing(error):
                     await asyncio.sleep(RETRY_SECONDS)
 
     async def close(self) -> None:
@@ -169,7 +171,6 @@ class Runner:
         restless = self._shelf.restless()
         if self.consumer.from_now:
             restless = [place for place in restless if place[0] in (self._begun or ())]
-        _behind.labels(self.consumer.name).set(sum(self._shelf[place].behind for place in restless))
         self._healing.ask(restless)
         ready = [p for p in restless if self._shelf[p].waiting and not self._shelf[p].forked]
         if ready and await self._advance(ready[:PLACES_IN_ONE_GO]):
@@ -209,14 +210,14 @@ class Runner:
             if not taken:
                 return False
             with shared_span(f"view {self.consumer.name}", (a.traceparent for a in taken)):
-                await self._apply(connection, taken, singly=self._failures > 1)
+                await self._apply(connection, taken, singly=self.failures > 1)
             last = {(a.recorded.service, a.recorded.ledger): a for a in taken}
             moved = {place: Mark(a.recorded.position, a.leaf) for place, a in last.items()}
             await checkpoints.save(connection, self.consumer, moved)
         for place, mark in moved.items():
             self._shelf[place].seen(mark)
-        _applied.labels(self.consumer.name).inc(len(taken))
-        _batches.labels(self.consumer.name).inc()
+        self._applied.inc(len(taken))
+        self._batches.inc()
         self._tell()
         return True
 
@@ -369,6 +370,10 @@ class Runner:
         """Events that each service is known to have and this view has not."""
         return self._shelf.lag()
 
+    def forked(self) -> list[str]:
+        """Ledgers that are held since they are not those that were read before."""
+        return self._shelf.forked()
+
     async def health(self) -> dict[str, Any]:
         """For the health page: how far, what is held and why, which names were not known."""
         report: dict[str, Any] = {"parked": [], "unknown": {}}
@@ -381,7 +386,7 @@ class Runner:
             "live": self.live,
             "complete_to": self.complete_to(),
             "behind": self.lag(),
-            "forked": self._shelf.forked(),
+            "forked": self.forked(),
         } | report
 
     def _tell(self) -> None:

@@ -129,7 +129,7 @@ class LocalSource:
                 for reader in self._readers:
                     reader.heard(self.service, heads)
             except Exception as error:  # noqa: BLE001 - whatever it was, it looks again
-                log.warning("source.heads_failed", service=self.service, error=repr(error))
+                log.warning("source.heads_failed", source=self.service, error=repr(error))
             await asyncio.sleep(self.every_seconds)
 
 
@@ -181,10 +181,10 @@ class FeedSource:
         try:
             arrived = arrived_from(read_event(payload), headers.get("traceparent", ""))
         except (msgspec.MsgspecError, ValueError, DamagedMessage) as error:
-            log.warning("source.damaged_message", service=self.service, error=repr(error))
+            log.warning("source.damaged_message", source=self.service, error=repr(error))
             return
         if arrived.recorded.service != self.service:
-            log.warning("source.wrong_service", service=self.service, at=arrived.recorded.id)
+            log.warning("source.wrong_service", source=self.service, at=arrived.recorded.id)
             return
         for reader in self._readers:
             reader.offer(arrived)

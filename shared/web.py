@@ -44,11 +44,13 @@ def create_app(
     lifespan: Lifespan | None = None,
     version: str = "0.1.0",
     streamed: Mapping[str, int] = NOTHING_STREAMED,
+    measure: Callable[[], Awaitable[None]] | None = None,
 ) -> FastAPI:
     """A service's application; the routers are mounted at `/api/<service>`.
 
     `health` tells what the service depends on; `{"ok": False, …}` or an exception answers 503.
     `streamed` names the paths whose POSTs bring a file instead of JSON, and how many megabytes at most.
+    `measure` sets the gauges before Prometheus reads them.
     """
     app = FastAPI(
         title=f"Denggao {service}",
@@ -66,7 +68,7 @@ def create_app(
     app.router.routes.append(ShortWay(prefix, (route for router in routers for route in router.routes)))
     for router in routers:
         app.include_router(router, prefix=prefix)
-    _add_health(app, service, health)
+    _add_health(app, service, health, measure)
     add_docs(app, service)
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _not_valid)
@@ -207,10 +209,14 @@ async def _http_error(request: Request, error: Exception) -> Response:
     return problems.response(refusal, language(request), headers=dict(error.headers or {}))
 
 
-def _add_health(app: FastAPI, service: str, health: Health | None) -> None:
+def _add_health(
+    app: FastAPI, service: str, health: Health | None, measure: Callable[[], Awaitable[None]] | None
+) -> None:
     async def found(shown: Callable[[dict[str, Any]], dict[str, Any]]) -> Response:
         try:
-            said = {"service": service, "ok": True} | (await health() if health else {})
+            said = {"service": service, "release": app.version, "ok": True} | (
+                await health() if health else {}
+            )
             told = msgspec.json.encode(shown(said))
         except Exception as error:  # noqa: BLE001 - whatever it is, the service is not well
             log("health").warning("not_well", exc_info=error)
@@ -231,11 +237,13 @@ def _add_health(app: FastAPI, service: str, health: Health | None) -> None:
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:
         """For Prometheus, on the service's own port: the front does not lead here."""
+        if measure:
+            await measure()
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-COUNTED = frozenset({"parked", "forked", "unknown"})
-UNSAID = frozenset({"cause", "parked_in_all"})
+COUNTED = frozenset({"parked", "forked", "unknown", "ledgers"})
+UNSAID = frozenset({"cause", "parked_in_all", "release"})
 
 
 def in_numbers(found: Mapping[str, Any]) -> dict[str, Any]:

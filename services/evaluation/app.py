@@ -8,13 +8,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.evaluation import api
 from services.evaluation.domain.project_score import PROJECT_SCORE
 from services.evaluation.parts import Parts
 from services.evaluation.projections import scores_in
 from services.evaluation.reactions import FixingScores
-from shared import traces
+from shared import metrics, traces
 from shared.announcer import Announcer
 from shared.bus import Bus
 from shared.clock import clock_of
@@ -50,12 +51,20 @@ def create(settings: Settings) -> FastAPI:
 
     async def health() -> dict[str, Any]:
         parts: Parts = app.state.parts
-        databases = {"truth": parts.ledgers.engine, "views": parts.views}
-        return await health_of(databases, {"scores": parts.scores}, **parts.group.health())
+        views = {"scores": parts.scores}
+        return await health_of(_databases(parts), views, parts.ledgers, **parts.group.health())
 
-    app = create_app(SERVICE, routers=[api.router], health=health, lifespan=lifespan)
+    async def measure() -> None:
+        parts: Parts = app.state.parts
+        await metrics.measure(health, _databases(parts), [parts.scores], settings.data_dir, parts.ledgers)
+
+    app = create_app(SERVICE, routers=[api.router], health=health, lifespan=lifespan, measure=measure)
     add_operating(app, lambda: (app.state.parts.scores,))
     return app
+
+
+def _databases(parts: Parts) -> dict[str, AsyncEngine]:
+    return {"truth": parts.ledgers.engine, "views": parts.views}
 
 
 async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Parts:
@@ -88,6 +97,7 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Par
     await announcer.start()
     stack.push_async_callback(announcer.close)
     await stack.enter_async_context(running(runner))
+    await stack.enter_async_context(metrics.loop_watched())
     stack.push_async_callback(writer.close)
     fixing = asyncio.create_task(
         FixingScores(views, view, writer, settings.time_zone).run(), name="fixing scores"

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 from fastapi import FastAPI
+from prometheus_client import Gauge
+from sqlalchemy.exc import SQLAlchemyError
 
 from services.notifications import api
+from services.notifications.inbox import waiting_in_all
 from services.notifications.parts import Parts
 from services.notifications.reactions import obliging
 from services.notifications.rulebook import default_rules
-from shared import traces
+from shared import metrics, traces
 from shared.bus import Bus
 from shared.clock import clock_of
 from shared.group_member import member_of_group
@@ -26,6 +29,10 @@ from shared.starting import databases, refuse_wrong_clock
 from shared.web import create_app
 
 SERVICE = "notifications"
+WAITING = Gauge("denggao_obligations_waiting", "Obligations that wait to be done")
+OLDEST_SECONDS = Gauge(
+    "denggao_obligations_oldest_seconds", "Seconds for which the oldest of them has waited"
+)
 
 
 def create(settings: Settings) -> FastAPI:
@@ -46,7 +53,17 @@ def create(settings: Settings) -> FastAPI:
             {"truth": parts.truth}, {"obligations": parts.obliging}, **parts.group.health()
         )
 
-    app = create_app(SERVICE, routers=[api.router], health=health, lifespan=lifespan)
+    async def measure() -> None:
+        parts: Parts = app.state.parts
+        await metrics.measure(health, {"truth": parts.truth}, [parts.obliging], settings.data_dir)
+        with suppress(SQLAlchemyError, OSError):  # away: another metric says so
+            async with parts.truth.connect() as connection:
+                waiting, oldest = await waiting_in_all(connection)
+            WAITING.set(waiting)
+            since = oldest or parts.clock.now()
+            OLDEST_SECONDS.set(max(0.0, (parts.clock.now() - since).total_seconds()))
+
+    app = create_app(SERVICE, routers=[api.router], health=health, lifespan=lifespan, measure=measure)
     add_operating(app, lambda: (app.state.parts.obliging,))
     return app
 
@@ -63,6 +80,7 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Par
     reaction = obliging(rules, group.organisation, group.following.catch_up, settings.time_zone)
     runner = Runner(reaction, truth, [projects, evaluation])  # obligations and their checkpoint in one place
     await stack.enter_async_context(running(runner))
+    await stack.enter_async_context(metrics.loop_watched())
     return Parts(settings, clock_of(settings), truth, rules, runner, group)
 
 

@@ -90,6 +90,12 @@ async def count_waiting(connection: AsyncConnection, person: PersonId) -> dict[s
     return {"todo": row.todo, "unread": row.unread}
 
 
+async def waiting_in_all(connection: AsyncConnection) -> tuple[int, datetime | None]:
+    """How many wait to be done, of everybody, and since when the oldest does."""
+    row = (await connection.execute(select(func.count(), func.min(o.c.created_at)).where(_in("todo")))).one()
+    return row[0], None if row[1] is None else moment(row[1])
+
+
 async def mark_read(connection: AsyncConnection, person: PersonId, obligation: UUID, at: datetime) -> None:
     """Note that it was read, the first time only; NotKnown where it is nobody's or another's."""
     mine = and_(o.c.id == obligation, o.c.recipient == person)

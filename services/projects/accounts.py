@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
+from prometheus_client import Counter
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -36,6 +37,10 @@ WAIT_AT_MOST = 15 * 60 * SECOND
 HASHES_AT_ONCE = 2  # each takes 64 MiB
 PASSWORD_CHARACTERS = range(8, 129)
 Verdict = Literal["continues", "in grace", "too old", "reused"]
+
+TRIED = Counter("denggao_sign_ins", "Passwords tried", ["outcome"])
+for _outcome in ("right", "wrong", "put off"):
+    TRIED.labels(_outcome)  # told as 0 before the first
 
 
 class WrongLoginOrPassword(NotSignedIn):
@@ -180,9 +185,14 @@ class Accounts:
         """
         at = micros(now)
         keys = (f"login:{folded(login)}"[:300], f"address:{address}"[:300])
-        await self._count_attempt(keys, at)
+        try:
+            await self._count_attempt(keys, at)
+        except TooManyTries:
+            TRIED.labels("put off").inc()
+            raise
         account = await self._account(login)
         right = await self._verified(account.password if account else self._nobodys, password)
+        TRIED.labels("right" if account and right else "wrong").inc()
         if account is None or not right:
             raise WrongLoginOrPassword()
         if self._hasher.check_needs_rehash(account.password):
@@ -278,7 +288,7 @@ class Accounts:
                     raise TooManyTries(seconds=-((at - row.wait_until) // SECOND))
                 failures = row.failures + 1 if at - row.last_at < FORGET_FAILURES else 1
                 wait = wait_after(failures, FAILURES_FREE[row.key.partition(":")[0]])
-                change = {"failures": failures, "last_at": at, "wait_until": at + wait}
+                change = {"failures": failures, "last_at": at, "wait_until": at + wait if wait else 0}
                 await connection.execute(
                     update(failed_sign_ins).where(failed_sign_ins.c.key == row.key).values(change)
                 )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from argon2 import PasswordHasher
 from fastapi import FastAPI
+from prometheus_client import Gauge
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -23,8 +25,8 @@ from services.projects.parts import Parts
 from services.projects.projections.projects import PROJECTS
 from services.projects.reactions import reactions
 from services.projects.schema import SCHEMA
-from shared import traces
-from shared.announcer import Announcer
+from shared import metrics, traces
+from shared.announcer import STREAM, Announcer
 from shared.auth import Signer, Verifier, load_or_make_key
 from shared.bus import Bus
 from shared.clock import ExampleClock, clock_of
@@ -37,6 +39,7 @@ from shared.ledger import Ledgers
 from shared.logs import configure
 from shared.operating import add_operating
 from shared.organisation import Organisation
+from shared.passing import Unavailable
 from shared.reading import Runner, running
 from shared.settings import Settings, load
 from shared.sources import FeedSource, LocalSource
@@ -47,6 +50,8 @@ from shared.writer import Writer
 SERVICE = "projects"
 KEY_FILE = "signing-key.pem"
 EXAMPLE_TIME = b"denggao-at"
+EVIDENCE_BYTES = Gauge("denggao_evidence_bytes", "Bytes of all evidence files")
+STREAM_BYTES = Gauge("denggao_nats_stream_bytes", "Bytes of the stream EVENTS on the disk of NATS")
 # Everybody is told the example's password; the first sign-in after it hashes it in earnest.
 QUICK = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1)
 
@@ -67,12 +72,21 @@ def create(settings: Settings) -> FastAPI:
     async def health() -> dict[str, Any]:
         parts: Parts = app.state.parts
         return await health_of(
-            {"truth": parts.ledgers.engine, "views": parts.views},
+            _databases(parts),
             {"projects": parts.runner_projects, "reactions": app.state.reacting},
+            parts.ledgers,
             ok=not parts.organisation.outdated,
             nats="connected" if parts.bus.connected else "away",
             organisation=parts.organisation.position,
         )
+
+    async def measure() -> None:
+        parts: Parts = app.state.parts
+        runners = (parts.runner_projects, app.state.reacting)
+        await metrics.measure(health, _databases(parts), runners, settings.data_dir, parts.ledgers)
+        with suppress(Unavailable, SQLAlchemyError, OSError):  # away: another metric says so
+            EVIDENCE_BYTES.set(await parts.files.bytes_kept())
+            STREAM_BYTES.set(await parts.bus.stream_bytes(STREAM))
 
     app = create_app(
         SERVICE,
@@ -80,11 +94,16 @@ def create(settings: Settings) -> FastAPI:
         health=health,
         lifespan=lifespan,
         streamed={evidence.UPLOADS: settings.file_megabytes_at_most},
+        measure=measure,
     )
     add_operating(app, lambda: (app.state.parts.runner_projects, app.state.reacting))
     if settings.clock == "example":
         app.add_middleware(ExampleTime)
     return app
+
+
+def _databases(parts: Parts) -> dict[str, AsyncEngine]:
+    return {"truth": parts.ledgers.engine, "views": parts.views}
 
 
 async def _begin(
@@ -138,6 +157,7 @@ async def _begin(
     app.state.reacting = reacting
     await stack.enter_async_context(running(parts.runner_projects, reacting))
     await stack.enter_async_context(tidied(parts.files, clock))
+    await stack.enter_async_context(metrics.loop_watched())
     stack.push_async_callback(parts.writer.close)
     return parts
 

@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import structlog
-from sqlalchemy import ColumnElement, case, delete, exists, select, update
+from sqlalchemy import ColumnElement, case, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.projects.media import EXTENSIONS, SHOWN, sniffed
@@ -95,6 +95,11 @@ class Files:
     def path(self, sha256: str) -> Path:
         """Where the bytes of this hash lie or would lie; ValueError for what is no hash."""
         return path_in(self._directory, sha256)
+
+    async def bytes_kept(self) -> int:
+        """What all files take."""
+        async with self._engine.connect() as connection:
+            return int(await connection.scalar(select(func.coalesce(func.sum(files.c.size_bytes), 0))) or 0)
 
     async def take(self, chunks: AsyncIterable[bytes], declared: str, by: PersonId) -> Uploaded:
         """Keep a file, its type as the header Content-Type declares it; on disk when this returns.

@@ -20,7 +20,14 @@ from services.evaluation.domain.score import score
 from services.evaluation.domain.tally import Tally
 from services.evaluation.schemes import default_scheme
 from services.notifications import tables
-from services.notifications.inbox import Entry, List, count_waiting, mark_read, read_list
+from services.notifications.inbox import (
+    Entry,
+    List,
+    count_waiting,
+    mark_read,
+    read_list,
+    waiting_in_all,
+)
 from services.notifications.reactions import obliging
 from services.notifications.rulebook import default_rules
 from services.projects.domain.meeting import (
@@ -507,3 +514,17 @@ async def test_a_list_is_paged_by_key_and_read_marks_are_the_readers_own(office:
         assert await count_waiting(connection, fitter) == {"todo": 7, "unread": 0}
         with pytest.raises(NotKnown):
             await mark_read(connection, PersonId("welder"), copied.id, now)
+
+
+async def test_what_waits_of_everybody_is_counted_with_the_oldest(office: Office) -> None:
+    async with office.engine.connect() as connection:
+        assert await waiting_in_all(connection) == (0, None)
+    await office.does(*SUBMITTED)
+    (entry,) = await office.entries("prechecker", "todo")
+    async with office.engine.connect() as connection:
+        assert await waiting_in_all(connection) == (2, entry.created_at)  # a colleague is asked too
+    await office.does(p.PRECHECK)
+    waiting = await office.entries("prechecker", "todo")
+    assert waiting == ()
+    async with office.engine.connect() as connection:
+        assert (await waiting_in_all(connection))[1] != entry.created_at

@@ -33,6 +33,7 @@ from shared.engines import create_engine
 from shared.problems import TooManyTries
 from tests.projects.people import LI, WANG
 from tests.support.engines import Database
+from tests.support.measured import grows
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 PASSWORD, ADDRESS = "四个词语的好密码", "192.0.2.1"
@@ -313,3 +314,18 @@ async def test_signing_out_ends_one_session_or_all_but_the_one_in_use(accounts: 
         with pytest.raises(SessionIsOver):
             await accounts.refresh(refresh_of(over), after(minutes=1))
     assert (await accounts.refresh(refresh_of(three), after(minutes=1))).person == LI
+
+
+async def test_passwords_tried_are_counted_by_their_outcome(accounts: Accounts) -> None:
+    with grows("denggao_sign_ins_total", outcome="right"):
+        await signed_in(accounts)
+    with grows("denggao_sign_ins_total", FAILURES_FREE["login"], outcome="wrong"):
+        for _ in range(FAILURES_FREE["login"]):
+            await wrong(accounts)
+    with grows("denggao_sign_ins_total", outcome="put off"), pytest.raises(TooManyTries):
+        await signed_in(accounts)
+
+
+async def test_who_signs_in_beside_others_of_the_same_address_need_not_wait(accounts: Accounts) -> None:
+    await signed_in(accounts, after(milliseconds=5))
+    await signed_in(accounts)  # came first, and its turn was second

@@ -109,6 +109,7 @@ async def test_the_same_file_enters_once_and_nobody_is_told_that_others_had_it(
     assert len(on_disk(tmp_path)) == 1
     assert store.path(HASH_OF_PDF).stat().st_ino == inode
     assert (await rows(engine, tables.files), await rows(engine, tables.uploads)) == (1, 2)
+    assert await store.bytes_kept() == len(PDF)
 
 
 async def test_a_type_that_somebody_declares_is_their_own(store: Files) -> None:

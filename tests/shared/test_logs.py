@@ -17,19 +17,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
-from shared import logs
+from shared import checkpoints, logs, reading
 from shared.clock import SystemClock
 from shared.decision import Read
-from shared.engines import create_engine
+from shared.engines import begin, create_engine
 from shared.envelope import Recorded
 from shared.passing import Unavailable
 from shared.projections import Consumer, Reaction
 from shared.reading import Runner, running
 from shared.sources import LocalSource
 from shared.writer import Writer
-from tests.support.books import KNOWN, Added, Book, Poisoned, totals
+from tests.support.books import KNOWN, Added, Book, Poisoned, reached, totals
 from tests.support.counter import Add, opened, submission
 from tests.support.engines import SqliteFiles
+from tests.support.waiting import eventually
 
 TALK = """
 import logging
@@ -40,8 +41,9 @@ log.debug("unheard")
 logs.bind("order-1")
 with logs.about("order-1", "projects/group/7"):
     log.info("reacted")
-log.info("appended", count=3, phone="13800000000", title="党建")
-logging.getLogger("uvicorn.error").warning("from %s", "elsewhere")
+log.info("appended", count=3, service="not it", phone="13800000000", title="党建")
+more = {"token": "t0ken", "color_message": ""}
+logging.getLogger("uvicorn.error").warning("from %s", "elsewhere", extra=more)
 try:
     1 / 0
 except ZeroDivisionError as error:
@@ -73,6 +75,8 @@ def test_every_line_is_json_with_service_correlation_and_causation(
 def test_personal_data_are_left_out(said: subprocess.CompletedProcess[str]) -> None:
     assert "13800000000" not in said.stderr
     assert '"title": "党建"' in said.stderr
+    assert "t0ken" not in said.stderr  # also what other libraries say
+    assert "color_message" not in said.stderr
 
 
 def test_code_can_ask_for_the_correlation(said: subprocess.CompletedProcess[str]) -> None:
@@ -172,3 +176,19 @@ async def test_what_a_reaction_says_names_the_event_and_the_request_that_began_i
     assert named(lines, "reacted") == [first, second]
     assert named(lines, "view.parked") == [second]
     assert logs.correlation() == ""
+
+
+async def test_a_failure_that_lasts_is_said_ever_more_rarely(
+    book: Book, views: AsyncEngine, lines: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "RETRY_SECONDS", 0.001)
+    view = totals()
+    async with running(runner := Runner(view, views, [LocalSource(book.ledgers, every_seconds=0.01)])):
+        await book.append("group", ("a", Added(1)))
+        await reached(runner, book)
+        async with begin(views) as connection:
+            await connection.run_sync(checkpoints.checkpoints.drop)
+        await eventually(lambda: runner.failures >= 100, "it has failed a hundred times")
+        said = [line["failures"] for line in lines if line["event"] == "view.failed"]
+        assert said[:6] == [2, 4, 8, 16, 32, 64]
+        assert len(said) < 10
