@@ -24,6 +24,7 @@ from shared.envelope import Recorded
 from shared.group_member import member_of_group
 from shared.health import health as health_of
 from shared.ledger import Ledgers
+from shared.limits import Limits
 from shared.logs import configure
 from shared.operating import add_operating
 from shared.reading import Runner, running
@@ -53,7 +54,9 @@ def create(settings: Settings) -> FastAPI:
         databases = {"truth": parts.ledgers.engine, "views": parts.views}
         return await health_of(databases, {"scores": parts.scores}, **parts.group.health())
 
-    app = create_app(SERVICE, routers=[api.router], health=health, lifespan=lifespan)
+    app = create_app(
+        SERVICE, routers=[api.router], health=health, lifespan=lifespan, limits=Limits.of(settings)
+    )
     add_operating(app, lambda: (app.state.parts.scores,))
     return app
 

@@ -17,6 +17,7 @@ from shared.bus import Bus
 from shared.clock import clock_of
 from shared.group_member import member_of_group
 from shared.health import health as health_of
+from shared.limits import Limits
 from shared.logs import configure
 from shared.operating import add_operating
 from shared.reading import Runner, running
@@ -46,7 +47,9 @@ def create(settings: Settings) -> FastAPI:
             {"truth": parts.truth}, {"obligations": parts.obliging}, **parts.group.health()
         )
 
-    app = create_app(SERVICE, routers=[api.router], health=health, lifespan=lifespan)
+    app = create_app(
+        SERVICE, routers=[api.router], health=health, lifespan=lifespan, limits=Limits.of(settings)
+    )
     add_operating(app, lambda: (app.state.parts.obliging,))
     return app
 

@@ -33,6 +33,7 @@ from shared.envelope import Recorded
 from shared.following import Following
 from shared.health import health as health_of
 from shared.ledger import Ledgers
+from shared.limits import Limits
 from shared.logs import configure
 from shared.operating import add_operating
 from shared.organisation import Organisation
@@ -79,6 +80,7 @@ def create(settings: Settings) -> FastAPI:
         health=health,
         lifespan=lifespan,
         streamed={evidence.UPLOADS: settings.file_megabytes_at_most},
+        limits=Limits.of(settings),
     )
     add_operating(app, lambda: (app.state.parts.runner_projects, app.state.reacting))
     if settings.clock == "example":

@@ -142,6 +142,22 @@ def test_it_works_scales_and_comes_back(composed: Composed, tmp_path: Path) -> N
     assert len(composed.containers("evaluation")) == 2
     second = drafts(company, "焊点合格率提升")
 
+    refused = company.door.http.post(
+        "/api/projects/session",
+        json={"login": "nobody", "password": "x"},
+        headers={"X-Forwarded-For": "192.0.2.1"},
+    )
+    assert refused.status_code == 401
+    asked = "select key from failed_sign_ins where key like 'address:%' and failures > 0"
+    counted = composed("exec", "-T", "postgres", "psql", "-qtAU", "postgres", "-c", asked, "projects")
+    caddys = [
+        network["IPAddress"]
+        for one in composed.containers("caddy")
+        for network in one["NetworkSettings"]["Networks"].values()
+    ]
+    assert counted.split()
+    assert not {f"address:{address}" for address in (*caddys, "192.0.2.1")} & set(counted.split())
+
     for service in ALL:
         composed.kill(service)
     composed.until_well()
