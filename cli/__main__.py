@@ -10,8 +10,9 @@ COMMANDS = {  # in the order in which somebody new needs them; loaded only when 
     "up": "run the whole system here: one port, an example group to look at",
     "example": "let an invented group of any size live a year in an empty data directory",
     "test": "run every test (--long: also those that take minutes; the rest goes to pytest)",
-    "check": "format, lint, types and import contracts",
+    "check": "format, lint, types, import contracts and known weaknesses",
     "bench": "measure the running pieces beside their peers, on this machine",
+    "sbom": "list what ships, with its licences (CycloneDX)",
     "secrets": "make the passwords and keys of an installation by docker compose",
     "migrate": "bring the ledgers' databases to this version",
 }
