@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from importlib.metadata import metadata
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
-from cyclonedx.factory.license import LicenseFactory
+from cyclonedx.contrib.license.factories import LicenseFactory
 from cyclonedx.model.bom import Bom
 from cyclonedx.model.component import Component, ComponentType
 from cyclonedx.output.json import JsonV1Dot6
@@ -59,8 +60,9 @@ def document(requirements: Path) -> str:
         )
         bom.components.add(component)
     bom.register_dependency(bom.metadata.component, bom.components)
-    told = JsonV1Dot6(bom).output_as_string(indent=2)
-    return re.sub(r'\n    "timestamp": "[^"]*",?', "", told) + "\n"
+    told = json.loads(JsonV1Dot6(bom).output_as_string())
+    del told["metadata"]["timestamp"]
+    return json.dumps(told, indent=2) + "\n"
 
 
 def shipped(listed: str) -> Iterator[tuple[str, str]]:

@@ -177,7 +177,7 @@ def test_no_forged_token_opens_any_service(company: Company, installation: tuple
     places = ("/projects/session/me", "/evaluation/scores", "/notifications/inbox/todo")
 
     def asked(place: str, token: str) -> httpx.Response:
-        sent = {"Authorization": f"Bearer {token}".encode()}
+        sent = {"Authorization": f"Bearer {token}".strip().encode()}
         return company.door.http.get(f"/api{place}", headers=sent)
 
     for place in places:
@@ -291,11 +291,10 @@ def test_over_https_browsers_are_told_to_stay_there_whatever_is_answered(https_f
 
 def test_the_front_says_what_the_services_would_say() -> None:
     config = (ROOT / "Caddyfile").read_text()
-    said = re.findall(
-        r'^\t+(?:"(~\^)?(en|zh-CN)(?: \d+)?"|(default)) (\d+) (\w+) "(.*)" "(.*)" "(.*)"$', config, re.M
-    )
+    line = r'^\t+(?:"(?:~\^)?(en|zh-CN)(?: \d+)?"|default) (\d+) (\w+) "(.*)" "(.*)" "(.*)"$'
+    said = re.findall(line, config, re.MULTILINE)
     assert len(said) == 8
-    for _, named, _default, status, code, title, detail, advice in said:
+    for named, status, code, title, detail, advice in said:
         language = "en" if named == "en" else "zh-CN"
         facts = {"NoSuchAddress": {"service": "projects"}, "NoSuchMethod": {"method": "{method}"}}
         facts["BodyTooLarge"] = {"limit": str(MEGABYTE)}
