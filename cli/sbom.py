@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from importlib.metadata import metadata
 from pathlib import Path
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from cyclonedx.contrib.license.factories import LicenseFactory
@@ -76,11 +77,11 @@ def shipped(listed: str) -> Iterator[tuple[str, str]]:
 
 def licence_of(name: str) -> str:
     """The SPDX expression of an installed package; KeyError for one that says nothing that we understand."""
-    said = metadata(name)
-    if expression := said.get("License-Expression"):
+    said: dict[str, Any] = metadata(name).json
+    if expression := said.get("license_expression"):
         return str(expression)
-    classifiers = [line for line in said.get_all("Classifier", []) if line.startswith("License ::")]
-    text = said.get("License", "")
+    classifiers = [line for line in said.get("classifier", []) if line.startswith("License ::")]
+    text = str(said.get("license", ""))
     for stated in (text, *classifiers):
         if stated in UNSAID:
             return UNSAID[stated]

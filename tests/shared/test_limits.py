@@ -92,13 +92,13 @@ async def test_a_person_is_counted_wherever_they_sit_and_nobody_else_with_them()
         {"Authorization": "Bearer e30.e30.e30"},
         {"Authorization": "Basic eDp5"},
         {"Authorization": "Bearer " + "x" * 9000},
-        {"Authorization": "Bearer é".encode("latin-1").decode("latin-1")},
+        {"Authorization": "Bearer é"},
     ],
     ids=["no token", "forged", "no bearer", "endless", "no ASCII"],
 )
 async def test_without_a_token_of_ours_the_address_is_counted(headers: dict[str, str]) -> None:
     app = app_with(Limits(address_per_second=1))
-    sent = {name: value.encode("latin-1") for name, value in headers.items()}
+    sent = {name.encode(): value.encode("latin-1") for name, value in headers.items()}
     for _ in range(EACH):
         assert (await client_of(app).get("/thing", headers=sent)).is_success
     assert (await client_of(app).get("/thing", headers=sent)).status_code == 429

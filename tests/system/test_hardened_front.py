@@ -177,7 +177,7 @@ def test_no_forged_token_opens_any_service(company: Company, installation: tuple
     places = ("/projects/session/me", "/evaluation/scores", "/notifications/inbox/todo")
 
     def asked(place: str, token: str) -> httpx.Response:
-        sent = {"Authorization": f"Bearer {token}".strip().encode()}
+        sent = {b"Authorization": f"Bearer {token}".strip().encode()}
         return company.door.http.get(f"/api{place}", headers=sent)
 
     for place in places:
