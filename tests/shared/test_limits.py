@@ -17,6 +17,7 @@ from shared.auth import Signer, Verifier
 from shared.domain import PersonId
 from shared.limits import BURST_SECONDS, Limits, neighbourhood
 from shared.problems import TooManyRequests
+from shared.settings import Settings
 from shared.web import create_app
 
 ISSUER = "http://localhost:8080"
@@ -146,6 +147,20 @@ def test_a_bucket_refills_as_time_goes_by_and_never_beyond(time_stands: list[flo
             some.check(scope)
         with pytest.raises(TooManyRequests):
             some.check(scope)
+
+
+def test_the_example_lives_its_year_without_waiting(time_stands: list[float]) -> None:
+    scope: dict[str, Any] = {"headers": [], "client": ("10.0.0.1", 1)}
+    usual, example = (
+        Limits.of(Settings(service="projects", clock=clock, address_requests_per_second=1))
+        for clock in ("system", "example")
+    )
+    for _ in range(EACH):
+        usual.check(scope)
+    with pytest.raises(TooManyRequests):
+        usual.check(scope)
+    for _ in range(100 * EACH):
+        example.check(scope)
 
 
 async def test_of_too_many_at_once_the_last_are_asked_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
