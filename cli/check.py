@@ -16,19 +16,25 @@ CHECKS = {
     "lint": "ruff check .",
     "types": "mypy",
     "import contracts": "lint-imports --no-logo",
+    "known weaknesses": "python -P -m cli.audit",
 }
 
 
 def main(arguments: list[str]) -> int:
     """Runs all checks, also after one has failed; 1 if any has."""
     parser = argparse.ArgumentParser(
-        prog="./denggao check", description="Format, lint, types, import contracts."
+        prog="./denggao check", description="Format, lint, types, import contracts, known weaknesses."
+    )
+    parser.add_argument(
+        "--strict", action="store_true", help="fail too where the advisory service does not answer"
     )
     parser.add_argument("--fix", action="store_true", help="first format, and mend what ruff can mend itself")
-    if parser.parse_args(arguments).fix:
+    asked = parser.parse_args(arguments)
+    if asked.fix:
         run("ruff check --fix-only --quiet .")
         run("ruff format --quiet .")
-    failed = [name for name, command in CHECKS.items() if not passes(name, command)]
+    checks = CHECKS | ({"known weaknesses": f"{CHECKS['known weaknesses']} --strict"} if asked.strict else {})
+    failed = [name for name, command in checks.items() if not passes(name, command)]
     print("check failed: " + ", ".join(failed) if failed else "check passed", flush=True)
     return 1 if failed else 0
 

@@ -92,12 +92,20 @@ class Verifier:
 
     def verify(self, token: str, now: datetime) -> SignedIn:
         """Who the token speaks of; BadToken for anything but our own, complete and in its five minutes."""
+        claims = self._valid(token, int(now.timestamp()))
+        return SignedIn(PersonId(str(claims.sub)), str(claims.sid), datetime.fromtimestamp(claims.exp, UTC))
+
+    def holder(self, token: str, at: float) -> int:
+        """A number for whom it speaks of, for those who count; `at` in seconds since 1970; BadToken."""
+        return self._valid(token, at).sub.int
+
+    def _valid(self, token: str, at: float) -> _Claims:
         if len(token) > TOKEN_BYTES_AT_MOST:
             raise BadToken
-        claims, at = self._claims(token), int(now.timestamp())
+        claims = self._claims(token)
         if not claims.iat - CLOCKS_DIFFER_SECONDS <= at < claims.exp:
             raise BadToken
-        return SignedIn(PersonId(str(claims.sub)), str(claims.sid), datetime.fromtimestamp(claims.exp, UTC))
+        return claims
 
     def _signed(self, token: str) -> _Claims:
         try:

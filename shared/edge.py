@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import Mapping
@@ -16,10 +17,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import logs, problems, traces
 from shared.domain import Refusal
+from shared.limits import Limits
 from shared.sentences import Language, language_of
 from shared.strict_json import read_object
 
 BODY_BYTES_AT_MOST = 1024 * 1024
+BODY_SECONDS = 30  # for the whole of it; for a file, between two pieces of it
 SECURITY = (  # on every answer that does not say otherwise
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -54,10 +57,11 @@ class ClientGone(Exception):
 class Edge:
     """The ASGI application around a service's own."""
 
-    def __init__(self, app: ASGIApp, service: str, streamed: Mapping[str, int]) -> None:
+    def __init__(self, app: ASGIApp, service: str, streamed: Mapping[str, int], limits: Limits) -> None:
         self.app = app
         self.service = service
         self.streamed = streamed  # paths whose POSTs bring a file, with the most megabytes of each
+        self.limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; no exception leaves, every failure is a problem+json."""
@@ -73,7 +77,10 @@ class Edge:
         state["correlation"] = correlation
         answer = _Answer(send, correlation)
         started = time.perf_counter()
-        with traces.span(f"{scope['method']} {self.service}", parent=headers, path=scope["path"]):
+        with (
+            traces.span(f"{scope['method']} {self.service}", parent=headers, path=scope["path"]),
+            self.limits,
+        ):
             await self._serve(scope, receive, answer, headers)
         labels = (self.service, scope["method"] if answer.status != 405 else "", _route(scope))
         _of(seconds, *labels).observe(time.perf_counter() - started)
@@ -81,6 +88,7 @@ class Edge:
 
     async def _serve(self, scope: Scope, receive: Receive, answer: _Answer, headers: Headers) -> None:
         try:
+            self.limits.check(scope)
             if scope["method"] == "POST" and (megabytes := self.streamed.get(scope["path"])):
                 await self.app(scope, _counted(receive, headers, megabytes), answer)
                 return
@@ -136,15 +144,19 @@ async def _body(receive: Receive, headers: Headers) -> bytes:
     parts: list[bytes] = []
     size = 0
     more = True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGone
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > BODY_BYTES_AT_MOST:
-            raise too_large
-        more = message.get("more_body", False)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while more:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientGone
+                parts.append(message.get("body", b""))
+                size += len(parts[-1])
+                if size > BODY_BYTES_AT_MOST:
+                    raise too_large
+                more = message.get("more_body", False)
+    except TimeoutError:
+        raise problems.TooSlow(limit=BODY_SECONDS) from None
     return b"".join(parts)
 
 
@@ -162,11 +174,17 @@ def _counted(receive: Receive, headers: Headers, megabytes: int) -> Receive:
 
     async def counted() -> Message:
         nonlocal size, more
-        message = await receive()
-        if message["type"] == "http.disconnect" and more:
+        if not more:
+            return await receive()  # the client hanging up, however late
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                message = await receive()
+        except TimeoutError:
+            raise problems.TooSlow(limit=BODY_SECONDS) from None
+        if message["type"] == "http.disconnect":
             raise ClientGone
         size += len(message.get("body", b""))
-        more = more and message.get("more_body", False)
+        more = message.get("more_body", False)
         if size > limit:
             raise problems.FileTooLarge(megabytes=megabytes)
         return message

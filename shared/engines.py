@@ -22,18 +22,24 @@ CONNECTIONS = 8  # kept open
 CONNECTIONS_MORE = 8  # for a moment
 BUSY_TIMEOUT_MILLISECONDS = 30_000
 IDLE_IN_TRANSACTION_MILLISECONDS = 10_000  # frees what a stopped process held
+STATEMENT_MILLISECONDS = 60_000  # nothing that a service asks takes that long
 
 
-def create_engine(url: str, *, durable: bool) -> AsyncEngine:
+def create_engine(
+    url: str, *, durable: bool, statement_milliseconds: int = STATEMENT_MILLISECONDS
+) -> AsyncEngine:
     """An engine for a database URL (`sqlite+aiosqlite:` or `postgresql+asyncpg:`).
 
     `durable` is for truth: SQLite waits for the disk at every commit. Views do without,
-    since they can be rebuilt, and try a pooled connection before using it.
+    since they can be rebuilt, and try a pooled connection before using it. PostgreSQL gives up a
+    statement that takes, or a lock that is waited for, too long: 0 for as long as it takes.
     """
     if url.startswith("postgresql"):
         settings = {
             "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MILLISECONDS),
             "jit": "off",
+            "lock_timeout": str(min(BUSY_TIMEOUT_MILLISECONDS, statement_milliseconds)),
+            "statement_timeout": str(statement_milliseconds),
         }
         return create_async_engine(
             url,

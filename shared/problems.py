@@ -65,6 +65,12 @@ class BodyTooLarge(Refusal):
     Attach long texts and tables as files."""
 
 
+class TooSlow(Refusal):
+    """The request, or its next part, did not arrive within {limit} seconds.
+
+    Send it again with the same Idempotency-Key, over a better line."""
+
+
 class BodyNotJson(Refusal):
     """Only application/json is taken, uncompressed and in UTF-8; this was {got}.
 
@@ -107,6 +113,12 @@ class TooManyTries(Refusal):
     Wait, then try again."""
 
 
+class TooManyRequests(TooManyTries):
+    """Too many requests at once; the next one is possible in {seconds} seconds.
+
+    Wait, then continue. A program asks one after the other, and waits as long as Retry-After says."""
+
+
 class Unexpected(Refusal):
     """Something went wrong in the system; the cause is in its log.
 
@@ -120,6 +132,7 @@ STATUS: dict[type[Refusal], int] = {
     NotKnown: 404,
     NoSuchAddress: 404,
     NoSuchMethod: 405,
+    TooSlow: 408,
     Refusal: 409,  # every other rule of the domain
     Stale: 412,
     BodyTooLarge: 413,

@@ -95,6 +95,8 @@ class Settings(BaseSettings):
     otlp_endpoint: Annotated[str, _address("http", "https")] | None = None
     clock: Literal["system", "example"] = "system"
     file_megabytes_at_most: Annotated[int, Field(ge=1, le=2048)] = 50  # of 1,048,576 bytes
+    person_requests_per_second: Annotated[int, Field(ge=1)] = 50  # of each replica; 30 seconds' worth at once
+    address_requests_per_second: Annotated[int, Field(ge=1)] = 200  # of those who are not signed in
     scanner: Annotated[str, AfterValidator(_command)] = ""  # gets a file's path, exit 0 lets it in
 
     @property

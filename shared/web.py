@@ -25,6 +25,7 @@ from shared.api_docs import add_docs
 from shared.codec import canonical
 from shared.domain import Refusal
 from shared.edge import Edge
+from shared.limits import Limits
 from shared.logs import log
 from shared.sentences import Language
 from shared.short_way import ShortWay
@@ -45,6 +46,7 @@ def create_app(
     version: str = "0.1.0",
     streamed: Mapping[str, int] = NOTHING_STREAMED,
     measure: Callable[[], Awaitable[None]] | None = None,
+    limits: Limits | None = None,
 ) -> FastAPI:
     """A service's application; the routers are mounted at `/api/<service>`.
 
@@ -75,7 +77,7 @@ def create_app(
     app.add_exception_handler(HTTPException, _http_error)
     for error in problems.MEANS:
         app.add_exception_handler(error, _has_an_answer)
-    app.add_middleware(Edge, service=service, streamed=streamed)
+    app.add_middleware(Edge, service=service, streamed=streamed, limits=limits or Limits())
     return app
 
 

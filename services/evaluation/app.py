@@ -25,6 +25,7 @@ from shared.envelope import Recorded
 from shared.group_member import member_of_group
 from shared.health import health as health_of
 from shared.ledger import Ledgers
+from shared.limits import Limits
 from shared.logs import configure
 from shared.operating import add_operating
 from shared.reading import Runner, running
@@ -58,7 +59,14 @@ def create(settings: Settings) -> FastAPI:
         parts: Parts = app.state.parts
         await metrics.measure(health, _databases(parts), [parts.scores], settings.data_dir, parts.ledgers)
 
-    app = create_app(SERVICE, routers=[api.router], health=health, lifespan=lifespan, measure=measure)
+    app = create_app(
+        SERVICE,
+        routers=[api.router],
+        health=health,
+        lifespan=lifespan,
+        measure=measure,
+        limits=Limits.of(settings),
+    )
     add_operating(app, lambda: (app.state.parts.scores,))
     return app
 

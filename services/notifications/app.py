@@ -20,6 +20,7 @@ from shared.bus import Bus
 from shared.clock import clock_of
 from shared.group_member import member_of_group
 from shared.health import health as health_of
+from shared.limits import Limits
 from shared.logs import configure
 from shared.operating import add_operating
 from shared.reading import Runner, running
@@ -63,7 +64,14 @@ def create(settings: Settings) -> FastAPI:
             since = oldest or parts.clock.now()
             OLDEST_SECONDS.set(max(0.0, (parts.clock.now() - since).total_seconds()))
 
-    app = create_app(SERVICE, routers=[api.router], health=health, lifespan=lifespan, measure=measure)
+    app = create_app(
+        SERVICE,
+        routers=[api.router],
+        health=health,
+        lifespan=lifespan,
+        measure=measure,
+        limits=Limits.of(settings),
+    )
     add_operating(app, lambda: (app.state.parts.obliging,))
     return app
 

@@ -36,6 +36,7 @@ from shared.following import LEDGER as GROUP_LEDGER
 from shared.following import Following
 from shared.health import health as health_of
 from shared.ledger import Ledgers
+from shared.limits import Limits
 from shared.logs import configure
 from shared.operating import add_operating
 from shared.organisation import Organisation
@@ -95,6 +96,7 @@ def create(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         streamed={evidence.UPLOADS: settings.file_megabytes_at_most},
         measure=measure,
+        limits=Limits.of(settings),
     )
     add_operating(app, lambda: (app.state.parts.runner_projects, app.state.reacting))
     if settings.clock == "example":

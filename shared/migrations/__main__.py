@@ -31,7 +31,7 @@ def bring_up_to_date(service: str) -> int:
 
 async def _migrated(settings: Settings) -> str:
     make_directory(settings.database_url)
-    engine = create_engine(settings.database_url, durable=True)
+    engine = create_engine(settings.database_url, durable=True, statement_milliseconds=0)
     try:
         return await migrate(engine, settings.service, settings.service_role)
     finally:

@@ -11,8 +11,9 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.engines import begin, create_engine
+from shared.engines import STATEMENT_MILLISECONDS, begin, create_engine
 from shared.passing import is_passing
+from tests.support.engines import PostgresDatabases, PostgresServer
 
 PASSING = [
     ConnectionRefusedError(),
@@ -67,3 +68,29 @@ async def test_a_locked_and_a_full_file_pass_and_a_broken_rule_lasts(tmp_path: P
             await other.execute(text("INSERT INTO t VALUES (1)"))
     assert is_passing(locked.value)
     await engine.dispose()
+
+
+async def test_postgresql_gives_up_what_takes_too_long_and_it_may_be_asked_again(
+    postgresql: PostgresServer,
+) -> None:
+    databases = PostgresDatabases(postgresql)
+    usual, hasty = (
+        create_engine(databases.url(), durable=True, statement_milliseconds=milliseconds)
+        for milliseconds in (STATEMENT_MILLISECONDS, 300)
+    )
+    await run(usual, "CREATE TABLE t (x INT)")
+    with pytest.raises(DBAPIError) as slow:
+        await run(hasty, "SELECT pg_sleep(30)")
+    async with begin(usual) as holds:
+        await holds.execute(text("LOCK TABLE t"))
+        with pytest.raises(DBAPIError) as locked:
+            await run(hasty, "INSERT INTO t VALUES (1)")
+    assert is_passing(slow.value)
+    assert is_passing(locked.value)
+    async with usual.connect() as connection:
+        names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+        settings = [await connection.scalar(text(f"SHOW {name}")) for name in names]
+    assert settings == ["1min", "30s", "10s"]
+    for engine in (usual, hasty):
+        await engine.dispose()
+    databases.drop()

@@ -142,6 +142,18 @@ async def test_whoever_has_no_key_stays_outside(server: NatsServer) -> None:
     await stranger.close()
 
 
+async def test_strangers_take_no_room_for_long(server: NatsServer, place: Path) -> None:
+    host, _, port = server.url.removeprefix("nats://").partition(":")
+    strangers = [await asyncio.open_connection(host, int(port)) for _ in range(300)]
+    heard = await asyncio.gather(*(asyncio.wait_for(reader.read(), 30) for reader, _ in strangers))
+    assert sum(b"maximum connections exceeded" in said for said in heard) >= 300 - 256
+    assert sum(b"authentication timeout" in said.lower() for said in heard) <= 256
+    for _, writer in strangers:
+        writer.close()
+    async with calling(server, place, "projects") as caller:
+        assert await caller.may_say("heads.projects")
+
+
 async def test_with_these_rights_services_ask_answer_and_keep_the_stream(
     server: NatsServer, place: Path
 ) -> None:

@@ -12,7 +12,7 @@ import httpx
 from tests.support.front_door import PASSWORD, Someone
 
 AGAIN_SECONDS = 0.1
-AWAY = (502, 503, 504)  # what a front says of a service that is not there, and a service of its own parts
+AWAY = (429, 502, 503, 504)  # wait a little: too much was asked, or a service or a part of it is away
 
 
 class GaveUp(Exception):

@@ -279,6 +279,24 @@ def test_one_of_each_gives_the_same_results(composed: Composed, company: Company
     assert what_everybody_sees(lives_its_whole_life(company)) == of_many
 
 
+def test_a_sign_in_is_counted_by_its_own_address(composed: Composed, company: Company) -> None:
+    refused = company.door.http.post(
+        "/api/projects/session",
+        json={"login": "nobody", "password": "x"},
+        headers={"X-Forwarded-For": "192.0.2.1"},
+    )
+    assert refused.status_code == 401
+    asked = "select key from failed_sign_ins where key like 'address:%' and failures > 0"
+    counted = composed("exec", "-T", "postgres", "psql", "-qtAU", "postgres", "-c", asked, "projects")
+    caddys = [
+        network["IPAddress"]
+        for one in composed.containers("caddy")
+        for network in one["NetworkSettings"]["Networks"].values()
+    ]
+    assert counted.split()
+    assert not {f"address:{address}" for address in (*caddys, "192.0.2.1")} & set(counted.split())
+
+
 ASKED = """from urllib.request import urlopen
 lines = urlopen("http://127.0.0.1:8000/metrics").read().decode().splitlines()
 asked = [line for line in lines if line.startswith("denggao_http_seconds_count") and "/health" not in line]

@@ -17,6 +17,7 @@ from shared.auth import TOKEN_SECONDS
 from shared.clock import SystemClock, today
 from shared.decision import Submission
 from shared.domain import By, PersonId, UnitId
+from shared.limits import neighbourhood
 from shared.organisation import Term
 from shared.signed_in import Bearer, SignedIn
 from shared.web import Body, Posted
@@ -79,7 +80,7 @@ async def sign_in(request: Request, response: Response, body: Posted[SignIn]) ->
     A password that was given by somebody else is replaced first: without `new_password` no token is given.
     """
     parts = parts_of(request)
-    address = request.client.host if request.client else ""
+    address = neighbourhood(request.client.host if request.client else "")
     session = await parts.accounts.sign_in(body.login, body.password, address, _real.now(), body.new_password)
     if body.new_password is not None:
         await _end_others(parts, session.person, session.id)
@@ -115,7 +116,7 @@ async def sign_out(request: Request, response: Response, token: Bearer) -> None:
 async def change_password(request: Request, token: Bearer, body: Posted[ChangePassword]) -> None:
     """Change one's own password; the old one is asked for, and all other sessions end."""
     parts = parts_of(request)
-    address = request.client.host if request.client else ""
+    address = neighbourhood(request.client.host if request.client else "")
     checked = await parts.accounts.verify(body.login, body.password, address, _real.now())
     if checked.person != token.person:
         raise SessionIsOver()
