@@ -9,15 +9,16 @@ from typing import Literal
 
 from sqlalchemy.engine import make_url
 
-When = Literal["before", "while", "after"]
-DONE = b"INSERT 0 "  # PostgreSQL's answer once an autocommitted INSERT is on disk
+When = Literal["before", "while", "after", "hold"]
+# PostgreSQL's answers once an autocommitted INSERT, or a transaction, is on disk
+DONE = (b"INSERT 0 ", b"C\x00\x00\x00\x0bCOMMIT\x00")
 
 
 class CuttingProxy:
     """Forwards bytes until it sees the marker on the way to the server, then cuts that connection.
 
     `before`: the server never hears of it. `after`: the server has committed, the client never hears.
-    `while`: forwarded and cut at once, so that nobody knows.
+    `while`: forwarded and cut at once, so that nobody knows. `hold`: kept back until `let_go` is set.
     """
 
     def __init__(self, host: str, port: int) -> None:
@@ -27,6 +28,8 @@ class CuttingProxy:
         self.away = False
         self.turned_away = asyncio.Event()
         self.cuts = 0
+        self.holds = asyncio.Event()
+        self.let_go = asyncio.Event()
 
     def cut(self, marker: bytes, *when: When) -> None:
         """Cut the next connections on which the marker comes by, each in its way."""
@@ -43,7 +46,11 @@ class CuttingProxy:
             self.turned_away.set()
             writer.transport.abort()
             return
-        up_reader, up_writer = await asyncio.open_connection(*self._server)
+        try:
+            up_reader, up_writer = await asyncio.open_connection(*self._server)
+        except OSError:
+            writer.transport.abort()
+            return
         both = {writer, up_writer}
         self._open |= both
         committing = asyncio.Event()  # from now on the client hears nothing, and the commit's answer cuts
@@ -74,6 +81,9 @@ class CuttingProxy:
                     return
                 if when == "after":
                     committing.set()
+                if when == "hold":
+                    self.holds.set()
+                    await self.let_go.wait()
             server.write(data)
             await server.drain()
             if when == "while":
@@ -87,7 +97,7 @@ class CuttingProxy:
                 if not committing.is_set():
                     client.write(data)
                     await client.drain()
-                elif DONE in data:
+                elif any(done in data for done in DONE):
                     break
         except OSError:
             pass  # as above

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -38,12 +39,16 @@ class Insisting:
     seed: int
     acknowledged: list[Acknowledged] = field(default_factory=list)
     gives_up: bool = False  # whether a front that is gone is the end
+    transport: httpx.AsyncBaseTransport | None = None  # where there is no front
+    patience: Callable[[], float] = lambda: 30.0  # seconds until the client hangs up, to ask again
     _tokens: dict[str, str] = field(default_factory=dict)
     _sent: int = 0
     _signing_in: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
-        self.http = httpx.AsyncClient(base_url=self.url, timeout=30, trust_env=False)
+        self.http = httpx.AsyncClient(
+            base_url=self.url, timeout=30, trust_env=False, transport=self.transport
+        )
 
     async def does(self, person: Someone, path: str, /, **body: Any) -> dict[str, Any]:
         """An act that is acknowledged sooner or later; AssertionError for a refusal."""
@@ -81,7 +86,10 @@ class Insisting:
             headers = {"Idempotency-Key": key} if key else {}
             try:
                 headers["Authorization"] = f"Bearer {await self._token(person)}"
-                answer = await self.http.request(method, path, headers=headers, **sent)
+                async with asyncio.timeout(self.patience()):
+                    answer = await self.http.request(method, path, headers=headers, **sent)
+            except TimeoutError:
+                pass
             except httpx.TransportError as error:
                 if self.gives_up:
                     raise GaveUp from error
