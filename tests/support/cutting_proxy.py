@@ -28,6 +28,7 @@ class CuttingProxy:
         self.away = False
         self.turned_away = asyncio.Event()
         self.cuts = 0
+        self.held_port = 0  # of the client whose bytes are kept back
         self.holds = asyncio.Event()
         self.let_go = asyncio.Event()
 
@@ -56,7 +57,7 @@ class CuttingProxy:
         committing = asyncio.Event()  # from now on the client hears nothing, and the commit's answer cuts
         back = asyncio.create_task(self._back(up_reader, writer, committing))
         try:
-            await self._forth(reader, up_writer, committing)
+            await self._forth(reader, up_writer, committing, writer.get_extra_info("peername")[1])
         except OSError:
             pass  # the client, the server or the cut ended it
         finally:
@@ -66,7 +67,11 @@ class CuttingProxy:
             await back
 
     async def _forth(
-        self, client: asyncio.StreamReader, server: asyncio.StreamWriter, committing: asyncio.Event
+        self,
+        client: asyncio.StreamReader,
+        server: asyncio.StreamWriter,
+        committing: asyncio.Event,
+        port: int,
     ) -> None:
         before = b""
         while data := await client.read(65536):
@@ -82,6 +87,7 @@ class CuttingProxy:
                 if when == "after":
                     committing.set()
                 if when == "hold":
+                    self.held_port = port
                     self.holds.set()
                     await self.let_go.wait()
             server.write(data)

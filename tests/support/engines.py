@@ -70,7 +70,7 @@ class PostgresServer:
     def __init__(self, origin: str, host: str, port: int, user: str, password: str) -> None:
         self.origin, self.host, self.port, self.user, self.password = origin, host, port, user, password
         self.data = "/var/lib/postgresql/data"
-        self.sh: Callable[[str], None] = _nobody_home
+        self.sh: Callable[[str], object] = _nobody_home
 
     def url(self, database: str) -> str:
         """Async SQLAlchemy URL of one of its databases."""
@@ -193,7 +193,7 @@ def in_container(settings: Sequence[str], megabytes: int | None = None) -> Itera
         PostgresContainer(IMAGE, username="owner", password=password, dbname="postgres", driver=None)
         .with_env("POSTGRES_INITDB_ARGS", INITDB)
         .with_command(["postgres", *settings] if megabytes is None else _again_and_again(settings))
-        .with_tmpfs_mount("/var/lib/postgresql/data", megabytes and f"size={megabytes}m")
+        .with_tmpfs_mount("/var/lib/postgresql/data", None if megabytes is None else f"size={megabytes}m")
     )
     with container:
         host, port = container.get_container_host_ip(), int(container.get_exposed_port(5432))

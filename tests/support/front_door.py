@@ -24,9 +24,7 @@ class FrontDoor:
     http: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
-        self.http = httpx.Client(
-            base_url=self.url, timeout=30, trust_env=False, transport=self.transport
-        )
+        self.http = httpx.Client(base_url=self.url, timeout=30, trust_env=False, transport=self.transport)
 
     def close(self) -> None:
         """No more requests."""

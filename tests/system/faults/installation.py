@@ -8,14 +8,15 @@ import random
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import httpx
 import psutil
+from sqlalchemy.engine import make_url
 
 from cli.supervisor import leashed
 from tests.support.company import Company, found
@@ -68,6 +69,7 @@ class Installation:
     processes: list[Process] = field(default_factory=list)
     held: set[str] = field(default_factory=set)  # projects that this code cannot read
     wanted: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SERVICES, 1))
+    tokens: dict[str, str] = field(default_factory=dict)  # of who works here
     lived: list[str] = field(default_factory=list)  # projects that came to their end
     megabytes: dict[str, float] = field(default_factory=dict)  # of a service after its first round
 
@@ -84,6 +86,12 @@ class Installation:
     def where(self, service: str, name: str) -> str:
         """The URL of a database, past the proxies."""
         return self.urls[service, name]
+
+    def database(self, service: str, name: str) -> str:
+        """The file, or the name in its server, of a database."""
+        database = make_url(self.where(service, name)).database
+        assert database
+        return database
 
     def of(self, service: str) -> list[Process]:
         """Its living processes."""
@@ -136,10 +144,11 @@ class Installation:
             for process in living[count:]:
                 process.running.terminate()
             await self.start(*[service] * (count - len(living)))
-        for service, count in wanted.items():
-            await eventually(
-                lambda: len(self.of(service)) == count, f"{count} × {service}", READY_SECONDS  # noqa: B023
-            )
+        await eventually(
+            lambda: all(len(self.of(service)) == count for service, count in wanted.items()),
+            f"there are {wanted}",
+            READY_SECONDS,
+        )
         self.processes = [process for process in self.processes if process.lives]
         async with httpx.AsyncClient(timeout=10, trust_env=False) as http:
             for process in self.processes:
@@ -159,6 +168,17 @@ class Installation:
     def said(self, service: str) -> str:
         """The end of its log."""
         return (self.data / f"{service}.log").read_text("utf-8", "replace")[-3000:]
+
+    @contextmanager
+    def full_disk(self) -> Iterator[None]:
+        """No room is left on the disk of the databases while the block lasts."""
+        ballast = f"{self.postgres.data if self.postgres else self.data}/ballast"
+        sh = self.postgres.sh if self.postgres else partial(subprocess.run, shell=True, check=True)
+        sh(f"dd if=/dev/zero of={ballast} bs=64k 2> /dev/null || true")
+        try:
+            yield
+        finally:
+            sh(f"rm {ballast}")
 
     def transport(self) -> Services:
         """A client's way to the services, to any process of each."""
@@ -259,7 +279,7 @@ async def _ended(made: Installation) -> None:
 
 
 @contextmanager
-def _disk(at: Path) -> Any:
+def _disk(at: Path) -> Iterator[None]:
     """A directory on a small disk of its own; on the common one where we may not mount."""
     at.mkdir()
     mount = ("mount", "-t", "tmpfs", "-o", f"size={DISK_MEGABYTES}m", "tmpfs", str(at))

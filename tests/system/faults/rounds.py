@@ -27,7 +27,7 @@ PEOPLE_AT_WORK = 4
 QUIET_SECONDS = 60.0
 ANSWER_SECONDS = 15.0  # at most, on a machine that does much else
 MEGABYTES_MORE = 80  # that a process may have after many rounds, beyond what it had after its first
-READERS = {  # in which database the checkpoints of each view and reaction lie, and whose ledgers it reads
+READERS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {  # in which database the checkpoints of each view and reaction lie, and whose ledgers it reads
     ("projects", "views"): {"projects": ("projects",), "reactions": ("projects",)},
     ("evaluation", "views"): {"scores": ("projects", "evaluation")},
     ("notifications", "ledger"): {"obligations": ("projects", "evaluation")},
@@ -43,6 +43,16 @@ class Round:
     clients: Insisting
     chance: random.Random
 
+    async def reached(self, service: str) -> int:
+        """How many events its view or reaction has applied in all."""
+        ((name, _),) = ((name, 0) for of, name in READERS if of == service)
+        async with engine_of(self.town.where, service, name) as engine, engine.connect() as connection:
+            return int(await connection.scalar(select(func.sum(checkpoints.checkpoints.c.position))) or 0)
+
+    async def has_moved(self, service: str, since: int) -> bool:
+        """Whether it has applied more than that."""
+        return await self.reached(service) > since
+
     async def work(self, at_least: int = 3, at_most: int = 12) -> None:
         """Returns when some more acts are acknowledged."""
         await acts(self.clients, self.chance.randint(at_least, at_most))
@@ -56,7 +66,7 @@ async def live_through(
 ) -> tuple[Round, Books]:
     """A round with these faults one after another; what is there after it."""
     chance = random.Random(seed)
-    clients = Insisting(NO_FRONT, seed, transport=town.transport())
+    clients = Insisting(NO_FRONT, seed, transport=town.transport(), tokens=town.tokens)
     this = Round(town, company, clients, chance)
     done = asyncio.Event()
     at_work = [asyncio.create_task(lives(clients, company, done)) for _ in range(PEOPLE_AT_WORK)]

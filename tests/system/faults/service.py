@@ -1,5 +1,7 @@
 """A service as it runs everywhere, but for a clock and a reading that can be put wrong from outside.
 
+And passwords are hashed quickly: people sign in again and again here.
+
 `python -m tests.system.faults.service NAME FD`: its socket is inherited. In the directory DENGGAO_FAULTS
 the file `clock` holds the seconds by which its clock is wrong, and `poison` a stream that no view
 or reaction of this service can read, as if its code had a fault.
@@ -11,11 +13,14 @@ import os
 import socket
 import sys
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import uvicorn
+from argon2 import PasswordHasher
 
+from services.projects import accounts
 from shared.clock import SystemClock
 from shared.envelope import Recorded
 from shared.projections import Reaction, View
@@ -55,12 +60,14 @@ def poisonable(consumer: type[View | Reaction], name: str) -> None:
 
         object.__setattr__(self, name, work_or_fail)
 
-    consumer.__init__ = made  # type: ignore[assignment]  # of the class itself
+    consumer.__init__ = made  # type: ignore[method-assign]  # of the class itself
 
 
 def main(service: str, listening: int) -> None:
     """As cli/programs.py starts it."""
-    SystemClock.now = wrong_now  # type: ignore[method-assign]  # this is the fault
+    SystemClock.now = wrong_now  # type: ignore[assignment, method-assign]  # this is the fault
+    if service == "projects":
+        vars(accounts)["PasswordHasher"] = partial(PasswordHasher, time_cost=1, memory_cost=8192)
     poisonable(View, "apply")
     poisonable(Reaction, "react")
     config = uvicorn.Config(
