@@ -68,7 +68,7 @@ def create(settings: Settings) -> FastAPI:
         return await health_of(
             {"truth": parts.ledgers.engine, "views": parts.views},
             {"projects": parts.runner_projects, "reactions": app.state.reacting},
-            ok=not parts.organisation.outdated,
+            ok=not (parts.organisation.outdated or parts.following.forked),
             nats="connected" if parts.bus.connected else "away",
             organisation=parts.organisation.position,
         )

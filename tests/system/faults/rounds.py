@@ -27,7 +27,8 @@ PEOPLE_AT_WORK = 4
 QUIET_SECONDS = 60.0
 ANSWER_SECONDS = 15.0  # at most, on a machine that does much else
 MEGABYTES_MORE = 80  # that a process may have after many rounds, beyond what it had after its first
-READERS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {  # in which database the checkpoints of each view and reaction lie, and whose ledgers it reads
+# In which database the checkpoints of each view and reaction lie, and whose ledgers it reads.
+READERS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
     ("projects", "views"): {"projects": ("projects",), "reactions": ("projects",)},
     ("evaluation", "views"): {"scores": ("projects", "evaluation")},
     ("notifications", "ledger"): {"obligations": ("projects", "evaluation")},
@@ -45,7 +46,7 @@ class Round:
 
     async def reached(self, service: str) -> int:
         """How many events its view or reaction has applied in all."""
-        ((name, _),) = ((name, 0) for of, name in READERS if of == service)
+        (name,) = (name for of, name in READERS if of == service)
         async with engine_of(self.town.where, service, name) as engine, engine.connect() as connection:
             return int(await connection.scalar(select(func.sum(checkpoints.checkpoints.c.position))) or 0)
 
