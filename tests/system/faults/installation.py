@@ -29,7 +29,7 @@ from tests.support.running import ROOT, SERVICES
 from tests.support.waiting import eventually
 
 NO_FRONT = "http://installation"  # the clients find the services themselves
-READY_SECONDS = 90.0
+READY_SECONDS = 240.0
 DISK_MEGABYTES = 400
 DATABASES = [(service, name) for service in SERVICES for name in ("ledger", "views")]
 
