@@ -37,7 +37,7 @@ def mortal_postgres() -> Iterator[PostgresServer]:
         yield server
 
 
-@pytest_asyncio.fixture(params=ENGINES, scope="module", loop_scope="module")
+@pytest_asyncio.fixture(params=ENGINES, scope="package", loop_scope="package")
 async def town(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[tuple[Installation, Company]]:

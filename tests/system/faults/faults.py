@@ -194,8 +194,9 @@ async def _stopped_in_a_transaction(this: Round) -> Process:
 
 
 async def clients_hang_up(this: Round) -> None:
-    """In the middle of a request, and ask again under the same key."""
-    before, this.clients.patience = this.clients.hung_up, lambda: this.chance.uniform(0, 0.4)
+    """Every other one, in the middle of a request; and asks again under the same key."""
+    before, chance = this.clients.hung_up, this.chance
+    this.clients.patience = lambda: chance.choice((chance.uniform(0, 0.4), 30.0))
     await this.work(10, 20)
     await eventually(lambda: this.clients.hung_up > before + 5, "clients hang up")
     this.clients.patience = lambda: 30.0

@@ -70,7 +70,6 @@ class Installation:
     held: set[str] = field(default_factory=set)  # projects that this code cannot read
     wanted: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SERVICES, 1))
     tokens: dict[str, str] = field(default_factory=dict)  # of who works here
-    lived: list[str] = field(default_factory=list)  # projects that came to their end
     megabytes: dict[str, float] = field(default_factory=dict)  # of a service after its first round
 
     @property

@@ -70,20 +70,19 @@ async def live_through(
     clients = Insisting(NO_FRONT, seed, transport=town.transport(), tokens=town.tokens)
     this = Round(town, company, clients, chance)
     done = asyncio.Event()
-    at_work = [asyncio.create_task(lives(clients, company, done)) for _ in range(PEOPLE_AT_WORK)]
-    try:
+    async with asyncio.TaskGroup() as people:  # who finds something wrong ends the round
+        at_work = [people.create_task(lives(clients, company, done)) for _ in range(PEOPLE_AT_WORK)]
         for fault in faults:
             await this.work()
             await fault(this)
         await town.heal()
         clients.patience = lambda: 30.0
         await this.work()
-    finally:
         done.set()
-        lived = await asyncio.gather(*at_work)
-        await clients.http.aclose()
-    town.lived += [project for of_one in lived for project in of_one]
-    return this, await all_is_well(town, company, fresh, clients.acknowledged)
+    await clients.http.aclose()
+    books = await all_is_well(town, company, fresh, clients.acknowledged)
+    assert {project for task in at_work for project in task.result()} <= set(fixed_scores(books))
+    return this, books
 
 
 async def all_is_well(
@@ -96,7 +95,9 @@ async def all_is_well(
     books = await is_whole(town.where, fresh, town.held)
     holds_once(books, acknowledged)
     in_order(acknowledged)
-    assert sorted(fixed_scores(books)) == sorted(town.lived)
+    events = (event for ledger in books.values() for event in ledger)
+    closed = [str(event.stream) for event in events if event.envelope.name == "ProjectClosed"]
+    assert sorted(fixed_scores(books)) == sorted(closed)
     await reports_well(town)
     return books
 

@@ -25,7 +25,7 @@ from tests.support.waiting import eventually
 from tests.system.faults.installation import Installation, Process
 from tests.system.faults.rounds import Round, all_is_well, live_through, quiet
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 Town = tuple[Installation, Company]
 OF_VIEWS = {"projects": "projects", "evaluation": "scores", "notifications": "obligations"}
 
@@ -170,7 +170,7 @@ async def test_an_older_backup_is_noticed(town: Town, tmp_path: Path) -> None:
     await restore(there, "older")
     await there.heal()
     company.door.latest = None
-    another = await drafts(company.huang_lei, company, "另一个")
+    another = await drafts(company.liu_yang, company, "另一个")
     await eventually(lambda: all_say(there, says_so), "all say that the ledger is another")
     assert another != lost
     assert not await quiet(there)  # nothing of it is read

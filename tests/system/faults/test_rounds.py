@@ -12,7 +12,7 @@ from tests.system.faults.faults import FAULTS, FOR_MINUTES
 from tests.system.faults.installation import Installation
 from tests.system.faults.rounds import Fault, live_through
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 Town = tuple[Installation, Company]
 ROUNDS = 100
 
@@ -21,7 +21,7 @@ ROUNDS = 100
     ("town", "fault"),
     [(engine, fault) for engine, faults in FAULTS.items() for fault in faults],
     indirect=["town"],
-    scope="module",
+    scope="package",
     ids=lambda one: one if isinstance(one, str) else one.__name__,
 )
 async def test_nothing_is_lost(town: Town, tmp_path: Path, seed: int, fault: Fault) -> None:
