@@ -9,6 +9,8 @@ from typing import Literal
 
 from sqlalchemy.engine import make_url
 
+from tests.support.waiting import eventually
+
 When = Literal["before", "while", "after", "hold"]
 # PostgreSQL's answers once an autocommitted INSERT, or a transaction, is on disk
 DONE = (b"INSERT 0 ", b"C\x00\x00\x00\x0bCOMMIT\x00")
@@ -24,7 +26,7 @@ class CuttingProxy:
     def __init__(self, host: str, port: int) -> None:
         self._server = (host, port)
         self._plan: list[tuple[bytes, When]] = []
-        self._open: set[asyncio.StreamWriter] = set()
+        self.open: set[asyncio.StreamWriter] = set()
         self.away = False
         self.turned_away = asyncio.Event()
         self.cuts = 0
@@ -38,7 +40,7 @@ class CuttingProxy:
 
     def cut_all(self) -> None:
         """Cut every connection now."""
-        for writer in self._open:
+        for writer in self.open:
             writer.transport.abort()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -53,7 +55,7 @@ class CuttingProxy:
             writer.transport.abort()
             return
         both = {writer, up_writer}
-        self._open |= both
+        self.open |= both
         committing = asyncio.Event()  # from now on the client hears nothing, and the commit's answer cuts
         back = asyncio.create_task(self._back(up_reader, writer, committing))
         try:
@@ -63,8 +65,8 @@ class CuttingProxy:
         finally:
             for one in both:
                 one.transport.abort()
-            self._open -= both
             await back
+            self.open -= both
 
     async def _forth(
         self,
@@ -122,4 +124,6 @@ async def cutting_proxy(url: str) -> AsyncIterator[tuple[CuttingProxy, str]]:
     through = target.set(host="127.0.0.1", port=port).render_as_string(hide_password=False)
     yield proxy, through
     listener.close()
+    proxy.let_go.set()
     proxy.cut_all()
+    await eventually(lambda: not proxy.open, "all connections are cut")

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from tests.support.waiting import eventually
+
 
 @dataclass
 class Weather:
@@ -25,7 +27,7 @@ class NatsProxy:
 
     def __init__(self, port: int, chance: random.Random) -> None:
         self._server = ("127.0.0.1", port)
-        self._open: set[asyncio.StreamWriter] = set()
+        self.open: set[asyncio.StreamWriter] = set()
         self.chance = chance
         self.weather = Weather()
         self.mishaps = 0
@@ -38,7 +40,7 @@ class NatsProxy:
 
     def cut_all(self) -> None:
         """Cut every connection now."""
-        for writer in self._open:
+        for writer in self.open:
             writer.transport.abort()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -49,11 +51,11 @@ class NatsProxy:
             writer.transport.abort()
             return
         both = {writer, server_writer}
-        self._open |= both
+        self.open |= both
         ways = (self._to_server(reader, server_writer), self._to_client(server_reader, writer))
         tasks = [asyncio.create_task(self._until_cut(way, both)) for way in ways]
         await asyncio.gather(*tasks)
-        self._open -= both
+        self.open -= both
 
     async def _until_cut(self, way: Coroutine[None, None, None], both: set[asyncio.StreamWriter]) -> None:
         try:
@@ -110,3 +112,4 @@ async def nats_proxy(port: int, chance: random.Random) -> AsyncIterator[tuple[Na
     yield proxy, f"nats://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
     listener.close()
     proxy.cut_all()
+    await eventually(lambda: not proxy.open, "all connections are cut")

@@ -19,6 +19,9 @@ import psutil
 from sqlalchemy.engine import make_url
 
 from cli.supervisor import leashed
+from shared.migrations import migrate
+from shared.starting import make_directory
+from tests.support.books_of import engine_of
 from tests.support.company import Company, found
 from tests.support.cutting_proxy import CuttingProxy, cutting_proxy
 from tests.support.engines import PostgresDatabases, PostgresServer
@@ -257,7 +260,8 @@ async def installed(
         if databases:
             stack.callback(databases.drop)
         stack.push_async_callback(_ended, made)
-        await asyncio.gather(*(_migrated(made, service) for service in SERVICES))
+        for service in SERVICES:
+            await _migrated(made, service)
         await made.heal()
         door = FrontDoor(NO_FRONT, transport=made.transport())
         stack.callback(door.close)
@@ -265,9 +269,9 @@ async def installed(
 
 
 async def _migrated(made: Installation, service: str) -> None:
-    command = (sys.executable, "-P", "-m", "cli", "migrate", service)
-    migrating = await asyncio.create_subprocess_exec(*command, env=made.environments[service])
-    assert await migrating.wait() == 0
+    make_directory(made.where(service, "ledger"))
+    async with engine_of(made.where, service) as engine:
+        await migrate(engine, service)
 
 
 async def _ended(made: Installation) -> None:

@@ -160,7 +160,7 @@ async def answers(town: Installation, company: Company) -> None:
 
 async def reports_well(town: Installation) -> None:
     """Every process says so of itself, holds nothing but what it must, and has not grown."""
-    async with httpx.AsyncClient(timeout=10, trust_env=False) as http:
+    async with httpx.AsyncClient(timeout=60, trust_env=False) as http:
         for process in town.processes:
             health = (await http.get(f"{process.url}/health")).json()
             assert (health["ok"], health["nats"]) == (True, "connected"), health
