@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared import logs, problems, traces
 from shared.domain import Refusal
 from shared.limits import Limits
+from shared.passing import is_passing
 from shared.sentences import Language, language_of
 from shared.strict_json import read_object
 
@@ -101,6 +102,10 @@ class Edge:
         except Refusal as refusal:
             await answer.refuse(refusal, scope, receive)
         except Exception as error:  # the last place that can still answer
+            if is_passing(error):
+                log.warning("not_now", path=_route(scope), exc_info=error)
+                await answer.refuse(problems.TryLater(), scope, receive)
+                return
             log.error("unexpected", path=_route(scope), exc_info=error)
             await answer.refuse(problems.Unexpected(correlation=answer.correlation), scope, receive)
 

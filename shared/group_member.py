@@ -61,9 +61,13 @@ class GroupMember:
         return complete_to
 
     def health(self) -> dict[str, Any]:
-        """Not well until the organisation was once read to its end: nobody's rights are known before."""
+        """Not well until the organisation was once read to its end: nobody's rights are known before.
+
+        Nor while its ledger is not the one that was read, as after the restore of an older backup.
+        """
+        known = self.following.caught_up.is_set() and not self.following.forked
         return {
-            "ok": self.following.caught_up.is_set() and not self.organisation.outdated,
+            "ok": known and not self.organisation.outdated,
             "nats": "connected" if self.bus.connected else "away",
             "organisation": self.organisation.position,
         }

@@ -54,8 +54,9 @@ class Shelf:
             ledger = self.find((service, name))
             if ledger is None:
                 continue
-            if position <= ledger.mark.position and Mark(position, bytes.fromhex(leaf)) != ledger.mark:
-                ledger.suspect = True  # a backup was restored, or this news is older than we are
+            fits = position > ledger.mark.position or Mark(position, bytes.fromhex(leaf)) == ledger.mark
+            if ledger.forked or not fits:
+                ledger.suspect = True  # a backup was restored, perhaps the true one; or this news is old
             self.announce((service, name), position)
         self._heads[service] = [*self._heads.get(service, [])[:1], heads]
 

@@ -284,7 +284,7 @@ class Accounts:
             wanted = select(failed_sign_ins).where(failed_sign_ins.c.key.in_(keys))
             rows = await connection.execute(wanted.order_by(failed_sign_ins.c.key).with_for_update())
             for row in rows.all():
-                if row.wait_until > at:
+                if 0 < row.wait_until - at <= WAIT_AT_MOST:  # longer: noted while this clock was wrong
                     raise TooManyTries(seconds=-((at - row.wait_until) // SECOND))
                 failures = row.failures + 1 if at - row.last_at < FORGET_FAILURES else 1
                 wait = wait_after(failures, FAILURES_FREE[row.key.partition(":")[0]])

@@ -76,7 +76,7 @@ def create(settings: Settings) -> FastAPI:
             _databases(parts),
             {"projects": parts.runner_projects, "reactions": app.state.reacting},
             parts.ledgers,
-            ok=not parts.organisation.outdated,
+            ok=not (parts.organisation.outdated or parts.following.forked),
             nats="connected" if parts.bus.connected else "away",
             organisation=parts.organisation.position,
         )

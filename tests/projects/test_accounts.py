@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -224,6 +225,18 @@ async def test_failures_are_forgotten_after_a_day(accounts: Accounts) -> None:
     for _ in range(4):
         await wrong(accounts, at=after(days=1))
     await signed_in(accounts, after(days=1))
+
+
+@pytest.mark.parametrize("failures", [0, 1, 6])
+async def test_what_was_noted_while_the_clock_was_an_hour_ahead_locks_nobody_out(
+    accounts: Accounts, failures: int
+) -> None:
+    for n in range(failures):
+        with suppress(TooManyTries):
+            await wrong(accounts, at=after(hours=1, seconds=n))
+    with suppress(TooManyTries):
+        await signed_in(accounts, after(hours=1, minutes=1))
+    await signed_in(accounts)
 
 
 async def test_one_address_may_not_try_many_names(

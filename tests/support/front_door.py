@@ -20,10 +20,11 @@ class FrontDoor:
 
     url: str
     latest: str | None = None
+    transport: httpx.BaseTransport | None = None  # where there is no front, and the client finds the services
     http: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
-        self.http = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
+        self.http = httpx.Client(base_url=self.url, timeout=30, trust_env=False, transport=self.transport)
 
     def close(self) -> None:
         """No more requests."""

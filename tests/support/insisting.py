@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -38,12 +39,18 @@ class Insisting:
     seed: int
     acknowledged: list[Acknowledged] = field(default_factory=list)
     gives_up: bool = False  # whether a front that is gone is the end
-    _tokens: dict[str, str] = field(default_factory=dict)
+    transport: httpx.AsyncBaseTransport | None = None  # where there is no front
+    patience: Callable[[], float] = lambda: 30.0  # seconds until the client hangs up, to ask again
+    tokens: dict[str, str] = field(default_factory=dict)  # by sign-in name
+    put_off: int = 0  # answers that said: later
+    hung_up: int = 0
     _sent: int = 0
     _signing_in: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
-        self.http = httpx.AsyncClient(base_url=self.url, timeout=30, trust_env=False)
+        self.http = httpx.AsyncClient(
+            base_url=self.url, timeout=30, trust_env=False, transport=self.transport
+        )
 
     async def does(self, person: Someone, path: str, /, **body: Any) -> dict[str, Any]:
         """An act that is acknowledged sooner or later; AssertionError for a refusal."""
@@ -81,7 +88,10 @@ class Insisting:
             headers = {"Idempotency-Key": key} if key else {}
             try:
                 headers["Authorization"] = f"Bearer {await self._token(person)}"
-                answer = await self.http.request(method, path, headers=headers, **sent)
+                async with asyncio.timeout(self.patience()):
+                    answer = await self.http.request(method, path, headers=headers, **sent)
+            except TimeoutError:
+                self.hung_up += 1
             except httpx.TransportError as error:
                 if self.gives_up:
                     raise GaveUp from error
@@ -90,19 +100,22 @@ class Insisting:
                     found: dict[str, Any] = answer.json()
                     return found
                 if answer.status_code == 401:
-                    self._tokens.pop(person.login, None)
-                elif answer.status_code not in AWAY and not (method == "GET" and answer.status_code == 404):
+                    self.tokens.pop(person.login, None)
+                elif answer.status_code in AWAY:
+                    self.put_off += 1
+                elif not (method == "GET" and answer.status_code == 404):
                     raise AssertionError(f"{person.login} {path}: {answer.status_code} {answer.text}")
             await asyncio.sleep(AGAIN_SECONDS)
 
     async def _token(self, person: Someone) -> str:
         async with self._signing_in:
-            while person.login not in self._tokens:
+            while person.login not in self.tokens:
                 body = {"login": person.login, "password": PASSWORD}
                 signed_in = await self.http.post("/api/projects/session", json=body)
                 if signed_in.is_success:
-                    self._tokens[person.login] = signed_in.json()["access_token"]
+                    self.tokens[person.login] = signed_in.json()["access_token"]
                 else:
                     assert signed_in.status_code in AWAY, signed_in.text
+                    self.put_off += 1
                     await asyncio.sleep(AGAIN_SECONDS)
-        return self._tokens[person.login]
+        return self.tokens[person.login]

@@ -15,11 +15,12 @@ from tests.support.company import Company, found
 from tests.support.engines import PostgresDatabases, PostgresServer
 from tests.support.front_door import Answer, FrontDoor, Someone
 from tests.support.insisting import Insisting
+from tests.support.lives import acts, into_work, lives
 from tests.support.replicas import Replicas, on_postgresql
 from tests.support.running import Up
 from tests.support.waiting import eventually
 from tests.support.whole import books_of, holds_once, is_whole
-from tests.system.test_kill import Installation, acts, installed, into_work, lives, settles
+from tests.system.test_kill import Installation, installed, settles
 
 PEOPLE_AT_WORK = 2
 ACTS_BEFORE, ACTS_AFTER = 20, 10

@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from tests.support.books_of import heads_of
+from tests.support.books_of import files_in, heads_of
 from tests.support.company import Company, today
 from tests.support.front_door import PASSWORD, Someone
 from tests.support.running import SERVICES, Up
@@ -180,7 +180,7 @@ async def test_what_cannot_be_taken_is_refused_in_words(
     company: Company, installation: tuple[Up, Path], places: list[Place], what: str, language: str
 ) -> None:
     bad, (_, data) = BAD[what], installation
-    before = await heads_of(data)
+    before = await heads_of(files_in(data))
 
     for place in places:
         if bad.about_key and not place.has_key:
@@ -191,7 +191,7 @@ async def test_what_cannot_be_taken_is_refused_in_words(
         )
         is_a_problem(answer, bad.rule, bad.status, language)
 
-    assert await heads_of(data) == before
+    assert await heads_of(files_in(data)) == before
 
 
 def is_a_problem(answer: httpx.Response, rule: str, status: int, language: str) -> None:
@@ -231,7 +231,7 @@ async def test_no_endpoint_of_any_service_falls_over(
     company: Company, installation: tuple[Up, Path], draft: str
 ) -> None:
     _, data = installation
-    before = await heads_of(data)
+    before = await heads_of(files_in(data))
     tried = 0
     for service in SERVICES:
         described = company.door.http.get(f"/api/{service}/openapi.json").json()
@@ -248,7 +248,7 @@ async def test_no_endpoint_of_any_service_falls_over(
                     assert answer.headers["content-type"] == "application/problem+json", path
                     tried += 1
     assert tried > 300
-    assert await heads_of(data) == before
+    assert await heads_of(files_in(data)) == before
 
 
 ID = UUID(int=1)
@@ -330,7 +330,7 @@ def test_two_people_may_have_chosen_the_same_key(company: Company) -> None:
 
 async def test_fifty_at_once_are_one_act(company: Company, installation: tuple[Up, Path]) -> None:
     up, data = installation
-    before = await heads_of(data)
+    before = await heads_of(files_in(data))
     sent = company.liu_yang.headers() | {"Idempotency-Key": str(uuid4())}
     body = a_draft(company, "五十次只算一次")
     async with httpx.AsyncClient(base_url=up.url, timeout=30, trust_env=False) as client:
@@ -344,7 +344,7 @@ async def test_fifty_at_once_are_one_act(company: Company, installation: tuple[U
     assert {answer.status_code for answer in answers} == {201}
     told = [answer.json() for answer in answers]
     assert len({(answer["id"], answer["version"], answer["position"]) for answer in told}) == 1
-    after = await heads_of(data)
+    after = await heads_of(files_in(data))
     assert {
         name: after[name] - before.get(name, 0) for name in after if after[name] != before.get(name, 0)
     } == {

@@ -12,10 +12,11 @@ from tests.support.company import Company, found, in_days
 from tests.support.engines import PostgresDatabases
 from tests.support.front_door import FrontDoor, Someone
 from tests.support.insisting import Insisting
+from tests.support.lives import into_work
 from tests.support.replicas import on_postgresql
 from tests.support.running import SERVICES
 from tests.support.waiting import eventually
-from tests.system.test_kill import into_work, settles
+from tests.system.test_kill import settles
 
 
 def at(url: str, someone: Someone) -> Someone:
