@@ -92,11 +92,10 @@ class Clients:
     def _invent(self) -> Wish:
         random, number = self.random, len(self.wishes)
         key = uuid5(domain.SPACE, f"wish {number}")
-        expected = int(random.random() * 4) if random.random() < 0.15 else None
         if random.random() < 0.3:
             unit = random.choice(UNITS)
             return Wish(
-                number, key, domain.GROUP, domain.unit_stream(unit), UNIT, self._about_unit(unit), expected
+                number, key, domain.GROUP, domain.unit_stream(unit), UNIT, self._about_unit(unit), None
             )
         ledger = random.choice(domain.COMPANIES)
         stream = uuid5(domain.SPACE, f"{ledger} {int(random.random() * STREAMS)}")
@@ -110,6 +109,9 @@ class Clients:
                 Add(1, "broken") if random.random() < 0.2 else Add(2),
             ]
         )
+        expected = None
+        if random.random() < 0.3:
+            expected = self._version(stream) + random.choice([0, 0, 1])
         return Wish(number, key, ledger, stream, COUNTER, lambda _organisation: command, expected)
 
     def _about_unit(self, unit: UnitId) -> Callable[[Organisation], Any]:
@@ -157,7 +159,7 @@ class Clients:
 
     async def _send(self, wish: Wish, process: Process, request: str | None = None) -> Any:
         loop = self.loop
-        attempt = Attempt(process, loop.steps, self._version(wish))
+        attempt = Attempt(process, loop.steps, self._version(wish.stream))
         if not wish.attempts:
             wish.heads = self.heads()
         if any(not earlier.over for earlier in wish.attempts):
@@ -184,7 +186,7 @@ class Clients:
         except TimeoutError:
             loop.note(f"wish {wish.number} is not answered by {process.name}")
             return None
-        attempt.answer, attempt.answered_version = answer, self._version(wish)
+        attempt.answer, attempt.answered_version = answer, self._version(wish.stream)
         loop.note(f"wish {wish.number} is answered by {process.name}: {_short(answer)}")
         return answer
 
@@ -223,10 +225,10 @@ class Clients:
                 self.unread.append(event)
         asked.cancel()
 
-    def _version(self, wish: Wish) -> int:
+    def _version(self, stream: UUID) -> int:
         truth = self.world.disks["projects"].truth
         return int(
-            truth.look("SELECT coalesce(max(version), 0) FROM events WHERE stream = ?", wish.stream.hex)[0][0]
+            truth.look("SELECT coalesce(max(version), 0) FROM events WHERE stream = ?", stream.hex)[0][0]
         )
 
     def heads(self) -> dict[str, int]:

@@ -127,17 +127,23 @@ def a_checkpoint_is_saved_in_a_transaction_of_its_own(patch: pytest.MonkeyPatch)
 
 
 @defect
+def what_came_too_early_keeps_its_room(patch: pytest.MonkeyPatch) -> None:
+    """It once did, and the simulation found it."""
+    patch.setattr(waiting.Ledger, "drop_early", lambda self: None)
+
+
+@defect
 def nobody_asks_for_what_was_lost(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Healing, "ask", lambda self, restless: None)
 
 
 @defect
-def heads_promise_more_than_is_committed(patch: pytest.MonkeyPatch) -> None:
+def heads_promise_what_is_not_committed_yet(patch: pytest.MonkeyPatch) -> None:
     heads_now = messages.heads_now
 
     async def promising(ledgers: Ledgers, now: Any) -> Heads:
         heads = await heads_now(ledgers, now)
-        return Heads(heads.at + 5_000_000, heads.heads)
+        return Heads(heads.at + 8_000_000, heads.heads)
 
     patch.setattr(sources, "heads_now", promising)
     patch.setattr(announcer, "heads_now", promising)
