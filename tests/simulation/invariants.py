@@ -210,7 +210,7 @@ class Invariants:
         first = group[0]
         said = msgspec.json.decode(first.envelope.command)
         type_ = next(c for c in decider.commands if c.__name__ == said["name"])
-        command = msgspec.convert(said["data"], type_)
+        command: Any = msgspec.convert(said["data"], type_)
         try:
             decided = list(decider.decide(command, state))
         except (Refusal, Defect) as error:

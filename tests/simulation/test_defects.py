@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -11,6 +12,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared import announcer, checkpoints, messages, reading, sources, waiting, writer
+from shared.decision import Outcome, Read, Stamp
+from shared.envelope import micros
 from shared.following import Following
 from shared.healing import Healing
 from shared.kept import Kept
@@ -38,7 +41,7 @@ def the_writer_answers_before_the_commit_is_known(patch: pytest.MonkeyPatch) -> 
         decided, outcomes = decide_all(self, group, *more)
         for waiting_ in group:
             outcome = outcomes[waiting_.submission.command_id]
-            if isinstance(outcome, writer.Outcome) and outcome.events:
+            if isinstance(outcome, Outcome) and outcome.events:
                 writer._resolve(waiting_, outcome)
         return decided, outcomes
 
@@ -69,10 +72,9 @@ def a_stamp_does_not_look_at_the_ledgers_last_event(patch: pytest.MonkeyPatch) -
     stamps = Writer._stamps
 
     def stamping(self: Writer, group: list[Any], read: Any) -> Any:
-        now = writer.micros(self.clock.now())
+        now = micros(self.clock.now())
         return {
-            ledger: writer.Stamp(stamp.own, now, read.after)
-            for ledger, stamp in stamps(self, group, read).items()
+            ledger: Stamp(stamp.own, now, read.after) for ledger, stamp in stamps(self, group, read).items()
         }
 
     patch.setattr(Writer, "_stamps", stamping)
@@ -98,7 +100,7 @@ def a_decision_does_not_read_the_organisation_first(patch: pytest.MonkeyPatch) -
     async def as_known(self: Following) -> Any:
         self.caught_up.set()
         position = self.organisation.position
-        return writer.Read({"projects/group": position} if position else {}, 0)
+        return Read({"projects/group": position} if position else {}, 0)
 
     patch.setattr(Following, "catch_up", as_known)
 
@@ -156,7 +158,7 @@ def a_runner_swallows_its_cancellation(patch: pytest.MonkeyPatch) -> None:
     async def going_on(self: reading.Runner) -> float | None:
         try:
             return await round_(self)
-        except reading.asyncio.CancelledError:
+        except asyncio.CancelledError:
             return 0.0
 
     patch.setattr(reading.Runner, "_round", going_on)

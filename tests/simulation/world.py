@@ -50,7 +50,7 @@ class World:
 
     def __init__(self, seed: int, directory: Path) -> None:
         self.random = random = Random(seed)
-        self.loop = Loop(random, shuffled=random.random() < 0.7)
+        self.loop = Loop(random, shuffled=random.random() < 0.7)  # type: ignore[abstract]  # no sockets
         self.said = Said(self.loop)
         hard = random.choice([0.0, 0.3, 1.0])  # one life in three knows only races and deaths
         self.faults = Faults(
@@ -257,8 +257,8 @@ def live(seed: int) -> Life:
                 loop.run(world.live())
         except (Broken, Stuck) as error:
             failure = f"{type(error).__name__}: {error}"
-        life = Life(seed, failure, loop.lines, loop.trace_hash(), loop.steps, loop.time())
-        with turned(Random(0), Said(Loop(Random(0)))):
+        life = Life(seed, failure, list(loop.lines), loop.trace_hash(), loop.steps, loop.time())
+        with turned(Random(seed), world.said):
             loop.bury()
         for disk in world.disks.values():
             disk.truth.close()
