@@ -173,9 +173,11 @@ class Runner:
             restless = [place for place in restless if place[0] in (self._begun or ())]
         self._healing.ask(restless)
         ready = [p for p in restless if self._shelf[p].waiting and not self._shelf[p].forked]
-        if ready and await self._advance(ready[:PLACES_IN_ONE_GO]):
+        ready = ready[:PLACES_IN_ONE_GO]
+        if ready and await self._advance(ready):
             self._pause = PATIENCE_SECONDS
             return 0.0
+        self._shelf.put_last(ready)
         pause, self._pause = self._pause, min(self._pause * 2, RETRY_SECONDS)
         return pause if restless else None
 

@@ -19,7 +19,7 @@ class Shelf:
         self.room = True  # whether more events may be kept; measured once in every round
         self._follows = follows
         self._ledgers: dict[Place, Ledger] = {}
-        self._restless: set[Place] = set()
+        self._restless: dict[Place, None] = {}  # in the order of their turns
         self._heads: dict[str, list[Heads]] = {}  # per service: those not reached, oldest and newest
         self._complete: dict[str, int] = {}
 
@@ -45,7 +45,7 @@ class Shelf:
         if ledger is not None:
             ledger.announced = max(ledger.announced, position)
             if ledger.restless:
-                self._restless.add(place)
+                self._restless.setdefault(place)
         return ledger
 
     def hear(self, service: str, heads: Heads) -> None:
@@ -61,10 +61,24 @@ class Shelf:
         self._heads[service] = [*self._heads.get(service, [])[:1], heads]
 
     def restless(self) -> list[Place]:
-        """The ledgers in which there is something to do."""
-        self._restless = {place for place in self._restless if self._ledgers[place].restless}
-        self.room = sum(len(self._ledgers[place].waiting) for place in self._restless) < AT_HAND
+        """The ledgers in which there is something to do, and measures the room.
+
+        Where it is used up, what came too early gives way: nothing that it waits for could be read else.
+        """
+        self._restless = {place: None for place in self._restless if self._ledgers[place].restless}
+        self.room = self._at_hand() < AT_HAND
+        if not self.room:
+            for place in self._restless:
+                self._ledgers[place].drop_early()
+            self.room = self._at_hand() < AT_HAND
         return list(self._restless)
+
+    def put_last(self, places: Iterable[Place]) -> None:
+        """None of these could move: let others have the next turn."""
+        for place in places:
+            if place in self._restless:
+                del self._restless[place]
+                self._restless[place] = None
 
     def forked(self) -> list[str]:
         """Ledgers that are held since they are not those that were read before."""
@@ -92,6 +106,9 @@ class Shelf:
         """The view was emptied: it is complete to nothing."""
         self._heads.clear()
         self._complete.clear()
+
+    def _at_hand(self) -> int:
+        return sum(len(self._ledgers[place].waiting) for place in self._restless)
 
     def _has_reached(self, service: str, name: str, position: int) -> bool:
         ledger = self.find((service, name))

@@ -42,7 +42,7 @@ class Ledger:
         """Take an event in, whatever its place."""
         position = arrived.recorded.position
         self.announced = max(self.announced, position)
-        if position > self.mark.position:
+        if position > self.mark.position and not self.forked:
             self.waiting[position] = arrived
             self._move_end()
 
@@ -59,6 +59,10 @@ class Ledger:
         """Forget what waits; its source has it."""
         self.waiting.clear()
         self.end = self.mark.position
+
+    def drop_early(self) -> None:
+        """Forget what lies behind a gap; what follows on the checkpoint stays."""
+        self.waiting = {position: a for position, a in self.waiting.items() if position <= self.end}
 
     def run(self, limit: int) -> list[Arrived]:
         """The next events without a gap; each must follow on the leaf of the one before."""

@@ -318,7 +318,7 @@ class Writer:
         if not unrecorded:
             return
         doubtful = _ledgers_of(unrecorded) - fresh
-        moved = {ledger for ledger in doubtful if await self._kept.catch_up(ledger)}
+        moved = {ledger for ledger in sorted(doubtful) if await self._kept.catch_up(ledger)}
         fresh |= doubtful
         final = [w for w in unrecorded if w.submission.ledger not in moved]
         await self._answer_repeated(final)
@@ -356,7 +356,7 @@ class Writer:
 
     async def _catch_up(self, group: list[_Waiting]) -> set[str]:
         ledgers = _ledgers_of(group) & self._kept.heads.keys()
-        for ledger in ledgers:
+        for ledger in sorted(ledgers):
             await self._kept.catch_up(ledger)
         return ledgers
 
