@@ -84,8 +84,8 @@ def main(arguments: list[str]) -> int:
         prog="./denggao bench",
         description=__doc__,
         epilog="TMPDIR says where the databases lie; in full they take 10 GB there. It takes a quarter of an "
-        "hour on an idle machine of two cores. Commands of their own are python -m bench.soak, memory under an "
-        "hour of load, and python -m bench.disk, what a million events take.",
+        "hour on an idle machine of two cores. Commands of their own: python -m bench.soak, memory under an "
+        "hour of load; python -m bench.disk, what a million events take.",
     )
     parser.add_argument("--quick", action="store_true", help="only that it runs: the figures mean little")
     parser.add_argument("--engines", nargs="+", choices=LEAST, default=list(LEAST), metavar="ENGINE")

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.support.backups import does, run
+from tests.support.books_of import files_in
 from tests.support.company import Company, found
 from tests.support.engines import PostgresDatabases, PostgresServer
 from tests.support.front_door import Answer, FrontDoor, Someone
@@ -108,7 +109,7 @@ async def test_what_was_acknowledged_before_a_backup_is_there_after_its_restore(
     said = does("restore", "--data", restored, file)
     assert said.endswith(f"Its mark: {mark}\nStart the system; its views are made anew.\n")
     assert not (restored / "projects" / "views.db").exists()
-    holds_once(await books_of(restored), before)
+    holds_once(await books_of(files_in(restored)), before)
     with again(restored, town.up.port) as up:
         company.liu_yang.signs_in()
         door = FrontDoor(up.url)
@@ -121,7 +122,7 @@ async def test_what_was_acknowledged_before_a_backup_is_there_after_its_restore(
         await later.http.aclose()
         await settles(up.url)
         door.close()
-    books = await is_whole(restored, tmp_path / "fresh")
+    books = await is_whole(files_in(restored), tmp_path / "fresh")
     holds_once(books, before + later.acknowledged)
 
 
@@ -143,7 +144,7 @@ async def test_a_backup_of_postgresql_goes_into_postgresql_and_into_files(
         assert (code, len(complaint.splitlines())) == (1, 1), complaint
 
     does("restore", "--data", tmp_path / "files", file)
-    holds_once(await books_of(tmp_path / "files"), before)
+    holds_once(await books_of(files_in(tmp_path / "files")), before)
 
     others = PostgresDatabases(postgresql)
     second = Replicas(others, tmp_path / "second")
@@ -163,7 +164,7 @@ async def test_a_backup_of_postgresql_goes_into_postgresql_and_into_files(
         await second.close()
         others.drop()
     does("restore", "--data", tmp_path / "whole", final)
-    holds_once(await books_of(tmp_path / "whole"), before + later.acknowledged)
+    holds_once(await books_of(files_in(tmp_path / "whole")), before + later.acknowledged)
 
 
 async def test_readers_notice_that_a_ledger_was_restored_from_an_older_backup(
