@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -11,7 +10,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared import announcer, checkpoints, messages, reading, sources, waiting, writer
+from shared import announcer, checkpoints, messages, sources, waiting, writer
 from shared.decision import Outcome, Read, Stamp
 from shared.envelope import micros
 from shared.following import Following
@@ -152,16 +151,11 @@ def heads_promise_what_is_not_committed_yet(patch: pytest.MonkeyPatch) -> None:
 
 
 @defect
-def a_runner_swallows_its_cancellation(patch: pytest.MonkeyPatch) -> None:
-    round_ = reading.Runner._round
+def a_source_goes_on_after_its_end(patch: pytest.MonkeyPatch) -> None:
+    async def going_on(self: sources.LocalSource) -> None:
+        """Its task is left behind."""
 
-    async def going_on(self: reading.Runner) -> float | None:
-        try:
-            return await round_(self)
-        except asyncio.CancelledError:
-            return 0.0
-
-    patch.setattr(reading.Runner, "_round", going_on)
+    patch.setattr(sources.LocalSource, "close", going_on)
 
 
 @pytest.mark.parametrize("name", DEFECTS)
