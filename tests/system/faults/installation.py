@@ -131,6 +131,9 @@ class Installation:
             way.let_go.set()
         (self.faults / "clock").unlink(missing_ok=True)
         (self.faults / "poison").unlink(missing_ok=True)
+        if self.postgres:
+            answers = partial(asyncio.to_thread, self.postgres.answers)
+            await eventually(answers, "PostgreSQL answers", READY_SECONDS)
         if not self.nats.running:
             await asyncio.to_thread(self.nats.start)
         self.nats.resume()

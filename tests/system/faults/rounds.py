@@ -75,7 +75,7 @@ async def live_through(
         for fault in faults:
             await this.work()
             await fault(this)
-        await town.heal()
+            await town.heal()
         clients.patience = lambda: 30.0
         await this.work()
         done.set()
