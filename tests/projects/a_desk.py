@@ -25,6 +25,7 @@ from shared.engines import create_engine
 from shared.following import Following
 from shared.reading import Runner, running
 from shared.settings import Settings
+from shared.sources import LocalSource
 from shared.web import create_app
 from tests.projects.a_group import organisation, person
 from tests.projects.a_project import (
@@ -94,7 +95,7 @@ async def reading_of(
         bus=Bus("nats://127.0.0.1:1", "projects"),
         views=views,
         runner_projects=Runner(PROJECTS, views, [home.source]),
-        following=Following(home.source, known),
+        following=Following(LocalSource(home.ledgers), known),  # not begun: nobody tells it of its ledger
         signer=signer,
         names=NAMES.get,
     )
