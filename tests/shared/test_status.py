@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -68,26 +69,37 @@ OLD = (datetime.now(UTC) - timedelta(hours=3)).isoformat()
 
 
 @pytest.mark.parametrize(
-    ("found", "heading", "part"),
+    ("says", "heading", "part"),
     [
-        (Asked("projects", "http://own"), "A service does not answer", "does not answer"),
+        (lambda: Asked("projects", "http://own"), "A service does not answer", "does not answer"),
         (
-            asked(databases={"truth": "away", "views": "answers"}, ok=False),
+            lambda: asked(databases={"truth": "away", "views": "answers"}, ok=False),
             "A database is away or restarts",
             "truth",
         ),
-        (asked(nats="away"), "NATS is away", "no connection"),
-        (asked({"complete_to": OLD, "behind": {"projects": 9}}), "A view lags", "3 h old, 9 events behind"),
-        (asked({"complete_to": None}), "A view lags", "never complete"),
-        (asked({"parked": [{"held": "x"}], "parked_in_all": 130}), "A project is parked", "130 projects"),
-        (asked({"forked": ["projects/group"]}), "A ledger is forked", "1 ledger"),
-        (asked(figures={"denggao_disk_free_bytes": 9.0 * (1 << 30)}), "The disk is full", "9.0 GiB"),
-        (asked(figures={"denggao_clock_apart_seconds": 6.0}), "The clock is off", "6 s apart"),
-        (asked(ok=False), "A service is not well", "not read the organisation"),
-        (asked(ok=False, cause="KeyError"), "A service is not well", "KeyError"),
+        (lambda: asked(nats="away"), "NATS is away", "no connection"),
+        (
+            lambda: asked({"complete_to": OLD, "behind": {"projects": 9}}),
+            "A view lags",
+            "3 h old, 9 events behind",
+        ),
+        (lambda: asked({"complete_to": None}), "A view lags", "never complete"),
+        (
+            lambda: asked({"parked": [{"held": "x"}], "parked_in_all": 130}),
+            "A project is parked",
+            "130 projects",
+        ),
+        (lambda: asked({"forked": ["projects/group"]}), "A ledger is forked", "1 ledger"),
+        (lambda: asked(figures={"denggao_disk_free_bytes": 9.0 * (1 << 30)}), "The disk is full", "9.0 GiB"),
+        (lambda: asked(figures={"denggao_clock_apart_seconds": 6.0}), "The clock is off", "6 s apart"),
+        (lambda: asked(ok=False), "A service is not well", "not read the organisation"),
+        (lambda: asked(ok=False, cause="KeyError"), "A service is not well", "KeyError"),
     ],
 )
-def test_what_is_not_well_is_said_with_the_heading_that_helps(found: Asked, heading: str, part: str) -> None:
+def test_what_is_not_well_is_said_with_the_heading_that_helps(
+    says: Callable[[], Asked], heading: str, part: str
+) -> None:
+    found = says()
     (trouble,) = found.troubles()
     assert trouble.heading == heading
     outside = replace(found, health=in_numbers(found.health))  # as the front says it
