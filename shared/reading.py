@@ -35,9 +35,19 @@ PATIENCE_SECONDS = 0.02  # a missing event may be on its way, or in the hands of
 RETRY_SECONDS = 1.0
 LOOK_SECONDS = 0.1  # how often a waiting reader looks whether another process was faster
 PLACES_IN_ONE_GO = 500
+REST_SECONDS_AT_MOST = 0.3
+MUCH = 1000  # events in one round: a view that is far behind
 
 _applied = Counter("denggao_view_events", "Events that a view has applied", ["view"])
 _batches = Counter("denggao_view_batches", "Transactions in which a view moved", ["view"])
+
+
+def rest_after(took_seconds: float, moved: int) -> float:
+    """Seconds for which a view beside a writer leaves it the processor after a round that took so long.
+
+    Four times that, so that what a round costs is shared by more events; none while it is far behind.
+    """
+    return 0.0 if moved >= MUCH else min(4 * took_seconds, REST_SECONDS_AT_MOST)
 
 
 class Runner:
@@ -48,7 +58,14 @@ class Runner:
     are hints of what there may be; what decides is the checkpoint and the source.
     """
 
-    def __init__(self, consumer: Consumer, engine: AsyncEngine, sources: Sequence[Source]) -> None:
+    def __init__(
+        self,
+        consumer: Consumer,
+        engine: AsyncEngine,
+        sources: Sequence[Source],
+        *,
+        beside_writer: bool = False,
+    ) -> None:
         self.consumer = consumer
         self.engine = engine
         self.sources = {s.service: s for s in sources if s.service in consumer.services}
@@ -64,6 +81,8 @@ class Runner:
         self._beginning: dict[Place, Mark] = {}
         self._resuming: asyncio.Task[None] | None = None
         self._look = False
+        self._beside_writer = beside_writer  # in one process with the commands of many people
+        self._moved_events = 0  # in this round
         self.failures = 0  # in a row
         self._pause = PATIENCE_SECONDS  # grows while nothing moves
         for source in self.sources.values():
@@ -110,8 +129,12 @@ class Runner:
                         await self._wake.wait()
             self._wake.clear()
             try:
+                began, self._moved_events = asyncio.get_running_loop().time(), 0
                 pause = await self._round()
                 self.failures = 0
+                if self._beside_writer and self._moved_events:
+                    took = asyncio.get_running_loop().time() - began
+                    await asyncio.sleep(rest_after(took, self._moved_events))
             except Exception as error:
                 self.failures += 1
                 pause = 0.0
@@ -218,6 +241,7 @@ class Runner:
             await checkpoints.save(connection, self.consumer, moved)
         for place, mark in moved.items():
             self._shelf[place].seen(mark)
+        self._moved_events = len(taken)
         self._applied.inc(len(taken))
         self._batches.inc()
         self._tell()

@@ -135,7 +135,7 @@ async def _begin(
         files=Files(settings, truth, clock),
         bus=bus,
         views=views,
-        runner_projects=Runner(PROJECTS, views, [source]),
+        runner_projects=Runner(PROJECTS, views, [source], beside_writer=True),
         following=following,
         signer=signer,
         names=names.of,
@@ -155,7 +155,7 @@ async def _begin(
     stack.push_async_callback(following.close)
     await announcer.start()
     stack.push_async_callback(announcer.close)
-    reacting = Runner(reactions(parts), views, [source])
+    reacting = Runner(reactions(parts), views, [source], beside_writer=True)
     app.state.reacting = reacting
     await stack.enter_async_context(running(parts.runner_projects, reacting))
     await stack.enter_async_context(tidied(parts.files, clock))

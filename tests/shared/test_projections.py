@@ -14,7 +14,7 @@ from shared.engines import create_engine
 from shared.envelope import Recorded, micros, moment
 from shared.messages import ALLOWANCE, Arrived, Page
 from shared.projections import Reaction, View
-from shared.reading import Runner, running
+from shared.reading import MUCH, REST_SECONDS_AT_MOST, Runner, rest_after, running
 from shared.sources import LocalSource
 from tests.support.books import (
     KNOWN,
@@ -59,6 +59,31 @@ async def test_what_was_committed_before_it_started_or_by_others_is_found_by_loo
         await reached(runner, book)
         assert await sums(views, view) == await folded(book, view)
         assert runner.lag() == {"projects": 0}
+
+
+def test_a_view_beside_a_writer_rests_unless_it_is_far_behind() -> None:
+    assert rest_after(0.005, moved=3) == 0.02
+    assert rest_after(2.0, moved=3) == REST_SECONDS_AT_MOST
+    assert rest_after(2.0, moved=MUCH) == 0
+
+
+@pytest.mark.parametrize("beside_writer", [True, False])
+async def test_only_a_view_beside_a_writer_rests(
+    book: Book, views: AsyncEngine, monkeypatch: pytest.MonkeyPatch, beside_writer: bool
+) -> None:
+    rests: list[int] = []
+
+    def noted(_took: float, moved: int) -> float:
+        rests.append(moved)
+        return 0.0
+
+    monkeypatch.setattr("shared.reading.rest_after", noted)
+    source = LocalSource(book.ledgers, every_seconds=NEVER)
+    book.listeners.append(source.committed)
+    async with running(runner := Runner(totals(), views, [source], beside_writer=beside_writer)):
+        await book.append("group", *[("a", Added(1))] * 7)
+        await reached(runner, book)
+        await eventually(lambda: sum(rests) == (7 if beside_writer else 0), "it rests")
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
