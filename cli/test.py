@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+SYSTEM = "tests/system"  # these mostly wait for other processes: the rest is computed meanwhile
 
 
 def main(arguments: list[str]) -> int:
-    """Gives pytest's exit code. `--long` adds the tests marked so; everything else is handed to pytest."""
+    """Gives pytest's exit code. `--long` adds the tests marked so; everything else is handed to pytest.
+
+    Without more words everything is run, as two sessions side by side that are told one after the other.
+    """
     selection = ["-m", ""] if "--long" in arguments else []
     rest = [argument for argument in arguments if argument != "--long"]
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", *selection, *rest], check=False, cwd=ROOT
-    ).returncode
+    pytest = [sys.executable, "-m", "pytest", *selection]
+    if rest:
+        return subprocess.run([*pytest, *rest], check=False, cwd=ROOT).returncode
+    with tempfile.TemporaryFile() as told:
+        beside = subprocess.Popen([*pytest, SYSTEM], cwd=ROOT, stdout=told, stderr=told)
+        try:
+            code = subprocess.run([*pytest, "--ignore", SYSTEM], check=False, cwd=ROOT).returncode
+        finally:
+            code_beside = beside.wait()
+        told.seek(0)
+        print(told.read().decode(errors="replace"), flush=True)
+    return code or code_beside

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +28,7 @@ NAMES_SUBJECT = f"names.{SERVICE}"
 ASK_AGAIN_SECONDS = 1.0
 KEYS_KEPT_SECONDS = 600.0
 TIMEOUT_SECONDS = 2.0
+START_SECONDS = 5.0
 
 
 class GroupMember:
@@ -37,6 +38,7 @@ class GroupMember:
         self.bus = bus
         self.organisation = Organisation()
         self.following = Following(source, self.organisation)
+        self.has_keys = asyncio.Event()  # of sign-in; only asked for once the organisation is known
 
     async def names(self, persons: Iterable[PersonId]) -> dict[PersonId, str]:
         """Names by person; who has none, or whose name cannot be asked now, is left out."""
@@ -49,6 +51,12 @@ class GroupMember:
             log.warning("names.unanswered", count=len(wanted))
             return {}
         return msgspec.json.decode(answer, type=dict[PersonId, str])
+
+    async def known(self, timeout_seconds: float = START_SECONDS) -> None:
+        """Returns when rights and keys are known, or by the timeout: a new replica puts nobody off."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_seconds):
+                await self.has_keys.wait()
 
     async def reached(self, view: Runner, place: Place | None) -> datetime | None:
         """As `wait_for.reached`; rights, too, are then as new as what is waited for.
@@ -101,6 +109,7 @@ async def _keep_keys(app: FastAPI, member: GroupMember, issuer: str) -> None:
         try:
             answer = await member.bus.request(KEYS_SUBJECT, b"", TIMEOUT_SECONDS)
             app.state.verifier = Verifier(msgspec.json.decode(answer), issuer)
+            member.has_keys.set()
             pause = KEYS_KEPT_SECONDS
         except (Unanswered, msgspec.DecodeError, KeyError, ValueError) as error:
             log.warning("keys.unanswered", error=repr(error))

@@ -111,6 +111,7 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Par
         FixingScores(views, view, writer, settings.time_zone).run(), name="fixing scores"
     )
     stack.push_async_callback(_stopped, fixing)
+    await group.known()
     return Parts(settings, clock, ledgers, views, runner, group)
 
 

@@ -64,10 +64,12 @@ async def test_no_token_is_good_and_no_service_well_before_the_organisation_is_r
     async with member_of_group(app, bus, feed, PUBLIC) as member:
         await feed.asked_for_the_rest.wait()
         await bus.request(KEYS_SUBJECT, b"", 2)  # the keys could have been asked for by now
+        await member.known(timeout_seconds=0.01)  # a service begins in any case
         assert app.state.verifier is None
         assert not member.health()["ok"]
         feed.let.set()
-        await eventually(lambda: app.state.verifier is not None, "the keys are there")
+        await member.known(timeout_seconds=60)
+        assert member.has_keys.is_set()
         assert member.health() == {"ok": True, "nats": "connected", "organisation": 9}
     await bus.close()
 

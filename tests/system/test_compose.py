@@ -336,6 +336,7 @@ def test_it_comes_back_whatever_dies_and_another_system_goes_on_listening(
     assert "Violation" not in composed("logs", "nats")  # nobody needed a subject that it does not have
 
 
+@pytest.mark.long
 def test_a_backup_of_the_running_system_goes_into_a_new_one(composed: Composed, tmp_path: Path) -> None:
     """Taken with the roles of the services, put in with the owners'; another engine would do as well."""
     company = composed.found(tmp_path)

@@ -175,13 +175,17 @@ class Installation:
         return (self.data / f"{service}.log").read_text("utf-8", "replace")[-3000:]
 
     @contextmanager
-    def full_disk(self) -> Iterator[None]:
-        """No room is left on the disk of the databases while the block lasts."""
+    def full_disk(self) -> Iterator[Callable[[], None]]:
+        """No room is left on the disk of the databases in this block; what is given fills it up again."""
         ballast = f"{self.postgres.data if self.postgres else self.data}/ballast"
         sh = self.postgres.sh if self.postgres else partial(subprocess.run, shell=True, check=True)
-        sh(f"dd if=/dev/zero of={ballast} bs=64k 2> /dev/null || true")
+
+        def fill() -> None:
+            sh(f"dd if=/dev/zero of={ballast} bs=64k oflag=append conv=notrunc 2> /dev/null || true")
+
+        fill()
         try:
-            yield
+            yield fill
         finally:
             sh(f"rm {ballast}")
 
