@@ -37,6 +37,7 @@ from services.projects.programme_content import hash_of
 
 ROOT = Path(__file__).parent.parent
 PASSWORD = "denggao-bench"
+UNLIMITED = {"DENGGAO_PERSON_REQUESTS_PER_SECOND": "1000000"}  # one person asks for all
 HEAD = """POST {path} HTTP/1.1\r
 Host: localhost\r
 Content-Type: application/json\r
@@ -240,7 +241,7 @@ def measured(clients: int, seconds: float, turns: int = 1) -> list[tuple[Turn, T
         data, port, beside = Path(place), free_port(), free_port()
         ports = Ports(free_port(), dict.fromkeys(SERVICES, port), free_port())
         projects = Programs(data, ports).services()[0]
-        environment = dict(projects.environment) | {"DENGGAO_PERSON_REQUESTS_PER_SECOND": "1000000"}
+        environment = {**projects.environment, **UNLIMITED}
         plain = [word.replace("services.projects.app:app", "bench.http:bare") for word in projects.command]
         plain = [word.replace(str(port), str(beside)) for word in plain]
         migrated = [sys.executable, "-P", "-m", "cli", "migrate", "projects"]

@@ -14,13 +14,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
 import nats
 
-from bench.http import HEAD, Group, free_port, revision
+from bench.http import HEAD, UNLIMITED, Group, free_port, revision
 from cli.programs import SERVICES, Ports, Programs
 from cli.supervisor import Supervisor
 
@@ -51,7 +51,10 @@ async def _measured(commands_per_second: int, seconds: float) -> Seen:
         data = Path(place)
         ports = Ports(free_port(), {service: free_port() for service in SERVICES}, free_port())
         programs, supervisor = Programs(data, ports), Supervisor(data, lambda _: None)
-        projects, evaluation, _ = programs.services()
+        projects, evaluation, _ = (
+            replace(service, environment={**service.environment, **UNLIMITED})
+            for service in programs.services()
+        )
         migrated = [sys.executable, "-P", "-m", "cli", "migrate"]
         await asyncio.to_thread(
             subprocess.run, migrated, env=programs.environment(), check=True, stdout=subprocess.DEVNULL
