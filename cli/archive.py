@@ -191,6 +191,7 @@ class Archive:
     def _readable(self) -> Iterator[None]:
         try:
             yield
+        # the last is zipfile's word for a way of packing that it does not know
         except (BadZipFile, zlib.error, EOFError, KeyError, ValueError, NotImplementedError) as error:
             raise self._damaged(str(error)) from error
 

@@ -49,7 +49,7 @@ def test_no_file_names_a_path_of_somebodys_machine() -> None:
 def test_no_file_names_the_address_of_a_registry() -> None:
     scheme = r"https?:"
     npm = rf'"resolved": *"{scheme}|registry *= *"?{scheme}'
-    pip = r"^(--)?(extra-)?index-url|^--find-links"
+    pip = r"^(--)?(extra-)?index" + r"-url|^--find" + r"-links"
     assert lines_with(f"{npm}|{pip}") == []
 
 

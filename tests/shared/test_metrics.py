@@ -42,13 +42,6 @@ async def truth(database: Database) -> AsyncIterator[AsyncEngine]:
 
 
 @pytest.fixture
-async def views(database: Database) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(database.url("views"), durable=False)
-    yield engine
-    await engine.dispose()
-
-
-@pytest.fixture
 async def book(truth: AsyncEngine) -> Book:
     return await Book(truth).create()
 

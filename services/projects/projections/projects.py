@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-import msgspec
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -27,15 +26,15 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.engine import Dialect, RowMapping
+from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlalchemy.types import TypeDecorator
 
 from services.projects.domain.project import PROJECT
 from services.projects.projections.page import Page, page
 from services.projects.schema import SCHEMA
 from services.projects.sight import circle_of
 from shared.codec import Schema
+from shared.columns import Packed
 from shared.domain import PersonId
 from shared.envelope import Recorded, micros
 from shared.places import After
@@ -44,21 +43,6 @@ from shared.rows import Rows
 
 SERVICE = "projects"
 COUNT_AT_MOST = 1_000
-
-
-class Json(TypeDecorator[Any]):
-    """A JSON text whose value is decoded in a row; encoded once a batch, however many events change it."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        """The value as text."""
-        return None if value is None else msgspec.json.encode(value).decode()
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        """The text as value."""
-        return None if value is None else msgspec.json.decode(value)
 
 
 metadata = MetaData()
@@ -75,7 +59,7 @@ projects = Table(
     Column("unit", Text, nullable=False),
     Column("lead", Text, nullable=False),
     Column("waiting_step", Text),  # name of the step that decides now
-    Column("waiting_seats", Json, nullable=False),
+    Column("waiting_seats", Packed, nullable=False),
     Column("due_next", Date),
     Column("drafted_at", BigInteger, nullable=False),  # microseconds since 1970 UTC, as are other moments
     Column("closed_on", Date),
@@ -85,7 +69,7 @@ projects = Table(
     Column("position", BigInteger, nullable=False),
     Column("search", Text, nullable=False),
     Column("circle", Integer, nullable=False),  # the version since which its circle is this
-    Column("page", Json, nullable=False),
+    Column("page", Packed, nullable=False),
     Index("by_drafting", "drafted_at", "project"),
     Index("by_unit", "unit"),
 )
