@@ -113,8 +113,9 @@ def _troubles(asked: Asked) -> Iterator[Trouble]:
         yield Trouble(f"its database of {name} does not answer", "A database is away or restarts")
     if said.get("nats", "connected") != "connected":
         yield Trouble("it has no connection to NATS", "NATS is away")
+    up_seconds = time.time() - asked.figures.get("process_start_time_seconds", 0)
     for name, view in said.get("views", {}).items():
-        yield from _troubles_of_view(name, view)
+        yield from _troubles_of_view(name, view, up_seconds)
     free, disk = asked.figures.get("denggao_disk_free_bytes"), asked.figures.get("denggao_disk_bytes", 0)
     if free is not None and free < disk * DISK_FREE_LEAST:
         yield Trouble(f"only {_bytes(free)} of its disk are free", "The disk is full")
@@ -126,9 +127,9 @@ def _troubles(asked: Asked) -> Iterator[Trouble]:
         yield Trouble(f"it is not ready: {why}", "A service is not well")
 
 
-def _troubles_of_view(name: str, view: Mapping[str, Any]) -> Iterator[Trouble]:
+def _troubles_of_view(name: str, view: Mapping[str, Any], up_seconds: float) -> Iterator[Trouble]:
     lag = _lag(view)
-    if lag is None or lag > LAG_SECONDS:
+    if (up_seconds if lag is None else lag) > LAG_SECONDS:
         since = "was never complete since the start" if lag is None else f"is {_duration(lag)} old"
         yield Trouble(f"the view {name} {since}, {_behind(view)} events behind", "A view lags")
     if parked := _count(view, "parked"):

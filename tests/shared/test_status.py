@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -108,6 +109,12 @@ def test_what_is_not_well_is_said_with_the_heading_that_helps(
     assert part in last
     assert f"docs/operating.md, “{heading}”" in last
     assert tell([asked(), found]) == NOT_WELL
+
+
+def test_a_view_that_has_just_begun_to_read_is_no_trouble_yet() -> None:
+    begun = asked({"complete_to": None}, {"process_start_time_seconds": time.time() - 5})
+    assert list(begun.troubles()) == []
+    assert "not complete yet" in "\n".join(screen([begun]))
 
 
 def test_when_nothing_answers_that_is_a_code_of_its_own() -> None:
