@@ -120,9 +120,17 @@ class Up:
             self.said.append(line.rstrip())
 
 
+def lives(process: psutil.Process) -> bool:
+    """Whether it has not ended; it may end while it is asked."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def still_running(processes: Iterable[psutil.Process]) -> list[psutil.Process]:
     """Those that have not ended."""
-    return [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+    return [one for one in processes if lives(one)]
 
 
 def free_ports(count: int = 5) -> int:

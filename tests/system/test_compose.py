@@ -11,6 +11,7 @@ import sysconfig
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -160,6 +161,14 @@ def company(composed: Composed, tmp_path_factory: pytest.TempPathFactory) -> Ite
     company.door.close()
 
 
+@pytest.fixture(autouse=True)
+def what_it_said(composed: Composed) -> Iterator[None]:
+    """The services' logs of the test, which pytest shows with a failure."""
+    began = datetime.now(UTC).isoformat()
+    yield
+    print(composed("logs", "--no-color", "--since", began, *SERVICES))  # noqa: T201
+
+
 def drafts(someone: Someone, unit: str, title: str) -> str:
     """Begins a project, and reads it at once in every service."""
     act = {"unit": unit, "title": title, "track": "safety_quality", "why": "返修率居高不下"}
@@ -214,6 +223,7 @@ def test_a_replica_that_dies_or_is_stopped_is_not_noticed_outside(
         for service in SERVICES:
             composed.kill(service)
             gets_on()
+            wait_until(lambda s=service: composed.well(s), f"{service} is well", WAITS_SECONDS)  # type: ignore[misc]
             docker("restart", composed.containers(service)[-1]["Id"])
             gets_on()
 

@@ -28,7 +28,7 @@ from tests.support.engines import PostgresDatabases, PostgresServer
 from tests.support.front_door import FrontDoor
 from tests.support.nats_proxy import NatsProxy, nats_proxy
 from tests.support.nats_server import NatsServer
-from tests.support.running import ROOT, SERVICES
+from tests.support.running import ROOT, SERVICES, lives
 from tests.support.waiting import eventually
 
 NO_FRONT = "http://installation"  # the clients find the services themselves
@@ -53,7 +53,7 @@ class Process:
     @property
     def lives(self) -> bool:
         """Whether it has not ended."""
-        return self.running.is_running() and self.running.status() != psutil.STATUS_ZOMBIE
+        return lives(self.running)
 
 
 @dataclass
