@@ -92,13 +92,13 @@ class _Load:
         begins = time.perf_counter() + self.every
         await asyncio.gather(
             *(
-                self._client(path, begins + number * self.every / len(paths), begins + seconds, took)
+                self._client(path, number, begins + number * self.every / len(paths), begins + seconds, took)
                 for number, path in enumerate(paths)
             )
         )
         return took
 
-    async def _client(self, path: str, due: float, stop: float, took: list[float]) -> None:
+    async def _client(self, path: str, client: int, due: float, stop: float, took: list[float]) -> None:
         project = path.split("/")[-2]
         acts = await asyncio.open_connection("127.0.0.1", self.ports.services["projects"])
         asks = await asyncio.open_connection("127.0.0.1", self.ports.services["evaluation"])
@@ -109,7 +109,7 @@ class _Load:
             head = HEAD.format(path=path, token=self.token, key=uuid4(), length=len(body))
             position = json.loads(await _answer(*acts, head.encode() + body))["position"]
             answered = time.perf_counter()
-            if number % ASKED == 0:
+            if (number + client) % ASKED == 0:
                 score = f"/api/evaluation/scores/{project}?wait_for={position}"
                 await _answer(*asks, GET.format(path=score, token=self.token).encode(), patient=True)
                 took.append((time.perf_counter() - answered) * 1000)

@@ -6,8 +6,9 @@ IMMEDIATE (a deferred one fails when it turns into a write) and holds the only l
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -90,12 +91,21 @@ async def begin(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 def insert(table: Table, engine: AsyncEngine | AsyncConnection) -> Any:
     """The dialect's INSERT, which knows ON CONFLICT."""
-    return sqlite.insert(table) if is_sqlite(engine) else postgresql.insert(table)
+    return _insert_of(engine)(table)
 
 
 def upsert(table: Table, engine: AsyncEngine | AsyncConnection) -> Any:
     """INSERT that overwrites the row of the same primary key."""
-    statement = insert(table, engine)
+    return _upsert(table, _insert_of(engine))
+
+
+def _insert_of(engine: AsyncEngine | AsyncConnection) -> Callable[[Table], Any]:
+    return sqlite.insert if is_sqlite(engine) else postgresql.insert
+
+
+@cache  # made once for each table: to make it costs more than to run it
+def _upsert(table: Table, dialects_insert: Callable[[Table], Any]) -> Any:
+    statement = dialects_insert(table)
     keys = [column.name for column in table.primary_key]
     others = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
     if not others:

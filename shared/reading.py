@@ -371,21 +371,24 @@ class Runner:
         return self._shelf.mark((service, ledger)).position
 
     async def wait_for(self, service: str, ledger: str, position: int, timeout_seconds: float) -> bool:
-        """Whether the view has reached a position of a ledger, by the timeout."""
-        known = self._shelf.announce((service, ledger), position)
-        if known is None:
+        """Whether the view has reached a position that exists, by the timeout; what is missing is read."""
+        if self._shelf.announce((service, ledger), position) is None:
             return False
         self._wake.set()
+        return await self.comes_to(service, ledger, position, timeout_seconds)
+
+    async def comes_to(self, service: str, ledger: str, position: int, timeout_seconds: float) -> bool:
+        """Whether the view reaches a position by itself; it may be one where nothing lies."""
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_seconds):
-                while known.mark.position < position:
+                while not self.has(service, ledger, position):
                     moved = self._moved
                     with suppress(TimeoutError):
                         async with asyncio.timeout(LOOK_SECONDS):
                             await moved.wait()
                     if not moved.is_set() and self._begun is not None:
                         await self._see()
-        return known.mark.position >= position
+        return self.has(service, ledger, position)
 
     def complete_to(self) -> datetime | None:
         """Until when the view has everything, held projects aside; None until it has caught up once."""

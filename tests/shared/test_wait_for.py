@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -20,6 +22,7 @@ class Source(LocalSource):
 
     silent = False
     given = 0
+    asked = 0  # where it ends
 
     async def read(self, ledger: str, after: int) -> Page:
         page = await super().read(ledger, after)
@@ -27,6 +30,7 @@ class Source(LocalSource):
         return page
 
     async def head(self, ledger: str) -> int:
+        self.asked += 1
         if self.silent:
             raise Unanswered("the source is silent")
         return await super().head(ledger)
@@ -46,6 +50,21 @@ async def test_what_the_view_has_is_shown_although_the_source_is_silent(
         with pytest.raises(TryLater):
             await reached(runner, ("projects", "group", 21))
         assert source.given == given
+
+
+async def test_what_is_on_its_way_is_waited_for_without_asking_where_the_source_ends(
+    book: Book, views: AsyncEngine
+) -> None:
+    """Under load, that question waited longer than the event took."""
+    source = Source(book.ledgers, every_seconds=0.05)
+    async with running(runner := Runner(totals(), views, [source])):
+        await eventually(lambda: runner.live, "the view is live")
+        for position in range(1, 21):
+            reading = asyncio.create_task(reached(runner, ("projects", "group", position)))
+            await asyncio.sleep(0)
+            await book.append("group", (f"p{position}", Added(position)))
+            assert await reading is not None
+        assert source.asked == 0
 
 
 @pytest.mark.parametrize(
