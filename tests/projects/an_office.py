@@ -110,12 +110,15 @@ class Office:
         body = {"person": self.people[login], "office": office, "unit": where, "since": "2026-01-01"}
         return await self.does(FOUNDER, "/offices/appoint-office", **body, document="1号")
 
-    async def published(self, by: str, in_force: str) -> None:
-        """The shipped programme: drafted by the founder, published by somebody else of headquarters."""
-        said = {"version": "2026.1", "year": 2026, "kind": "programme", "document": "2号", "meeting": "1号"}
-        said |= {"in_force": in_force, "content": content()}
+    async def published(
+        self, by: str, in_force: str, version: str = "2026.1", text: str = "", **more: Any
+    ) -> None:
+        """The shipped programme or another, drafted by the founder, published by somebody else."""
+        text = text or content()
+        said = {"version": version, "year": 2026, "kind": "programme", "document": "2号", "meeting": "1号"}
+        said |= {"in_force": in_force, "content": text} | more
         programme = await self.does(FOUNDER, "/programmes/draft-programme", **said)
-        await self.does(by, f"/programmes/{programme}/publish-programme", content_hash=hash_of(content()))
+        await self.does(by, f"/programmes/{programme}/publish-programme", content_hash=hash_of(text))
 
     async def events(self, kind: type) -> list[Recorded]:
         """What the group's ledger holds of a kind."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -14,12 +14,13 @@ from services.projects.acting import Asking
 from services.projects.api.meetings import refuse_unless_of_the_body
 from services.projects.domain.meeting import MEETING
 from services.projects.parts import Parts, parts_of
+from services.projects.programme_changes import differences
 from shared.clock import today
 from shared.domain import NotKnown, PersonId, UnitId
 from shared.folding import folded
 from shared.offices import offices
 from shared.organisation import Organisation, Term
-from shared.registers import Unit
+from shared.registers import Programme, Unit
 from shared.signed_in import SignedIn
 from shared.web import NO_NUL
 
@@ -88,6 +89,23 @@ class ProgrammeShown(BaseModel):
     content_hash: str
 
 
+class ProgrammeChange(BaseModel):
+    """A place of the content that reads otherwise than in the earlier version."""
+
+    place: str = Field(description="Names and codes on the way to it", examples=["routes.routes.ordinary"])
+    kind: Literal["added", "removed", "changed", "reordered"]
+    before: Any
+    after: Any
+
+
+class ProgrammeChanges(BaseModel):
+    """What a version changed, in the order of its content."""
+
+    version: str
+    since: str | None = Field(description="The earlier version; None where there is none")
+    changes: list[ProgrammeChange]
+
+
 @router.get("/units")
 async def list_units(
     request: Request,
@@ -116,9 +134,8 @@ async def list_units(
 @router.get("/units/{unit_id}")
 async def one_unit(request: Request, unit_id: UUID, person: SignedIn) -> UnitWhole:
     """A unit, the units above and below it, its offices and members."""
-    parts = parts_of(request)
-    await parts.following.catch_up()
-    organisation, day = parts.organisation, _today(parts)
+    parts, organisation = parts_of(request), await _known(request)
+    day = _today(parts)
     unit = organisation.units.get(UnitId(str(unit_id)))
     if unit is None:
         raise NotKnown()
@@ -138,14 +155,14 @@ async def list_programmes(request: Request, person: SignedIn) -> list[ProgrammeS
     """The published versions, in the order of their publication."""
     return [
         ProgrammeShown(version=p.version, year=p.year, in_force=p.in_force, content_hash=p.content_hash)
-        for p in parts_of(request).organisation.programmes
+        for p in (await _known(request)).programmes
     ]
 
 
 @router.get("/programmes/{version}")
 async def one_programme(request: Request, version: str, person: SignedIn) -> dict[str, Any]:
     """A published version with its whole content."""
-    programme = parts_of(request).organisation.version(version)
+    programme = (await _known(request)).version(version)
     if programme is None:
         raise NotKnown()
     head = ProgrammeShown(
@@ -154,7 +171,37 @@ async def one_programme(request: Request, version: str, person: SignedIn) -> dic
         in_force=programme.in_force,
         content_hash=programme.content_hash,
     )
-    return head.model_dump(mode="json") | {"content": msgspec.json.decode(programme.content)}
+    return head.model_dump(mode="json") | {"content": _content(programme)}
+
+
+@router.get("/programmes/{version}/changes")
+async def changes_of_programme(
+    request: Request,
+    version: str,
+    person: SignedIn,
+    since: Annotated[
+        str | None, Query(max_length=40, pattern=NO_NUL, description="Default: the one published before")
+    ] = None,
+) -> ProgrammeChanges:
+    """What a version changed beside an earlier one, place by place."""
+    organisation = await _known(request)
+    programme = organisation.version(version)
+    if programme is None:
+        raise NotKnown()
+    published = organisation.programmes.index(programme)
+    before = organisation.version(since) if since else None
+    if since and before is None:
+        raise NotKnown()
+    if not since and published:
+        before = organisation.programmes[published - 1]
+    return ProgrammeChanges(
+        version=version,
+        since=before.version if before else None,
+        changes=[
+            ProgrammeChange(place=d.place, kind=d.kind, before=d.before, after=d.after)
+            for d in (differences(_content(before), _content(programme)) if before else ())
+        ],
+    )
 
 
 @router.get("/meetings/{meeting}", tags=["meetings"])
@@ -166,6 +213,17 @@ async def one_meeting(request: Request, meeting: UUID, person: SignedIn) -> dict
     refuse_unless_of_the_body(Asking(person, parts.organisation, _today(parts)), state)
     shown: dict[str, Any] = msgspec.to_builtins(state)
     return shown
+
+
+async def _known(request: Request) -> Organisation:
+    """The organisation with whatever the reader has just done to it."""
+    parts = parts_of(request)
+    await parts.following.catch_up()
+    return parts.organisation
+
+
+def _content(programme: Programme) -> Any:
+    return msgspec.json.decode(programme.content)
 
 
 def _today(parts: Parts) -> date:

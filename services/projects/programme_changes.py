@@ -1,0 +1,63 @@
+"""What differs between two versions of a programme, place by place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One place of the content: `routes.routes.ordinary.steps.1.limit`, say, and what stands there."""
+
+    place: str
+    kind: Literal["added", "removed", "changed", "reordered"]
+    before: Any = None
+    after: Any = None
+
+
+def differences(before: Any, after: Any, place: str = "") -> list[Difference]:
+    """All places in which two decoded JSON values differ, in the order of the later one.
+
+    What has a code is compared with its namesake wherever it stands in its list, and a changed order of
+    namesakes is a difference of its own; other lists are compared place by place.
+    """
+    return list(_differences(before, after, place))
+
+
+def _differences(before: Any, after: Any, place: str) -> Iterator[Difference]:
+    if isinstance(before, dict) and isinstance(after, dict):
+        yield from _of_parts(before, after, place)
+    elif isinstance(before, list) and isinstance(after, list):
+        old, new = _by_code(before), _by_code(after)
+        if old is None or new is None:
+            yield from _of_parts(dict(enumerate(before)), dict(enumerate(after)), place)
+            return
+        yield from _of_parts(old, new, place)
+        stayed = [code for code in old if code in new], [code for code in new if code in old]
+        if stayed[0] != stayed[1]:
+            yield Difference(place, "reordered", *stayed)
+    elif before != after or isinstance(before, bool) != isinstance(after, bool):  # True == 1
+        yield Difference(place, "changed", before, after)
+
+
+def _of_parts(before: dict[Any, Any], after: dict[Any, Any], place: str) -> Iterator[Difference]:
+    for name, value in after.items():
+        there = f"{place}.{name}" if place else str(name)
+        if name in before:
+            yield from _differences(before[name], value, there)
+        else:
+            yield Difference(there, "added", after=value)
+    for name, value in before.items():
+        if name not in after:
+            yield Difference(f"{place}.{name}" if place else str(name), "removed", before=value)
+
+
+def _by_code(parts: list[Any]) -> dict[str, Any] | None:
+    """The parts by their codes; None unless each has one of its own."""
+    codes = [part.get("code") for part in parts if isinstance(part, dict)]
+    named = [code for code in codes if isinstance(code, str)]
+    if len(set(named)) < len(parts):
+        return None
+    return dict(zip(named, parts, strict=True))
