@@ -94,6 +94,8 @@ class Invariants:
         if not clients.done():
             return "clients still wait"
         clients.result()
+        if any(process.alive and not task.done() for process, task in self.world.rebuilding):
+            return "a view is emptied"
         heads = self._heads()
         for service, count in self.world.wanted.items():
             processes = self.world.begun(service)

@@ -49,6 +49,7 @@ class World:
     """Everything that lives under one seed."""
 
     def __init__(self, seed: int, directory: Path) -> None:
+        self.seed = seed
         self.random = random = Random(seed)
         self.loop = Loop(random, shuffled=random.random() < 0.7)  # type: ignore[abstract]  # no sockets
         self.said = Said(self.loop)
@@ -69,6 +70,7 @@ class World:
         )  # nobody stands still for long, so `complete_to` must be true
         self.patient = random.random() < 0.4  # until every view says that it is complete to the last event
         self.rebuilds = random.random() < 0.3
+        self.rebuilding: list[tuple[Process, asyncio.Task[Any]]] = []
         self.disks = {
             service: Disk(*(self._database(directory, service, kind) for kind in ("truth", "views")))
             for service in ("projects", "evaluation")
@@ -205,7 +207,8 @@ class World:
             for runner in process.runners:
                 if isinstance(runner.consumer, View):
                     self.loop.note(f"{process.name} rebuilds {runner.consumer.name}")
-                    self.loop.create_task(self.ask(process, runner.rebuild), name="rebuilding")
+                    rebuilding = self.loop.create_task(self.ask(process, runner.rebuild), name="rebuilding")
+                    self.rebuilding.append((process, rebuilding))
 
     # -- processes ----------------------------------------------------------------------------
 
@@ -250,19 +253,23 @@ class World:
 def live(seed: int) -> Life:
     """Live one seed to its end; what it breaks is in the answer."""
     with _directory() as directory, _without_collecting():
-        world = World(seed, directory)
-        loop, failure = world.loop, None
-        try:
-            with turned(world.random, world.said):
-                loop.run(world.live())
-        except (Broken, Stuck) as error:
-            failure = f"{type(error).__name__}: {error}"
-        life = Life(seed, failure, list(loop.lines), loop.trace_hash(), loop.steps, loop.time())
-        with turned(Random(seed), world.said):
-            loop.bury()
-        for disk in world.disks.values():
-            disk.truth.close()
-            disk.views.close()
+        return _lived(World(seed, directory))
+
+
+def _lived(world: World) -> Life:
+    """In a function of its own: its world is garbage when it has ended, and can be collected."""
+    loop, failure = world.loop, None
+    try:
+        with turned(world.random, world.said):
+            loop.run(world.live())
+    except (Broken, Stuck) as error:
+        failure = f"{type(error).__name__}: {error}"
+    life = Life(world.seed, failure, list(loop.lines), loop.trace_hash(), loop.steps, loop.time())
+    with turned(Random(world.seed), world.said):
+        loop.bury()
+    for disk in world.disks.values():
+        disk.truth.close()
+        disk.views.close()
     return life
 
 
