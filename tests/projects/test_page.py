@@ -28,7 +28,7 @@ from services.projects.domain.project.change import (
 from services.projects.domain.project.closing import ArchiveProject, ReturnClosure
 from services.projects.domain.project.content import Alteration
 from services.projects.domain.project.figures import ConfirmFigure, DisputeFigure, ReportReading
-from services.projects.domain.project.proposal import WithdrawProposal
+from services.projects.domain.project.proposal import AdoptProgramme, WithdrawProposal
 from services.projects.domain.project.route import Wanted
 from services.projects.domain.project.supervision import (
     CloseFinding,
@@ -107,6 +107,15 @@ def test_a_draft_shows_what_is_written_so_far() -> None:
     assert shown["indicators"]["rework"]["baseline"] == "6.8"
     assert shown["closing"]["missing"] == []
     assert (shown["version"], shown["position"]) == (2, "projects/company:2")
+
+
+def test_what_a_returned_proposal_has_adopted_is_shown_and_it_begins_at_the_first_step() -> None:
+    """R18."""
+    back = ReturnProposal(PRECHECKER, 1, (Wanted("补充成因", "problem"),), False, QUALITY_SEAT)
+    returned = submitted.after(PRECHECK, back)
+    shown = page_after(returned.after(AdoptProgramme(SECRETARY, "2027.1", "2027.1")))
+    assert (page_after(returned)["programme"], shown["programme"]) == ("2026.1", "2027.1")
+    assert (page_after(returned)["route"]["goes_on_at"], shown["route"]["goes_on_at"]) == (1, 0)
 
 
 def test_a_submitted_proposal_shows_its_route_and_whose_word_is_asked() -> None:

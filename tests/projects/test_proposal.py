@@ -19,7 +19,12 @@ from services.projects.domain.project.clarity import (
 from services.projects.domain.project.content import Integration, Milestone, PlannedActivity, Proposal, Seat
 from services.projects.domain.project.limits import Limits
 from services.projects.domain.project.proposal import (
+    AdoptProgramme,
     AlreadyDrafted,
+    AnotherProgrammeIsInForce,
+    NothingIsPinned,
+    NothingNewToAdopt,
+    ProgrammeAdopted,
     ProjectTooLong,
     ProposalDrafted,
     ProposalRevised,
@@ -48,6 +53,7 @@ from tests.projects.a_project import (
     ROUTE,
     SECRETARY,
     SUBMIT,
+    Project,
     a_draft,
     a_draft_of,
     nothing,
@@ -209,3 +215,37 @@ def test_a_returned_proposal_keeps_programme_and_route_and_runs_passed_steps_as_
     assert isinstance(again, ProposalSubmitted)
     assert isinstance(opened, StepOpened)
     assert (again.programme, again.route, opened.step) == ("2026.1", ROUTE, step)
+
+
+BACK = ReturnProposal(PRECHECKER, 1, (Wanted("补充成因", "problem"),), False, ROUTE[1].seats[0])
+returned_at_the_second_step = submitted.after(PRECHECK, BACK)
+ADOPT = AdoptProgramme(SECRETARY, "2027.1", "2027.1")
+
+
+def test_a_returned_proposal_moves_to_a_newer_programme_by_an_act_of_its_own_and_runs_all_its_steps() -> None:
+    """R18."""
+    returned_at_the_second_step.when(ADOPT).then(ProgrammeAdopted("2027.1", "2026.1", SECRETARY.person))
+    adopted = returned_at_the_second_step.after(ADOPT)
+    new = replace(SUBMIT, programme="2027.1", route=ROUTE[:3], route_code="simple")
+    again, opened = adopted.when(new).events
+    assert isinstance(again, ProposalSubmitted)
+    assert isinstance(opened, StepOpened)
+    assert (again.programme, again.route_code, again.route, again.round) == ("2027.1", "simple", ROUTE[:3], 2)
+    assert opened.step == 0
+
+
+@pytest.mark.parametrize(
+    ("proposal", "command", "rule"),
+    [
+        (a_draft, ADOPT, NothingIsPinned),
+        (submitted, ADOPT, NotADraft),
+        (returned_at_the_second_step, replace(ADOPT, programme="2026.1"), NothingNewToAdopt),
+        (returned_at_the_second_step, replace(ADOPT, seen="2026.2"), AnotherProgrammeIsInForce),
+        (returned_at_the_second_step.after(ADOPT), ADOPT, NothingIsPinned),
+    ],
+)
+def test_only_a_returned_proposal_adopts_and_only_what_is_in_force_and_was_seen(
+    proposal: Project, command: AdoptProgramme, rule: type
+) -> None:
+    """R18."""
+    proposal.when(command).then_refused(rule)

@@ -67,7 +67,7 @@ def gather(around: Around, event: heard.OfProject) -> Around:
                 goes_on_at=0,
                 asked=_and(around.asked, (seat for step in around.steps for seat in step)),
             )
-        case heard.ProposalWithdrawn():
+        case heard.ProposalWithdrawn() | heard.ProgrammeAdopted():
             return changed(around, goes_on_at=0)
         case heard.ProposalReturned():
             return changed(around, goes_on_at=0 if event.rerun else event.step)

@@ -145,6 +145,11 @@ class ChangeRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class ProgrammeAdopted:
+    programme: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProposalWithdrawn:
     pass
 
@@ -354,6 +359,7 @@ OfProject = (
     | MeetingDecided
     | ProposalAmended
     | ProposalWithdrawn
+    | ProgrammeAdopted
     | ProposalReturned
     | ProjectRejected
     | ProjectApproved

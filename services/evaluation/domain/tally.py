@@ -245,7 +245,8 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
         case heard.ProjectArchived():
             return changed(tally, state="archived")
         case (
-            heard.StepOpened()
+            heard.ProgrammeAdopted()
+            | heard.StepOpened()
             | heard.StepReferredUp()
             | heard.OpinionGiven()
             | heard.MeetingDecided()

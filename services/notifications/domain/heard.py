@@ -84,6 +84,11 @@ class ProposalSubmitted:
 
 
 @dataclass(frozen=True, slots=True)
+class ProgrammeAdopted:
+    programme: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProposalWithdrawn:
     pass
 
@@ -362,6 +367,7 @@ OfProject = (
     | ProposalRevised
     | ProposalSubmitted
     | ProposalWithdrawn
+    | ProgrammeAdopted
     | StepOpened
     | OpinionGiven
     | StepCompleted

@@ -85,7 +85,7 @@ def evolve(known: Known, event: heard.Heard) -> Known:
             if event.rerun:
                 return replace(known, resumes_at=0, conditions=())
             return replace(known, resumes_at=event.step)
-        case heard.ProposalWithdrawn():
+        case heard.ProposalWithdrawn() | heard.ProgrammeAdopted():
             return replace(known, resumes_at=0, conditions=())
         case heard.OpinionGiven() | heard.MeetingDecided():
             return replace(known, conditions=known.conditions + event.changes)

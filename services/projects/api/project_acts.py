@@ -39,6 +39,7 @@ from services.projects.facts import (
 )
 from services.projects.minutes import Decided, decided_on
 from services.projects.parts import Parts
+from services.projects.routing import programme_in_force
 from shared.bodies import made
 from shared.decision import Outcome
 from shared.domain import FIRST_OFFICE, By, NotAllowed, OfficeId, PersonId
@@ -239,6 +240,11 @@ ACTS: tuple[Act, ...] = (
         },
     ),
     Act(proposal.WithdrawProposal, leads),
+    Act(
+        proposal.AdoptProgramme,
+        leads,
+        {"programme": lambda it: programme_in_force(it.asking.organisation, it.asking.today).version},
+    ),
     # approval
     Act(
         approval.GiveOpinion,

@@ -30,7 +30,7 @@ from services.projects.domain.quorum import (
     present_is_enough,
     refuse_impossible,
 )
-from shared.domain import By, PersonId, Refusal, Track, UnitId
+from shared.domain import By, PersonId, Refusal, Stale, Track, UnitId
 
 ResolutionKind = Literal["branch_committee", "member_meeting", "general_branch_committee", "party_committee"]
 
@@ -89,7 +89,16 @@ class ProposalWithdrawn:
     reason: str
 
 
-Event = ProposalDrafted | ProposalRevised | ProposalSubmitted | ProposalWithdrawn
+@dataclass(frozen=True, slots=True)
+class ProgrammeAdopted:
+    """A returned proposal goes by the programme in force; its route will be chosen anew (R18)."""
+
+    programme: str
+    before: str  # the version that it was pinned to
+    person: PersonId = NOBODY
+
+
+Event = ProposalDrafted | ProposalRevised | ProposalSubmitted | ProposalWithdrawn | ProgrammeAdopted
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +149,16 @@ class WithdrawProposal:
     reason: str
 
 
-Command = DraftProposal | ReviseProposal | SubmitProposal | WithdrawProposal
+@dataclass(frozen=True, slots=True)
+class AdoptProgramme:
+    """Leave the version that a returned proposal is pinned to. Fact: the programme in force."""
+
+    by: By
+    seen: str  # the version whose differences were shown
+    programme: str
+
+
+Command = DraftProposal | ReviseProposal | SubmitProposal | WithdrawProposal | AdoptProgramme
 
 
 class AlreadyDrafted(Refusal):
@@ -167,6 +185,24 @@ class ProjectTooLong(Refusal):
     Cut it to what can be reached, or make two projects of it."""
 
 
+class NothingIsPinned(Refusal):
+    """This draft goes by the programme that is in force when it is submitted.
+
+    Submit it; only a returned proposal keeps an earlier version."""
+
+
+class NothingNewToAdopt(Refusal):
+    """The proposal goes by {programme}, and that is in force.
+
+    Submit it as it is."""
+
+
+class AnotherProgrammeIsInForce(Stale):
+    """{programme} is in force, not the version whose differences you have seen.
+
+    Look at the differences again and decide."""
+
+
 BODY_OF: Mapping[LeaderKind, ResolutionKind] = {
     "branch_with_committee": "branch_committee",
     "branch_without_committee": "member_meeting",
@@ -186,6 +222,8 @@ def decide(command: Command, state: State) -> list[Event | StepOpened]:
             return submit(command, state)
         case WithdrawProposal():
             return withdraw(command, state)
+        case AdoptProgramme():
+            return adopt(command, state)
         case _:
             assert_never(command)
 
@@ -272,6 +310,18 @@ def withdraw(command: WithdrawProposal, state: State) -> list[Event | StepOpened
     return [ProposalWithdrawn(command.reason)]
 
 
+def adopt(command: AdoptProgramme, state: State) -> list[Event | StepOpened]:
+    """By who leads, who has seen what differs; never silently (R18)."""
+    require(state, "draft")
+    if not state.approval.route:
+        raise NothingIsPinned()
+    if command.programme == state.programme:
+        raise NothingNewToAdopt(programme=command.programme)
+    if command.seen != command.programme:
+        raise AnotherProgrammeIsInForce(programme=command.programme)
+    return [ProgrammeAdopted(command.programme, state.programme, command.by.person)]
+
+
 def evolve(state: State, event: Event) -> State:
     """The project after an event of its proposal."""
     match event:
@@ -307,8 +357,13 @@ def evolve(state: State, event: Event) -> State:
                 ),
             )
         case ProposalWithdrawn():
-            before = state.approval
-            kept = Approval(round=before.round, returns=before.returns, numbered=before.numbered)
-            return replace(state, phase="draft", approval=kept)
+            return replace(state, phase="draft", approval=_unpinned(state.approval))
+        case ProgrammeAdopted():
+            return replace(state, programme=event.programme, approval=_unpinned(state.approval))
         case _:
             assert_never(event)
+
+
+def _unpinned(approval: Approval) -> Approval:
+    """What stays of a way that is not gone on: its counts."""
+    return Approval(round=approval.round, returns=approval.returns, numbered=approval.numbered)

@@ -56,6 +56,12 @@ def fold(page: Page, event: proposal.Event, when: str) -> Page:
             return lapse_conditions(
                 page | {"state": "draft", "route": route | {"open": None, "goes_on_at": 0}}
             )
+        case proposal.ProgrammeAdopted():
+            adopted: Page = page | {
+                "programme": event.programme,
+                "route": page["route"] | {"goes_on_at": 0},
+            }
+            return lapse_conditions(proposed_by(adopted, event.person))
         case _:
             assert_never(event)
 
