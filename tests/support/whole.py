@@ -35,6 +35,7 @@ from tests.support.insisting import Acknowledged
 from tests.support.waiting import eventually
 
 ZONE = ZoneInfo("Asia/Shanghai")
+EVENTS_A_SECOND_AT_LEAST = 20
 SCHEMAS = {"projects": SCHEMA, "evaluation": Schema(PROJECT_SCORE.events)}
 Books = dict[str, list[Recorded]]
 
@@ -125,7 +126,8 @@ async def _made_afresh(where: Where, consumer: Consumer, engine: AsyncEngine, bo
         async def arrived() -> bool:
             return all([await runner.wait_for(*_place(name), end, 1.0) for name, end in ends.items()])
 
-        await eventually(arrived, f"{consumer.name} is made afresh")
+        patience_seconds = 30 + sum(ends.values()) / EVENTS_A_SECOND_AT_LEAST
+        await eventually(arrived, f"{consumer.name} is made afresh", patience_seconds)
 
 
 def _reads(consumer: Consumer, name: str) -> bool:

@@ -41,8 +41,9 @@ def mortal_postgres() -> Iterator[PostgresServer]:
 async def town(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[tuple[Installation, Company]]:
-    """The installation and who works with it."""
-    postgres = request.getfixturevalue("mortal_postgres") if request.param == "postgresql" else None
-    directory = tmp_path_factory.mktemp(request.param)
-    async with installed(directory, request.param, postgres, random.Random(SEED)) as town:
+    """The installation and who works with it: the only one on its engine, or one of several."""
+    engine, *which = [request.param] if isinstance(request.param, str) else request.param
+    postgres = request.getfixturevalue("mortal_postgres") if engine == "postgresql" else None
+    directory = tmp_path_factory.mktemp(engine)
+    async with installed(directory, engine, postgres, random.Random(f"{SEED} {which}")) as town:
         yield town
