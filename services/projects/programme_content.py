@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from hashlib import sha256
 from typing import Annotated, Any, Literal
@@ -12,8 +13,10 @@ from msgspec import Meta, Struct
 from services.projects.domain.programme import ContentNotReadable
 from services.projects.domain.project.limits import USUAL, Limits
 from services.projects.domain.project.route import Decides
+from shared.offices import offices
 from shared.scheme import Scheme, SchemeUnreadable, read_scheme, scheme_section
 
+ORDER = ("emergency", "committee_led", "pair", "simple", "major", "ordinary")  # the first that fits is taken
 WorkingDays = Annotated[int, Meta(ge=0, le=366)]
 Months = Annotated[int, Meta(ge=0, le=120)]
 Yuan = Annotated[int, Meta(ge=0)]
@@ -139,8 +142,32 @@ def read_content(content: str) -> Content:
 
 
 def faults_of(content: str) -> tuple[str, ...]:
-    """What keeps a content (JSON text) from being used, as `<section>: <fault>`; empty when in order."""
-    return tuple(_read(content)[1])
+    """What keeps a content (JSON text) from being drafted, as `<section>: <fault>`; empty when in order."""
+    sections, faults = _read(content)
+    if "routes" in sections and "tracks" in sections:
+        faults += [f"routes: {fault}" for fault in _dead_ends(sections["routes"], sections["tracks"])]
+    return tuple(faults)
+
+
+def _dead_ends(routes: Routes, tracks: Tracks) -> Iterator[str]:
+    """Where a proposal would get stuck; what was published before this was asked stays readable."""
+    known = {track.code for track in tracks.tracks}
+    for route in routes.routes:
+        if route.code not in ORDER:
+            yield f"{route.code} is never taken; the codes of routes are {', '.join(ORDER)}"
+        of_track = {condition.track for condition in route.conditions if condition.track is not None}
+        for track in sorted(of_track - known):
+            yield f"{route.code} waits for the track {track}, which there is none of"
+        for step in (*route.extra_before, *route.steps):
+            asked = (step.office,) if isinstance(step.office, str) else step.office
+            for office in sorted(set(asked) - offices().keys()):
+                yield f"{route.code} asks {office}, which is no office of the catalogue"
+            if not asked:
+                yield f"{route.code} asks nobody at {step.zh}"
+        if not route.then and all(step.decides == "filing" for step in route.steps):
+            yield f"{route.code} has no step that decides"
+    if not any(condition.always for route in routes.routes for condition in route.conditions):
+        yield "no route fits every proposal; give one of them always: true"
 
 
 def _read(content: str) -> tuple[dict[str, Any], list[str]]:

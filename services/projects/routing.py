@@ -12,13 +12,12 @@ from msgspec import structs
 from services.projects.domain.body import KINDS_OF
 from services.projects.domain.project.content import LeaderKind, Proposal, Seat
 from services.projects.domain.project.route import Step
-from services.projects.programme_content import FromBudget, RouteSaid, StepSaid, When, read_content
+from services.projects.programme_content import ORDER, FromBudget, RouteSaid, StepSaid, When, read_content
 from shared.domain import Refusal, UnitId
 from shared.organisation import Organisation, Programme
 from shared.working_days import working_day_after
 
 MEETING_WITHIN_WORKING_DAYS = 30  # the longest wait for the next regular meeting (R32)
-ORDER = ("emergency", "committee_led", "pair", "simple", "major", "ordinary")
 SMALL_FULL_MEMBERS = 7  # a branch below this has no committee (R1)
 
 

@@ -110,6 +110,12 @@ def test_what_no_project_could_be_taken_through_by_has_all_its_faults_named() ->
         ('"when": {"always": true}', '"budget": 1', "routes: ordinary says neither when nor when_any"),
         ('{"always": true}', '{"budget_from": "NaN"}', "routes: Expected `int | null`"),
         ('"steps"', '"then": "another", "steps"', "routes: ordinary has no steps"),
+        ('"party_department"', '"party_office"', "routes: ordinary asks party_office, which is no office"),
+        ('"party_department"', "[]", "routes: ordinary asks nobody at 初审"),
+        ('"any"', '"filing"', "routes: ordinary has no step that decides"),
+        ('{"always": true}', '{"track": "safety"}', "routes: ordinary waits for the track safety, which"),
+        ('{"always": true}', '{"budget_below": 9}', "routes: no route fits every proposal"),
+        ('"ordinary"', '"usual"', "routes: usual is never taken; the codes of routes are emergency, committ"),
         ('"any"', '"somebody"', "routes: Invalid enum value 'somebody'"),
         ('"limit": 5', '"limit": 5000', "routes: Expected `int` <= 366"),
         (
@@ -121,8 +127,14 @@ def test_what_no_project_could_be_taken_through_by_has_all_its_faults_named() ->
 )
 def test_a_section_of_another_shape_is_refused_with_its_fault(old: str, new: str, fault: str) -> None:
     assert old in CONTENT
-    (found,) = faults_of(CONTENT.replace(old, new))
-    assert found.startswith(fault)
+    found = faults_of(CONTENT.replace(old, new))
+    assert found[0].startswith(fault)
+
+
+def test_a_programme_that_was_published_with_a_dead_end_stays_readable() -> None:
+    """Such a one was never refused before."""
+    earlier = CONTENT.replace('"party_department"', '"party_office"')
+    assert read_content(earlier).routes.routes[0].steps[0].office == "party_office"
 
 
 def test_only_what_was_read_is_published() -> None:
