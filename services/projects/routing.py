@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from msgspec import structs
@@ -93,6 +94,33 @@ def choose_route(
     raise NoRouteFits(programme=programme.version)
 
 
+@dataclass(frozen=True, slots=True)
+class Unfilled:
+    """An office that routes ask in a company and nobody holds there; who is asked instead (R23)."""
+
+    office: str
+    falls_to: UnitId | None  # None: nobody at any level, so that such a route blocks
+
+
+def unfilled(organisation: Organisation, programme: Programme, company: UnitId, on: date) -> list[Unfilled]:
+    """What a company has to settle before its first proposal, in the order in which routes ask."""
+    asked = dict.fromkeys(
+        (office, step.decides == "meeting")
+        for route in read_content(programme.content).routes.routes
+        for step in route.steps
+        if step.of is None and step.decides != "filing"
+        for office in ((step.office,) if isinstance(step.office, str) else step.office)
+        if office != "headquarters"
+    )
+    found = []
+    for office, meets in asked:
+        holds = partial(_meets if meets else _is_held, organisation, office, on)
+        where = next(filter(holds, organisation.above(company)), None)
+        if where != company:
+            found.append(Unfilled(office, where))
+    return found
+
+
 def due_of(step: Step, today: date) -> date:
     """The last day of a step that opens today; a meeting waits for its body's next one (R32, R33)."""
     days = step.limit_working_days
@@ -171,7 +199,14 @@ def _seats(
 
 def _meeting(seat: Seat, organisation: Organisation, on: date) -> Seat | None:
     """The seat at the nearest unit, from its own upwards, whose body has members (R1)."""
-    for unit in organisation.above(seat.unit):
-        if any(organisation.body(kind, unit, on) for kind in KINDS_OF.get(seat.office, ())):
-            return Seat(seat.office, unit)
-    return None
+    meets = partial(_meets, organisation, seat.office, on)
+    unit = next(filter(meets, organisation.above(seat.unit)), None)
+    return None if unit is None else Seat(seat.office, unit)
+
+
+def _meets(organisation: Organisation, office: str, on: date, unit: UnitId) -> bool:
+    return any(organisation.body(kind, unit, on) for kind in KINDS_OF.get(office, ()))
+
+
+def _is_held(organisation: Organisation, office: str, on: date, unit: UnitId) -> bool:
+    return bool(organisation.holders(office, unit, on))

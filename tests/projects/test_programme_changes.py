@@ -84,3 +84,27 @@ async def test_a_version_is_compared_with_the_one_published_before_or_one_that_i
         assert await told("2026.1/changes") == {"version": "2026.1", "since": None, "changes": []}
         assert (await told("2026.1/changes?since=2025.1"))["code"] == "NotKnown"
         assert (await told("2027.1/changes"))["code"] == "NotKnown"
+
+
+async def test_headquarters_sees_which_companies_have_offices_to_settle(
+    database: Database, tmp_path: Path
+) -> None:
+    """R23."""
+    async with founded(database, tmp_path) as office:
+        await office.person("second", office.group)
+        await office.appointed("second", "headquarters", office.group)
+        await office.published("second", "2026-02-01")
+        companies = [await office.unit(code, office.group, has_ledger=True) for code in ("C1", "C2", "C3")]
+        await office.person("keeper", companies[0])
+        await office.appointed("keeper", "party_department", companies[0])
+
+        async def told(query: str) -> tuple[list[tuple[str, list[str]]], str | None]:
+            page = (await office.gets(FOUNDER, f"/programmes/2026.1/to-settle?{query}")).json()
+            told = [(c["code"], [o["office"] for o in c["offices"]]) for c in page["companies"]]
+            return told, page["next"]
+
+        first, after = await told("limit=2")
+        assert ([code for code, _ in first], after) == (["C1", "C2"], "C2")
+        assert "party_department" not in first[0][1]
+        assert "party_department" in first[1][1]
+        assert [code for code, _ in (await told("after=C2"))[0]] == ["C3", "G"]

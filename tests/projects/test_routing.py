@@ -17,7 +17,7 @@ from services.projects.domain.project.limits import Limits
 from services.projects.domain.project.proposal import RouteHasNoBody
 from services.projects.domain.project.route import Step
 from services.projects.facts import limits_of
-from services.projects.routing import choose_route, due_of
+from services.projects.routing import Unfilled, choose_route, due_of, unfilled
 from shared import roster
 from shared.domain import UnitId
 from shared.organisation import Organisation
@@ -66,6 +66,26 @@ def steps(proposal: Proposal, *events: Any) -> dict[str, Step]:
     assert programme is not None
     chosen = choose_route(known, programme, BRANCH, "branch_with_committee", proposal, TODAY)
     return {step.name: step for step in chosen.steps}
+
+
+def test_what_a_company_has_to_settle_falls_to_the_unit_above_or_to_nobody() -> None:
+    """R23."""
+    known = organisation(
+        published(),
+        *committee_at(GROUP),
+        appointed("chief", "finance", GROUP),
+        registered("keeper", BRANCH),
+        appointed("keeper", "party_department", COMPANY),
+    )
+    programme = known.programme(TODAY)
+    assert programme is not None
+    assert unfilled(known, programme, COMPANY, TODAY) == [
+        Unfilled("source_department", None),
+        Unfilled("finance", GROUP),
+        Unfilled("committee_member", GROUP),
+        Unfilled("leader_in_charge", None),
+        Unfilled("party_secretary", GROUP),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from services.projects.api.meetings import refuse_unless_of_the_body
 from services.projects.domain.meeting import MEETING
 from services.projects.parts import Parts, parts_of
 from services.projects.programme_changes import differences
+from services.projects.routing import unfilled
 from shared.clock import today
 from shared.domain import NotKnown, PersonId, UnitId
 from shared.folding import folded
@@ -104,6 +105,31 @@ class ProgrammeChanges(BaseModel):
     version: str
     since: str | None = Field(description="The earlier version; None where there is none")
     changes: list[ProgrammeChange]
+
+
+class OfficeToSettle(BaseModel):
+    """An office that routes ask in a company, and that nobody holds there."""
+
+    office: str
+    falls_to: UnitId | None = Field(
+        description="The unit whose holder is asked instead; None: a route blocks"
+    )
+
+
+class CompanyToSettle(BaseModel):
+    """A company in which offices that routes ask are not held."""
+
+    unit: UnitId
+    code: str
+    name: str
+    offices: list[OfficeToSettle]
+
+
+class ToSettle(BaseModel):
+    """A page of companies by code; give `next` as `after` for the next one."""
+
+    companies: list[CompanyToSettle]
+    next: str | None
 
 
 @router.get("/units")
@@ -201,6 +227,42 @@ async def changes_of_programme(
             ProgrammeChange(place=d.place, kind=d.kind, before=d.before, after=d.after)
             for d in (differences(_content(before), _content(programme)) if before else ())
         ],
+    )
+
+
+@router.get("/programmes/{version}/to-settle")
+async def to_settle(
+    request: Request,
+    version: str,
+    person: SignedIn,
+    after: Annotated[str, Query(max_length=40, pattern=NO_NUL)] = "",
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> ToSettle:
+    """Companies with nobody in an office that the routes ask, and who is asked instead (R23)."""
+    organisation = await _known(request)
+    programme = organisation.version(version)
+    if programme is None:
+        raise NotKnown()
+    day = _today(parts_of(request))
+    found = []
+    for company in sorted(organisation.units.values(), key=lambda unit: unit.code):
+        if company.code <= after or not company.has_ledger or company.dissolved_on:
+            continue
+        if missing := unfilled(organisation, programme, company.id, day):
+            found.append((company, missing))
+        if len(found) > limit:
+            break
+    return ToSettle(
+        companies=[
+            CompanyToSettle(
+                unit=company.id,
+                code=company.code,
+                name=company.name,
+                offices=[OfficeToSettle(office=o.office, falls_to=o.falls_to) for o in missing],
+            )
+            for company, missing in found[:limit]
+        ],
+        next=found[limit - 1][0].code if len(found) > limit else None,
     )
 
 
