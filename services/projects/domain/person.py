@@ -23,7 +23,9 @@ class PersonRegistered:
     name: str  # sealed, as are the next three; "" where there is none
     phone: str
     mail: str
-    joined: str = ""  # the month or day of joining the Party, by which rosters tell people of one name apart (R14)
+    joined: str = (
+        ""  # the month or day of joining the Party, by which rosters tell people of one name apart (R14)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,7 +173,7 @@ def name(value: Value) -> Named:
 
 
 def posts(value: Value, organisation: str, acting: bool = False) -> tuple[Post, ...]:
-    """The offices of a cell, each once; the organisation tells what a bare 书记 is. CellEmpty, OfficeNotKnown."""
+    """The offices of a cell, each once; a bare 书记 is of the organisation. CellEmpty, OfficeNotKnown."""
     said = plain(text(value)).replace(" ", "").replace("（", "(").replace("）", ")")
     if not said:
         raise CellEmpty()
@@ -271,8 +271,8 @@ def whole(value: Value) -> int:
 def yes(value: Value) -> bool:
     """Yes or no, an empty cell is no; WordNotKnown."""
     said = text(value)
-    if one_of(said, words().yes):
+    if one_of(said, words().affirmed):
         return True
-    if one_of(said, words().no):
+    if one_of(said, words().denied):
         return False
     raise WordNotKnown(got=shown(value))

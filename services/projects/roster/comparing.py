@@ -16,7 +16,7 @@ from services.projects.roster.workbook import Sheet
 def compare(sheets: list[Sheet], workbook: str, standing: Standing, options: Options) -> Comparison:
     """The comparison; `workbook` is the workbook's hash. NoTableFound, ImportUnanswered, EndNotOffered."""
     tables = table.tables(sheets)
-    places = Places(standing.organisation, standing.scope)
+    places = Places(standing.organisation, standing.units, standing.scope)
     found = Comparison(
         not_stored=[said for each in tables for said in each.not_stored],
         without_table=[s.title for s in sheets if all(each.sheet is not s for each in tables)],

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from services.projects.roster.faults import Fault
 from services.projects.roster.identity import Contact
 from shared.domain import OfficeId, PersonId, UnitId
-from shared.organisation import Organisation
+from shared.organisation import Organisation, Term
 
 Result = Literal["new", "moved", "changed", "ended", "unchanged", "asked", "faulty", "left"]
 WEIGHT: tuple[Result, ...] = (  # of several that a row would have, the first
@@ -22,9 +22,14 @@ PEOPLE, CHANGES, ENDS, APPOINTMENTS, VACANCIES = 1000, 1001, 1002, 1003, 1004  #
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The organisation as it stands, and who compares with it."""
+    """The organisation as it stands, and who compares with it.
 
-    organisation: Organisation
+    It grows while a large workbook is compared in a thread: what is gone through was copied before.
+    """
+
+    organisation: Organisation  # for looking up alone
+    units: tuple[UnitId, ...]  # within the scope, parents first
+    terms: tuple[Term, ...]
     contacts: Mapping[PersonId, Contact]  # of the people within the scope
     scope: UnitId
     today: date

@@ -68,7 +68,7 @@ class PeopleCompared:
             {p: (contact, people[p].unit) for p, contact in standing.contacts.items()}, workbook
         )
         self._open: defaultdict[_Seat, list[Term]] = defaultdict(list)
-        for term in standing.organisation.terms.values():
+        for term in standing.terms:
             if term.unit in places.known and term.end > standing.today:
                 self._open[_Seat(term.person, term.office, term.unit, term.acting)].append(term)
         self._rows: list[tuple[PersonLine, Item]] = []
@@ -79,9 +79,10 @@ class PeopleCompared:
         self._held: set[_Seat] = set()
         self._said_ended: dict[OfficeId, tuple[date, tuple[str, int]]] = {}
         self._offices: set[str] = set()
-        self._doubtful: set[tuple[UnitId, str]] = (
+        self._doubtful: set[str] = set()  # names of rows that cannot be read: of them no end is offered
+        self._taken: set[_Seat | tuple[str, UnitId]] = (
             set()
-        )  # names of rows that cannot be read: no end is offered
+        )  # appointed or recorded as vacant by an earlier row
         self._units: set[UnitId] = set()
         self.asked: set[tuple[str, int]] = set()
 
@@ -174,11 +175,13 @@ class PeopleCompared:
         ]
 
     def _compare_person(self, person: PersonId, rows: list[tuple[PersonLine, Item, Place, Identity]]) -> None:
-        line, item, _, identity = rows[0]
+        line, item, _, identity = next((row for row in rows if not row[0].faults), rows[0])
         if identity.known:
             self._changes(person, rows)
         else:
             self._register(person, line, item, identity, self._home(rows))
+            for _, other, _, _ in rows if line.faults else ():
+                other.results.add("left")  # nobody is appointed who is not registered
         for line, item, place, _ in rows:
             acting = line.named is not None and line.named.acting
             for post in self._posts(line, place, acting):
@@ -278,15 +281,16 @@ class PeopleCompared:
         if held := self._open.get(seat):
             self._held.add(seat)
             term = held[0]
-            if ended is not None and ended <= today:
+            if ended is not None and ended < term.end:
                 self._said_ended[term.id] = (ended, (line.sheet, line.row))
             if not line.since.fits(term.since):
                 item.notes.append("since_differs")
             return
         if ended is not None and ended <= today:
             item.notes.append("ended_before")
-            return
-        self._appoint(line, item, seat, ended)
+        elif seat not in self._taken:
+            self._taken.add(seat)
+            self._appoint(line, item, seat, ended)
 
     def _appoint(self, line: PersonLine, item: Item, seat: _Seat, ended: date | None) -> None:
         assert line.since is not None
@@ -339,9 +343,12 @@ class PeopleCompared:
                 line.wrong("name", HeldByAnother(holders=len(left)))
             elif holders or organisation.vacant_since(post.office, place.id, today):
                 continue  # the end says that it is vacant; or that is recorded
+            elif (post.office, place.id) in self._taken:
+                continue
             elif not may_appoint(self._standing.office, post.office):
                 line.wrong("office", NotYoursToAppoint(by=self._standing.office, office=post.office))
             else:
+                self._taken.add((post.office, place.id))
                 since = line.ended.first if line.ended and line.ended.first <= today else today
                 given = {"office": post.office, "unit": place.id, "since": since}
                 item.results.add("new")
@@ -352,7 +359,7 @@ class PeopleCompared:
         for line, item in self._rows:
             if line.faults or item.candidates:
                 said = cells.text(line.value("name"))
-                self._doubtful |= {(unit, folded(item.name or said)) for unit in self._units}
+                self._doubtful.add(folded(item.name or said))
 
     def _vacant_seats(self) -> set[tuple[UnitId, str]]:
         found = set()
@@ -388,5 +395,5 @@ class PeopleCompared:
 
     def _speaks_of(self, seat: _Seat) -> bool:
         contact = self._standing.contacts.get(seat.person, NO_CONTACT)
-        doubtful = (seat.unit, folded(contact.name)) in self._doubtful
-        return seat.unit in self._units and seat.office in self._offices and not doubtful
+        spoken_of = seat.unit in self._units and seat.office in self._offices
+        return spoken_of and folded(contact.name) not in self._doubtful

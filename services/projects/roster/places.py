@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from services.projects.ids import unit_id
@@ -31,12 +31,11 @@ class Place:
 class Places:
     """The units within reach, and those that the workbook adds."""
 
-    def __init__(self, organisation: Organisation, scope: UnitId) -> None:
+    def __init__(self, organisation: Organisation, units: Iterable[UnitId], scope: UnitId) -> None:
         self.scope = scope
-        self._organisation = organisation
         self._by_name: defaultdict[str, list[UnitId]] = defaultdict(list)
         self.known: dict[UnitId, Place] = {}
-        for id_ in organisation.all_below(scope):
+        for id_ in units:
             unit = organisation.units[id_]
             self.add(Place(id_, unit.code, unit.name, unit.parent, unit.kind, unit.organisation))
 
@@ -78,10 +77,3 @@ class Places:
             ):
                 return found
         return []
-
-
-def shown(places: Mapping[UnitId, Place], unit: UnitId, organisation: Organisation) -> str:
-    """A unit's name, for people."""
-    place = places.get(unit)
-    known = organisation.units.get(unit)
-    return place.name if place else known.name if known else ""

@@ -29,8 +29,8 @@ class Words(msgspec.Struct, frozen=True):
     heads: dict[str, str]
     standings: dict[str, tuple[str, ...]]
     beside_names: tuple[str, ...]
-    yes: tuple[str, ...]
-    no: tuple[str, ...]
+    affirmed: tuple[str, ...]
+    denied: tuple[str, ...]
 
 
 @cache
