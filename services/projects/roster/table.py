@@ -113,7 +113,7 @@ def _table(sheet: Sheet) -> Table | None:
     for at in range(min(len(sheet.rows), HEADINGS_WITHIN)):
         for kind in FILLED:
             table = _headed(sheet, at, kind)  # type: ignore[arg-type] # its keys are kinds
-            if table and (best is None or len(table.fields) > len(best.fields)):
+            if table and (best is None or len(table.fields) >= len(best.fields)):
                 best = table
     return best
 
@@ -132,7 +132,7 @@ def _headed(sheet: Sheet, at: int, kind: Kind) -> Table | None:
     for i in range(max(len(upper), len(lower) if two else 0)):
         over = upper[i] if i < len(upper) else ""
         under = lower[i] if two and i < len(lower) else ""
-        said = under if heading(under) in known else over
+        said = under if heading(under) in known or is_never_stored(under) else over
         if said and is_never_stored(said):
             not_stored.append(said)
         elif (name := known.get(heading(said))) and name not in fields:
