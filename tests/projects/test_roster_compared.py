@@ -1,4 +1,4 @@
-"""A roster beside the organisation as it stands: new, moved, ended, unchanged; never guessed (R9, R10, R13, R14)."""
+"""A roster beside the organisation as it stands: new, moved, ended, unchanged; never guessed (R14)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from services.projects.ids import person_id, term_id, unit_id
-from services.projects.roster import faults
+from services.projects.roster import faults, workbook
 from services.projects.roster.comparison import Comparison, End, Options, Planned
 from shared.domain import PersonId
 from tests.projects.a_roster import (
@@ -22,6 +22,7 @@ from tests.projects.a_roster import (
     SECOND,
     TODAY,
     Group,
+    book,
     row,
 )
 
@@ -68,7 +69,7 @@ def test_who_is_not_known_is_registered_and_appointed(group: Group) -> None:
 
 
 def test_the_same_workbook_means_the_same_people(group: Group) -> None:
-    """Who has no staff number gets one that follows from the workbook and the row: a repeat makes none twice."""
+    """Who has no staff number gets one that follows from workbook and row: a repeat makes none twice."""
     once, again = (group.compared(row("李伟")) for _ in range(2))
     assert once.acts() == again.acts()
 
@@ -160,7 +161,7 @@ def test_a_standing_that_is_written_is_taken_and_one_that_follows_is_not(group: 
     assert acts(group.compared(row("李伟"))) == []
 
 
-# Who is it (R14)
+# Who it is
 
 
 def test_without_a_date_of_joining_name_and_branch_are_the_person(group: Group) -> None:
@@ -225,7 +226,7 @@ def test_an_answer_names_one_who_was_asked_about(group: Group, answer: PersonId)
         group.compared(row("李伟"), options=Options("1号", answers={("名册", 9): answer}))
 
 
-# Ended (F25) and vacant (R10)
+# Ended, and vacant
 
 
 def test_who_is_no_longer_in_the_list_is_offered_to_end_and_not_ended(group: Group) -> None:
@@ -368,16 +369,14 @@ def test_the_same_row_twice_is_one_appointment(group: Group) -> None:
 # Units
 
 
-def units(*rows: tuple[str, str, str], **more: str) -> list[dict[str, Any]]:
-    return [{"单位编码": c, "单位名称": n, "上级单位编码": p, **more} for c, n, p in rows]
+def list_of(*rows: tuple[str, str, str]) -> workbook.Read:
+    columns = ("单位编码", "单位名称", "上级单位编码")
+    listed = [dict(zip(columns, each, strict=True)) for each in rows]
+    return workbook.read(book(*listed, columns=columns, title="单位"))
 
 
-def of_units(group: Group, *rows: tuple[str, str, str], **standing: Any) -> Comparison:
-    from services.projects.roster import workbook
-    from tests.projects.a_roster import book
-
-    read = workbook.read(book(*units(*rows), columns=("单位编码", "单位名称", "上级单位编码"), title="单位"))
-    return group.compared_of(read, **standing)
+def of_units(group: Group, *rows: tuple[str, str, str]) -> Comparison:
+    return group.compared_of(list_of(*rows))
 
 
 def test_units_are_established_from_the_top_however_the_list_is_ordered(group: Group) -> None:
@@ -389,12 +388,8 @@ def test_units_are_established_from_the_top_however_the_list_is_ordered(group: G
 
 
 def test_a_unit_is_known_by_its_code_and_renamed_or_moved(group: Group) -> None:
-    found = of_units(
-        group,
-        ("B1", "加工一车间第一党支部", "C1"),
-        ("B2", "加工二车间党支部", "B1"),
-        ("C1", "东川能源有限公司", ""),
-    )
+    renamed, moved = ("B1", "加工一车间第一党支部", "C1"), ("B2", "加工二车间党支部", "B1")
+    found = of_units(group, renamed, moved, ("C1", "东川能源有限公司", ""))
     assert (results(found), acts(found)) == (["changed", "moved", "unchanged"], ["RenameUnit", "MoveUnit"])
 
 
@@ -417,17 +412,8 @@ def test_a_unit_that_cannot_stand_there_is_not_established(
 
 
 def test_people_belong_to_units_of_the_same_workbook(group: Group) -> None:
-    from services.projects.roster import workbook
-    from tests.projects.a_roster import book
-
     people = workbook.read(book(row("李伟", 党支部="新班组党支部")))
-    listed = workbook.read(
-        book(
-            *units(("N1", "新班组党支部", "C1")),
-            columns=("单位编码", "单位名称", "上级单位编码"),
-            title="单位",
-        )
-    )
+    listed = list_of(("N1", "新班组党支部", "C1"))
     found = group.compared_of(replace(people, sheets=[*people.sheets, *listed.sheets]))
     assert acts(found) == ["EstablishUnit", "RegisterPerson", "AppointOffice"]
     assert the(found, "RegisterPerson").given["unit"] == unit_id("N1")

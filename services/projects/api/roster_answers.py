@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from datetime import date
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Base64Bytes, BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from services.projects.roster.comparison import Comparison, Item, Offered, Standing
 from shared.domain import OfficeId, PersonId, Refusal
 from shared.sentences import Language, sentences, word
 from shared.web import Body
+
+
+def _unpacked(said: Any) -> Any:
+    """Strictly: what is left out without a word would be another workbook."""
+    try:
+        return base64.b64decode(said, validate=True) if isinstance(said, str) else said
+    except binascii.Error:
+        raise PydanticCustomError("not_base64", "This is no base64") from None
+
+
+Packed = Annotated[
+    bytes, BeforeValidator(_unpacked), WithJsonSchema({"type": "string", "contentEncoding": "base64"})
+]
 
 
 class Answer(Body):
@@ -31,7 +47,7 @@ class Tick(Body):
 class Roster(Body):
     """A workbook and what is said along with it; the same of it again is the same import."""
 
-    workbook: Base64Bytes = Field(description="An .xlsx or a CSV in base64; nothing of it is kept")
+    workbook: Packed = Field(description="An .xlsx or a CSV in base64; nothing of it is kept")
     document: str = Field(
         min_length=1, max_length=100, description="Number of the document behind rows that name none"
     )

@@ -198,6 +198,8 @@ class PeopleCompared:
     def _register(
         self, person: PersonId, line: PersonLine, item: Item, identity: Identity, home: Place
     ) -> None:
+        if line.joined is None and cells.text(line.value("joined")):
+            return  # which cannot be read, so nothing is known of what follows from it
         today = self._standing.today
         status, inferred = line.read("political_status", cells.status, line.joined, today, empty=("", False))
         if inferred:

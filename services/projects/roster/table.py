@@ -19,7 +19,7 @@ from shared.domain import Refusal
 HEADINGS_WITHIN = 30  # rows from the top of a sheet
 FILLED = {
     "people": ("name", "office", "unit", "organisation"),
-    "units": ("code", "name"),
+    "units": ("code", "name", "parent"),
 }  # else no row of it
 Kind = Literal["people", "units"]
 T = TypeVar("T")

@@ -43,7 +43,10 @@ def compare_units(lines: Sequence[UnitLine], places: Places, options: Options) -
         put_off = []
         for line in waiting:
             above = by_code.get(line.parent)
-            if above is not None and above is not line and above.code not in depth and not above.faults:
+            if above is line:
+                line.wrong("parent", AboveItself())
+                continue
+            if above is not None and above.code not in depth and not above.faults:
                 put_off.append(line)
                 continue
             depth[line.code] = depth.get(line.parent, -1) + 1
