@@ -40,7 +40,7 @@ from shared.passing import is_passing
 from shared.sentences import Language
 from shared.signed_in import SignedIn
 from shared.strict_json import read_object
-from shared.web import Sent, language
+from shared.web import Body, Sent, language
 
 BODY_MEGABYTES = 12  # a workbook in base64, and what is said along with it
 ADDRESSES = ("compare", "give-back", "import")
@@ -51,8 +51,8 @@ T = TypeVar("T")
 
 router = APIRouter(prefix="/roster", tags=["roster"])
 
-OFFERED: dict[str, tuple[Act, Decider[Any, Any, Any]]] = {
-    act.command.__name__: (act, decider)
+OFFERED: dict[str, tuple[Act, Decider[Any, Any, Any], type[Body]]] = {
+    act.command.__name__: (act, decider, act.body())
     for decider, known in (
         (unit.UNIT, (acts.ESTABLISH, *acts.UNITS)),
         (person.PERSON, (acts.REGISTER, *acts.PEOPLE)),
@@ -90,7 +90,8 @@ async def roster_template(person: SignedIn) -> Response:
 @router.post("/compare", openapi_extra=BODY)
 async def compare_roster(request: Request, person: SignedIn, chosen: Chosen) -> ComparisonShown:
     """What an import would do, row by row: a dry run."""
-    return _told(await _compared(request, person, chosen), language(request))
+    compared = await _compared(request, person, chosen)
+    return await _apart(_told, compared, language(request))
 
 
 @router.post("/give-back", openapi_extra=BODY, response_class=Response, responses=XLSX_ANSWER)
@@ -213,7 +214,7 @@ async def _imported(
             if done % 100 == 0 or done == len(planned):
                 yield _line({"done": done, "of": len(planned)})
         back = await _apart(giving_back.given_back, compared.read, compared.comparison.items, said_in)
-        told = _told(compared, said_in).model_dump(mode="json")
+        told = (await _apart(_told, compared, said_in)).model_dump(mode="json")
         taken = {"acts": done - len(refused), "refused": [said(refusal, said_in) for refusal in refused]}
         yield _line({"result": taken | told, "workbook": base64.b64encode(back).decode()})
     except Exception as error:  # noqa: BLE001 - the status is out: the last line says what an answer would
@@ -228,8 +229,8 @@ def _taker(parts: Parts, compared: Compared, person: PersonId) -> Any:
     """Sends an act as the person would, in the office in which the roster is kept."""
 
     async def send(act: Planned, key: str, request: str, sealing_key: bytes | None) -> object:
-        offered, decider = OFFERED[act.command]
-        body = offered.body().model_validate_json(canonical(act.given | {"why": compared.body.document}))
+        offered, decider, asks = OFFERED[act.command]
+        body = asks.model_validate_json(canonical(act.given | {"why": compared.body.document}))
         return await take(
             parts,
             offered,
