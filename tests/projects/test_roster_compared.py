@@ -387,6 +387,12 @@ def test_units_are_established_from_the_top_however_the_list_is_ordered(group: G
     assert "kind_of_parent" in found.items[0].notes
 
 
+def test_a_unit_without_one_above_stands_below_that_of_who_imports(group: Group) -> None:
+    found = of_units(group, ("N1", "新车间", ""))
+    assert the(found, "EstablishUnit").given["parent"] == COMPANY
+    assert "below_own_unit" in found.items[0].notes
+
+
 def test_a_unit_is_known_by_its_code_and_renamed_or_moved(group: Group) -> None:
     renamed, moved = ("B1", "加工一车间第一党支部", "C1"), ("B2", "加工二车间党支部", "B1")
     found = of_units(group, renamed, moved, ("C1", "东川能源有限公司", ""))
@@ -399,7 +405,7 @@ def test_a_unit_is_known_by_its_code_and_renamed_or_moved(group: Group) -> None:
         ([("N1", "甲", "N2"), ("N2", "乙", "N1")], "AboveItself"),
         ([("N1", "甲", "N1")], "AboveItself"),
         ([("N1", "甲", "C2")], "UnitNotFound"),
-        ([("N1", "甲", "")], "CellEmpty"),
+        ([("B3", "甲", "C1")], "EstablishedAlready"),
         ([("N1", "", "C1")], "CellEmpty"),
         ([("N1", "甲", "C1"), ("N1", "乙", "C1")], "CodeTwice"),
     ],

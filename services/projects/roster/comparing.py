@@ -23,7 +23,9 @@ def compare(sheets: list[Sheet], workbook: str, standing: Standing, options: Opt
     )
     for each in tables:
         if each.kind == "units":
-            found.items += compare_units(list(table.units(each)), places, options)
+            found.items += compare_units(
+                list(table.units(each)), places, standing.organisation.units, options
+            )
     people = PeopleCompared(workbook, standing, options, places)
     for each in tables:
         if each.kind == "people":

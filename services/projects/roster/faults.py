@@ -35,7 +35,7 @@ class RosterHasErrors(Refusal):
 
 
 class ImportUnanswered(FieldsWrong):
-    """An answer names a row that is not asked about, or a person who is none of its candidates.
+    """An answer names a row that is not asked about, or none of its candidates: {fields}.
 
     Compare the workbook anew, and answer what is asked then."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
+from services.projects.domain.unit import EstablishedAlready
 from services.projects.ids import unit_id
 from services.projects.roster import cells
 from services.projects.roster.comparison import Item, Options, Planned
-from services.projects.roster.faults import AboveItself, CellEmpty, CodeTwice
+from services.projects.roster.faults import AboveItself, CodeTwice
 from services.projects.roster.places import Place, Places
 from services.projects.roster.table import UnitLine
 from services.projects.roster.words import plain
@@ -28,8 +29,13 @@ BY_NAME = (
 )  # endings that say what organisation it is
 
 
-def compare_units(lines: Sequence[UnitLine], places: Places, options: Options) -> list[Item]:
-    """Each row's item; units that are new are known to `places` from then on."""
+def compare_units(
+    lines: Sequence[UnitLine], places: Places, taken: Container[str], options: Options
+) -> list[Item]:
+    """Each row's item; those that are new are known to `places` from then on.
+
+    `taken`: the ids of all units of the group.
+    """
     items = {
         line.row: Item(line.sheet, line.row, line.name, line.parent, faults=line.faults) for line in lines
     }
@@ -50,7 +56,7 @@ def compare_units(lines: Sequence[UnitLine], places: Places, options: Options) -
                 put_off.append(line)
                 continue
             depth[line.code] = depth.get(line.parent, -1) + 1
-            _compare(line, items[line.row], places, depth[line.code], options)
+            _compare(line, items[line.row], places, taken, depth[line.code], options)
         if len(put_off) == len(waiting):
             for line in put_off:
                 line.wrong("parent", AboveItself())
@@ -62,25 +68,29 @@ def compare_units(lines: Sequence[UnitLine], places: Places, options: Options) -
     return list(items.values())
 
 
-def _compare(line: UnitLine, item: Item, places: Places, depth: int, options: Options) -> None:
+def _compare(
+    line: UnitLine, item: Item, places: Places, taken: Container[str], depth: int, options: Options
+) -> None:
     known = places.of_code(line.code)
-    try:
-        parent = _parent(line, places)
-    except Refusal as why:
-        if known is None or known.id != places.scope:  # what stands above the scope is not theirs to say
+    parent = None  # of the scope itself: what stands above it is not theirs to say
+    if line.parent and (known is None or known.id != places.scope):
+        try:
+            parent = places.of_code(line.parent) or places.one(line.parent)
+        except Refusal as why:
             line.wrong("parent", why)
             return
-        parent = None
     if known is None:
-        assert parent is not None
-        _establish(line, item, parent, places, depth)
+        if unit_id(line.code) in taken:  # by a unit that is not theirs, or is dissolved
+            line.wrong("code", EstablishedAlready())
+        else:
+            _establish(line, item, parent or places.known[places.scope], places, depth)
         return
     name = plain(line.name)
     if name != known.name:
         item.results.add("changed")
         given = {"name": name, "document": options.document}
         item.acts.append(Planned(depth, "RenameUnit", known.id, given))
-    if parent is not None and parent.id != known.parent and known.id != places.scope:
+    if parent is not None and parent.id != known.parent:
         if any(above.id == known.id for above in places.above(parent.id)):
             line.wrong("parent", AboveItself())
             return
@@ -89,14 +99,8 @@ def _compare(line: UnitLine, item: Item, places: Places, depth: int, options: Op
         item.acts.append(Planned(depth, "MoveUnit", known.id, given))
 
 
-def _parent(line: UnitLine, places: Places) -> Place:
-    if not line.parent:
-        raise CellEmpty()
-    return places.of_code(line.parent) or places.one(line.parent)
-
-
 def _establish(line: UnitLine, item: Item, parent: Place, places: Places, depth: int) -> None:
-    """A unit whose kind is not given does what the one above it does, and the row says so."""
+    """Without one above it stands below the scope, without kind it does what that does; both are said."""
     kind = line.read("kind", cells.word, KINDS, empty="")
     organisation = line.read("organisation", cells.word, ORGANISATIONS, empty="")
     no_marks: tuple[str, ...] = ()
@@ -106,6 +110,8 @@ def _establish(line: UnitLine, item: Item, parent: Place, places: Places, depth:
     if line.faults:
         return
     name = plain(line.name)
+    if not line.parent:
+        item.notes.append("below_own_unit")
     if not kind:
         item.notes.append("kind_of_parent")
     place = Place(
