@@ -293,6 +293,11 @@ def test_what_is_held_is_not_vacant_unless_the_end_is_ticked(group: Group) -> No
     assert (acts(found), the(found, "EndOffice").given["vacant"]) == (["EndOffice"], True)
 
 
+def test_what_another_row_fills_is_not_vacant(group: Group) -> None:
+    found = group.compared(row("空缺", "书记"), row("李伟", "书记"))
+    assert (results(found), why(found)) == (["faulty", "new"], ["HeldByAnother"])
+
+
 # Wrong rows
 
 

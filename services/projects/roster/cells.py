@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -22,7 +21,7 @@ from services.projects.roster.faults import (
     StatusNotKnown,
     WordNotKnown,
 )
-from services.projects.roster.words import folded, one_of, plain, standings, titles, words
+from services.projects.roster.words import codes_of, folded, one_of, plain, standings, titles, words
 from services.projects.roster.workbook import Value
 from shared.offices import catalogue
 
@@ -249,14 +248,13 @@ def mail(value: Value) -> str:
 # Units
 
 
-def word(value: Value, known: Sequence[tuple[str, str]]) -> str:
+def word(value: Value, known: tuple[tuple[str, str], ...]) -> str:
     """The code of a word of the catalogue; "" for none. WordNotKnown."""
     said = text(value)
     if not said:
         return ""
-    for written, code in known:
-        if folded(said) in (folded(written), folded(code)):
-            return code
+    if code := codes_of(known).get(folded(said)):
+        return code
     raise WordNotKnown(got=shown(value))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -80,6 +80,7 @@ class PeopleCompared:
         self._said_ended: dict[OfficeId, tuple[date, tuple[str, int]]] = {}
         self._offices: set[str] = set()
         self._doubtful: set[str] = set()  # names of rows that cannot be read: of them no end is offered
+        self._filled: Counter[tuple[str, UnitId]] = Counter()  # offices to which rows appoint anew
         self._taken: set[_Seat | tuple[str, UnitId]] = (
             set()
         )  # appointed or recorded as vacant by an earlier row
@@ -292,6 +293,7 @@ class PeopleCompared:
             item.notes.append("ended_before")
         elif seat not in self._taken:
             self._taken.add(seat)
+            self._filled[seat.office, seat.unit] += 1
             self._appoint(line, item, seat, ended)
 
     def _appoint(self, line: PersonLine, item: Item, seat: _Seat, ended: date | None) -> None:
@@ -345,6 +347,8 @@ class PeopleCompared:
                 line.wrong("name", HeldByAnother(holders=len(left)))
             elif holders or organisation.vacant_since(post.office, place.id, today):
                 continue  # the end says that it is vacant; or that is recorded
+            elif filled := self._filled[post.office, place.id]:
+                line.wrong("name", HeldByAnother(holders=filled))
             elif (post.office, place.id) in self._taken:
                 continue
             elif not may_appoint(self._standing.office, post.office):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -86,6 +86,17 @@ def is_never_stored(text: str) -> bool:
     return any(folded(word) in folded(text) for word in catalogue().roster_words.never_store)
 
 
-def one_of(text: str, known: Iterable[str]) -> bool:
+def one_of(text: str, known: tuple[str, ...]) -> bool:
     """Whether a text is one of these words."""
-    return folded(text) in {folded(word) for word in known}
+    return folded(text) in _all_folded(known)
+
+
+@cache
+def _all_folded(known: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(folded, known))
+
+
+@cache
+def codes_of(known: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    """Words and codes, each as it is looked up, with the code."""
+    return {folded(said): code for pair in known for said, code in ((pair[0], pair[1]), (pair[1], pair[1]))}
