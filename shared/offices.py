@@ -27,6 +27,18 @@ class UnitKind(msgspec.Struct, frozen=True):
     expected_tracks: tuple[str, ...]
 
 
+class RosterWords(msgspec.Struct, frozen=True):
+    """What real rosters write where no name, date or office stands, and what they hold that is never kept."""
+
+    vacancy: tuple[str, ...]
+    still_in_office: tuple[str, ...]
+    acting: tuple[str, ...]
+    concurrent: tuple[str, ...]
+    absence_needs_deputy: tuple[str, ...]
+    office_with_end: tuple[str, ...]
+    never_store: tuple[str, ...]
+
+
 class Catalogue(msgspec.Struct, frozen=True):
     """The words that people, units and offices are described in."""
 
@@ -35,6 +47,7 @@ class Catalogue(msgspec.Struct, frozen=True):
     organisation_kinds: tuple[str, ...]
     unit_kinds: tuple[UnitKind, ...]
     marks: tuple[str, ...]
+    roster_words: RosterWords
 
 
 @cache

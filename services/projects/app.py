@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.projects.accounts import Accounts
-from services.projects.api import evidence, founding
+from services.projects.api import evidence, founding, roster
 from services.projects.api.routers import ROUTERS
 from services.projects.files import Files, tidied
 from services.projects.keys import SealingKeys
@@ -94,7 +94,7 @@ def create(settings: Settings) -> FastAPI:
         routers=ROUTERS,
         health=health,
         lifespan=lifespan,
-        streamed={evidence.UPLOADS: settings.file_megabytes_at_most},
+        streamed={evidence.UPLOADS: settings.file_megabytes_at_most, **roster.STREAMED},
         measure=measure,
         limits=Limits.of(settings),
     )

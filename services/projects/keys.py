@@ -29,14 +29,19 @@ class SealingKeys:
 
     async def give(self, person: PersonId) -> bytes:
         """The person's key, made if there is none; KeyErased after an erasure."""
-        fresh = {"person": person, "key": new_key()}
-        async with begin(self._engine) as connection:
-            made = insert(sealing_keys, connection).values(fresh).on_conflict_do_nothing()
-            await connection.execute(made)
-        found = await self.read([person])
+        found = await self.give_all([person])
         if person not in found:
             raise KeyErased()
         return found[person]
+
+    async def give_all(self, persons: Iterable[PersonId]) -> dict[PersonId, bytes]:
+        """The keys of several, made where there is none; who is left out has been erased."""
+        wanted = list(dict.fromkeys(persons))
+        for start in range(0, len(wanted), READ_AT_ONCE):
+            fresh = [{"person": person, "key": new_key()} for person in wanted[start : start + READ_AT_ONCE]]
+            async with begin(self._engine) as connection:
+                await connection.execute(insert(sealing_keys, connection).on_conflict_do_nothing(), fresh)
+        return await self.read(wanted)
 
     async def read(self, persons: Iterable[PersonId]) -> dict[PersonId, bytes]:
         """The keys of those who have one; who is left out has been erased or never had one."""

@@ -15,6 +15,7 @@ from argon2 import PasswordHasher
 from cli.example.programme import content
 from services.projects import tables
 from services.projects.accounts import Accounts
+from services.projects.api import roster
 from services.projects.api.founding import founding_code
 from services.projects.api.routers import ROUTERS
 from services.projects.files import Files
@@ -134,7 +135,7 @@ def unit(code: str, parent: str | None) -> dict[str, Any]:
 
 def served(parts: Parts) -> httpx.AsyncClient:
     """A process of the service."""
-    app = create_app("projects", routers=ROUTERS)
+    app = create_app("projects", routers=ROUTERS, streamed=roster.STREAMED)
     app.state.parts, app.state.organisation = parts, parts.organisation
     app.state.verifier = Verifier(parts.signer.jwks(), PUBLIC)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=PUBLIC)

@@ -151,7 +151,7 @@ async def person_key(parts: Parts, person_id: UUID, body: Any) -> bytes:
     return await parts.keys.give(PersonId(str(person_id)))
 
 
-PERSONAL = {"name": sealed("name"), "phone": sealed("phone"), "mail": sealed("mail")}
+PERSONAL = {field: sealed(field) for field in ("name", "phone", "mail", "joined")}
 
 UNITS = (
     Act(unit.RenameUnit, keeps_this_unit, {"unit": this}),

@@ -13,6 +13,7 @@ from services.projects.api import (
     organisation_reading,
     project_acts,
     reading,
+    roster,
     session,
 )
 
@@ -21,6 +22,7 @@ ROUTERS = (
     founding.router,
     organisation_acts.router,
     organisation_reading.router,
+    roster.router,
     accounts.router,
     drafting.router,
     project_acts.router,

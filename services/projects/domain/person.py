@@ -20,17 +20,21 @@ class PersonRegistered:
     political_status: str  # a word of offices.yaml
     trade: str
     skill: str
-    name: str  # sealed, as are the next two; "" where there is none
+    name: str  # sealed, as are the next three; "" where there is none
     phone: str
     mail: str
+    joined: str = (
+        ""  # the month or day of joining the Party, by which rosters tell people of one name apart (R14)
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class ContactChanged:
     person: PersonId
-    name: str | None  # sealed, as are the next two; None leaves it as it was
+    name: str | None  # sealed, as are the next three; None leaves it as it was
     phone: str | None
     mail: str | None
+    joined: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class RegisterPerson:
     name: str
     phone: str
     mail: str
+    joined: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,7 @@ class ChangeContact:
     name: str | None = None
     phone: str | None = None
     mail: str | None = None
+    joined: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +144,7 @@ class MovedNowhere(Refusal):
 
 
 class NotSealed(Refusal):
-    """Name, phone and mail enter the record only sealed.
+    """Name, phone, mail and date of joining enter the record only sealed.
 
     Tell the operator: this is a fault of the program, nothing was stored."""
 
@@ -172,8 +178,9 @@ def decide(command: Command, person: Person) -> Sequence[Event]:
         raise NotRegistered()
     match command:
         case ChangeContact():
-            sealed(command.name, command.phone, command.mail)
-            return [ContactChanged(command.person, command.name, command.phone, command.mail)]
+            contact = (command.name, command.phone, command.mail, command.joined)
+            sealed(*contact)
+            return [ContactChanged(command.person, *contact)]
         case ChangeStanding():
             return [StandingChanged(command.person, command.political_status, command.trade, command.skill)]
         case MovePerson():
@@ -193,7 +200,7 @@ def register(command: RegisterPerson, person: Person) -> Sequence[Event]:
     missing = [field for field in ("staff_number", "name", "political_status") if not getattr(command, field)]
     if missing:
         raise Incomplete(missing=missing)
-    sealed(command.name, command.phone, command.mail)
+    sealed(command.name, command.phone, command.mail, command.joined)
     return [
         PersonRegistered(
             person=command.person,
@@ -205,6 +212,7 @@ def register(command: RegisterPerson, person: Person) -> Sequence[Event]:
             name=command.name,
             phone=command.phone,
             mail=command.mail,
+            joined=command.joined,
         )
     ]
 
