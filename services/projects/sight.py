@@ -21,6 +21,7 @@ def circle_of(page: Page) -> Circle:
         *(change["confirmer"] for change in page["required_changes"] if change["confirmer"]),
         *(indicator["source"] for indicator in page["indicators"].values()),
         *(key["seat"] for key in page["closing"]["first_key"]),
+        *(support["of"] for support in page["supports"].values()),
     ]
     people = [
         page["lead"],
@@ -45,6 +46,7 @@ def circle_of_state(state: State) -> Circle:
         *(change.confirmer for change in state.approval.conditions if change.confirmer),
         *(indicator.source for indicator in state.proposal.targets),
         *state.closing.first_key,
+        *(support.of for support in state.supports.values()),
     ]
     partners = (partner.unit for partner in state.proposal.partners if partner.unit)
     asked = (unit for task in state.tasks.values() if task.status == "offered" for unit in task.circle)

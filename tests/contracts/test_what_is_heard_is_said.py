@@ -114,7 +114,6 @@ def test_rules_wait_for_exactly_these_events_that_nobody_hears_yet() -> None:
         "ProgrammePublished",
         "PublicNoticePosted",
         "ReadingDue",
-        "SupportRequested",
         "VacancyRecorded",
     }
     assert (awaited - heard) & SAID.keys() == {"ProgrammePublished", "VacancyRecorded"}  # said already

@@ -55,6 +55,12 @@ from services.projects.domain.project.supervision import (
     ReopenFinding,
     ReportRectification,
 )
+from services.projects.domain.project.support import (
+    DecideSupport,
+    ProvideSupport,
+    RequestSupport,
+    TurnFindingIntoSupport,
+)
 from services.projects.domain.project.tasks import (
     AcceptTask,
     AddTask,
@@ -528,3 +534,34 @@ async def test_what_waits_of_everybody_is_counted_with_the_oldest(office: Office
     assert waiting == ()
     async with office.engine.connect() as connection:
         assert (await waiting_in_all(connection))[1] != entry.created_at
+
+
+async def test_support_is_asked_of_an_office_which_owes_it_until_it_is_there(office: Office) -> None:
+    """R45, R51: also when the project is closed meanwhile."""
+    ask = RequestSupport(p.SECRETARY, "S1", "更换送风机", p.FINANCE_SEAT, today=p.MAY, due=date(2026, 6, 10))
+    grant = DecideSupport(p.by("cfo", "finance"), "S1", True, "列入大修", today=p.MAY)
+    await office.does(*APPROVED, ask)
+    owed = ["branch请求支持：更换送风机，希望2026-06-10前解决。"]
+    assert await office.says("accountant") == owed
+    await office.does(grant, *p.WORK, p.REQUEST_CLOSURE, p.PRECHECKER_REVIEWS, p.QUALITY_REVIEWS, p.ASSESS)
+    assert f"《{TITLE}》支持事项“更换送风机”将予支持：列入大修。" in await office.says("secretary", "copied")
+    assert await office.says("accountant") == owed
+    await office.does(ProvideSupport(grant.by, "S1", "已更换", p.SEPTEMBER, today=p.SEPTEMBER))
+    assert await office.says("accountant") == []
+
+
+async def test_a_finding_turned_into_support_waits_for_nobody_of_the_branch(office: Office) -> None:
+    """R51."""
+    visit = HoldInspection(p.INSPECTOR, "I1", p.MARCH, "例行", today=p.MARCH, visits_this_year=0)
+    record = RecordFinding(p.INSPECTOR, "W1", "I1", "缺签认", "ordinary", p.MAY, p.BRANCH, p.MARCH)
+    turn = TurnFindingIntoSupport(
+        p.INSPECTOR, "W1", "S1", "更换送风机", p.FINANCE_SEAT, today=p.MAY, due=date(2026, 6, 10)
+    )
+    await office.does(*APPROVED, visit, record)
+    assert len(await office.says("secretary")) == 1
+    await office.does(turn)
+    assert (len(await office.says("secretary")), len(await office.says("accountant"))) == (0, 1)
+    decline = DecideSupport(p.by("cfo", "finance"), "S1", False, "无预算", today=p.MAY)
+    await office.does(decline)
+    assert f"《{TITLE}》支持事项“更换送风机”不能支持：无预算。" in await office.says("secretary", "copied")
+    assert await office.says("accountant") == []

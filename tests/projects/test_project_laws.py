@@ -22,6 +22,11 @@ from services.projects.domain.project.supervision import (
     RecordFinding,
     ReportRectification,
 )
+from services.projects.domain.project.support import (
+    DecideSupport,
+    RequestSupport,
+    TurnFindingIntoSupport,
+)
 from services.projects.domain.project.tasks import AddTask, AssignTask, ClaimTask, CompleteTask, OfferTask
 from services.projects.domain.project.work import RaiseProblem
 from services.projects.domain.quorum import Numbers
@@ -54,6 +59,7 @@ from tests.projects.a_project import (
     a_draft,
     approved,
     before_the_meeting,
+    by,
     closed,
     countersigning,
     finished,
@@ -74,7 +80,8 @@ PEOPLE: tuple[str, ...] = (
     "second",
     "third",
 )
-ACTORS = (SECRETARY, DEPUTY, FITTER, WELDER, PRECHECKER, QUALITY, ACCOUNTANT, CLERK, INSPECTOR)
+CFO = by("cfo", "finance")
+ACTORS = (SECRETARY, DEPUTY, FITTER, WELDER, PRECHECKER, QUALITY, ACCOUNTANT, CFO, CLERK, INSPECTOR)
 
 
 def mostly(*likely: Any) -> st.SearchStrategy[Any]:
@@ -96,8 +103,9 @@ POOLS: dict[Any, st.SearchStrategy[Any]] = {
     "indicator": mostly("rework", "paint"),
     "period": mostly("2026-08", "2026-09"),
     "inspection": mostly("I1"),
-    "finding": mostly("W01", "W02", "W03"),
+    "finding": mostly("W01", "W02", "W03", "W04"),
     "problem": mostly("P1"),
+    "support": mostly("S1", "S2", "S3"),
     "change": mostly("C1"),
     "code": mostly("", "T1", "M1", "rework", "W01"),
     "content_hash": mostly("h1"),
@@ -117,12 +125,18 @@ busy = approved.after(
     ClaimTask(FITTER, "T3", today=MARCH),
     OfferTask(SECRETARY, "T4", "90分钟", "50分钟", (BRANCH,), window_ends=MARCH, today=MARCH),
     HoldInspection(INSPECTOR, "I1", MARCH, "例行", today=MARCH, visits_this_year=0),
-    *(RecordFinding(INSPECTOR, f"W0{n}", "I1", "缺签认", "ordinary", MAY, BRANCH, MARCH) for n in (1, 2, 3)),
+    *(
+        RecordFinding(INSPECTOR, f"W0{n}", "I1", "缺签认", "ordinary", MAY, BRANCH, MARCH)
+        for n in (1, 2, 3, 4)
+    ),
     ReportRectification(SECRETARY, "W02", "已签认", MARCH, today=MARCH),
     ReportRectification(SECRETARY, "W03", "已签认", MARCH, today=MARCH),
     CloseFinding(INSPECTOR, "W03", today=MAY),
     ReportReading(SECRETARY, "rework", "2026-08", Decimal("3.4"), MARCH, today=MARCH),
     RaiseProblem(FITTER, "P1", "到货晚"),
+    RequestSupport(SECRETARY, "S1", "送风机", FINANCE_SEAT, today=MARCH, due=MAY),
+    DecideSupport(CFO, "S1", True, "列入大修", today=MARCH),
+    TurnFindingIntoSupport(INSPECTOR, "W04", "S2", "送风机", FINANCE_SEAT, today=MARCH, due=MAY),
     RequestChange(SECRETARY, "C1", "减少节点", Alteration(plan=CONTENT.plan[:1])),
 )
 suspended = busy.after(

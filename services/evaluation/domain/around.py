@@ -77,6 +77,8 @@ def gather(around: Around, event: heard.OfProject) -> Around:
         case heard.OpinionGiven() | heard.MeetingDecided():
             confirmers = (change.confirmer for change in event.changes if change.confirmer)
             return changed(around, asked=_and(around.asked, confirmers))
+        case heard.SupportRequested():
+            return changed(around, asked=_and(around.asked, [event.of]))
         case heard.TargetChanged():
             return _sources(around, event.targets)
         case heard.TeamChanged():

@@ -296,6 +296,23 @@ class FindingReopened:
 
 
 @dataclass(frozen=True, slots=True)
+class SupportRequested:
+    support: str
+    of: Seat
+
+
+@dataclass(frozen=True, slots=True)
+class FindingTurnedIntoSupport:
+    finding: str
+
+
+@dataclass(frozen=True, slots=True)
+class SupportDecided:
+    finding: str
+    finding_due: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectSuspended:
     on: date
 
@@ -380,6 +397,9 @@ OfProject = (
     | RectificationReported
     | FindingClosed
     | FindingReopened
+    | SupportRequested
+    | FindingTurnedIntoSupport
+    | SupportDecided
     | ProjectSuspended
     | ProjectResumed
     | ProjectTerminated

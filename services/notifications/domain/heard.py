@@ -276,6 +276,33 @@ class FindingReopened:
 
 
 @dataclass(frozen=True, slots=True)
+class SupportRequested:
+    support: str
+    matter: str
+    of: Seat
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
+class FindingTurnedIntoSupport:
+    finding: str
+
+
+@dataclass(frozen=True, slots=True)
+class SupportDecided:
+    support: str
+    granted: bool
+    note: str
+    finding: str
+    finding_due: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class SupportProvided:
+    support: str
+
+
+@dataclass(frozen=True, slots=True)
 class Alteration:
     plan: tuple[object, ...] | None
     targets: tuple[object, ...] | None
@@ -392,6 +419,10 @@ OfProject = (
     | RectificationReported
     | FindingClosed
     | FindingReopened
+    | SupportRequested
+    | FindingTurnedIntoSupport
+    | SupportDecided
+    | SupportProvided
     | ChangeRequested
     | ChangeApproved
     | ChangeRejected

@@ -28,7 +28,7 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Of a project all but the last field, of a meeting its chair."""
+    """Of a project all but the chair, of a meeting its chair."""
 
     title: str = ""
     company: str = ""
@@ -47,6 +47,7 @@ class Known:
     inspectors: dict[str, str] = field(default_factory=dict)  # finding -> who found it
     rectifiers: dict[str, str] = field(default_factory=dict)  # finding -> unit that puts it right
     chair: str = ""
+    supports: dict[str, str] = field(default_factory=dict)  # request -> what it asks for
 
     @property
     def players(self) -> frozenset[PersonId]:
@@ -111,6 +112,8 @@ def evolve(known: Known, event: heard.Heard) -> Known:
                 inspectors=known.inspectors | {event.finding: event.found_by},
                 rectifiers=known.rectifiers | {event.finding: event.unit},
             )
+        case heard.SupportRequested():
+            return replace(known, supports=known.supports | {event.support: event.matter})
         case heard.MeetingConvened():
             return replace(known, chair=event.chair)
         case _:

@@ -69,8 +69,11 @@ def subject_of(event: heard.Heard) -> str:
             | heard.RectificationReported()
             | heard.FindingClosed()
             | heard.FindingReopened()
+            | heard.FindingTurnedIntoSupport()
         ):
             return f"finding/{event.finding}"
+        case heard.SupportRequested() | heard.SupportDecided() | heard.SupportProvided():
+            return f"support/{event.support}"
         case heard.ChangeRequested() | heard.ChangeApproved() | heard.ChangeRejected():
             return f"change/{event.change}"
         case (
@@ -199,6 +202,13 @@ def _control(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> No
             inspector = known.inspectors.get(event.finding)
             people = {"inspector": (PersonId(inspector),) if inspector else ()}
             return Notice(about, title | {"unit": known.unit, "due": _day(due)}, due, people)
+        case heard.SupportRequested():
+            facts = {"unit": known.unit, "matter": event.matter, "due": _day(event.due)}
+            seats = {"addressed_office": (event.of,)}
+            return Notice(about, title | facts, event.due, seats=seats, barred=known.players)
+        case heard.SupportDecided():
+            facts = {"matter": known.supports.get(event.support, event.support), "reason": event.note}
+            return Notice(about, title | facts, holds=frozenset({"granted" if event.granted else "declined"}))
         case heard.ChangeRequested():
             parts = (event.alteration.plan, event.alteration.targets, event.alteration.team)
             changed = sum(part is not None for part in parts)

@@ -12,6 +12,7 @@ from services.projects.domain.project import (
     figures,
     proposal,
     supervision,
+    support,
     tasks,
     work,
 )
@@ -25,6 +26,7 @@ Command = (
     | work.Command
     | figures.Command
     | supervision.Command
+    | support.Command
     | change.Command
     | closing.Command
 )
@@ -35,6 +37,7 @@ Event = (
     | work.Event
     | figures.Event
     | supervision.Event
+    | support.Event
     | change.Event
     | closing.Event
 )
@@ -56,6 +59,8 @@ def decide(command: Command, state: State) -> Sequence[Event]:
         return figures.decide(command, state)
     if isinstance(command, supervision.Command):
         return supervision.decide(command, state)
+    if isinstance(command, support.Command):
+        return support.decide(command, state)
     if isinstance(command, change.Command):
         return change.decide(command, state)
     if isinstance(command, closing.Command):
@@ -77,6 +82,8 @@ def evolve(state: State, event: Event) -> State:
         return figures.evolve(state, event)
     if isinstance(event, supervision.Event):
         return supervision.evolve(state, event)
+    if isinstance(event, support.Event):
+        return support.evolve(state, event)
     if isinstance(event, change.Event):
         return change.evolve(state, event)
     if isinstance(event, closing.Event):

@@ -15,6 +15,14 @@ LeaderKind = Literal["branch_with_committee", "branch_without_committee", "gener
 TeamRole = Literal["backbone", "applicant", "young", "participant"]
 CONFIRM_FIGURES = ("source_department", "finance")  # the offices with the right confirm_figure (R40)
 CONFIRMS_MONEY = "finance"  # alone (R40)
+ANSWER_SUPPORT = (  # the offices with the right answer_support (R45)
+    "party_secretary",
+    "administrative_head",
+    "party_department",
+    "source_department",
+    "finance",
+    "headquarters",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,7 +172,17 @@ class Finding:
     unit: UnitId = NOWHERE
     caused_by: PersonId | None = None
     due: date = date.min
-    status: Literal["open", "reported", "closed"] = "open"
+    status: Literal["open", "reported", "closed", "in_support"] = "open"
+    turned_on: date = date.min  # into a request for support
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """Help that was asked for."""
+
+    of: Seat
+    finding: str = ""
+    status: Literal["requested", "granted", "declined", "provided"] = "requested"
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +225,8 @@ class State:
     readings: Mapping[tuple[str, str], Reading] = field(default_factory=dict)
     inspections: frozenset[str] = frozenset()
     findings: Mapping[str, Finding] = field(default_factory=dict)
+    supports: Mapping[str, Support] = field(default_factory=dict)
+    guided: Mapping[Seat, int] = field(default_factory=dict)  # after how many returns each office did last
     changes: Mapping[str, Alteration | None] = field(default_factory=dict)  # None: decided
     suspended_on: date = date.min
     closing: Closing = Closing()
@@ -264,8 +276,9 @@ class State:
         raise NoSuchIndicator(indicator=code)
 
     def open_findings(self) -> list[str]:
-        """Findings that are not closed; closing waits for them (R51)."""
-        return [code for code, finding in self.findings.items() if finding.status != "closed"]
+        """Findings for which closing waits: neither closed nor beyond the branch (R51)."""
+        released = ("closed", "in_support")
+        return [code for code, finding in self.findings.items() if finding.status not in released]
 
 
 _NOT: Mapping[Phase, type[Refusal]] = {

@@ -13,6 +13,7 @@ from services.projects.domain.project import (
     figures,
     proposal,
     supervision,
+    support,
     tasks,
     work,
 )
@@ -21,6 +22,7 @@ from services.projects.projections.page import change as on_change
 from services.projects.projections.page import closing as on_closing
 from services.projects.projections.page import proposal as on_proposal
 from services.projects.projections.page import supervision as on_supervision
+from services.projects.projections.page import support as on_support
 from services.projects.projections.page import tasks as on_tasks
 from services.projects.projections.page import work as on_work
 from services.projects.projections.page.outlook import missing, open_dates
@@ -70,6 +72,8 @@ def _folded(before: Page, event: Event, when: str) -> Page:
         return on_work.fold_figure(before, event)
     if isinstance(event, supervision.Event):
         return on_supervision.fold(before, event)
+    if isinstance(event, support.Event):
+        return on_support.fold(before, event, when)
     if isinstance(event, change.Event):
         return on_change.fold(before, event, when)
     if isinstance(event, closing.Event):

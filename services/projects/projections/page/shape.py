@@ -216,7 +216,7 @@ class Inspection(TypedDict):
 
 
 class Finding(TypedDict):
-    """What is to be put right: open, reported or closed; late if it was reported after its date."""
+    """What is to be put right: open, reported, closed or in_support; late if reported after its date."""
 
     inspection: str
     text: str
@@ -237,6 +237,32 @@ class Finding(TypedDict):
     on_the_spot: dict[str, str] | None
     reopened: int
     late: bool
+
+
+class Guidance(TypedDict):
+    """Help that somebody from outside the project gave."""
+
+    on: str
+    seat: Seat
+    person: str
+    matter: str
+    note: str
+
+
+class Support(TypedDict):
+    """Help that was asked for: requested, granted, declined or provided."""
+
+    matter: str
+    of: Seat
+    due: str
+    finding: str | None
+    state: str
+    requested_at: str
+    decided_at: str | None
+    answer: str | None
+    provide_by: str | None
+    provided_on: str | None
+    provided: str | None
 
 
 class KeySeat(TypedDict):
@@ -345,6 +371,8 @@ class Page(TypedDict):
     problems: dict[str, Problem]
     inspections: dict[str, Inspection]
     findings: dict[str, Finding]
+    guidance: list[Guidance]
+    supports: dict[str, Support]
     closing: Closing
     changes: dict[str, Change]
     extensions: list[Extension]
@@ -392,6 +420,8 @@ def blank(project: str) -> Page:
         problems={},
         inspections={},
         findings={},
+        guidance=[],
+        supports={},
         closing=not_requested([]),
         changes={},
         extensions=[],
