@@ -29,7 +29,8 @@ def circle_of(page: Page) -> Circle:
         *(member["person"] for member in page["team"].get("members", ())),
         *(task["person"] for task in page["tasks"].values() if task["person"]),
     ]
-    partners = (partner["unit"] for partner in page["partners"] if partner["unit"])
+    known = (*page["partners"], *page["memberships"].values())
+    partners = (partner["unit"] for partner in known if partner["unit"])
     asked = (unit for t in page["tasks"].values() if t["state"] == "offered" for unit in t["circle"])
     return Circle(
         frozenset(UnitId(unit) for unit in (page["unit"], *partners, *asked)),
@@ -48,7 +49,8 @@ def circle_of_state(state: State) -> Circle:
         *state.closing.first_key,
         *(support.of for support in state.supports.values()),
     ]
-    partners = (partner.unit for partner in state.proposal.partners if partner.unit)
+    known = (*state.proposal.partners, *(membership.partner for membership in state.partners.values()))
+    partners = (partner.unit for partner in known if partner.unit)
     asked = (unit for task in state.tasks.values() if task.status == "offered" for unit in task.circle)
     return Circle(
         frozenset((state.unit, *partners, *asked)),

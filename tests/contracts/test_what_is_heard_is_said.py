@@ -110,7 +110,6 @@ def test_rules_wait_for_exactly_these_events_that_nobody_hears_yet() -> None:
         "JurorRecused",
         "LookBackDue",
         "ObjectionReceived",
-        "PracticeListed",
         "ProgrammePublished",
         "PublicNoticePosted",
         "ReadingDue",

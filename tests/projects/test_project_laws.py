@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import reduce
@@ -14,8 +15,10 @@ from hypothesis import strategies as st
 
 from services.projects.domain.project import PROJECT, Command, Event
 from services.projects.domain.project.change import RequestChange, ResumeProject, SuspendProject
-from services.projects.domain.project.content import FIELDS, Alteration, Proposal, Seat
+from services.projects.domain.project.content import FIELDS, Alteration, Partner, Proposal, Seat
 from services.projects.domain.project.figures import ReportReading
+from services.projects.domain.project.partnership import InvitePartner, JoinProject, LeaveProject
+from services.projects.domain.project.proposal import ReviseProposal
 from services.projects.domain.project.supervision import (
     CloseFinding,
     HoldInspection,
@@ -41,18 +44,23 @@ from tests.projects.a_project import (
     COMPANY,
     CONTENT,
     DEPUTY,
+    FINANCE_AGREES,
     FINANCE_SEAT,
     FITTER,
     GROUP,
     INSPECTOR,
     MARCH,
     MAY,
+    MEET,
+    PRECHECK,
     PRECHECK_SEAT,
     PRECHECKER,
     QUALITY,
+    QUALITY_AGREES,
     QUALITY_SEAT,
     ROUTE,
     SECRETARY,
+    SUBMIT,
     UNANIMOUS,
     WELDER,
     Project,
@@ -105,6 +113,8 @@ POOLS: dict[Any, st.SearchStrategy[Any]] = {
     "inspection": mostly("I1"),
     "finding": mostly("W01", "W02", "W03", "W04"),
     "problem": mostly("P1"),
+    "origin": mostly("origin"),
+    "instead_of": mostly("partner"),
     "support": mostly("S1", "S2", "S3"),
     "change": mostly("C1"),
     "code": mostly("", "T1", "M1", "rework", "W01"),
@@ -113,6 +123,7 @@ POOLS: dict[Any, st.SearchStrategy[Any]] = {
     "route": st.just(ROUTE),
 }
 POOLS[Seat] = st.sampled_from((PRECHECK_SEAT, QUALITY_SEAT, FINANCE_SEAT, COMMITTEE_SEAT))
+POOLS[Partner] = st.sampled_from((Partner("联合党支部", UnitId("partner"), weak=True), Partner("研究院")))
 POOLS[Numbers] = st.just(UNANIMOUS) | values(Numbers, POOLS)
 POOLS[Proposal] = st.just(CONTENT) | values(Proposal, POOLS)
 
@@ -139,6 +150,19 @@ busy = approved.after(
     TurnFindingIntoSupport(INSPECTOR, "W04", "S2", "送风机", FINANCE_SEAT, today=MARCH, due=MAY),
     RequestChange(SECRETARY, "C1", "减少节点", Alteration(plan=CONTENT.plan[:1])),
 )
+WEAK = Partner("联合党支部", UnitId("partner"), weak=True)
+ASKED = Seat("branch_secretary", UnitId("partner"))
+together = a_draft.after(
+    ReviseProposal(SECRETARY, replace(CONTENT, partners=(WEAK, Partner("研究院")))),
+    SUBMIT,
+    PRECHECK,
+    QUALITY_AGREES,
+    FINANCE_AGREES,
+    MEET,
+    JoinProject(by("wind", "branch_secretary", UnitId("partner")), "partner", today=MARCH),
+    LeaveProject(SECRETARY, "partner", "划转", today=MARCH, answer_by=MAY),
+    InvitePartner(SECRETARY, WEAK, "备件库", ASKED, today=MARCH, instead_of="partner"),
+)
 suspended = busy.after(
     AddTask(SECRETARY, "T6", "任务", "标准", date.max, Decimal(10)),
     SuspendProject(SECRETARY, "检修", today=MARCH),
@@ -155,6 +179,7 @@ pasts = st.sampled_from(
         before_the_meeting,
         busy,
         busy,
+        together,
         suspended,
         finished,
         in_closing,

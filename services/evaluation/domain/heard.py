@@ -296,6 +296,26 @@ class FindingReopened:
 
 
 @dataclass(frozen=True, slots=True)
+class PartnersChanged:
+    partners: tuple[Partner, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerInvited:
+    partner: Partner
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerJoined:
+    partner: Partner
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerLeft:
+    partner: Partner
+
+
+@dataclass(frozen=True, slots=True)
 class SupportRequested:
     support: str
     of: Seat
@@ -397,6 +417,10 @@ OfProject = (
     | RectificationReported
     | FindingClosed
     | FindingReopened
+    | PartnersChanged
+    | PartnerInvited
+    | PartnerJoined
+    | PartnerLeft
     | SupportRequested
     | FindingTurnedIntoSupport
     | SupportDecided

@@ -30,6 +30,11 @@ class Team:
 @dataclass(frozen=True, slots=True)
 class Partner:
     unit: UnitId | None
+    name: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.unit or self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +281,45 @@ class FindingReopened:
 
 
 @dataclass(frozen=True, slots=True)
+class PracticeRecommended:
+    of: Seat
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeListed:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerInvited:
+    partner: Partner
+    brings: str
+    of: Seat
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerJoined:
+    partner: Partner
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerLeft:
+    partner: Partner
+    reason: str
+    answer_by: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class DepartureAnswered:
+    partner: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartnersChanged:
+    partners: tuple[Partner, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SupportRequested:
     support: str
     matter: str
@@ -307,6 +351,7 @@ class Alteration:
     plan: tuple[object, ...] | None
     targets: tuple[object, ...] | None
     team: object | None
+    partners: tuple[object, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -419,6 +464,13 @@ OfProject = (
     | RectificationReported
     | FindingClosed
     | FindingReopened
+    | PracticeRecommended
+    | PracticeListed
+    | PartnerInvited
+    | PartnerJoined
+    | PartnerLeft
+    | DepartureAnswered
+    | PartnersChanged
     | SupportRequested
     | FindingTurnedIntoSupport
     | SupportDecided

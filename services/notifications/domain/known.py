@@ -97,6 +97,8 @@ def evolve(known: Known, event: heard.Heard) -> Known:
             return replace(known, team=_people(event.team), former=_and(known.former, *known.team))
         case heard.TargetChanged():
             return replace(known, indicators=_indicators(event.targets))
+        case heard.PartnersChanged():
+            return replace(known, partners=_units(event.partners))
         case heard.LeadHandedOver():
             return replace(known, lead=event.to_person, former=_and(known.former, known.lead))
         case heard.TaskAdded():
@@ -129,9 +131,13 @@ def _content(known: Known, proposal: heard.Proposal) -> Known:
         known,
         title=proposal.title,
         team=_people(proposal.team),
-        partners=tuple(partner.unit for partner in proposal.partners if partner.unit is not None),
+        partners=_units(proposal.partners),
         indicators=_indicators(proposal.targets),
     )
+
+
+def _units(partners: tuple[heard.Partner, ...]) -> tuple[str, ...]:
+    return tuple(partner.unit for partner in partners if partner.unit is not None)
 
 
 def _people(team: heard.Team) -> tuple[str, ...]:

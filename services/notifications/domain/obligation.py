@@ -91,6 +91,9 @@ CLOSED_BY: dict[str, frozenset[type]] = {
     "n19": frozenset({heard.TaskAccepted, heard.TaskSentBack}),
     "n20": frozenset({heard.TaskCompleted, heard.TaskReleased, heard.TaskAssigned, heard.TaskOffered}),
     "n23": frozenset({heard.SupportDecided, heard.SupportProvided}),
+    "n50": frozenset({heard.PracticeListed}),
+    "n48": frozenset({heard.PartnerJoined, heard.PartnerLeft}),
+    "n49": frozenset({heard.DepartureAnswered}),
     "n25": frozenset(
         {
             heard.RectificationPlanned,

@@ -10,6 +10,8 @@ from services.projects.domain.project import (
     change,
     closing,
     figures,
+    partnership,
+    practice,
     proposal,
     supervision,
     support,
@@ -27,6 +29,8 @@ Command = (
     | figures.Command
     | supervision.Command
     | support.Command
+    | partnership.Command
+    | practice.Command
     | change.Command
     | closing.Command
 )
@@ -38,6 +42,8 @@ Event = (
     | figures.Event
     | supervision.Event
     | support.Event
+    | partnership.Event
+    | practice.Event
     | change.Event
     | closing.Event
 )
@@ -61,6 +67,10 @@ def decide(command: Command, state: State) -> Sequence[Event]:
         return supervision.decide(command, state)
     if isinstance(command, support.Command):
         return support.decide(command, state)
+    if isinstance(command, partnership.Command):
+        return partnership.decide(command, state)
+    if isinstance(command, practice.Command):
+        return practice.decide(command, state)
     if isinstance(command, change.Command):
         return change.decide(command, state)
     if isinstance(command, closing.Command):
@@ -84,6 +94,10 @@ def evolve(state: State, event: Event) -> State:
         return supervision.evolve(state, event)
     if isinstance(event, support.Event):
         return support.evolve(state, event)
+    if isinstance(event, partnership.Event):
+        return partnership.evolve(state, event)
+    if isinstance(event, practice.Event):
+        return practice.evolve(state, event)
     if isinstance(event, change.Event):
         return change.evolve(state, event)
     if isinstance(event, closing.Event):

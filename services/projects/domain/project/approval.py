@@ -589,6 +589,8 @@ def evolve(state: State, event: Event) -> State:
             return replace(state, approval=opened)
         case OpinionGiven():
             opinions = {**approval.opinions, event.seat: event.opinion}
+            if event.opinion != "disagree":
+                approval = replace(approval, agreed=approval.agreed | {event.seat})
             return _with_conditions(
                 replace(state, approval=replace(approval, opinions=opinions)), event.changes
             )
