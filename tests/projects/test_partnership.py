@@ -246,6 +246,15 @@ def test_the_lead_brings_another_partner() -> None:
     answered.when(SUBSTITUTE).then_refused(AlreadyAPartner)
 
 
+def test_who_left_may_be_asked_back_and_its_place_is_open_until_it_joins_again() -> None:
+    """R69: an invitation is no answer yet."""
+    asked_back = left.after(replace(INVITE, instead_of=WEAK.key))
+    assert (asked_back.state.departures, _owes(page_after(asked_back))) == ({WEAK.key}, [WEAK.key])
+    back = asked_back.after(JOIN)
+    assert back.past[-1] == DepartureAnswered(WEAK.key, "another")
+    assert (back.state.departures, _owes(page_after(back))) == (frozenset(), [])
+
+
 def test_the_lead_goes_on_alone_by_a_change() -> None:
     """R69."""
     left.after(ALONE).when(ApproveChange(PRECHECKER, "C1", "h2")).then(

@@ -243,10 +243,14 @@ def evolve(state: State, event: Event) -> State:
     """The project after a partner was invited, joined or left."""
     match event:
         case PartnerInvited():
-            invited = Membership(
-                event.partner, "invited", event.person, event.agreement, instead_of=event.instead_of
+            before = state.partners.get(event.partner.key)
+            owes_by = before.owes_by if before else None  # asked back, it has not joined yet
+            return _with(
+                state,
+                Membership(
+                    event.partner, "invited", event.person, event.agreement, event.instead_of, owes_by
+                ),
             )
-            return _with(state, invited)
         case PartnerJoined():
             known = state.membership(event.partner.key) or Membership(event.partner)
             return _with(state, replace(known, partner=event.partner, status="joined", owes_by=None))

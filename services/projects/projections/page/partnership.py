@@ -24,7 +24,9 @@ def fold(page: Page, event: partnership.Event, when: str) -> Page:
     """The page after an event about a partner that happened at this moment."""
     match event:
         case partnership.PartnerInvited():
+            before = page["memberships"].get(event.partner.key)
             invited: Membership = _named(event.partner) | {
+                "owes_by": before["owes_by"] if before else None,  # asked back, it has not joined yet
                 "state": "invited",
                 "brings": event.brings,
                 "asked": plain(event.of),
