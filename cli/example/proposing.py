@@ -152,6 +152,7 @@ def indicator(life: Life, figure: Figure, ends: date) -> Indicator:
         due=ends if figure.kind == "by_date" else None,
         money=figure.source == "finance",
         rhythm=rhythm,
+        of=life.story.partner.id if life.story.partner else "",  # the samples of pairs measure the weak side
     )
 
 

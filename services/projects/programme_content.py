@@ -99,6 +99,12 @@ class Routes(Struct, frozen=True):
                 raise ValueError(f"{route.code} has no steps")
 
 
+class StepDays(Struct, frozen=True):
+    """How long what waits for an office may wait, where nothing else says so."""
+
+    support_request: WorkingDays = USUAL.support_working_days
+
+
 class Deadlines(Struct, frozen=True):
     """The section `deadlines`."""
 
@@ -107,6 +113,7 @@ class Deadlines(Struct, frozen=True):
     project_months_at_most: Months = USUAL.project_months
     extension_months_at_most: Months = USUAL.extension_months
     inspections_per_branch_per_year_at_most: Annotated[int, Meta(ge=0, le=366)] = USUAL.inspections_a_year
+    steps_default_working_days: StepDays = StepDays()
 
     @property
     def limits(self) -> Limits:
@@ -115,6 +122,7 @@ class Deadlines(Struct, frozen=True):
             self.project_months_at_most,
             self.extension_months_at_most,
             self.inspections_per_branch_per_year_at_most,
+            self.steps_default_working_days.support_request,
         )
 
 

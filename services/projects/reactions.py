@@ -1,4 +1,4 @@
-"""What follows inside projects: a confirmed meeting decides its items; an erased person's key is erased."""
+"""What follows inside projects: confirmed meetings decide, adoptions are credited, keys are erased."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.projects.acting import Asking
 from services.projects.domain import meeting, person
-from services.projects.domain.project import PROJECT, approval
+from services.projects.domain.project import PROJECT, approval, practice
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.state import State
 from services.projects.facts import body_above, onward
@@ -38,13 +38,39 @@ def reactions(parts: Parts) -> Reaction:
         match recorded.event:
             case meeting.MeetingConfirmed():
                 await on_meeting_confirmed(parts, recorded, recorded.event)
+            case practice.AdoptionVerified():
+                await on_adoption_verified(parts, recorded, recorded.event)
             case person.PersonErased():
                 await parts.keys.erase(recorded.event.person)
 
-    schema = Schema((meeting.MeetingConfirmed, person.PersonErased))
+    schema = Schema((meeting.MeetingConfirmed, practice.AdoptionVerified, person.PersonErased))
     others = parts.ledgers.schema.names - schema.names
     return Reaction(
         name="reactions", version=1, schema=schema, services=("projects",), react=react, ignores=others
+    )
+
+
+async def on_adoption_verified(parts: Parts, recorded: Recorded, event: practice.AdoptionVerified) -> None:
+    """The origin gets the credit, in its own stream and ledger; once, however often this is read."""
+    origin = UUID(event.origin)
+    ledger = await parts.ledgers.ledger_of(origin)
+    assert ledger is not None, "what was adopted was looked up"
+    adopter = await folded(parts.ledgers, PROJECT, recorded.stream)
+    credit = practice.CreditAdoption(
+        None, str(recorded.stream), adopter.unit, adopter.company, event.indicator, event.on
+    )
+    await parts.writer.submit(
+        Submission(
+            ledger=ledger,
+            stream=origin,
+            decider=PROJECT,
+            prepare=lambda _origin: credit,
+            command_id=uuid5(DENGGAO, f"{recorded.id}/credit"),
+            request=recorded.id,
+            correlation=recorded.envelope.correlation,
+            causation=recorded.id,
+            programme=lambda state: state.programme or None,
+        )
     )
 
 

@@ -21,6 +21,7 @@ def circle_of(page: Page) -> Circle:
         *(change["confirmer"] for change in page["required_changes"] if change["confirmer"]),
         *(indicator["source"] for indicator in page["indicators"].values()),
         *(key["seat"] for key in page["closing"]["first_key"]),
+        *(support["of"] for support in page["supports"].values()),
     ]
     people = [
         page["lead"],
@@ -28,7 +29,8 @@ def circle_of(page: Page) -> Circle:
         *(member["person"] for member in page["team"].get("members", ())),
         *(task["person"] for task in page["tasks"].values() if task["person"]),
     ]
-    partners = (partner["unit"] for partner in page["partners"] if partner["unit"])
+    known = (*page["partners"], *page["memberships"].values())
+    partners = (partner["unit"] for partner in known if partner["unit"])
     asked = (unit for t in page["tasks"].values() if t["state"] == "offered" for unit in t["circle"])
     return Circle(
         frozenset(UnitId(unit) for unit in (page["unit"], *partners, *asked)),
@@ -45,8 +47,10 @@ def circle_of_state(state: State) -> Circle:
         *(change.confirmer for change in state.approval.conditions if change.confirmer),
         *(indicator.source for indicator in state.proposal.targets),
         *state.closing.first_key,
+        *(support.of for support in state.supports.values()),
     ]
-    partners = (partner.unit for partner in state.proposal.partners if partner.unit)
+    known = (*state.proposal.partners, *(membership.partner for membership in state.partners.values()))
+    partners = (partner.unit for partner in known if partner.unit)
     asked = (unit for task in state.tasks.values() if task.status == "offered" for unit in task.circle)
     return Circle(
         frozenset((state.unit, *partners, *asked)),

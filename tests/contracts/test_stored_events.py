@@ -73,6 +73,15 @@ def line_of(event: type) -> str:
     return canonical({"name": event.__name__, "schema": schema_of(event), "data": made}).decode()
 
 
+def kept_in(again: Any, written: Any) -> bool:
+    """Whether all that was written stands there again, in every part."""
+    if isinstance(written, dict):
+        return all(name in again and kept_in(again[name], part) for name, part in written.items())
+    if isinstance(written, list):
+        return len(again) == len(written) and all(map(kept_in, again, written))
+    return bool(again == written)
+
+
 @pytest.mark.parametrize("service", EVENTS)
 def test_every_version_of_every_event_is_kept(service: str) -> None:
     kept = {(line.name, line.schema) for line in lines(service)}
@@ -102,4 +111,4 @@ def test_nothing_of_a_stored_event_is_lost(service: str) -> None:
     for line in lines(service):
         if current.get(line.name) == line.schema:
             again = msgspec.json.decode(canonical(READERS[service].read(line.envelope())))
-            assert again == again | msgspec.json.decode(line.data), line.name
+            assert kept_in(again, msgspec.json.decode(line.data)), line.name

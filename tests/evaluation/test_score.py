@@ -374,3 +374,14 @@ def test_people_see_two_digits_half_up() -> None:
         Decimal("1.00"),
         Decimal("100.00"),
     ]
+
+
+def test_a_finding_beyond_the_branch_counts_for_nothing_until_it_is_the_branchs_again() -> None:
+    """R51: while others are asked for support its clock stands still."""
+    turned = (finding("W1"), heard.FindingTurnedIntoSupport("W1"))
+    later = JUNE + 90 * DAY
+    assert not criterion("findings", *turned, CLOSED, on=later).applies
+    assert not criterion("findings", *turned, heard.SupportDecided("W1", None), CLOSED, on=later).applies
+    declined = heard.SupportDecided("W1", later)
+    mended = (heard.RectificationReported("W1", later), heard.FindingClosed("W1", later))
+    assert parts(criterion("findings", *turned, declined, *mended, on=later)) == (3, 0, 0)

@@ -84,6 +84,11 @@ def test_page_and_rules_tell_of_the_same_project(life: Project) -> None:
         milestone.code: milestone.due.isoformat() for milestone in state.proposal.plan
     }
     assert shown["route"]["open"] == state.approval.open
+    if state.phase not in ("absent", "draft", "in_approval"):
+        keys = {*state.partners, *(partner.key for partner in state.proposal.partners)}
+        members = {key: state.membership(key) for key in keys}
+        joined = sorted(key for key, member in members.items() if member and member.status == "joined")
+        assert shown["partnership"]["joined"] == joined
     assert len(shown["required_changes"]) == state.approval.numbered
 
 

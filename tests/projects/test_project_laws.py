@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import reduce
@@ -14,13 +15,20 @@ from hypothesis import strategies as st
 
 from services.projects.domain.project import PROJECT, Command, Event
 from services.projects.domain.project.change import RequestChange, ResumeProject, SuspendProject
-from services.projects.domain.project.content import FIELDS, Alteration, Proposal, Seat
+from services.projects.domain.project.content import FIELDS, Alteration, Partner, Proposal, Seat
 from services.projects.domain.project.figures import ReportReading
+from services.projects.domain.project.partnership import InvitePartner, JoinProject, LeaveProject
+from services.projects.domain.project.proposal import ReviseProposal
 from services.projects.domain.project.supervision import (
     CloseFinding,
     HoldInspection,
     RecordFinding,
     ReportRectification,
+)
+from services.projects.domain.project.support import (
+    DecideSupport,
+    RequestSupport,
+    TurnFindingIntoSupport,
 )
 from services.projects.domain.project.tasks import AddTask, AssignTask, ClaimTask, CompleteTask, OfferTask
 from services.projects.domain.project.work import RaiseProblem
@@ -36,24 +44,30 @@ from tests.projects.a_project import (
     COMPANY,
     CONTENT,
     DEPUTY,
+    FINANCE_AGREES,
     FINANCE_SEAT,
     FITTER,
     GROUP,
     INSPECTOR,
     MARCH,
     MAY,
+    MEET,
+    PRECHECK,
     PRECHECK_SEAT,
     PRECHECKER,
     QUALITY,
+    QUALITY_AGREES,
     QUALITY_SEAT,
     ROUTE,
     SECRETARY,
+    SUBMIT,
     UNANIMOUS,
     WELDER,
     Project,
     a_draft,
     approved,
     before_the_meeting,
+    by,
     closed,
     countersigning,
     finished,
@@ -74,7 +88,8 @@ PEOPLE: tuple[str, ...] = (
     "second",
     "third",
 )
-ACTORS = (SECRETARY, DEPUTY, FITTER, WELDER, PRECHECKER, QUALITY, ACCOUNTANT, CLERK, INSPECTOR)
+CFO = by("cfo", "finance")
+ACTORS = (SECRETARY, DEPUTY, FITTER, WELDER, PRECHECKER, QUALITY, ACCOUNTANT, CFO, CLERK, INSPECTOR)
 
 
 def mostly(*likely: Any) -> st.SearchStrategy[Any]:
@@ -96,8 +111,11 @@ POOLS: dict[Any, st.SearchStrategy[Any]] = {
     "indicator": mostly("rework", "paint"),
     "period": mostly("2026-08", "2026-09"),
     "inspection": mostly("I1"),
-    "finding": mostly("W01", "W02", "W03"),
+    "finding": mostly("W01", "W02", "W03", "W04"),
     "problem": mostly("P1"),
+    "origin": mostly("origin"),
+    "instead_of": mostly("partner"),
+    "support": mostly("S1", "S2", "S3"),
     "change": mostly("C1"),
     "code": mostly("", "T1", "M1", "rework", "W01"),
     "content_hash": mostly("h1"),
@@ -105,6 +123,7 @@ POOLS: dict[Any, st.SearchStrategy[Any]] = {
     "route": st.just(ROUTE),
 }
 POOLS[Seat] = st.sampled_from((PRECHECK_SEAT, QUALITY_SEAT, FINANCE_SEAT, COMMITTEE_SEAT))
+POOLS[Partner] = st.sampled_from((Partner("联合党支部", UnitId("partner"), weak=True), Partner("研究院")))
 POOLS[Numbers] = st.just(UNANIMOUS) | values(Numbers, POOLS)
 POOLS[Proposal] = st.just(CONTENT) | values(Proposal, POOLS)
 
@@ -117,13 +136,32 @@ busy = approved.after(
     ClaimTask(FITTER, "T3", today=MARCH),
     OfferTask(SECRETARY, "T4", "90分钟", "50分钟", (BRANCH,), window_ends=MARCH, today=MARCH),
     HoldInspection(INSPECTOR, "I1", MARCH, "例行", today=MARCH, visits_this_year=0),
-    *(RecordFinding(INSPECTOR, f"W0{n}", "I1", "缺签认", "ordinary", MAY, BRANCH, MARCH) for n in (1, 2, 3)),
+    *(
+        RecordFinding(INSPECTOR, f"W0{n}", "I1", "缺签认", "ordinary", MAY, BRANCH, MARCH)
+        for n in (1, 2, 3, 4)
+    ),
     ReportRectification(SECRETARY, "W02", "已签认", MARCH, today=MARCH),
     ReportRectification(SECRETARY, "W03", "已签认", MARCH, today=MARCH),
     CloseFinding(INSPECTOR, "W03", today=MAY),
     ReportReading(SECRETARY, "rework", "2026-08", Decimal("3.4"), MARCH, today=MARCH),
     RaiseProblem(FITTER, "P1", "到货晚"),
+    RequestSupport(SECRETARY, "S1", "送风机", FINANCE_SEAT, today=MARCH, due=MAY),
+    DecideSupport(CFO, "S1", True, "列入大修", today=MARCH),
+    TurnFindingIntoSupport(INSPECTOR, "W04", "S2", "送风机", FINANCE_SEAT, today=MARCH, due=MAY),
     RequestChange(SECRETARY, "C1", "减少节点", Alteration(plan=CONTENT.plan[:1])),
+)
+WEAK = Partner("联合党支部", UnitId("partner"), weak=True)
+ASKED = Seat("branch_secretary", UnitId("partner"))
+together = a_draft.after(
+    ReviseProposal(SECRETARY, replace(CONTENT, partners=(WEAK, Partner("研究院")))),
+    SUBMIT,
+    PRECHECK,
+    QUALITY_AGREES,
+    FINANCE_AGREES,
+    MEET,
+    JoinProject(by("wind", "branch_secretary", UnitId("partner")), "partner", today=MARCH),
+    LeaveProject(SECRETARY, "partner", "划转", today=MARCH, answer_by=MAY),
+    InvitePartner(SECRETARY, WEAK, "备件库", ASKED, today=MARCH, instead_of="partner"),
 )
 suspended = busy.after(
     AddTask(SECRETARY, "T6", "任务", "标准", date.max, Decimal(10)),
@@ -141,6 +179,7 @@ pasts = st.sampled_from(
         before_the_meeting,
         busy,
         busy,
+        together,
         suspended,
         finished,
         in_closing,

@@ -11,7 +11,16 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.projects.acting import Asking
-from services.projects.api import evidence, inspecting, meetings, organisation_acts, project_acts
+from services.projects.api import (
+    evidence,
+    helping,
+    inspecting,
+    meetings,
+    organisation_acts,
+    partnering,
+    practices,
+    project_acts,
+)
 from services.projects.api.acts import Act
 from services.projects.ids import person_id
 from shared import roster
@@ -213,7 +222,15 @@ async def test_to_an_outsider_no_act_on_a_project_or_meeting_is_there(group: Gro
     meeting = await office.does("secretary", "/meetings/convene-meeting", **convened(group))
     before = await office.parts.ledgers.heads()
     acts = [
-        ("projects", group.project, act) for act in (*project_acts.ACTS, evidence.ATTACH, inspecting.HOLD)
+        ("projects", group.project, act)
+        for act in (
+            *project_acts.ACTS,
+            *helping.ACTS,
+            *partnering.ACTS,
+            *practices.ACTS,
+            evidence.ATTACH,
+            inspecting.HOLD,
+        )
     ]
     acts += [("meetings", meeting, act) for act in meetings.ACTS]
     for kind, there, act in acts:

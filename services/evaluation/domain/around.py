@@ -20,7 +20,8 @@ class Around:
     lead: PersonId | None = None
     proposers: tuple[PersonId, ...] = ()
     team: tuple[PersonId, ...] = ()
-    partners: tuple[UnitId, ...] = ()
+    partners: tuple[UnitId, ...] = ()  # named in the content
+    acted: tuple[UnitId, ...] = ()  # partners that were invited, joined or left
     holders: dict[str, PersonId] = field(default_factory=dict)  # by task
     offered: dict[str, tuple[UnitId, ...]] = field(default_factory=dict)  # open tasks, each to its circle
     steps: tuple[Seats, ...] = ()  # of the route
@@ -33,7 +34,8 @@ class Around:
     @property
     def units(self) -> frozenset[UnitId]:
         """The partners, and those to whom climbing items are open."""
-        return frozenset((*self.partners, *(unit for circle in self.offered.values() for unit in circle)))
+        of_partners = (*self.partners, *self.acted)
+        return frozenset((*of_partners, *(unit for circle in self.offered.values() for unit in circle)))
 
     @property
     def people(self) -> frozenset[PersonId]:
@@ -77,6 +79,12 @@ def gather(around: Around, event: heard.OfProject) -> Around:
         case heard.OpinionGiven() | heard.MeetingDecided():
             confirmers = (change.confirmer for change in event.changes if change.confirmer)
             return changed(around, asked=_and(around.asked, confirmers))
+        case heard.PartnersChanged():
+            return changed(around, partners=_units(event.partners))
+        case heard.PartnerInvited() | heard.PartnerJoined() | heard.PartnerLeft():
+            return changed(around, acted=_and(around.acted, _units([event.partner])))
+        case heard.SupportRequested():
+            return changed(around, asked=_and(around.asked, [event.of]))
         case heard.TargetChanged():
             return _sources(around, event.targets)
         case heard.TeamChanged():
@@ -110,13 +118,17 @@ def _content(around: Around, proposal: heard.Proposal) -> Around:
     return changed(
         _sources(around, proposal.targets),
         team=_members(proposal.team),
-        partners=tuple(partner.unit for partner in proposal.partners if partner.unit),
+        partners=_units(proposal.partners),
     )
 
 
 def _sources(around: Around, targets: Iterable[heard.Indicator]) -> Around:
     kept = {code: seat for code, seat in around.sources.items() if code in around.with_figures}
     return changed(around, sources=kept | {target.code: target.source for target in targets})
+
+
+def _units(partners: Iterable[heard.Partner]) -> tuple[UnitId, ...]:
+    return tuple(partner.unit for partner in partners if partner.unit)
 
 
 def _members(team: heard.Team) -> tuple[PersonId, ...]:

@@ -301,6 +301,43 @@ class FindingReopened:
 
 
 @dataclass(frozen=True, slots=True)
+class PartnersChanged:
+    partners: tuple[Partner, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerInvited:
+    partner: Partner
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerJoined:
+    partner: Partner
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerLeft:
+    partner: Partner
+
+
+@dataclass(frozen=True, slots=True)
+class SupportRequested:
+    support: str
+    of: Seat
+
+
+@dataclass(frozen=True, slots=True)
+class FindingTurnedIntoSupport:
+    finding: str
+
+
+@dataclass(frozen=True, slots=True)
+class SupportDecided:
+    finding: str
+    finding_due: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectSuspended:
     on: date
 
@@ -386,6 +423,13 @@ OfProject = (
     | RectificationReported
     | FindingClosed
     | FindingReopened
+    | PartnersChanged
+    | PartnerInvited
+    | PartnerJoined
+    | PartnerLeft
+    | SupportRequested
+    | FindingTurnedIntoSupport
+    | SupportDecided
     | ProjectSuspended
     | ProjectResumed
     | ProjectTerminated

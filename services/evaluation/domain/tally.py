@@ -105,6 +105,7 @@ class Finding:
     stated: date | None = None
     closed: bool = False
     came_back: bool = False
+    beyond: bool = False  # the branch: others are asked for support, and its clock stands still (R51)
 
 
 @dataclass(frozen=True)  # and no slots: `changed`
@@ -223,6 +224,12 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
         case heard.FindingReopened():
             again = {"closed": False, "came_back": True, "mended": None, "stated": None, "due": event.due}
             return _finding(tally, event.finding, event=event_id, **again)
+        case heard.FindingTurnedIntoSupport():
+            return _finding(tally, event.finding, beyond=True, event=event_id)
+        case heard.SupportDecided():
+            if event.finding_due is None:
+                return tally
+            return _finding(tally, event.finding, beyond=False, due=event.finding_due, event=event_id)
         case heard.ProjectSuspended():
             return changed(tally, state="suspended", suspended_on=event.on)
         case heard.ProjectResumed():
@@ -248,6 +255,11 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
             heard.ProgrammeAdopted()
             | heard.StepOpened()
             | heard.StepReferredUp()
+            | heard.PartnersChanged()
+            | heard.PartnerInvited()
+            | heard.PartnerJoined()
+            | heard.PartnerLeft()
+            | heard.SupportRequested()
             | heard.OpinionGiven()
             | heard.MeetingDecided()
             | heard.ChangeRequested()

@@ -30,6 +30,11 @@ class Team:
 @dataclass(frozen=True, slots=True)
 class Partner:
     unit: UnitId | None
+    name: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.unit or self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,10 +286,77 @@ class FindingReopened:
 
 
 @dataclass(frozen=True, slots=True)
+class PracticeRecommended:
+    of: Seat
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeListed:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerInvited:
+    partner: Partner
+    brings: str
+    of: Seat
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerJoined:
+    partner: Partner
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerLeft:
+    partner: Partner
+    reason: str
+    answer_by: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class DepartureAnswered:
+    partner: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartnersChanged:
+    partners: tuple[Partner, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SupportRequested:
+    support: str
+    matter: str
+    of: Seat
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
+class FindingTurnedIntoSupport:
+    finding: str
+
+
+@dataclass(frozen=True, slots=True)
+class SupportDecided:
+    support: str
+    granted: bool
+    note: str
+    finding: str
+    finding_due: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class SupportProvided:
+    support: str
+
+
+@dataclass(frozen=True, slots=True)
 class Alteration:
     plan: tuple[object, ...] | None
     targets: tuple[object, ...] | None
     team: object | None
+    partners: tuple[object, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,6 +470,17 @@ OfProject = (
     | RectificationReported
     | FindingClosed
     | FindingReopened
+    | PracticeRecommended
+    | PracticeListed
+    | PartnerInvited
+    | PartnerJoined
+    | PartnerLeft
+    | DepartureAnswered
+    | PartnersChanged
+    | SupportRequested
+    | FindingTurnedIntoSupport
+    | SupportDecided
+    | SupportProvided
     | ChangeRequested
     | ChangeApproved
     | ChangeRejected

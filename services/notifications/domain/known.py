@@ -28,7 +28,7 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Of a project all but the last field, of a meeting its chair."""
+    """Of a project all but the chair, of a meeting its chair."""
 
     title: str = ""
     company: str = ""
@@ -47,6 +47,7 @@ class Known:
     inspectors: dict[str, str] = field(default_factory=dict)  # finding -> who found it
     rectifiers: dict[str, str] = field(default_factory=dict)  # finding -> unit that puts it right
     chair: str = ""
+    supports: dict[str, str] = field(default_factory=dict)  # request -> what it asks for
 
     @property
     def players(self) -> frozenset[PersonId]:
@@ -96,6 +97,8 @@ def evolve(known: Known, event: heard.Heard) -> Known:
             return replace(known, team=_people(event.team), former=_and(known.former, *known.team))
         case heard.TargetChanged():
             return replace(known, indicators=_indicators(event.targets))
+        case heard.PartnersChanged():
+            return replace(known, partners=_units(event.partners))
         case heard.LeadHandedOver():
             return replace(known, lead=event.to_person, former=_and(known.former, known.lead))
         case heard.TaskAdded():
@@ -111,6 +114,8 @@ def evolve(known: Known, event: heard.Heard) -> Known:
                 inspectors=known.inspectors | {event.finding: event.found_by},
                 rectifiers=known.rectifiers | {event.finding: event.unit},
             )
+        case heard.SupportRequested():
+            return replace(known, supports=known.supports | {event.support: event.matter})
         case heard.MeetingConvened():
             return replace(known, chair=event.chair)
         case _:
@@ -126,9 +131,13 @@ def _content(known: Known, proposal: heard.Proposal) -> Known:
         known,
         title=proposal.title,
         team=_people(proposal.team),
-        partners=tuple(partner.unit for partner in proposal.partners if partner.unit is not None),
+        partners=_units(proposal.partners),
         indicators=_indicators(proposal.targets),
     )
+
+
+def _units(partners: tuple[heard.Partner, ...]) -> tuple[str, ...]:
+    return tuple(partner.unit for partner in partners if partner.unit is not None)
 
 
 def _people(team: heard.Team) -> tuple[str, ...]:

@@ -69,8 +69,17 @@ def subject_of(event: heard.Heard) -> str:
             | heard.RectificationReported()
             | heard.FindingClosed()
             | heard.FindingReopened()
+            | heard.FindingTurnedIntoSupport()
         ):
             return f"finding/{event.finding}"
+        case heard.PracticeRecommended() | heard.PracticeListed():
+            return "practice"
+        case heard.PartnerInvited() | heard.PartnerJoined() | heard.PartnerLeft():
+            return f"partner/{event.partner.key}"
+        case heard.DepartureAnswered():
+            return f"partner/{event.partner}"
+        case heard.SupportRequested() | heard.SupportDecided() | heard.SupportProvided():
+            return f"support/{event.support}"
         case heard.ChangeRequested() | heard.ChangeApproved() | heard.ChangeRejected():
             return f"change/{event.change}"
         case (
@@ -199,8 +208,25 @@ def _control(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> No
             inspector = known.inspectors.get(event.finding)
             people = {"inspector": (PersonId(inspector),) if inspector else ()}
             return Notice(about, title | {"unit": known.unit, "due": _day(due)}, due, people)
+        case heard.PracticeRecommended():
+            seats = {"addressed_office": (event.of,)}
+            return Notice(about, title | {"unit": known.unit}, seats=seats, barred=known.players)
+        case heard.PartnerInvited():
+            facts = {"unit": known.unit, "matter": event.brings}
+            return Notice(about, title | facts, seats={"addressed_office": (event.of,)})
+        case heard.PartnerLeft():
+            facts = {"unit": event.partner.key, "reason": event.reason, "due": _day(event.answer_by)}
+            return Notice(about, title | facts, event.answer_by, holds=ALWAYS if event.answer_by else NEVER)
+        case heard.SupportRequested():
+            facts = {"unit": known.unit, "matter": event.matter, "due": _day(event.due)}
+            seats = {"addressed_office": (event.of,)}
+            return Notice(about, title | facts, event.due, seats=seats, barred=known.players)
+        case heard.SupportDecided():
+            facts = {"matter": known.supports.get(event.support, event.support), "reason": event.note}
+            return Notice(about, title | facts, holds=frozenset({"granted" if event.granted else "declined"}))
         case heard.ChangeRequested():
-            parts = (event.alteration.plan, event.alteration.targets, event.alteration.team)
+            alteration = event.alteration
+            parts = (alteration.plan, alteration.targets, alteration.team, alteration.partners)
             changed = sum(part is not None for part in parts)
             seats = {"addressed_office": (heard.Seat("party_department", UnitId(known.company)),)}
             return Notice(about, title | {"n": str(changed)}, seats=seats, barred=known.players)

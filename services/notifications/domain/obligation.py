@@ -90,11 +90,24 @@ CLOSED_BY: dict[str, frozenset[type]] = {
     "n18": frozenset({heard.TaskOffered, heard.TaskAssigned}),
     "n19": frozenset({heard.TaskAccepted, heard.TaskSentBack}),
     "n20": frozenset({heard.TaskCompleted, heard.TaskReleased, heard.TaskAssigned, heard.TaskOffered}),
-    "n25": frozenset({heard.RectificationPlanned, heard.RectificationReported, heard.FindingClosed}),
-    "n26": frozenset({heard.FindingClosed}),
+    "n23": frozenset({heard.SupportDecided, heard.SupportProvided}),
+    "n50": frozenset({heard.PracticeListed}),
+    "n48": frozenset({heard.PartnerJoined, heard.PartnerLeft}),
+    "n49": frozenset({heard.DepartureAnswered}),
+    "n25": frozenset(
+        {
+            heard.RectificationPlanned,
+            heard.RectificationReported,
+            heard.FindingClosed,
+            heard.FindingTurnedIntoSupport,
+        }
+    ),
+    "n26": frozenset({heard.FindingClosed, heard.FindingTurnedIntoSupport}),
     "n28": frozenset({heard.ChangeApproved, heard.ChangeRejected}),
     "n32": frozenset({heard.ClosureReviewed, heard.ClosureAssessed, heard.ClosureReturned}),
 }
+
+OUTLIVE_THE_PROJECT = frozenset({"n23"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +123,17 @@ def closing(event: heard.Heard, known: Known) -> Closing | None:
     """What an event ends, given what was known before it; None where it ends nothing.
 
     Who disagreed in a signing step still has to return or reject; a meeting that deferred still has
-    to decide (R26, R29): their todos stay.
+    to decide (R26, R29): their todos stay. So does that of who promised support, even when the project
+    is closed without it (R45, R51).
     """
     match event:
         case heard.OpinionGiven(opinion="disagree") | heard.MeetingDecided(result="deferred"):
             return None
-        case heard.ProjectRejected() | heard.ProjectTerminated() | heard.ProjectClosed():
+        case heard.SupportDecided(granted=True):
+            return None
+        case heard.ProjectClosed():
+            return Closing(frozenset(CLOSED_BY) - OUTLIVE_THE_PROJECT, None)
+        case heard.ProjectRejected() | heard.ProjectTerminated():
             return Closing(None, None)
         case _:
             rules = frozenset(rule for rule, events in CLOSED_BY.items() if type(event) in events)

@@ -68,10 +68,12 @@ projects = Table(
     Column("ledger", Text, nullable=False),
     Column("position", BigInteger, nullable=False),
     Column("search", Text, nullable=False),
+    Column("practice_listed_on", Date),  # from when others may learn from it
     Column("circle", Integer, nullable=False),  # the version since which its circle is this
     Column("page", Packed, nullable=False),
     Index("by_drafting", "drafted_at", "project"),
     Index("by_unit", "unit"),
+    Index("by_practice", "practice_listed_on"),
 )
 circles = Table(  # a changed circle is written anew under the project's version; older ones mean nothing
     "circles",
@@ -123,6 +125,7 @@ def _row(page: Page, recorded: Recorded) -> dict[str, Any]:
         "ledger": recorded.ledger,
         "position": recorded.position,
         "search": folded(f"{page['title']} {page['reference']} {page['number'] or ''}"),
+        "practice_listed_on": _day(page["practice"]["listed_on"] if page["practice"] else None),
         "page": page,
     }
 
@@ -143,7 +146,7 @@ def folded(text: str) -> str:
 _schema = Schema(PROJECT.events)
 PROJECTS = View(
     name="projects",
-    version=2,
+    version=3,
     metadata=metadata,
     schema=_schema,
     services=(SERVICE,),
@@ -204,6 +207,20 @@ async def count_up_to(
     found = _where(select(literal(1)), filters, scope).limit(limit).subquery()
     async with views.connect() as connection:
         return int((await connection.execute(select(func.count()).select_from(found))).scalar_one())
+
+
+async def listed_practices(views: AsyncEngine, limit: int = COUNT_AT_MOST) -> list[dict[str, Any]]:
+    """What headquarters has put before others, the newest first, whoever may see the projects."""
+    table = PROJECTS.table("projects")
+    query = (
+        select(table)
+        .where(table.c.practice_listed_on.is_not(None))
+        .order_by(table.c.practice_listed_on.desc(), table.c.project)
+        .limit(limit)
+    )
+    async with views.connect() as connection:
+        rows = (await connection.execute(query)).mappings().all()
+    return [{**row, "practice": row["page"]["practice"]} for row in rows]
 
 
 async def one(views: AsyncEngine, project: str) -> RowMapping | None:

@@ -10,8 +10,11 @@ from services.projects.domain.project import (
     change,
     closing,
     figures,
+    partnership,
+    practice,
     proposal,
     supervision,
+    support,
     tasks,
     work,
 )
@@ -25,6 +28,9 @@ Command = (
     | work.Command
     | figures.Command
     | supervision.Command
+    | support.Command
+    | partnership.Command
+    | practice.Command
     | change.Command
     | closing.Command
 )
@@ -35,6 +41,9 @@ Event = (
     | work.Event
     | figures.Event
     | supervision.Event
+    | support.Event
+    | partnership.Event
+    | practice.Event
     | change.Event
     | closing.Event
 )
@@ -56,6 +65,12 @@ def decide(command: Command, state: State) -> Sequence[Event]:
         return figures.decide(command, state)
     if isinstance(command, supervision.Command):
         return supervision.decide(command, state)
+    if isinstance(command, support.Command):
+        return support.decide(command, state)
+    if isinstance(command, partnership.Command):
+        return partnership.decide(command, state)
+    if isinstance(command, practice.Command):
+        return practice.decide(command, state)
     if isinstance(command, change.Command):
         return change.decide(command, state)
     if isinstance(command, closing.Command):
@@ -77,6 +92,12 @@ def evolve(state: State, event: Event) -> State:
         return figures.evolve(state, event)
     if isinstance(event, supervision.Event):
         return supervision.evolve(state, event)
+    if isinstance(event, support.Event):
+        return support.evolve(state, event)
+    if isinstance(event, partnership.Event):
+        return partnership.evolve(state, event)
+    if isinstance(event, practice.Event):
+        return practice.evolve(state, event)
     if isinstance(event, change.Event):
         return change.evolve(state, event)
     if isinstance(event, closing.Event):

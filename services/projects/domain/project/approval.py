@@ -462,7 +462,8 @@ def return_proposal(command: ReturnProposal, state: State) -> list[Event]:
     _refuse_signing(command, state)
     if not command.changes:
         raise ReturnNeedsChanges()
-    if state.approval.returns >= RETURNS_WITHOUT_GUIDANCE and not command.guidance.strip():
+    guided = state.guided.get(Seat(command.by.office, command.by.unit)) == state.approval.returns
+    if state.approval.returns >= RETURNS_WITHOUT_GUIDANCE and not (guided or command.guidance.strip()):
         raise SecondReturnNeedsGuidance()
     changes = numbered(state, command.changes)
     return [
@@ -588,6 +589,8 @@ def evolve(state: State, event: Event) -> State:
             return replace(state, approval=opened)
         case OpinionGiven():
             opinions = {**approval.opinions, event.seat: event.opinion}
+            if event.opinion != "disagree":
+                approval = replace(approval, agreed=approval.agreed | {event.seat})
             return _with_conditions(
                 replace(state, approval=replace(approval, opinions=opinions)), event.changes
             )

@@ -8,8 +8,16 @@ from typing import Literal, assert_never
 
 from services.projects.domain.dates import days_after, months_after
 from services.projects.domain.project.clarity import refuse_repeats, refuse_unclear
-from services.projects.domain.project.content import Alteration, Indicator, Milestone, Team, altered
+from services.projects.domain.project.content import (
+    Alteration,
+    Indicator,
+    Milestone,
+    Partner,
+    Team,
+    altered,
+)
 from services.projects.domain.project.limits import USUAL, Limits
+from services.projects.domain.project.partnership import DepartureAnswered
 from services.projects.domain.project.proposal import refuse_too_long
 from services.projects.domain.project.state import (
     NOBODY,
@@ -81,6 +89,13 @@ class TeamChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PartnersChanged:
+    """The partners that what was approved names are these now."""
+
+    partners: tuple[Partner, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ExtensionGranted:
     """A milestone has a later date."""
 
@@ -131,6 +146,7 @@ Event = (
     | PlanChanged
     | TargetChanged
     | TeamChanged
+    | PartnersChanged
     | ExtensionGranted
     | LeadHandedOver
     | ProjectSuspended
@@ -278,7 +294,7 @@ class AlreadyEnded(Refusal):
     A proposal is withdrawn or rejected; a closed project stays closed."""
 
 
-def decide(command: Command, state: State) -> list[Event]:
+def decide(command: Command, state: State) -> list[Event | DepartureAnswered]:
     """The events of a command that changes what was approved."""
     match command:
         case RequestChange():
@@ -301,7 +317,7 @@ def decide(command: Command, state: State) -> list[Event]:
             assert_never(command)
 
 
-def request(command: RequestChange, state: State) -> list[Event]:
+def request(command: RequestChange, state: State) -> list[Event | DepartureAnswered]:
     """What would be changed must be as clear as what was approved."""
     require(state, "in_implementation")
     if command.change in state.changes:
@@ -317,20 +333,24 @@ def request(command: RequestChange, state: State) -> list[Event]:
     return [ChangeRequested(command.change, command.reason, command.alteration, command.by.person)]
 
 
-def approve(command: ApproveChange, state: State) -> list[Event]:
+def approve(command: ApproveChange, state: State) -> list[Event | DepartureAnswered]:
     """By nobody with a part in the project; which body, the programme says."""
     alteration = _waiting(command, state)
-    events: list[Event] = [ChangeApproved(command.change, command.content_hash)]
+    events: list[Event | DepartureAnswered] = [ChangeApproved(command.change, command.content_hash)]
     if alteration.plan is not None:
         events.append(PlanChanged(alteration.plan))
     if alteration.targets is not None:
         events.append(TargetChanged(alteration.targets))
     if alteration.team is not None:
         events.append(TeamChanged(alteration.team))
+    if alteration.partners is not None:
+        events.append(PartnersChanged(alteration.partners))
+        named = {partner.key for partner in alteration.partners}
+        events += [DepartureAnswered(key, "alone") for key in sorted(state.departures - named)]
     return events
 
 
-def reject(command: RejectChange, state: State) -> list[Event]:
+def reject(command: RejectChange, state: State) -> list[Event | DepartureAnswered]:
     """By nobody with a part in the project."""
     _waiting(command, state)
     return [ChangeRejected(command.change, command.reason)]
@@ -345,7 +365,7 @@ def _waiting(command: ApproveChange | RejectChange, state: State) -> Alteration:
     return alteration
 
 
-def extend(command: GrantExtension, state: State) -> list[Event]:
+def extend(command: GrantExtension, state: State) -> list[Event | DepartureAnswered]:
     """Before the date, to a later one, by three months at most, and no longer than a project may run."""
     require(state, "in_implementation")
     refuse_players(state, acting(command.by) | set(command.tied_to))
@@ -364,7 +384,7 @@ def extend(command: GrantExtension, state: State) -> list[Event]:
     return [ExtensionGranted(command.milestone, due, command.due, command.reason)]
 
 
-def hand_over(command: HandOverLead, state: State) -> list[Event]:
+def hand_over(command: HandOverLead, state: State) -> list[Event | DepartureAnswered]:
     """To somebody else; what was done stays with who did it."""
     require(state, "in_implementation", "draft", "in_approval", "suspended", "in_closing")
     if command.to_person == state.lead:
@@ -372,13 +392,13 @@ def hand_over(command: HandOverLead, state: State) -> list[Event]:
     return [LeadHandedOver(state.lead, command.to_person, command.reason)]
 
 
-def suspend(command: SuspendProject, state: State) -> list[Event]:
+def suspend(command: SuspendProject, state: State) -> list[Event | DepartureAnswered]:
     """Clocks stop."""
     require(state, "in_implementation")
     return [ProjectSuspended(command.today, command.reason)]
 
 
-def resume(command: ResumeProject, state: State) -> list[Event]:
+def resume(command: ResumeProject, state: State) -> list[Event | DepartureAnswered]:
     """One act with all the new dates (R43)."""
     require(state, "suspended")
     days = max(0, (command.today - state.suspended_on).days)
@@ -410,7 +430,7 @@ def _open_dates(state: State, later: int) -> tuple[NewDate, ...]:
     )
 
 
-def terminate(command: TerminateProject, state: State) -> list[Event]:
+def terminate(command: TerminateProject, state: State) -> list[Event | DepartureAnswered]:
     """A running project only."""
     if state.phase not in ("in_implementation", "suspended", "in_closing"):
         raise AlreadyEnded()
@@ -435,6 +455,8 @@ def evolve(state: State, event: Event) -> State:
         case TeamChanged():
             former = state.former | state.team
             return replace(state, former=former, proposal=replace(state.proposal, team=event.team))
+        case PartnersChanged():
+            return replace(state, proposal=replace(state.proposal, partners=event.partners))
         case ExtensionGranted():
             return _with_dates(state, (NewDate("milestone", event.milestone, event.due),))
         case LeadHandedOver():

@@ -86,6 +86,18 @@ def unmeasurable(indicator: Indicator) -> Iterator[str]:
         yield f"targets.{indicator.code}.target"
 
 
+def sides_unmeasured(proposal: Proposal) -> Iterator[str]:
+    """Codes of figures of nobody, and of a pair without a figure of its weak side.
+
+    Asked at the submission only: the figures of a partner that leaves stay (R69).
+    """
+    keys = {"", *(partner.key for partner in proposal.partners)}
+    yield from (f"targets.{target.code}.of" for target in proposal.targets if target.of not in keys)
+    weak = {partner.key for partner in proposal.partners if partner.weak}
+    if proposal.pair and weak and not any(t.of in weak and t.measures_change for t in proposal.targets):
+        yield "weak_side"
+
+
 def _missing(proposal: Proposal) -> Iterator[str]:
     yield from (name for name in TEXTS if not getattr(proposal, name).strip())
     yield from (name for name in LISTS if not getattr(proposal, name))

@@ -347,6 +347,8 @@ def _missing(command: RequestClosure, state: State) -> Iterator[str]:
         if indicator.code not in state.confirmed:
             yield f"readings.{indicator.code}"
     yield from (f"findings.{code}" for code in state.open_findings())
+    if state.departures:
+        yield "departures"
     yield from (f"changes.{code}" for code, waiting in state.changes.items() if waiting)
     for section in ("data", "facts", "experience", "results"):
         if not getattr(command.report, section).strip():

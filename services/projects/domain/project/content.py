@@ -15,6 +15,14 @@ LeaderKind = Literal["branch_with_committee", "branch_without_committee", "gener
 TeamRole = Literal["backbone", "applicant", "young", "participant"]
 CONFIRM_FIGURES = ("source_department", "finance")  # the offices with the right confirm_figure (R40)
 CONFIRMS_MONEY = "finance"  # alone (R40)
+ANSWER_SUPPORT = (  # the offices with the right answer_support (R45)
+    "party_secretary",
+    "administrative_head",
+    "party_department",
+    "source_department",
+    "finance",
+    "headquarters",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,7 @@ class Indicator:
     money: bool = False
     weight: Decimal = Decimal(1)
     rhythm: Rhythm = "month"
+    of: str = ""  # key of the partner whose figure it is; empty: the lead's, or common
 
     @property
     def measures_change(self) -> bool:
@@ -95,6 +104,20 @@ class Partner:
     name: str
     unit: UnitId | None = None
     weak: bool = False  # the weak side of a pair
+
+    @property
+    def key(self) -> str:
+        """Its unit's id, or the name of an outside one."""
+        return self.unit or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What an outside partner signed: who for it, when, and the scan among the project's evidence (R73)."""
+
+    representative: str
+    signed_on: date
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +166,7 @@ class Alteration:
     plan: tuple[Milestone, ...] | None = None
     targets: tuple[Indicator, ...] | None = None
     team: Team | None = None
+    partners: tuple[Partner, ...] | None = None
 
 
 def altered(proposal: Proposal, alteration: Alteration) -> Proposal:
@@ -152,6 +176,7 @@ def altered(proposal: Proposal, alteration: Alteration) -> Proposal:
         plan=proposal.plan if alteration.plan is None else alteration.plan,
         targets=proposal.targets if alteration.targets is None else alteration.targets,
         team=proposal.team if alteration.team is None else alteration.team,
+        partners=proposal.partners if alteration.partners is None else alteration.partners,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Literal, assert_never
 
 from services.projects.domain.dates import months_after
 from services.projects.domain.project.approval import StepOpened, steps_from
-from services.projects.domain.project.clarity import refuse_repeats, refuse_unclear
+from services.projects.domain.project.clarity import refuse_repeats, refuse_unclear, sides_unmeasured
 from services.projects.domain.project.content import LeaderKind, Proposal
 from services.projects.domain.project.limits import USUAL, Limits
 from services.projects.domain.project.route import Step
@@ -257,7 +257,7 @@ def revise(command: ReviseProposal, state: State) -> list[Event | StepOpened]:
 def submit(command: SubmitProposal, state: State) -> list[Event | StepOpened]:
     """Complete, resolved by the leading organisation, and on a route on which somebody decides."""
     require(state, "draft")
-    also_missing = [] if command.resolution else ["resolution"]
+    also_missing = [*sides_unmeasured(state.proposal), *([] if command.resolution else ["resolution"])]
     refuse_unclear(state.proposal, *also_missing)
     assert command.resolution is not None  # just refused
     _refuse_invalid(command.resolution, state.leader)

@@ -9,15 +9,17 @@ from decimal import Decimal
 from typing import Literal
 
 from services.projects.domain.project.content import (
+    Agreement,
     Alteration,
     Indicator,
     LeaderKind,
+    Partner,
     Proposal,
     Seat,
     differences,
 )
 from services.projects.domain.project.route import Decides, Opinion, RequiredChange, Step
-from shared.domain import By, NotAllowed, NotKnown, PersonId, Refusal, Stale, UnitId
+from shared.domain import FIRST_OFFICE, By, NotAllowed, NotKnown, PersonId, Refusal, Stale, UnitId
 
 Phase = Literal[
     "absent",
@@ -34,6 +36,7 @@ Phase = Literal[
 Key = Literal["first", "second"]
 NOBODY = PersonId("")
 NOWHERE = UnitId("")
+FIRST_OFFICES = frozenset(FIRST_OFFICE.values())
 
 
 class NotADraft(Refusal):
@@ -64,6 +67,12 @@ class NotInClosing(Refusal):
     """The project is not in closing.
 
     Request its closure first."""
+
+
+class ProjectNotClosed(Refusal):
+    """The project is not closed.
+
+    Close it first."""
 
 
 class NotEnded(Refusal):
@@ -132,6 +141,7 @@ class Approval:
     decides: Decides = "any"
     opinions: Mapping[Seat, Opinion] = field(default_factory=dict)
     conditions: tuple[RequiredChange, ...] = ()  # not yet confirmed (R30)
+    agreed: frozenset[Seat] = frozenset()  # who has agreed on the way
 
     @property
     def stopped(self) -> bool:
@@ -172,7 +182,38 @@ class Finding:
     unit: UnitId = NOWHERE
     caused_by: PersonId | None = None
     due: date = date.min
-    status: Literal["open", "reported", "closed"] = "open"
+    status: Literal["open", "reported", "closed", "in_support"] = "open"
+    turned_on: date = date.min  # into a request for support
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """Help that was asked for."""
+
+    of: Seat
+    finding: str = ""
+    status: Literal["requested", "granted", "declined", "provided"] = "requested"
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """How far a partner is in the project; `named` in what was approved, it need not be invited."""
+
+    partner: Partner
+    status: Literal["named", "invited", "joined", "left"] = "named"
+    inviter: PersonId = NOBODY
+    agreement: Agreement | None = None
+    instead_of: str = ""  # key of a partner that left
+    owes_by: date | None = None  # until when the lead answers its departure
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """How far what worked here has spread."""
+
+    status: Literal["none", "recommended", "listed"] = "none"
+    credited: frozenset[str] = frozenset()  # projects in which its adoption was verified
+    is_rule: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,9 +256,14 @@ class State:
     readings: Mapping[tuple[str, str], Reading] = field(default_factory=dict)
     inspections: frozenset[str] = frozenset()
     findings: Mapping[str, Finding] = field(default_factory=dict)
+    supports: Mapping[str, Support] = field(default_factory=dict)
+    guided: Mapping[Seat, int] = field(default_factory=dict)  # after how many returns each office did last
+    partners: Mapping[str, Membership] = field(default_factory=dict)  # by key, once one has acted
     changes: Mapping[str, Alteration | None] = field(default_factory=dict)  # None: decided
     suspended_on: date = date.min
     closing: Closing = Closing()
+    practice: Practice = Practice()
+    adoptions: Mapping[str, bool] = field(default_factory=dict)  # by origin: whether verified
 
     @property
     def goes_on_at(self) -> int:
@@ -263,9 +309,29 @@ class State:
                 return indicator
         raise NoSuchIndicator(indicator=code)
 
+    def membership(self, key: str) -> Membership | None:
+        """How far a partner is; whose first office agreed to the proposal has joined by that."""
+        if key in self.partners:
+            return self.partners[key]
+        for partner in self.proposal.partners:
+            if partner.key == key:
+                first = {seat.unit for seat in self.approval.agreed if seat.office in FIRST_OFFICES}
+                return Membership(partner, "joined" if partner.unit in first else "named")
+        return None
+
+    @property
+    def departures(self) -> frozenset[str]:
+        """Keys of partners that left and for which the lead has not gone on otherwise (R69)."""
+        return frozenset(key for key, known in self.partners.items() if known.owes_by is not None)
+
+    def signed_for_lead(self, membership: Membership) -> frozenset[PersonId]:
+        """Who signed for the lead's side, and therefore signs for no partner (R72)."""
+        return self.proposers | {self.lead, membership.inviter}
+
     def open_findings(self) -> list[str]:
-        """Findings that are not closed; closing waits for them (R51)."""
-        return [code for code, finding in self.findings.items() if finding.status != "closed"]
+        """Findings for which closing waits: neither closed nor beyond the branch (R51)."""
+        released = ("closed", "in_support")
+        return [code for code, finding in self.findings.items() if finding.status not in released]
 
 
 _NOT: Mapping[Phase, type[Refusal]] = {

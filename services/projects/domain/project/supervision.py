@@ -278,7 +278,7 @@ def record(command: RecordFinding, state: State) -> list[Event]:
     )
     if command.on_the_spot is None:
         return [recorded]
-    _refuse_rectifier(command.by, command.units, Finding(command.unit, command.caused_by))
+    refuse_rectifier(command.by, command.units, Finding(command.unit, command.caused_by))
     closed = FindingClosed(
         command.finding, command.today, command.by.person, look_back=None, on_the_spot=command.on_the_spot
     )
@@ -287,21 +287,21 @@ def record(command: RecordFinding, state: State) -> list[Event]:
 
 def plan(command: PlanRectification, state: State) -> list[Event]:
     """Again, if the plan changes."""
-    _open_finding(command.finding, state)
+    open_finding(command.finding, state)
     return [RectificationPlanned(command.finding, command.measures, command.responsible, command.due)]
 
 
 def report(command: ReportRectification, state: State) -> list[Event]:
     """With or without a plan before it."""
-    _open_finding(command.finding, state)
+    open_finding(command.finding, state)
     refuse_future(command.on, command.today)
     return [RectificationReported(command.finding, command.what, command.on)]
 
 
 def close(command: CloseFinding, state: State) -> list[Event]:
     """After the report, by neither the unit that rectifies nor who caused it (R4)."""
-    finding = _open_finding(command.finding, state)
-    _refuse_rectifier(command.by, command.units, finding)
+    finding = open_finding(command.finding, state)
+    refuse_rectifier(command.by, command.units, finding)
     if finding.status != "reported":
         raise NothingReportedYet()
     return [FindingClosed(command.finding, command.today, command.by.person, command.look_back)]
@@ -321,14 +321,16 @@ def _finding(code: str, state: State) -> Finding:
     return state.findings[code]
 
 
-def _open_finding(code: str, state: State) -> Finding:
+def open_finding(code: str, state: State) -> Finding:
+    """A finding that is not closed; FindingIsClosed."""
     finding = _finding(code, state)
     if finding.status == "closed":
         raise FindingIsClosed()
     return finding
 
 
-def _refuse_rectifier(by: By, units: tuple[UnitId, ...], finding: Finding) -> None:
+def refuse_rectifier(by: By, units: tuple[UnitId, ...], finding: Finding) -> None:
+    """RectifierMayNotClose for the unit that puts it right, and for who caused it (R4)."""
     if finding.unit in (by.unit, *units) or finding.caused_by in acting(by):
         raise RectifierMayNotClose()
 

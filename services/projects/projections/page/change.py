@@ -42,6 +42,8 @@ def fold(page: Page, event: change.Event, when: str) -> Page:
             return with_content(page, page["content"] | {"targets": plain(event.targets)})
         case change.TeamChanged():
             return with_content(page, page["content"] | {"team": plain(event.team)})
+        case change.PartnersChanged():
+            return with_content(page, page["content"] | {"partners": plain(event.partners)})
         case change.ExtensionGranted():
             granted = Extension(
                 milestone=event.milestone,

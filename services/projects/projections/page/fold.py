@@ -11,16 +11,22 @@ from services.projects.domain.project import (
     change,
     closing,
     figures,
+    partnership,
+    practice,
     proposal,
     supervision,
+    support,
     tasks,
     work,
 )
 from services.projects.projections.page import approval as on_approval
 from services.projects.projections.page import change as on_change
 from services.projects.projections.page import closing as on_closing
+from services.projects.projections.page import partnership as on_partnership
+from services.projects.projections.page import practice as on_practice
 from services.projects.projections.page import proposal as on_proposal
 from services.projects.projections.page import supervision as on_supervision
+from services.projects.projections.page import support as on_support
 from services.projects.projections.page import tasks as on_tasks
 from services.projects.projections.page import work as on_work
 from services.projects.projections.page.outlook import missing, open_dates
@@ -44,6 +50,7 @@ def page(document: Page | None, recorded: Recorded) -> Page:
         "version": recorded.version,
         "position": f"{recorded.service}/{recorded.ledger}:{recorded.position}",
         "recorded_at": recorded.envelope.recorded_at,
+        "partnership": on_partnership.partnership_of(after),
         "closing": after["closing"] | {"missing": missing(after)},
         "next": open_dates(after)[:NEXT_DATES],
     }
@@ -70,6 +77,12 @@ def _folded(before: Page, event: Event, when: str) -> Page:
         return on_work.fold_figure(before, event)
     if isinstance(event, supervision.Event):
         return on_supervision.fold(before, event)
+    if isinstance(event, support.Event):
+        return on_support.fold(before, event, when)
+    if isinstance(event, partnership.Event):
+        return on_partnership.fold(before, event, when)
+    if isinstance(event, practice.Event):
+        return on_practice.fold(before, event)
     if isinstance(event, change.Event):
         return on_change.fold(before, event, when)
     if isinstance(event, closing.Event):

@@ -8,6 +8,7 @@ from decimal import Decimal
 from services.projects.projections.page.shape import OpenDate, Page
 
 MEASURES_CHANGE = ("raise", "lower")
+HOLDS = ("open", "reported")  # findings (R51)
 SECTIONS = ("data", "facts", "experience", "results")
 
 
@@ -33,6 +34,12 @@ def _open_dates(page: Page) -> Iterator[OpenDate]:
         for code, finding in page["findings"].items():
             if finding["state"] == "open":
                 yield OpenDate(subject="finding", code=code, due=finding["due"])
+        for key, known in page["memberships"].items():
+            if known["owes_by"]:
+                yield OpenDate(subject="departure", code=key, due=known["owes_by"])
+        for code, support in page["supports"].items():
+            if support["state"] in ("requested", "granted"):
+                yield OpenDate(subject="support", code=code, due=support["provide_by"] or support["due"])
 
 
 def missing(page: Page) -> list[str]:
@@ -58,7 +65,9 @@ def _missing(page: Page) -> Iterator[str]:
             yield f"baselines.{code}"
         if not any(reading["state"] == "confirmed" for reading in indicator["readings"]):
             yield f"readings.{code}"
-    yield from (f"findings.{code}" for code, found in page["findings"].items() if found["state"] != "closed")
+    yield from (f"findings.{code}" for code, found in page["findings"].items() if found["state"] in HOLDS)
+    if any(known["owes_by"] for known in page["memberships"].values()):
+        yield "departures"
     yield from (f"changes.{code}" for code, asked in page["changes"].items() if asked["state"] == "requested")
     yield from (f"report.{section}" for section in SECTIONS)
     yield "secrecy_review"

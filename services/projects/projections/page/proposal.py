@@ -156,6 +156,7 @@ def _indicator(page: Page, target: dict[str, Any]) -> Indicator:
         money=target["money"],
         weight=target["weight"],
         rhythm=target["rhythm"],
+        of=target["of"],
         confirmed_baseline=known["confirmed_baseline"] if known else None,
         readings=known["readings"] if known else [],
         dropped=False,

@@ -169,6 +169,7 @@ class Indicator(TypedDict):
     money: bool
     weight: str
     rhythm: str
+    of: str
     confirmed_baseline: str | None
     readings: list[Reading]
     dropped: bool
@@ -216,7 +217,7 @@ class Inspection(TypedDict):
 
 
 class Finding(TypedDict):
-    """What is to be put right: open, reported or closed; late if it was reported after its date."""
+    """What is to be put right: open, reported, closed or in_support; late if reported after its date."""
 
     inspection: str
     text: str
@@ -237,6 +238,106 @@ class Finding(TypedDict):
     on_the_spot: dict[str, str] | None
     reopened: int
     late: bool
+
+
+class Guidance(TypedDict):
+    """Help that somebody from outside the project gave."""
+
+    on: str
+    seat: Seat
+    person: str
+    matter: str
+    note: str
+
+
+class Support(TypedDict):
+    """Help that was asked for: requested, granted, declined or provided."""
+
+    matter: str
+    of: Seat
+    due: str
+    finding: str | None
+    state: str
+    requested_at: str
+    decided_at: str | None
+    answer: str | None
+    provide_by: str | None
+    provided_on: str | None
+    provided: str | None
+
+
+class Membership(TypedDict):
+    """A partner: named in what was approved, invited, joined or left; `owes_by`: what the lead owes (R69)."""
+
+    name: str
+    unit: str | None
+    weak: bool
+    state: str
+    brings: str | None
+    asked: Seat | None
+    invited_at: str | None
+    instead_of: str | None
+    joined_on: str | None
+    signed_by: str | None
+    agreement: dict[str, str] | None
+    left_on: str | None
+    left_because: str | None
+    figures: list[dict[str, object]]
+    owes_by: str | None
+    answered: str | None  # another, or alone
+
+
+class SideFigure(TypedDict):
+    """A side's figure: its confirmed baseline and the last confirmed value; `of` is empty for the lead."""
+
+    indicator: str
+    of: str
+    baseline: str | None
+    result: str | None
+    improved: bool | None
+
+
+class Partnership(TypedDict):
+    """Lead and partners as a pair, an alliance or joint; and of a pair whether 1+1 became more than 2."""
+
+    form: str | None
+    joined: list[str]  # by an act of their own, or by what they agreed to before the approval
+    figures: list[SideFigure]
+    more_than_two: bool | None
+
+
+class Credit(TypedDict):
+    """A project in which a practice was adopted and verified."""
+
+    project: str
+    unit: str
+    company: str
+    on: str
+
+
+class Practice(TypedDict):
+    """What others may learn from a project: recommended, listed, or a standing rule."""
+
+    sheet: dict[str, str]
+    state: str
+    recommended_on: str
+    listed_on: str | None
+    kinds: list[str]
+    adopted_by: list[Credit]
+    document: str | None
+    issued_by: str | None
+    in_force: str | None
+
+
+class Adoption(TypedDict):
+    """A practice of another branch by which a project works, and what it brought there."""
+
+    origin_unit: str
+    how: str
+    adopted_on: str
+    verified_on: str | None
+    indicator: str | None
+    effect: str | None
 
 
 class KeySeat(TypedDict):
@@ -345,6 +446,12 @@ class Page(TypedDict):
     problems: dict[str, Problem]
     inspections: dict[str, Inspection]
     findings: dict[str, Finding]
+    guidance: list[Guidance]
+    supports: dict[str, Support]
+    memberships: dict[str, Membership]
+    partnership: Partnership
+    practice: Practice | None
+    adoptions: dict[str, Adoption]  # by origin
     closing: Closing
     changes: dict[str, Change]
     extensions: list[Extension]
@@ -392,6 +499,12 @@ def blank(project: str) -> Page:
         problems={},
         inspections={},
         findings={},
+        guidance=[],
+        supports={},
+        memberships={},
+        practice=None,
+        adoptions={},
+        partnership=Partnership(form=None, joined=[], figures=[], more_than_two=None),
         closing=not_requested([]),
         changes={},
         extensions=[],
