@@ -73,6 +73,15 @@ def line_of(event: type) -> str:
     return canonical({"name": event.__name__, "schema": schema_of(event), "data": made}).decode()
 
 
+def still_there(said: Any, again: Any) -> bool:
+    """Whether all that was said is still there; a part may have got a field that it had not."""
+    if isinstance(said, dict):
+        return said.keys() <= again.keys() and all(still_there(said[name], again[name]) for name in said)
+    if isinstance(said, list):
+        return len(said) == len(again) and all(map(still_there, said, again))
+    return bool(said == again)
+
+
 @pytest.mark.parametrize("service", EVENTS)
 def test_every_version_of_every_event_is_kept(service: str) -> None:
     kept = {(line.name, line.schema) for line in lines(service)}
@@ -102,4 +111,4 @@ def test_nothing_of_a_stored_event_is_lost(service: str) -> None:
     for line in lines(service):
         if current.get(line.name) == line.schema:
             again = msgspec.json.decode(canonical(READERS[service].read(line.envelope())))
-            assert again == again | msgspec.json.decode(line.data), line.name
+            assert still_there(msgspec.json.decode(line.data), again), line.name

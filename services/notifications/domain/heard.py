@@ -116,6 +116,7 @@ class StepReferredUp:
     seats: tuple[Seat, ...]
     reason: str
     due: date | None
+    stays: tuple[Seat, ...] = ()  # of the seats those whose word stands
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,8 @@ def _approval(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> N
             seats = {"addressed_office": confirmers(known.conditions)}
             return Notice(about, title | facts, due, seats=seats, barred=known.players)
         case heard.StepReferredUp():
-            seats, facts = {"new_office": event.seats}, {"reason": event.reason}
+            asked = tuple(seat for seat in event.seats if seat not in event.stays)
+            seats, facts = {"new_office": asked}, {"reason": event.reason}
             return Notice(about, title | facts, event.due, seats=seats, barred=known.players)
         case heard.ProposalReturned():
             due = after(ANSWER_A_RETURN)

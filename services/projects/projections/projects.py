@@ -29,7 +29,9 @@ from sqlalchemy import (
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.projects.domain.meeting import MeetingConfirmed
 from services.projects.domain.project import PROJECT
+from services.projects.projections.dates import dates_of, dates_table, met_table
 from services.projects.projections.page import Page, page
 from services.projects.schema import SCHEMA
 from services.projects.sight import circle_of
@@ -81,13 +83,33 @@ circles = Table(  # a changed circle is written anew under the project's version
     Column("mark", Text, primary_key=True),
     Index("by_mark", "mark"),
 )
+dates_table(metadata)
+met_table(metadata)
 
 
 def _keys(recorded: Recorded) -> Iterable[tuple[str, Any]]:
-    yield "projects", str(recorded.stream)
+    if isinstance(recorded.event, MeetingConfirmed):
+        yield "met", (recorded.event.body, recorded.event.kind)
+    else:
+        yield "projects", str(recorded.stream)
 
 
 def _apply(rows: Rows, recorded: Recorded) -> None:
+    if isinstance(recorded.event, MeetingConfirmed):
+        _met(rows, recorded.event)
+    else:
+        _project(rows, recorded)
+
+
+def _met(rows: Rows, event: MeetingConfirmed) -> None:
+    """The body's last meeting; one that is confirmed late leaves a later one as it is."""
+    known = rows.get("met", (event.body, event.kind))
+    if known is None or known["held_on"] <= event.held_on:
+        met = {"body": event.body, "kind": event.kind, "held_on": event.held_on, "meeting": event.meeting}
+        rows.put("met", met)
+
+
+def _project(rows: Rows, recorded: Recorded) -> None:
     project = str(recorded.stream)
     before = rows.get("projects", project)
     after = page(before["page"] if before else None, recorded)
@@ -98,6 +120,14 @@ def _apply(rows: Rows, recorded: Recorded) -> None:
         for mark in sorted(around.marks()):
             rows.add("circles", {"project": project, "circle": circle, "mark": mark})
     rows.put("projects", _row(after, recorded) | {"circle": circle})
+    dated = dates_of(before["page"]) if before else {}
+    for key, row in dates_of(after).items():
+        if dated.pop(key, None) != row:
+            rows.own("dates", key)
+            rows.put("dates", row | {"ledger": recorded.ledger})
+    for gone in dated:
+        rows.own("dates", gone)
+        rows.delete("dates", gone)
 
 
 def _row(page: Page, recorded: Recorded) -> dict[str, Any]:
@@ -140,10 +170,10 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-_schema = Schema(PROJECT.events)
+_schema = Schema((*PROJECT.events, MeetingConfirmed))
 PROJECTS = View(
     name="projects",
-    version=2,
+    version=3,
     metadata=metadata,
     schema=_schema,
     services=(SERVICE,),
@@ -225,11 +255,12 @@ def _where(query: Select[Any], filters: Filters, scope: frozenset[str] | None) -
     for word in folded(filters.text or "").split():
         query = query.where(table.c.search.contains(word, autoescape=True))
     if filters.mine is not None:
-        query = query.where(_in_circle([f"person:{filters.mine}"]))
-    return query if scope is None else query.where(_in_circle(sorted(scope)))
+        query = query.where(in_circle([f"person:{filters.mine}"]))
+    return query if scope is None else query.where(in_circle(sorted(scope)))
 
 
-def _in_circle(marks: Sequence[str]) -> ColumnElement[bool]:
+def in_circle(marks: Sequence[str]) -> ColumnElement[bool]:
+    """Whether the project of the row has one of these marks in its circle."""
     table, circle = PROJECTS.table("projects"), PROJECTS.table("circles")
     of_this = and_(circle.c.project == table.c.project, circle.c.circle == table.c.circle)
     return exists(select(literal(1)).select_from(circle).where(of_this, circle.c.mark.in_(marks)))

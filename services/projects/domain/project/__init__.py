@@ -9,6 +9,7 @@ from services.projects.domain.project import (
     approval,
     change,
     closing,
+    deadlines,
     figures,
     proposal,
     supervision,
@@ -27,6 +28,7 @@ Command = (
     | supervision.Command
     | change.Command
     | closing.Command
+    | deadlines.Command
 )
 Event = (
     proposal.Event
@@ -37,6 +39,7 @@ Event = (
     | supervision.Event
     | change.Event
     | closing.Event
+    | deadlines.Event
 )
 
 
@@ -60,6 +63,8 @@ def decide(command: Command, state: State) -> Sequence[Event]:
         return change.decide(command, state)
     if isinstance(command, closing.Command):
         return closing.decide(command, state)
+    if isinstance(command, deadlines.Command):
+        return deadlines.decide(command, state)
     assert_never(command)
 
 
@@ -81,6 +86,8 @@ def evolve(state: State, event: Event) -> State:
         return change.evolve(state, event)
     if isinstance(event, closing.Event):
         return closing.evolve(state, event)
+    if isinstance(event, deadlines.Event):
+        return deadlines.evolve(state, event)
     assert_never(event)
 
 
