@@ -15,7 +15,7 @@ from uuid import UUID, uuid5
 
 import structlog
 from prometheus_client import Counter
-from sqlalchemy import Row, and_, or_, select, tuple_, update
+from sqlalchemy import Row, Select, and_, or_, select, tuple_, update
 
 from services.projects.domain.meeting import MEETING
 from services.projects.domain.project import PROJECT, Command, deadlines, tasks
@@ -46,9 +46,9 @@ Prepare = Callable[[State], Command]
 
 
 @asynccontextmanager
-async def timed(parts: Parts) -> AsyncIterator[None]:
+async def timed(parts: Parts, look_seconds: float = LOOK_SECONDS) -> AsyncIterator[None]:
     """See to what is due for as long as the block lasts."""
-    task = asyncio.create_task(_run(parts), name="timers")
+    task = asyncio.create_task(_run(parts, look_seconds), name="timers")
     try:
         yield
     finally:
@@ -56,7 +56,7 @@ async def timed(parts: Parts) -> AsyncIterator[None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _run(parts: Parts) -> None:
+async def _run(parts: Parts, look_seconds: float) -> None:
     """Until cancelled; a database that is away is tried again."""
     recounted = False
     while True:
@@ -72,7 +72,7 @@ async def _run(parts: Parts) -> None:
                 log.info("timers.put_off", error=repr(error))
             else:
                 log.exception("timers.failed")
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(look_seconds)
 
 
 async def see_to_due(parts: Parts) -> int:
@@ -83,10 +83,8 @@ async def see_to_due(parts: Parts) -> int:
     forgets it.
     """
     table, today = PROJECTS.table("dates"), clock.today(parts.clock, parts.settings.time_zone)
-    due = and_(table.c.act_on <= today, or_(table.c.tried_on.is_(None), table.c.tried_on != today))
-    query = select(table).where(due).order_by(table.c.act_on, *table.primary_key).limit(CLAIMED_AT_ONCE)
     async with begin(parts.views) as connection:
-        claimed = (await connection.execute(query.with_for_update(skip_locked=True))).all()
+        claimed = (await connection.execute(claim(today))).all()
         for row in claimed:
             await _see_to(parts, row, today)
         if claimed:
@@ -94,6 +92,14 @@ async def see_to_due(parts: Parts) -> int:
             among = tuple_(*table.primary_key).in_(keys)
             await connection.execute(update(table).where(among).values(tried_on=today))
     return len(claimed)
+
+
+def claim(today: date) -> Select[Any]:
+    """What is due and not tried today, the earliest first, locked until commit but for what others hold."""
+    table = PROJECTS.table("dates")
+    due = and_(table.c.act_on <= today, or_(table.c.tried_on.is_(None), table.c.tried_on != today))
+    query = select(table).where(due).order_by(table.c.act_on, *table.primary_key).limit(CLAIMED_AT_ONCE)
+    return query.with_for_update(skip_locked=True)
 
 
 async def _see_to(parts: Parts, row: Row[Any], today: date) -> None:

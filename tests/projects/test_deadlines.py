@@ -103,7 +103,7 @@ PAUSED_UNTIL = date(2026, 9, 2)
 
 def test_a_passed_deadline_is_noted_once_and_approves_nothing() -> None:
     """Never an approval by time: the step stays open, with the same seats."""
-    submitted.when(PASS).then(DeadlinePassed(0, DUE))
+    submitted.when(PASS).then(DeadlinePassed(0, DUE, OVER))
     assert late.state.approval == submitted.state.approval
     late.when(PASS).then_refused(NotedAlready)
     late.when(PRECHECK).then_names(OpinionGiven, StepCompleted, StepOpened)
@@ -128,7 +128,9 @@ def test_an_overdue_step_goes_to_the_office_above() -> None:
     raised.when(PRECHECK).then_refused(SeatNotAddressed)
     headquarters = GiveOpinion(by("chief", "headquarters", GROUP), 0, "agree", "h1", ABOVE)
     raised.when(headquarters).then_names(OpinionGiven, StepCompleted, StepOpened)
-    raised.when(replace(PASS, due=LATER, today=LATER + timedelta(1))).then(DeadlinePassed(0, LATER))
+    raised.when(replace(PASS, due=LATER, today=LATER + timedelta(1))).then(
+        DeadlinePassed(0, LATER, LATER + timedelta(1))
+    )
 
 
 def test_nobody_above_keeps_the_step_where_it_is() -> None:
@@ -195,7 +197,9 @@ def test_what_is_not_ratified_in_time_is_stopped_and_what_was_done_stays() -> No
     waiting = deciding.after(replace(PRECHECK, onward=Onward(due=due, on=JANUARY)))
     stop = PassDeadline(None, 1, due, today=date(2026, 2, 21))
     waiting.when(replace(stop, today=due)).then_refused(DayNotOver)
-    waiting.when(stop).then(DeadlinePassed(1, due), ProjectTerminated(date(2026, 2, 21), "R33"))
+    waiting.when(stop).then(
+        DeadlinePassed(1, due, date(2026, 2, 21)), ProjectTerminated(date(2026, 2, 21), "R33")
+    )
     waiting.after(stop).when(replace(MEET, step=1)).then_refused(NotInApproval)
 
 

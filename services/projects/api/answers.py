@@ -68,7 +68,7 @@ class Shown(BaseModel):
 
 
 class Deadline(BaseModel):
-    """Something that is due: a step, filing, milestone, task, claim, finding or suspension.
+    """Something that is due: a step, milestone, task or finding, or the end of a suspension.
 
     `provisional`: counted through a year whose holidays are not announced yet (R38).
     """

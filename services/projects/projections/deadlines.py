@@ -6,12 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, select, tuple_
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.projects.domain.colours import Colour
+from services.projects.projections.page import LISTED
 from services.projects.projections.projects import PROJECTS, in_circle
 from shared.domain import PersonId
 
@@ -67,6 +69,15 @@ async def list_deadlines(
     limit: int = 50,
 ) -> ListedDates:
     """Open dates of the projects whose circle has a mark of the scope (None: all)."""
+    async with views.connect() as connection:
+        rows = (await connection.execute(listing(wanted, scope, after, limit + 1))).mappings().all()
+    last = rows[limit - 1] if len(rows) > limit else None
+    end = AfterDate(last["due"], last["project"], last["subject"], last["code"]) if last else None
+    return ListedDates(rows[:limit], end)
+
+
+def listing(wanted: Wanted, scope: frozenset[str] | None, after: AfterDate | None, limit: int) -> Select[Any]:
+    """The question that the list asks."""
     dates, projects = PROJECTS.table("dates"), PROJECTS.table("projects")
     place = (dates.c.due, dates.c.project, dates.c.subject, dates.c.code)
     named = (projects.c.reference, projects.c.title.label("project_title"), projects.c.unit)
@@ -74,11 +85,7 @@ async def list_deadlines(
     query = query.where(*_filters(wanted, scope))
     if after is not None:
         query = query.where(tuple_(*place) > (after.due, after.project, after.subject, after.code))
-    async with views.connect() as connection:
-        rows = (await connection.execute(query.order_by(*place).limit(limit + 1))).mappings().all()
-    last = rows[limit - 1] if len(rows) > limit else None
-    end = AfterDate(last["due"], last["project"], last["subject"], last["code"]) if last else None
-    return ListedDates(rows[:limit], end)
+    return query.order_by(*place).limit(limit)
 
 
 def _filters(wanted: Wanted, scope: frozenset[str] | None) -> list[ColumnElement[bool]]:
@@ -91,8 +98,7 @@ def _filters(wanted: Wanted, scope: frozenset[str] | None) -> list[ColumnElement
             found.append(and_(dates.c.due >= wanted.today, dates.c.yellow_from <= wanted.today))
         case "green":
             found.append(and_(dates.c.due >= wanted.today, dates.c.yellow_from > wanted.today))
-    if wanted.subjects:
-        found.append(dates.c.subject.in_(wanted.subjects))
+    found.append(dates.c.subject.in_(wanted.subjects or LISTED))
     if wanted.unit is not None:
         found.append(projects.c.unit == wanted.unit)
     if wanted.company is not None:

@@ -27,6 +27,7 @@ class DeadlinePassed:
 
     step: int
     due: date
+    on: date  # the day on which it was noted; who is asked is reminded then
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +245,7 @@ def pass_deadline(command: PassDeadline, state: State) -> list[Event | StepRefer
     _refuse_other_step(command.step, command.due, state)
     _refuse_before(command.due, command.today)
     _refuse_noted("step", str(command.step), command.due, state)
-    passed = DeadlinePassed(command.step, command.due)
+    passed = DeadlinePassed(command.step, command.due, command.today)
     if state.approval.route[command.step].stops:
         return [passed, ProjectTerminated(command.today, NOT_RATIFIED)]
     return [passed]
@@ -284,7 +285,7 @@ def end_filing(command: EndFiling, state: State) -> list[Event | StepReferredUp 
     route = state.approval.route
     if not 0 <= command.step < len(route) or route[command.step].decides != "filing":
         raise StepNotOpen()
-    require(state, "in_implementation", "in_approval", "in_closing", "closed")
+    require(state, "in_implementation", "in_approval", "suspended", "in_closing", "closed", "archived")
     _refuse_before(command.due, command.today)
     _refuse_noted("filing", str(command.step), command.due, state)
     return [FilingEnded(command.step, command.due)]

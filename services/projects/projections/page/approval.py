@@ -99,7 +99,7 @@ def _at_step(
                 "seats": plain(event.seats),
                 "counted_from": plain(event.on),
                 "due": plain(event.due),
-                "overdue": False,
+                "overdue_on": None,
                 "raised_on": [*step["raised_on"], *([event.on.isoformat()] if event.on else [])],
                 "referred_up": [*step["referred_up"], before],
             }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from typing_extensions import TypedDict  # pydantic cannot read typing's own before Python 3.12
@@ -16,7 +16,8 @@ from services.projects.projections.page.shape import Page, Step
 from shared.working_days import is_provisional, working_day_after
 
 Act = Literal["pass", "raise", "end_filing", "miss", "expire", "overrun"]
-OWED = ("step", "milestone", "task", "finding")  # by people; the others end by themselves
+OWED = ("step", "milestone", "task", "finding")  # by people
+LISTED = (*OWED, "suspension")  # filings and claims end by themselves, and are no one's fault (R34, R39)
 RAISED_AFTER_WORKING_DAYS = 1
 OPEN_TASK = ("open", "offered", "held")
 
@@ -94,7 +95,7 @@ def _steps(page: Page) -> Iterator[Dated]:
         if not since:
             continue
         counted = step["working_days"] if step["counted_from"] else None
-        if step["state"] == "informed" and not step["overdue"]:
+        if step["state"] == "informed" and step["overdue_on"] is None:
             due = working_day_after(_day(since), step["working_days"])
             ends = _following(due)
             yield Dated(
@@ -107,15 +108,19 @@ def _steps(page: Page) -> Iterator[Dated]:
 
 
 def _of_step(step: Step, due: date) -> tuple[Act | None, date | None]:
-    """Its last day is noted, then a working day later it goes up: twice at most, not twice in a week."""
-    if not step["overdue"]:
+    """Its last day is noted, then it goes up: twice at most, not twice in a week.
+
+    A working day after the note, so that after a downtime, too, people are reminded first.
+    """
+    if step["overdue_on"] is None:
         return "pass", _following(due)
     raised = step["raised_on"]
     if len(raised) >= RAISED_AT_MOST:
         return None, None
-    earliest = _following(working_day_after(due, RAISED_AFTER_WORKING_DAYS))
-    again = days_after(_day(raised[-1]), RAISED_AGAIN_AFTER_DAYS) if raised else earliest
-    return "raise", max(earliest, again)
+    before = _day(step["overdue_on"]) - timedelta(days=1)
+    reminded = _following(working_day_after(before, RAISED_AFTER_WORKING_DAYS))
+    again = days_after(_day(raised[-1]), RAISED_AGAIN_AFTER_DAYS) if raised else reminded
+    return "raise", max(reminded, again)
 
 
 def _work(page: Page) -> Iterator[Dated]:

@@ -11,9 +11,10 @@ from services.projects.projections.page.shape import Explanation, Page, Step, at
 def fold(page: Page, event: deadlines.Event, when: str) -> Page:
     """The page after a day that is over, or an explanation given at this moment."""
     match event:
-        case deadlines.DeadlinePassed() | deadlines.FilingEnded():
-            over: Step = page["route"]["steps"][event.step] | {"overdue": True}
-            return _with_step(page, event.step, over)
+        case deadlines.DeadlinePassed():
+            return _over(page, event.step, event.on.isoformat())
+        case deadlines.FilingEnded():
+            return _over(page, event.step, event.due.isoformat())
         case deadlines.DeadlineRecounted():
             recounted: Step = page["route"]["steps"][event.step] | {"due": event.due.isoformat()}
             return _with_step(page, event.step, recounted)
@@ -35,6 +36,10 @@ def fold(page: Page, event: deadlines.Event, when: str) -> Page:
             return page | {"explanations": [*page["explanations"], given]}
         case _:
             assert_never(event)
+
+
+def _over(page: Page, place: int, on: str) -> Page:
+    return _with_step(page, place, page["route"]["steps"][place] | {"overdue_on": on})
 
 
 def _with_step(page: Page, place: int, step: Step) -> Page:

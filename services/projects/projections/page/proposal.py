@@ -89,7 +89,7 @@ def _waiting(step: PinnedStep) -> Step:
         working_days=step.working_days,
         counted_from=None,
         due=None,
-        overdue=False,
+        overdue_on=None,
         raised_on=[],
         decided_at=None,
         opinions=[],

@@ -76,7 +76,7 @@ class Step(TypedDict):
     working_days: int  # how long it may take
     counted_from: str | None  # the day from which they count; null where its last day was set otherwise
     due: str | None
-    overdue: bool  # its last day is noted as over; of a filing: nobody can object any more
+    overdue_on: str | None  # when its last day was noted as over; of a filing, that day itself
     raised_on: list[str]  # when its time sent it to the offices above
     decided_at: str | None
     opinions: list[Opinion]
