@@ -65,6 +65,7 @@ from services.projects.domain.project.state import (
 from services.projects.domain.project.tasks import AddTask
 from services.projects.domain.project.work import MilestoneReached, ReachMilestone
 from tests.projects.a_project import (
+    COMMITTEE_SEAT,
     FINANCE_AGREES,
     GROUP,
     JANUARY,
@@ -72,6 +73,7 @@ from tests.projects.a_project import (
     MAY,
     MEET,
     PRECHECK,
+    PRECHECK_SEAT,
     PRECHECKER,
     QUALITY_AGREES,
     QUALITY_SEAT,
@@ -103,7 +105,7 @@ PAUSED_UNTIL = date(2026, 9, 2)
 
 def test_a_passed_deadline_is_noted_once_and_approves_nothing() -> None:
     """Never an approval by time: the step stays open, with the same seats."""
-    submitted.when(PASS).then(DeadlinePassed(0, DUE, OVER))
+    submitted.when(PASS).then(DeadlinePassed(0, DUE, OVER, "any", (PRECHECK_SEAT,)))
     assert late.state.approval == submitted.state.approval
     late.when(PASS).then_refused(NotedAlready)
     late.when(PRECHECK).then_names(OpinionGiven, StepCompleted, StepOpened)
@@ -129,7 +131,7 @@ def test_an_overdue_step_goes_to_the_office_above() -> None:
     headquarters = GiveOpinion(by("chief", "headquarters", GROUP), 0, "agree", "h1", ABOVE)
     raised.when(headquarters).then_names(OpinionGiven, StepCompleted, StepOpened)
     raised.when(replace(PASS, due=LATER, today=LATER + timedelta(1))).then(
-        DeadlinePassed(0, LATER, LATER + timedelta(1))
+        DeadlinePassed(0, LATER, LATER + timedelta(1), "any", (ABOVE,))
     )
 
 
@@ -198,7 +200,8 @@ def test_what_is_not_ratified_in_time_is_stopped_and_what_was_done_stays() -> No
     stop = PassDeadline(None, 1, due, today=date(2026, 2, 21))
     waiting.when(replace(stop, today=due)).then_refused(DayNotOver)
     waiting.when(stop).then(
-        DeadlinePassed(1, due, date(2026, 2, 21)), ProjectTerminated(date(2026, 2, 21), "R33")
+        DeadlinePassed(1, due, date(2026, 2, 21), "meeting", (COMMITTEE_SEAT,)),
+        ProjectTerminated(date(2026, 2, 21), "R33"),
     )
     waiting.after(stop).when(replace(MEET, step=1)).then_refused(NotInApproval)
 

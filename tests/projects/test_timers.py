@@ -53,11 +53,13 @@ from tests.projects.a_project import (
     BRANCH,
     COMPANY,
     DRAFT,
+    COMMITTEE_SEAT,
     FINANCE_AGREES,
     GROUP,
     JANUARY,
     MARCH,
     PRECHECK,
+    PRECHECK_SEAT,
     PRECHECKER,
     QUALITY_AGREES,
     REVISE,
@@ -132,7 +134,7 @@ async def test_a_passed_deadline_is_recorded_once_and_happened_when_its_day_ende
     assert await all_day(desk) == 1
     assert await all_day(desk) == 0
     (passed,) = await told(desk, DeadlinePassed)
-    assert passed.event == DeadlinePassed(0, DUE, DUE + timedelta(1))
+    assert passed.event == DeadlinePassed(0, DUE, DUE + timedelta(1), "any", (PRECHECK_SEAT,))
     assert passed.envelope.by is None
     assert passed.envelope.happened_at == "2026-01-27T16:00:00.000000Z"
     assert passed.envelope.programme == "2026.1"
@@ -282,7 +284,7 @@ async def test_a_meeting_step_goes_up_once_a_meeting_passed_without_it(desk: Des
     at(desk, date(2026, 3, 24))
     await all_day(desk, parts)
     assert [r.event for r in await told(desk, DeadlinePassed)] == [
-        DeadlinePassed(2, MEETING_DUE, date(2026, 3, 20))
+        DeadlinePassed(2, MEETING_DUE, date(2026, 3, 20), "meeting", (COMMITTEE_SEAT,))
     ]
     assert await told(desk, StepReferredUp) == [], "the body has not met"
     for day, on_the_agenda in (

@@ -120,6 +120,19 @@ class StepReferredUp:
 
 
 @dataclass(frozen=True, slots=True)
+class DeadlinePassed:
+    step: int
+    due: date
+    decides: str
+    late: tuple[Seat, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SuspensionOverran:
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
 class MeetingDecided:
     step: int
     result: str
@@ -402,5 +415,7 @@ OfProject = (
     | ClosureReturned
     | ProjectClosed
     | ProjectTerminated
+    | DeadlinePassed
+    | SuspensionOverran
 )
 Heard = OfProject | OfMeeting | OfEvaluation

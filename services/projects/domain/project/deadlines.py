@@ -10,6 +10,7 @@ from services.projects.domain.dates import days_after
 from services.projects.domain.project.approval import StepNotOpen, StepReferredUp
 from services.projects.domain.project.change import MilestoneIsReached, ProjectTerminated
 from services.projects.domain.project.content import Seat
+from services.projects.domain.project.route import Decides
 from services.projects.domain.project.state import (
     Dated,
     Explained,
@@ -28,6 +29,8 @@ class DeadlinePassed:
     step: int
     due: date
     on: date  # the day on which it was noted; who is asked is reminded then
+    decides: Decides
+    late: tuple[Seat, ...]  # whose word is waited for
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +248,8 @@ def pass_deadline(command: PassDeadline, state: State) -> list[Event | StepRefer
     _refuse_other_step(command.step, command.due, state)
     _refuse_before(command.due, command.today)
     _refuse_noted("step", str(command.step), command.due, state)
-    passed = DeadlinePassed(command.step, command.due, command.today)
+    late = tuple(seat for seat in state.approval.seats if seat not in state.approval.opinions)
+    passed = DeadlinePassed(command.step, command.due, command.today, state.approval.decides, late)
     if state.approval.route[command.step].stops:
         return [passed, ProjectTerminated(command.today, NOT_RATIFIED)]
     return [passed]
