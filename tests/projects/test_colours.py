@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from services.projects.domain.colours import Colour, colour, holder_warned_on, leader_warned_on
+from services.projects.domain.colours import Colour, colour, holder_warned_on, leader_warned_on, warned
 
 BEGUN, DUE = date(2026, 3, 1), date(2026, 8, 28)  # 180 days: 20 are less than a quarter
 
@@ -51,3 +51,6 @@ def test_the_leader_is_told_at_half_of_the_holders_time() -> None:
     )
     short = date(2026, 3, 1), date(2026, 3, 17)  # 16 days, a quarter are 4
     assert (holder_warned_on(*short), leader_warned_on(*short)) == (date(2026, 3, 13), date(2026, 3, 15))
+    days = (date(2026, 8, 7), date(2026, 8, 8), date(2026, 8, 17), date(2026, 8, 18), date(2026, 9, 30))
+    told = [warned(BEGUN, DUE, day) for day in days]
+    assert told == ["nobody", "holder", "holder", "leader", "leader"]

@@ -73,6 +73,8 @@ async def test_what_is_due_is_listed_by_its_day_in_its_colour(desk: Desk) -> Non
         "2026-05-20",
         False,
     )
+    told = {line["code"]: line["warned"] for line in found["deadlines"]}
+    assert told == {"T2": "leader", "M1": "leader", "T1": "leader", "M2": "nobody"}
     for colour, codes in (("red", ["T2"]), ("yellow", ["M1", "T1"]), ("green", ["M2"])):
         only = await desk.read("secretary of the branch", LIST, colour=colour)
         assert [line["code"] for line in only["deadlines"]] == codes

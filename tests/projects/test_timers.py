@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import random
+import signal
+import sys
+from asyncio import create_subprocess_exec
+from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -51,9 +55,9 @@ from tests.projects.a_desk import APPROVAL, Desk, reading_of
 from tests.projects.a_group import appointed, organisation, registered
 from tests.projects.a_project import (
     BRANCH,
+    COMMITTEE_SEAT,
     COMPANY,
     DRAFT,
-    COMMITTEE_SEAT,
     FINANCE_AGREES,
     GROUP,
     JANUARY,
@@ -68,6 +72,7 @@ from tests.projects.a_project import (
 )
 from tests.support.engines import Database
 from tests.support.living import THE_PROJECT, house
+from tests.support.running import ROOT
 from tests.support.waiting import eventually
 
 DUE = date(2026, 1, 27)
@@ -376,6 +381,26 @@ async def test_one_that_dies_between_its_act_and_its_commit_is_followed_by_anoth
     await replica.writer.close()
     await replica.ledgers.engine.dispose()
     await replica.views.dispose()
+
+
+async def test_processes_that_are_killed_at_any_moment_leave_nothing_undone_and_nothing_twice(
+    desk: Desk, database: Database, seed: int
+) -> None:
+    """SIGKILL between an act and its claim's commit, two at once, then one that lives."""
+    await projects(desk, 12, REVISE, SUBMIT)
+    await shown(desk)
+    drawn = random.Random(seed)
+
+    async def keeper(dies_after: int) -> int | None:
+        places = (database.url("projects"), database.url("views"), "2026-01-28", str(dies_after))
+        command = (sys.executable, "-m", "tests.support.timekeeper", *places)
+        return await (await create_subprocess_exec(*command, cwd=ROOT, stderr=DEVNULL)).wait()
+
+    deaths = [drawn.randint(1, 5) for _ in range(2)]
+    assert await asyncio.gather(*map(keeper, deaths)) == [-signal.SIGKILL] * 2
+    assert await keeper(1_000) == 0
+    passed = await told(desk, DeadlinePassed)
+    assert len(passed) == len({recorded.stream for recorded in passed}) == 12
 
 
 async def tried(desk: Desk) -> int:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from pydantic import BaseModel
 
-from services.projects.domain.colours import Colour
+from services.projects.domain.colours import Colour, Warned
 from services.projects.projections.history import Entry
 from services.projects.projections.page import Page
 from services.projects.projections.page.dated import Coloured
@@ -83,6 +83,7 @@ class Deadline(BaseModel):
     title: str
     due: date
     colour: Colour
+    warned: Warned
     provisional: bool
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.engine import RowMapping
 
 from services.projects.api.answers import Deadline, Deadlines
 from services.projects.api.reading import CompleteTo
-from services.projects.domain.colours import Colour, colour
+from services.projects.domain.colours import Colour, colour, warned
 from services.projects.parts import Parts, parts_of
 from services.projects.projections.deadlines import PLACE, AfterDate, Wanted, list_deadlines
 from services.projects.sight import marks_seen
@@ -74,5 +74,6 @@ def _deadline(parts: Parts, row: RowMapping, day: date) -> Deadline:
         title=row["title"],
         due=row["due"],
         colour=colour(row["since"], row["due"], day),
+        warned=warned(row["since"], row["due"], day),
         provisional=row["working_days"] is not None and is_provisional(row["due"]),
     )

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 Colour = Literal["green", "yellow", "red"]
+Warned = Literal["nobody", "holder", "leader"]
 WARNED_DAYS_AT_MOST = 20
 
 
@@ -16,6 +17,13 @@ def colour(since: date, due: date, today: date, done_on: date | None = None) -> 
     if today > due:
         return "red"
     return "yellow" if today >= holder_warned_on(since, due) else "green"
+
+
+def warned(since: date, due: date, today: date) -> Warned:
+    """Who is told that it is still open: its holder once it is yellow, the leader from half of that on."""
+    if today >= leader_warned_on(since, due):
+        return "leader"
+    return "holder" if today >= holder_warned_on(since, due) else "nobody"
 
 
 def holder_warned_on(since: date, due: date) -> date:

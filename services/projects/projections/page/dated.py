@@ -9,7 +9,7 @@ from typing import Literal
 
 from typing_extensions import TypedDict  # pydantic cannot read typing's own before Python 3.12
 
-from services.projects.domain.colours import Colour, colour
+from services.projects.domain.colours import Colour, Warned, colour, warned
 from services.projects.domain.dates import days_after
 from services.projects.domain.project.deadlines import RAISED_AGAIN_AFTER_DAYS, RAISED_AT_MOST
 from services.projects.projections.page.shape import Page, Step
@@ -50,6 +50,7 @@ class Coloured(TypedDict):
     due: str
     done_on: str | None
     colour: Colour
+    warned: Warned
     provisional: bool
 
 
@@ -62,6 +63,7 @@ def colours(page: Page, today: date) -> list[Coloured]:
             due=dated.due.isoformat(),
             done_on=dated.done_on.isoformat() if dated.done_on else None,
             colour=colour(dated.since, dated.due, today, dated.done_on),
+            warned="nobody" if dated.done_on else warned(dated.since, dated.due, today),
             provisional=dated.provisional,
         )
         for dated in dates(page)
