@@ -157,12 +157,15 @@ async def test_nobody_reads_what_is_due_beyond_their_sight(desk: Desk) -> None:
 
 async def test_neither_the_timers_nor_the_list_scan_what_is_not_due(desk: Desk) -> None:
     """No scan that grows with the group: each reads its index in order, as far as it needs."""
-    today, scope = date(2026, 1, 1), frozenset({"unit:branch"})
-    listed = listing(Wanted(today), scope, AfterDate(today, str(UUID(int=1)), "task", "T1"), 50)
+    today = date(2026, 1, 1)
+    listed = listing(Wanted(today), None, AfterDate(today, str(UUID(int=1)), "task", "T1"), 50)
     for query, index in ((claim(today), "by_act"), (listed, "by_due")):
         said = await plan_of(desk, query)
         assert index in said, said
         assert not re.search("Sort|TEMP B-TREE", said), said
+    seen_by_few = await plan_of(desk, listing(Wanted(today), frozenset({"unit:branch"}), None, 50))
+    assert "by_mark" in seen_by_few, "what somebody sees is found first"
+    assert not re.search("SCAN dates|SCAN projects|Seq Scan", seen_by_few), seen_by_few
 
 
 async def plan_of(desk: Desk, query: Select[Any]) -> str:
