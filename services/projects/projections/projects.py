@@ -255,12 +255,11 @@ def _where(query: Select[Any], filters: Filters, scope: frozenset[str] | None) -
     for word in folded(filters.text or "").split():
         query = query.where(table.c.search.contains(word, autoescape=True))
     if filters.mine is not None:
-        query = query.where(in_circle([f"person:{filters.mine}"]))
-    return query if scope is None else query.where(in_circle(sorted(scope)))
+        query = query.where(_in_circle([f"person:{filters.mine}"]))
+    return query if scope is None else query.where(_in_circle(sorted(scope)))
 
 
-def in_circle(marks: Sequence[str]) -> ColumnElement[bool]:
-    """Whether the project of the row has one of these marks in its circle."""
+def _in_circle(marks: Sequence[str]) -> ColumnElement[bool]:
     table, circle = PROJECTS.table("projects"), PROJECTS.table("circles")
     of_this = and_(circle.c.project == table.c.project, circle.c.circle == table.c.circle)
     return exists(select(literal(1)).select_from(circle).where(of_this, circle.c.mark.in_(marks)))
