@@ -41,6 +41,12 @@ class Rows:
         of_table.put(row)
         self._touched.add(of_table)
 
+    def own(self, table: str, key: Any) -> None:
+        """Let a row be written unread: nobody else writes it while the row that it belongs to is locked."""
+        of_table = self._tables[table]
+        of_table.rows.setdefault(key, None)
+        of_table.stored.add(key)
+
     def delete(self, table: str, key: Any) -> None:
         """Remove the row; nothing happens when there is none."""
         of_table = self._tables[table]

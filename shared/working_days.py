@@ -21,3 +21,20 @@ def working_day_after(day: date, count: int) -> date:
         day += timedelta(days=1)
         count -= is_working_day(day)
     return day
+
+
+def weekday_after(day: date, count: int) -> date:
+    """The same by weekends alone, as it is counted for a year that is not announced."""
+    while count > 0 and day < date.max:
+        day += timedelta(days=1)
+        count -= day.weekday() < 5
+    return day
+
+
+def is_provisional(day: date) -> bool:
+    """Whether the year's holidays are not announced yet, so that a count up to it may change (R38)."""
+    try:
+        chinese_calendar.is_workday(day)
+    except NotImplementedError:
+        return day.year > 2000  # what lies before its table stays as it was counted
+    return False

@@ -25,6 +25,7 @@ from services.projects.parts import Parts
 from services.projects.projections.projects import PROJECTS
 from services.projects.reactions import reactions
 from services.projects.schema import SCHEMA
+from services.projects.timers import timed
 from shared import metrics, traces
 from shared.announcer import STREAM, Announcer
 from shared.auth import Signer, Verifier, load_or_make_key
@@ -159,6 +160,8 @@ async def _begin(
     app.state.reacting = reacting
     await stack.enter_async_context(running(parts.runner_projects, reacting))
     await stack.enter_async_context(tidied(parts.files, clock))
+    if settings.clock == "system":  # the example lives its year in minutes, and is caught up afterwards
+        await stack.enter_async_context(timed(parts))
     await stack.enter_async_context(metrics.loop_watched())
     stack.push_async_callback(parts.writer.close)
     return parts

@@ -50,6 +50,7 @@ class StepSaid(Struct, frozen=True):
     of: Literal["group", "partner"] | None = None
     limit: WorkingDays = 0
     within: WorkingDays = 0  # of a meeting that ratifies
+    if_not: Literal["stop"] | None = None  # what follows where it does not (R33)
     asked: FromBudget | None = msgspec.field(default=None, name="if")
 
 
@@ -112,6 +113,7 @@ class Deadlines(Struct, frozen=True):
     look_back_months: Months = 3
     project_months_at_most: Months = USUAL.project_months
     extension_months_at_most: Months = USUAL.extension_months
+    suspension_months_at_most: Months = USUAL.suspension_months
     inspections_per_branch_per_year_at_most: Annotated[int, Meta(ge=0, le=366)] = USUAL.inspections_a_year
     steps_default_working_days: StepDays = StepDays()
 
@@ -122,6 +124,7 @@ class Deadlines(Struct, frozen=True):
             self.project_months_at_most,
             self.extension_months_at_most,
             self.inspections_per_branch_per_year_at_most,
+            self.suspension_months_at_most,
             self.steps_default_working_days.support_request,
         )
 

@@ -18,7 +18,6 @@ from shared.domain import Refusal, UnitId
 from shared.organisation import Organisation, Programme
 from shared.working_days import working_day_after
 
-MEETING_WITHIN_WORKING_DAYS = 30  # the longest wait for the next regular meeting (R32)
 SMALL_FULL_MEMBERS = 7  # a branch below this has no committee (R1)
 
 
@@ -122,11 +121,8 @@ def unfilled(organisation: Organisation, programme: Programme, company: UnitId, 
 
 
 def due_of(step: Step, today: date) -> date:
-    """The last day of a step that opens today; a meeting waits for its body's next one (R32, R33)."""
-    days = step.limit_working_days
-    if step.decides == "meeting":
-        days = min(days or MEETING_WITHIN_WORKING_DAYS, MEETING_WITHIN_WORKING_DAYS)
-    return working_day_after(today, days)
+    """The last day of a step that opens today."""
+    return working_day_after(today, step.working_days)
 
 
 def _fits(
@@ -173,7 +169,8 @@ def _step(step: StepSaid, organisation: Organisation, unit: UnitId, proposal: Pr
     )
     if step.decides == "meeting":
         seats = dict.fromkeys(found for seat in seats if (found := _meeting(seat, organisation, on)))
-    return Step(step.zh, step.decides, tuple(seats), step.limit or step.within)
+    limit = step.limit or step.within
+    return Step(step.zh, step.decides, tuple(seats), limit, stops=step.if_not == "stop")
 
 
 def _seats(

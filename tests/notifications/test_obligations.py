@@ -45,9 +45,10 @@ from services.projects.domain.project.approval import (
     GiveOpinion,
     ReturnProposal,
 )
-from services.projects.domain.project.change import ApproveChange, RequestChange
+from services.projects.domain.project.change import ApproveChange, RequestChange, SuspendProject
 from services.projects.domain.project.closing import ReturnClosure
 from services.projects.domain.project.content import Alteration, Partner, Seat
+from services.projects.domain.project.deadlines import OverrunSuspension, PassDeadline, RaiseStep
 from services.projects.domain.project.figures import ConfirmFigure, DisputeFigure, ReportReading
 from services.projects.domain.project.partnership import InvitePartner, JoinProject, LeaveProject
 from services.projects.domain.project.practice import ListPractice, PracticeSheet, RecommendPractice
@@ -217,6 +218,52 @@ async def test_a_step_of_all_asks_every_seat_and_each_answer_closes_its_own(offi
 async def test_who_disagrees_still_has_to_return_or_reject(office: Office) -> None:
     await office.does(*SUBMITTED, replace(p.PRECHECK, opinion="disagree"))
     assert len(await office.says("prechecker")) == 1
+
+
+async def test_who_is_late_is_reminded_and_then_the_office_above_is_asked(office: Office) -> None:
+    """Of a countersigned step only those whose word is waited for."""
+    due = date(2026, 2, 3)
+    countersigning = replace(p.PRECHECK, onward=Onward(due=due, on=p.JANUARY))
+    late = f"《{TITLE}》办理时限2026-02-03已过，请尽快办理；仍未办理的将提级。"
+    await office.does(*SUBMITTED, countersigning, p.QUALITY_AGREES)
+    await office.does(PassDeadline(None, 1, due, today=date(2026, 2, 4)))
+    assert (late in await office.says("accountant", "copied"), await office.says("quality", "copied")) == (
+        True,
+        [],
+    )
+    above = Seat("headquarters", p.GROUP)
+    await office.does(
+        RaiseStep(
+            None,
+            1,
+            due,
+            date(2026, 2, 5),
+            (p.QUALITY_SEAT, above),
+            date(2026, 2, 10),
+            stays=(p.QUALITY_SEAT,),
+        )
+    )
+    assert await office.says("hq") == [f"《{TITLE}》因overdue提级，由您办理。"], "the word is the reader's"
+    assert await office.says("quality") == [], "whose word stands is not asked again"
+
+
+async def test_of_a_late_meeting_step_is_reminded_who_sets_the_agenda(office: Office) -> None:
+    """R28: its members are not asked for single consent."""
+    due = date(2026, 3, 16)
+    waiting = replace(p.FINANCE_AGREES, onward=Onward(due=due, on=p.JANUARY))
+    await office.does(*APPROVED[:-2], waiting, PassDeadline(None, 2, due, today=date(2026, 3, 17)))
+    assert [e.rule for e in await office.entries("prechecker", "copied")] == ["n51"]
+    assert await office.says("chair", "copied") == []
+
+
+async def test_a_pause_at_its_longest_is_told_to_who_can_end_it(office: Office) -> None:
+    """R43."""
+    pause = SuspendProject(p.PRECHECKER, "停产", today=p.MARCH)
+    over = OverrunSuspension(None, date(2026, 9, 2), today=date(2026, 9, 3))
+    await office.does(*APPROVED, pause, over)
+    told = f"《{TITLE}》暂停至2026-09-02已满最长期限，请恢复实施或终止。"
+    for person in ("prechecker", "secretary"):
+        assert told in await office.says(person, "copied")
 
 
 async def test_a_meeting_step_asks_for_the_agenda_and_no_single_consent(office: Office) -> None:

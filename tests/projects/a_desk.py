@@ -13,7 +13,7 @@ from uuid import UUID
 import httpx
 
 from services.projects.accounts import Accounts
-from services.projects.api import evidence, inspecting, practices, reading
+from services.projects.api import deadlines, evidence, inspecting, practices, reading
 from services.projects.files import Files
 from services.projects.keys import SealingKeys
 from services.projects.parts import Parts
@@ -101,7 +101,14 @@ async def reading_of(
     )
     app = create_app(
         "projects",
-        routers=[evidence.acts, evidence.router, inspecting.router, practices.router, reading.router],
+        routers=[
+            evidence.acts,
+            evidence.router,
+            inspecting.router,
+            deadlines.router,
+            practices.router,
+            reading.router,
+        ],
         streamed={evidence.UPLOADS: settings.file_megabytes_at_most},
     )
     app.state.parts = parts

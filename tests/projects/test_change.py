@@ -217,7 +217,7 @@ def test_who_gave_a_task_back_is_in_neither_closing_body() -> None:
 
 def test_resuming_moves_open_dates_by_the_days_suspended() -> None:
     task = AddTask(SECRETARY, "T1", "定标", "签认", date(2026, 4, 30), Decimal(30))
-    approved.when(SUSPEND).then(ProjectSuspended(MARCH, "停产检修"))
+    approved.when(SUSPEND).then(ProjectSuspended(MARCH, "停产检修", until=date(2026, 9, 2)))
     approved.after(task, SUSPEND).when(RESUME).then(
         ProjectResumed(
             date(2026, 3, 12),

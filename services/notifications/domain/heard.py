@@ -126,6 +126,20 @@ class StepReferredUp:
     seats: tuple[Seat, ...]
     reason: str
     due: date | None
+    stays: tuple[Seat, ...] = ()  # of the seats those whose word stands
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlinePassed:
+    step: int
+    due: date
+    decides: str
+    late: tuple[Seat, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SuspensionOverran:
+    until: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -490,5 +504,7 @@ OfProject = (
     | ClosureReturned
     | ProjectClosed
     | ProjectTerminated
+    | DeadlinePassed
+    | SuspensionOverran
 )
 Heard = OfProject | OfMeeting | OfEvaluation

@@ -44,6 +44,7 @@ def subject_of(event: heard.Heard) -> str:
             | heard.OpinionGiven()
             | heard.StepCompleted()
             | heard.StepReferredUp()
+            | heard.DeadlinePassed()
             | heard.MeetingDecided()
         ):
             return f"step/{event.step}"
@@ -150,8 +151,15 @@ def _approval(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> N
             seats = {"addressed_office": confirmers(known.conditions)}
             return Notice(about, title | facts, due, seats=seats, barred=known.players)
         case heard.StepReferredUp():
-            seats, facts = {"new_office": event.seats}, {"reason": event.reason}
+            asked = tuple(seat for seat in event.seats if seat not in event.stays)
+            seats, facts = {"new_office": asked}, {"reason": event.reason}
             return Notice(about, title | facts, event.due, seats=seats, barred=known.players)
+        case heard.DeadlinePassed():
+            late = event.late
+            if event.decides == "meeting":  # its members give no single consent (R28)
+                late = tuple(heard.Seat("party_department", seat.unit) for seat in late)
+            facts = title | {"due": _day(event.due)}
+            return Notice(about, facts, seats={"addressed_office": late}, barred=known.players)
         case heard.ProposalReturned():
             due = after(ANSWER_A_RETURN)
             return Notice(about, title | {"n": str(len(event.changes)), "due": _day(due)}, due)
@@ -235,6 +243,8 @@ def _control(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> No
             nothing_missing = title | {"n": "0"}  # otherwise the request is refused
             keys = (*event.first_key, second_key(known))
             return Notice(about, nothing_missing, due, seats={"closing_bodies": keys}, barred=known.workers)
+        case heard.SuspensionOverran():
+            return Notice(about, title | {"due": _day(event.until)})
         case heard.ClosureReturned():
             due = after(ANSWER_A_RETURN)
             return Notice(about, title | {"n": str(len(event.changes)), "due": _day(due)}, due)

@@ -6,8 +6,10 @@ from datetime import date, datetime
 
 from pydantic import BaseModel
 
+from services.projects.domain.colours import Colour, Warned
 from services.projects.projections.history import Entry
 from services.projects.projections.page import Page
+from services.projects.projections.page.dated import Coloured
 from services.projects.projections.page.shape import OpenDate, Seat
 
 
@@ -53,14 +55,43 @@ class Shown(BaseModel):
     """A project, now or as it was recorded up to `as_of`; what the reader may not know is null.
 
     `people` and `units` name the ids in it: people by their name of today, units by that of the moment.
-    `overdue` is what was due before that day and is still open.
+    `overdue` is what was due before that day and is still open; `colours` all dates as of that day (R42).
     """
 
     project: Page
     overdue: list[OpenDate]
+    colours: list[Coloured]
     people: dict[str, str]
     units: dict[str, str]
     as_of: datetime | None
+    complete_to: datetime | None
+
+
+class Deadline(BaseModel):
+    """Something that is due: a step, milestone, task or finding, or the end of a suspension.
+
+    `provisional`: counted through a year whose holidays are not announced yet (R38).
+    """
+
+    project: str
+    reference: str
+    project_title: str
+    unit: str
+    unit_name: str | None
+    subject: str
+    code: str
+    title: str
+    due: date
+    colour: Colour
+    warned: Warned
+    provisional: bool
+
+
+class Deadlines(BaseModel):
+    """A part of the list, the earliest first; give `next` as `after` to read on."""
+
+    deadlines: list[Deadline]
+    next: str | None
     complete_to: datetime | None
 
 

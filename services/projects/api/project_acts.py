@@ -16,6 +16,7 @@ from services.projects.domain.project import (
     approval,
     change,
     closing,
+    deadlines,
     figures,
     proposal,
     supervision,
@@ -317,9 +318,10 @@ ACTS: tuple[Act, ...] = (
     Act(change.RejectChange, decides_change, {"tied_to": tied_to}),
     Act(change.GrantExtension, department, {"today": today, "tied_to": tied_to, "limits": limits}),
     Act(change.HandOverLead, right("precheck")),
-    Act(change.SuspendProject, right("precheck"), {"today": today}),
+    Act(change.SuspendProject, right("precheck"), {"today": today, "limits": limits}),
     Act(change.ResumeProject, right("precheck"), {"today": today}),
     Act(change.TerminateProject, right("precheck"), {"today": today}),
+    Act(deadlines.GiveExplanation, leads, {"today": today}),
     # closing
     Act(
         closing.RequestClosure,

@@ -17,7 +17,7 @@ from services.projects.domain.project import PROJECT
 from services.projects.domain.project.state import Phase
 from services.projects.parts import Parts, parts_of
 from services.projects.projections.history import UnitNames, history
-from services.projects.projections.page import Page, open_dates, page_of
+from services.projects.projections.page import Page, colours, open_dates, page_of
 from services.projects.projections.projects import (
     COUNT_AT_MOST,
     Filters,
@@ -133,10 +133,11 @@ async def read_project(
         response.headers["ETag"] = etag(page["version"])
     shown = page_for(page, reader)
     ids = sorted(set(_texts(shown)))
-    day = (as_of or parts.clock.now()).astimezone(parts.settings.time_zone).date().isoformat()
+    on = (as_of or parts.clock.now()).astimezone(parts.settings.time_zone).date()
     return Shown(
         project=shown,
-        overdue=[due for due in open_dates(page) if due["due"] < day],
+        overdue=[due for due in open_dates(page) if due["due"] < on.isoformat()],
+        colours=colours(page, on),
         people={known: name for known in ids if (name := parts.names(PersonId(known)))},
         units=await _unit_names(parts, ids, as_of),
         as_of=as_of,

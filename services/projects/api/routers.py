@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.projects.api import (
     accounts,
+    deadlines,
     drafting,
     evidence,
     founding,
@@ -37,5 +38,6 @@ ROUTERS = (
     evidence.acts,
     evidence.router,
     meetings.router,
+    deadlines.router,
     reading.router,
 )

@@ -29,7 +29,9 @@ from sqlalchemy import (
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.projects.domain.meeting import MeetingConfirmed
 from services.projects.domain.project import PROJECT
+from services.projects.projections.dates import dates_of, dates_table, met_table
 from services.projects.projections.page import Page, page
 from services.projects.schema import SCHEMA
 from services.projects.sight import circle_of
@@ -83,13 +85,33 @@ circles = Table(  # a changed circle is written anew under the project's version
     Column("mark", Text, primary_key=True),
     Index("by_mark", "mark"),
 )
+dates_table(metadata)
+met_table(metadata)
 
 
 def _keys(recorded: Recorded) -> Iterable[tuple[str, Any]]:
-    yield "projects", str(recorded.stream)
+    if isinstance(recorded.event, MeetingConfirmed):
+        yield "met", (recorded.event.body, recorded.event.kind)
+    else:
+        yield "projects", str(recorded.stream)
 
 
 def _apply(rows: Rows, recorded: Recorded) -> None:
+    if isinstance(recorded.event, MeetingConfirmed):
+        _met(rows, recorded.event)
+    else:
+        _project(rows, recorded)
+
+
+def _met(rows: Rows, event: MeetingConfirmed) -> None:
+    """The body's last meeting; one that is confirmed late leaves a later one as it is."""
+    known = rows.get("met", (event.body, event.kind))
+    if known is None or known["held_on"] <= event.held_on:
+        met = {"body": event.body, "kind": event.kind, "held_on": event.held_on, "meeting": event.meeting}
+        rows.put("met", met)
+
+
+def _project(rows: Rows, recorded: Recorded) -> None:
     project = str(recorded.stream)
     before = rows.get("projects", project)
     after = page(before["page"] if before else None, recorded)
@@ -100,6 +122,14 @@ def _apply(rows: Rows, recorded: Recorded) -> None:
         for mark in sorted(around.marks()):
             rows.add("circles", {"project": project, "circle": circle, "mark": mark})
     rows.put("projects", _row(after, recorded) | {"circle": circle})
+    dated = dates_of(before["page"]) if before else {}
+    for key, row in dates_of(after).items():
+        if dated.pop(key, None) != row:
+            rows.own("dates", key)
+            rows.put("dates", row | {"ledger": recorded.ledger})
+    for gone in dated:
+        rows.own("dates", gone)
+        rows.delete("dates", gone)
 
 
 def _row(page: Page, recorded: Recorded) -> dict[str, Any]:
@@ -143,7 +173,7 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-_schema = Schema(PROJECT.events)
+_schema = Schema((*PROJECT.events, MeetingConfirmed))
 PROJECTS = View(
     name="projects",
     version=3,

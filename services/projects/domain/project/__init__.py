@@ -9,6 +9,7 @@ from services.projects.domain.project import (
     approval,
     change,
     closing,
+    deadlines,
     figures,
     partnership,
     practice,
@@ -33,6 +34,7 @@ Command = (
     | practice.Command
     | change.Command
     | closing.Command
+    | deadlines.Command
 )
 Event = (
     proposal.Event
@@ -46,6 +48,7 @@ Event = (
     | practice.Event
     | change.Event
     | closing.Event
+    | deadlines.Event
 )
 
 
@@ -75,6 +78,8 @@ def decide(command: Command, state: State) -> Sequence[Event]:
         return change.decide(command, state)
     if isinstance(command, closing.Command):
         return closing.decide(command, state)
+    if isinstance(command, deadlines.Command):
+        return deadlines.decide(command, state)
     assert_never(command)
 
 
@@ -102,6 +107,8 @@ def evolve(state: State, event: Event) -> State:
         return change.evolve(state, event)
     if isinstance(event, closing.Event):
         return closing.evolve(state, event)
+    if isinstance(event, deadlines.Event):
+        return deadlines.evolve(state, event)
     assert_never(event)
 
 

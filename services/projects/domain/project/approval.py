@@ -81,6 +81,8 @@ class StepReferredUp:
     seats: tuple[Seat, ...]
     reason: str
     due: date | None
+    on: date | None = None  # the day on which its time sent it up; None where nobody had been late
+    stays: tuple[Seat, ...] = ()  # of the seats those whose word stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -582,6 +584,8 @@ def evolve(state: State, event: Event) -> State:
                 approval,
                 open=event.step,
                 opened_on=event.on or date.min,
+                due=event.due,
+                raised_on=(),
                 seats=event.seats,
                 decides=event.decides,
                 opinions={},
@@ -599,7 +603,14 @@ def evolve(state: State, event: Event) -> State:
         case StepCompleted():
             return replace(state, approval=replace(approval, open=None, seats=(), opinions={}))
         case StepReferredUp():
-            return replace(state, approval=replace(approval, seats=event.seats, opinions={}))
+            referred = replace(
+                approval,
+                seats=event.seats,
+                due=event.due,
+                raised_on=approval.raised_on + ((event.on,) if event.on else ()),
+                opinions={seat: said for seat, said in approval.opinions.items() if seat in event.stays},
+            )
+            return replace(state, approval=referred)
         case ProposalReturned():
             returned = replace(
                 approval,

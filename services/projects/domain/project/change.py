@@ -120,6 +120,7 @@ class ProjectSuspended:
 
     on: date
     reason: str
+    until: date | None = None  # the last day on which they may (R43)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,11 +211,12 @@ class HandOverLead:
 
 @dataclass(frozen=True, slots=True)
 class SuspendProject:
-    """Let the clocks stand still."""
+    """Let the clocks stand still. Fact: limits."""
 
     by: By
     reason: str
     today: date
+    limits: Limits = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,7 +397,8 @@ def hand_over(command: HandOverLead, state: State) -> list[Event | DepartureAnsw
 def suspend(command: SuspendProject, state: State) -> list[Event | DepartureAnswered]:
     """Clocks stop."""
     require(state, "in_implementation")
-    return [ProjectSuspended(command.today, command.reason)]
+    until = months_after(command.today, command.limits.suspension_months)
+    return [ProjectSuspended(command.today, command.reason, until)]
 
 
 def resume(command: ResumeProject, state: State) -> list[Event | DepartureAnswered]:
@@ -462,7 +465,8 @@ def evolve(state: State, event: Event) -> State:
         case LeadHandedOver():
             return replace(state, former=state.former | {state.lead}, lead=event.to_person)
         case ProjectSuspended():
-            return replace(state, phase="suspended", suspended_on=event.on)
+            until = event.until or months_after(event.on, USUAL.suspension_months)
+            return replace(state, phase="suspended", suspended_on=event.on, suspended_until=until)
         case ProjectResumed():
             began = days_after(state.began, max(0, event.days))
             return _with_dates(replace(state, phase="in_implementation", began=began), event.dates)

@@ -355,7 +355,8 @@ def _missing(command: RequestClosure, state: State) -> Iterator[str]:
             yield f"report.{section}"
     if command.secrecy is None:
         yield "secrecy_review"
-    if (ends := state.proposal.ends) and command.today > ends and not command.explanation.strip():
+    explained = command.explanation.strip() or ("project", "") in state.explained
+    if (ends := state.proposal.ends) and command.today > ends and not explained:
         yield "explanation"
 
 

@@ -12,6 +12,7 @@ class Limits:
     project_months: int = 24  # from the submission to the last milestone (R24)
     extension_months: int = 3
     inspections_a_year: int = 2  # of one branch, by all levels together (R46)
+    suspension_months: int = 6  # then it is resumed or ended (R43)
     support_working_days: int = 10  # until a request for support is due, where it names no day (R45)
 
 

@@ -12,6 +12,8 @@ Decides = Literal["any", "all", "in_order", "meeting", "filing"]
 Opinion = Literal["agree", "agree_with_changes", "disagree"]
 MeetingResult = Literal["passed", "passed_with_changes", "not_passed", "deferred"]
 
+MEETING_WITHIN_WORKING_DAYS = 30  # the longest wait for the next regular meeting (R32)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -22,6 +24,15 @@ class Step:
     seats: tuple[Seat, ...]  # resolved to units at submission; for a meeting, the body
     limit_working_days: int = 0
     two_thirds: bool = False  # a meeting that asks for two thirds to be present (R26)
+    stops: bool = False  # one that has to ratify: not done in time, the project ends (R33)
+
+    @property
+    def working_days(self) -> int:
+        """How long it may take; a meeting waits for its body's next one (R32, R33)."""
+        days = self.limit_working_days
+        if self.decides == "meeting":
+            return min(days or MEETING_WITHIN_WORKING_DAYS, MEETING_WITHIN_WORKING_DAYS)
+        return days
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ Phase = Literal[
     "terminated",
 ]
 Key = Literal["first", "second"]
+Dated = Literal["step", "filing", "milestone", "suspension"]
+Explained = Literal["project", "milestone", "task", "finding"]
 NOBODY = PersonId("")
 NOWHERE = UnitId("")
 FIRST_OFFICES = frozenset(FIRST_OFFICE.values())
@@ -137,6 +139,8 @@ class Approval:
     numbered_fields: frozenset[str] = frozenset()
     open: int | None = None  # the step that decides now
     opened_on: date = date.min
+    due: date | None = None
+    raised_on: tuple[date, ...] = ()  # when time sent it to the offices above
     seats: tuple[Seat, ...] = ()
     decides: Decides = "any"
     opinions: Mapping[Seat, Opinion] = field(default_factory=dict)
@@ -261,6 +265,9 @@ class State:
     partners: Mapping[str, Membership] = field(default_factory=dict)  # by key, once one has acted
     changes: Mapping[str, Alteration | None] = field(default_factory=dict)  # None: decided
     suspended_on: date = date.min
+    suspended_until: date = date.max  # the last day of the pause (R43)
+    over: frozenset[tuple[Dated, str, date]] = frozenset()  # days that are noted as over
+    explained: frozenset[tuple[Explained, str]] = frozenset()  # why it is late (R44)
     closing: Closing = Closing()
     practice: Practice = Practice()
     adoptions: Mapping[str, bool] = field(default_factory=dict)  # by origin: whether verified

@@ -188,9 +188,9 @@ class GrantClaim:
 
 @dataclass(frozen=True, slots=True)
 class ExpireClaim:
-    """Close an offer that nobody took up."""
+    """Close an offer that nobody took up; nobody signs it where the day itself does."""
 
-    by: By
+    by: By | None
     task: str
     today: date
 

@@ -64,6 +64,7 @@ def _at_step(
                 "state": "informed" if filing else "open",
                 "seats": plain(event.seats),
                 "opened_at": when,
+                "counted_from": plain(event.on),
                 "due": plain(event.due),
             }
             route = route | {"open": route["open"] if filing else event.step}
@@ -96,7 +97,10 @@ def _at_step(
             before = Referral(seats=step["seats"], reason=event.reason)
             referred: Step = step | {
                 "seats": plain(event.seats),
+                "counted_from": plain(event.on),
                 "due": plain(event.due),
+                "overdue_on": None,
+                "raised_on": [*step["raised_on"], *([event.on.isoformat()] if event.on else [])],
                 "referred_up": [*step["referred_up"], before],
             }
             return _with_step(page, event.step, referred)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import assert_never
 
+from services.projects.domain.dates import months_after
 from services.projects.domain.project import change
+from services.projects.domain.project.limits import USUAL
 from services.projects.projections.page.proposal import proposed_by, with_content
 from services.projects.projections.page.shape import (
     Change,
@@ -60,14 +62,25 @@ def fold(page: Page, event: change.Event, when: str) -> Page:
             )
             return page | {"lead": event.to_person, "handovers": [*page["handovers"], handed]}
         case change.ProjectSuspended():
-            return page | {"state": "suspended", "suspended_since": event.on.isoformat()}
+            until = event.until or months_after(event.on, USUAL.suspension_months)
+            return page | {
+                "state": "suspended",
+                "suspended_since": event.on.isoformat(),
+                "suspended_until": until.isoformat(),
+                "suspension_overran": False,
+            }
         case change.ProjectResumed():
-            resumed: Page = page | {"state": "in_implementation", "suspended_since": None}
+            resumed: Page = page | {
+                "state": "in_implementation",
+                "suspended_since": None,
+                "suspended_until": None,
+            }
             return _with_dates(resumed, {(new.subject, new.code): new.due.isoformat() for new in event.dates})
         case change.ProjectTerminated():
             return page | {
                 "state": "terminated",
                 "suspended_since": None,
+                "suspended_until": None,
                 "closed_on": event.on.isoformat(),
                 "ended_because": event.reason,
             }

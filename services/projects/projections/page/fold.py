@@ -10,6 +10,7 @@ from services.projects.domain.project import (
     approval,
     change,
     closing,
+    deadlines,
     figures,
     partnership,
     practice,
@@ -22,6 +23,7 @@ from services.projects.domain.project import (
 from services.projects.projections.page import approval as on_approval
 from services.projects.projections.page import change as on_change
 from services.projects.projections.page import closing as on_closing
+from services.projects.projections.page import deadlines as on_deadlines
 from services.projects.projections.page import partnership as on_partnership
 from services.projects.projections.page import practice as on_practice
 from services.projects.projections.page import proposal as on_proposal
@@ -70,7 +72,7 @@ def _folded(before: Page, event: Event, when: str) -> Page:
     if isinstance(event, approval.Event):
         return on_approval.fold(before, event, when)
     if isinstance(event, tasks.Event):
-        return on_tasks.fold(before, event)
+        return on_tasks.fold(before, event, when)
     if isinstance(event, work.Event):
         return on_work.fold(before, event, when)
     if isinstance(event, figures.Event):
@@ -87,4 +89,6 @@ def _folded(before: Page, event: Event, when: str) -> Page:
         return on_change.fold(before, event, when)
     if isinstance(event, closing.Event):
         return on_closing.fold(before, event, when)
+    if isinstance(event, deadlines.Event):
+        return on_deadlines.fold(before, event, when)
     assert_never(event)

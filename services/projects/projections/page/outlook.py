@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from services.projects.projections.page.dated import OWED, open_ones
 from services.projects.projections.page.shape import OpenDate, Page
 
 MEASURES_CHANGE = ("raise", "lower")
@@ -13,33 +14,13 @@ SECTIONS = ("data", "facts", "experience", "results")
 
 
 def open_dates(page: Page) -> list[OpenDate]:
-    """Everything that is due, the earliest first; nothing while clocks stand still (R43)."""
-    return sorted(_open_dates(page), key=lambda date: (date["due"], date["subject"], date["code"]))
-
-
-def _open_dates(page: Page) -> Iterator[OpenDate]:
-    route = page["route"]
-    if page["state"] == "in_approval" and route["open"] is not None:
-        step = route["steps"][route["open"]]
-        if step["due"]:
-            yield OpenDate(subject="step", code=str(route["open"]), due=step["due"])
-    if page["state"] == "in_implementation":
-        for code, milestone in page["milestones"].items():
-            if milestone["reached_on"] is None:  # a dropped one was reached
-                yield OpenDate(subject="milestone", code=code, due=milestone["due"])
-        for code, task in page["tasks"].items():
-            if task["state"] in ("open", "offered", "held"):
-                yield OpenDate(subject="task", code=code, due=task["due"])
-    if page["state"] in ("in_implementation", "in_closing"):
-        for code, finding in page["findings"].items():
-            if finding["state"] == "open":
-                yield OpenDate(subject="finding", code=code, due=finding["due"])
-        for key, known in page["memberships"].items():
-            if known["owes_by"]:
-                yield OpenDate(subject="departure", code=key, due=known["owes_by"])
-        for code, support in page["supports"].items():
-            if support["state"] in ("requested", "granted"):
-                yield OpenDate(subject="support", code=code, due=support["provide_by"] or support["due"])
+    """Everything that people owe, the earliest first; nothing while clocks stand still (R43)."""
+    found = (
+        OpenDate(subject=dated.subject, code=dated.code, due=dated.due.isoformat())
+        for dated in open_ones(page)
+        if dated.subject in OWED
+    )
+    return sorted(found, key=lambda date: (date["due"], date["subject"], date["code"]))
 
 
 def missing(page: Page) -> list[str]:

@@ -73,7 +73,11 @@ class Step(TypedDict):
     seats: list[Seat]
     state: str
     opened_at: str | None
+    working_days: int  # how long it may take
+    counted_from: str | None  # the day from which they count; null where its last day was set otherwise
     due: str | None
+    overdue_on: str | None  # when its last day was noted as over; of a filing, that day itself
+    raised_on: list[str]  # when its time sent it to the offices above
     decided_at: str | None
     opinions: list[Opinion]
     meetings: list[Decision]
@@ -110,6 +114,7 @@ class Task(TypedDict):
     standard: str
     due: str
     weight: str
+    added_on: str
     state: str
     person: str | None
     climbing: bool
@@ -137,6 +142,7 @@ class Milestone(TypedDict):
     weight: str
     reached_on: str | None
     late: bool
+    missed: str | None  # the last of its dates that was noted as missed
     moved_from: list[str]
     dropped: bool
 
@@ -405,6 +411,18 @@ class Handover(TypedDict):
     at: str
 
 
+class Explanation(TypedDict):
+    """Why something is late and what follows (R44): the project, a milestone, task or finding."""
+
+    subject: str
+    code: str
+    due: str
+    person: str
+    reason: str
+    next_steps: str
+    at: str
+
+
 class OpenDate(TypedDict):
     """Something that is due: a step, milestone, task or finding."""
 
@@ -456,7 +474,10 @@ class Page(TypedDict):
     changes: dict[str, Change]
     extensions: list[Extension]
     handovers: list[Handover]
+    explanations: list[Explanation]
     suspended_since: str | None
+    suspended_until: str | None  # the last day of the pause
+    suspension_overran: bool
     drafted_at: str | None
     submitted_at: str | None
     approved_at: str | None
@@ -509,7 +530,10 @@ def blank(project: str) -> Page:
         changes={},
         extensions=[],
         handovers=[],
+        explanations=[],
         suspended_since=None,
+        suspended_until=None,
+        suspension_overran=False,
         drafted_at=None,
         submitted_at=None,
         approved_at=None,

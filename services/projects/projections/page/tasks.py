@@ -8,10 +8,10 @@ from services.projects.domain.project import tasks
 from services.projects.projections.page.shape import Page, Task
 
 
-def fold(page: Page, event: tasks.Event) -> Page:
-    """The page after an event of a task."""
+def fold(page: Page, event: tasks.Event, when: str) -> Page:
+    """The page after an event of a task that happened at this moment."""
     if isinstance(event, tasks.TaskAdded):
-        return _with(page, event.task, _added(event))
+        return _with(page, event.task, _added(event, when))
     task = page["tasks"][event.task]
     match event:
         case tasks.TaskAssigned() | tasks.ClaimGranted():
@@ -57,12 +57,13 @@ def fold(page: Page, event: tasks.Event) -> Page:
             assert_never(event)
 
 
-def _added(event: tasks.TaskAdded) -> Task:
+def _added(event: tasks.TaskAdded, when: str) -> Task:
     return Task(
         title=event.title,
         standard=event.standard,
         due=event.due.isoformat(),
         weight=str(event.weight),
+        added_on=when[:10],
         state="open",
         person=None,
         climbing=False,

@@ -1,0 +1,79 @@
+"""What is due: a list of all open dates that the reader may see, each in its colour."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from sqlalchemy.engine import RowMapping
+
+from services.projects.api.answers import Deadline, Deadlines
+from services.projects.api.reading import CompleteTo
+from services.projects.domain.colours import Colour, colour, warned
+from services.projects.parts import Parts, parts_of
+from services.projects.projections.deadlines import PLACE, AfterDate, Wanted, list_deadlines
+from services.projects.sight import marks_seen
+from shared.clock import today
+from shared.domain import UnitId
+from shared.signed_in import SignedIn
+from shared.working_days import is_provisional
+
+Subject = Literal["step", "milestone", "task", "finding", "support", "departure", "suspension"]
+
+router = APIRouter(prefix="/deadlines", tags=["projects"])
+
+
+@router.get("")
+async def read_deadlines(
+    request: Request,
+    person: SignedIn,
+    complete_to: CompleteTo,
+    subject: Annotated[list[Subject], Query(default_factory=list, description="Any of these")],
+    in_colour: Annotated[Colour | None, Query(alias="colour")] = None,
+    unit: UUID | None = None,
+    company: UUID | None = None,
+    mine: bool = False,
+    after: Annotated[str | None, Query(pattern=PLACE)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Deadlines:
+    """What is due in the projects that the reader may see, the earliest first, in its colour (R42).
+
+    `mine`: only projects that the reader leads, proposed or works on.
+    """
+    parts = parts_of(request)
+    day = today(parts.clock, parts.settings.time_zone)
+    wanted = Wanted(
+        today=day,
+        colour=in_colour,
+        subjects=subject,
+        unit=str(unit) if unit else None,
+        company=str(company) if company else None,
+        mine=person if mine else None,
+    )
+    scope = marks_seen(parts.organisation, person, day)
+    found = await list_deadlines(parts.views, wanted, scope, AfterDate.read(after) if after else None, limit)
+    return Deadlines(
+        deadlines=[_deadline(parts, row, day) for row in found.rows],
+        next=str(found.after) if found.after else None,
+        complete_to=complete_to,
+    )
+
+
+def _deadline(parts: Parts, row: RowMapping, day: date) -> Deadline:
+    unit = parts.organisation.units.get(UnitId(row["unit"]))
+    return Deadline(
+        project=row["project"],
+        reference=row["reference"],
+        project_title=row["project_title"],
+        unit=row["unit"],
+        unit_name=unit.name if unit else None,
+        subject=row["subject"],
+        code=row["code"],
+        title=row["title"],
+        due=row["due"],
+        colour=colour(row["since"], row["due"], day),
+        warned=warned(row["since"], row["due"], day),
+        provisional=row["working_days"] is not None and is_provisional(row["due"]),
+    )

@@ -1,0 +1,215 @@
+"""What is due is done: claimed from the view by the one claim rule, as commands whose ids follow from it.
+
+Dates are derived from events, so nothing has to be set, kept or undone. Who claims a date locks its row,
+submits the command and commits; a second who comes to the same date finds its command recorded, or refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+import structlog
+from prometheus_client import Counter
+from sqlalchemy import Row, Select, and_, or_, select, tuple_, update
+
+from services.projects.domain.meeting import MEETING
+from services.projects.domain.project import PROJECT, Command, deadlines, tasks
+from services.projects.domain.project.state import State
+from services.projects.escalation import seats_above
+from services.projects.ids import DENGGAO
+from services.projects.parts import Parts
+from services.projects.projections.projects import PROJECTS
+from shared import clock
+from shared.decision import Submission
+from shared.domain import Refusal
+from shared.engines import begin
+from shared.folding import folded
+from shared.passing import is_passing
+from shared.working_days import weekday_after, working_day_after
+
+log = structlog.get_logger()
+
+LOOK_SECONDS = 5.0
+CLAIMED_AT_ONCE = 20
+RECOUNTED_AT_ONCE = 500
+
+DONE = Counter("denggao_timers", "Dates that were over and were seen to", ["outcome"])
+for _outcome in ("done", "refused", "failed"):
+    DONE.labels(_outcome)  # told as 0 before the first
+
+Prepare = Callable[[State], Command]
+
+
+@asynccontextmanager
+async def timed(parts: Parts, look_seconds: float = LOOK_SECONDS) -> AsyncIterator[None]:
+    """See to what is due for as long as the block lasts."""
+    task = asyncio.create_task(_run(parts, look_seconds), name="timers")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _run(parts: Parts, look_seconds: float) -> None:
+    """Until cancelled; a database that is away is tried again."""
+    recounted = False
+    while True:
+        try:
+            if parts.runner_projects.live:  # a view that is being built knows only the past
+                if not recounted:  # this process may know a year that the one before did not
+                    await recount(parts)
+                    recounted = True
+                while await see_to_due(parts):
+                    pass
+        except Exception as error:
+            if is_passing(error):
+                log.info("timers.put_off", error=repr(error))
+            else:
+                log.exception("timers.failed")
+        await asyncio.sleep(look_seconds)
+
+
+async def see_to_due(parts: Parts) -> int:
+    """Claim what is due and not yet tried today, the earliest first, and see to it; how many that were.
+
+    A refusal means that the view lags, or that nothing can be done yet: it is tried again tomorrow, or
+    as soon as the view has a new row. By days, not by moments: a clock that jumps neither hurries nor
+    forgets it.
+    """
+    table, today = PROJECTS.table("dates"), clock.today(parts.clock, parts.settings.time_zone)
+    async with begin(parts.views) as connection:
+        claimed = (await connection.execute(claim(today))).all()
+        for row in claimed:
+            await _see_to(parts, row, today)
+        if claimed:
+            keys = [(row.project, row.subject, row.code) for row in claimed]
+            among = tuple_(*table.primary_key).in_(keys)
+            await connection.execute(update(table).where(among).values(tried_on=today))
+    return len(claimed)
+
+
+def claim(today: date) -> Select[Any]:
+    """What is due and not tried today, the earliest first, locked until commit but for what others hold."""
+    table = PROJECTS.table("dates")
+    due = and_(table.c.act_on <= today, or_(table.c.tried_on.is_(None), table.c.tried_on != today))
+    query = select(table).where(due).order_by(table.c.act_on, *table.primary_key).limit(CLAIMED_AT_ONCE)
+    return query.with_for_update(skip_locked=True)
+
+
+async def _see_to(parts: Parts, row: Row[Any], today: date) -> None:
+    try:
+        over = datetime.combine(row.due, time(), parts.settings.time_zone) + timedelta(days=1)
+        happened_at = None if row.act == "raise" else over
+        await _submit(parts, row, f"{row.act}/{row.due}", await _command(parts, row, today), happened_at)
+    except Refusal as refusal:
+        DONE.labels("refused").inc()
+        log.info("timer.refused", project=row.project, act=row.act, rule=refusal.code())
+    except Exception as error:
+        if is_passing(error):
+            raise
+        DONE.labels("failed").inc()
+        log.exception("timer.failed", project=row.project, act=row.act, code=row.code)
+    else:
+        DONE.labels("done").inc()
+
+
+async def _submit(
+    parts: Parts, row: Row[Any], what: str, prepare: Prepare, happened_at: datetime | None = None
+) -> None:
+    await parts.writer.submit(
+        Submission(
+            ledger=row.ledger,
+            stream=UUID(row.project),
+            decider=PROJECT,
+            prepare=prepare,
+            command_id=uuid5(DENGGAO, f"{row.project}/{row.subject}/{row.code}/{what}"),
+            happened_at=happened_at,
+            programme=lambda state: state.programme or None,
+        )
+    )
+
+
+async def _command(parts: Parts, row: Row[Any], today: date) -> Prepare:
+    code, due = row.code, row.due
+    match row.act:
+        case "pass":
+            return lambda _state: deadlines.PassDeadline(None, int(code), due, today)
+        case "raise":
+            return await _raised(parts, row, today)
+        case "end_filing":
+            return lambda _state: deadlines.EndFiling(None, int(code), due, today)
+        case "miss":
+            return lambda _state: deadlines.MissMilestone(None, code, due, today)
+        case "expire":
+            return lambda _state: tasks.ExpireClaim(None, code, today)
+        case "overrun":
+            return lambda _state: deadlines.OverrunSuspension(None, due, today)
+        case act:
+            raise ValueError(f"nothing follows by {act}")
+
+
+async def _raised(parts: Parts, row: Row[Any], today: date) -> Prepare:
+    state = await folded(parts.ledgers, PROJECT, UUID(row.project))
+    met_on = await _met_without(parts, state, row.project) if state.approval.decides == "meeting" else None
+
+    def prepare(state: State) -> Command:
+        stays, seats = seats_above(parts.organisation, state, today)
+        step = state.approval.route[int(row.code)]
+        return deadlines.RaiseStep(
+            None,
+            int(row.code),
+            row.due,
+            today,
+            seats=(*stays, *seats),
+            next_due=working_day_after(today, step.working_days),
+            stays=stays,
+            met_on=met_on,
+        )
+
+    return prepare
+
+
+async def _met_without(parts: Parts, state: State, project: str) -> date | None:
+    """When the deciding body last met, if that was without this project (R32)."""
+    table, bodies = PROJECTS.table("met"), {seat.unit for seat in state.approval.seats}
+    query = select(table).where(table.c.body.in_(bodies)).order_by(table.c.held_on.desc())
+    async with parts.views.connect() as connection:
+        met = (await connection.execute(query)).first()
+    if met is None:
+        return None
+    held = await folded(parts.ledgers, MEETING, UUID(met.meeting))
+    agenda = held.convened.items if held.convened else ()
+    return None if any(item.matter == project and not item.withdrawn for item in agenda) else met.held_on
+
+
+async def recount(parts: Parts) -> None:
+    """Count again, as an act, the last days that were counted by weekends through what is announced now."""
+    table, last = PROJECTS.table("dates"), ("", "", "")
+    key = tuple_(*table.primary_key)
+    while True:
+        query = select(table).where(table.c.subject == "step", table.c.act == "pass", key > tuple_(*last))
+        query = query.order_by(*table.primary_key).limit(RECOUNTED_AT_ONCE)
+        async with parts.views.connect() as connection:
+            rows = (await connection.execute(query)).all()
+        for row in rows:
+            if row.working_days is not None and row.due == weekday_after(row.since, row.working_days):
+                await _recount(parts, row, working_day_after(row.since, row.working_days))
+        if len(rows) < RECOUNTED_AT_ONCE:
+            return
+        last = (rows[-1].project, rows[-1].subject, rows[-1].code)
+
+
+async def _recount(parts: Parts, row: Row[Any], due: date) -> None:
+    if due == row.due:
+        return
+    recounted = deadlines.RecountDeadline(None, int(row.code), row.due, due)
+    try:
+        await _submit(parts, row, f"recount/{row.due}/{due}", lambda _state: recounted)
+    except Refusal as refusal:  # decided meanwhile
+        log.info("timer.refused", project=row.project, act="recount", rule=refusal.code())
