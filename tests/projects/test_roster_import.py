@@ -243,7 +243,7 @@ async def test_a_party_department_imports_its_own_company_alone(desk: Desk) -> N
 
 
 async def test_a_csv_goes_back_as_a_csv(desk: Desk) -> None:
-    text = "单位编码,单位名称,上级单位编码\r\nN1,=新班组,C1\r\nN2,乙,\r\n"
+    text = "单位编码,单位名称,上级单位编码\r\nN1,=新班组,C1\r\nN2,乙,没有\r\n"
     answer = await desk.sends("give-back", text.encode("gb18030"))
     assert answer.headers["content-type"].startswith("text/csv")
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))

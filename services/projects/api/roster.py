@@ -20,7 +20,7 @@ from starlette.responses import Response, StreamingResponse
 from services.projects.acting import Asking
 from services.projects.api import organisation_acts as acts
 from services.projects.api.acts import Act, chosen_office, take
-from services.projects.api.roster_answers import ComparisonShown, Roster, said, shown
+from services.projects.api.roster_answers import ComparisonShown, Roster, described, said, shown
 from services.projects.contacts import contacts_of
 from services.projects.domain import office, person, unit
 from services.projects.importing import carried_out
@@ -75,9 +75,7 @@ class Compared:
 
 
 Chosen = Annotated[OfficeId | None, Depends(chosen_office)]
-BODY: dict[str, Any] = {
-    "requestBody": {"required": True, "content": {"application/json": {"schema": Roster.model_json_schema()}}}
-}
+BODY = described()
 XLSX_ANSWER: dict[int | str, dict[str, Any]] = {200: {"content": {giving_back.XLSX: {}, "text/csv": {}}}}
 
 

@@ -24,6 +24,9 @@ def _unpacked(said: Any) -> Any:
         raise PydanticCustomError("not_base64", "This is no base64") from None
 
 
+EXAMPLE = (
+    "姓名,单位,党支部,党内职务,任职时间,入党时间\r\n李伟,C1,加工一车间党支部,党支部书记,2026-03,2011-07\r\n"
+)
 Packed = Annotated[
     bytes, BeforeValidator(_unpacked), WithJsonSchema({"type": "string", "contentEncoding": "base64"})
 ]
@@ -115,6 +118,27 @@ class ComparisonShown(BaseModel):
     ends: list[EndShown]
     not_stored: list[str] = Field(description="Columns of which nothing is stored")
     without_table: list[str] = Field(description="Sheets in which no table was found")
+
+
+def described() -> dict[str, Any]:
+    """The body in OpenAPI, whole: a definition of its own would not be found there."""
+    schema = Roster.model_json_schema()
+    parts = schema.pop("$defs")
+
+    def whole(found: Any) -> Any:
+        match found:
+            case {"$ref": str(ref)}:
+                return whole(parts[ref.rpartition("/")[2]])
+            case dict():
+                return {name: whole(part) for name, part in found.items()}
+            case list():
+                return [whole(part) for part in found]
+            case _:
+                return found
+
+    example = {"workbook": base64.b64encode(EXAMPLE.encode()).decode(), "document": "华岭党组〔2026〕3号"}
+    content = {"application/json": {"schema": whole(schema), "example": example}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 def shown(workbook: str, found: Comparison, standing: Standing, said_in: Language) -> ComparisonShown:
