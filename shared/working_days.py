@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import lru_cache
 
 import chinese_calendar
 
@@ -15,6 +16,7 @@ def is_working_day(day: date) -> bool:
         return day.weekday() < 5
 
 
+@lru_cache(maxsize=4096)  # a view asks for the same days again with every event
 def working_day_after(day: date, count: int) -> date:
     """The day `count` working days after `day`, at most the calendar's last; `day` itself for 0."""
     while count > 0 and day < date.max:
