@@ -23,7 +23,9 @@ __all__ = [
     "Unit",
 ]
 
-IN_PERSON = frozenset({"vote", "chair_meeting", "score", "seal_panel", "ask_check"})  # never by a deputy (R8)
+IN_PERSON = frozenset(  # never by a deputy (R8)
+    {"vote", "chair_meeting", "score", "seal_panel", "ask_check", "change_decision"}
+)
 MEMBER = "member"  # the duty of a branch's member as such; not an office of the catalogue
 BRANCH_COMMITTEE = (
     "branch_secretary",
@@ -102,7 +104,7 @@ class Organisation(Registers):
     def stood_in(self, person: PersonId, on: date) -> tuple[Term, ...]:
         """The terms of others for which this person is deputy on a day."""
         terms = self._of(self._stood_in.get(person, ()))
-        return tuple(t for t in terms if self._held(t, on) and self._stands_in(person, t, on))
+        return tuple(t for t in terms if self._held(t, on) and person in t.stood_in_by(on))
 
     def may(self, person: PersonId, right: str, unit: UnitId, on: date) -> Term | None:
         """The first own term that gives this right over the unit on that day."""
@@ -167,10 +169,6 @@ class Organisation(Registers):
     def vacancies(self, kind: str, unit: UnitId, on: date) -> tuple[str, ...]:
         """The offices of a body that are recorded as vacant on a day (R84)."""
         return tuple(o for o in BODIES.get(kind, ()) if self.vacant_since(o, unit, on) is not None)
-
-    @staticmethod
-    def _stands_in(person: PersonId, term: Term, on: date) -> bool:
-        return any(d.deputy == person and d.since <= on < d.end for d in term.deputies)
 
     def _votes(self, person: PersonId) -> bool:
         known = self.people.get(person)

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from services.projects.domain.programme import ContentNotReadable
 from services.projects.domain.project.limits import USUAL, Limits
-from services.projects.domain.project.route import Decides
+from services.projects.domain.project.route import Decides, Share
 from shared.scheme import Scheme, SchemeUnreadable, read_scheme, scheme_section
 
 WorkingDays = Annotated[int, Meta(ge=0, le=366)]
@@ -48,6 +48,13 @@ class StepSaid(Struct, frozen=True):
     limit: WorkingDays = 0
     within: WorkingDays = 0  # of a meeting that ratifies
     asked: FromBudget | None = msgspec.field(default=None, name="if")
+    share: Share | None = None
+
+    def __post_init__(self) -> None:
+        if (self.decides == "share") != (self.share is not None):
+            raise ValueError(f"{self.zh}: what a share decides says which share, and nothing else does")
+        if self.share and not 0 < self.share.agree <= self.share.of:
+            raise ValueError(f"{self.zh}: {self.share.agree} of {self.share.of} is no share")
 
 
 class When(Struct, frozen=True, forbid_unknown_fields=True):

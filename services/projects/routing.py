@@ -146,7 +146,7 @@ def _step(step: StepSaid, organisation: Organisation, unit: UnitId, proposal: Pr
     )
     if step.decides == "meeting":
         seats = dict.fromkeys(found for seat in seats if (found := _meeting(seat, organisation, on)))
-    return Step(step.zh, step.decides, tuple(seats), step.limit or step.within)
+    return Step(step.zh, step.decides, tuple(seats), step.limit or step.within, share=step.share)
 
 
 def _seats(

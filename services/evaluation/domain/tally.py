@@ -176,6 +176,8 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
             return changed(tally, state="draft")
         case heard.ProjectRejected():
             return changed(tally, state="rejected")
+        case heard.DecisionChangedByHigher():
+            return changed(tally, state="in_approval")
         case heard.ProjectApproved():
             known = _content(tally, event.proposal, event_id)
             return changed(
@@ -248,6 +250,7 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
             heard.StepOpened()
             | heard.StepReferredUp()
             | heard.OpinionGiven()
+            | heard.SignerAdded()
             | heard.MeetingDecided()
             | heard.ChangeRequested()
             | heard.TeamChanged()

@@ -6,7 +6,7 @@ from collections.abc import Set
 from datetime import date
 from typing import Protocol
 
-from services.notifications.domain.heard import Seat
+from services.notifications.domain.heard import Seat, name_of
 from services.notifications.domain.known import Known
 from services.notifications.domain.notice import Notice, first_office
 from shared.domain import FIRST_OFFICE, PersonId, UnitId
@@ -66,16 +66,17 @@ def recipients(
         found = [
             (person, name_of(seat))
             for seat in notice.seats[word]
-            for person in _holding(seat, notice.barred, organisation, on)
+            for person in _asked(seat, notice, organisation, on)
         ]
     else:
         found = [(person, "") for person in _of_project(word, notice, known, organisation, on)]
     return tuple(dict.fromkeys(found))
 
 
-def name_of(seat: Seat) -> str:
-    """A seat as text."""
-    return f"{seat.office}@{seat.unit}"
+def _asked(seat: Seat, notice: Notice, organisation: Organisation, on: date) -> tuple[PersonId, ...]:
+    """To whom a seat's work was transferred, else everybody who may answer for it."""
+    handler = notice.handlers.get(name_of(seat))
+    return (handler,) if handler else _holding(seat, notice.barred, organisation, on)
 
 
 def _holding(

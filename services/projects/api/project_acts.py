@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any
 from uuid import UUID
@@ -10,8 +10,18 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from services.projects.acting import Asking
-from services.projects.api.acts import Act, Situation, offer
+from services.projects.api.acts import Act, FactOf, Situation, offer
 from services.projects.api.on_project import take_on_project
+from services.projects.deciding import (
+    can_sign,
+    colleagues,
+    from_above,
+    handler_acts,
+    in_open_seat,
+    spoken_for,
+    ties_of,
+    whose_word,
+)
 from services.projects.domain.project import (
     approval,
     change,
@@ -70,26 +80,23 @@ def member(asking: Asking, state: State, body: Any) -> By:
 
 
 def addressed(asking: Asking, state: State, body: Any) -> By:
-    """Who holds a seat of the open step, or is nearest to it without conflict (R3)."""
-    return asking.in_seat(state.approval.seats, state.players)[0]
-
-
-def _whose_word(asking: Asking, state: State) -> tuple[By, Seat]:
-    """Of their seats the one whose word is waited for; any, where theirs are given or not yet to come.
-
-    What is wrong with the word of another seat, the rule says (R29).
-    """
-    approved = state.approval
-    waiting = [seat for seat in approved.seats if seat not in approved.opinions]
-    try:
-        return asking.in_seat(waiting[:1] if approved.decides == "in_order" else waiting, state.players)
-    except SeatNotAddressed:
-        return asking.in_seat(approved.seats, state.players)
+    """Who acts for a seat of the open step (R3)."""
+    return in_open_seat(asking, state, state.approval.seats)[0]
 
 
 def gives_word(asking: Asking, state: State, body: Any) -> By:
-    """Who holds a seat of the open step that has not spoken, or is nearest to it without conflict (R3)."""
-    return _whose_word(asking, state)[0]
+    """Who acts for a seat of the open step that has not spoken (R3)."""
+    return whose_word(asking, state)[0]
+
+
+def takes_back(asking: Asking, state: State, body: Any) -> By:
+    """Who acts for the seat for which they spoke (R82)."""
+    return spoken_for(asking, state)[0]
+
+
+def changes_decision(asking: Asking, state: State, body: Any) -> By:
+    """Whose office changes decisions of those below, in person (R8)."""
+    return from_above(asking, state)[0]
 
 
 def accepts(asking: Asking, state: State, body: Any) -> By:
@@ -157,16 +164,28 @@ def tied_to(it: Situation) -> Any:
     return it.asking.tied_to()
 
 
-def seat(seats: Callable[[State], Iterable[Seat]]) -> Callable[[Situation], Seat]:
-    """Which of these seats is theirs."""
-
-    def found(it: Situation) -> Seat:
-        return it.asking.in_seat(seats(it.state), it.state.players)[1]
-
-    return found
+def open_seat(it: Situation) -> Seat:
+    """Which seat of the open step is theirs."""
+    return in_open_seat(it.asking, it.state, it.state.approval.seats)[1]
 
 
-open_seat = seat(lambda state: state.approval.seats)
+def own_word(it: Situation) -> Seat:
+    """The seat whose word they gave."""
+    return spoken_for(it.asking, it.state)[1]
+
+
+def awaited_seat(it: Situation) -> Seat:
+    """The seat whose word is waited for."""
+    return whose_word(it.asking, it.state)[1]
+
+
+def in_seat(found: Callable[[Situation], Seat]) -> dict[str, FactOf]:
+    """The facts of every act for a seat of the open step."""
+    return {
+        "seat": found,
+        "tied_to": tied_to,
+        "handler_acts": lambda it: handler_acts(it.asking, it.state, found(it)),
+    }
 
 
 def confirming_seat(it: Situation) -> Seat:
@@ -243,14 +262,41 @@ ACTS: tuple[Act, ...] = (
     Act(
         approval.GiveOpinion,
         gives_word,
+        in_seat(awaited_seat)
+        | {
+            "onward": lambda it: onward(it.asking, it.state),
+            "batch": lambda it: it.seen or "",
+        },
+    ),
+    Act(approval.WithdrawOpinion, takes_back, in_seat(own_word)),
+    Act(
+        approval.AddSigner,
+        gives_word,
+        in_seat(awaited_seat)
+        | {"can_sign": lambda it: can_sign(it.asking, it.state, made(Seat, it.body.signer))},
+    ),
+    Act(
+        approval.TransferStep,
+        gives_word,
+        in_seat(awaited_seat)
+        | {
+            "colleagues": lambda it: colleagues(it.asking, Seat(it.by.office, it.by.unit)),
+            "their_ties": lambda it: ties_of(it.asking, it.body.to),
+        },
+    ),
+    Act(approval.OpenContent, gives_word, {"seat": awaited_seat}),
+    Act(approval.UrgeDecider, leads, {"today": today}),
+    Act(
+        approval.ChangeDecision,
+        changes_decision,
         {
-            "seat": lambda it: _whose_word(it.asking, it.state)[1],
+            "higher": lambda it: from_above(it.asking, it.state)[1],
             "tied_to": tied_to,
             "onward": lambda it: onward(it.asking, it.state),
         },
     ),
-    Act(approval.ReturnProposal, addressed, {"seat": open_seat, "tied_to": tied_to}),
-    Act(approval.RejectProject, addressed, {"seat": open_seat, "tied_to": tied_to}),
+    Act(approval.ReturnProposal, addressed, in_seat(open_seat)),
+    Act(approval.RejectProject, addressed, in_seat(open_seat)),
     Act(
         approval.AmendProposal,
         leads,
@@ -261,7 +307,7 @@ ACTS: tuple[Act, ...] = (
         lambda asking, state, body: asking.in_seat(
             [c.confirmer for c in state.approval.conditions if c.confirmer], state.players
         )[0],
-        {"seat": confirming_seat, "onward": lambda it: onward(it.asking, it.state)},
+        {"seat": confirming_seat, "onward": lambda it: onward(it.asking, it.state), "tied_to": tied_to},
     ),
     # work
     Act(tasks.AddTask, leads),

@@ -143,7 +143,7 @@ def folded(text: str) -> str:
 _schema = Schema(PROJECT.events)
 PROJECTS = View(
     name="projects",
-    version=2,
+    version=3,
     metadata=metadata,
     schema=_schema,
     services=(SERVICE,),

@@ -13,9 +13,9 @@ from services.projects.domain.project.clarity import refuse_repeats, refuse_uncl
 from services.projects.domain.project.content import LeaderKind, Proposal
 from services.projects.domain.project.limits import USUAL, Limits
 from services.projects.domain.project.route import Step
+from services.projects.domain.project.standing import Approval
 from services.projects.domain.project.state import (
     NOBODY,
-    Approval,
     State,
     proposed_by,
     refuse_future,
@@ -304,11 +304,12 @@ def evolve(state: State, event: Event) -> State:
                     route=event.route,
                     route_code=event.route_code,
                     conditions=() if event.anew else state.approval.conditions,
+                    objections=frozenset(),
                 ),
             )
         case ProposalWithdrawn():
             before = state.approval
-            kept = Approval(round=before.round, returns=before.returns, numbered=before.numbered)
+            kept = Approval(before.round, before.returns, before.numbered, read=before.read)
             return replace(state, phase="draft", approval=kept)
         case _:
             assert_never(event)

@@ -8,9 +8,22 @@ from typing import Literal
 
 from services.projects.domain.project.content import Seat
 
-Decides = Literal["any", "all", "in_order", "meeting", "filing"]
+Decides = Literal["any", "all", "in_order", "share", "meeting", "filing"]
 Opinion = Literal["agree", "agree_with_changes", "disagree"]
+Place = Literal["before", "after"]
 MeetingResult = Literal["passed", "passed_with_changes", "not_passed", "deferred"]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many of those addressed must agree, as a fraction: two of three, one of two (R29)."""
+
+    agree: int
+    of: int
+
+    def needed(self, seats: int) -> int:
+        """Of so many seats; part of one is a whole one, and nobody is not enough."""
+        return max(1, -(-seats * self.agree // max(1, self.of)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +35,7 @@ class Step:
     seats: tuple[Seat, ...]  # resolved to units at submission; for a meeting, the body
     limit_working_days: int = 0
     two_thirds: bool = False  # a meeting that asks for two thirds to be present (R26)
+    share: Share | None = None  # only of a step that a share of its seats decides
 
 
 @dataclass(frozen=True, slots=True)

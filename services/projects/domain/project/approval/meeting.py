@@ -181,7 +181,7 @@ def evolve(state: State, event: Event) -> State:
     """The project after a body decided, or the step went to another."""
     match event:
         case StepReferredUp():
-            return replace(state, approval=replace(state.approval, seats=event.seats, opinions={}))
+            return replace(state, approval=steps.asking(state.approval, event.seats))
         case MeetingDecided():
             return steps.with_conditions(state, event.changes)
         case _:

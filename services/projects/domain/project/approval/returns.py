@@ -54,7 +54,7 @@ Event = ProposalReturned | ProjectRejected | ProposalAmended | ChangesConfirmed
 
 @dataclass(frozen=True, slots=True)
 class ReturnProposal:
-    """Send it back with what must change. Facts: seat, tied_to."""
+    """Send it back with what must change. Facts: seat, tied_to, handler_acts."""
 
     by: By
     step: int
@@ -63,17 +63,19 @@ class ReturnProposal:
     seat: Seat
     guidance: str = ""  # who talked to the branch about what, from the third return on (R31)
     tied_to: tuple[PersonId, ...] = ()
+    handler_acts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class RejectProject:
-    """Refuse it for good, after a seat of the step disagreed (R29). Facts: seat, tied_to."""
+    """Refuse it for good, after a seat of the step disagreed (R29). Facts: seat, tied_to, handler_acts."""
 
     by: By
     step: int
     reason: str
     seat: Seat
     tied_to: tuple[PersonId, ...] = ()
+    handler_acts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +89,14 @@ class AmendProposal:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmChanges:
-    """Say that required changes were made. Facts: seat, onward."""
+    """Say that required changes were made. Facts: seat, onward, tied_to."""
 
     by: By
     numbers: tuple[int, ...]
     content_hash: str
     seat: Seat
     onward: Onward = STAYS
+    tied_to: tuple[PersonId, ...] = ()
 
 
 Command = ReturnProposal | RejectProject | AmendProposal | ConfirmChanges
@@ -155,7 +158,7 @@ def decide(command: Command, state: State) -> list[Event | steps.Event]:
 
 def return_proposal(command: ReturnProposal, state: State) -> list[Event | steps.Event]:
     """With numbered changes, and from the third time on with guidance (R31)."""
-    signing.refuse_signing(command.by, command.step, command.seat, command.tied_to, state)
+    signing.refuse_signing(command, state)
     if not command.changes:
         raise ReturnNeedsChanges()
     if state.approval.returns >= RETURNS_WITHOUT_GUIDANCE and not command.guidance.strip():
@@ -168,7 +171,7 @@ def return_proposal(command: ReturnProposal, state: State) -> list[Event | steps
 
 def reject(command: RejectProject, state: State) -> list[Event | steps.Event]:
     """Only after a disagreement in the step (R29)."""
-    signing.refuse_signing(command.by, command.step, command.seat, command.tied_to, state)
+    signing.refuse_signing(command, state)
     if not state.approval.stopped:
         raise RejectionNeedsDisagreement()
     return [ProjectRejected(command.step, command.reason)]
@@ -185,7 +188,7 @@ def amend(command: AmendProposal, state: State) -> list[Event | steps.Event]:
 
 def confirm_changes(command: ConfirmChanges, state: State) -> list[Event | steps.Event]:
     """By the seat that asked; the last one approves, if the route is through."""
-    refuse_players(state, acting(command.by))
+    refuse_players(state, acting(command.by) | set(command.tied_to))
     steps.refuse_other_content(command.content_hash, state)
     waiting = {change.number: change for change in state.approval.conditions}
     for number in command.numbers:
@@ -212,13 +215,12 @@ def evolve(state: State, event: Event) -> State:
                 returned=state.proposal,
                 numbered_fields=frozenset(c.field for c in (*event.changes, *approval.conditions)),
                 open=None,
-                seats=(),
-                opinions={},
                 conditions=() if event.rerun else approval.conditions,
             )
-            return replace(state, phase="draft", approval=returned)
+            return replace(state, phase="draft", approval=steps.asking(returned))
         case ProjectRejected():
-            return replace(state, phase="rejected")
+            ended = replace(approval, open=None, rejected=event.step)  # the words stay: it may be changed
+            return replace(state, phase="rejected", approval=ended)
         case ProposalAmended():
             amended = replace(state, proposal=event.proposal, content_hash=event.content_hash)
             return proposed_by(amended, event.person)

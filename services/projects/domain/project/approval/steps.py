@@ -8,7 +8,8 @@ from datetime import date
 from typing import assert_never
 
 from services.projects.domain.project.content import Proposal, Seat
-from services.projects.domain.project.route import Decides, Onward, RequiredChange, Step, Wanted
+from services.projects.domain.project.route import Decides, Onward, RequiredChange, Share, Step, Wanted
+from services.projects.domain.project.standing import Approval
 from services.projects.domain.project.state import ContentHasChanged, State
 from shared.domain import Refusal, UnitId
 
@@ -23,6 +24,7 @@ class StepOpened:
     decides: Decides
     due: date | None
     on: date | None = None
+    share: Share | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def steps_from(route: Sequence[Step], start: int, due: date | None, on: date | N
     """What opens at this place of a route: filing steps only inform, so it runs on to the next decider."""
     opened = []
     for place, step in enumerate(route[start:], start):
-        opened.append(StepOpened(place, step.name, step.seats, step.decides, due, on))
+        opened.append(StepOpened(place, step.name, step.seats, step.decides, due, on, step.share))
         if step.decides != "filing":
             break
     return opened
@@ -113,19 +115,24 @@ def evolve(state: State, event: Event) -> State:
                 approval,
                 open=event.step,
                 opened_on=event.on or date.min,
-                seats=event.seats,
                 decides=event.decides,
-                opinions={},
+                share=event.share,
+                urged_on=None,
             )
-            return replace(state, approval=opened)
+            return replace(state, approval=asking(opened, event.seats))
         case StepCompleted():
-            return replace(state, approval=replace(approval, open=None, seats=(), opinions={}))
+            return replace(state, approval=asking(replace(approval, open=None)))
         case ProjectApproved():
             return replace(
                 state, phase="in_implementation", proposal=event.proposal, content_hash=event.content_hash
             )
         case _:
             assert_never(event)
+
+
+def asking(approval: Approval, seats: tuple[Seat, ...] = ()) -> Approval:
+    """The approval with these seats asked, of whom nobody has spoken yet."""
+    return replace(approval, seats=seats, opinions={}, added={}, handlers={})
 
 
 def with_conditions(state: State, changes: tuple[RequiredChange, ...]) -> State:
