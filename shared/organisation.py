@@ -106,6 +106,11 @@ class Organisation(Registers):
         terms = self._of(self._stood_in.get(person, ()))
         return tuple(t for t in terms if self._held(t, on) and person in t.stood_in_by(on))
 
+    def with_deputies(self, people: Set[PersonId], on: date) -> frozenset[PersonId]:
+        """These people and all who stand in for one of them on a day: they share a conflict (R8)."""
+        terms = (term for person in people for term in self.offices_of(person, on))
+        return frozenset(people).union(deputy for term in terms for deputy in term.stood_in_by(on))
+
     def may(self, person: PersonId, right: str, unit: UnitId, on: date) -> Term | None:
         """The first own term that gives this right over the unit on that day."""
         for term in self.offices_of(person, on):
@@ -127,8 +132,9 @@ class Organisation(Registers):
 
         A branch secretary's duty goes to the deputy, a member, the pair partner's secretary, the
         party department; a deciding office to its acting holder and the leader in charge at each
-        level; every other to the same office above.
+        level; every other to the same office above. Who stands in for somebody `without` is passed over too.
         """
+        without = self.with_deputies(without, on)
         if office == "branch_secretary":
             own = self._first(("branch_secretary", "deputy_branch_secretary", MEMBER), unit, on, without)
             theirs = partner and self._first(("branch_secretary",), partner, on, without)

@@ -52,6 +52,8 @@ class Organisation(Protocol):
 
     def members_of(self, unit: UnitId) -> tuple[PersonId, ...]: ...
 
+    def with_deputies(self, people: Set[PersonId], on: date) -> frozenset[PersonId]: ...
+
 
 def recipients(
     word: str, notice: Notice, known: Known, organisation: Organisation, on: date
@@ -85,7 +87,8 @@ def _holding(
     """Everybody who may answer for a seat; where nobody may, the nearest who can (R3)."""
     if seat.office == "member":
         return organisation.members_of(seat.unit)
-    able = tuple(p for p in organisation.persons(seat.office, seat.unit, on) if p not in without)
+    tied = organisation.with_deputies(without, on)
+    able = tuple(p for p in organisation.persons(seat.office, seat.unit, on) if p not in tied)
     if able:
         return able
     duty = organisation.nearest(seat.office, seat.unit, on, without, None)
