@@ -15,6 +15,15 @@ def is_working_day(day: date) -> bool:
         return day.weekday() < 5
 
 
+def is_announced(day: date) -> bool:
+    """Whether the holidays of that day's year are known; else its working days are provisional (R38)."""
+    try:
+        chinese_calendar.is_workday(day)
+    except NotImplementedError:
+        return False
+    return True
+
+
 def working_day_after(day: date, count: int) -> date:
     """The day `count` working days after `day`, at most the calendar's last; `day` itself for 0."""
     while count > 0 and day < date.max:

@@ -33,7 +33,7 @@ from services.projects.domain.project import (
     work,
 )
 from services.projects.domain.project.content import Proposal, Seat
-from services.projects.domain.project.state import Key, SeatNotAddressed, State
+from services.projects.domain.project.state import Key, SeatNotAddressed, State, require
 from services.projects.facts import (
     claim_window_ends,
     content_hash,
@@ -55,6 +55,7 @@ from shared.domain import FIRST_OFFICE, By, NotAllowed, OfficeId, PersonId
 from shared.web import Sent
 
 LEADS = ("propose", "lead_project")
+SOMEBODY, SOME_UNIT = "5a0c1f0e-0000-4000-8000-000000000001", "5a0c1f0e-0000-4000-8000-000000000002"
 
 # Who signs
 
@@ -81,17 +82,26 @@ def member(asking: Asking, state: State, body: Any) -> By:
 
 def addressed(asking: Asking, state: State, body: Any) -> By:
     """Who acts for a seat of the open step (R3)."""
+    _refuse_unless_open(state, body)
     return in_open_seat(asking, state, state.approval.seats)[0]
 
 
 def gives_word(asking: Asking, state: State, body: Any) -> By:
     """Who acts for a seat of the open step that has not spoken (R3)."""
+    _refuse_unless_open(state, body)
     return whose_word(asking, state)[0]
 
 
 def takes_back(asking: Asking, state: State, body: Any) -> By:
     """Who acts for the seat for which they spoke (R82)."""
+    _refuse_unless_open(state, body)
     return spoken_for(asking, state)[0]
+
+
+def _refuse_unless_open(state: State, body: Any) -> None:
+    """To who comes too late it is said that the step went on, and not that the next one is not theirs."""
+    require(state, "in_approval")
+    approval.refuse_unless_open(body.step, state)
 
 
 def changes_decision(asking: Asking, state: State, body: Any) -> By:
@@ -268,12 +278,23 @@ ACTS: tuple[Act, ...] = (
             "batch": lambda it: it.seen or "",
         },
     ),
-    Act(approval.WithdrawOpinion, takes_back, in_seat(own_word)),
+    Act(
+        approval.WithdrawOpinion,
+        takes_back,
+        in_seat(own_word),
+        example={"step": 1, "reason": "数据口径已核实，原意见有误"},
+    ),
     Act(
         approval.AddSigner,
         gives_word,
         in_seat(awaited_seat)
         | {"can_sign": lambda it: can_sign(it.asking, it.state, made(Seat, it.body.signer))},
+        example={
+            "step": 1,
+            "signer": {"office": "inspector", "unit": SOME_UNIT},
+            "place": "before",
+            "reason": "涉及动火作业",
+        },
     ),
     Act(
         approval.TransferStep,
@@ -283,9 +304,15 @@ ACTS: tuple[Act, ...] = (
             "colleagues": lambda it: colleagues(it.asking, Seat(it.by.office, it.by.unit)),
             "their_ties": lambda it: ties_of(it.asking, it.body.to),
         },
+        example={"step": 1, "to": SOMEBODY, "reason": "由专人办理"},
     ),
-    Act(approval.OpenContent, gives_word, {"seat": awaited_seat}),
-    Act(approval.UrgeDecider, leads, {"today": today}),
+    Act(
+        approval.OpenContent,
+        gives_word,
+        {"seat": awaited_seat},
+        example={"step": 1, "content_hash": "9f86d081884c7d65" * 4},
+    ),
+    Act(approval.UrgeDecider, leads, {"today": today}, example={"step": 1}),
     Act(
         approval.ChangeDecision,
         changes_decision,
@@ -293,6 +320,12 @@ ACTS: tuple[Act, ...] = (
             "higher": lambda it: from_above(it.asking, it.state)[1],
             "tied_to": tied_to,
             "onward": lambda it: onward(it.asking, it.state),
+        },
+        example={
+            "step": 1,
+            "reason": "数据已核实，问题成立",
+            "what_next": "请业务部门按月核对读数",
+            "content_hash": "9f86d081884c7d65" * 4,
         },
     ),
     Act(approval.ReturnProposal, addressed, in_seat(open_seat)),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from services.projects.api import (
     accounts,
+    ahead,
+    batch,
     drafting,
     evidence,
     founding,
@@ -24,9 +26,11 @@ ROUTERS = (
     accounts.router,
     drafting.router,
     project_acts.router,
+    batch.router,
     inspecting.router,
     evidence.acts,
     evidence.router,
     meetings.router,
     reading.router,
+    ahead.router,
 )

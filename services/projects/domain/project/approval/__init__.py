@@ -82,6 +82,7 @@ from services.projects.domain.project.approval.steps import (
     StepNotOpen,
     StepOpened,
     numbered,
+    refuse_unless_open,
     steps_from,
 )
 from services.projects.domain.project.approval.waiting import (
@@ -163,6 +164,7 @@ __all__ = [
     "evolve",
     "numbered",
     "refuse_other_meeting",
+    "refuse_unless_open",
     "steps_from",
 ]
 
