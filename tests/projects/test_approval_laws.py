@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import reduce
 from typing import Any
@@ -249,7 +249,7 @@ class Register:
         assert all(word.opinion != "disagree" for word in words.values()), "a disagreement stops the step"
 
 
-def walked(route: tuple[Step, ...], walk: list[Command]) -> Iterator[tuple[State, Event, State]]:
+def walked(route: tuple[Step, ...], walk: Sequence[Command]) -> Iterator[tuple[State, Event, State]]:
     """Every event of those commands that are not refused, with the states around it."""
     begun: Project = a_draft.after(replace(SUBMIT, route=route))
     state = PROJECT.initial
@@ -289,7 +289,7 @@ def episode(draw: st.DrawFn, place: int, step: Step) -> list[Command]:
     no = GiveOpinion(signer, place, "disagree", "h1", seat)
     asks = replace(no, opinion="agree_with_changes", changes=(Wanted("补充", "problem"),), onward=onward)
     above = ChangeDecision(by("above"), place, "成立", "逐月核对", "h1", higher=True, onward=onward)
-    side = draw(st.sampled_from(("before", "after")))
+    side: Any = draw(st.sampled_from(("before", "after")))
     add = AddSigner(signer, place, SAFETY_SEAT, side, seat, can_sign=True)
     to = by(draw(able))
     people = tuple(map(PersonId, ABLE))

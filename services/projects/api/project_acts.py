@@ -10,18 +10,10 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from services.projects.acting import Asking
-from services.projects.api.acts import Act, FactOf, Situation, offer
+from services.projects.api.acts import Act, Situation, offer
 from services.projects.api.on_project import take_on_project
-from services.projects.deciding import (
-    can_sign,
-    colleagues,
-    from_above,
-    handler_acts,
-    in_open_seat,
-    spoken_for,
-    ties_of,
-    whose_word,
-)
+from services.projects.api.signing_acts import ACTS as SIGNING
+from services.projects.api.signing_acts import tied_to
 from services.projects.domain.project import (
     approval,
     change,
@@ -33,7 +25,7 @@ from services.projects.domain.project import (
     work,
 )
 from services.projects.domain.project.content import Proposal, Seat
-from services.projects.domain.project.state import Key, SeatNotAddressed, State, require
+from services.projects.domain.project.state import Key, SeatNotAddressed, State
 from services.projects.facts import (
     claim_window_ends,
     content_hash,
@@ -55,7 +47,6 @@ from shared.domain import FIRST_OFFICE, By, NotAllowed, OfficeId, PersonId
 from shared.web import Sent
 
 LEADS = ("propose", "lead_project")
-SOMEBODY, SOME_UNIT = "5a0c1f0e-0000-4000-8000-000000000001", "5a0c1f0e-0000-4000-8000-000000000002"
 
 # Who signs
 
@@ -78,35 +69,6 @@ def takes_part(asking: Asking, state: State, body: Any) -> By:
 def member(asking: Asking, state: State, body: Any) -> By:
     """Anybody of the group, in their own name."""
     return asking.as_member()
-
-
-def addressed(asking: Asking, state: State, body: Any) -> By:
-    """Who acts for a seat of the open step (R3)."""
-    _refuse_unless_open(state, body)
-    return in_open_seat(asking, state, state.approval.seats)[0]
-
-
-def gives_word(asking: Asking, state: State, body: Any) -> By:
-    """Who acts for a seat of the open step that has not spoken (R3)."""
-    _refuse_unless_open(state, body)
-    return whose_word(asking, state)[0]
-
-
-def takes_back(asking: Asking, state: State, body: Any) -> By:
-    """Who acts for the seat for which they spoke (R82)."""
-    _refuse_unless_open(state, body)
-    return spoken_for(asking, state)[0]
-
-
-def _refuse_unless_open(state: State, body: Any) -> None:
-    """To who comes too late it is said that the step went on, and not that the next one is not theirs."""
-    require(state, "in_approval")
-    approval.refuse_unless_open(body.step, state)
-
-
-def changes_decision(asking: Asking, state: State, body: Any) -> By:
-    """Whose office changes decisions of those below, in person (R8)."""
-    return from_above(asking, state)[0]
 
 
 def accepts(asking: Asking, state: State, body: Any) -> By:
@@ -167,35 +129,6 @@ def right(name: str) -> Callable[[Asking, State, Any], By]:
 def today(it: Situation) -> Any:
     """The local date."""
     return it.asking.today
-
-
-def tied_to(it: Situation) -> Any:
-    """Whose conflicts count as well (R8)."""
-    return it.asking.tied_to()
-
-
-def open_seat(it: Situation) -> Seat:
-    """Which seat of the open step is theirs."""
-    return in_open_seat(it.asking, it.state, it.state.approval.seats)[1]
-
-
-def own_word(it: Situation) -> Seat:
-    """The seat whose word they gave."""
-    return spoken_for(it.asking, it.state)[1]
-
-
-def awaited_seat(it: Situation) -> Seat:
-    """The seat whose word is waited for."""
-    return whose_word(it.asking, it.state)[1]
-
-
-def in_seat(found: Callable[[Situation], Seat]) -> dict[str, FactOf]:
-    """The facts of every act for a seat of the open step."""
-    return {
-        "seat": found,
-        "tied_to": tied_to,
-        "handler_acts": lambda it: handler_acts(it.asking, it.state, found(it)),
-    }
 
 
 def confirming_seat(it: Situation) -> Seat:
@@ -269,67 +202,8 @@ ACTS: tuple[Act, ...] = (
     ),
     Act(proposal.WithdrawProposal, leads),
     # approval
-    Act(
-        approval.GiveOpinion,
-        gives_word,
-        in_seat(awaited_seat)
-        | {
-            "onward": lambda it: onward(it.asking, it.state),
-            "batch": lambda it: it.seen or "",
-        },
-    ),
-    Act(
-        approval.WithdrawOpinion,
-        takes_back,
-        in_seat(own_word),
-        example={"step": 1, "reason": "数据口径已核实，原意见有误"},
-    ),
-    Act(
-        approval.AddSigner,
-        gives_word,
-        in_seat(awaited_seat)
-        | {"can_sign": lambda it: can_sign(it.asking, it.state, made(Seat, it.body.signer))},
-        example={
-            "step": 1,
-            "signer": {"office": "inspector", "unit": SOME_UNIT},
-            "place": "before",
-            "reason": "涉及动火作业",
-        },
-    ),
-    Act(
-        approval.TransferStep,
-        gives_word,
-        in_seat(awaited_seat)
-        | {
-            "colleagues": lambda it: colleagues(it.asking, Seat(it.by.office, it.by.unit)),
-            "their_ties": lambda it: ties_of(it.asking, it.body.to),
-        },
-        example={"step": 1, "to": SOMEBODY, "reason": "由专人办理"},
-    ),
-    Act(
-        approval.OpenContent,
-        gives_word,
-        {"seat": awaited_seat},
-        example={"step": 1, "content_hash": "9f86d081884c7d65" * 4},
-    ),
+    *SIGNING,
     Act(approval.UrgeDecider, leads, {"today": today}, example={"step": 1}),
-    Act(
-        approval.ChangeDecision,
-        changes_decision,
-        {
-            "higher": lambda it: from_above(it.asking, it.state)[1],
-            "tied_to": tied_to,
-            "onward": lambda it: onward(it.asking, it.state),
-        },
-        example={
-            "step": 1,
-            "reason": "数据已核实，问题成立",
-            "what_next": "请业务部门按月核对读数",
-            "content_hash": "9f86d081884c7d65" * 4,
-        },
-    ),
-    Act(approval.ReturnProposal, addressed, in_seat(open_seat)),
-    Act(approval.RejectProject, addressed, in_seat(open_seat)),
     Act(
         approval.AmendProposal,
         leads,
