@@ -23,7 +23,9 @@ __all__ = [
     "Unit",
 ]
 
-IN_PERSON = frozenset({"vote", "chair_meeting", "score", "seal_panel", "ask_check"})  # never by a deputy (R8)
+IN_PERSON = frozenset(  # never by a deputy (R8)
+    {"vote", "chair_meeting", "score", "seal_panel", "ask_check", "change_decision"}
+)
 MEMBER = "member"  # the duty of a branch's member as such; not an office of the catalogue
 BRANCH_COMMITTEE = (
     "branch_secretary",
@@ -102,7 +104,12 @@ class Organisation(Registers):
     def stood_in(self, person: PersonId, on: date) -> tuple[Term, ...]:
         """The terms of others for which this person is deputy on a day."""
         terms = self._of(self._stood_in.get(person, ()))
-        return tuple(t for t in terms if self._held(t, on) and self._stands_in(person, t, on))
+        return tuple(t for t in terms if self._held(t, on) and person in t.stood_in_by(on))
+
+    def with_deputies(self, people: Set[PersonId], on: date) -> frozenset[PersonId]:
+        """These people and all who stand in for one of them on a day: they share a conflict (R8)."""
+        terms = (term for person in people for term in self.offices_of(person, on))
+        return frozenset(people).union(deputy for term in terms for deputy in term.stood_in_by(on))
 
     def may(self, person: PersonId, right: str, unit: UnitId, on: date) -> Term | None:
         """The first own term that gives this right over the unit on that day."""
@@ -125,8 +132,9 @@ class Organisation(Registers):
 
         A branch secretary's duty goes to the deputy, a member, the pair partner's secretary, the
         party department; a deciding office to its acting holder and the leader in charge at each
-        level; every other to the same office above.
+        level; every other to the same office above. Who stands in for somebody `without` is passed over too.
         """
+        without = self.with_deputies(without, on)
         if office == "branch_secretary":
             own = self._first(("branch_secretary", "deputy_branch_secretary", MEMBER), unit, on, without)
             theirs = partner and self._first(("branch_secretary",), partner, on, without)
@@ -167,10 +175,6 @@ class Organisation(Registers):
     def vacancies(self, kind: str, unit: UnitId, on: date) -> tuple[str, ...]:
         """The offices of a body that are recorded as vacant on a day (R84)."""
         return tuple(o for o in BODIES.get(kind, ()) if self.vacant_since(o, unit, on) is not None)
-
-    @staticmethod
-    def _stands_in(person: PersonId, term: Term, on: date) -> bool:
-        return any(d.deputy == person and d.since <= on < d.end for d in term.deputies)
 
     def _votes(self, person: PersonId) -> bool:
         known = self.people.get(person)

@@ -78,6 +78,10 @@ class Term:
         """Whether it is confirmed, has begun and has not ended on that day."""
         return self.in_effect and self.since <= on < self.end
 
+    def stood_in_by(self, on: date) -> tuple[PersonId, ...]:
+        """Who are its deputies on that day."""
+        return tuple(d.deputy for d in self.deputies if d.since <= on < d.end)
+
 
 @dataclass(frozen=True, slots=True)
 class Programme:

@@ -15,7 +15,7 @@ from services.notifications import tables
 from services.notifications.domain import heard
 from services.notifications.domain.known import Known, evolve
 from services.notifications.domain.notice import notice
-from services.notifications.domain.obligation import Closing, Obligation, closing, obligations, started
+from services.notifications.domain.obligation import Closing, Obligation, closings, obligations, started
 from services.notifications.domain.rules import Rules
 from shared import engines
 from shared.codec import Schema
@@ -52,7 +52,7 @@ def obliging(
         project = event.project if isinstance(event, heard.ScoreFixed) else str(recorded.stream)
         before = await _read(connection, project)
         known = evolve(before, event)
-        if ends := closing(event, before):
+        for ends in closings(event, before):
             await _close(connection, recorded, project, ends)
         by = recorded.envelope.by
         made = started(event, known, by.person if by else None)

@@ -15,7 +15,7 @@ from typing import Any
 
 from services.projects.domain.project import Event, approval, closing, tasks
 from services.projects.projections.page import Page
-from services.projects.projections.page.shape import Numbers, Opinion, SecondKey, Step, Task
+from services.projects.projections.page.shape import Numbers, Opinion, SecondKey, Step, Task, Transfer
 from shared.domain import By, PersonId, UnitId
 from shared.offices import rights_of
 from shared.organisation import Organisation
@@ -87,14 +87,32 @@ def _step_for(step: Step, reader: Reader) -> Step:
     shown: Step = step | {
         "opinions": [_opinion_for(opinion, reader) for opinion in step["opinions"]],
         "meetings": [held | {"numbers": _without_votes(held["numbers"])} for held in step["meetings"]],
+        "added": [
+            added | {"reason": None} if _committee(added["beside"]["office"]) else added
+            for added in step["added"]
+        ],
+        "transferred": [_transfer_for(transfer) for transfer in step["transferred"]],
     }
     return shown
+
+
+def _transfer_for(transfer: Transfer) -> Transfer:
+    if not _committee(transfer["seat"]["office"]):
+        return transfer
+    return transfer | {"from_person": None, "to_person": None, "reason": None}
 
 
 def _opinion_for(opinion: Opinion, reader: Reader) -> Opinion:
     if opinion["person"] == reader.person or not _committee(opinion["seat"]["office"]):
         return opinion
-    return opinion | {"person": None, "opinion": None, "note": None, "withheld": DELIBERATION}
+    withdrawn = opinion["withdrawn"]
+    return opinion | {
+        "person": None,
+        "opinion": None,
+        "note": None,
+        "withdrawn": withdrawn and withdrawn | {"reason": None},
+        "withheld": DELIBERATION,
+    }
 
 
 def _without_votes(numbers: Numbers) -> Numbers:
@@ -118,6 +136,14 @@ def withheld_from(event: Event, by: By | None, reader: Reader) -> tuple[str, ...
     match event:
         case approval.OpinionGiven() if _committee(event.seat.office) and not _told(reader, event.person):
             return ("person", "opinion", "note")
+        case approval.OpinionWithdrawn() if _committee(event.seat.office) and not _told(reader, event.person):
+            return ("person", "reason")
+        case approval.SignerAdded() if _committee(event.beside.office) and not _told(reader, event.person):
+            return ("person", "reason")
+        case approval.StepTransferred() if _committee(event.seat.office) and not _told(reader, event.person):
+            return ("person", "to", "reason")
+        case approval.ContentOpened() if _committee(event.seat.office) and not _told(reader, event.person):
+            return ("person",)
         case approval.ProposalReturned() if signer_withheld(event, by, reader):
             return ("person",)
         case approval.MeetingDecided() if not reader.deliberates:
@@ -142,6 +168,8 @@ def signer_withheld(event: Event, by: By | None, reader: Reader) -> str | None:
         return None
     if isinstance(event, tasks.TaskClaimed | tasks.ClaimContended):
         return None if _chooses(reader, by.person) else CLAIMS
+    if isinstance(event, approval.DecisionChangedByHigher):
+        return None  # no word inside a committee, but an act of its own
     if isinstance(event, approval.Event | closing.ClosureReturned) and _committee(by.office):
         return None if _told(reader, by.person) else DELIBERATION
     return None

@@ -56,7 +56,7 @@ def first_due(asking: Asking, state: State) -> date | None:
 
 def onward(asking: Asking, state: State) -> Onward:
     """The next step's last day, and the number should there be none."""
-    opened = state.approval.open
+    opened = state.approval.rejected if state.phase == "rejected" else state.approval.open
     later = state.approval.route[opened + 1 :] if opened is not None else ()
     following = next((step for step in later if step.decides != "filing"), None)
     due = due_of(following, asking.today) if following else None

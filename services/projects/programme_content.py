@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 
 from services.projects.domain.programme import ContentNotReadable
 from services.projects.domain.project.limits import USUAL, Limits
-from services.projects.domain.project.route import Decides
+from services.projects.domain.project.route import Decides, Share
 from shared.offices import offices
 from shared.scheme import Scheme, SchemeUnreadable, read_scheme, scheme_section
 
@@ -52,6 +52,13 @@ class StepSaid(Struct, frozen=True):
     within: WorkingDays = 0  # of a meeting that ratifies
     if_not: Literal["stop"] | None = None  # what follows where it does not (R33)
     asked: FromBudget | None = msgspec.field(default=None, name="if")
+    share: Share | None = None
+
+    def __post_init__(self) -> None:
+        if (self.decides == "share") != (self.share is not None):
+            raise ValueError(f"{self.zh}: what a share decides says which share, and nothing else does")
+        if self.share and not 0 < self.share.agree <= self.share.of:
+            raise ValueError(f"{self.zh}: {self.share.agree} of {self.share.of} is no share")
 
 
 class When(Struct, frozen=True, forbid_unknown_fields=True):

@@ -170,7 +170,7 @@ def _step(step: StepSaid, organisation: Organisation, unit: UnitId, proposal: Pr
     if step.decides == "meeting":
         seats = dict.fromkeys(found for seat in seats if (found := _meeting(seat, organisation, on)))
     limit = step.limit or step.within
-    return Step(step.zh, step.decides, tuple(seats), limit, stops=step.if_not == "stop")
+    return Step(step.zh, step.decides, tuple(seats), limit, stops=step.if_not == "stop", share=step.share)
 
 
 def _seats(

@@ -112,3 +112,10 @@ def test_nothing_of_a_stored_event_is_lost(service: str) -> None:
         if current.get(line.name) == line.schema:
             again = msgspec.json.decode(canonical(READERS[service].read(line.envelope())))
             assert kept_in(again, msgspec.json.decode(line.data)), line.name
+
+
+def test_what_is_lost_of_a_stored_event_is_found() -> None:
+    then = {"route": [{"name": "初审", "seats": []}], "round": 1}
+    assert kept_in({"route": [{"name": "初审", "seats": [], "share": None}], "round": 1, "on": None}, then)
+    for lost in ([{"name": "初审"}], [], [{"name": "", "seats": []}]):
+        assert not kept_in({"route": lost, "round": 1}, then)

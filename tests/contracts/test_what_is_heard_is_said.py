@@ -99,7 +99,6 @@ def test_rules_wait_for_exactly_these_events_that_nobody_hears_yet() -> None:
         "AwardsConfirmed",
         "CardDue",
         "CheckAsked",
-        "DeciderUrged",
         "DeliveryFailed",
         "DetachedActivityFound",
         "HandoverOpened",

@@ -40,10 +40,14 @@ from services.projects.domain.meeting import (
     Vote,
 )
 from services.projects.domain.project.approval import (
+    AddSigner,
     AmendProposal,
     ConfirmChanges,
     GiveOpinion,
     ReturnProposal,
+    TransferStep,
+    UrgeDecider,
+    WithdrawOpinion,
 )
 from services.projects.domain.project.change import ApproveChange, RequestChange, SuspendProject
 from services.projects.domain.project.closing import ReturnClosure
@@ -331,6 +335,48 @@ async def test_changes_that_are_confirmed_in_part_still_wait_for_their_confirmer
     await office.does(*SUBMITTED, p.PRECHECK, agrees, amend)
     await office.does(ConfirmChanges(p.QUALITY, (1,), "h2", p.QUALITY_SEAT, Onward()))
     assert len(await office.says("quality")) == 1
+
+
+async def test_an_added_signer_is_asked_and_those_asked_are_asked_still(office: Office) -> None:
+    """R29."""
+    added = AddSigner(p.QUALITY, 1, p.PRECHECK_SEAT, "before", p.QUALITY_SEAT, can_sign=True)
+    await office.does(*SUBMITTED, p.PRECHECK, added)
+    assert await office.says("prechecker") == [f"《{TITLE}》待您部门会签，请于前办理。"]
+    assert len(await office.says("quality")) == 1
+    await office.does(GiveOpinion(p.PRECHECKER, 1, "agree", "h1", p.PRECHECK_SEAT))
+    assert await office.says("prechecker") == []
+
+
+async def test_a_transfer_takes_the_todo_from_all_of_the_office_to_one(office: Office) -> None:
+    """R29: 转办后由{name}办理，您不再办理本项。"""
+    both = (PersonId("prechecker"), PersonId("colleague"))
+    transfer = TransferStep(p.PRECHECKER, 0, both[1], p.PRECHECK_SEAT, both)
+    await office.does(*SUBMITTED, transfer)
+    assert (await office.says("prechecker"), len(await office.says("colleague"))) == ([], 1)
+    word = replace(p.PRECHECK, by=replace(p.PRECHECKER, person=both[1]))
+    await office.does(replace(word, opinion="disagree"), WithdrawOpinion(word.by, 0, "误解", p.PRECHECK_SEAT))
+    assert (await office.says("prechecker"), len(await office.says("colleague"))) == ([], 1)
+    await office.does(word)
+    assert await office.says("colleague") == []
+
+
+async def test_a_word_taken_back_is_asked_for_again_and_its_changes_are_owed_no_more(office: Office) -> None:
+    """R82."""
+    wanted = (Wanted("缩小切口", "problem"),)
+    agrees = replace(p.QUALITY_AGREES, opinion="agree_with_changes", changes=wanted)
+    await office.does(*SUBMITTED, p.PRECHECK, agrees)
+    assert (await office.says("quality"), len(await office.says("secretary"))) == ([], 1)
+    await office.does(WithdrawOpinion(p.QUALITY, 1, "误解", p.QUALITY_SEAT))
+    assert (len(await office.says("quality")), await office.says("secretary")) == (1, [])
+
+
+async def test_who_is_waited_for_is_urged_and_for_a_meeting_who_sets_its_agenda(office: Office) -> None:
+    """n10: to read, no todo; members of a committee are not urged to vote (R26)."""
+    await office.does(*SUBMITTED, p.PRECHECK, p.QUALITY_AGREES, UrgeDecider(p.SECRETARY, 1, p.MARCH))
+    assert await office.says("accountant", "copied") == [f"branch催办：《{TITLE}》部门会签。"]
+    assert await office.says("quality", "copied") == []
+    await office.does(p.FINANCE_AGREES, UrgeDecider(p.SECRETARY, 2, p.MARCH))
+    assert await office.says("prechecker", "copied") == [f"branch催办：《{TITLE}》党委会审议。"]
 
 
 async def test_a_task_goes_from_who_does_it_to_who_accepts_it_and_back(office: Office) -> None:

@@ -8,12 +8,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 
 from services.projects.accounts import Accounts
-from services.projects.api import deadlines, evidence, inspecting, practices, reading
+from services.projects.api import (
+    ahead,
+    batch,
+    deadlines,
+    evidence,
+    inspecting,
+    practices,
+    project_acts,
+    reading,
+)
 from services.projects.files import Files
 from services.projects.keys import SealingKeys
 from services.projects.parts import Parts
@@ -61,6 +70,15 @@ class Desk:
         headers = {"Authorization": f"Bearer {token}", "Accept-Language": language}
         return await self.http.get(path, params=query, headers=headers)
 
+    async def post(
+        self, name: str, act: str, /, *, project: UUID | None = THE_PROJECT, key: str = "", **body: Any
+    ) -> httpx.Response:
+        """Act as somebody of the group, on a project or on none."""
+        token = self.parts.signer.sign(person(name), str(UUID(int=1)), datetime.now(UTC))
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key or str(uuid4())}
+        path = f"/api/projects/projects/{project}/{act}" if project else f"/api/projects/projects/{act}"
+        return await self.http.post(path, json=body, headers=headers)
+
     async def read(self, name: str, path: str = HERE, **query: str) -> dict[str, Any]:
         """What they are answered, once everything written is to be seen."""
         for ledger, head in (await self.house.ledgers.heads()).items():
@@ -105,9 +123,12 @@ async def reading_of(
             evidence.acts,
             evidence.router,
             inspecting.router,
+            project_acts.router,
+            batch.router,
             deadlines.router,
             practices.router,
             reading.router,
+            ahead.router,
         ],
         streamed={evidence.UPLOADS: settings.file_megabytes_at_most},
     )

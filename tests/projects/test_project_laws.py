@@ -14,11 +14,22 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from services.projects.domain.project import PROJECT, Command, Event
+from services.projects.domain.project.approval import (
+    AddSigner,
+    ChangeDecision,
+    GiveOpinion,
+    OpenContent,
+    RejectProject,
+    TransferStep,
+    UrgeDecider,
+    WithdrawOpinion,
+)
 from services.projects.domain.project.change import RequestChange, ResumeProject, SuspendProject
 from services.projects.domain.project.content import FIELDS, Alteration, Partner, Proposal, Seat
 from services.projects.domain.project.figures import ReportReading
 from services.projects.domain.project.partnership import InvitePartner, JoinProject, LeaveProject
 from services.projects.domain.project.proposal import ReviseProposal
+from services.projects.domain.project.route import Wanted
 from services.projects.domain.project.supervision import (
     CloseFinding,
     HoldInspection,
@@ -90,6 +101,7 @@ PEOPLE: tuple[str, ...] = (
 )
 CFO = by("cfo", "finance")
 ACTORS = (SECRETARY, DEPUTY, FITTER, WELDER, PRECHECKER, QUALITY, ACCOUNTANT, CFO, CLERK, INSPECTOR)
+CHIEF = by("chief", "leader_in_charge")
 
 
 def mostly(*likely: Any) -> st.SearchStrategy[Any]:
@@ -168,6 +180,20 @@ suspended = busy.after(
     SuspendProject(SECRETARY, "检修", today=MARCH),
 )
 
+asked_more = countersigning.after(
+    AddSigner(QUALITY, 1, PRECHECK_SEAT, "before", QUALITY_SEAT, can_sign=True),
+    TransferStep(ACCOUNTANT, 1, WELDER.person, FINANCE_SEAT, (WELDER.person,)),
+    OpenContent(QUALITY, 1, "h1", QUALITY_SEAT),
+    UrgeDecider(SECRETARY, 1, MARCH),
+)
+conditional = GiveOpinion(
+    PRECHECKER, 1, "agree_with_changes", "h1", PRECHECK_SEAT, (Wanted("补充", "problem"),)
+)
+disputed = asked_more.after(conditional, GiveOpinion(QUALITY, 1, "disagree", "h1", QUALITY_SEAT))
+refused = disputed.after(RejectProject(QUALITY, 1, "重复", QUALITY_SEAT))
+let_go_on = refused.after(ChangeDecision(CHIEF, 1, "成立", "核对", "h1", higher=True))
+taken_back = asked_more.after(conditional, WithdrawOpinion(PRECHECKER, 1, "误解", PRECHECK_SEAT))
+
 commands: st.SearchStrategy[Command] = values(Command, POOLS)
 events: st.SearchStrategy[Event] = values(Event, POOLS)
 pasts = st.sampled_from(
@@ -177,6 +203,11 @@ pasts = st.sampled_from(
         submitted,
         countersigning,
         before_the_meeting,
+        asked_more,
+        disputed,
+        refused,
+        let_go_on,
+        taken_back,
         busy,
         busy,
         together,
@@ -257,7 +288,7 @@ def _decided(command: Command, past: Project) -> tuple[Event, ...] | tuple[str, 
         return refusal.code(), refusal.facts
 
 
-@pytest.mark.parametrize("past", [closed])
+@pytest.mark.parametrize("past", [closed, let_go_on, taken_back])
 def test_a_whole_life_read_back_from_the_ledger_is_the_same_state(past: Project) -> None:
     read = [stored_and_read(event) for event in past.past]
     assert reduce(PROJECT.evolve, read, PROJECT.initial) == past.state

@@ -11,7 +11,15 @@ from uuid import UUID
 
 import pytest
 
-from services.projects.domain.project.approval import GiveOpinion
+from services.projects.domain.project.approval import (
+    AddSigner,
+    ChangeDecision,
+    GiveOpinion,
+    OpenContent,
+    RejectProject,
+    TransferStep,
+    WithdrawOpinion,
+)
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.tasks import AddTask, ClaimTask, OfferTask
 from services.projects.domain.unit import UNIT, EstablishUnit, RenameUnit
@@ -295,6 +303,54 @@ async def test_single_words_of_a_committee_are_for_the_body_discipline_and_audit
     decided = by_event["MeetingDecided"]["data"]
     assert decided["numbers"]["votes_for"] == (6 if told else {"withheld": "R67"})
     assert (decided["minutes"], decided["numbers"]["present"]) == ("〔2026〕3号", 6)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("secretary of the branch", False), ("committee member", True), ("headquarters", False)],
+)
+async def test_who_passed_on_added_opened_or_took_back_inside_a_committee_is_its_own(
+    desk: Desk, name: str, told: bool
+) -> None:
+    """R67: what is done before the word says as much as the word."""
+    me, other = LEADER_AGREES.by, by("other in charge", "leader_in_charge")
+    people = (me.person, other.person)
+    await desk.house.does(
+        DRAFT,
+        REVISE,
+        replace(COMMITTEE_SIGNS, route=(replace(ROUTE[0], decides="all", seats=(LEADER, PRECHECK.seat)),)),
+        OpenContent(me, 0, "h1", LEADER),
+        AddSigner(me, 0, QUALITY_AGREES.seat, "after", LEADER, can_sign=True, reason="拿不准"),
+        TransferStep(me, 0, other.person, LEADER, people, reason="出差"),
+        replace(LEADER_AGREES, by=other),
+        WithdrawOpinion(other, 0, "再看数据", LEADER),
+    )
+    hidden = ("in charge", "拿不准", "出差", "再看数据", "再议")
+    (step,) = (await desk.read(name))["project"]["route"]["steps"]
+    page, told_of = (await desk.ask(name)).text, (await desk.ask(name, f"{HERE}/history")).text
+    assert [word in told_of for word in hidden] == [told] * 5
+    assert all((word in page) == told for word in ("拿不准", "出差", "再看数据", "再议"))
+    assert step["seats"][1] == {"office": "source_department", "unit": "company"}
+    assert step["opinions"][0]["withdrawn"]["at"]
+    assert step["transferred"][0]["seat"] == {"office": "leader_in_charge", "unit": "company"}
+
+
+async def test_what_a_higher_office_changed_is_told_to_all_with_its_reason(desk: Desk) -> None:
+    """Section 3: an act of its own, with a reason; no word inside a committee."""
+    disagree = replace(PRECHECK, opinion="disagree")
+    reject = RejectProject(PRECHECK.by, 0, "重复", PRECHECK.seat)
+    change = ChangeDecision(LEADER_AGREES.by, 0, "并非重复", "逐月核对", "h1", higher=True)
+    await desk.house.does(DRAFT, REVISE, SUBMIT, disagree, reject, change)
+    shown = (await desk.read("secretary of the branch"))["project"]
+    assert (shown["state"], shown["ended_because"], shown["route"]["open"]) == ("in_approval", None, 1)
+    changed = shown["route"]["steps"][0]["changed_by_higher"]
+    assert (changed["reason"], changed["what_next"], changed["person"]) == (
+        "并非重复",
+        "逐月核对",
+        "in charge",
+    )
+    act = next(e for e in await entries(desk, "secretary of the branch") if "ByHigher" in e["event"])
+    assert (act["label"], act["who"]["person"]["id"]) == ("上级改变决定", "in charge")
 
 
 async def test_whoever_gave_a_word_reads_their_own(desk: Desk) -> None:

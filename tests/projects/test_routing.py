@@ -15,8 +15,9 @@ from services.projects.acting import Asking
 from services.projects.domain.project.content import Partner, Proposal, Seat
 from services.projects.domain.project.limits import Limits
 from services.projects.domain.project.proposal import RouteHasNoBody
-from services.projects.domain.project.route import Step
+from services.projects.domain.project.route import Share, Step
 from services.projects.facts import limits_of
+from services.projects.programme_content import faults_of
 from services.projects.routing import Unfilled, choose_route, due_of, unfilled
 from shared import roster
 from shared.domain import UnitId
@@ -150,3 +151,43 @@ def test_a_project_is_measured_by_what_the_programme_sets_to_which_it_is_pinned(
     later = organisation(published(), published(set_, "2026.2"))
     assert limits(later, pinned=True) == Limits(24, 3, 2)
     assert limits(later, pinned=False) == Limits(36, 6, 1)
+
+
+# -- a step that a share of its seats decides (R29) -----------------------------------------------
+
+
+def with_a_share(share: dict[str, int] | None, decides: str = "share") -> str:
+    """The shipped programme, its countersigning of ordinary projects decided so."""
+    sections = json.loads(content())
+    step = sections["routes"]["routes"][0]["steps"][1]
+    step |= {"decides": decides, "office": ["source_department", "finance"]} | (
+        {"share": share} if share else {}
+    )
+    return json.dumps(sections)
+
+
+def test_a_share_of_the_programme_is_pinned_to_the_step() -> None:
+    said = roster.ProgrammePublished(
+        "2026.1", 2026, date(2026, 1, 15), with_a_share({"agree": 1, "of": 2}), ""
+    )
+    group = organisation(said)
+    programme = group.programme(TODAY)
+    assert programme is not None
+    route = choose_route(group, programme, BRANCH, "branch_with_committee", CONTENT, TODAY)
+    assert (route.steps[1].decides, route.steps[1].share) == ("share", Share(1, 2))
+    assert route.steps[1].seats == (QUALITY_SEAT, FINANCE_SEAT)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        with_a_share(None),
+        with_a_share({"agree": 0, "of": 2}),
+        with_a_share({"agree": 3, "of": 2}),
+        with_a_share({"agree": 1, "of": 2}, decides="all"),
+    ],
+    ids=["none", "of nobody", "of more than all", "where all decide"],
+)
+def test_a_share_that_cannot_be_meant_is_a_fault_of_the_programme(content: str) -> None:
+    (fault,) = faults_of(content)
+    assert fault.startswith("routes: ")

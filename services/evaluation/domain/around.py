@@ -76,6 +76,10 @@ def gather(around: Around, event: heard.OfProject) -> Around:
         case heard.StepOpened() | heard.StepReferredUp():
             steps = (*around.steps[: event.step], event.seats, *around.steps[event.step + 1 :])
             return changed(around, steps=steps)
+        case heard.SignerAdded():
+            seats = (*(seat for step in around.steps[event.step :][:1] for seat in step), event.signer)
+            steps = (*around.steps[: event.step], seats, *around.steps[event.step + 1 :])
+            return changed(around, steps=steps)
         case heard.OpinionGiven() | heard.MeetingDecided():
             confirmers = (change.confirmer for change in event.changes if change.confirmer)
             return changed(around, asked=_and(around.asked, confirmers))

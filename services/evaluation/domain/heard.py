@@ -129,6 +129,17 @@ class OpinionGiven:
 
 
 @dataclass(frozen=True, slots=True)
+class SignerAdded:
+    step: int
+    signer: Seat
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionChangedByHigher:
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
 class MeetingDecided:
     changes: tuple[RequiredChange, ...]
 
@@ -393,6 +404,8 @@ OfProject = (
     | StepOpened
     | StepReferredUp
     | OpinionGiven
+    | SignerAdded
+    | DecisionChangedByHigher
     | MeetingDecided
     | ProposalAmended
     | ProposalWithdrawn

@@ -177,6 +177,8 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
             return changed(tally, state="draft")
         case heard.ProjectRejected():
             return changed(tally, state="rejected")
+        case heard.DecisionChangedByHigher():
+            return changed(tally, state="in_approval")
         case heard.ProjectApproved():
             known = _content(tally, event.proposal, event_id)
             return changed(
@@ -261,6 +263,7 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
             | heard.PartnerLeft()
             | heard.SupportRequested()
             | heard.OpinionGiven()
+            | heard.SignerAdded()
             | heard.MeetingDecided()
             | heard.ChangeRequested()
             | heard.TeamChanged()

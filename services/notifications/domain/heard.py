@@ -17,6 +17,11 @@ class Seat:
     unit: UnitId
 
 
+def name_of(seat: Seat) -> str:
+    """A seat as text."""
+    return f"{seat.office}@{seat.unit}"
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     person: PersonId
@@ -113,6 +118,33 @@ class OpinionGiven:
     seat: Seat
     opinion: str
     changes: tuple[RequiredChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpinionWithdrawn:
+    step: int
+    seat: Seat
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SignerAdded:
+    step: int
+    signer: Seat
+
+
+@dataclass(frozen=True, slots=True)
+class StepTransferred:
+    step: int
+    seat: Seat
+    to: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class DeciderUrged:
+    step: int
+    name: str
+    seats: tuple[Seat, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -456,6 +488,10 @@ OfProject = (
     | ProgrammeAdopted
     | StepOpened
     | OpinionGiven
+    | OpinionWithdrawn
+    | SignerAdded
+    | StepTransferred
+    | DeciderUrged
     | StepCompleted
     | StepReferredUp
     | MeetingDecided

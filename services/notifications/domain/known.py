@@ -42,6 +42,10 @@ class Known:
     partners: tuple[str, ...] = ()
     resumes_at: int = 0  # the step with which the next submission begins
     conditions: tuple[heard.RequiredChange, ...] = ()  # changes that nobody has confirmed yet
+    step: str = ""  # name of the one that decides now
+    due: date | None = None  # by when
+    meets: bool = False  # whether a meeting decides it
+    passed_on: dict[str, PersonId] = field(default_factory=dict)  # seat -> to whom its work was transferred
     tasks: dict[str, Task] = field(default_factory=dict)
     indicators: dict[str, Indicator] = field(default_factory=dict)
     inspectors: dict[str, str] = field(default_factory=dict)  # finding -> who found it
@@ -88,8 +92,18 @@ def evolve(known: Known, event: heard.Heard) -> Known:
             return replace(known, resumes_at=event.step)
         case heard.ProposalWithdrawn() | heard.ProgrammeAdopted():
             return replace(known, resumes_at=0, conditions=())
+        case heard.StepOpened() if event.decides != "filing":
+            meets = event.decides == "meeting"
+            return replace(known, step=event.name, due=event.due, meets=meets, passed_on={})
+        case heard.StepReferredUp():
+            return replace(known, due=event.due, passed_on={})
+        case heard.StepTransferred():
+            return replace(known, passed_on=known.passed_on | {heard.name_of(event.seat): event.to})
         case heard.OpinionGiven() | heard.MeetingDecided():
             return replace(known, conditions=known.conditions + event.changes)
+        case heard.OpinionWithdrawn():
+            left = tuple(change for change in known.conditions if change.number not in event.numbers)
+            return replace(known, conditions=left)
         case heard.ChangesConfirmed():
             left = tuple(change for change in known.conditions if change.number not in event.numbers)
             return replace(known, conditions=left)

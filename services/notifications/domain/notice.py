@@ -23,7 +23,7 @@ class Notice:
     """One event in the words of the rules; `holds` are the conditions (a rule's `if`) that it meets.
 
     `people` and `seats` answer the recipient words that only the event can answer; who is `barred` may
-    not act in such a seat (R4).
+    not act in such a seat (R4), and `handlers` act in one alone.
     """
 
     subject: str
@@ -32,6 +32,7 @@ class Notice:
     people: Mapping[str, tuple[PersonId, ...]] = field(default_factory=dict)
     seats: Mapping[str, tuple[heard.Seat, ...]] = field(default_factory=dict)
     barred: frozenset[PersonId] = frozenset()
+    handlers: Mapping[str, PersonId] = field(default_factory=dict)  # seat -> who took its work over
     holds: frozenset[str] = ALWAYS
     only_read: bool = False
 
@@ -42,6 +43,10 @@ def subject_of(event: heard.Heard) -> str:
         case (
             heard.StepOpened()
             | heard.OpinionGiven()
+            | heard.OpinionWithdrawn()
+            | heard.SignerAdded()
+            | heard.StepTransferred()
+            | heard.DeciderUrged()
             | heard.StepCompleted()
             | heard.StepReferredUp()
             | heard.DeadlinePassed()
@@ -142,6 +147,25 @@ def _approval(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> N
                 holds=NEVER if told_already else frozenset({"meeting" if meets else ""}),
                 only_read=event.decides == "filing",  # it informs, it asks for no decision (R34)
             )
+        case heard.SignerAdded() | heard.StepTransferred() | heard.OpinionWithdrawn():
+            asked = event.signer if isinstance(event, heard.SignerAdded) else event.seat
+            return Notice(
+                about,
+                title | {"step": known.step, "due": _day(known.due)},
+                known.due,
+                seats={"addressed_office": (asked,)},
+                barred=known.players,
+                handlers=known.passed_on,
+            )
+        case heard.DeciderUrged():
+            asks = {heard.Seat("party_department", seat.unit) for seat in event.seats}  # sets the agenda
+            return Notice(
+                about,
+                title | {"unit": known.unit, "step": event.name},
+                seats={"addressed_office": tuple(asks) if known.meets else event.seats},
+                barred=frozenset() if known.meets else known.players,
+                handlers=known.passed_on,
+            )
         case heard.OpinionGiven() | heard.MeetingDecided():
             holds = frozenset({"with_changes"}) if event.changes else NEVER
             return Notice(CHANGES, title | {"n": str(len(event.changes))}, holds=holds)
@@ -151,8 +175,8 @@ def _approval(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> N
             seats = {"addressed_office": confirmers(known.conditions)}
             return Notice(about, title | facts, due, seats=seats, barred=known.players)
         case heard.StepReferredUp():
-            asked = tuple(seat for seat in event.seats if seat not in event.stays)
-            seats, facts = {"new_office": asked}, {"reason": event.reason}
+            new = tuple(seat for seat in event.seats if seat not in event.stays)
+            seats, facts = {"new_office": new}, {"reason": event.reason}
             return Notice(about, title | facts, event.due, seats=seats, barred=known.players)
         case heard.DeadlinePassed():
             late = event.late

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 from services.notifications.domain import heard
-from services.notifications.domain.known import Known
-from services.notifications.domain.notice import Notice, confirmers, second_key, subject_of
-from services.notifications.domain.recipients import Organisation, name_of, recipients
+from services.notifications.domain.heard import name_of
+from services.notifications.domain.known import Known, evolve
+from services.notifications.domain.notice import CHANGES, Notice, confirmers, second_key, subject_of
+from services.notifications.domain.recipients import Organisation, recipients
 from services.notifications.domain.rules import Rule
 from shared.domain import PersonId
 
@@ -76,14 +77,15 @@ DECIDED = frozenset(
         heard.ProjectApproved,
     }
 )
+WORD = frozenset({heard.OpinionGiven, heard.OpinionWithdrawn, heard.StepTransferred})  # ask anew, if at all
 CLOSED_BY: dict[str, frozenset[type]] = {
-    "n02": DECIDED | {heard.OpinionGiven},
-    "n03": DECIDED | {heard.OpinionGiven, heard.ProposalAmended, heard.ChangesConfirmed},
+    "n02": DECIDED | WORD,
+    "n03": DECIDED | WORD | {heard.ProposalAmended, heard.ChangesConfirmed},
     "n04": DECIDED | {heard.MeetingDecided},
     "n05": frozenset({heard.MeetingConfirmed}),
     "n06": frozenset({heard.ProposalSubmitted, heard.ProposalWithdrawn, heard.ClosureRequested}),
     "n07": (DECIDED - {heard.StepCompleted, heard.StepReferredUp}) | {heard.ProposalAmended},
-    "n11": DECIDED | {heard.OpinionGiven},
+    "n11": DECIDED | WORD,
     "n12": frozenset({heard.FigureConfirmed, heard.FigureDisputed, heard.FigureToConfirm}),
     "n14": frozenset({heard.FigureConfirmed, heard.FigureToConfirm}),
     "n15": frozenset({heard.TaskCompleted, heard.TaskReleased, heard.TaskAssigned, heard.TaskOffered}),
@@ -119,8 +121,20 @@ class Closing:
     seats: frozenset[str] | None = None
 
 
+def closings(event: heard.Heard, known: Known) -> Iterator[Closing]:
+    """All that an event ends, given what was known before it."""
+    if ends := closing(event, known):
+        yield ends
+    if isinstance(event, heard.OpinionWithdrawn):
+        left = evolve(known, event).conditions
+        if event.seat not in confirmers(left):
+            yield Closing(frozenset({"n03"}), CHANGES, frozenset({name_of(event.seat)}))
+        if not left:
+            yield Closing(frozenset({"n07"}), CHANGES)
+
+
 def closing(event: heard.Heard, known: Known) -> Closing | None:
-    """What an event ends, given what was known before it; None where it ends nothing.
+    """What an event ends of its own subject; None where it ends nothing.
 
     Who disagreed in a signing step still has to return or reject; a meeting that deferred still has
     to decide (R26, R29): their todos stay. So does that of who promised support, even when the project
@@ -143,7 +157,12 @@ def closing(event: heard.Heard, known: Known) -> Closing | None:
 def _answered(event: heard.Heard, known: Known) -> frozenset[str] | None:
     """The seats for which the event answers; None: for all."""
     match event:
-        case heard.OpinionGiven() | heard.ClosureReviewed():
+        case (
+            heard.OpinionGiven()
+            | heard.OpinionWithdrawn()
+            | heard.StepTransferred()
+            | heard.ClosureReviewed()
+        ):
             seats = {event.seat}
         case heard.ClosureAssessed():
             seats = {second_key(known)}

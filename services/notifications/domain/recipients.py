@@ -6,7 +6,7 @@ from collections.abc import Set
 from datetime import date
 from typing import Protocol
 
-from services.notifications.domain.heard import Seat
+from services.notifications.domain.heard import Seat, name_of
 from services.notifications.domain.known import Known
 from services.notifications.domain.notice import Notice, first_office
 from shared.domain import FIRST_OFFICE, PersonId, UnitId
@@ -52,6 +52,8 @@ class Organisation(Protocol):
 
     def members_of(self, unit: UnitId) -> tuple[PersonId, ...]: ...
 
+    def with_deputies(self, people: Set[PersonId], on: date) -> frozenset[PersonId]: ...
+
 
 def recipients(
     word: str, notice: Notice, known: Known, organisation: Organisation, on: date
@@ -66,16 +68,17 @@ def recipients(
         found = [
             (person, name_of(seat))
             for seat in notice.seats[word]
-            for person in _holding(seat, notice.barred, organisation, on)
+            for person in _asked(seat, notice, organisation, on)
         ]
     else:
         found = [(person, "") for person in _of_project(word, notice, known, organisation, on)]
     return tuple(dict.fromkeys(found))
 
 
-def name_of(seat: Seat) -> str:
-    """A seat as text."""
-    return f"{seat.office}@{seat.unit}"
+def _asked(seat: Seat, notice: Notice, organisation: Organisation, on: date) -> tuple[PersonId, ...]:
+    """To whom a seat's work was transferred, else everybody who may answer for it."""
+    handler = notice.handlers.get(name_of(seat))
+    return (handler,) if handler else _holding(seat, notice.barred, organisation, on)
 
 
 def _holding(
@@ -84,7 +87,8 @@ def _holding(
     """Everybody who may answer for a seat; where nobody may, the nearest who can (R3)."""
     if seat.office == "member":
         return organisation.members_of(seat.unit)
-    able = tuple(p for p in organisation.persons(seat.office, seat.unit, on) if p not in without)
+    tied = organisation.with_deputies(without, on)
+    able = tuple(p for p in organisation.persons(seat.office, seat.unit, on) if p not in tied)
     if able:
         return able
     duty = organisation.nearest(seat.office, seat.unit, on, without, None)

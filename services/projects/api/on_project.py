@@ -25,6 +25,7 @@ async def take_on_project(
     office: OfficeId | None,
     sent: Sent,
     look: Callable[[str], Awaitable[Any]] | None = None,
+    seen: Any = None,
 ) -> Outcome:
     """Send it to the writer; `look` gives what its facts call `seen`, from the project's ledger's name.
 
@@ -33,7 +34,6 @@ async def take_on_project(
     ledger = await parts.ledgers.ledger_of(project)
     if ledger is None:
         raise NotKnown()
-    seen = None
     if look:
         await refuse_on_project(parts, act, project, body, person, office)
         seen = await look(ledger)

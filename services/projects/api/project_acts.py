@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,8 @@ from fastapi import APIRouter
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, Situation, offer
 from services.projects.api.on_project import take_on_project
+from services.projects.api.signing_acts import ACTS as SIGNING
+from services.projects.api.signing_acts import tied_to
 from services.projects.domain.project import (
     approval,
     change,
@@ -69,29 +71,6 @@ def takes_part(asking: Asking, state: State, body: Any) -> By:
 def member(asking: Asking, state: State, body: Any) -> By:
     """Anybody of the group, in their own name."""
     return asking.as_member()
-
-
-def addressed(asking: Asking, state: State, body: Any) -> By:
-    """Who holds a seat of the open step, or is nearest to it without conflict (R3)."""
-    return asking.in_seat(state.approval.seats, state.players)[0]
-
-
-def _whose_word(asking: Asking, state: State) -> tuple[By, Seat]:
-    """Of their seats the one whose word is waited for; any, where theirs are given or not yet to come.
-
-    What is wrong with the word of another seat, the rule says (R29).
-    """
-    approved = state.approval
-    waiting = [seat for seat in approved.seats if seat not in approved.opinions]
-    try:
-        return asking.in_seat(waiting[:1] if approved.decides == "in_order" else waiting, state.players)
-    except SeatNotAddressed:
-        return asking.in_seat(approved.seats, state.players)
-
-
-def gives_word(asking: Asking, state: State, body: Any) -> By:
-    """Who holds a seat of the open step that has not spoken, or is nearest to it without conflict (R3)."""
-    return _whose_word(asking, state)[0]
 
 
 def accepts(asking: Asking, state: State, body: Any) -> By:
@@ -152,23 +131,6 @@ def right(name: str) -> Callable[[Asking, State, Any], By]:
 def today(it: Situation) -> Any:
     """The local date."""
     return it.asking.today
-
-
-def tied_to(it: Situation) -> Any:
-    """Whose conflicts count as well (R8)."""
-    return it.asking.tied_to()
-
-
-def seat(seats: Callable[[State], Iterable[Seat]]) -> Callable[[Situation], Seat]:
-    """Which of these seats is theirs."""
-
-    def found(it: Situation) -> Seat:
-        return it.asking.in_seat(seats(it.state), it.state.players)[1]
-
-    return found
-
-
-open_seat = seat(lambda state: state.approval.seats)
 
 
 def confirming_seat(it: Situation) -> Seat:
@@ -247,17 +209,8 @@ ACTS: tuple[Act, ...] = (
         {"programme": lambda it: programme_in_force(it.asking.organisation, it.asking.today).version},
     ),
     # approval
-    Act(
-        approval.GiveOpinion,
-        gives_word,
-        {
-            "seat": lambda it: _whose_word(it.asking, it.state)[1],
-            "tied_to": tied_to,
-            "onward": lambda it: onward(it.asking, it.state),
-        },
-    ),
-    Act(approval.ReturnProposal, addressed, {"seat": open_seat, "tied_to": tied_to}),
-    Act(approval.RejectProject, addressed, {"seat": open_seat, "tied_to": tied_to}),
+    *SIGNING,
+    Act(approval.UrgeDecider, leads, {"today": today}, example={"step": 1}),
     Act(
         approval.AmendProposal,
         leads,
@@ -268,7 +221,7 @@ ACTS: tuple[Act, ...] = (
         lambda asking, state, body: asking.in_seat(
             [c.confirmer for c in state.approval.conditions if c.confirmer], state.players
         )[0],
-        {"seat": confirming_seat, "onward": lambda it: onward(it.asking, it.state)},
+        {"seat": confirming_seat, "onward": lambda it: onward(it.asking, it.state), "tied_to": tied_to},
     ),
     # work
     Act(tasks.AddTask, leads),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from services.projects.api import (
     accounts,
+    ahead,
+    batch,
     deadlines,
     drafting,
     evidence,
@@ -30,6 +32,7 @@ ROUTERS = (
     accounts.router,
     drafting.router,
     project_acts.router,
+    batch.router,
     inspecting.router,
     helping.router,
     partnering.router,
@@ -40,4 +43,5 @@ ROUTERS = (
     meetings.router,
     deadlines.router,
     reading.router,
+    ahead.router,
 )

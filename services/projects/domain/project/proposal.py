@@ -13,9 +13,9 @@ from services.projects.domain.project.clarity import refuse_repeats, refuse_uncl
 from services.projects.domain.project.content import LeaderKind, Proposal
 from services.projects.domain.project.limits import USUAL, Limits
 from services.projects.domain.project.route import Step
+from services.projects.domain.project.standing import Approval
 from services.projects.domain.project.state import (
     NOBODY,
-    Approval,
     State,
     proposed_by,
     refuse_future,
@@ -354,6 +354,7 @@ def evolve(state: State, event: Event) -> State:
                     route=event.route,
                     route_code=event.route_code,
                     conditions=() if event.anew else state.approval.conditions,
+                    objections=frozenset(),
                 ),
             )
         case ProposalWithdrawn():
@@ -365,5 +366,5 @@ def evolve(state: State, event: Event) -> State:
 
 
 def _unpinned(approval: Approval) -> Approval:
-    """What stays of a way that is not gone on: its counts."""
-    return Approval(round=approval.round, returns=approval.returns, numbered=approval.numbered)
+    """What stays of a way that is not gone on: its counts, and who has read what."""
+    return Approval(approval.round, approval.returns, approval.numbered, read=approval.read)

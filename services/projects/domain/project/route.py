@@ -8,11 +8,24 @@ from typing import Literal
 
 from services.projects.domain.project.content import Seat
 
-Decides = Literal["any", "all", "in_order", "meeting", "filing"]
+Decides = Literal["any", "all", "in_order", "share", "meeting", "filing"]
 Opinion = Literal["agree", "agree_with_changes", "disagree"]
+Place = Literal["before", "after"]
 MeetingResult = Literal["passed", "passed_with_changes", "not_passed", "deferred"]
 
 MEETING_WITHIN_WORKING_DAYS = 30  # the longest wait for the next regular meeting (R32)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many of those addressed must agree, as a fraction: two of three, one of two (R29)."""
+
+    agree: int
+    of: int
+
+    def needed(self, seats: int) -> int:
+        """Of so many seats; part of one is a whole one, and nobody is not enough."""
+        return max(1, -(-seats * self.agree // max(1, self.of)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +38,7 @@ class Step:
     limit_working_days: int = 0
     two_thirds: bool = False  # a meeting that asks for two thirds to be present (R26)
     stops: bool = False  # one that has to ratify: not done in time, the project ends (R33)
+    share: Share | None = None  # only of a step that a share of its seats decides
 
     @property
     def working_days(self) -> int:

@@ -18,7 +18,7 @@ from services.projects.domain.project.content import (
     Seat,
     differences,
 )
-from services.projects.domain.project.route import Decides, Opinion, RequiredChange, Step
+from services.projects.domain.project.standing import NOT_ASKED, Approval
 from shared.domain import FIRST_OFFICE, By, NotAllowed, NotKnown, PersonId, Refusal, Stale, UnitId
 
 Phase = Literal[
@@ -126,34 +126,6 @@ class NoSuchMilestone(NotKnown):
 
 
 @dataclass(frozen=True, slots=True)
-class Approval:
-    """Where a proposal stands on its way."""
-
-    round: int = 0
-    returns: int = 0
-    numbered: int = 0  # changes asked for so far
-    route: tuple[Step, ...] = ()  # pinned; stays through returns (R18)
-    route_code: str = ""
-    start: int = 0  # the step at which a resubmission goes on that changes only what is `numbered_fields`
-    returned: Proposal = field(default_factory=Proposal)  # as it was sent back
-    numbered_fields: frozenset[str] = frozenset()
-    open: int | None = None  # the step that decides now
-    opened_on: date = date.min
-    due: date | None = None
-    raised_on: tuple[date, ...] = ()  # when time sent it to the offices above
-    seats: tuple[Seat, ...] = ()
-    decides: Decides = "any"
-    opinions: Mapping[Seat, Opinion] = field(default_factory=dict)
-    conditions: tuple[RequiredChange, ...] = ()  # not yet confirmed (R30)
-    agreed: frozenset[Seat] = frozenset()  # who has agreed on the way
-
-    @property
-    def stopped(self) -> bool:
-        """Whether somebody disagreed, so that only a return or a rejection is left (R29)."""
-        return "disagree" in self.opinions.values()
-
-
-@dataclass(frozen=True, slots=True)
 class Task:
     """A piece of work; `open` again after a release."""
 
@@ -251,7 +223,7 @@ class State:
     began: date = date.min  # from when its length counts: its submission, later by every pause (R24, R43)
     proposal: Proposal = field(default_factory=Proposal)
     content_hash: str = ""
-    approval: Approval = Approval()
+    approval: Approval = NOT_ASKED
     tasks: Mapping[str, Task] = field(default_factory=dict)
     reached: frozenset[str] = frozenset()  # milestones
     evidence: frozenset[tuple[str, str, str]] = frozenset()  # hash, subject, code

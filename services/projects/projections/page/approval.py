@@ -7,14 +7,18 @@ from typing import assert_never
 
 from services.projects.domain.project import approval
 from services.projects.domain.project.route import RequiredChange as Asked
-from services.projects.projections.page.proposal import lapse_conditions, proposed_by, with_content
+from services.projects.projections.page.proposal import lapse_conditions, lapsed, proposed_by, with_content
 from services.projects.projections.page.shape import (
+    AddedSigner,
+    ChangedByHigher,
     Decision,
     Opinion,
     Page,
     Referral,
     RequiredChange,
     Step,
+    Transfer,
+    Withdrawal,
     at,
     plain,
 )
@@ -23,6 +27,8 @@ from services.projects.projections.page.shape import (
 def fold(page: Page, event: approval.Event, when: str) -> Page:
     """The page after an event of the approval that happened at this moment."""
     match event:
+        case approval.ContentOpened():
+            return page  # told by the history alone
         case approval.ProposalAmended():
             amended: Page = proposed_by(page, event.person) | {"content_hash": event.content_hash}
             return with_content(amended, plain(event.proposal))
@@ -49,11 +55,16 @@ def _at_step(
     page: Page,
     event: approval.StepOpened
     | approval.OpinionGiven
+    | approval.OpinionWithdrawn
+    | approval.SignerAdded
+    | approval.StepTransferred
+    | approval.DeciderUrged
     | approval.StepCompleted
     | approval.StepReferredUp
     | approval.MeetingDecided
     | approval.ProposalReturned
-    | approval.ProjectRejected,
+    | approval.ProjectRejected
+    | approval.DecisionChangedByHigher,
     when: str,
 ) -> Page:
     route, step = page["route"], page["route"]["steps"][event.step]
@@ -77,10 +88,52 @@ def _at_step(
                 person=event.person,
                 opinion=event.opinion,
                 note=event.note,
+                batch=event.batch or None,
+                withdrawn=None,
                 withheld=None,
             )
             page = _with_step(page, event.step, step | {"opinions": [*step["opinions"], given]})
             return asking(page, "condition", event.changes)
+        case approval.OpinionWithdrawn():
+            changes = [
+                lapsed(change) if change["number"] in event.numbers else change
+                for change in page["required_changes"]
+            ]
+            back: Page = page | {"required_changes": changes}
+            return _with_step(back, event.step, step | {"opinions": _without_word(step, event, when)})
+        case approval.SignerAdded():
+            seats, beside = list(step["seats"]), plain(event.beside)
+            place = seats.index(beside) if beside in seats else len(seats)
+            seats.insert(place + (event.place == "after"), plain(event.signer))
+            added = AddedSigner(
+                signer=plain(event.signer), place=event.place, beside=beside, reason=event.reason, at=when
+            )
+            return _with_step(page, event.step, step | {"seats": seats, "added": [*step["added"], added]})
+        case approval.StepTransferred():
+            passed_on = Transfer(
+                seat=plain(event.seat),
+                from_person=event.person,
+                to_person=event.to,
+                reason=event.reason,
+                at=when,
+            )
+            return _with_step(page, event.step, step | {"transferred": [*step["transferred"], passed_on]})
+        case approval.DeciderUrged():
+            return _with_step(page, event.step, step | {"urged_on": plain(event.on)})
+        case approval.DecisionChangedByHigher():
+            changed = ChangedByHigher(
+                office=plain(event.office),
+                person=event.person,
+                reason=event.reason,
+                what_next=event.what_next,
+                at=when,
+            )
+            again: Page = page | {
+                "state": "in_approval",
+                "ended_because": None,
+                "route": route | {"open": event.step},
+            }
+            return _with_step(again, event.step, step | {"state": "open", "changed_by_higher": changed})
         case approval.MeetingDecided():
             decided = Decision(
                 meeting=event.meeting,
@@ -118,6 +171,13 @@ def _at_step(
             return asking(_decided(returned, event.step, "returned", when), "return", event.changes)
         case _:
             assert_never(event)
+
+
+def _without_word(step: Step, event: approval.OpinionWithdrawn, when: str) -> list[Opinion]:
+    """The words of a step, the last of this seat marked as taken back."""
+    seat, words = plain(event.seat), step["opinions"]
+    last = max(place for place, word in enumerate(words) if word["seat"] == seat)
+    return at(words, last, words[last] | {"withdrawn": Withdrawal(at=when, reason=event.reason)})
 
 
 def _with_step(page: Page, place: int, step: Step) -> Page:

@@ -101,15 +101,21 @@ def _waiting(step: PinnedStep) -> Step:
         opinions=[],
         meetings=[],
         referred_up=[],
+        share=plain(step.share),
+        added=[],
+        transferred=[],
+        urged_on=None,
+        changed_by_higher=None,
     )
 
 
 def lapse_conditions(page: Page) -> Page:
     """Conditions that nobody has confirmed bind no more: the steps that set them run again."""
-    return page | {"required_changes": [_lapsed(change) for change in page["required_changes"]]}
+    return page | {"required_changes": [lapsed(change) for change in page["required_changes"]]}
 
 
-def _lapsed(change: RequiredChange) -> RequiredChange:
+def lapsed(change: RequiredChange) -> RequiredChange:
+    """A change that binds no more, if it did."""
     binds = change["kind"] == "condition" and change["state"] == "asked"
     return change | {"state": "lapsed"} if binds else change
 

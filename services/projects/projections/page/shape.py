@@ -23,6 +23,13 @@ class Seat(TypedDict):
     unit: str
 
 
+class Withdrawal(TypedDict):
+    """When and why a word was taken back (R82)."""
+
+    at: str
+    reason: str | None
+
+
 class Opinion(TypedDict):
     """A seat's word; what the reader may not know is null, and `withheld` names the rule."""
 
@@ -32,7 +39,46 @@ class Opinion(TypedDict):
     person: str | None
     opinion: str | None
     note: str | None
+    batch: str | None  # id of the batch in which it was given (R83)
+    withdrawn: Withdrawal | None
     withheld: str | None
+
+
+class Share(TypedDict):
+    """So many of so many must agree (R29)."""
+
+    agree: int
+    of: int
+
+
+class AddedSigner(TypedDict):
+    """An office that was asked to sign before or after another, besides all who are asked."""
+
+    signer: Seat
+    place: str
+    beside: Seat
+    reason: str | None
+    at: str
+
+
+class Transfer(TypedDict):
+    """A seat's work that went from one to another of the same office; null where the reader may not know."""
+
+    seat: Seat
+    from_person: str | None
+    to_person: str | None
+    reason: str | None
+    at: str
+
+
+class ChangedByHigher(TypedDict):
+    """An office above set aside what the step had come to, and why (R44)."""
+
+    office: Seat
+    person: str
+    reason: str
+    what_next: str
+    at: str
 
 
 class Numbers(TypedDict):
@@ -82,6 +128,11 @@ class Step(TypedDict):
     opinions: list[Opinion]
     meetings: list[Decision]
     referred_up: list[Referral]
+    share: Share | None
+    added: list[AddedSigner]
+    transferred: list[Transfer]
+    urged_on: str | None
+    changed_by_higher: ChangedByHigher | None
 
 
 class Route(TypedDict):

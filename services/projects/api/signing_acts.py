@@ -1,0 +1,155 @@
+"""The acts of who signs: whose seat it is, and which facts the rules need of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from services.projects.acting import Asking
+from services.projects.api.acts import Act, FactOf, Situation
+from services.projects.deciding import (
+    can_sign,
+    colleagues,
+    from_above,
+    handler_acts,
+    in_open_seat,
+    spoken_for,
+    ties_of,
+    whose_word,
+)
+from services.projects.domain.project import approval
+from services.projects.domain.project.content import Seat
+from services.projects.domain.project.state import State, require
+from services.projects.facts import onward
+from shared.bodies import made
+from shared.domain import By
+
+SOMEBODY, SOME_UNIT = "5a0c1f0e-0000-4000-8000-000000000001", "5a0c1f0e-0000-4000-8000-000000000002"
+SOME_HASH = "9f86d081884c7d65" * 4
+
+# Who signs
+
+
+def addressed(asking: Asking, state: State, body: Any) -> By:
+    """Who acts for a seat of the open step (R3)."""
+    _refuse_unless_open(state, body)
+    return in_open_seat(asking, state, state.approval.seats)[0]
+
+
+def gives_word(asking: Asking, state: State, body: Any) -> By:
+    """Who acts for a seat of the open step that has not spoken (R3)."""
+    _refuse_unless_open(state, body)
+    return whose_word(asking, state)[0]
+
+
+def takes_back(asking: Asking, state: State, body: Any) -> By:
+    """Who acts for the seat for which they spoke (R82)."""
+    _refuse_unless_open(state, body)
+    return spoken_for(asking, state)[0]
+
+
+def _refuse_unless_open(state: State, body: Any) -> None:
+    """To who comes too late it is said that the step went on, and not that the next one is not theirs."""
+    require(state, "in_approval")
+    approval.refuse_unless_open(body.step, state)
+
+
+def changes_decision(asking: Asking, state: State, body: Any) -> By:
+    """Whose office changes decisions of those below, in person (R8)."""
+    return from_above(asking, state)[0]
+
+
+# Facts
+
+
+def tied_to(it: Situation) -> Any:
+    """Whose conflicts count as well (R8)."""
+    return it.asking.tied_to()
+
+
+def open_seat(it: Situation) -> Seat:
+    """Which seat of the open step is theirs."""
+    return in_open_seat(it.asking, it.state, it.state.approval.seats)[1]
+
+
+def own_word(it: Situation) -> Seat:
+    """The seat whose word they gave."""
+    return spoken_for(it.asking, it.state)[1]
+
+
+def awaited_seat(it: Situation) -> Seat:
+    """The seat whose word is waited for."""
+    return whose_word(it.asking, it.state)[1]
+
+
+def in_seat(found: Callable[[Situation], Seat]) -> dict[str, FactOf]:
+    """The facts of every act for a seat of the open step."""
+    return {
+        "seat": found,
+        "tied_to": tied_to,
+        "handler_acts": lambda it: handler_acts(it.asking, it.state, found(it)),
+    }
+
+
+ACTS: tuple[Act, ...] = (
+    Act(
+        approval.GiveOpinion,
+        gives_word,
+        in_seat(awaited_seat)
+        | {
+            "onward": lambda it: onward(it.asking, it.state),
+            "batch": lambda it: it.seen or "",
+        },
+    ),
+    Act(
+        approval.WithdrawOpinion,
+        takes_back,
+        in_seat(own_word),
+        example={"step": 1, "reason": "数据口径已核实，原意见有误"},
+    ),
+    Act(
+        approval.AddSigner,
+        gives_word,
+        in_seat(awaited_seat)
+        | {"can_sign": lambda it: can_sign(it.asking, it.state, made(Seat, it.body.signer))},
+        example={
+            "step": 1,
+            "signer": {"office": "inspector", "unit": SOME_UNIT},
+            "place": "before",
+            "reason": "涉及动火作业",
+        },
+    ),
+    Act(
+        approval.TransferStep,
+        gives_word,
+        in_seat(awaited_seat)
+        | {
+            "colleagues": lambda it: colleagues(it.asking, Seat(it.by.office, it.by.unit)),
+            "their_ties": lambda it: ties_of(it.asking, it.body.to),
+        },
+        example={"step": 1, "to": SOMEBODY, "reason": "由专人办理"},
+    ),
+    Act(
+        approval.OpenContent,
+        gives_word,
+        {"seat": awaited_seat},
+        example={"step": 1, "content_hash": SOME_HASH},
+    ),
+    Act(
+        approval.ChangeDecision,
+        changes_decision,
+        {
+            "higher": lambda it: from_above(it.asking, it.state)[1],
+            "tied_to": tied_to,
+            "onward": lambda it: onward(it.asking, it.state),
+        },
+        example={
+            "step": 1,
+            "reason": "数据已核实，问题成立",
+            "what_next": "请业务部门按月核对读数",
+            "content_hash": SOME_HASH,
+        },
+    ),
+    Act(approval.ReturnProposal, addressed, in_seat(open_seat)),
+    Act(approval.RejectProject, addressed, in_seat(open_seat)),
+)

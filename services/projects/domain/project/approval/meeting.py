@@ -1,0 +1,197 @@
+"""A step that a meeting decides: by valid numbers, or a body above where this one cannot pass it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import assert_never
+
+from services.projects.domain.body import KINDS_OF, Kind, NotTheDecidingBody
+from services.projects.domain.project.approval import returns, steps
+from services.projects.domain.project.content import Seat
+from services.projects.domain.project.route import STAYS, MeetingResult, Onward, RequiredChange, Wanted
+from services.projects.domain.project.state import SeatNotAddressed, State, refuse_players
+from services.projects.domain.quorum import (
+    Numbers,
+    TooFewPresent,
+    can_pass,
+    passes,
+    present_is_enough,
+    refuse_impossible,
+)
+from shared.domain import By, PersonId, Refusal, UnitId
+
+
+@dataclass(frozen=True, slots=True)
+class StepReferredUp:
+    """The step is for other seats now: vacancy, conflict, or a meeting that cannot pass it (R10, R27)."""
+
+    step: int
+    seats: tuple[Seat, ...]
+    reason: str
+    due: date | None
+    on: date | None = None  # the day on which its time sent it up; None where nobody had been late
+    stays: tuple[Seat, ...] = ()  # of the seats those whose word stands
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingDecided:
+    """A committee voted on exactly this content; the result follows from the numbers."""
+
+    step: int
+    meeting: str
+    item: int
+    minutes: str
+    numbers: Numbers
+    result: MeetingResult
+    content_hash: str
+    changes: tuple[RequiredChange, ...] = ()
+
+
+Event = StepReferredUp | MeetingDecided
+
+
+@dataclass(frozen=True, slots=True)
+class RecordMeetingDecision:
+    """Enter what a confirmed meeting decided. Facts: all but step, meeting and item."""
+
+    by: By
+    step: int
+    meeting: str
+    item: int
+    minutes: str
+    content_hash: str
+    numbers: Numbers
+    confirmer: Seat  # who sees to changes that the meeting asks for
+    kind: Kind
+    body: UnitId  # that met
+    held_on: date
+    voters: tuple[PersonId, ...] = ()  # those who voted on the item
+    deferred: bool = False
+    changes: tuple[Wanted, ...] = ()
+    onward: Onward = STAYS
+
+
+@dataclass(frozen=True, slots=True)
+class ReferStepUp:
+    """Pass the open step to the seats above. Facts: seats, due."""
+
+    by: By
+    step: int
+    reason: str
+    seats: tuple[Seat, ...]
+    due: date | None = None
+
+
+Command = RecordMeetingDecision | ReferStepUp
+
+
+class OnlyAMeetingStepMeets(Refusal):
+    """This step is decided by signing, not by a meeting.
+
+    The offices addressed give their opinions."""
+
+
+class MeetingBeforeStep(Refusal):
+    """The meeting was on {held_on}, before the step opened on {opened_on}.
+
+    Put the matter on the agenda of the body's next meeting."""
+
+
+class MeetingCannotPass(Refusal):
+    """Of {should_attend} who should attend only {may_vote} may vote: the item cannot be passed here.
+
+    It is referred up to the body above."""
+
+
+def decide(command: Command, state: State) -> list[Event | steps.Event | returns.ProjectRejected]:
+    """The events of a command on a step before a body."""
+    match command:
+        case RecordMeetingDecision():
+            return record_meeting_decision(command, state)
+        case ReferStepUp():
+            return refer_up(command, state)
+        case _:
+            assert_never(command)
+
+
+def record_meeting_decision(
+    command: RecordMeetingDecision, state: State
+) -> list[Event | steps.Event | returns.ProjectRejected]:
+    """Valid by its numbers, and the result follows from them; nobody with a part in it voted (R4, R26)."""
+    numbers = command.numbers
+    steps.refuse_unless_open(command.step, state)
+    if state.approval.decides != "meeting":
+        raise OnlyAMeetingStepMeets()
+    refuse_other_meeting(state, command.kind, command.body, command.held_on)
+    steps.refuse_other_content(command.content_hash, state)
+    refuse_impossible(numbers)
+    two_thirds = state.approval.route[command.step].two_thirds
+    if not present_is_enough(numbers.should_attend, numbers.present, two_thirds):
+        raise TooFewPresent(present=numbers.present, should_attend=numbers.should_attend)
+    if command.deferred:
+        return [_meeting_decided(command, "deferred")]
+    may_vote = numbers.should_attend - numbers.withdrawn
+    if not can_pass(numbers.should_attend, may_vote):
+        raise MeetingCannotPass(should_attend=numbers.should_attend, may_vote=may_vote)
+    refuse_players(state, command.voters)
+    if not passes(numbers.should_attend, numbers.votes_for):
+        return [
+            _meeting_decided(command, "not_passed"),
+            returns.ProjectRejected(command.step, command.minutes),
+        ]
+    changes = steps.numbered(state, command.changes, command.confirmer)
+    decided = _meeting_decided(command, "passed_with_changes" if changes else "passed", changes)
+    return [decided, *steps.onward(state, changes, command.onward)]
+
+
+def refuse_other_meeting(state: State, kind: Kind, body: UnitId, held_on: date) -> None:
+    """NotTheDecidingBody unless the open step's seats are those of the body that met (R26, R27).
+
+    MeetingBeforeStep where it met before the step was open.
+    """
+    if not any(seat.unit == body and kind in KINDS_OF.get(seat.office, ()) for seat in state.approval.seats):
+        raise NotTheDecidingBody()
+    if held_on < state.approval.opened_on:
+        raise MeetingBeforeStep(held_on=held_on, opened_on=state.approval.opened_on)
+
+
+def _meeting_decided(
+    command: RecordMeetingDecision, result: MeetingResult, changes: tuple[RequiredChange, ...] = ()
+) -> MeetingDecided:
+    return MeetingDecided(
+        command.step,
+        command.meeting,
+        command.item,
+        command.minutes,
+        command.numbers,
+        result,
+        command.content_hash,
+        changes,
+    )
+
+
+def refer_up(command: ReferStepUp, state: State) -> list[Event | steps.Event | returns.ProjectRejected]:
+    """The step stays what it is, a meeting a meeting; only its seats are others."""
+    steps.refuse_unless_open(command.step, state)
+    if not command.seats:
+        raise SeatNotAddressed()
+    return [StepReferredUp(command.step, command.seats, command.reason, command.due)]
+
+
+def evolve(state: State, event: Event) -> State:
+    """The project after a body decided, or the step went to another."""
+    match event:
+        case StepReferredUp():
+            before = state.approval
+            referred = replace(
+                steps.asking(before, event.seats),
+                due=event.due,
+                raised_on=before.raised_on + ((event.on,) if event.on else ()),
+                opinions={seat: word for seat, word in before.opinions.items() if seat in event.stays},
+            )
+            return replace(state, approval=referred)
+        case MeetingDecided():
+            return steps.with_conditions(state, event.changes)
+        case _:
+            assert_never(event)

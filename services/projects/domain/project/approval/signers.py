@@ -1,0 +1,164 @@
+"""Who signs besides or instead: a signer added before or after one, a seat's work transferred (R29)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from services.projects.domain.project.approval import signing
+from services.projects.domain.project.content import Seat
+from services.projects.domain.project.route import Place
+from services.projects.domain.project.standing import Added, Handler
+from services.projects.domain.project.state import State
+from shared.domain import By, NotAllowed, PersonId, Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class SignerAdded:
+    """An addressed seat asked another office to sign before or after itself, beside all who are asked."""
+
+    step: int
+    signer: Seat
+    place: Place
+    beside: Seat
+    person: PersonId  # who added it
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepTransferred:
+    """Somebody else of the same office acts for this seat in this step."""
+
+    step: int
+    seat: Seat
+    person: PersonId  # who transferred it
+    to: PersonId
+    office: Seat  # in which both act: the seat, or the nearest to it without conflict
+    reason: str = ""
+
+
+Event = SignerAdded | StepTransferred
+
+
+@dataclass(frozen=True, slots=True)
+class AddSigner:
+    """Ask another office to sign as well. Facts: seat, tied_to, handler_acts, can_sign."""
+
+    by: By
+    step: int
+    signer: Seat
+    place: Place
+    seat: Seat
+    can_sign: bool  # whether it is of the company or above it, and somebody without conflict acts for it
+    reason: str = ""
+    tied_to: tuple[PersonId, ...] = ()
+    handler_acts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TransferStep:
+    """Pass a seat's work to a colleague. Facts: seat, tied_to, handler_acts, colleagues, their_ties."""
+
+    by: By
+    step: int
+    to: PersonId
+    seat: Seat
+    colleagues: tuple[PersonId, ...]  # who hold the office in which `by` acts, and their deputies
+    their_ties: tuple[PersonId, ...] = ()  # whom `to` is deputy for (R8)
+    reason: str = ""
+    tied_to: tuple[PersonId, ...] = ()
+    handler_acts: bool = True
+
+
+Command = AddSigner | TransferStep
+
+
+class AlreadyAddressed(Refusal):
+    """This office is asked in this step already.
+
+    An added signer signs besides those who are asked; choose another office."""
+
+
+class NobodyCanSign(Refusal):
+    """Nobody of the company or above it can sign in this office.
+
+    Choose an office of the company, or of a unit above it, that somebody without conflict holds."""
+
+
+class TransferStaysInTheOffice(Refusal):
+    """A transfer goes to somebody else who holds the same office, or stands in for its holder.
+
+    To hear another office add it as a signer."""
+
+
+class NoTransferIntoConflict(Refusal):
+    """Whoever has a part in the project, or is deputy of somebody who has, takes over nothing here.
+
+    Choose somebody without conflict."""
+
+
+class DeputyMayNotPassOn(NotAllowed):
+    """A deputy does not pass on what was entrusted to them.
+
+    Ask the holder of the office."""
+
+
+def decide(command: Command, state: State) -> list[Event]:
+    """The events of a command that brings somebody else to sign; never in a meeting (R28)."""
+    signing.refuse_signing(command, state)
+    signing.refuse_stopped(state)
+    match command:
+        case AddSigner():
+            return add_signer(command, state)
+        case TransferStep():
+            return transfer(command, state)
+        case _:
+            assert_never(command)
+
+
+def add_signer(command: AddSigner, state: State) -> list[Event]:
+    """It replaces nobody: all who were asked are asked still, and it must agree as well."""
+    if command.signer in state.approval.seats:
+        raise AlreadyAddressed()
+    if command.place == "before" and command.seat in state.approval.opinions:
+        raise signing.OpinionAlreadyGiven()
+    if not command.can_sign:
+        raise NobodyCanSign()
+    return [
+        SignerAdded(
+            command.step, command.signer, command.place, command.seat, command.by.person, command.reason
+        )
+    ]
+
+
+def transfer(command: TransferStep, state: State) -> list[Event]:
+    """Within the same office, in person, to somebody without conflict, of a word not yet given."""
+    if command.by.on_behalf_of is not None:
+        raise DeputyMayNotPassOn()
+    if command.seat in state.approval.opinions:
+        raise signing.OpinionAlreadyGiven()
+    if command.to == command.by.person or command.to not in command.colleagues:
+        raise TransferStaysInTheOffice()
+    if not state.players.isdisjoint({command.to, *command.their_ties}):
+        raise NoTransferIntoConflict()
+    office = Seat(command.by.office, command.by.unit)
+    return [
+        StepTransferred(command.step, command.seat, command.by.person, command.to, office, command.reason)
+    ]
+
+
+def evolve(state: State, event: Event) -> State:
+    """The project with another signer, or another person at a seat."""
+    approval = state.approval
+    match event:
+        case SignerAdded():
+            seats = list(approval.seats)
+            beside = seats.index(event.beside) if event.beside in seats else len(seats)
+            seats.insert(beside + (event.place == "after"), event.signer)
+            added = {**approval.added, event.signer: Added(event.place, event.beside)}
+            return replace(state, approval=replace(approval, seats=tuple(seats), added=added))
+        case StepTransferred():
+            handlers = {**approval.handlers, event.seat: Handler(event.to, event.office)}
+            return replace(state, approval=replace(approval, handlers=handlers))
+        case _:
+            assert_never(event)

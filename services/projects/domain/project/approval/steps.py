@@ -1,0 +1,146 @@
+"""What all steps of a route share: one opens after the other, and the last one through approves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import assert_never
+
+from services.projects.domain.project.content import Proposal, Seat
+from services.projects.domain.project.route import Decides, Onward, RequiredChange, Share, Step, Wanted
+from services.projects.domain.project.standing import Approval
+from services.projects.domain.project.state import ContentHasChanged, State
+from shared.domain import Refusal, UnitId
+
+
+@dataclass(frozen=True, slots=True)
+class StepOpened:
+    """A step of the route asks its seats; a filing step only informs them (R34)."""
+
+    step: int  # place in the route, from 0
+    name: str
+    seats: tuple[Seat, ...]
+    decides: Decides
+    due: date | None
+    on: date | None = None
+    share: Share | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepCompleted:
+    """The step agreed, perhaps on condition."""
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectApproved:
+    """It is a project now: this content, under this number and programme version."""
+
+    number: str
+    programme: str
+    content_hash: str
+    company: UnitId
+    unit: UnitId
+    proposal: Proposal
+
+
+Event = StepOpened | StepCompleted | ProjectApproved
+
+
+class StepNotOpen(Refusal):
+    """This step is not open now.
+
+    Look at the route to see which step decides."""
+
+
+def numbered(
+    state: State, wanted: Sequence[Wanted], confirmer: Seat | None = None
+) -> tuple[RequiredChange, ...]:
+    """The wanted changes under the proposal's next numbers."""
+    first = state.approval.numbered + 1
+    return tuple(
+        RequiredChange(number, change.text, change.field, confirmer)
+        for number, change in enumerate(wanted, first)
+    )
+
+
+def steps_from(route: Sequence[Step], start: int, due: date | None, on: date | None) -> list[StepOpened]:
+    """What opens at this place of a route: filing steps only inform, so it runs on to the next decider."""
+    opened = []
+    for place, step in enumerate(route[start:], start):
+        opened.append(StepOpened(place, step.name, step.seats, step.decides, due, on, step.share))
+        if step.decides != "filing":
+            break
+    return opened
+
+
+def onward(state: State, new_conditions: Sequence[RequiredChange], facts: Onward) -> list[Event]:
+    """The open step is through; the next opens, or the project is approved if no condition is left."""
+    assert state.approval.open is not None  # a step just decided
+    place = state.approval.open
+    opened = steps_from(state.approval.route, place + 1, facts.due, facts.on)
+    events: list[Event] = [StepCompleted(place), *opened]
+    is_through = not opened or opened[-1].decides == "filing"
+    if is_through and not new_conditions and not state.approval.conditions:
+        events.append(approved(state, facts))
+    return events
+
+
+def approved(state: State, facts: Onward) -> ProjectApproved:
+    return ProjectApproved(
+        facts.number, state.programme, state.content_hash, state.company, state.unit, state.proposal
+    )
+
+
+def refuse_unless_open(step: int, state: State) -> None:
+    if state.approval.open != step:
+        raise StepNotOpen()
+
+
+def refuse_other_content(content_hash: str, state: State) -> None:
+    if content_hash != state.content_hash:
+        raise ContentHasChanged()
+
+
+def evolve(state: State, event: Event) -> State:
+    """The project after an event that steps of every kind have."""
+    approval = state.approval
+    match event:
+        case StepOpened(decides="filing"):
+            return state
+        case StepOpened():
+            opened = replace(
+                approval,
+                open=event.step,
+                opened_on=event.on or date.min,
+                due=event.due,
+                raised_on=(),
+                decides=event.decides,
+                share=event.share,
+                urged_on=None,
+            )
+            return replace(state, approval=asking(opened, event.seats))
+        case StepCompleted():
+            return replace(state, approval=asking(replace(approval, open=None)))
+        case ProjectApproved():
+            return replace(
+                state, phase="in_implementation", proposal=event.proposal, content_hash=event.content_hash
+            )
+        case _:
+            assert_never(event)
+
+
+def asking(approval: Approval, seats: tuple[Seat, ...] = ()) -> Approval:
+    """The approval with these seats asked, of whom nobody has spoken yet."""
+    return replace(approval, seats=seats, opinions={}, added={}, handlers={})
+
+
+def with_conditions(state: State, changes: tuple[RequiredChange, ...]) -> State:
+    approval = replace(
+        state.approval,
+        numbered=state.approval.numbered + len(changes),
+        conditions=state.approval.conditions + changes,
+    )
+    return replace(state, approval=approval)
