@@ -29,6 +29,7 @@ from services.projects.domain.project.content import (
     Proposal,
 )
 from services.projects.domain.project.proposal import ResolutionKind
+from services.projects.domain.project.state import Explained
 from services.projects.domain.project.tasks import AddTask
 from services.projects.programme_content import faults_of
 from shared.domain import Refusal
@@ -101,7 +102,7 @@ OTHERWISE_MISSING = (
     *("findings.W1",),
 )
 NUMBERS = "at_least at_most holders left limit may_vote months days megabytes number present points seconds"
-NUMBERS += " should_attend size votes votes_for weight characters least count item position"
+NUMBERS += " times should_attend size votes votes_for weight characters least count item position"
 DAYS = "due held_on in_force now asked on opened_on requested_on since until"
 FACTS: dict[str, list[Any]] = {
     **{name: [3] for name in NUMBERS.split()},
@@ -110,6 +111,7 @@ FACTS: dict[str, list[Any]] = {
     "fields": [[field] for field in sorted(FIELDS)] + [["zzz"]],
     "sections": [[fault.partition(":")[0]] for content in ("{}", "no json") for fault in faults_of(content)],
     "leader": list(get_args(LeaderKind)),
+    "subject": list(get_args(Explained)),
     "kind": [*get_args(ResolutionKind), *get_args(Kind)],
     "office": [*offices(), "member"],
     "by": [*offices(), "member"],

@@ -397,7 +397,9 @@ async def test_processes_that_are_killed_at_any_moment_leave_nothing_undone_and_
         return await (await create_subprocess_exec(*command, cwd=ROOT, stderr=DEVNULL)).wait()
 
     deaths = [drawn.randint(1, 5) for _ in range(2)]
-    assert await asyncio.gather(*map(keeper, deaths)) == [-signal.SIGKILL] * 2
+    ended = await asyncio.gather(*map(keeper, deaths))
+    assert -signal.SIGKILL in ended
+    assert set(ended) <= {-signal.SIGKILL, 0}, "or the other had claimed all that was left"
     assert await keeper(1_000) == 0
     passed = await told(desk, DeadlinePassed)
     assert len(passed) == len({recorded.stream for recorded in passed}) == 12
