@@ -270,7 +270,7 @@ def questions(company: Company, draft: str) -> Iterator[tuple[str, dict[str, Any
     for service in SERVICES:
         described = company.door.http.get(f"/api/{service}/openapi.json").json()
         for path, methods in described["paths"].items():
-            at = re.sub(r"\{\w+\}", draft, path.replace("{which}", "todo"))
+            at = re.sub(r"\{\w+\}", draft, path.replace("{which}", "todo").replace("{version}", "2026.1"))
             for parameter in methods.get("get", {}).get("parameters", ()):
                 if parameter["in"] == "query":
                     yield at, parameter
@@ -285,7 +285,7 @@ def test_a_question_that_makes_no_sense_is_refused(company: Company, draft: str,
             path, params={parameter["name"]: NO_QUESTION[what]}, headers=company.liu_yang.headers()
         )
         where = f"{path} {parameter['name']}: {answer.status_code} {answer.text[:200]}"
-        assert answer.status_code in ((200, 422) if may_be_meant else (400, 422)), where
+        assert answer.status_code in ((200, 404, 422) if may_be_meant else (400, 422)), where
         if answer.status_code != 200:
             assert answer.headers["content-type"] == "application/problem+json", where
             assert answer.json()["advice"], where
