@@ -10,10 +10,8 @@ import chinese_calendar
 
 def is_working_day(day: date) -> bool:
     """Whether offices work on that day; for a year not yet announced, whether it is no weekend."""
-    try:
-        return bool(chinese_calendar.is_workday(day))
-    except NotImplementedError:  # how the library says that it has no such year
-        return day.weekday() < 5
+    announced = _announced(day)
+    return day.weekday() < 5 if announced is None else announced
 
 
 @lru_cache(maxsize=4096)  # a view asks for the same days again with every event
@@ -35,8 +33,12 @@ def weekday_after(day: date, count: int) -> date:
 
 def is_provisional(day: date) -> bool:
     """Whether the year's holidays are not announced yet, so that a count up to it may change (R38)."""
+    return _announced(day) is None and day.year > 2000  # what lies before the table stays as it was counted
+
+
+def _announced(day: date) -> bool | None:
+    """Whether the calendar calls it a working day; None for a year that it does not have."""
     try:
-        chinese_calendar.is_workday(day)
-    except NotImplementedError:
-        return day.year > 2000  # what lies before its table stays as it was counted
-    return False
+        return bool(chinese_calendar.is_workday(day))
+    except NotImplementedError:  # how the library says so
+        return None

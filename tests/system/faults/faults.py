@@ -15,6 +15,7 @@ from tests.system.faults.rounds import Fault, Round
 MORTAL = ("projects", "evaluation", "notifications", "nats")
 WAYS: tuple[When, ...] = ("before", "while", "after")
 APPEND = b'"aggregate":'  # in the bytes of every event that goes to the database
+UNTIL_NO_ROOM_IS_LEFT_SECONDS = 120.0
 IDLE_SECONDS = 10  # after which PostgreSQL ends a transaction that nobody goes on with
 
 
@@ -116,12 +117,12 @@ async def disk_is_full(this: Round) -> None:
     with this.town.full_disk() as fill:
 
         async def put_off() -> bool:
-            await asyncio.to_thread(
-                fill
-            )  # PostgreSQL makes room: it throws away what its log no longer needs
+            # PostgreSQL makes room: it throws away what its log no longer needs.
+            await asyncio.to_thread(fill)
             return this.clients.put_off > before + 3
 
-        await eventually(put_off, "acts are put off")
+        # It may also take what room its files still have, or wait for a lock as long as it may.
+        await eventually(put_off, "acts are put off", UNTIL_NO_ROOM_IS_LEFT_SECONDS)
         await asyncio.sleep(this.chance.random())
     await this.work()
 
