@@ -37,13 +37,16 @@ async def lives(clients: Insisting, company: Company, done: asyncio.Event) -> li
     return lived
 
 
+async def begins(clients: Insisting, company: Company) -> str:
+    """A project that is drafted."""
+    said = {"unit": company.branch, "title": "首件合格率", "track": "safety_quality"}
+    return str((await clients.does(company.liu_yang, "/projects/draft-proposal", **said))["id"])
+
+
 async def into_work(clients: Insisting, company: Company) -> str:
     """A project from its draft to the work."""
     liu_yang, zhao_gang, chen_jing = company.liu_yang, company.zhao_gang, company.chen_jing
-    drafted = await clients.does(
-        liu_yang, "/projects/draft-proposal", unit=company.branch, title="首件合格率", track="safety_quality"
-    )
-    project = str(drafted["id"])
+    project = await begins(clients, company)
 
     async def act(person: Someone, command: str, /, **body: Any) -> None:
         await clients.does(person, f"/projects/{project}/{command}", **body)

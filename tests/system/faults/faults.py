@@ -15,7 +15,6 @@ from tests.system.faults.rounds import Fault, Round
 MORTAL = ("projects", "evaluation", "notifications", "nats")
 WAYS: tuple[When, ...] = ("before", "while", "after")
 APPEND = b'"aggregate":'  # in the bytes of every event that goes to the database
-UNTIL_NO_ROOM_IS_LEFT_SECONDS = 120.0
 IDLE_SECONDS = 10  # after which PostgreSQL ends a transaction that nobody goes on with
 
 
@@ -113,16 +112,8 @@ def _cuts(ways: Iterable[CuttingProxy]) -> int:
 
 async def disk_is_full(this: Round) -> None:
     """Not a byte goes to the disk of the databases, until there is room again."""
-    before = this.clients.put_off
     with this.town.full_disk() as fill:
-
-        async def put_off() -> bool:
-            # PostgreSQL makes room: it throws away what its log no longer needs.
-            await asyncio.to_thread(fill)
-            return this.clients.put_off > before + 3
-
-        # It may also take what room its files still have, or wait for a lock as long as it may.
-        await eventually(put_off, "acts are put off", UNTIL_NO_ROOM_IS_LEFT_SECONDS)
+        await this.puts_off(fill)  # PostgreSQL makes room: it throws away what its log no longer needs
         await asyncio.sleep(this.chance.random())
     await this.work()
 
@@ -219,12 +210,11 @@ async def evaluation_is_scaled(this: Round) -> None:
 
 async def clock_jumps(this: Round) -> None:
     """An hour at most, forward or back. What knows a better clock refuses until ours is right again."""
-    before = this.clients.put_off
     seconds = this.chance.choice((-1, 1)) * this.chance.uniform(10, 3600)
     (this.town.faults / "clock.new").write_text(str(seconds))
     (this.town.faults / "clock.new").rename(this.town.faults / "clock")
     if this.town.postgres:
-        await eventually(lambda: this.clients.put_off > before + 3, "acts are put off")
+        await this.puts_off()
     else:
         await this.work()
     (this.town.faults / "clock").unlink()

@@ -18,7 +18,7 @@ from shared import checkpoints
 from tests.support.books_of import engine_of, heads_of
 from tests.support.company import Company
 from tests.support.insisting import Acknowledged, Insisting
-from tests.support.lives import acts, fixed_scores, lives
+from tests.support.lives import acts, begins, fixed_scores, lives
 from tests.support.waiting import eventually
 from tests.support.whole import Books, holds_once, is_whole
 from tests.system.faults.installation import NO_FRONT, Installation
@@ -43,6 +43,25 @@ class Round:
     company: Company
     clients: Insisting
     chance: random.Random
+    people: asyncio.TaskGroup  # who finds something wrong ends the round
+
+    async def puts_off(self, meanwhile: Callable[[], None] = lambda: None) -> None:
+        """Returns when some acts are put off; `meanwhile` is done at every look, in a thread.
+
+        Somebody begins more projects: all others may be waiting for what comes of theirs.
+        """
+        enough = self.clients.put_off + 4
+
+        async def goes_on() -> None:
+            while self.clients.put_off < enough:
+                await begins(self.clients, self.company)
+
+        async def are_put_off() -> bool:
+            await asyncio.to_thread(meanwhile)
+            return self.clients.put_off >= enough
+
+        self.people.create_task(goes_on())
+        await eventually(are_put_off, "acts are put off")
 
     async def reached(self, service: str) -> int:
         """How many events its view or reaction has applied in all."""
@@ -66,11 +85,12 @@ async def live_through(
     town: Installation, company: Company, fresh: Path, seed: int, *faults: Fault
 ) -> tuple[Round, Books]:
     """A round with these faults one after another; what is there after it."""
+    await town.heal()  # of what a round that failed has left
     chance = random.Random(seed)
     clients = Insisting(NO_FRONT, seed, transport=town.transport(), tokens=town.tokens)
-    this = Round(town, company, clients, chance)
     done = asyncio.Event()
-    async with asyncio.TaskGroup() as people:  # who finds something wrong ends the round
+    async with asyncio.TaskGroup() as people:
+        this = Round(town, company, clients, chance, people)
         at_work = [people.create_task(lives(clients, company, done)) for _ in range(PEOPLE_AT_WORK)]
         for fault in faults:
             await this.work()
