@@ -1,12 +1,12 @@
-"""What differs between two contents, field by field; things that have a code are compared under it."""
+"""The contents that a proposal had, which of them somebody last saw, and what differs between two."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from services.projects.differences import Difference, differences
 from services.projects.domain.project import PROJECT
 from services.projects.domain.project.approval import ContentOpened, OpinionGiven
 from services.projects.domain.project.content import Proposal
@@ -20,15 +20,6 @@ class NoSuchContent(NotKnown):
     """This proposal was never submitted or changed with a content of this hash.
 
     Choose one of those that its history names."""
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A place in which two contents differ, as JSON; None where there was or is nothing."""
-
-    path: str
-    before: Any
-    after: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,27 +60,4 @@ def last_seen(stream: Sequence[Recorded], person: PersonId) -> tuple[str, dateti
 
 def redline(before: Proposal, after: Proposal) -> list[Difference]:
     """Every place in which they differ, in the order of the content's fields."""
-    return list(_between("", plain(before), plain(after)))
-
-
-def _between(path: str, before: Any, after: Any) -> Iterator[Difference]:
-    if before == after:
-        return
-    parts, others = _named(before), _named(after)
-    if parts is None or others is None:
-        yield Difference(path, before, after)
-        return
-    for name in dict.fromkeys((*parts, *others)):
-        yield from _between(f"{path}.{name}" if path else name, parts.get(name), others.get(name))
-    if before and after and [*parts] != [*others] and parts.keys() == others.keys():
-        yield Difference(path, [*parts], [*others])  # only their order differs
-
-
-def _named(value: Any) -> dict[str, Any] | None:
-    """The parts of a value by name, or by their code where it is a list of things that have one."""
-    if isinstance(value, dict):
-        return value
-    if isinstance(value, list) and all(isinstance(part, dict) and "code" in part for part in value):
-        parts = {part["code"]: part for part in value}
-        return parts if len(parts) == len(value) else None
-    return None
+    return differences(plain(before), plain(after))

@@ -187,7 +187,8 @@ async def test_what_changed_is_told_since_one_looked_or_between_two_hashes(desk:
     await desk.house.does(withdraw, replace(REVISE, proposal=changed), resubmit)
     since = (await desk.ask(ME, f"{HERE}/differences")).json()
     assert since["seen_at"] is not None
-    assert since["changed"] == [{"path": "problem", "before": CONTENT.problem, "after": "返修率6.8%。"}]
+    problem = {"place": "problem", "kind": "changed", "before": CONTENT.problem, "after": "返修率6.8%。"}
+    assert since["changed"] == [problem]
     back = (await desk.ask(ME, f"{HERE}/differences", before=second, after=HASH)).json()
     assert (back["seen_at"], back["changed"][0]["after"]) == (None, CONTENT.problem)
     unknown = await desk.ask(ME, f"{HERE}/differences", before="0" * 64)

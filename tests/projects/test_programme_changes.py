@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli.example.programme import content
-from services.projects.programme_changes import Difference, differences
+from services.projects.differences import Difference, differences
 from tests.projects.an_office import FOUNDER, founded
 from tests.support.engines import Database
 

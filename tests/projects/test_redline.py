@@ -8,11 +8,12 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 
+from services.projects.differences import Difference
 from services.projects.domain.project.approval import AmendProposal, OpenContent
 from services.projects.domain.project.content import Milestone, Proposal
 from services.projects.domain.project.route import Wanted
 from services.projects.facts import content_hash
-from services.projects.redline import Difference, NoSuchContent, last_seen, redline, version, versions
+from services.projects.redline import NoSuchContent, last_seen, redline, version, versions
 from tests.projects.a_project import (
     CONTENT,
     MAY,
@@ -33,7 +34,7 @@ AMENDED = replace(CONTENT, problem="返修率6.8%。")
 
 
 def test_a_changed_field_is_shown_before_and_after() -> None:
-    assert redline(CONTENT, AMENDED) == [Difference("problem", CONTENT.problem, "返修率6.8%。")]
+    assert redline(CONTENT, AMENDED) == [Difference("problem", "changed", CONTENT.problem, "返修率6.8%。")]
 
 
 def test_indicators_and_milestones_are_compared_under_their_codes() -> None:
@@ -43,7 +44,7 @@ def test_indicators_and_milestones_are_compared_under_their_codes() -> None:
         targets=(harder, *CONTENT.targets[1:]),
         plan=(CONTENT.plan[0], Milestone("M3", "推广", MAY)),
     )
-    found = {d.path: (d.before, d.after) for d in redline(CONTENT, after)}
+    found = {d.place: (d.before, d.after) for d in redline(CONTENT, after)}
     assert found.keys() == {"targets.rework.target", "plan.M2", "plan.M3"}
     assert found["targets.rework.target"] == ("3.5", "3.0")
     assert (found["plan.M2"][1], found["plan.M3"][0]) == (None, None)
@@ -51,7 +52,14 @@ def test_indicators_and_milestones_are_compared_under_their_codes() -> None:
 
 def test_another_order_alone_is_a_difference_too() -> None:
     turned = replace(CONTENT, plan=CONTENT.plan[::-1])
-    assert redline(CONTENT, turned) == [Difference("plan", ["M1", "M2"], ["M2", "M1"])]
+    assert redline(CONTENT, turned) == [Difference("plan", "reordered", ["M1", "M2"], ["M2", "M1"])]
+
+
+def test_a_list_of_sentences_is_compared_whole() -> None:
+    """One more at its head changes none of the others."""
+    after = replace(CONTENT, measures=("停线后先试喷", *CONTENT.measures))
+    changed = Difference("measures", "changed", [*CONTENT.measures], [*after.measures])
+    assert redline(CONTENT, after) == [changed]
 
 
 @LAW

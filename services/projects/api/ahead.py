@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 
 from services.projects.acting import Asking
+from services.projects.differences import Difference
 from services.projects.domain.project import PROJECT
 from services.projects.domain.project.state import NotADraft, State
 from services.projects.parts import Parts, parts_of
@@ -93,21 +94,13 @@ class Content(BaseModel):
     at: datetime
 
 
-class Changed(BaseModel):
-    """A place in which two contents differ, as JSON; null where there was or is nothing."""
-
-    path: str
-    before: Any
-    after: Any
-
-
 class Differences(BaseModel):
     """What differs; `before` and `seen_at` are null for who never had a content of it before them."""
 
     before: Content | None
     after: Content
     seen_at: datetime | None
-    changed: list[Changed]
+    changed: list[Difference]
 
 
 @router.get("/{project}/route-preview")
@@ -155,7 +148,7 @@ async def read_differences(
         before=_content(then) if then else None,
         after=_content(now),
         seen_at=seen[1] if seen else None,
-        changed=[Changed(path=d.path, before=d.before, after=d.after) for d in changed],
+        changed=changed,
     )
 
 

@@ -21,6 +21,7 @@ from shared.web import Body, Posted, Sending, language
 
 AT_MOST = 50
 (GIVE,) = (act for act in ACTS if act.command is GiveOpinion)
+OPINION = GIVE.body()
 
 
 class Routine(Body):
@@ -91,7 +92,7 @@ async def agree_in_batch(
     for number, item in enumerate(body.items):
         one = replace(sent, key=f"{sent.key}/{number}", expected_version=None)
         said = {"step": item.step, "opinion": "agree", "content_hash": item.content_hash}
-        given = GIVE.body().model_validate(said | {"note": body.note, "why": body.why})
+        given = OPINION.model_validate(said | {"note": body.note, "why": body.why})
         try:
             outcome = await take_on_project(
                 parts_of(request), GIVE, item.project, given, person, office, one, seen=str(batch)

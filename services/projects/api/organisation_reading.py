@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -12,9 +12,9 @@ from pydantic import BaseModel, Field
 
 from services.projects.acting import Asking
 from services.projects.api.meetings import refuse_unless_of_the_body
+from services.projects.differences import Difference, differences
 from services.projects.domain.meeting import MEETING
 from services.projects.parts import Parts, parts_of
-from services.projects.programme_changes import differences
 from services.projects.routing import unfilled
 from shared.clock import today
 from shared.domain import NotKnown, PersonId, UnitId
@@ -90,21 +90,12 @@ class ProgrammeShown(BaseModel):
     content_hash: str
 
 
-class ProgrammeChange(BaseModel):
-    """A place of the content that reads otherwise than in the earlier version."""
-
-    place: str = Field(description="Names and codes on the way to it", examples=["routes.routes.ordinary"])
-    kind: Literal["added", "removed", "changed", "reordered"]
-    before: Any
-    after: Any
-
-
 class ProgrammeChanges(BaseModel):
     """What a version changed, in the order of its content."""
 
     version: str
     since: str | None = Field(description="The earlier version; None where there is none")
-    changes: list[ProgrammeChange]
+    changes: list[Difference]
 
 
 class OfficeToSettle(BaseModel):
@@ -223,10 +214,7 @@ async def changes_of_programme(
     return ProgrammeChanges(
         version=version,
         since=before.version if before else None,
-        changes=[
-            ProgrammeChange(place=d.place, kind=d.kind, before=d.before, after=d.after)
-            for d in (differences(_content(before), _content(programme)) if before else ())
-        ],
+        changes=differences(_content(before), _content(programme)) if before else [],
     )
 
 

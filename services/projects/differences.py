@@ -1,4 +1,4 @@
-"""What differs between two versions of a programme, place by place."""
+"""What differs between two contents, place by place; things that have a code are compared under it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One place of the content: `routes.routes.ordinary.steps.1.limit`, say, and what stands there."""
+    """A place in which two contents differ, as JSON: `routes.routes.ordinary.steps.1.limit`, say.
+
+    `before` is null for what was added, `after` for what was removed.
+    """
 
     place: str
     kind: Literal["added", "removed", "changed", "reordered"]
@@ -21,7 +24,7 @@ def differences(before: Any, after: Any, place: str = "") -> list[Difference]:
     """All places in which two decoded JSON values differ, in the order of the later one.
 
     What has a code is compared with its namesake wherever it stands in its list, and a changed order of
-    namesakes is a difference of its own; other lists are compared place by place.
+    namesakes is a difference of its own; lists of mere values are compared whole, others place by place.
     """
     return list(_differences(before, after, place))
 
@@ -31,6 +34,10 @@ def _differences(before: Any, after: Any, place: str) -> Iterator[Difference]:
         yield from _of_parts(before, after, place)
     elif isinstance(before, list) and isinstance(after, list):
         old, new = _by_code(before), _by_code(after)
+        if not any(isinstance(part, dict | list) for part in (*before, *after)):
+            if len(before) != len(after) or not all(map(_same, before, after)):
+                yield Difference(place, "changed", before, after)
+            return
         if old is None or new is None:
             yield from _of_parts(dict(enumerate(before)), dict(enumerate(after)), place)
             return
@@ -38,7 +45,7 @@ def _differences(before: Any, after: Any, place: str) -> Iterator[Difference]:
         stayed = [code for code in old if code in new], [code for code in new if code in old]
         if stayed[0] != stayed[1]:
             yield Difference(place, "reordered", *stayed)
-    elif before != after or isinstance(before, bool) != isinstance(after, bool):  # True == 1
+    elif not _same(before, after):
         yield Difference(place, "changed", before, after)
 
 
@@ -61,3 +68,7 @@ def _by_code(parts: list[Any]) -> dict[str, Any] | None:
     if len(set(named)) < len(parts):
         return None
     return dict(zip(named, parts, strict=True))
+
+
+def _same(before: Any, after: Any) -> bool:
+    return bool(before == after) and isinstance(before, bool) == isinstance(after, bool)  # True == 1
