@@ -297,3 +297,47 @@ async def test_a_name_is_not_guessed_from_what_a_request_leaves_behind(desk: Des
     key = await desk.office.parts.keys.give(recorded.event.person)
     assert recorded.envelope.request == hmac.new(key, guess, hashlib.sha256).hexdigest()
     assert recorded.envelope.request != hashlib.sha256(guess).hexdigest()
+
+
+async def test_what_was_answered_and_ticked_may_be_sent_again(desk: Desk) -> None:
+    """Who was cut off does not know how far it came: the same request finishes it."""
+    await desk.imports(book(row("李伟", 入党时间="", 政治面貌="群众"), row("王芳", "党支部书记")))
+    data = book(
+        row("李伟", 入党时间="", 政治面貌="群众", 党支部="加工二车间党支部"),
+        row("赵敏", "党支部书记"),
+        row("周平", 入党时间="", 政治面貌="群众", 手机="13900000003"),
+        row("周平", 入党时间="", 政治面貌="群众", 手机="13900000004"),
+    )
+    found = await desk.compares(data)
+    assert [each["result"] for each in found["rows"]] == ["asked", "new", "new", "asked"]
+    (candidate,), ticks = found["rows"][0]["candidates"], [{"term": each["term"]} for each in found["ends"]]
+    answers = [
+        {"sheet": "名册", "row": 3, "person": candidate["person"]},
+        {"sheet": "名册", "row": 6, "person": "later"},
+    ]
+    first = await desk.imports(data, answers=answers, ends=ticks, rows="right")
+    assert (len(ticks), first["result"]["refused"]) == (1, [])
+    before = await desk.position()
+    again = (await desk.imports(data, answers=answers, ends=ticks, rows="right"))["result"]
+    assert (again["acts"], again["counts"]["left"]) == (0, 1)
+    assert await desk.position() == before
+
+
+async def test_somebody_who_was_said_to_be_new_is_the_same_when_sent_again(desk: Desk) -> None:
+    data = book(
+        row("李伟", 入党时间="", 政治面貌="群众", 手机="13900000001"),
+        row("李伟", 入党时间="", 手机="13900000002", 政治面貌="群众"),
+    )
+    answers = [{"sheet": "名册", "row": 4, "person": "new"}]
+    first = (await desk.imports(data, answers=answers))["result"]
+    assert first["counts"]["new"] == 2
+    again = (await desk.imports(data, answers=answers))["result"]
+    assert (again["acts"], again["counts"]["unchanged"]) == (0, 2)
+
+
+async def test_an_answer_or_tick_about_nothing_is_told_so(desk: Desk) -> None:
+    data = book(row("李伟"))
+    answer = await desk.sends("compare", data, answers=[{"sheet": "名册", "row": 3, "person": desk.company}])
+    assert answer.status_code == 422
+    answer = await desk.sends("compare", data, ends=[{"term": desk.company}])
+    assert answer.status_code == 422

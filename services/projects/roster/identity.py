@@ -30,7 +30,6 @@ class Someone:
     id: PersonId
     name: str  # folded
     joined: str
-    phone: str
     unit: UnitId
     row: int = 0  # of the workbook; 0: registered
 
@@ -44,6 +43,10 @@ class Identity:
     known: bool
     candidates: tuple[PersonId, ...] = ()
 
+    def agrees(self, answer: str | None) -> bool:
+        """Whether it is what was answered before, so that nothing is asked any more."""
+        return answer == self.person or (answer == "new" and self.person == person_id(self.staff_number))
+
 
 class Registry:
     """All who may be meant, growing row by row."""
@@ -51,9 +54,10 @@ class Registry:
     def __init__(self, registered: Mapping[PersonId, tuple[Contact, UnitId]], workbook: str) -> None:
         self._workbook = workbook  # hash of the workbook: numbers made up for its people follow from it
         self._by_name: defaultdict[str, list[Someone]] = defaultdict(list)
+        self._phones: dict[PersonId, str] = {}  # as the first row about each says
         self.all: dict[PersonId, Someone] = {}
         for person, (contact, unit) in registered.items():
-            self._add(Someone(person, folded(contact.name), contact.joined, contact.phone, unit))
+            self._add(Someone(person, folded(contact.name), contact.joined, unit))
 
     def _add(self, someone: Someone) -> None:
         self.all[someone.id] = someone
@@ -61,10 +65,12 @@ class Registry:
 
     def take(self, line: PersonLine, unit: UnitId, identity: Identity) -> None:
         """Remember whom a row brings, for the rows after it."""
+        if line.phone:
+            self._phones.setdefault(identity.person, line.phone)
         if identity.person not in self.all and line.named:
             joined = line.joined.written() if line.joined else ""
             name = folded(line.named.name)
-            self._add(Someone(identity.person, name, joined, line.phone, unit, line.row))
+            self._add(Someone(identity.person, name, joined, unit, line.row))
 
     def identify(self, line: PersonLine, unit: UnitId) -> Identity:
         """Whom a row with a name means."""
@@ -74,12 +80,14 @@ class Registry:
             return self._by_number(line.staff_number, name, joined)
         number = self._made_up(line)
         new = Identity(person_id(number), number, known=False)
+        if new.person in self.all:  # brought by this row, when the workbook was sent before
+            return self._meant(self.all[new.person], number)
         same = [s for s in self._by_name.get(name, ()) if joined and s.joined and _same_day(s.joined, joined)]
         unsure = [s for s in self._by_name.get(name, ()) if not (joined and s.joined)]
         if not same:
             here = [s for s in unsure if s.unit == unit]
             same, unsure = (here, []) if here else ([], unsure)
-        if len(same) == 1 and not _another_phone(same[0], line):
+        if len(same) == 1 and not self._another_phone(same[0], line):
             return self._meant(same[0], number)
         if candidates := same or unsure:
             return Identity(new.person, number, known=False, candidates=_ids(candidates))
@@ -106,6 +114,12 @@ class Registry:
             return Identity(identity.person, identity.staff_number, known=False)
         return self._meant(self.all[person], identity.staff_number)
 
+    def _another_phone(self, someone: Someone, line: PersonLine) -> bool:
+        """Two rows of one workbook, told apart by nothing but their numbers: perhaps two people."""
+        phone = self._phones.get(someone.id, "")
+        differ = bool(phone and line.phone and phone != line.phone)
+        return differ and not (someone.joined and line.joined)
+
     def _made_up(self, line: PersonLine) -> str:
         """A staff number for who has none: of the workbook and the row, so that a repeat makes the same."""
         named = "\n".join((self._workbook, line.sheet, str(line.row)))
@@ -119,12 +133,6 @@ def _ids(people: Sequence[Someone]) -> tuple[PersonId, ...]:
 def _same_day(one: str, other: str) -> bool:
     """Whether two dates of joining agree as far as both are known (2011-07 and 2011-07-05)."""
     return one.startswith(other) or other.startswith(one)
-
-
-def _another_phone(someone: Someone, line: PersonLine) -> bool:
-    """Two rows of one workbook, told apart by nothing but their numbers: perhaps two people."""
-    differ = bool(someone.phone and line.phone and someone.phone != line.phone)
-    return differ and someone.row > 0 and not (someone.joined and line.joined)
 
 
 def joined_better(known: str, said: str) -> bool:

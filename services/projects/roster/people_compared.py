@@ -124,12 +124,17 @@ class PeopleCompared:
     def _identify(self, line: PersonLine, item: Item, place: Place) -> None:
         identity = self._registry.identify(line, place.id)
         key = (line.sheet, line.row)
-        if identity.candidates:
+        answer = self._options.answers.get(key)
+        if identity.candidates or answer == "later" or identity.agrees(answer):
             self.asked.add(key)
+        if answer == "later":
             item.candidates = identity.candidates
-            answer = self._options.answers.get(key)
-            if answer is None or answer == "later":
-                item.results.add("asked" if answer is None else "left")
+            item.results.add("left")
+            return
+        if identity.candidates:
+            item.candidates = identity.candidates
+            if answer is None:
+                item.results.add("asked")
                 return
             if answer != "new" and answer not in identity.candidates:
                 raise ImportUnanswered(fields=[f"{line.sheet}!{line.row}"])
@@ -148,7 +153,8 @@ class PeopleCompared:
         ticked = {end.term: end for end in self._options.ends}
         self._note_doubts()
         offered = list(self._offer(ticked))
-        if unknown := ticked.keys() - {offer.term for offer in offered}:
+        over = {term for term in ticked if self._is_over(term)}
+        if unknown := ticked.keys() - over - {offer.term for offer in offered}:
             raise EndNotOffered(fields=sorted(unknown))
         for line, item, place in self._vacant:
             self._compare_vacancy(line, item, place, {o.term for o in offered if o.ticked})
@@ -363,7 +369,7 @@ class PeopleCompared:
 
     def _note_doubts(self) -> None:
         for line, item in self._rows:
-            if line.faults or item.candidates:
+            if line.faults or item.candidates or "left" in item.results:
                 said = cells.text(line.value("name"))
                 self._doubtful.add(folded(item.name or said))
 
@@ -398,6 +404,11 @@ class PeopleCompared:
                     ticked=tick is not None,
                     row=said[1] if said else None,
                 )
+
+    def _is_over(self, id_: OfficeId) -> bool:
+        """Whether a term ended, by this tick when it was sent before or otherwise."""
+        term = self._standing.organisation.terms.get(id_)
+        return term is not None and term.unit in self._places.known and term.end <= self._standing.today
 
     def _speaks_of(self, seat: _Seat) -> bool:
         contact = self._standing.contacts.get(seat.person, NO_CONTACT)
