@@ -1,0 +1,248 @@
+"""What a page holds: a project as people see it, in plain JSON values, with ids where names are read later.
+
+Things that have a code stand under it, so that what changed between two moments has the same path
+in both. Decimals and dates are texts, moments RFC 3339 in UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import msgspec
+from typing_extensions import TypedDict  # pydantic cannot read typing's own before Python 3.12
+
+from services.projects.projections.page.shape.change import (
+    Change,
+    Closing,
+    Explanation,
+    Extension,
+    Handover,
+    KeySeat,
+    OpenDate,
+    SecondKey,
+)
+from services.projects.projections.page.shape.route import (
+    AddedSigner,
+    ChangedByHigher,
+    Decision,
+    Numbers,
+    Opinion,
+    Referral,
+    RequiredChange,
+    Route,
+    Seat,
+    Share,
+    Step,
+    Transfer,
+    Withdrawal,
+)
+from services.projects.projections.page.shape.spread import (
+    Adoption,
+    Credit,
+    Membership,
+    Partnership,
+    Practice,
+    SideFigure,
+)
+from services.projects.projections.page.shape.supervision import (
+    Finding,
+    Guidance,
+    Inspection,
+    Support,
+)
+from services.projects.projections.page.shape.work import (
+    Activity,
+    Evidence,
+    Indicator,
+    Milestone,
+    Problem,
+    Reading,
+    Task,
+)
+
+__all__ = [
+    "Activity",
+    "AddedSigner",
+    "Adoption",
+    "Change",
+    "ChangedByHigher",
+    "Closing",
+    "Credit",
+    "Decision",
+    "Evidence",
+    "Explanation",
+    "Extension",
+    "Finding",
+    "Guidance",
+    "Handover",
+    "Indicator",
+    "Inspection",
+    "KeySeat",
+    "Membership",
+    "Milestone",
+    "Numbers",
+    "OpenDate",
+    "Opinion",
+    "Page",
+    "Partnership",
+    "Practice",
+    "Problem",
+    "Reading",
+    "Referral",
+    "RequiredChange",
+    "Route",
+    "Seat",
+    "SecondKey",
+    "Share",
+    "SideFigure",
+    "Step",
+    "Support",
+    "Task",
+    "Transfer",
+    "Withdrawal",
+    "at",
+    "blank",
+    "not_requested",
+    "plain",
+]
+
+T = TypeVar("T")
+_encoder = msgspec.json.Encoder(decimal_format="string")
+
+
+class Page(TypedDict):
+    """A project as people see it, at one version of its stream."""
+
+    id: str
+    version: int
+    position: str
+    recorded_at: str
+    reference: str
+    number: str | None
+    state: str
+    title: str
+    track: str
+    company: str
+    unit: str
+    leader: str
+    lead: str
+    proposers: list[str]
+    team: dict[str, Any]
+    partners: list[dict[str, Any]]
+    programme: str | None
+    content_hash: str | None
+    content: dict[str, Any]
+    resolution: dict[str, Any] | None
+    route: Route
+    required_changes: list[RequiredChange]
+    tasks: dict[str, Task]
+    milestones: dict[str, Milestone]
+    indicators: dict[str, Indicator]
+    activities: list[Activity]
+    evidence: list[Evidence]
+    problems: dict[str, Problem]
+    inspections: dict[str, Inspection]
+    findings: dict[str, Finding]
+    guidance: list[Guidance]
+    supports: dict[str, Support]
+    memberships: dict[str, Membership]
+    partnership: Partnership
+    practice: Practice | None
+    adoptions: dict[str, Adoption]  # by origin
+    closing: Closing
+    changes: dict[str, Change]
+    extensions: list[Extension]
+    handovers: list[Handover]
+    explanations: list[Explanation]
+    suspended_since: str | None
+    suspended_until: str | None  # the last day of the pause
+    suspension_overran: bool
+    drafted_at: str | None
+    submitted_at: str | None
+    approved_at: str | None
+    closed_on: str | None
+    ended_because: str | None
+    archived: dict[str, str] | None
+    next: list[OpenDate]
+
+
+def blank(project: str) -> Page:
+    """The page of a project of which nothing is known yet."""
+    return Page(
+        id=project,
+        version=0,
+        position="",
+        recorded_at="",
+        reference="",
+        number=None,
+        state="absent",
+        title="",
+        track="",
+        company="",
+        unit="",
+        leader="",
+        lead="",
+        proposers=[],
+        team={},
+        partners=[],
+        programme=None,
+        content_hash=None,
+        content={},
+        resolution=None,
+        route=Route(code="", round=0, returns=0, open=None, goes_on_at=0, steps=[], earlier=[]),
+        required_changes=[],
+        tasks={},
+        milestones={},
+        indicators={},
+        activities=[],
+        evidence=[],
+        problems={},
+        inspections={},
+        findings={},
+        guidance=[],
+        supports={},
+        memberships={},
+        practice=None,
+        adoptions={},
+        partnership=Partnership(form=None, joined=[], figures=[], more_than_two=None),
+        closing=not_requested([]),
+        changes={},
+        extensions=[],
+        handovers=[],
+        explanations=[],
+        suspended_since=None,
+        suspended_until=None,
+        suspension_overran=False,
+        drafted_at=None,
+        submitted_at=None,
+        approved_at=None,
+        closed_on=None,
+        ended_because=None,
+        archived=None,
+        next=[],
+    )
+
+
+def not_requested(returned: list[dict[str, str]]) -> Closing:
+    """The closing that nobody has asked for, or that was sent back."""
+    return Closing(
+        requested_on=None,
+        report=None,
+        secrecy=None,
+        explanation="",
+        first_key=[],
+        second_key=None,
+        returned=returned,
+        missing=[],
+    )
+
+
+def plain(value: object) -> Any:
+    """A part of an event as JSON reads it back: dates and decimals as texts, tuples as lists."""
+    return msgspec.json.decode(_encoder.encode(value))
+
+
+def at(items: Sequence[T], place: int, item: T) -> list[T]:
+    """The list with another item at a place."""
+    return [*items[:place], item, *items[place + 1 :]]

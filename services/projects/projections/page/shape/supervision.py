@@ -1,0 +1,66 @@
+"""What a page holds of those who look after a project: visits, findings, guidance, support."""
+
+from __future__ import annotations
+
+from typing_extensions import TypedDict  # pydantic cannot read typing's own before Python 3.12
+
+from services.projects.projections.page.shape.route import Seat
+
+
+class Inspection(TypedDict):
+    """A visit."""
+
+    on: str
+    kind: str
+    note: str
+    reason: str
+
+
+class Finding(TypedDict):
+    """What is to be put right: open, reported, closed or in_support; late if reported after its date."""
+
+    inspection: str
+    text: str
+    severity: str
+    due: str
+    unit: str
+    caused_by: str | None
+    found_by: str
+    state: str
+    measures: str | None
+    responsible: str | None
+    planned_for: str | None
+    reported: str | None
+    reported_on: str | None
+    closed_on: str | None
+    closed_by: str | None
+    look_back: str | None
+    on_the_spot: dict[str, str] | None
+    reopened: int
+    late: bool
+
+
+class Guidance(TypedDict):
+    """Help that somebody from outside the project gave."""
+
+    on: str
+    seat: Seat
+    person: str
+    matter: str
+    note: str
+
+
+class Support(TypedDict):
+    """Help that was asked for: requested, granted, declined or provided."""
+
+    matter: str
+    of: Seat
+    due: str
+    finding: str | None
+    state: str
+    requested_at: str
+    decided_at: str | None
+    answer: str | None
+    provide_by: str | None
+    provided_on: str | None
+    provided: str | None

@@ -1,0 +1,113 @@
+"""What a page holds of the work: tasks, milestones, figures, evidence, problems."""
+
+from __future__ import annotations
+
+from typing_extensions import TypedDict  # pydantic cannot read typing's own before Python 3.12
+
+from services.projects.projections.page.shape.route import Seat
+
+
+class Task(TypedDict):
+    """A task: open, offered, expired, held, completed or accepted."""
+
+    title: str
+    standard: str
+    due: str
+    weight: str
+    added_on: str
+    state: str
+    person: str | None
+    climbing: bool
+    from_level: str
+    to_level: str
+    circle: list[str]
+    skills: str
+    window_ends: str | None
+    claims: int
+    claimants: list[str]  # only for who chooses among them; others see their own claim (R39)
+    completed_on: str | None
+    accepted_by: str | None
+    sent_back: str | None
+    late: bool
+
+
+class Milestone(TypedDict):
+    """A dated result; `moved_from` keeps the dates that it had after the approval.
+
+    It is dropped if the plan has it no more, and kept if it had been reached.
+    """
+
+    title: str
+    due: str
+    weight: str
+    reached_on: str | None
+    late: bool
+    missed: str | None  # the last of its dates that was noted as missed
+    moved_from: list[str]
+    dropped: bool
+
+
+class Reading(TypedDict):
+    """A reported value: unconfirmed, confirmed, disputed, or replaced by a later one of its period."""
+
+    period: str
+    value: str
+    on: str
+    person: str
+    state: str
+    reason: str | None
+
+
+class Indicator(TypedDict):
+    """A figure: what it was, what is promised, what was read; the baseline that its source stands for.
+
+    It is dropped if the targets have it no more, and kept if anything had been said of it.
+    """
+
+    name: str
+    unit: str
+    kind: str
+    source: Seat
+    baseline: str | None
+    target: str | None
+    climb: str | None
+    due: str | None
+    money: bool
+    weight: str
+    rhythm: str
+    of: str
+    confirmed_baseline: str | None
+    readings: list[Reading]
+    dropped: bool
+
+
+class Activity(TypedDict):
+    """A party activity that served an indicator."""
+
+    on: str
+    kind: str
+    title: str
+    indicator: str
+
+
+class Evidence(TypedDict):
+    """A file or link and what it proves."""
+
+    sha256: str
+    name: str
+    size_bytes: int
+    media_type: str
+    link: str
+    subject: str
+    code: str
+    proves: str
+    at: str
+
+
+class Problem(TypedDict):
+    """What stood in the way; `how` once it was removed."""
+
+    text: str
+    raised_at: str
+    resolved_at: str | None
+    how: str | None
