@@ -692,3 +692,37 @@ async def test_a_recommended_practice_waits_for_headquarters(office: Office) -> 
     assert await office.says("hq") == [f"branch《{TITLE}》经验做法待审核列入推广。"]
     await office.does(ListPractice(p.by("hq", "headquarters", p.GROUP), ("production",), p.SEPTEMBER))
     assert await office.says("hq") == []
+
+
+async def test_a_finding_whose_support_is_declined_waits_for_who_mends_it_again(office: Office) -> None:
+    """R51: it is the branch's again."""
+    visit = HoldInspection(p.INSPECTOR, "I1", p.MARCH, "例行", today=p.MARCH, visits_this_year=0)
+    record = RecordFinding(p.INSPECTOR, "W1", "I1", "缺签认", "ordinary", p.MAY, p.BRANCH, p.MARCH)
+    turn = TurnFindingIntoSupport(
+        p.INSPECTOR, "W1", "S1", "更换送风机", p.FINANCE_SEAT, today=p.MAY, due=date(2026, 6, 10)
+    )
+    decline = DecideSupport(p.by("cfo", "finance"), "S1", False, "无预算", today=p.MAY)
+    await office.does(*APPROVED, visit, record, turn, decline)
+    (todo,) = await office.entries("secretary", "todo")
+    assert (todo.rule, todo.subject) == ("n25", "finding/W1")
+    await office.does(ReportRectification(p.SECRETARY, "W1", "已上墙", p.MAY, p.MAY))
+    assert await office.says("secretary") == []
+
+
+async def test_a_partner_that_is_asked_again_and_comes_back_leaves_nothing_to_do(office: Office) -> None:
+    """R69: one answer is owed to the last invitation, and none to a departure once it is back."""
+    one, other = Partner("质检支部", p.COMPANY), Partner("集团机关", p.GROUP)
+    content = replace(p.CONTENT, partners=(one, other))
+    approval = (p.DRAFT, replace(p.REVISE, proposal=content), *APPROVED[2:])
+    seat = Seat("party_secretary", p.COMPANY)
+    chair = p.by("chair", "party_secretary")
+    invite = InvitePartner(p.SECRETARY, one, "共用量具", seat, today=p.MAY)
+    await office.does(*approval, invite, replace(invite, brings="共用量具和场地"))
+    assert await office.says("chair") == [f"branch邀请共建《{TITLE}》：共用量具和场地，请表明意见。"]
+    june = date(2026, 6, 2)
+    leave = LeaveProject(chair, one.key, "划转", today=p.MAY, answer_by=june)
+    both_left = (leave, replace(leave, by=p.by("hq", "headquarters", p.GROUP), partner=other.key))
+    await office.does(JoinProject(chair, one.key, today=p.MAY), *both_left)
+    back = (replace(invite, instead_of=other.key), JoinProject(chair, one.key, today=p.MAY))
+    await office.does(*back)
+    assert await office.says("secretary") == []
