@@ -286,6 +286,13 @@ def test_who_declines_to_take_anothers_place_leaves_that_place_open() -> None:
     declined.after(SUBSTITUTE)
 
 
+def test_who_was_asked_back_and_declines_leaves_its_own_place_open_still() -> None:
+    """R69: the lead has not gone on otherwise, also where nothing that was approved names the partner."""
+    substituted = left.after(SUBSTITUTE, SUBSTITUTE_JOINS, replace(LEAVE, partner="oil"))
+    declined = substituted.after(replace(SUBSTITUTE, instead_of="oil"), replace(LEAVE, partner="oil"))
+    assert (declined.state.departures, _owes(page_after(declined))) == ({"oil"}, ["oil"])
+
+
 def test_who_left_keeps_seeing_the_project_it_was_in() -> None:
     """R69: the leaver keeps its copy."""
     alone = left.after(ALONE, ApproveChange(PRECHECKER, "C1", "h2"))

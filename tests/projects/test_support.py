@@ -15,9 +15,10 @@ from services.notifications.domain.notice import notice
 from services.notifications.domain.recipients import recipients
 from services.projects.acting import Asking
 from services.projects.api.helping import ACTS
+from services.projects.domain.dates import days_after
 from services.projects.domain.project.approval import ReturnProposal, SecondReturnNeedsGuidance
-from services.projects.domain.project.change import SuspendProject
-from services.projects.domain.project.closing import OpenFindingsHoldClosing
+from services.projects.domain.project.change import ResumeProject, SuspendProject
+from services.projects.domain.project.closing import ArchiveProject, OpenFindingsHoldClosing
 from services.projects.domain.project.content import ANSWER_SUPPORT, Seat
 from services.projects.domain.project.route import Wanted
 from services.projects.domain.project.state import (
@@ -38,6 +39,7 @@ from services.projects.domain.project.support import (
     DecideSupport,
     DecliningNeedsAReason,
     FindingTurnedIntoSupport,
+    FindingWaitsForSupport,
     GiveGuidance,
     GuidanceComesFromOutside,
     GuidanceGiven,
@@ -61,6 +63,7 @@ from shared.roster import ProgrammePublished
 from tests.contracts.test_whose_turn import HEARD, known_of
 from tests.projects.a_group import appointed, organisation, person, unit
 from tests.projects.a_project import (
+    ARCHIVIST,
     ASSESS,
     BRANCH,
     COMPANY,
@@ -106,7 +109,16 @@ GRANT = DecideSupport(CFO, "S1", True, "列入六月大修", today=MAY, provide_
 DECLINE = replace(GRANT, granted=False, note="本年无预算", provide_by=None)
 PROVIDE = ProvideSupport(CFO, "S1", "送风机已更换", JUNE, today=SEPTEMBER)
 
+PAUSE = SuspendProject(PRECHECKER, "检修", today=date(2026, 5, 10))
+RESUME = ResumeProject(PRECHECKER, today=date(2026, 5, 20))
+TURN_IN_THE_PAUSE = replace(TURN, today=date(2026, 5, 12))
+
 APPROVAL = (SUBMIT, PRECHECK, QUALITY_AGREES, FINANCE_AGREES, MEET)
+
+
+def declined_on(day: int) -> DecideSupport:
+    return replace(DECLINE, today=date(2026, 5, day))
+
 
 asked = approved.after(ASK)
 granted = asked.after(GRANT)
@@ -194,6 +206,14 @@ def test_what_was_asked_for_is_answered_also_when_the_project_is_over() -> None:
     """R51: closing does not wait for it."""
     ended = finished.after(ASK, REQUEST_CLOSURE, PRECHECKER_REVIEWS, QUALITY_REVIEWS, ASSESS)
     ended.after(GRANT, PROVIDE)
+    archive = ArchiveProject(ARCHIVIST, "A-1", today=SEPTEMBER)
+    ended.after(GRANT, archive, PROVIDE)
+    ready = finished.after(
+        INSPECT, RECORD, TURN, REQUEST_CLOSURE, PRECHECKER_REVIEWS, QUALITY_REVIEWS, ASSESS
+    )
+    (declined,) = ready.after(archive).when(replace(DECLINE, today=SEPTEMBER)).events
+    assert isinstance(declined, SupportDecided)
+    assert declined.finding_due is None  # nobody could report it any more
 
 
 # -- a finding beyond the branch ----------------------------------------------------------------
@@ -233,6 +253,35 @@ def test_a_finding_whose_support_is_declined_is_the_branchs_again_with_the_days_
     assert page_after(back)["findings"]["W01"]["due"] == due.isoformat()
     back.when(CLOSE).then_refused(NothingReportedYet)
     assert turned.after(GRANT).state.findings["W01"].status == "in_support"
+
+
+def test_a_finding_that_was_mended_meanwhile_stays_closed_when_support_is_declined() -> None:
+    mended = turned.after(REPORT, CLOSE)
+    mended.when(DECLINE).then(SupportDecided("S1", False, "本年无预算", None, CFO.person, "W01"))
+
+
+def test_a_finding_that_waits_for_support_is_not_turned_into_a_second_request() -> None:
+    """R51: its clock stands still once; declined, it may be turned again."""
+    again = replace(TURN, support="S2")
+    turned.when(again).then_refused(FindingWaitsForSupport)
+    turned.after(DECLINE).after(again)
+
+
+@pytest.mark.parametrize(
+    ("past", "days"),
+    [
+        (turned.after(PAUSE, RESUME, declined_on(26)), 20),
+        (turned.after(PAUSE, declined_on(15), RESUME), 14),
+        (found.after(PAUSE, TURN_IN_THE_PAUSE, RESUME, declined_on(26)), 16),
+        (found.after(PAUSE, TURN_IN_THE_PAUSE, declined_on(15), RESUME), 10),
+    ],
+    ids=["pause in the waiting", "declined in the pause", "turned in the pause", "all in the pause"],
+)
+def test_no_day_moves_the_date_of_a_finding_twice(past: Project, days: int) -> None:
+    """R43, R51: it stood still while the project did, or while it waited for support."""
+    due = days_after(RECORD.due, days)
+    assert past.state.findings["W01"].due == due
+    assert page_after(past)["findings"]["W01"]["due"] == due.isoformat()
 
 
 def test_a_finding_that_support_has_mended_is_reported_and_closed_as_any_other() -> None:

@@ -231,9 +231,7 @@ def _control(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> No
     match event:
         case heard.FindingRecorded() | heard.FindingReopened():
             due = after(PLAN_A_RECTIFICATION)
-            unit = known.rectifiers.get(event.finding, known.unit)
-            office = first_office(known) if unit == known.unit else "branch_secretary"
-            seats = {"rectifies": (heard.Seat(office, UnitId(unit)),)}
+            seats = {"rectifies": (_rectifies(event.finding, known),)}
             return Notice(about, title | {"n": "1", "due": _day(due)}, due, seats=seats)
         case heard.RectificationReported():
             due = after(VERIFY)
@@ -255,7 +253,17 @@ def _control(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> No
             return Notice(about, title | facts, event.due, seats=seats, barred=known.players)
         case heard.SupportDecided():
             facts = {"matter": known.supports.get(event.support, event.support), "reason": event.note}
-            return Notice(about, title | facts, holds=frozenset({"granted" if event.granted else "declined"}))
+            answer = "granted" if event.granted else "declined"
+            if event.finding_due is None:
+                return Notice(about, title | facts, holds=frozenset({answer}))
+            due = after(PLAN_A_RECTIFICATION)
+            return Notice(
+                f"finding/{event.finding}",  # which is the branch's again (R51)
+                title | facts | {"n": "1", "due": _day(due)},
+                due,
+                seats={"rectifies": (_rectifies(event.finding, known),)},
+                holds=frozenset({answer, ""}),
+            )
         case heard.ChangeRequested():
             alteration = event.alteration
             parts = (alteration.plan, alteration.targets, alteration.team, alteration.partners)
@@ -274,6 +282,13 @@ def _control(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> No
             return Notice(about, title | {"n": str(len(event.changes)), "due": _day(due)}, due)
         case _:
             return None
+
+
+def _rectifies(finding: str, known: Known) -> heard.Seat:
+    """Who puts a finding right: the first office of its unit."""
+    unit = known.rectifiers.get(finding, known.unit)
+    office = first_office(known) if unit == known.unit else "branch_secretary"
+    return heard.Seat(office, UnitId(unit))
 
 
 def first_office(known: Known) -> str:

@@ -94,8 +94,8 @@ CLOSED_BY: dict[str, frozenset[type]] = {
     "n20": frozenset({heard.TaskCompleted, heard.TaskReleased, heard.TaskAssigned, heard.TaskOffered}),
     "n23": frozenset({heard.SupportDecided, heard.SupportProvided}),
     "n50": frozenset({heard.PracticeListed}),
-    "n48": frozenset({heard.PartnerJoined, heard.PartnerLeft}),
-    "n49": frozenset({heard.DepartureAnswered}),
+    "n48": frozenset({heard.PartnerInvited, heard.PartnerJoined, heard.PartnerLeft}),
+    "n49": frozenset({heard.DepartureAnswered, heard.PartnerJoined, heard.PartnerLeft}),
     "n25": frozenset(
         {
             heard.RectificationPlanned,

@@ -421,9 +421,8 @@ def _open_dates(state: State, later: int) -> tuple[NewDate, ...]:
             if task.status not in ("completed", "accepted")
         ),
         *(
-            NewDate("finding", code, days_after(finding.due, later))
-            for code, finding in state.findings.items()
-            if finding.status != "closed"
+            NewDate("finding", code, days_after(state.findings[code].due, later))
+            for code in state.open_findings()
         ),
         *(
             NewDate("indicator", indicator.code, days_after(indicator.due, later))

@@ -212,7 +212,8 @@ def leave(command: LeaveProject, state: State) -> list[Event]:
     known = state.membership(command.partner)
     if known is None or known.status == "left":
         raise NotInvited()
-    counted = known.status == "joined" or command.partner in {p.key for p in state.proposal.partners}
+    named = command.partner in {partner.key for partner in state.proposal.partners}
+    counted = known.status == "joined" or named or command.partner in state.departures
     return [
         PartnerLeft(
             known.partner,

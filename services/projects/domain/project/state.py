@@ -307,8 +307,15 @@ class State:
         """Who signed for the lead's side, and therefore signs for no partner (R72)."""
         return self.proposers | {self.lead, membership.inviter}
 
+    def clock(self, day: date) -> date:
+        """How far time has come for the project on a day: in a pause it stands still (R43)."""
+        return self.suspended_on if self.phase == "suspended" else day
+
     def open_findings(self) -> list[str]:
-        """Findings for which closing waits: neither closed nor beyond the branch (R51)."""
+        """Findings for which closing waits: neither closed nor beyond the branch (R51).
+
+        The clock of one beyond the branch stands still already, in a pause too.
+        """
         released = ("closed", "in_support")
         return [code for code, finding in self.findings.items() if finding.status not in released]
 

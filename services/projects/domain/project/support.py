@@ -166,6 +166,12 @@ class SupportWantedTooSoon(Refusal):
     Name a day that is still to come."""
 
 
+class FindingWaitsForSupport(Refusal):
+    """This finding waits for support already.
+
+    Answer that request first; what else is needed is asked for by itself."""
+
+
 class NoSuchSupport(NotKnown):
     """The project has no request for support {code}.
 
@@ -227,6 +233,8 @@ def turn(command: TurnFindingIntoSupport, state: State) -> list[Event]:
     """By whoever may close the finding, since it is then off the branch's shoulders (R51)."""
     finding = open_finding(command.finding, state)
     refuse_rectifier(command.by, command.units, finding)
+    if finding.status == "in_support":
+        raise FindingWaitsForSupport()
     turned = FindingTurnedIntoSupport(command.finding, command.support, command.today, command.by.person)
     return [turned, _requested(command, state, command.finding)]
 
@@ -254,7 +262,6 @@ def answer(command: DecideSupport, state: State) -> list[Event]:
         raise DecliningNeedsAReason()
     if command.provide_by is not None and command.provide_by < command.today:
         raise SupportWantedTooSoon(due=command.provide_by)
-    back = state.findings.get(support.finding) if not command.granted else None
     return [
         SupportDecided(
             command.support,
@@ -263,9 +270,17 @@ def answer(command: DecideSupport, state: State) -> list[Event]:
             command.provide_by if command.granted else None,
             command.by.person,
             support.finding,
-            days_after(back.due, max(0, (command.today - back.turned_on).days)) if back else None,
+            None if command.granted else _due_again(support.finding, command.today, state),
         )
     ]
+
+
+def _due_again(code: str, today: date, state: State) -> date | None:
+    """By when the branch puts a finding right that others do not; None where it does not wait for them."""
+    finding = state.findings.get(code)
+    if finding is None or finding.status != "in_support" or state.phase == "archived":
+        return None
+    return days_after(finding.due, max(0, (state.clock(today) - finding.turned_on).days))
 
 
 def provide(command: ProvideSupport, state: State) -> list[Event]:
@@ -279,7 +294,7 @@ def provide(command: ProvideSupport, state: State) -> list[Event]:
 
 def _open(code: str, state: State, people: Iterable[PersonId]) -> Support:
     """Also after the closing, which does not wait for it."""
-    require(state, "in_implementation", *FOLLOWED_UP)
+    require(state, "in_implementation", *FOLLOWED_UP, "archived")
     if code not in state.supports:
         raise NoSuchSupport(code=code)
     refuse_players(state, people)
@@ -294,7 +309,7 @@ def evolve(state: State, event: Event) -> State:
         case SupportRequested():
             return _with(state, event.support, Support(event.of, event.finding))
         case FindingTurnedIntoSupport():
-            return _with_finding(state, event.finding, status="in_support", turned_on=event.on)
+            return _with_finding(state, event.finding, status="in_support", turned_on=state.clock(event.on))
         case SupportDecided():
             support = state.supports.get(event.support)
             if support is None:

@@ -1,0 +1,112 @@
+"""A house of projects that notifications follow, and what it says to whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.notifications.inbox import (
+    Entry,
+    List,
+    read_list,
+)
+from services.notifications.reactions import obliging
+from services.notifications.rulebook import default_rules
+from shared import roster
+from shared.decision import Read
+from shared.domain import OfficeId, PersonId
+from shared.organisation import Organisation
+from shared.projections import Reaction
+from shared.reading import Runner
+from tests.projects import a_project as p
+from tests.support.living import House
+from tests.support.recorded import recorded
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+RULES = default_rules()
+NEW_YEAR = date(2026, 1, 1)
+UNITS = (
+    roster.UnitEstablished(p.GROUP, "G", "集团", None, "", "集团党委", (), True, True, 0),
+    roster.UnitEstablished(p.COMPANY, "C", "长河机电", p.GROUP, "", "所属单位党委", (), True, True, 0),
+    roster.UnitEstablished(p.BRANCH, "B", "涂装党支部", p.COMPANY, "", "党支部", (), False, True, 9),
+)
+OFFICES = (
+    ("secretary", "branch_secretary", p.BRANCH),
+    ("deputy", "deputy_branch_secretary", p.BRANCH),
+    ("chair", "party_secretary", p.COMPANY),
+    ("prechecker", "party_department", p.COMPANY),
+    ("colleague", "party_department", p.COMPANY),
+    ("quality", "source_department", p.COMPANY),
+    ("accountant", "finance", p.COMPANY),
+    ("hq", "headquarters", p.GROUP),
+)
+MEMBERS = ("secretary", "deputy", "fitter", "welder")
+
+
+def the_organisation() -> Organisation:
+    organisation = Organisation()
+    people = [roster.PersonRegistered(PersonId(m), p.BRANCH, "正式党员", "", "") for m in MEMBERS]
+    terms = [
+        roster.OfficeAppointed(
+            OfficeId(f"term-{person}"),
+            PersonId(person),
+            office,
+            unit,
+            NEW_YEAR,
+            None,
+            False,
+            False,
+            PersonId("hq"),
+        )
+        for person, office, unit in OFFICES
+    ]
+    for position, event in enumerate((*UNITS, *people, *terms), 1):
+        organisation.apply(recorded(position, event, datetime(2026, 1, 1, tzinfo=UTC)))
+    return organisation
+
+
+ORGANISATION = the_organisation()
+
+
+async def nothing_to_read() -> Read:
+    return Read()
+
+
+def reaction() -> Reaction:
+    return obliging(RULES, ORGANISATION, nothing_to_read, SHANGHAI)
+
+
+@dataclass
+class Office:
+    """The house of projects, and notifications that follow it."""
+
+    projects: House
+    evaluation: House
+    engine: AsyncEngine
+    runner: Runner
+
+    async def reached(self) -> None:
+        for service in (self.projects, self.evaluation):
+            for name, head in (await service.ledgers.heads()).items():
+                assert await self.runner.wait_for(service.ledgers.service, name, head.position, 30)
+
+    async def entries(self, person: str, which: List) -> tuple[Entry, ...]:
+        await self.reached()
+        async with self.engine.connect() as connection:
+            return (await read_list(connection, PersonId(person), which)).entries
+
+    async def says(self, person: str, which: List = "todo") -> list[str]:
+        """The texts of a list, oldest first."""
+        return [e.text(RULES, lambda _, fact: fact) for e in reversed(await self.entries(person, which))]
+
+    async def does(self, *commands: Any, **more: Any) -> None:
+        await self.projects.does(*commands, **more)
+
+
+SUBMITTED = (p.DRAFT, p.REVISE, p.SUBMIT)
+APPROVED = (*SUBMITTED, p.PRECHECK, p.QUALITY_AGREES, p.FINANCE_AGREES, p.MEET)
+TITLE = p.CONTENT.title

@@ -1,0 +1,81 @@
+"""Support, partners and practices: what is asked of others outside the project."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from services.projects.domain.project.change import ApproveChange, RequestChange
+from services.projects.domain.project.content import Alteration, Partner, Seat
+from services.projects.domain.project.partnership import InvitePartner, JoinProject, LeaveProject
+from services.projects.domain.project.practice import ListPractice, PracticeSheet, RecommendPractice
+from services.projects.domain.project.support import (
+    DecideSupport,
+    ProvideSupport,
+    RequestSupport,
+)
+from tests.notifications.an_inbox import APPROVED, TITLE, Office
+from tests.projects import a_project as p
+
+
+async def test_support_is_asked_of_an_office_which_owes_it_until_it_is_there(office: Office) -> None:
+    """R45, R51: also when the project is closed meanwhile."""
+    ask = RequestSupport(p.SECRETARY, "S1", "更换送风机", p.FINANCE_SEAT, today=p.MAY, due=date(2026, 6, 10))
+    grant = DecideSupport(p.by("cfo", "finance"), "S1", True, "列入大修", today=p.MAY)
+    await office.does(*APPROVED, ask)
+    owed = ["branch请求支持：更换送风机，希望2026-06-10前解决。"]
+    assert await office.says("accountant") == owed
+    await office.does(grant, *p.WORK, p.REQUEST_CLOSURE, p.PRECHECKER_REVIEWS, p.QUALITY_REVIEWS, p.ASSESS)
+    assert f"《{TITLE}》支持事项“更换送风机”将予支持：列入大修。" in await office.says("secretary", "copied")
+    assert await office.says("accountant") == owed
+    await office.does(ProvideSupport(grant.by, "S1", "已更换", p.SEPTEMBER, today=p.SEPTEMBER))
+    assert await office.says("accountant") == []
+
+
+async def test_a_partner_is_asked_by_its_own_office_and_the_lead_when_it_left(office: Office) -> None:
+    """R69, R72."""
+    partner = Partner("质检支部", p.COMPANY)  # any unit with somebody to ask
+    content = replace(p.CONTENT, partners=(partner,))
+    approval = (p.DRAFT, replace(p.REVISE, proposal=content), *APPROVED[2:])
+    invite = InvitePartner(p.SECRETARY, partner, "共用量具", Seat("party_secretary", p.COMPANY), today=p.MAY)
+    chair = p.by("chair", "party_secretary")
+    await office.does(*approval, invite)
+    assert await office.says("chair") == [f"branch邀请共建《{TITLE}》：共用量具，请表明意见。"]
+    await office.does(JoinProject(chair, partner.key, today=p.MAY))
+    assert await office.says("chair") == []
+    june = date(2026, 6, 2)
+    await office.does(LeaveProject(chair, partner.key, "划转", today=p.MAY, answer_by=june))
+    (todo,) = await office.entries("secretary", "todo")
+    assert (todo.rule, todo.facts["unit"], todo.due) == ("n49", "company", june)
+    alone = RequestChange(p.SECRETARY, "C1", "单独完成", Alteration(partners=()))
+    await office.does(alone, ApproveChange(p.PRECHECKER, "C1", "h2"))
+    assert await office.says("secretary") == []
+
+
+async def test_a_recommended_practice_waits_for_headquarters(office: Office) -> None:
+    sheet = PracticeSheet("颗粒缺陷", "清洁先于开线", "签认", "减半", "连续线", "涂装党支部")
+    closing = (p.REQUEST_CLOSURE, p.PRECHECKER_REVIEWS, p.QUALITY_REVIEWS, p.ASSESS)
+    recommend = RecommendPractice(p.SECRETARY, sheet, p.SEPTEMBER, of=Seat("headquarters", p.GROUP))
+    await office.does(*APPROVED, *p.WORK, *closing, recommend)
+    assert await office.says("hq") == [f"branch《{TITLE}》经验做法待审核列入推广。"]
+    await office.does(ListPractice(p.by("hq", "headquarters", p.GROUP), ("production",), p.SEPTEMBER))
+    assert await office.says("hq") == []
+
+
+async def test_a_partner_that_is_asked_again_and_comes_back_leaves_nothing_to_do(office: Office) -> None:
+    """R69: one answer is owed to the last invitation, and none to a departure once it is back."""
+    one, other = Partner("质检支部", p.COMPANY), Partner("集团机关", p.GROUP)
+    content = replace(p.CONTENT, partners=(one, other))
+    approval = (p.DRAFT, replace(p.REVISE, proposal=content), *APPROVED[2:])
+    seat = Seat("party_secretary", p.COMPANY)
+    chair = p.by("chair", "party_secretary")
+    invite = InvitePartner(p.SECRETARY, one, "共用量具", seat, today=p.MAY)
+    await office.does(*approval, invite, replace(invite, brings="共用量具和场地"))
+    assert await office.says("chair") == [f"branch邀请共建《{TITLE}》：共用量具和场地，请表明意见。"]
+    june = date(2026, 6, 2)
+    leave = LeaveProject(chair, one.key, "划转", today=p.MAY, answer_by=june)
+    both_left = (leave, replace(leave, by=p.by("hq", "headquarters", p.GROUP), partner=other.key))
+    await office.does(JoinProject(chair, one.key, today=p.MAY), *both_left)
+    back = (replace(invite, instead_of=other.key), JoinProject(chair, one.key, today=p.MAY))
+    await office.does(*back)
+    assert await office.says("secretary") == []

@@ -1,0 +1,156 @@
+"""Tasks, figures and findings: who does, who accepts, who confirms, who mends."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+from services.projects.domain.project.figures import ConfirmFigure, DisputeFigure, ReportReading
+from services.projects.domain.project.supervision import (
+    CloseFinding,
+    HoldInspection,
+    RecordFinding,
+    ReopenFinding,
+    ReportRectification,
+)
+from services.projects.domain.project.support import (
+    DecideSupport,
+    TurnFindingIntoSupport,
+)
+from services.projects.domain.project.tasks import (
+    AcceptTask,
+    AddTask,
+    AssignTask,
+    ClaimTask,
+    CompleteTask,
+    GrantClaim,
+    OfferTask,
+    SendBackTask,
+)
+from shared.domain import PersonId
+from tests.notifications.an_inbox import APPROVED, TITLE, Office
+from tests.projects import a_project as p
+
+
+async def test_a_task_goes_from_who_does_it_to_who_accepts_it_and_back(office: Office) -> None:
+    add, assign, complete, accept = p.WORK[:4]
+    assert isinstance(accept, AcceptTask)
+    await office.does(*APPROVED, add, assign)
+    doing = "您承担《面漆返修率减半》任务“编制首班清洁标准”，标准：班组签认；2026-04-30前完成。"
+    assert await office.says("fitter") == [doing]
+    await office.does(complete)
+    assert await office.says("fitter") == []
+    assert await office.says("secretary") == ["任务“编制首班清洁标准”待您验收。"]
+    await office.does(SendBackTask(p.SECRETARY, "T1", "缺签认"))
+    assert await office.says("secretary") == []
+    assert await office.says("fitter") == ["任务“编制首班清洁标准”验收退回：缺签认。"]
+    await office.does(complete, accept)
+    assert (await office.says("fitter"), await office.says("secretary")) == ([], [])
+    assert len(await office.says("fitter", "done")) == 2
+
+
+async def test_nobody_is_asked_to_accept_their_own_task(office: Office) -> None:
+    add = AddTask(p.SECRETARY, "T1", "抓总", "完成", date(2026, 4, 30), Decimal(10))
+    await office.does(*APPROVED, add, AssignTask(p.SECRETARY, "T1", PersonId("secretary")))
+    await office.does(CompleteTask(p.SECRETARY, "T1", date(2026, 4, 28), today=p.MAY))
+    assert await office.says("secretary") == []
+    assert await office.says("deputy") == ["任务“抓总”待您验收。"]
+
+
+async def test_an_offered_item_is_told_to_its_circle_and_the_choice_to_all_who_claimed(
+    office: Office,
+) -> None:
+    add = AddTask(p.SECRETARY, "T2", "提速", "31小时到24小时", date(2026, 6, 30), Decimal(10))
+    ends = date(2026, 3, 5)
+    await office.does(*APPROVED, add, OfferTask(p.SECRETARY, "T2", "31", "24", (p.BRANCH,), ends, p.MARCH))
+    assert "登高项“提速”开放认领，截止2026-03-05。" in await office.says("welder", "copied")
+    await office.does(
+        ClaimTask(p.WELDER, "T2", ends),
+        ClaimTask(p.FITTER, "T2", ends),
+        GrantClaim(p.SECRETARY, "T2", PersonId("welder"), date(2026, 3, 6), "技能合适"),
+    )
+    granted = "登高项“提速”确定由welder承担，理由：技能合适。"
+    assert granted in await office.says("welder", "copied")
+    assert granted in await office.says("fitter", "copied")
+
+
+async def test_a_figure_is_confirmed_by_its_department_or_comes_back(office: Office) -> None:
+    report = ReportReading(p.SECRETARY, "rework", "2026-05", Decimal("5.1"), date(2026, 5, 5), today=p.MAY)
+    await office.does(*APPROVED, report)
+    assert await office.says("quality") == ["branch返修率填报值5.1%，请核实确认。"]
+    await office.does(DisputeFigure(p.QUALITY, "rework", "2026-05", "口径不符"))
+    assert await office.says("quality") == []
+    assert await office.says("secretary") == ["返修率数据未通过核实：口径不符。"]
+    await office.does(replace(report, value=Decimal("5.3")))
+    assert await office.says("secretary") == []
+    await office.does(ConfirmFigure(p.QUALITY, "rework", "2026-05", Decimal("5.3")))
+    assert await office.says("quality") == []
+    assert [entry.rule for entry in await office.entries("quality", "done")] == ["n12", "n12", "n03"]
+
+
+async def test_a_finding_goes_to_who_mends_it_and_back_to_who_found_it(office: Office) -> None:
+    found = RecordFinding(
+        p.INSPECTOR,
+        "W01",
+        "I1",
+        "标准未上墙",
+        "ordinary",
+        date(2026, 5, 20),
+        p.BRANCH,
+        p.MAY,
+        units=(p.COMPANY,),
+    )
+    await office.does(*APPROVED, HoldInspection(p.INSPECTOR, "I1", p.MAY, "日常", p.MAY, 0), found)
+    (todo,) = await office.entries("secretary", "todo")
+    assert (todo.rule, todo.subject) == ("n25", "finding/W01")
+    await office.does(ReportRectification(p.SECRETARY, "W01", "已上墙", p.MAY, p.MAY))
+    assert await office.says("secretary") == []
+    assert [entry.rule for entry in await office.entries("inspector", "todo")] == ["n26"]
+    await office.does(CloseFinding(p.INSPECTOR, "W01", p.MAY, units=(p.COMPANY,)))
+    assert await office.says("inspector") == []
+    await office.does(ReopenFinding(p.INSPECTOR, "W01", "又有一处", date(2026, 6, 1)))
+    (again,) = await office.entries("secretary", "todo")
+    assert (again.rule, again.subject) == ("n25", "finding/W01")
+    assert await office.says("deputy") == []  # who is not the one that puts it right
+
+
+async def test_a_finding_in_another_branch_is_told_to_its_secretary_too(office: Office) -> None:
+    found = RecordFinding(
+        p.INSPECTOR, "W01", "I1", "标准未上墙", "ordinary", date(2026, 5, 20), p.COMPANY, p.MAY
+    )
+    await office.does(*APPROVED, HoldInspection(p.INSPECTOR, "I1", p.MAY, "日常", p.MAY, 0), found)
+    for person in ("secretary", "prechecker"):  # the company has no branch secretary: the nearest (R3)
+        assert [entry.rule for entry in await office.entries(person, "todo")] == ["n25"]
+
+
+async def test_a_finding_turned_into_support_waits_for_nobody_of_the_branch(office: Office) -> None:
+    """R51."""
+    visit = HoldInspection(p.INSPECTOR, "I1", p.MARCH, "例行", today=p.MARCH, visits_this_year=0)
+    record = RecordFinding(p.INSPECTOR, "W1", "I1", "缺签认", "ordinary", p.MAY, p.BRANCH, p.MARCH)
+    turn = TurnFindingIntoSupport(
+        p.INSPECTOR, "W1", "S1", "更换送风机", p.FINANCE_SEAT, today=p.MAY, due=date(2026, 6, 10)
+    )
+    await office.does(*APPROVED, visit, record)
+    assert len(await office.says("secretary")) == 1
+    await office.does(turn)
+    assert (len(await office.says("secretary")), len(await office.says("accountant"))) == (0, 1)
+    decline = DecideSupport(p.by("cfo", "finance"), "S1", False, "无预算", today=p.MAY)
+    await office.does(decline)
+    assert f"《{TITLE}》支持事项“更换送风机”不能支持：无预算。" in await office.says("secretary", "copied")
+    assert await office.says("accountant") == []
+
+
+async def test_a_finding_whose_support_is_declined_waits_for_who_mends_it_again(office: Office) -> None:
+    """R51: it is the branch's again."""
+    visit = HoldInspection(p.INSPECTOR, "I1", p.MARCH, "例行", today=p.MARCH, visits_this_year=0)
+    record = RecordFinding(p.INSPECTOR, "W1", "I1", "缺签认", "ordinary", p.MAY, p.BRANCH, p.MARCH)
+    turn = TurnFindingIntoSupport(
+        p.INSPECTOR, "W1", "S1", "更换送风机", p.FINANCE_SEAT, today=p.MAY, due=date(2026, 6, 10)
+    )
+    decline = DecideSupport(p.by("cfo", "finance"), "S1", False, "无预算", today=p.MAY)
+    await office.does(*APPROVED, visit, record, turn, decline)
+    (todo,) = await office.entries("secretary", "todo")
+    assert (todo.rule, todo.subject) == ("n25", "finding/W1")
+    await office.does(ReportRectification(p.SECRETARY, "W1", "已上墙", p.MAY, p.MAY))
+    assert await office.says("secretary") == []
