@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from datetime import date, datetime
+from time import process_time
 from typing import Any
 
 import pytest
@@ -11,8 +13,10 @@ import pytest
 from services.projects.roster import cells, faults
 from services.projects.roster.cells import Post
 from services.projects.roster.words import folded
+from services.projects.roster.workbook import Value
+from shared.domain import Refusal
 from shared.offices import offices
-from tests.projects.a_roster import noisy
+from tests.projects.a_roster import Group, noisy, row
 
 TODAY = date(2026, 3, 2)
 SECRETARY, DEPUTY = Post("branch_secretary", acting=False), Post("deputy_branch_secretary", acting=False)
@@ -206,3 +210,36 @@ def test_the_status_of_who_joined_long_ago_follows() -> None:
     for joined in (None, cells.day("2025-06")):
         with pytest.raises(faults.StatusMissing):
             cells.status("", joined, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("read", "sent", "refusal"),
+    [
+        (cells.name, "(" * 20_000, faults.NameNotClear),
+        (lambda value: cells.posts(value, "党支部"), "代" * 100_000, faults.OfficeNotKnown),
+        (cells.mail, f"a@{'.' * 20_000}@", faults.NumberNotClear),
+    ],
+)
+def test_a_cell_of_many_signs_is_not_taken_apart(
+    read: Callable[[Value], object], sent: str, refusal: type[Refusal]
+) -> None:
+    """It took minutes, in which nobody else was answered."""
+    begun = process_time()
+    with pytest.raises(refusal):
+        read(sent)
+    assert process_time() - begun < 2
+
+
+@pytest.mark.parametrize(
+    "card", ["11010119900307123X", "110101199003071234", "１１０１０１９００３０７１２３"]
+)
+def test_an_identity_cards_number_is_nobodys_staff_number(card: str) -> None:
+    """It would be stored in clear for ever."""
+    with pytest.raises(faults.NumberNotClear):
+        cells.staff_number(card)
+    found = Group().compared(row("李伟", 工号=card))
+    assert ([item.result for item in found.items], found.acts(), card in repr(found)) == (
+        ["faulty"],
+        [],
+        False,
+    )

@@ -37,6 +37,8 @@ STANDS_IN = re.compile(r"\(?主持(?:党支部|支部|党委|党总支|全面)?�
 MOBILE, LANDLINE = re.compile(r"1\d{10}"), re.compile(r"0\d{9,11}")
 MAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 SHOWN_AT_MOST = 40
+READ_AT_MOST = 300  # signs of a cell that is taken apart: of many more that alone would take hours
+IDENTITY_CARD = re.compile(r"\d{15,}[0-9Xx]?")  # or what may be one
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def text(value: Value) -> str:
 
 def shown(value: Value) -> str:
     """A cell's value for its fault; long numbers may be an identity card's, and are not said again."""
-    said = re.sub(r"\d{15,}[0-9Xx]?", "…", text(value))
+    said = IDENTITY_CARD.sub("…", text(value))
     return said if len(said) <= SHOWN_AT_MOST else f"{said[:SHOWN_AT_MOST]}…"
 
 
@@ -155,6 +157,8 @@ def name(value: Value) -> Named:
     said = text(value)
     if not said:
         raise CellEmpty()
+    if len(said) > READ_AT_MOST:
+        raise NameNotClear(got=shown(value))
     beside = [plain(found) for found in BRACKETS.findall(said)]
     stripped = BRACKETS.sub("", said).strip(" *※★")
     if any(sign >= "\u2e80" for sign in stripped):  # Chinese: what is left of Latin is its pinyin
@@ -176,6 +180,8 @@ def posts(value: Value, organisation: str, acting: bool = False) -> tuple[Post, 
     said = plain(text(value)).replace(" ", "").replace("（", "(").replace("）", ")")
     if not said:
         raise CellEmpty()
+    if len(said) > READ_AT_MOST:
+        raise OfficeNotKnown(got=shown(value))
     found: dict[str, Post] = {}
     for part in BETWEEN_OFFICES.split(re.sub(r"\(兼\)", "", said)):
         if not part:
@@ -222,6 +228,14 @@ def status(value: Value, joined: Day | None, today: date) -> tuple[str, bool]:
     return "正式党员", True
 
 
+def staff_number(value: Value) -> str:
+    """A number; "" for none. NumberNotClear for an identity card's, which is never stored."""
+    said = text(value)
+    if len(said) > SHOWN_AT_MOST or IDENTITY_CARD.search(said):
+        raise NumberNotClear(got=shown(value))
+    return said
+
+
 def phone(value: Value) -> str:
     """A number's digits, without the lost "+" of 86; "" for none. NumberNotClear."""
     said = text(value)
@@ -240,7 +254,7 @@ def mail(value: Value) -> str:
     said = text(value).replace(" ", "")
     if one_of(said, catalogue().roster_words.vacancy):
         return ""
-    if said and (not MAIL.fullmatch(said) or len(said) > 254):
+    if len(said) > 254 or (said and not MAIL.fullmatch(said)):
         raise NumberNotClear(got=shown(value))
     return said
 

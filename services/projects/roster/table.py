@@ -191,7 +191,7 @@ def _read_person(line: PersonLine, today: date) -> None:
     if line.vacant:
         return  # the phone and the rest are the predecessor's
     line.named = line.read("name", cells.name, empty=None)
-    line.staff_number = text(line.value("staff_number"))
+    line.staff_number = line.read("staff_number", cells.staff_number, empty="")
     if text(line.value("joined")):
         line.joined = line.read("joined", cells.day, today, empty=None)
     line.trade, line.skill = text(line.value("trade")), text(line.value("skill"))
