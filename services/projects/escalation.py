@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from services.projects.domain.body import KINDS_OF
+from services.projects.domain.project.approval import StillAdded
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.state import State
 from services.projects.facts import body_above
@@ -12,17 +15,41 @@ from shared.domain import UnitId
 from shared.organisation import Organisation
 
 
-def seats_above(
-    organisation: Organisation, state: State, on: date
-) -> tuple[tuple[Seat, ...], tuple[Seat, ...]]:
-    """The seats whose word stands, and those above the others; none of these where nobody is above."""
+@dataclass(frozen=True, slots=True)
+class Above:
+    """Who is asked once a step went up; of them whose word stands, and who still signs besides (R29)."""
+
+    seats: tuple[Seat, ...] = ()
+    stays: tuple[Seat, ...] = ()
+    added: tuple[StillAdded, ...] = ()
+
+
+def seats_above(organisation: Organisation, state: State, on: date) -> Above:
+    """Those above the silent seats; above whom there is nobody is asked still. Empty where nobody is above.
+
+    Where all have spoken and it is stopped, those above come beside them, to return or reject it too.
+    """
     approval = state.approval
-    spoken = tuple(seat for seat in approval.seats if seat in approval.opinions)
-    silent = tuple(seat for seat in approval.seats if seat not in approval.opinions) or spoken
     find = body_seat_above if approval.decides == "meeting" else office_above
-    above = dict.fromkeys(found for seat in silent if (found := find(organisation, seat, state, on)))
-    stays = tuple(seat for seat in spoken if seat not in above)
-    return stays, tuple(above)
+    silent = approval.waiting
+    up = {seat: above for seat in silent or approval.seats if (above := find(organisation, seat, state, on))}
+    if not up:
+        return Above()
+    asked = tuple(dict.fromkeys([up.get(seat, seat) for seat in silent] or up.values()))
+    stays = tuple(seat for seat in approval.seats if seat in approval.opinions and seat not in asked)
+    return Above((*stays, *asked), stays, _still_added(state, up if silent else {}))
+
+
+def _still_added(state: State, up: Mapping[Seat, Seat]) -> tuple[StillAdded, ...]:
+    """The added signers, or who is above them; who is above a seat of the step as well stands for that."""
+    added = state.approval.added
+    own = {up.get(seat, seat) for seat in state.approval.seats if seat not in added}
+    still = dict[Seat, StillAdded]()
+    for signer, how in added.items():
+        here = up.get(signer, signer)
+        if here not in own:
+            still.setdefault(here, StillAdded(here, how.place, up.get(how.beside, how.beside)))
+    return tuple(still.values())
 
 
 def body_seat_above(organisation: Organisation, seat: Seat, _state: State, on: date) -> Seat | None:

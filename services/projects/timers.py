@@ -7,8 +7,8 @@ submits the command and commits; a second who comes to the same date finds its c
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -103,18 +103,25 @@ def claim(today: date) -> Select[Any]:
 
 
 async def _see_to(parts: Parts, row: Row[Any], today: date) -> None:
-    try:
+    with _counted(row, row.act):
         over = datetime.combine(row.due, time(), parts.settings.time_zone) + timedelta(days=1)
         happened_at = None if row.act == "raise" else over
         await _submit(parts, row, f"{row.act}/{row.due}", await _command(parts, row, today), happened_at)
+
+
+@contextmanager
+def _counted(row: Row[Any], act: str) -> Iterator[None]:
+    """One that is refused or fails is said and holds no other; what passes by itself stops them all."""
+    try:
+        yield
     except Refusal as refusal:
         DONE.labels("refused").inc()
-        log.info("timer.refused", project=row.project, act=row.act, rule=refusal.code())
+        log.info("timer.refused", project=row.project, act=act, rule=refusal.code())
     except Exception as error:
         if is_passing(error):
             raise
         DONE.labels("failed").inc()
-        log.exception("timer.failed", project=row.project, act=row.act, code=row.code)
+        log.exception("timer.failed", project=row.project, act=act, code=row.code)
     else:
         DONE.labels("done").inc()
 
@@ -159,16 +166,17 @@ async def _raised(parts: Parts, row: Row[Any], today: date) -> Prepare:
     met_on = await _met_without(parts, state, row.project) if state.approval.decides == "meeting" else None
 
     def prepare(state: State) -> Command:
-        stays, seats = seats_above(parts.organisation, state, today)
+        above = seats_above(parts.organisation, state, today)
         step = state.approval.route[int(row.code)]
         return deadlines.RaiseStep(
             None,
             int(row.code),
             row.due,
             today,
-            seats=(*stays, *seats),
+            seats=above.seats,
             next_due=working_day_after(today, step.working_days),
-            stays=stays,
+            stays=above.stays,
+            added=above.added,
             met_on=met_on,
         )
 
@@ -209,7 +217,5 @@ async def _recount(parts: Parts, row: Row[Any], due: date) -> None:
     if due == row.due:
         return
     recounted = deadlines.RecountDeadline(None, int(row.code), row.due, due)
-    try:
+    with _counted(row, "recount"):  # refused where it was decided meanwhile
         await _submit(parts, row, f"recount/{row.due}/{due}", lambda _state: recounted)
-    except Refusal as refusal:  # decided meanwhile
-        log.info("timer.refused", project=row.project, act="recount", rule=refusal.code())

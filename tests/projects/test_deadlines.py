@@ -191,6 +191,22 @@ def test_a_meeting_step_goes_up_only_when_the_body_met_without_the_matter() -> N
     waiting.when(MEET).then_names(MeetingDecided, StepCompleted, StepOpened, ProjectApproved)
 
 
+def test_a_body_above_that_met_before_it_was_asked_has_not_met_without_the_matter() -> None:
+    """R32: its next meeting is the next one after the step came to it."""
+    opened, due, raised = date(2026, 2, 2), date(2026, 3, 20), date(2026, 3, 24)
+    above, later = Seat("committee_member", GROUP), date(2026, 5, 8)
+    once = submitted.after(
+        PRECHECK, QUALITY_AGREES, replace(FINANCE_AGREES, onward=Onward(due=due, on=opened))
+    ).after(
+        PassDeadline(None, 2, due, today=date(2026, 3, 21)),
+        RaiseStep(None, 2, due, raised, seats=(above,), next_due=later, met_on=MARCH),
+        PassDeadline(None, 2, later, today=date(2026, 5, 9)),
+    )
+    again = RaiseStep(None, 2, later, date(2026, 5, 12), seats=(COMMITTEE_SEAT,), next_due=date(2026, 6, 25))
+    once.when(replace(again, met_on=raised - timedelta(1))).then_refused(BodyHasNotMet)
+    once.when(replace(again, met_on=raised + timedelta(1))).then_names(StepReferredUp)
+
+
 def test_what_is_not_ratified_in_time_is_stopped_and_what_was_done_stays() -> None:
     """R33: the emergency route's meeting has 15 working days."""
     ratified = replace(ROUTE[2], name="党委会追认", limit_working_days=15, stops=True)

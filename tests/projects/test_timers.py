@@ -45,6 +45,7 @@ from services.projects.parts import Parts
 from services.projects.projections.projects import PROJECTS
 from services.projects.schema import DECIDERS
 from services.projects.timers import recount, see_to_due, timed
+from shared.decision import Outcome, Submission, WrittenByNewerCode
 from shared.domain import By, OfficeId, PersonId
 from shared.engines import begin, create_engine
 from shared.ledger import Ledgers
@@ -323,6 +324,25 @@ async def test_a_last_day_counted_by_weekends_is_counted_again_once_its_year_is_
     ], "and one that was not counted so stays"
     at(desk, date(2026, 10, 9))
     assert [d["due"] for d in (await desk.read("headquarters"))["overdue"]] == []
+
+
+async def test_one_that_cannot_be_counted_again_holds_no_other(desk: Desk) -> None:
+    """A stream that a newer process writes already is said and left; the others are counted again."""
+    began, by_weekends = date(2026, 9, 29), date(2026, 10, 6)
+    first, second = await projects(desk, 2, REVISE, replace(SUBMIT, today=began, due=by_weekends))
+    await shown(desk)
+    submit = desk.house.writer.submit
+
+    async def knows_one(submission: Submission) -> Outcome:
+        if submission.stream == first:
+            raise WrittenByNewerCode(submission.stream)
+        return await submit(submission)
+
+    desk.house.writer.submit = knows_one  # type: ignore[method-assign]
+    with capture_logs() as said:
+        await recount(desk.parts)
+    assert [line["event"] for line in said if line["log_level"] == "error"] == ["timer.failed"]
+    assert [recorded.stream for recorded in await told(desk, DeadlineRecounted)] == [second]
 
 
 # Replicas, and what dies

@@ -7,7 +7,7 @@ from datetime import date
 from typing import assert_never
 
 from services.projects.domain.dates import days_after
-from services.projects.domain.project.approval import StepNotOpen, StepReferredUp
+from services.projects.domain.project.approval import StepNotOpen, StepReferredUp, StillAdded
 from services.projects.domain.project.change import MilestoneIsReached, ProjectTerminated
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.route import Decides
@@ -95,7 +95,7 @@ class PassDeadline:
 
 @dataclass(frozen=True, slots=True)
 class RaiseStep:
-    """Send an overdue step to the offices above. Facts: seats, stays, next_due, met_on."""
+    """Send an overdue step to the offices above. Facts: seats, stays, added, next_due, met_on."""
 
     by: By | None
     step: int
@@ -104,6 +104,7 @@ class RaiseStep:
     seats: tuple[Seat, ...]
     next_due: date
     stays: tuple[Seat, ...] = ()
+    added: tuple[StillAdded, ...] = ()
     met_on: date | None = None  # when the body's last meeting passed without the matter, if it did (R32)
 
 
@@ -265,13 +266,22 @@ def raise_step(command: RaiseStep, state: State) -> list[Event | StepReferredUp 
         raise RaisedTwice(times=len(raised))
     if raised:
         _refuse_before(days_after(raised[-1], RAISED_AGAIN_AFTER_DAYS - 1), command.today)
+    asked_on = raised[-1] if raised else state.approval.opened_on
     meets = state.approval.decides == "meeting"
-    if meets and (command.met_on is None or command.met_on < state.approval.opened_on):
+    if meets and (command.met_on is None or command.met_on < asked_on):
         raise BodyHasNotMet()
     if not command.seats:
         raise SeatNotAddressed()
     return [
-        StepReferredUp(command.step, command.seats, OVERDUE, command.next_due, command.today, command.stays)
+        StepReferredUp(
+            command.step,
+            command.seats,
+            OVERDUE,
+            command.next_due,
+            command.today,
+            command.stays,
+            command.added,
+        )
     ]
 
 

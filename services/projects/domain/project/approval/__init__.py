@@ -29,6 +29,7 @@ from services.projects.domain.project.approval.meeting import (
     RecordMeetingDecision,
     ReferStepUp,
     StepReferredUp,
+    StillAdded,
     refuse_other_meeting,
 )
 from services.projects.domain.project.approval.returns import (
@@ -155,6 +156,7 @@ __all__ = [
     "StepReferredUp",
     "StepStoppedByDisagreement",
     "StepTransferred",
+    "StillAdded",
     "TransferStaysInTheOffice",
     "TransferStep",
     "UrgeDecider",

@@ -9,7 +9,15 @@ from typing import assert_never
 from services.projects.domain.body import KINDS_OF, Kind, NotTheDecidingBody
 from services.projects.domain.project.approval import returns, steps
 from services.projects.domain.project.content import Seat
-from services.projects.domain.project.route import STAYS, MeetingResult, Onward, RequiredChange, Wanted
+from services.projects.domain.project.route import (
+    STAYS,
+    MeetingResult,
+    Onward,
+    Place,
+    RequiredChange,
+    Wanted,
+)
+from services.projects.domain.project.standing import Added
 from services.projects.domain.project.state import SeatNotAddressed, State, refuse_players
 from services.projects.domain.quorum import (
     Numbers,
@@ -23,6 +31,15 @@ from shared.domain import By, PersonId, Refusal, UnitId
 
 
 @dataclass(frozen=True, slots=True)
+class StillAdded:
+    """A seat that still signs besides those of the step; it may stand above the signer that was added."""
+
+    signer: Seat
+    place: Place
+    beside: Seat
+
+
+@dataclass(frozen=True, slots=True)
 class StepReferredUp:
     """The step is for other seats now: vacancy, conflict, or a meeting that cannot pass it (R10, R27)."""
 
@@ -32,6 +49,7 @@ class StepReferredUp:
     due: date | None
     on: date | None = None  # the day on which its time sent it up; None where nobody had been late
     stays: tuple[Seat, ...] = ()  # of the seats those whose word stands
+    added: tuple[StillAdded, ...] = ()  # of the seats those that were not asked by the route
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +207,8 @@ def evolve(state: State, event: Event) -> State:
                 due=event.due,
                 raised_on=before.raised_on + ((event.on,) if event.on else ()),
                 opinions={seat: word for seat, word in before.opinions.items() if seat in event.stays},
+                added={still.signer: Added(still.place, still.beside) for still in event.added},
+                handlers={seat: who for seat, who in before.handlers.items() if seat in event.seats},
             )
             return replace(state, approval=referred)
         case MeetingDecided():
