@@ -1,0 +1,180 @@
+"""Who has a task does it or gives it back, and another accepts it (R4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import assert_never
+
+from services.projects.domain.project.state import State, Task, acting, refuse_future
+from services.projects.domain.project.tasks.adding import known
+from shared.domain import By, NotAllowed, PersonId, Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class TaskReleased:
+    """Who held it gave it back."""
+
+    task: str
+    person: PersonId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCompleted:
+    """Who held it says that it is done."""
+
+    task: str
+    person: PersonId
+    on: date
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskAccepted:
+    """Somebody else found it done to the standard."""
+
+    task: str
+    person: PersonId  # who did it
+    completed_on: date
+    accepted_by: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSentBack:
+    """Somebody else found it not yet done."""
+
+    task: str
+    person: PersonId  # who did it
+    reason: str
+
+
+Event = TaskReleased | TaskCompleted | TaskAccepted | TaskSentBack
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseTask:
+    """Give a task back."""
+
+    by: By
+    task: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteTask:
+    """Say that a task is done."""
+
+    by: By
+    task: str
+    on: date
+    today: date
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptTask:
+    """Find a task done to its standard. Fact: tied_to."""
+
+    by: By
+    task: str
+    tied_to: tuple[PersonId, ...] = ()  # whom `by` is deputy for or kin of (R4, R5)
+
+
+@dataclass(frozen=True, slots=True)
+class SendBackTask:
+    """Find a task not yet done. Fact: tied_to."""
+
+    by: By
+    task: str
+    reason: str
+    tied_to: tuple[PersonId, ...] = ()  # whom `by` is deputy for or kin of (R4, R5)
+
+
+Command = ReleaseTask | CompleteTask | AcceptTask | SendBackTask
+
+
+class OnlyTheHolder(NotAllowed):
+    """Only the person who has this task can do that.
+
+    Look who has it."""
+
+
+class NotCompleted(Refusal):
+    """The task is not reported as done.
+
+    Wait until the person who has it says so."""
+
+
+class DoerMayNotAccept(NotAllowed):
+    """Nobody accepts a task that they did.
+
+    The nearest person without conflict accepts it."""
+
+
+def decide(command: Command, state: State) -> list[Event]:
+    """The events of a command on a task that somebody has."""
+    task = known(command.task, state)
+    match command:
+        case ReleaseTask():
+            return release(command, task)
+        case CompleteTask():
+            return complete(command, task)
+        case AcceptTask():
+            return accept(command, task)
+        case SendBackTask():
+            return send_back(command, task)
+        case _:
+            assert_never(command)
+
+
+def release(command: ReleaseTask, task: Task) -> list[Event]:
+    """By who has it."""
+    _refuse_others(command.by, task)
+    return [TaskReleased(command.task, task.holder, command.reason)]
+
+
+def complete(command: CompleteTask, task: Task) -> list[Event]:
+    """By who has it."""
+    _refuse_others(command.by, task)
+    refuse_future(command.on, command.today)
+    return [TaskCompleted(command.task, task.holder, command.on, command.note)]
+
+
+def accept(command: AcceptTask, task: Task) -> list[Event]:
+    """By somebody who did not do it; a team mate may (R4)."""
+    _refuse_doer(command, task)
+    return [TaskAccepted(command.task, task.holder, task.completed_on, command.by.person)]
+
+
+def send_back(command: SendBackTask, task: Task) -> list[Event]:
+    """By somebody who did not do it."""
+    _refuse_doer(command, task)
+    return [TaskSentBack(command.task, task.holder, command.reason)]
+
+
+def _refuse_others(by: By, task: Task) -> None:
+    if task.status != "held" or task.holder not in acting(by):
+        raise OnlyTheHolder()
+
+
+def _refuse_doer(command: AcceptTask | SendBackTask, task: Task) -> None:
+    if task.status != "completed":
+        raise NotCompleted()
+    if task.holder in acting(command.by) | set(command.tied_to):
+        raise DoerMayNotAccept()
+
+
+def evolve(task: Task, event: Event) -> Task:
+    """The task after it was given back, done, accepted or sent back."""
+    match event:
+        case TaskReleased():
+            return replace(task, status="open")
+        case TaskCompleted():
+            return replace(task, status="completed", completed_on=event.on)
+        case TaskAccepted():
+            return replace(task, status="accepted")
+        case TaskSentBack():
+            return replace(task, status="held")
+        case _:
+            assert_never(event)
