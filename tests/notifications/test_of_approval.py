@@ -197,3 +197,18 @@ async def test_who_is_waited_for_is_urged_and_for_a_meeting_who_sets_its_agenda(
     assert await office.says("quality", "copied") == []
     await office.does(p.FINANCE_AGREES, UrgeDecider(p.SECRETARY, 2, p.MARCH))
     assert await office.says("prechecker", "copied") == [f"branch催办：《{TITLE}》党委会审议。"]
+
+
+async def test_who_a_step_was_passed_on_to_handles_it_still_when_the_other_office_is_late(
+    office: Office,
+) -> None:
+    """R29: the step goes up for the silent office; above the other there is nobody, so it is asked still."""
+    due = date(2026, 2, 3)
+    both = (PersonId("quality"), PersonId("inspector"))
+    countersigning = replace(p.PRECHECK, onward=Onward(due=due, on=p.JANUARY))
+    transfer = TransferStep(p.QUALITY, 1, both[1], p.QUALITY_SEAT, both)
+    await office.does(*SUBMITTED, countersigning, transfer)
+    await office.does(PassDeadline(None, 1, due, today=date(2026, 2, 4)))
+    seats = (p.QUALITY_SEAT, Seat("headquarters", p.GROUP))
+    await office.does(RaiseStep(None, 1, due, date(2026, 2, 5), seats, date(2026, 2, 10)))
+    assert (await office.says("quality"), len(await office.says("inspector"))) == ([], 1)

@@ -96,7 +96,9 @@ def evolve(known: Known, event: heard.Heard) -> Known:
             meets = event.decides == "meeting"
             return replace(known, step=event.name, due=event.due, meets=meets, passed_on={})
         case heard.StepReferredUp():
-            return replace(known, due=event.due, passed_on={})
+            asked = {heard.name_of(seat) for seat in event.seats}
+            still = {seat: to for seat, to in known.passed_on.items() if seat in asked}
+            return replace(known, due=event.due, passed_on=still)
         case heard.StepTransferred():
             return replace(known, passed_on=known.passed_on | {heard.name_of(event.seat): event.to})
         case heard.OpinionGiven() | heard.MeetingDecided():

@@ -177,7 +177,8 @@ def _approval(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> N
         case heard.StepReferredUp():
             new = tuple(seat for seat in event.seats if seat not in event.stays)
             seats, facts = {"new_office": new}, {"reason": event.reason}
-            return Notice(about, title | facts, event.due, seats=seats, barred=known.players)
+            barred, handlers = known.players, known.passed_on
+            return Notice(about, title | facts, event.due, seats=seats, barred=barred, handlers=handlers)
         case heard.DeadlinePassed():
             late = event.late
             if event.decides == "meeting":  # its members give no single consent (R28)
