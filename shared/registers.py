@@ -73,6 +73,8 @@ class Term:
     in_effect: bool  # confirmed by a second where one is needed (R13)
     appointed_by: PersonId
     deputies: tuple[StandIn, ...] = ()
+    document: str = ""
+    opened_in: UnitId | None = None  # of a mandate (R15): where it was opened
 
     def runs(self, on: date) -> bool:
         """Whether it is confirmed, has begun and has not ended on that day."""
@@ -261,6 +263,8 @@ class Registers:
                     acting=event.acting,
                     in_effect=not event.needs_second,
                     appointed_by=event.appointed_by,
+                    document=event.document,
+                    opened_in=event.opened_in,
                 )
                 self._terms_of[event.person].append(event.term)
                 self._seats[event.unit, event.office].append(event.term)

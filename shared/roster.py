@@ -99,6 +99,8 @@ class OfficeAppointed:
     acting: bool
     needs_second: bool
     appointed_by: PersonId
+    document: str = ""
+    opened_in: UnitId | None = None
 
 
 @dataclass(frozen=True, slots=True)

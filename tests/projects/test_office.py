@@ -14,6 +14,8 @@ from services.projects.domain.office import (
     AppointmentConfirmed,
     AppointmentNeedsASecond,
     AppointOffice,
+    AuditedUnitOpensNoMandate,
+    ClosedByWhoOpenedIt,
     ConfirmAppointment,
     DeputyAppointed,
     DeputyEnded,
@@ -23,9 +25,11 @@ from services.projects.domain.office import (
     EndOffice,
     EndsBeforeItBegins,
     HolderIsNoDeputy,
+    MandateHasNoDeputy,
     NobodyAppointsThemselves,
     NoDeputyOfADeputy,
     NoSuchDeputy,
+    NotHeldByMandate,
     NothingToConfirm,
     NotYoursToAppoint,
     OfficeAppointed,
@@ -211,3 +215,76 @@ def test_deputies_do_not_overlap_but_an_ended_one_makes_room() -> None:
     given(OFFICE, SECRETARY, NAMED, ended).when(replace(second, since=date(2026, 3, 20))).then(
         DeputyAppointed(TERM, SUN, date(2026, 3, 20), date(2026, 4, 2))
     )
+
+
+# Mandates, of R15
+
+UNTIL = date(2026, 6, 30)
+DISCIPLINE = By(WANG, "discipline_officer", COMPANY)
+OPENED = replace(appointed("auditor", needs_second=True), until=UNTIL, opened_in=COMPANY)
+CONFIRMED = AppointmentConfirmed(TERM, QIAN)
+
+
+def mandated(office: str, by: By = DISCIPLINE) -> AppointOffice:
+    return replace(appointing(office, by), until=UNTIL, mandate=True)
+
+
+def test_an_auditors_mandate_is_opened_by_discipline_or_audit_and_waits_for_a_second() -> None:
+    """R15, R13."""
+    for office in ("discipline_officer", "auditor"):
+        given(OFFICE).when(mandated("auditor", By(WANG, office, COMPANY))).then(OPENED)
+    for by in (department(), headquarters()):
+        given(OFFICE).when(mandated("auditor", by)).then_refused(NotYoursToAppoint)
+
+
+def test_the_audited_unit_neither_opens_nor_confirms_the_mandate_to_audit_it() -> None:
+    """R15."""
+    own = By(WANG, "discipline_officer", BRANCH)
+    opening = replace(mandated("auditor", own), of_the_unit=True)
+    given(OFFICE).when(opening).then_refused(AuditedUnitOpensNoMandate)
+    given(OFFICE).when(replace(opening, mandate=False, until=None)).then(
+        appointed("auditor", needs_second=True)
+    )
+    second = ConfirmAppointment(By(QIAN, "discipline_officer", BRANCH), TERM, True, of_the_unit=True)
+    given(OFFICE, OPENED).when(second).then_refused(AuditedUnitOpensNoMandate)
+    given(OFFICE, OPENED).when(replace(second, of_the_unit=False)).then(CONFIRMED)
+
+
+def test_a_mandate_has_a_number_and_a_last_day() -> None:
+    """R15: it ends by itself."""
+    given(OFFICE).when(replace(mandated("auditor"), until=None)).then_refused(Incomplete, missing=["until"])
+    given(OFFICE).when(replace(mandated("auditor"), document=" ")).then_refused(
+        Incomplete, missing=["document"]
+    )
+
+
+def test_a_mandate_is_for_who_audits_inspects_or_scores() -> None:
+    """R15."""
+    for office in ("inspector", "juror"):
+        [event] = given(OFFICE).when(mandated(office, headquarters())).events
+        assert isinstance(event, OfficeAppointed)
+        assert (event.opened_in, event.until) == (GROUP, UNTIL)
+    given(OFFICE).when(mandated("branch_secretary", department())).then_refused(
+        NotHeldByMandate, office="branch_secretary"
+    )
+
+
+def test_a_mandate_is_closed_early_from_where_it_was_opened() -> None:
+    """R15."""
+    end = EndOffice(DISCIPLINE, TERM, TODAY, "提前完成", "〔2026〕9号", in_scope=True)
+    given(OFFICE, OPENED, CONFIRMED).when(end).then(OfficeEnded(TERM, TODAY, "提前完成", "〔2026〕9号"))
+    for by in (
+        By(QIAN, "discipline_officer", BRANCH),  # of the audited unit
+        By(QIAN, "discipline_officer", GROUP),
+        By(LI, "auditor", BRANCH),  # the holder
+        By(QIAN, "party_department", COMPANY),
+    ):
+        given(OFFICE, OPENED, CONFIRMED).when(replace(end, by=by)).then_refused(ClosedByWhoOpenedIt)
+    outside = replace(end, in_scope=False)
+    given(OFFICE, OPENED, CONFIRMED).when(outside).then_refused(ClosedByWhoOpenedIt)
+
+
+def test_nobody_stands_in_for_who_is_named_in_a_mandate() -> None:
+    """R15."""
+    own = replace(DEPUTY, by=By(LI, "auditor", BRANCH))
+    given(OFFICE, OPENED, CONFIRMED).when(own).then_refused(MandateHasNoDeputy)

@@ -112,9 +112,21 @@ def this(it: Situation) -> Any:
 
 
 def in_scope(it: Situation) -> Any:
-    """Whether the unit is that of the acting office, or below it."""
-    place = it.state.unit or getattr(it.body, "unit", "")
-    return it.asking.organisation.reaches(it.by.unit, UnitId(place))
+    """Whether the unit is that of the acting office, or below it; a mandate appoints nobody (R15)."""
+    holder = it.by.on_behalf_of or it.by.person
+    return it.asking.organisation.reaches(it.by.unit, _place(it)) and any(
+        (term.person, term.office, term.unit) == (holder, it.by.office, it.by.unit) and term.opened_in is None
+        for term in it.asking.terms()
+    )
+
+
+def of_the_unit(it: Situation) -> Any:
+    """Whether the acting office is the unit's own; above the group there is none (R15)."""
+    return it.by.unit == _place(it) != it.asking.organisation.group
+
+
+def _place(it: Situation) -> UnitId:
+    return UnitId(it.state.unit or getattr(it.body, "unit", ""))
 
 
 def in_force(field: str) -> Any:
@@ -203,7 +215,11 @@ REGISTER = Act(
     frozenset(PERSONAL),
 )
 OFFICES = (
-    Act(office.ConfirmAppointment, keeps_the_term, {"term": this, "in_scope": in_scope}),
+    Act(
+        office.ConfirmAppointment,
+        keeps_the_term,
+        {"term": this, "in_scope": in_scope, "of_the_unit": of_the_unit},
+    ),
     Act(office.EndOffice, holds_or_keeps_the_term, {"term": this, "in_scope": in_scope}),
     Act(office.AppointDeputy, holds_or_keeps_the_term, {"term": this, "in_scope": in_scope}),
     Act(office.EndDeputy, holds_or_keeps_the_term, {"term": this, "in_scope": in_scope}),
@@ -215,6 +231,7 @@ APPOINT = Act(
         "term": this,
         "rights": lambda it: tuple(sorted(rights_of(it.body.office))),
         "in_scope": in_scope,
+        "of_the_unit": of_the_unit,
         "founding": nobody_could_be_second,
     },
 )

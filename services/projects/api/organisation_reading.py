@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -43,6 +43,13 @@ class UnitShown(BaseModel):
     dissolved_on: date | None
 
 
+class Mandate(BaseModel):
+    """What somebody from outside acts on (R15)."""
+
+    document: str
+    until: date = Field(description="Its last day")
+
+
 class OfficeHolder(BaseModel):
     """Who holds an office of a unit today."""
 
@@ -52,6 +59,7 @@ class OfficeHolder(BaseModel):
     name: str | None
     since: date
     acting: bool
+    mandate: Mandate | None = Field(description="None for an office of the group's own people")
 
 
 class MemberShown(BaseModel):
@@ -303,6 +311,7 @@ def _holder(parts: Parts, term: Term) -> OfficeHolder:
         name=parts.names(term.person),
         since=term.since,
         acting=term.acting,
+        mandate=term.opened_in and Mandate(document=term.document, until=term.end - timedelta(days=1)),
     )
 
 

@@ -20,6 +20,7 @@ NEED_A_SECOND = {
     "run_review",
 }  # R13
 NOT_BY_A_PARTY_DEPARTMENT = {"discipline_officer", "auditor", "inspector", "headquarters", "group_operator"}
+HELD_BY_MANDATE = {"auditor", "inspector", "juror"}  # R15
 
 # Events
 
@@ -36,6 +37,7 @@ class OfficeAppointed:
     acting: bool  # holds the duty in own name (R9)
     needs_second: bool  # without effect until confirmed (R13)
     appointed_by: PersonId
+    opened_in: UnitId | None = None  # of a mandate: the unit whose office opened it and may close it (R15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,8 @@ class AppointOffice:
     until: date | None = None
     acting: bool = False
     founding: bool = False  # fact: nobody holds headquarters yet, so there is no second
+    mandate: bool = False  # of somebody from outside: the unit is its scope, the document its number (R15)
+    of_the_unit: bool = False  # fact: the acting office is the unit's own, and there is one above
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,7 @@ class ConfirmAppointment:
     by: By
     term: OfficeId
     in_scope: bool  # fact: as above
+    of_the_unit: bool = False  # fact: as above
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +244,30 @@ class NoSuchDeputy(Refusal):
     Choose a deputy who is named."""
 
 
+class NotHeldByMandate(Refusal):
+    """The office {office} is not held by a mandate.
+
+    Give a mandate to an auditor, an inspector or a juror; appoint to every other office."""
+
+
+class AuditedUnitOpensNoMandate(NotAllowed):
+    """A unit neither opens nor confirms the mandate to audit it.
+
+    Ask discipline or audit above the unit."""
+
+
+class ClosedByWhoOpenedIt(NotAllowed):
+    """A mandate is closed early only by the office that opened it.
+
+    It ends by itself on its last day."""
+
+
+class MandateHasNoDeputy(Refusal):
+    """A mandate is held by who is named in it, and has no deputy.
+
+    Open a mandate for the other person."""
+
+
 # State
 
 NOWHERE = UnitId("")  # the unit of a term that was never entered
@@ -262,6 +291,7 @@ class Term:
     ended_on: date | None = None
     deputies: tuple[StandIn, ...] = ()
     vacant_since: date | None = None
+    opened_in: UnitId | None = None
 
 
 def decide(command: Command, term: Term) -> Sequence[Event]:
@@ -296,6 +326,8 @@ def appoint(command: AppointOffice, term: Term) -> Sequence[Event]:
         raise Incomplete(missing=["document"])
     if command.until is not None and command.until < command.since:
         raise EndsBeforeItBegins(since=command.since)
+    if command.mandate:
+        may_be_mandated(command)
     return [
         OfficeAppointed(
             term=command.term,
@@ -308,8 +340,19 @@ def appoint(command: AppointOffice, term: Term) -> Sequence[Event]:
             acting=command.acting,
             needs_second=not command.founding and not NEED_A_SECOND.isdisjoint(command.rights),
             appointed_by=command.by.person,
+            opened_in=command.by.unit if command.mandate else None,
         )
     ]
+
+
+def may_be_mandated(command: AppointOffice) -> None:
+    """For a time, to who looks in from outside; to audit a unit never by that unit (R15)."""
+    if command.office not in HELD_BY_MANDATE:
+        raise NotHeldByMandate(office=command.office)
+    if command.until is None:
+        raise Incomplete(missing=["until"])
+    if command.office == "auditor" and command.of_the_unit:
+        raise AuditedUnitOpensNoMandate()
 
 
 def may_appoint(appointing: str, office: str) -> bool:
@@ -335,14 +378,21 @@ def confirm(command: ConfirmAppointment, term: Term) -> Sequence[Event]:
     office = command.by.office
     if not (command.in_scope and (office == "headquarters" or may_appoint(office, term.office))):
         raise NotYoursToAppoint(by=office, office=term.office)
+    if term.opened_in is not None and term.office == "auditor" and command.of_the_unit:
+        raise AuditedUnitOpensNoMandate()
     return [AppointmentConfirmed(command.term, command.by.person)]
 
 
 def end(command: EndOffice, term: Term) -> Sequence[Event]:
-    """By who may appoint to it, or by the holder; the rights end on that day, at once if it is today."""
+    """By who may appoint to it, or by the holder; the rights end on that day, at once if it is today.
+
+    A mandate only from the unit that opened it (R15)."""
     in_force(term)
     own = command.by.person == term.person
-    if not own and not (command.in_scope and may_appoint(command.by.office, term.office)):
+    appoints = command.in_scope and may_appoint(command.by.office, term.office)
+    if term.opened_in is not None and not (appoints and command.by.unit == term.opened_in):
+        raise ClosedByWhoOpenedIt()
+    if not own and not appoints:
         raise NotYoursToAppoint(by=command.by.office, office=term.office)
     if command.ended_on < term.since:
         raise EndsBeforeItBegins(since=term.since)
@@ -362,6 +412,8 @@ def record_vacancy(command: RecordVacancy, term: Term) -> Sequence[Event]:
 def appoint_deputy(command: AppointDeputy, term: Term) -> Sequence[Event]:
     """Named by the holder or the roster's keeper, for a time, and no chains (R8)."""
     names_deputies(command, term)
+    if term.opened_in is not None:
+        raise MandateHasNoDeputy()
     if command.deputy == term.person:
         raise HolderIsNoDeputy()
     if command.until < command.since:
@@ -408,6 +460,7 @@ def evolve(term: Term, event: Event) -> Term:
                 since=event.since,
                 appointed_by=event.appointed_by,
                 awaits_second=event.needs_second,
+                opened_in=event.opened_in,
             )
         case AppointmentConfirmed():
             return replace(term, awaits_second=False)
