@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from shared.domain import UnitId
 from tests.projects.an_office import FOUNDER, Office, founded
 from tests.support.engines import Database
 
@@ -51,8 +52,8 @@ async def test_an_auditor_from_outside_holds_a_mandate_until_it_ends(
         await office.is_refused("NotYoursToAppoint", "outside", opening, **colleague)
 
         known = office.parts.organisation
-        assert [t.id for t in known.holders("auditor", company, last)] == [term]
-        assert not known.holders("auditor", company, last + timedelta(days=1))  # by itself
+        assert [t.id for t in known.holders("auditor", UnitId(company), last)] == [term]
+        assert not known.holders("auditor", UnitId(company), last + timedelta(days=1))  # by itself
         ending = {"ended_on": f"{today}", "reason": "提前完成", "document": "审通〔2026〕2号"}
         await office.is_refused("ClosedByWhoOpenedIt", "own", f"/offices/{term}/end-office", **ending)
         await office.does("above", f"/offices/{term}/end-office", **ending)

@@ -303,6 +303,12 @@ def _shown(unit: Unit) -> UnitShown:
     )
 
 
+def _mandate(term: Term) -> Mandate | None:
+    if term.opened_in is None:
+        return None
+    return Mandate(document=term.document, until=term.end - timedelta(days=1))
+
+
 def _holder(parts: Parts, term: Term) -> OfficeHolder:
     return OfficeHolder(
         term=term.id,
@@ -311,7 +317,7 @@ def _holder(parts: Parts, term: Term) -> OfficeHolder:
         name=parts.names(term.person),
         since=term.since,
         acting=term.acting,
-        mandate=term.opened_in and Mandate(document=term.document, until=term.end - timedelta(days=1)),
+        mandate=_mandate(term),
     )
 
 
