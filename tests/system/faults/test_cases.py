@@ -120,9 +120,9 @@ async def test_events_from_the_future_are_passed_or_parked(town: Town, tmp_path:
 
 async def test_two_replicas_take_the_same_command_once(town: Town, tmp_path: Path, seed: int) -> None:
     there, company = town
-    await there.scale(projects=2)
 
     async def twins(this: Round) -> None:
+        await there.scale(projects=2)
         for n in range(20):
             key = f"{seed}-twin-{n}"
             headers = await asyncio.to_thread(company.liu_yang.headers)
