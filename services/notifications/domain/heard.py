@@ -491,6 +491,14 @@ class MeetingConfirmed:
 
 
 @dataclass(frozen=True, slots=True)
+class InspectionPlanned:
+    unit: UnitId
+    leader: str
+    inspection: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreFixed:
     project: str
     total: Decimal
@@ -499,6 +507,7 @@ class ScoreFixed:
 
 
 OfMeeting = MeetingConvened | MeetingRecorded | MeetingConfirmed
+OfVisits = InspectionPlanned
 OfEvaluation = ScoreFixed
 OfProject = (
     ProposalDrafted
@@ -566,4 +575,4 @@ OfProject = (
     | DeadlinePassed
     | SuspensionOverran
 )
-Heard = OfProject | OfMeeting | OfEvaluation
+Heard = OfProject | OfMeeting | OfVisits | OfEvaluation

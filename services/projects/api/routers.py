@@ -34,6 +34,7 @@ ROUTERS = (
     drafting.router,
     project_acts.router,
     batch.router,
+    inspecting.acts,
     inspecting.router,
     disputing.router,
     helping.router,
