@@ -12,6 +12,7 @@ from cli.example.programme import content
 from services.projects.domain.programme import (
     PROGRAMME,
     ContentNotReadable,
+    DocumentNotAttached,
     DraftHasChanged,
     DraftProgramme,
     InForceInThePast,
@@ -22,6 +23,7 @@ from services.projects.domain.programme import (
     PublishedIsFinal,
     PublishProgramme,
 )
+from services.projects.domain.project.work import Evidence
 from services.projects.ids import programme_id
 from services.projects.programme_content import faults_of, hash_of, read_content
 from shared.domain import Incomplete
@@ -57,10 +59,13 @@ SECTIONS = {
 CONTENT = json.dumps(SECTIONS)
 HASH = hash_of(CONTENT)
 BASIS = ("〔2026〕1号", "集团党委会2026年第3次会议", date(2026, 4, 1))
-DRAFT = DraftProgramme(headquarters(), ID, "2026.1", 2026, "programme", *BASIS, CONTENT, HASH)
-DRAFTED = ProgrammeDrafted(ID, "2026.1", 2026, "programme", *BASIS, CONTENT, HASH, ZHAO)
-PUBLISH = PublishProgramme(headquarters(LI), ID, HASH, TODAY)
-PUBLISHED = ProgrammePublished(ID, "2026.1", 2026, "programme", *BASIS, CONTENT, HASH, ZHAO, LI)
+FILE = Evidence("f" * 64, "〔2026〕1号.pdf", 48_000, "application/pdf")
+DRAFT = DraftProgramme(
+    headquarters(), ID, "2026.1", 2026, "programme", *BASIS, CONTENT, HASH, attachment=FILE
+)
+DRAFTED = ProgrammeDrafted(ID, "2026.1", 2026, "programme", *BASIS, CONTENT, HASH, ZHAO, FILE)
+PUBLISH = PublishProgramme(headquarters(LI), ID, HASH, FILE.sha256, TODAY)
+PUBLISHED = ProgrammePublished(ID, "2026.1", 2026, "programme", *BASIS, CONTENT, HASH, ZHAO, LI, FILE)
 
 
 def test_one_drafts_and_another_publishes() -> None:
@@ -72,6 +77,14 @@ def test_one_drafts_and_another_publishes() -> None:
 def test_publication_has_a_basis() -> None:
     bare = replace(DRAFT, document="", meeting=" ")
     given(PROGRAMME).when(bare).then_refused(Incomplete, missing=["document", "meeting"])
+
+
+def test_publication_attaches_the_document_itself() -> None:
+    """R17: and what was read is what is published, file and content."""
+    bare = replace(DRAFTED, attachment=None)
+    given(PROGRAMME).when(replace(DRAFT, attachment=None)).then(bare)
+    given(PROGRAMME, bare).when(PUBLISH).then_refused(DocumentNotAttached, document="〔2026〕1号")
+    given(PROGRAMME, DRAFTED).when(replace(PUBLISH, file="e" * 64)).then_refused(DraftHasChanged)
 
 
 def test_what_cannot_be_read_is_not_drafted() -> None:

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Annotated, Any
+from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
+from starlette.responses import FileResponse, Response
 
+from services.projects.acting import Asking
+from services.projects.api.evidence import IN_PARTS, bytes_of
+from services.projects.api.programme_acts import headquarters
 from services.projects.differences import Difference, differences
+from services.projects.domain.programme import PROGRAMME
+from services.projects.domain.programme import Programme as Drafted
+from services.projects.domain.project.work import Evidence
+from services.projects.ids import programme_id
 from services.projects.parts import parts_of
 from services.projects.routing import unfilled
 from shared.clock import today
-from shared.domain import NotKnown, UnitId
+from shared.domain import NotKnown, PersonId, UnitId
+from shared.folding import folded
 from shared.organisation import Organisation
 from shared.registers import Programme
 from shared.signed_in import SignedIn
@@ -36,6 +46,24 @@ class ProgrammeChanges(BaseModel):
 
     version: str
     since: str | None = Field(description="The earlier version; None where there is none")
+    changes: list[Difference]
+
+
+class DraftShown(BaseModel):
+    """A version before it is published; what it would change beside the one then in force."""
+
+    id: UUID
+    version: str
+    year: int
+    kind: str
+    document: str
+    meeting: str
+    in_force: date
+    drafted_by: PersonId
+    content_hash: str
+    content: dict[str, Any]
+    attachment: Evidence | None = Field(description="The document itself; without one nothing is published")
+    since: str | None = Field(description="The version then in force; None where there is none")
     changes: list[Difference]
 
 
@@ -86,6 +114,43 @@ async def one_programme(request: Request, version: str, person: SignedIn) -> dic
         content_hash=programme.content_hash,
     )
     return head.model_dump(mode="json") | {"content": _content(programme)}
+
+
+@router.get("/programmes/{version}/draft")
+async def draft_of_programme(request: Request, version: str, person: SignedIn) -> DraftShown:
+    """A version as it is drafted and not yet published, beside the one in force, for who publishes it."""
+    organisation, drafted = await _drafted(request, version)
+    draft = drafted.draft
+    _refuse_unless_drafts(request, person)
+    if draft is None or drafted.published:
+        raise NotKnown()
+    before = organisation.programme(draft.in_force)
+    return DraftShown(
+        id=draft.programme,
+        version=draft.version,
+        year=draft.year,
+        kind=draft.kind,
+        document=draft.document,
+        meeting=draft.meeting,
+        in_force=draft.in_force,
+        drafted_by=draft.drafted_by,
+        content_hash=draft.content_hash,
+        content=msgspec.json.decode(draft.content),
+        attachment=draft.attachment,
+        since=before.version if before else None,
+        changes=differences(_content(before), msgspec.json.decode(draft.content)) if before else [],
+    )
+
+
+@router.get("/programmes/{version}/document", response_class=FileResponse, responses=IN_PARTS)
+async def document_of_programme(request: Request, version: str, person: SignedIn) -> Response:
+    """The document that a version was published with, for everybody; of a draft for who publishes it."""
+    _, drafted = await _drafted(request, version)
+    if not drafted.published:
+        _refuse_unless_drafts(request, person)
+    if drafted.draft is None or drafted.draft.attachment is None:
+        raise NotKnown()
+    return bytes_of(request, drafted.draft.attachment, programme=version)
 
 
 @router.get("/programmes/{version}/changes")
@@ -156,6 +221,17 @@ async def _known(request: Request) -> Organisation:
     parts = parts_of(request)
     await parts.following.catch_up()
     return parts.organisation
+
+
+async def _drafted(request: Request, version: str) -> tuple[Organisation, Drafted]:
+    organisation = await _known(request)
+    return organisation, await folded(parts_of(request).ledgers, PROGRAMME, UUID(programme_id(version)))
+
+
+def _refuse_unless_drafts(request: Request, person: PersonId) -> None:
+    """NotAllowed to whoever may neither draft nor publish."""
+    parts = parts_of(request)
+    headquarters(Asking(person, parts.organisation, today(parts.clock, parts.settings.time_zone)), None, None)
 
 
 def _content(programme: Programme) -> Any:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, assert_never
 
+from services.projects.domain.project.work import Evidence
 from shared.domain import By, Decider, Incomplete, PersonId, Refusal
 
 Kind = Literal["programme", "corrigendum"]
@@ -26,6 +27,7 @@ class ProgrammeDrafted:
     content: str  # JSON text of one object; each section is shaped as its default file
     content_hash: str
     drafted_by: PersonId
+    attachment: Evidence | None = None  # the document itself (R17); None of what was drafted without
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class ProgrammePublished:
     content_hash: str
     drafted_by: PersonId
     published_by: PersonId
+    attachment: Evidence | None = None
 
 
 Event = ProgrammeDrafted | ProgrammePublished
@@ -61,7 +64,10 @@ class DraftProgramme:
     in_force: date
     content: str
     content_hash: str  # fact: SHA-256 of the content's UTF-8 bytes, as hex
+    file: str = ""  # the document itself, uploaded before: its SHA-256
+    file_name: str = ""
     faults: tuple[str, ...] = ()  # fact: what the readers of its sections found wrong
+    attachment: Evidence | None = None  # fact: what the store says of the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,7 @@ class PublishProgramme:
     by: By
     programme: str
     content_hash: str  # what the publisher has read
+    file: str  # the document that they have read: its SHA-256
     today: date
 
 
@@ -100,6 +107,12 @@ class DraftHasChanged(Refusal):
     """The draft has changed since you read it.
 
     Read it again and publish what you have read."""
+
+
+class DocumentNotAttached(Refusal):
+    """A programme is published with the document {document} itself.
+
+    Upload its file and draft the programme again with it."""
 
 
 class InForceInThePast(Refusal):
@@ -159,6 +172,7 @@ def draft(command: DraftProgramme) -> Sequence[Event]:
             content=command.content,
             content_hash=command.content_hash,
             drafted_by=command.by.person,
+            attachment=command.attachment,
         )
     ]
 
@@ -169,7 +183,9 @@ def publish(command: PublishProgramme, draft: ProgrammeDrafted | None) -> Sequen
         raise NothingDrafted()
     if command.by.person == draft.drafted_by:
         raise PublicationNeedsASecond()
-    if command.content_hash != draft.content_hash:
+    if draft.attachment is None:
+        raise DocumentNotAttached(document=draft.document)
+    if (command.content_hash, command.file) != (draft.content_hash, draft.attachment.sha256):
         raise DraftHasChanged()
     if draft.in_force < command.today:
         raise InForceInThePast(in_force=draft.in_force)
@@ -186,6 +202,7 @@ def publish(command: PublishProgramme, draft: ProgrammeDrafted | None) -> Sequen
             content_hash=draft.content_hash,
             drafted_by=draft.drafted_by,
             published_by=command.by.person,
+            attachment=draft.attachment,
         )
     ]
 
@@ -196,7 +213,7 @@ def evolve(programme: Programme, event: Event) -> Programme:
         case ProgrammeDrafted():
             return Programme(draft=event)
         case ProgrammePublished():
-            return Programme(published=True)
+            return replace(programme, published=True)
         case _:
             assert_never(event)
 
