@@ -312,6 +312,23 @@ class FindingReopened:
 
 
 @dataclass(frozen=True, slots=True)
+class FindingDisputed:
+    finding: str
+    of: Seat
+
+
+@dataclass(frozen=True, slots=True)
+class FindingUpheld:
+    finding: str
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
+class FindingWithdrawn:
+    finding: str
+
+
+@dataclass(frozen=True, slots=True)
 class PartnersChanged:
     partners: tuple[Partner, ...]
 
@@ -436,6 +453,9 @@ OfProject = (
     | RectificationReported
     | FindingClosed
     | FindingReopened
+    | FindingDisputed
+    | FindingUpheld
+    | FindingWithdrawn
     | PartnersChanged
     | PartnerInvited
     | PartnerJoined

@@ -102,8 +102,11 @@ CLOSED_BY: dict[str, frozenset[type]] = {
             heard.RectificationReported,
             heard.FindingClosed,
             heard.FindingTurnedIntoSupport,
+            heard.FindingDisputed,
+            heard.FindingWithdrawn,
         }
     ),
+    "n53": frozenset({heard.FindingUpheld, heard.FindingWithdrawn}),
     "n26": frozenset({heard.FindingClosed, heard.FindingTurnedIntoSupport}),
     "n28": frozenset({heard.ChangeApproved, heard.ChangeRejected}),
     "n32": frozenset({heard.ClosureReviewed, heard.ClosureAssessed, heard.ClosureReturned}),

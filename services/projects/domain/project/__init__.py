@@ -10,6 +10,7 @@ from services.projects.domain.project import (
     change,
     closing,
     deadlines,
+    dispute,
     figures,
     partnership,
     practice,
@@ -29,6 +30,7 @@ Command = (
     | work.Command
     | figures.Command
     | supervision.Command
+    | dispute.Command
     | support.Command
     | partnership.Command
     | practice.Command
@@ -43,6 +45,7 @@ Event = (
     | work.Event
     | figures.Event
     | supervision.Event
+    | dispute.Event
     | support.Event
     | partnership.Event
     | practice.Event
@@ -68,6 +71,8 @@ def decide(command: Command, state: State) -> Sequence[Event]:
         return figures.decide(command, state)
     if isinstance(command, supervision.Command):
         return supervision.decide(command, state)
+    if isinstance(command, dispute.Command):
+        return dispute.decide(command, state)
     if isinstance(command, support.Command):
         return support.decide(command, state)
     if isinstance(command, partnership.Command):
@@ -97,6 +102,8 @@ def evolve(state: State, event: Event) -> State:
         return figures.evolve(state, event)
     if isinstance(event, supervision.Event):
         return supervision.evolve(state, event)
+    if isinstance(event, dispute.Event):
+        return dispute.evolve(state, event)
     if isinstance(event, support.Event):
         return support.evolve(state, event)
     if isinstance(event, partnership.Event):
