@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
 from cli.example.programme import content
 from services.projects.domain.programme import (
     PROGRAMME,
+    Changed,
     ContentNotReadable,
+    CorrectedMeanwhile,
+    CorrectsNothing,
     DocumentNotAttached,
     DraftHasChanged,
     DraftProgramme,
@@ -85,6 +89,61 @@ def test_publication_attaches_the_document_itself() -> None:
     given(PROGRAMME).when(replace(DRAFT, attachment=None)).then(bare)
     given(PROGRAMME, bare).when(PUBLISH).then_refused(DocumentNotAttached, document="〔2026〕1号")
     given(PROGRAMME, DRAFTED).when(replace(PUBLISH, file="e" * 64)).then_refused(DraftHasChanged)
+
+
+CORRECTED = hash_of("as it was")
+CHANGES = (Changed("deadlines.claim_window_working_days", "changed", "30", "3"),)
+MENDS = replace(
+    DRAFT,
+    version="2026.1更1",
+    kind="corrigendum",
+    corrects="2026.1",
+    corrected_hash=CORRECTED,
+    changes=CHANGES,
+)
+MENDING = replace(
+    DRAFTED,
+    version="2026.1更1",
+    kind="corrigendum",
+    corrects="2026.1",
+    corrected_hash=CORRECTED,
+    changes=CHANGES,
+)
+
+
+def test_a_corrigendum_names_what_it_mends_and_every_field_that_it_changes() -> None:
+    """R21: and it is in force from its publication."""
+    given(PROGRAMME).when(MENDS).then(MENDING)
+    publish = replace(PUBLISH, corrected_hash=CORRECTED, today=date(2026, 5, 6))
+    mended = replace(
+        PUBLISHED,
+        version="2026.1更1",
+        kind="corrigendum",
+        in_force=date(2026, 5, 6),
+        corrects="2026.1",
+        changes=CHANGES,
+    )
+    given(PROGRAMME, MENDING).when(publish).then(mended)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"corrects": "", "corrected_hash": ""},
+        {"corrects": "2025.9", "corrected_hash": ""},
+        {"changes": ()},
+        {"kind": "programme"},
+    ],
+)
+def test_a_corrigendum_that_mends_nothing_is_none(wrong: dict[str, Any]) -> None:
+    """R21."""
+    given(PROGRAMME).when(replace(MENDS, **wrong)).then_refused(CorrectsNothing)
+
+
+def test_a_corrigendum_takes_nothing_back_that_another_has_mended_meanwhile() -> None:
+    """R21."""
+    publish = replace(PUBLISH, corrected_hash=hash_of("as another has it"))
+    given(PROGRAMME, MENDING).when(publish).then_refused(CorrectedMeanwhile, programme="2026.1")
 
 
 def test_what_cannot_be_read_is_not_drafted() -> None:

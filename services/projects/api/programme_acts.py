@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from fastapi import APIRouter
 
 from services.projects import ids
@@ -12,13 +13,15 @@ from services.projects.acting import Asking
 from services.projects.api.acts import Act, Situation, offer, offer_new, take
 from services.projects.api.hidden import refuse_without_right
 from services.projects.api.organisation_acts import GROUP_LEDGER, taker, this
-from services.projects.domain.programme import PROGRAMME, DraftProgramme, PublishProgramme
+from services.projects.differences import differences
+from services.projects.domain.programme import PROGRAMME, Changed, DraftProgramme, PublishProgramme
 from services.projects.domain.project.work import Evidence
 from services.projects.evidence import FileNotHere
 from services.projects.parts import Parts
 from services.projects.programme_content import faults_of, hash_of
 from shared.decision import Outcome
 from shared.domain import By, NotAllowed, OfficeId, PersonId
+from shared.organisation import Programme
 from shared.web import Sent
 
 
@@ -40,6 +43,39 @@ def attachment(it: Situation) -> Evidence | None:
     return Evidence(it.body.file, it.body.file_name, it.seen.size_bytes, it.seen.media_type)
 
 
+def corrected_hash(it: Situation) -> str:
+    """Of what the version that is to be mended reads like now (R21); empty where there is none to mend."""
+    mended = _to_mend(it.asking, it.body.corrects)
+    return mended.content_hash if mended else ""
+
+
+def changes(it: Situation) -> tuple[Changed, ...]:
+    """What the drafted content changes of what it mends (R21)."""
+    mended = _to_mend(it.asking, it.body.corrects)
+    if mended is None or faults_of(it.body.content):
+        return ()
+    before, after = msgspec.json.decode(mended.content), msgspec.json.decode(it.body.content)
+    return tuple(
+        Changed(found.place, found.kind, _text(found.before), _text(found.after))
+        for found in differences(before, after)
+    )
+
+
+def corrected_now(it: Situation) -> str:
+    """The same at the publication."""
+    mended = _to_mend(it.asking, it.state.draft.corrects) if it.state.draft else None
+    return mended.content_hash if mended else ""
+
+
+def _to_mend(asking: Asking, version: str) -> Programme | None:
+    found = asking.organisation.version(version)
+    return None if found is None or found.corrects else found
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else msgspec.json.encode(value).decode()
+
+
 DRAFT = Act(
     DraftProgramme,
     headquarters,
@@ -48,9 +84,15 @@ DRAFT = Act(
         "content_hash": lambda it: hash_of(it.body.content),
         "faults": lambda it: faults_of(it.body.content),
         "attachment": attachment,
+        "corrected_hash": corrected_hash,
+        "changes": changes,
     },
 )
-PUBLISH = Act(PublishProgramme, headquarters, {"programme": this, "today": lambda it: it.asking.today})
+PUBLISH = Act(
+    PublishProgramme,
+    headquarters,
+    {"programme": this, "today": lambda it: it.asking.today, "corrected_hash": corrected_now},
+)
 
 
 async def _draft(

@@ -14,12 +14,14 @@ from starlette.responses import FileResponse, Response
 from services.projects.acting import Asking
 from services.projects.api.evidence import IN_PARTS, bytes_of
 from services.projects.api.programme_acts import headquarters
+from services.projects.api.reading import CompleteTo
 from services.projects.differences import Difference, differences
 from services.projects.domain.programme import PROGRAMME
 from services.projects.domain.programme import Programme as Drafted
 from services.projects.domain.project.work import Evidence
 from services.projects.ids import programme_id
 from services.projects.parts import parts_of
+from services.projects.projections.projects import count_pinned
 from services.projects.routing import unfilled
 from shared.clock import today
 from shared.domain import NotKnown, PersonId, UnitId
@@ -28,6 +30,8 @@ from shared.organisation import Organisation
 from shared.registers import Programme
 from shared.signed_in import SignedIn
 from shared.web import NO_NUL
+
+TOUCHED = ("draft", "in_approval", "in_implementation", "suspended", "in_closing")  # no result is fixed yet
 
 router = APIRouter(tags=["organisation"])
 
@@ -39,6 +43,8 @@ class ProgrammeShown(BaseModel):
     year: int
     in_force: date
     content_hash: str
+    corrects: str = Field(description="Of a corrigendum: the version that it mends (R21)")
+    corrected_by: str = Field(description="The corrigendum after which it reads like this")
 
 
 class ProgrammeChanges(BaseModel):
@@ -63,8 +69,12 @@ class DraftShown(BaseModel):
     content_hash: str
     content: dict[str, Any]
     attachment: Evidence | None = Field(description="The document itself; without one nothing is published")
-    since: str | None = Field(description="The version then in force; None where there is none")
+    since: str | None = Field(description="The version that it mends, else the one then in force")
     changes: list[Difference]
+    corrects: str = Field(description="Of a corrigendum: the version that it mends (R21)")
+    touches: dict[str, int] = Field(
+        description="How many projects it touches, by state: the list `projects?programme=` names each"
+    )
 
 
 class OfficeToSettle(BaseModel):
@@ -96,8 +106,10 @@ class ToSettle(BaseModel):
 async def list_programmes(request: Request, person: SignedIn) -> list[ProgrammeShown]:
     """The published versions, in the order of their publication."""
     return [
-        ProgrammeShown(version=p.version, year=p.year, in_force=p.in_force, content_hash=p.content_hash)
-        for p in (await _known(request)).programmes
+        _head(p)
+        for known in [await _known(request)]
+        for p in map(known.version, (each.version for each in known.programmes))
+        if p is not None
     ]
 
 
@@ -107,24 +119,21 @@ async def one_programme(request: Request, version: str, person: SignedIn) -> dic
     programme = (await _known(request)).version(version)
     if programme is None:
         raise NotKnown()
-    head = ProgrammeShown(
-        version=programme.version,
-        year=programme.year,
-        in_force=programme.in_force,
-        content_hash=programme.content_hash,
-    )
-    return head.model_dump(mode="json") | {"content": _content(programme)}
+    return _head(programme).model_dump(mode="json") | {"content": _content(programme)}
 
 
 @router.get("/programmes/{version}/draft")
-async def draft_of_programme(request: Request, version: str, person: SignedIn) -> DraftShown:
+async def draft_of_programme(
+    request: Request, version: str, person: SignedIn, complete_to: CompleteTo
+) -> DraftShown:
     """A version as it is drafted and not yet published, beside the one in force, for who publishes it."""
-    organisation, drafted = await _drafted(request, version)
+    parts, (organisation, drafted) = parts_of(request), await _drafted(request, version)
     draft = drafted.draft
     _refuse_unless_drafts(request, person)
     if draft is None or drafted.published:
         raise NotKnown()
-    before = organisation.programme(draft.in_force)
+    corrected = organisation.version(draft.corrects)
+    before = corrected or organisation.programme(draft.in_force)
     return DraftShown(
         id=draft.programme,
         version=draft.version,
@@ -137,6 +146,8 @@ async def draft_of_programme(request: Request, version: str, person: SignedIn) -
         content_hash=draft.content_hash,
         content=msgspec.json.decode(draft.content),
         attachment=draft.attachment,
+        corrects=draft.corrects,
+        touches=await count_pinned(parts.views, draft.corrects, TOUCHED) if corrected else {},
         since=before.version if before else None,
         changes=differences(_content(before), msgspec.json.decode(draft.content)) if before else [],
     )
@@ -167,12 +178,11 @@ async def changes_of_programme(
     programme = organisation.version(version)
     if programme is None:
         raise NotKnown()
-    published = organisation.programmes.index(programme)
     before = organisation.version(since) if since else None
     if since and before is None:
         raise NotKnown()
-    if not since and published:
-        before = organisation.programmes[published - 1]
+    if not since:
+        before = organisation.published_before(version)
     return ProgrammeChanges(
         version=version,
         since=before.version if before else None,
@@ -221,6 +231,17 @@ async def _known(request: Request) -> Organisation:
     parts = parts_of(request)
     await parts.following.catch_up()
     return parts.organisation
+
+
+def _head(programme: Programme) -> ProgrammeShown:
+    return ProgrammeShown(
+        version=programme.version,
+        year=programme.year,
+        in_force=programme.in_force,
+        content_hash=programme.content_hash,
+        corrects=programme.corrects,
+        corrected_by=programme.corrected_by,
+    )
 
 
 async def _drafted(request: Request, version: str) -> tuple[Organisation, Drafted]:
