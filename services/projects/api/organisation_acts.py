@@ -1,4 +1,4 @@
-"""Acts on the group's tree: units, people, offices, programmes. All lie in the group's ledger."""
+"""Acts on the group's tree: units, people, offices. All lie in the group's ledger."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from services.projects import ids
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, Situation, Taker, offer, offer_new, take
 from services.projects.api.hidden import refuse_without_right
-from services.projects.domain import office, person, programme, unit
+from services.projects.domain import office, person, unit
 from services.projects.parts import Parts
-from services.projects.programme_content import faults_of, hash_of
 from shared.decision import Outcome
 from shared.domain import By, Decider, NotAllowed, OfficeId, PersonId, UnitId
 from shared.offices import rights_of
@@ -94,13 +93,6 @@ def holds_or_keeps_the_term(asking: Asking, state: office.Term, body: Any) -> By
     if state.person == asking.person:  # named for it, and not in it today
         return asking.as_member()
     return keeps_the_term(asking, state, body)
-
-
-def headquarters(asking: Asking, state: Any, body: Any) -> By:
-    """An office that drafts the programme."""
-    if asking.organisation.group is None:
-        raise NotAllowed()
-    return asking.with_right("draft_programme", asking.organisation.group)
 
 
 # Facts
@@ -244,18 +236,6 @@ VACANCY = Act(
         )
     },
 )
-DRAFT = Act(
-    programme.DraftProgramme,
-    headquarters,
-    {
-        "programme": this,
-        "content_hash": lambda it: hash_of(it.body.content),
-        "faults": lambda it: faults_of(it.body.content),
-    },
-)
-PUBLISH = Act(
-    programme.PublishProgramme, headquarters, {"programme": this, "today": lambda it: it.asking.today}
-)
 
 
 def taker(decider: Decider[Any, Any, Any]) -> Taker:
@@ -298,7 +278,6 @@ for _act in PEOPLE:
     offer(router, _act, "/people/{stream}", taker(person.PERSON))
 for _act in OFFICES:
     offer(router, _act, "/offices/{stream}", taker(office.OFFICE))
-offer(router, PUBLISH, "/programmes/{stream}", taker(programme.PROGRAMME))
 offer_new(router, ESTABLISH, "/units", taker(unit.UNIT), lambda body, sent, by: _of(ids.unit_id(body.code)))
 offer_new(
     router,
@@ -322,11 +301,4 @@ offer_new(
     "/offices",
     taker(office.OFFICE),
     lambda body, sent, by: _of(ids.vacancy_id(body.office, UnitId(body.unit))),
-)
-offer_new(
-    router,
-    DRAFT,
-    "/programmes",
-    taker(programme.PROGRAMME),
-    lambda body, sent, by: _of(ids.programme_id(body.version)),
 )

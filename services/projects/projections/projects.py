@@ -67,6 +67,7 @@ projects = Table(
     Column("due_next", Date),
     Column("drafted_at", BigInteger, nullable=False),  # microseconds since 1970 UTC, as are other moments
     Column("closed_on", Date),
+    Column("programme", Text),  # the version that it is pinned to
     Column("recorded_at", BigInteger, nullable=False),
     Column("version", Integer, nullable=False),
     Column("ledger", Text, nullable=False),
@@ -77,6 +78,7 @@ projects = Table(
     Column("page", Packed, nullable=False),
     Index("by_drafting", "drafted_at", "project"),
     Index("by_unit", "unit"),
+    Index("by_programme", "programme", "state"),
     Index("by_practice", "practice_listed_on"),
 )
 circles = Table(  # a changed circle is written anew under the project's version; older ones mean nothing
@@ -157,6 +159,7 @@ def _row(page: Page, recorded: Recorded) -> dict[str, Any]:
         "due_next": _day(page["next"][0]["due"] if page["next"] else None),
         "drafted_at": _moment(page["drafted_at"]),
         "closed_on": _day(page["closed_on"]),
+        "programme": page["programme"],
         "recorded_at": micros(recorded.recorded_at),
         "version": recorded.version,
         "ledger": recorded.ledger,
@@ -183,7 +186,7 @@ def folded(text: str) -> str:
 _schema = Schema((*PROJECT.events, *visits.VISITS.events, MeetingConfirmed))
 PROJECTS = View(
     name="projects",
-    version=4,
+    version=5,
     metadata=metadata,
     schema=_schema,
     services=(SERVICE,),
@@ -204,6 +207,7 @@ class Filters:
     track: str | None = None
     unit: str | None = None
     company: str | None = None
+    programme: str | None = None
     text: str | None = None
     mine: PersonId | None = None
 
@@ -246,6 +250,16 @@ async def count_up_to(
         return int((await connection.execute(select(func.count()).select_from(found))).scalar_one())
 
 
+async def count_pinned(views: AsyncEngine, programme: str, states: Sequence[str]) -> dict[str, int]:
+    """How many projects are pinned to a version, by state."""
+    table = PROJECTS.table("projects")
+    query = select(table.c.state, func.count()).where(table.c.programme == programme)
+    query = query.where(table.c.state.in_(states)).group_by(table.c.state)
+    async with views.connect() as connection:
+        found = {state: int(count) for state, count in (await connection.execute(query)).all()}
+    return {state: found[state] for state in states if state in found}
+
+
 async def listed_practices(views: AsyncEngine, limit: int = COUNT_AT_MOST) -> list[dict[str, Any]]:
     """What headquarters has put before others, the newest first, whoever may see the projects."""
     table = PROJECTS.table("projects")
@@ -270,7 +284,12 @@ async def one(views: AsyncEngine, project: str) -> RowMapping | None:
 def _where(query: Select[Any], filters: Filters, scope: frozenset[str] | None) -> Select[Any]:
     table = PROJECTS.table("projects")
     query = query.select_from(table)
-    wanted = {"track": filters.track, "unit": filters.unit, "company": filters.company}
+    wanted = {
+        "track": filters.track,
+        "unit": filters.unit,
+        "company": filters.company,
+        "programme": filters.programme,
+    }
     for name, value in wanted.items():
         if value is not None:
             query = query.where(table.c[name] == value)
