@@ -21,7 +21,7 @@ from cli.example.stories import Fate
 from cli.example.texts import samples, texts
 from services.projects.api import drafting, evidence, inspecting, meetings, organisation_acts, project_acts
 from services.projects.api.accounts import OpenAccount
-from services.projects.domain.office import NEED_A_SECOND
+from services.projects.domain.office.appointing import NEED_A_SECOND
 from shared.offices import rights_of
 from shared.working_days import is_working_day
 
