@@ -16,7 +16,8 @@ from services.evaluation.domain.project_score import PROJECT_SCORE
 from services.evaluation.projections import EVENTS as READ_BY_EVALUATION
 from services.notifications.domain import heard as heard_by_notifications
 from services.notifications.rulebook import default_rules
-from services.projects.domain import meeting, office, programme
+from services.projects.domain import meeting, programme
+from services.projects.domain.office import OFFICE
 from services.projects.domain.project import PROJECT
 from services.projects.domain.visits import VISITS
 from shared.codec import Schema
@@ -31,7 +32,7 @@ SAID = {
         *PROJECT.events,
         *meeting.EVENTS,
         *programme.EVENTS,
-        *office.EVENTS,
+        *OFFICE.events,
         *VISITS.events,
         *PROJECT_SCORE.events,
     )
