@@ -14,6 +14,7 @@ from services.projects.api.on_project import take_on_project
 from services.projects.api.project_acts import limits, right, today
 from services.projects.domain.project import PROJECT, supervision
 from services.projects.domain.visits import VISITS, CountVisit
+from services.projects.papers import whose
 from services.projects.parts import Parts
 from shared import clock
 from shared.decision import Outcome, Submission
@@ -25,6 +26,7 @@ HOLD = Act(
     supervision.HoldInspection,
     right("inspect"),
     {"today": today, "visits_this_year": lambda it: it.seen, "limits": limits},
+    on_paper=True,
 )
 
 
@@ -40,7 +42,7 @@ async def _visits_before(
     def prepare(_: None) -> CountVisit:
         day = clock.today(parts.clock, parts.settings.time_zone)
         asking = Asking(person, parts.organisation, day, office, body.why, str(project))
-        held = HOLD.command_from(asking, state, body, 0)
+        held = HOLD.command_from(whose(asking, body), state, body.model_copy(update={"paper": None}), 0)
         PROJECT.decide(held, state)
         return CountVisit(held.by, state.unit, body.on.year, str(project), body.inspection)
 

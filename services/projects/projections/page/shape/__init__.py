@@ -56,6 +56,7 @@ from services.projects.projections.page.shape.work import (
     Evidence,
     Indicator,
     Milestone,
+    PaperEntry,
     Problem,
     Reading,
     Task,
@@ -85,6 +86,7 @@ __all__ = [
     "OpenDate",
     "Opinion",
     "Page",
+    "PaperEntry",
     "Partnership",
     "Practice",
     "Problem",
@@ -146,6 +148,7 @@ class Page(TypedDict):
     findings: dict[str, Finding]
     guidance: list[Guidance]
     supports: dict[str, Support]
+    papers: dict[str, PaperEntry]
     memberships: dict[str, Membership]
     partnership: Partnership
     practice: Practice | None
@@ -202,6 +205,7 @@ def blank(project: str) -> Page:
         findings={},
         guidance=[],
         supports={},
+        papers={},
         memberships={},
         practice=None,
         adoptions={},
