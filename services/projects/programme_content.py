@@ -111,6 +111,7 @@ class StepDays(Struct, frozen=True):
     """How long what waits for an office may wait, where nothing else says so."""
 
     support_request: WorkingDays = USUAL.support_working_days
+    finding_dispute: WorkingDays = USUAL.dispute_working_days
 
 
 class Deadlines(Struct, frozen=True):
@@ -133,6 +134,7 @@ class Deadlines(Struct, frozen=True):
             self.inspections_per_branch_per_year_at_most,
             self.suspension_months_at_most,
             self.steps_default_working_days.support_request,
+            self.steps_default_working_days.finding_dispute,
         )
 
 

@@ -22,6 +22,7 @@ def circle_of(page: Page) -> Circle:
         *(indicator["source"] for indicator in page["indicators"].values()),
         *(key["seat"] for key in page["closing"]["first_key"]),
         *(support["of"] for support in page["supports"].values()),
+        *(found["dispute"]["of"] for found in page["findings"].values() if found["dispute"]),
     ]
     people = [
         page["lead"],
@@ -49,6 +50,7 @@ def circle_of_state(state: State) -> Circle:
         *(indicator.source for indicator in state.proposal.targets),
         *state.closing.first_key,
         *(support.of for support in state.supports.values()),
+        *(finding.judge for finding in state.findings.values() if finding.judge),
     ]
     known = (*state.proposal.partners, *(membership.partner for membership in state.partners.values()))
     partners = (partner.unit for partner in known if partner.unit)

@@ -385,3 +385,16 @@ def test_a_finding_beyond_the_branch_counts_for_nothing_until_it_is_the_branchs_
     declined = heard.SupportDecided("W1", later)
     mended = (heard.RectificationReported("W1", later), heard.FindingClosed("W1", later))
     assert parts(criterion("findings", *turned, declined, *mended, on=later)) == (3, 0, 0)
+
+
+def test_a_disputed_finding_counts_for_nothing_and_counts_again_only_where_it_stands() -> None:
+    """R48: its clock stands still, and a withdrawn one never was."""
+    later = JUNE + 90 * DAY
+    disputed = (finding("W1"), heard.FindingDisputed("W1", heard.Seat("inspector", UnitId("group"))))
+    assert not criterion("findings", *disputed, on=later).applies
+    assert not criterion("findings", *disputed, heard.FindingWithdrawn("W1"), CLOSED, on=later).applies
+    mended = (heard.RectificationReported("W1", later), heard.FindingClosed("W1", later))
+    upheld = heard.FindingUpheld("W1", later)
+    assert parts(criterion("findings", *disputed, upheld, *mended, on=later)) == (3, 0, 0)
+    too_soon = heard.FindingUpheld("W1", later - DAY)
+    assert parts(criterion("findings", *disputed, too_soon, *mended, on=later)) != (3, 0, 0)

@@ -69,6 +69,9 @@ of_a_finding = st.one_of(
     st.builds(heard.RectificationReported, codes, days),
     st.builds(heard.FindingClosed, codes, days),
     st.builds(heard.FindingReopened, codes, days),
+    st.builds(heard.FindingDisputed, codes, st.just(heard.Seat("inspector", UnitId("group")))),
+    st.builds(heard.FindingUpheld, codes, days),
+    st.builds(heard.FindingWithdrawn, codes),
 )
 of_the_end = st.one_of(
     st.builds(heard.ClosureAssessed, st.lists(marks, max_size=6).map(tuple)),

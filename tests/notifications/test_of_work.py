@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+from services.projects.domain.project.content import Seat
+from services.projects.domain.project.dispute import DecideDispute, DisputeFinding
 from services.projects.domain.project.figures import ConfirmFigure, DisputeFigure, ReportReading
 from services.projects.domain.project.supervision import (
     CloseFinding,
@@ -139,6 +141,42 @@ async def test_a_finding_turned_into_support_waits_for_nobody_of_the_branch(offi
     await office.does(decline)
     assert f"《{TITLE}》支持事项“更换送风机”不能支持：无预算。" in await office.says("secretary", "copied")
     assert await office.says("accountant") == []
+
+
+CHAIR = p.by("chair", "party_secretary")
+DISPUTED = (
+    HoldInspection(p.INSPECTOR, "I1", p.MARCH, "例行", today=p.MARCH, visits_this_year=0),
+    RecordFinding(p.INSPECTOR, "W1", "I1", "缺签认", "ordinary", p.MAY, p.BRANCH, p.MARCH),
+    DisputeFinding(
+        p.SECRETARY, "W1", "签认在背面", today=p.MARCH, due=p.MAY, of=Seat("party_secretary", p.COMPANY)
+    ),
+)
+
+
+async def test_a_disputed_finding_waits_for_who_is_above_its_finder(office: Office) -> None:
+    """R48."""
+    await office.does(*APPROVED, *DISPUTED)
+    assert await office.says("secretary") == []
+    (todo,) = await office.entries("chair", "todo")
+    assert (todo.rule, todo.subject) == ("n53", "finding/W1")
+    await office.does(DecideDispute(CHAIR, "W1", True, "背面也没有", today=p.MAY))
+    assert await office.says("chair") == []
+    (again,) = await office.entries("secretary", "todo")
+    assert (again.rule, again.subject) == ("n25", "finding/W1")
+    for person in ("secretary", "inspector"):
+        said = f"《{TITLE}》对发现问题的异议不成立，问题维持：背面也没有。"
+        assert said in await office.says(person, "copied")
+
+
+async def test_for_a_finding_that_is_withdrawn_nobody_owes_anything(office: Office) -> None:
+    """R48."""
+    withdraw = DecideDispute(CHAIR, "W1", False, "背面有签认", today=p.MAY)
+    await office.does(*APPROVED, *DISPUTED, withdraw)
+    for person in ("secretary", "chair"):
+        assert await office.says(person) == []
+    for person in ("secretary", "inspector"):
+        said = f"《{TITLE}》对发现问题的异议成立，问题撤销：背面有签认。"
+        assert said in await office.says(person, "copied")
 
 
 async def test_a_finding_whose_support_is_declined_waits_for_who_mends_it_again(office: Office) -> None:

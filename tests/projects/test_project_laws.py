@@ -26,6 +26,7 @@ from services.projects.domain.project.approval import (
 )
 from services.projects.domain.project.change import RequestChange, ResumeProject, SuspendProject
 from services.projects.domain.project.content import FIELDS, Alteration, Partner, Proposal, Seat
+from services.projects.domain.project.dispute import DisputeFinding
 from services.projects.domain.project.figures import ReportReading
 from services.projects.domain.project.partnership import InvitePartner, JoinProject, LeaveProject
 from services.projects.domain.project.proposal import ReviseProposal
@@ -129,7 +130,7 @@ POOLS: dict[Any, st.SearchStrategy[Any]] = {
     "indicator": mostly("rework", "paint"),
     "period": mostly("2026-08", "2026-09"),
     "inspection": mostly("I1"),
-    "finding": mostly("W01", "W02", "W03", "W04"),
+    "finding": mostly("W01", "W02", "W03", "W04", "W05"),
     "problem": mostly("P1"),
     "origin": mostly("origin"),
     "instead_of": mostly("partner"),
@@ -157,7 +158,7 @@ busy = approved.after(
     HoldInspection(INSPECTOR, "I1", MARCH, "例行", today=MARCH, visits_this_year=0),
     *(
         RecordFinding(INSPECTOR, f"W0{n}", "I1", "缺签认", "ordinary", MAY, BRANCH, MARCH)
-        for n in (1, 2, 3, 4)
+        for n in (1, 2, 3, 4, 5)
     ),
     ReportRectification(SECRETARY, "W02", "已签认", MARCH, today=MARCH),
     ReportRectification(SECRETARY, "W03", "已签认", MARCH, today=MARCH),
@@ -166,6 +167,7 @@ busy = approved.after(
     RaiseProblem(FITTER, "P1", "到货晚"),
     RequestSupport(SECRETARY, "S1", "送风机", FINANCE_SEAT, today=MARCH, due=MAY),
     DecideSupport(CFO, "S1", True, "列入大修", today=MARCH),
+    DisputeFinding(SECRETARY, "W05", "签认在背面", today=MARCH, due=MAY, of=Seat("inspector", GROUP)),
     TurnFindingIntoSupport(INSPECTOR, "W04", "S2", "送风机", FINANCE_SEAT, today=MARCH, due=MAY),
     RequestChange(SECRETARY, "C1", "减少节点", Alteration(plan=CONTENT.plan[:1])),
     ReachMilestone(replace(SECRETARY, paper=TYPED), "M1", MARCH, today=MARCH),

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from services.projects.domain.project.content import Seat
 from services.projects.domain.project.limits import Limits
 from services.projects.domain.project.state import CodeTaken, NotInImplementation, NotInTheFuture
 from services.projects.domain.project.supervision import (
@@ -31,7 +32,18 @@ from services.projects.domain.project.supervision import (
     ReopenFinding,
     ReportRectification,
 )
-from tests.projects.a_project import BRANCH, FITTER, INSPECTOR, MARCH, MAY, SECRETARY, approved, by, submitted
+from tests.projects.a_project import (
+    BRANCH,
+    COMPANY,
+    FITTER,
+    INSPECTOR,
+    MARCH,
+    MAY,
+    SECRETARY,
+    approved,
+    by,
+    submitted,
+)
 
 INSPECT = HoldInspection(INSPECTOR, "I1", MARCH, "例行", today=MARCH, visits_this_year=1)
 RECORD = RecordFinding(
@@ -62,7 +74,7 @@ def test_a_branch_is_inspected_twice_a_year_and_beyond_that_with_a_reason() -> N
 
 
 def test_a_finding_belongs_to_a_visit_and_names_who_puts_it_right() -> None:
-    inspected.when(RECORD).then(
+    inspected.when(replace(RECORD, dispute_by=date(2026, 3, 9))).then(
         FindingRecorded(
             "W01",
             "I1",
@@ -72,6 +84,8 @@ def test_a_finding_belongs_to_a_visit_and_names_who_puts_it_right() -> None:
             BRANCH,
             FITTER.person,
             INSPECTOR.person,
+            Seat("inspector", COMPANY),
+            date(2026, 3, 9),
         )
     )
     approved.when(RECORD).then_refused(NoSuchInspection, inspection="I1")

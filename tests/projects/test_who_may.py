@@ -12,6 +12,7 @@ import pytest
 
 from services.projects.acting import Asking
 from services.projects.api import (
+    disputing,
     evidence,
     helping,
     inspecting,
@@ -225,6 +226,7 @@ async def test_to_an_outsider_no_act_on_a_project_or_meeting_is_there(group: Gro
         ("projects", group.project, act)
         for act in (
             *project_acts.ACTS,
+            *disputing.ACTS,
             *helping.ACTS,
             *partnering.ACTS,
             *practices.ACTS,

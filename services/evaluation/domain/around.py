@@ -88,7 +88,7 @@ def gather(around: Around, event: heard.OfProject) -> Around:
             return changed(around, partners=_units(event.partners))
         case heard.PartnerInvited() | heard.PartnerJoined() | heard.PartnerLeft():
             return changed(around, acted=_and(around.acted, _units([event.partner])))
-        case heard.SupportRequested():
+        case heard.SupportRequested() | heard.FindingDisputed():
             return changed(around, asked=_and(around.asked, [event.of]))
         case heard.PaperEntered():
             return changed(around, entered_for=_and(around.entered_for, [event.person]))

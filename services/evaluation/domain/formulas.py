@@ -154,7 +154,7 @@ class FindingsClosedInTime:
     """Findings mended by their date, closed and not come back, of all findings; none: does not apply.
 
     The day counts on which mending was reported: a late verifier is not the unit's delay (R37, R51).
-    What is beyond the branch and waits for the support of others counts for nothing (R51).
+    What waits for others, in support or disputed, counts for nothing (R48, R51).
     """
 
     name: ClassVar[str] = "findings_closed_in_time"
@@ -165,7 +165,7 @@ class FindingsClosedInTime:
     none: Literal["not_applicable"] = "not_applicable"
 
     def items(self, tally: Tally, on: date) -> tuple[Item, ...] | None:
-        found = sorted((code, finding) for code, finding in tally.findings.items() if not finding.beyond)
+        found = sorted((code, finding) for code, finding in tally.findings.items() if not finding.waits)
         return tuple(self._item(code, finding, tally, on) for code, finding in found) or None
 
     def _item(self, code: str, finding: Finding, tally: Tally, on: date) -> Item:

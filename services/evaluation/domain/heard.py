@@ -331,6 +331,23 @@ class LateEntryAccepted:
 
 
 @dataclass(frozen=True, slots=True)
+class FindingDisputed:
+    finding: str
+    of: Seat
+
+
+@dataclass(frozen=True, slots=True)
+class FindingUpheld:
+    finding: str
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
+class FindingWithdrawn:
+    finding: str
+
+
+@dataclass(frozen=True, slots=True)
 class PartnersChanged:
     partners: tuple[Partner, ...]
 
@@ -458,6 +475,9 @@ OfProject = (
     | PaperEntered
     | PaperDenied
     | LateEntryAccepted
+    | FindingDisputed
+    | FindingUpheld
+    | FindingWithdrawn
     | PartnersChanged
     | PartnerInvited
     | PartnerJoined

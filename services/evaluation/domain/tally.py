@@ -112,7 +112,7 @@ class Finding:
     entry: str = ""  # from paper
     closed: bool = False
     came_back: bool = False
-    beyond: bool = False  # the branch: others are asked for support, and its clock stands still (R51)
+    waits: bool = False  # for others, in support or disputed: its clock stands still (R48, R51)
 
 
 @dataclass(frozen=True)  # and no slots: `changed`
@@ -238,12 +238,17 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
             return _counted_from(tally, event.entry, event.on)
         case heard.PaperDenied():
             return _counted_from(tally, event.entry, None)
-        case heard.FindingTurnedIntoSupport():
-            return _finding(tally, event.finding, beyond=True, event=event_id)
+        case heard.FindingTurnedIntoSupport() | heard.FindingDisputed():
+            return _finding(tally, event.finding, waits=True, event=event_id)
+        case heard.FindingUpheld():
+            return _finding(tally, event.finding, waits=False, due=event.due, event=event_id)
+        case heard.FindingWithdrawn():
+            findings = {code: found for code, found in tally.findings.items() if code != event.finding}
+            return changed(tally, findings=findings)
         case heard.SupportDecided():
             if event.finding_due is None:
                 return tally
-            return _finding(tally, event.finding, beyond=False, due=event.finding_due, event=event_id)
+            return _finding(tally, event.finding, waits=False, due=event.finding_due, event=event_id)
         case heard.ProjectSuspended():
             return changed(tally, state="suspended", suspended_on=event.on)
         case heard.ProjectResumed():

@@ -332,6 +332,26 @@ class FindingReopened:
 
 
 @dataclass(frozen=True, slots=True)
+class FindingDisputed:
+    finding: str
+    reason: str
+    of: Seat
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
+class FindingUpheld:
+    finding: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingWithdrawn:
+    finding: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class PracticeRecommended:
     of: Seat
 
@@ -562,6 +582,9 @@ OfProject = (
     | RectificationReported
     | FindingClosed
     | FindingReopened
+    | FindingDisputed
+    | FindingUpheld
+    | FindingWithdrawn
     | PracticeRecommended
     | PracticeListed
     | PartnerInvited

@@ -76,6 +76,9 @@ def subject_of(event: heard.Heard) -> str:
             | heard.FindingClosed()
             | heard.FindingReopened()
             | heard.FindingTurnedIntoSupport()
+            | heard.FindingDisputed()
+            | heard.FindingUpheld()
+            | heard.FindingWithdrawn()
         ):
             return f"finding/{event.finding}"
         case heard.PracticeRecommended() | heard.PracticeListed():
@@ -266,15 +269,25 @@ def _on_paper(event: heard.OfProject, known: Known) -> Notice | None:
 def _control(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> Notice | None:
     about, title = subject_of(event), {"title": known.title}
     match event:
-        case heard.FindingRecorded() | heard.FindingReopened():
+        case heard.FindingRecorded() | heard.FindingReopened() | heard.FindingUpheld():
             due = after(PLAN_A_RECTIFICATION)
+            facts = title | {"n": "1", "due": _day(due)}
+            if isinstance(event, heard.FindingUpheld):
+                facts |= {"reason": event.reason}
             seats = {"rectifies": (_rectifies(event.finding, known),)}
-            return Notice(about, title | {"n": "1", "due": _day(due)}, due, seats=seats)
+            return Notice(about, facts, due, _inspector(event.finding, known), seats=seats)
+        case heard.FindingDisputed():
+            facts = {"unit": known.unit, "reason": event.reason, "due": _day(event.due)}
+            found_by = _inspector(event.finding, known)
+            barred = known.players.union(*found_by.values())
+            seats = {"addressed_office": (event.of,)}
+            return Notice(about, title | facts, event.due, seats=seats, barred=barred)
+        case heard.FindingWithdrawn():
+            return Notice(about, title | {"reason": event.reason}, people=_inspector(event.finding, known))
         case heard.RectificationReported():
             due = after(VERIFY)
-            inspector = known.inspectors.get(event.finding)
-            people = {"inspector": (PersonId(inspector),) if inspector else ()}
-            return Notice(about, title | {"unit": known.unit, "due": _day(due)}, due, people)
+            facts = title | {"unit": known.unit, "due": _day(due)}
+            return Notice(about, facts, due, _inspector(event.finding, known))
         case heard.PracticeRecommended():
             seats = {"addressed_office": (event.of,)}
             return Notice(about, title | {"unit": known.unit}, seats=seats, barred=known.players)
@@ -319,6 +332,12 @@ def _control(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> No
             return Notice(about, title | {"n": str(len(event.changes)), "due": _day(due)}, due)
         case _:
             return None
+
+
+def _inspector(finding: str, known: Known) -> dict[str, tuple[PersonId, ...]]:
+    """Who found it, as rules address them."""
+    inspector = known.inspectors.get(finding)
+    return {"inspector": (PersonId(inspector),) if inspector else ()}
 
 
 def _rectifies(finding: str, known: Known) -> heard.Seat:

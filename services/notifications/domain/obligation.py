@@ -93,8 +93,8 @@ CLOSED_BY: dict[str, frozenset[type]] = {
     "n19": frozenset({heard.TaskAccepted, heard.TaskSentBack}),
     "n20": frozenset({heard.TaskCompleted, heard.TaskReleased, heard.TaskAssigned, heard.TaskOffered}),
     "n23": frozenset({heard.SupportDecided, heard.SupportProvided}),
-    "n60": frozenset({heard.PaperConfirmed, heard.PaperDenied}),
-    "n61": frozenset({heard.LateEntryAccepted, heard.PaperDenied}),
+    "n56": frozenset({heard.PaperConfirmed, heard.PaperDenied}),
+    "n57": frozenset({heard.LateEntryAccepted, heard.PaperDenied}),
     "n50": frozenset({heard.PracticeListed}),
     "n48": frozenset({heard.PartnerInvited, heard.PartnerJoined, heard.PartnerLeft}),
     "n49": frozenset({heard.DepartureAnswered, heard.PartnerJoined, heard.PartnerLeft}),
@@ -104,14 +104,17 @@ CLOSED_BY: dict[str, frozenset[type]] = {
             heard.RectificationReported,
             heard.FindingClosed,
             heard.FindingTurnedIntoSupport,
+            heard.FindingDisputed,
+            heard.FindingWithdrawn,
         }
     ),
+    "n53": frozenset({heard.FindingUpheld, heard.FindingWithdrawn}),
     "n26": frozenset({heard.FindingClosed, heard.FindingTurnedIntoSupport}),
     "n28": frozenset({heard.ChangeApproved, heard.ChangeRejected}),
     "n32": frozenset({heard.ClosureReviewed, heard.ClosureAssessed, heard.ClosureReturned}),
 }
 
-OUTLIVE_THE_PROJECT = frozenset({"n23", "n60"})
+OUTLIVE_THE_PROJECT = frozenset({"n23", "n56"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from shared.domain import UnitId
 from shared.signed_in import SignedIn
 from shared.working_days import is_provisional
 
-Subject = Literal["step", "milestone", "task", "finding", "support", "departure", "suspension"]
+Subject = Literal["step", "milestone", "task", "finding", "dispute", "support", "departure", "suspension"]
 
 router = APIRouter(prefix="/deadlines", tags=["projects"])
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, Situation, offer
 from services.projects.api.on_project import take_on_project
-from services.projects.api.project_acts import leads, right, today
+from services.projects.api.project_acts import leads, right, today, units
 from services.projects.api.signing_acts import tied_to
 from services.projects.domain.project import support
 from services.projects.domain.project.content import Seat
@@ -42,11 +42,6 @@ def due(it: Situation) -> date:
     """The day that is wished for, else the usual one (R45)."""
     wanted: date | None = it.body.wanted_by
     return wanted or working_day_after(it.asking.today, limits_of(it.asking, it.state).support_working_days)
-
-
-def units(it: Situation) -> Any:
-    """The units to which they belong (R5)."""
-    return it.asking.units()
 
 
 ACTS: tuple[Act, ...] = (

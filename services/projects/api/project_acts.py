@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields, replace
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -47,6 +48,7 @@ from shared.bodies import made
 from shared.decision import Outcome
 from shared.domain import FIRST_OFFICE, By, NotAllowed, OfficeId, PersonId
 from shared.web import Sent
+from shared.working_days import working_day_after
 
 LEADS = ("propose", "lead_project")
 
@@ -186,6 +188,16 @@ def limits(it: Situation) -> Any:
     return limits_of(it.asking, it.state)
 
 
+def units(it: Situation) -> Any:
+    """The units to which they belong (R5)."""
+    return it.asking.units()
+
+
+def dispute_days(it: Situation) -> date:
+    """The last day for disputing a finding, or for deciding on that, counted from today (R48)."""
+    return working_day_after(it.asking.today, limits_of(it.asking, it.state).dispute_working_days)
+
+
 ACTS: tuple[Act, ...] = (
     # proposal
     Act(proposal.ReviseProposal, leads),
@@ -251,7 +263,7 @@ ACTS: tuple[Act, ...] = (
     Act(
         supervision.RecordFinding,
         right("inspect"),
-        {"today": today, "units": lambda it: it.asking.units()},
+        {"today": today, "units": units, "dispute_by": dispute_days},
         on_paper=True,
     ),
     Act(supervision.PlanRectification, leads),
@@ -261,7 +273,7 @@ ACTS: tuple[Act, ...] = (
         right("verify_finding"),
         {
             "today": today,
-            "units": lambda it: it.asking.units(),
+            "units": units,
             "look_back": lambda it: look_back_on(it.asking),
         },
     ),

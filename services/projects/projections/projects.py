@@ -176,7 +176,7 @@ def folded(text: str) -> str:
 _schema = Schema((*PROJECT.events, MeetingConfirmed))
 PROJECTS = View(
     name="projects",
-    version=4,
+    version=5,
     metadata=metadata,
     schema=_schema,
     services=(SERVICE,),

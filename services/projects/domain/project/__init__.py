@@ -10,6 +10,7 @@ from services.projects.domain.project import (
     change,
     closing,
     deadlines,
+    dispute,
     figures,
     paper,
     partnership,
@@ -30,6 +31,7 @@ Command = (
     | work.Command
     | figures.Command
     | supervision.Command
+    | dispute.Command
     | support.Command
     | partnership.Command
     | practice.Command
@@ -45,6 +47,7 @@ Event = (
     | work.Event
     | figures.Event
     | supervision.Event
+    | dispute.Event
     | support.Event
     | partnership.Event
     | practice.Event
@@ -75,6 +78,8 @@ def _decided(command: Command, state: State) -> Sequence[Event]:
         return figures.decide(command, state)
     if isinstance(command, supervision.Command):
         return supervision.decide(command, state)
+    if isinstance(command, dispute.Command):
+        return dispute.decide(command, state)
     if isinstance(command, support.Command):
         return support.decide(command, state)
     if isinstance(command, partnership.Command):
@@ -106,6 +111,8 @@ def evolve(state: State, event: Event) -> State:
         return figures.evolve(state, event)
     if isinstance(event, supervision.Event):
         return supervision.evolve(state, event)
+    if isinstance(event, dispute.Event):
+        return dispute.evolve(state, event)
     if isinstance(event, support.Event):
         return support.evolve(state, event)
     if isinstance(event, partnership.Event):

@@ -423,6 +423,7 @@ def _open_dates(state: State, later: int) -> tuple[NewDate, ...]:
         *(
             NewDate("finding", code, days_after(state.findings[code].due, later))
             for code in state.open_findings()
+            if state.findings[code].status != "disputed"  # its clock stands still already
         ),
         *(
             NewDate("indicator", indicator.code, days_after(indicator.due, later))

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from services.projects.domain.dates import days_after
 from services.projects.domain.project.content import (
     Agreement,
     Alteration,
@@ -158,8 +159,12 @@ class Finding:
     unit: UnitId = NOWHERE
     caused_by: PersonId | None = None
     due: date = date.min
-    status: Literal["open", "reported", "closed", "in_support"] = "open"
-    turned_on: date = date.min  # into a request for support
+    found_by: PersonId = NOBODY
+    finder: Seat | None = None  # in which office; none in old events
+    status: Literal["open", "reported", "closed", "in_support", "disputed", "withdrawn"] = "open"
+    stopped_on: date = date.min  # since when its clock stands still: in support, or disputed
+    dispute_by: date | None = None  # the last day for it (R48)
+    judge: Seat | None = None  # who decides whether it stands, or did
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,12 +328,13 @@ class State:
         return self.suspended_on if self.phase == "suspended" else day
 
     def open_findings(self) -> list[str]:
-        """Findings for which closing waits: neither closed nor beyond the branch (R51).
-
-        The clock of one beyond the branch stands still already, in a pause too.
-        """
-        released = ("closed", "in_support")
+        """Findings for which closing waits: not closed, withdrawn or beyond the branch (R48, R51)."""
+        released = ("closed", "withdrawn", "in_support")
         return [code for code, finding in self.findings.items() if finding.status not in released]
+
+    def due_again(self, finding: Finding, today: date) -> date:
+        """The date of a finding whose clock runs again from today, later by the days that it stood still."""
+        return days_after(finding.due, max(0, (self.clock(today) - finding.stopped_on).days))
 
 
 _NOT: Mapping[Phase, type[Refusal]] = {

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, assert_never
 
+from services.projects.domain.project.content import Seat
 from services.projects.domain.project.limits import USUAL, Limits
 from services.projects.domain.project.state import (
     CodeTaken,
@@ -52,6 +53,8 @@ class FindingRecorded:
     unit: UnitId  # that puts it right
     caused_by: PersonId | None
     found_by: PersonId
+    finder: Seat | None = None  # in which office; none in old events
+    dispute_by: date | None = None  # the last day for it (R48); none in old events
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,7 @@ class HoldInspection:
 
 @dataclass(frozen=True, slots=True)
 class RecordFinding:
-    """Record what must be put right; closed at once when mended on the spot. Fact: units."""
+    """Record what must be put right; closed at once when mended on the spot. Facts: units, dispute_by."""
 
     by: By
     finding: str
@@ -134,6 +137,7 @@ class RecordFinding:
     caused_by: PersonId | None = None
     on_the_spot: OnTheSpot | None = None
     units: tuple[UnitId, ...] = ()  # to which `by` belongs, through every office held (R5)
+    dispute_by: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +218,18 @@ class FindingIsClosed(Refusal):
     If it came back, reopen it."""
 
 
+class FindingIsDisputed(Refusal):
+    """The unit disputes this finding; its clock stands still.
+
+    Wait until it is decided whether it stands."""
+
+
+class FindingIsWithdrawn(Refusal):
+    """This finding was withdrawn: it did not stand.
+
+    Nothing needs to be put right."""
+
+
 class FindingIsOpen(Refusal):
     """This finding is open still.
 
@@ -276,6 +292,8 @@ def record(command: RecordFinding, state: State) -> list[Event]:
         command.unit,
         command.caused_by,
         command.by.person,
+        Seat(command.by.office, command.by.unit),
+        command.dispute_by,
     )
     if command.on_the_spot is None:
         return [recorded]
@@ -310,12 +328,16 @@ def close(command: CloseFinding, state: State) -> list[Event]:
 
 def reopen(command: ReopenFinding, state: State) -> list[Event]:
     """After it was closed."""
-    if _finding(command.finding, state).status != "closed":
+    status = known_finding(command.finding, state).status
+    if status == "withdrawn":
+        raise FindingIsWithdrawn()
+    if status != "closed":
         raise FindingIsOpen()
     return [FindingReopened(command.finding, command.reason, command.due)]
 
 
-def _finding(code: str, state: State) -> Finding:
+def known_finding(code: str, state: State) -> Finding:
+    """A finding by its code; NoSuchFinding."""
     require(state, "in_implementation", *FOLLOWED_UP)
     if code not in state.findings:
         raise NoSuchFinding(finding=code)
@@ -323,10 +345,15 @@ def _finding(code: str, state: State) -> Finding:
 
 
 def open_finding(code: str, state: State) -> Finding:
-    """A finding that is not closed; FindingIsClosed."""
-    finding = _finding(code, state)
-    if finding.status == "closed":
-        raise FindingIsClosed()
+    """A finding on which work goes on; FindingIsClosed, FindingIsWithdrawn, FindingIsDisputed."""
+    finding = known_finding(code, state)
+    match finding.status:
+        case "closed":
+            raise FindingIsClosed()
+        case "withdrawn":
+            raise FindingIsWithdrawn()
+        case "disputed":
+            raise FindingIsDisputed()
     return finding
 
 
@@ -343,7 +370,14 @@ def evolve(state: State, event: Event) -> State:
     finding = state.findings.get(event.finding, Finding())
     match event:
         case FindingRecorded():
-            after = Finding(event.unit, event.caused_by, event.due)
+            after = Finding(
+                event.unit,
+                event.caused_by,
+                event.due,
+                event.found_by,
+                event.finder,
+                dispute_by=event.dispute_by,
+            )
         case RectificationPlanned():
             after = finding
         case RectificationReported():

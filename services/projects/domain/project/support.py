@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import assert_never
 
-from services.projects.domain.dates import days_after
 from services.projects.domain.project.content import ANSWER_SUPPORT, Seat
 from services.projects.domain.project.state import (
     CodeTaken,
@@ -280,7 +279,7 @@ def _due_again(code: str, today: date, state: State) -> date | None:
     finding = state.findings.get(code)
     if finding is None or finding.status != "in_support" or state.phase == "archived":
         return None
-    return days_after(finding.due, max(0, (state.clock(today) - finding.turned_on).days))
+    return state.due_again(finding, today)
 
 
 def provide(command: ProvideSupport, state: State) -> list[Event]:
@@ -309,7 +308,7 @@ def evolve(state: State, event: Event) -> State:
         case SupportRequested():
             return _with(state, event.support, Support(event.of, event.finding))
         case FindingTurnedIntoSupport():
-            return _with_finding(state, event.finding, status="in_support", turned_on=state.clock(event.on))
+            return _with_finding(state, event.finding, status="in_support", stopped_on=state.clock(event.on))
         case SupportDecided():
             support = state.supports.get(event.support)
             if support is None:

@@ -16,7 +16,7 @@ from services.projects.projections.page.shape import Page, Step
 from shared.working_days import is_provisional, working_day_after
 
 Act = Literal["pass", "raise", "end_filing", "miss", "expire", "overrun", "unconfirm"]
-OWED = ("step", "milestone", "task", "finding", "support", "departure")  # by people
+OWED = ("step", "milestone", "task", "finding", "dispute", "support", "departure")  # by people
 LISTED = (*OWED, "suspension")  # filings and claims end by themselves, and are no one's fault (R34, R39)
 RAISED_AFTER_WORKING_DAYS = 1
 OPEN_TASK = ("open", "offered", "held")
@@ -173,7 +173,11 @@ def _work(page: Page) -> Iterator[Dated]:
 
 
 def _of_others(page: Page, goes_on: bool) -> Iterator[Dated]:
-    """Help that was asked for, and whom the lead finds instead of a partner that left (R45, R69)."""
+    """What those above decide, help that was asked for, and an answer to who left (R45, R48, R69)."""
+    for code, finding in page["findings"].items():
+        if (asked := finding["dispute"]) and (asked["decided_on"] or goes_on):
+            done = _day(asked["decided_on"]) if asked["decided_on"] else None
+            yield Dated("dispute", code, finding["text"], _day(asked["on"]), _day(asked["due"]), done)
     for code, support in page["supports"].items():
         provided = support["provided_on"]
         if provided or (goes_on and support["state"] in ("requested", "granted")):

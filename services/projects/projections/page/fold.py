@@ -11,6 +11,7 @@ from services.projects.domain.project import (
     change,
     closing,
     deadlines,
+    dispute,
     figures,
     paper,
     partnership,
@@ -81,6 +82,8 @@ def _folded(before: Page, event: Event, when: str) -> Page:
         return on_work.fold_figure(before, event)
     if isinstance(event, supervision.Event):
         return on_supervision.fold(before, event)
+    if isinstance(event, dispute.Event):
+        return on_supervision.fold_dispute(before, event)
     if isinstance(event, support.Event):
         return on_support.fold(before, event, when)
     if isinstance(event, partnership.Event):

@@ -9,7 +9,7 @@ from services.projects.projections.page.dated import OWED, open_ones
 from services.projects.projections.page.shape import OpenDate, Page
 
 MEASURES_CHANGE = ("raise", "lower")
-HOLDS = ("open", "reported")  # findings (R51)
+HOLDS = ("open", "reported", "disputed")  # findings (R48, R51)
 SECTIONS = ("data", "facts", "experience", "results")
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from services.projects.domain.project import supervision
+from services.projects.domain.project import dispute, supervision
 from services.projects.projections.page.paper import done, undone
-from services.projects.projections.page.shape import Finding, Inspection, Page, plain
+from services.projects.projections.page.shape import Dispute, Finding, Inspection, Page, plain
 
 
 def fold(page: Page, event: supervision.Event) -> Page:
@@ -77,7 +77,45 @@ def _recorded(event: supervision.FindingRecorded) -> Finding:
         on_the_spot=None,
         reopened=0,
         late=False,
+        dispute_by=plain(event.dispute_by),
+        dispute=None,
     )
+
+
+def fold_dispute(page: Page, event: dispute.Event) -> Page:
+    """The page after a finding was disputed, or that was decided (R48)."""
+    finding = page["findings"][event.finding]
+    match event:
+        case dispute.FindingDisputed():
+            disputed = Dispute(
+                reason=event.reason,
+                on=event.on.isoformat(),
+                of=plain(event.of),
+                due=event.due.isoformat(),
+                person=event.person,
+                answer=None,
+                decided_on=None,
+                decided_by=None,
+            )
+            return _with(page, event.finding, finding | {"state": "disputed", "dispute": disputed})
+        case dispute.FindingUpheld():
+            return _with(page, event.finding, _decided(finding, event) | {"due": event.due.isoformat()})
+        case dispute.FindingWithdrawn():
+            return _with(page, event.finding, _decided(finding, event))
+        case _:
+            assert_never(event)
+
+
+def _decided(finding: Finding, event: dispute.FindingUpheld | dispute.FindingWithdrawn) -> Finding:
+    asked = finding["dispute"]
+    assert asked, "what is decided was disputed"
+    answered: Dispute = asked | {
+        "answer": event.reason,
+        "decided_on": event.on.isoformat(),
+        "decided_by": event.person,
+    }
+    state = "open" if isinstance(event, dispute.FindingUpheld) else "withdrawn"
+    return finding | {"state": state, "dispute": answered}
 
 
 def _with(page: Page, code: str, finding: Finding) -> Page:

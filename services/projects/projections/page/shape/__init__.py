@@ -46,6 +46,7 @@ from services.projects.projections.page.shape.spread import (
     SideFigure,
 )
 from services.projects.projections.page.shape.supervision import (
+    Dispute,
     Finding,
     Guidance,
     Inspection,
@@ -71,6 +72,7 @@ __all__ = [
     "Closing",
     "Credit",
     "Decision",
+    "Dispute",
     "Evidence",
     "Explanation",
     "Extension",

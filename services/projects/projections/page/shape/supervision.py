@@ -16,8 +16,24 @@ class Inspection(TypedDict):
     reason: str
 
 
+class Dispute(TypedDict):
+    """Why a finding is said not to be so, who decides that by when, and what they said."""
+
+    reason: str
+    on: str
+    of: Seat
+    due: str
+    person: str
+    answer: str | None
+    decided_on: str | None
+    decided_by: str | None
+
+
 class Finding(TypedDict):
-    """What is to be put right: open, reported, closed or in_support; late if reported after its date."""
+    """What is to be put right; late if reported after its date.
+
+    `state`: open, reported, closed, in_support, disputed or withdrawn.
+    """
 
     inspection: str
     text: str
@@ -41,6 +57,8 @@ class Finding(TypedDict):
     on_the_spot: dict[str, str] | None
     reopened: int
     late: bool
+    dispute_by: str | None
+    dispute: Dispute | None
 
 
 class Guidance(TypedDict):
