@@ -97,7 +97,7 @@ def test_mended_on_the_spot_it_is_recorded_and_closed_in_one_visit() -> None:
 
 def test_a_finding_is_planned_reported_and_closed() -> None:
     found.when(PLAN).then(RectificationPlanned("W01", "班后当场签认", FITTER.person, PLAN.due))
-    found.when(REPORT).then(RectificationReported("W01", "已签认两周", MARCH))
+    found.when(REPORT).then(RectificationReported("W01", "已签认两周", MARCH, REPORT.today))
     found.when(CLOSE).then_refused(NothingReportedYet)
     rectified.when(CLOSE).then(FindingClosed("W01", MAY, INSPECTOR.person, LOOK_BACK))
 

@@ -19,6 +19,7 @@ from services.projects.api.reading import CompleteTo
 from services.projects.domain.project import PROJECT, supervision
 from services.projects.domain.visits import VISITS, CountVisit, DropPlannedInspection, PlanInspection, Visits
 from services.projects.facts import limits_by, limits_of
+from services.projects.papers import whose
 from services.projects.parts import Parts, parts_of
 from services.projects.projections.projects import PROJECTS
 from services.projects.projections.visits import PLACE, AfterVisit, list_visits, listing
@@ -31,7 +32,7 @@ from shared.folding import folded
 from shared.signed_in import SignedIn
 from shared.web import Sent
 
-HOLD = Act(supervision.HoldInspection, right("inspect"), {"today": today})
+HOLD = Act(supervision.HoldInspection, right("inspect"), {"today": today}, on_paper=True)
 
 
 def inspects(asking: Asking, state: Visits, body: Any) -> By:
@@ -95,7 +96,7 @@ async def _count(
     def prepare(_: Visits) -> CountVisit:
         day = clock.today(parts.clock, parts.settings.time_zone)
         asking = Asking(person, parts.organisation, day, office, body.why, str(project))
-        held = HOLD.command_from(asking, state, body, None)
+        held = HOLD.command_from(whose(asking, body), state, body.model_copy(update={"paper": None}), None)
         PROJECT.decide(held, state)
         return CountVisit(
             held.by,

@@ -74,6 +74,7 @@ class RectificationReported:
     finding: str
     what: str
     on: date
+    entered_on: date | None = None  # counts where no paper of an earlier day was accepted (R36)
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +308,7 @@ def report(command: ReportRectification, state: State) -> list[Event]:
     """With or without a plan before it."""
     open_finding(command.finding, state)
     refuse_future(command.on, command.today)
-    return [RectificationReported(command.finding, command.what, command.on)]
+    return [RectificationReported(command.finding, command.what, command.on, command.today)]
 
 
 def close(command: CloseFinding, state: State) -> list[Event]:
