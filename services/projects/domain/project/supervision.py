@@ -189,7 +189,7 @@ Command = (
 
 
 class InspectsOwnUnit(NotAllowed):
-    """Nobody inspects a project in which they have a part, or of a unit where they hold or lately held a post.
+    """Nobody inspects a project they have a part in, or of a unit where they hold or lately held a post.
 
     Let another inspector go."""
 
