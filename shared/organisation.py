@@ -8,7 +8,7 @@ from datetime import date
 
 from shared.domain import PersonId, UnitId
 from shared.offices import FULL_MEMBER, rights_of
-from shared.registers import OutOfOrder, Person, Programme, Registers, StandIn, Term, Unit
+from shared.registers import OutOfOrder, Person, Programme, Registers, StandIn, Supplement, Term, Unit
 
 __all__ = [
     "BODIES",
@@ -19,6 +19,7 @@ __all__ = [
     "Person",
     "Programme",
     "StandIn",
+    "Supplement",
     "Term",
     "Unit",
 ]
@@ -210,6 +211,16 @@ class Organisation(Registers):
             return next(p for p in reversed(earlier) if this.corrects in (p.version, p.corrects))
         last = next((p for p in reversed(earlier) if not p.corrects), None)
         return self.version(last.version) if last else None
+
+    def supplement(self, unit: UnitId, programme: str, on: date) -> Supplement | None:
+        """What the unit's company adds to a version of the programme on a day (R22)."""
+        company = self.company(unit)
+        begun = [
+            s
+            for s in self.supplements
+            if (s.company, s.programme) == (company, programme) and s.in_force <= on
+        ]
+        return max(reversed(begun), key=lambda s: s.in_force, default=None)
 
     def has_ended(self, session: str) -> bool:
         """Whether a session has ended while its last token might still be valid."""

@@ -7,7 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from services.projects.acting import Asking
 from services.projects.differences import Difference
@@ -83,6 +83,7 @@ class RouteAhead(BaseModel):
     """The way that the proposal takes from where it stands, should it be submitted or go on today."""
 
     programme: str
+    supplement: str = Field(description="The company's version beside it (R22); empty where there is none")
     route: str
     steps: list[StepAhead]
 
@@ -112,6 +113,7 @@ async def read_route_ahead(request: Request, project: UUID, person: SignedIn) ->
     found = preview(asking, state)
     return RouteAhead(
         programme=found.programme,
+        supplement=found.supplement,
         route=found.route,
         steps=[
             StepAhead(

@@ -24,6 +24,8 @@ from services.projects.api import (
     reading,
     roster,
     session,
+    supplement_acts,
+    supplements,
 )
 
 ROUTERS = (
@@ -33,6 +35,8 @@ ROUTERS = (
     organisation_reading.router,
     programme_acts.router,
     programmes.router,
+    supplement_acts.router,
+    supplements.router,
     roster.router,
     accounts.router,
     drafting.router,
