@@ -19,7 +19,7 @@ from prometheus_client import Counter
 from sqlalchemy import Row, Select, and_, or_, select, tuple_, update
 
 from services.projects.domain.meeting import MEETING
-from services.projects.domain.project import PROJECT, Command, deadlines, tasks
+from services.projects.domain.project import PROJECT, Command, deadlines, paper, tasks
 from services.projects.domain.project.state import State
 from services.projects.escalation import seats_above
 from services.projects.ids import DENGGAO
@@ -157,6 +157,8 @@ async def _command(parts: Parts, row: Row[Any], today: date) -> Prepare:
             return lambda _state: deadlines.MissMilestone(None, code, due, today)
         case "expire":
             return lambda _state: tasks.ExpireClaim(None, code, today)
+        case "unconfirm":
+            return lambda _state: paper.LeavePaperUnconfirmed(None, code, due, today)
         case "overrun":
             return lambda _state: deadlines.OverrunSuspension(None, due, today)
         case act:

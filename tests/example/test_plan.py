@@ -29,7 +29,7 @@ from services.projects.api import (
     project_acts,
 )
 from services.projects.api.accounts import OpenAccount
-from services.projects.domain.office import NEED_A_SECOND
+from services.projects.domain.office.appointing import NEED_A_SECOND
 from shared.offices import rights_of
 from shared.working_days import is_working_day
 

@@ -312,6 +312,25 @@ class FindingReopened:
 
 
 @dataclass(frozen=True, slots=True)
+class PaperEntered:
+    entry: str
+    subject: str
+    code: str
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class PaperDenied:
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class LateEntryAccepted:
+    entry: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
 class FindingDisputed:
     finding: str
     of: Seat
@@ -454,6 +473,9 @@ OfProject = (
     | RectificationReported
     | FindingClosed
     | FindingReopened
+    | PaperEntered
+    | PaperDenied
+    | LateEntryAccepted
     | FindingDisputed
     | FindingUpheld
     | FindingWithdrawn

@@ -391,6 +391,48 @@ class PartnersChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Paper:
+    on: date
+    entered_by: PersonId
+    confirm_by: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaperEntered:
+    entry: str
+    person: PersonId
+    paper: Paper
+
+
+@dataclass(frozen=True, slots=True)
+class LateEntryToAccept:
+    entry: str
+    on: date
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class PaperConfirmed:
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaperDenied:
+    entry: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaperLeftUnconfirmed:
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class LateEntryAccepted:
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
 class SupportRequested:
     support: str
     matter: str
@@ -491,6 +533,14 @@ class MeetingConfirmed:
 
 
 @dataclass(frozen=True, slots=True)
+class InspectionPlanned:
+    unit: UnitId
+    leader: str
+    inspection: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreFixed:
     project: str
     total: Decimal
@@ -499,6 +549,7 @@ class ScoreFixed:
 
 
 OfMeeting = MeetingConvened | MeetingRecorded | MeetingConfirmed
+OfVisits = InspectionPlanned
 OfEvaluation = ScoreFixed
 OfProject = (
     ProposalDrafted
@@ -554,6 +605,12 @@ OfProject = (
     | FindingTurnedIntoSupport
     | SupportDecided
     | SupportProvided
+    | PaperEntered
+    | LateEntryToAccept
+    | PaperConfirmed
+    | PaperDenied
+    | PaperLeftUnconfirmed
+    | LateEntryAccepted
     | ChangeRequested
     | ChangeApproved
     | ChangeRejected
@@ -566,4 +623,4 @@ OfProject = (
     | DeadlinePassed
     | SuspensionOverran
 )
-Heard = OfProject | OfMeeting | OfEvaluation
+Heard = OfProject | OfMeeting | OfVisits | OfEvaluation

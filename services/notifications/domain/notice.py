@@ -87,6 +87,15 @@ def subject_of(event: heard.Heard) -> str:
             return f"partner/{event.partner.key}"
         case heard.DepartureAnswered():
             return f"partner/{event.partner}"
+        case (
+            heard.PaperEntered()
+            | heard.LateEntryToAccept()
+            | heard.PaperConfirmed()
+            | heard.PaperDenied()
+            | heard.PaperLeftUnconfirmed()
+            | heard.LateEntryAccepted()
+        ):
+            return f"paper/{event.entry}"
         case heard.SupportRequested() | heard.SupportDecided() | heard.SupportProvided():
             return f"support/{event.support}"
         case heard.ChangeRequested() | heard.ChangeApproved() | heard.ChangeRejected():
@@ -100,6 +109,8 @@ def subject_of(event: heard.Heard) -> str:
             return "closure"
         case heard.MeetingConvened() | heard.MeetingRecorded() | heard.MeetingConfirmed():
             return f"meeting/{event.meeting}"
+        case heard.InspectionPlanned():
+            return f"inspection/{event.inspection}"
         case _:
             return ""
 
@@ -117,7 +128,15 @@ def notice(event: heard.Heard, known: Known, after: WorkingDayAfter) -> Notice |
         return Notice(subject_of(event), {"meeting": event.minutes_number}, people=people)
     if isinstance(event, heard.OfMeeting):
         return None
-    return _approval(event, known, after) or _work(event, known, after) or _control(event, known, after)
+    if isinstance(event, heard.InspectionPlanned):
+        seats = {"leading_secretary": (heard.Seat(_first_office(event.leader), event.unit),)}
+        return Notice(subject_of(event), {"date": _day(event.on), "unit": event.unit}, seats=seats)
+    return (
+        _approval(event, known, after)
+        or _work(event, known, after)
+        or _on_paper(event, known)
+        or _control(event, known, after)
+    )
 
 
 def _approval(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> Notice | None:
@@ -230,6 +249,28 @@ def _work(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> Notic
             return None
 
 
+def _on_paper(event: heard.OfProject, known: Known) -> Notice | None:
+    """Whose act was entered from paper confirms it; the party department accepts its day (R35, R36)."""
+    about, title = subject_of(event), {"title": known.title}
+    match event:
+        case heard.PaperEntered():
+            paper = event.paper
+            facts = title | {"name": paper.entered_by, "date": _day(paper.on), "due": _day(paper.confirm_by)}
+            asked = (event.person,) if paper.confirm_by else ()
+            return Notice(about, facts, paper.confirm_by, {"whose_act": asked})
+        case heard.LateEntryToAccept():
+            facts = title | {"date": _day(event.on), "due": _day(event.until)}
+            seats = {"addressed_office": (heard.Seat("party_department", UnitId(known.company)),)}
+            return Notice(about, facts, event.until, seats=seats, barred=known.players)
+        case heard.PaperDenied() | heard.PaperLeftUnconfirmed():
+            entry = known.papers[event.entry]
+            reason = event.reason if isinstance(event, heard.PaperDenied) else ""
+            facts = title | {"date": _day(entry.on), "reason": reason}
+            return Notice(about, facts, people={"who_entered": (entry.entered_by,)})
+        case _:
+            return None
+
+
 def _control(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> Notice | None:
     about, title = subject_of(event), {"title": known.title}
     match event:
@@ -313,7 +354,11 @@ def _rectifies(finding: str, known: Known) -> heard.Seat:
 
 def first_office(known: Known) -> str:
     """The office whose holder is the project's first responsible person."""
-    return FIRST_OFFICE.get(known.leader, "branch_secretary")
+    return _first_office(known.leader)
+
+
+def _first_office(leader: str) -> str:
+    return FIRST_OFFICE.get(leader, "branch_secretary")
 
 
 def second_key(known: Known) -> heard.Seat:

@@ -93,6 +93,8 @@ CLOSED_BY: dict[str, frozenset[type]] = {
     "n19": frozenset({heard.TaskAccepted, heard.TaskSentBack}),
     "n20": frozenset({heard.TaskCompleted, heard.TaskReleased, heard.TaskAssigned, heard.TaskOffered}),
     "n23": frozenset({heard.SupportDecided, heard.SupportProvided}),
+    "n56": frozenset({heard.PaperConfirmed, heard.PaperDenied}),
+    "n57": frozenset({heard.LateEntryAccepted, heard.PaperDenied}),
     "n50": frozenset({heard.PracticeListed}),
     "n48": frozenset({heard.PartnerInvited, heard.PartnerJoined, heard.PartnerLeft}),
     "n49": frozenset({heard.DepartureAnswered, heard.PartnerJoined, heard.PartnerLeft}),
@@ -112,7 +114,7 @@ CLOSED_BY: dict[str, frozenset[type]] = {
     "n32": frozenset({heard.ClosureReviewed, heard.ClosureAssessed, heard.ClosureReturned}),
 }
 
-OUTLIVE_THE_PROJECT = frozenset({"n23"})
+OUTLIVE_THE_PROJECT = frozenset({"n23", "n56"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from services.projects.api.acts import Act, offer
 from services.projects.api.on_project import take_on_project
 from services.projects.api.project_acts import takes_part
 from services.projects.api.reading import CompleteTo
+from services.projects.deliberation import page_for, reader_of
 from services.projects.domain.project import work
 from services.projects.domain.project.work import Evidence
 from services.projects.evidence import Attachment, evidence_of
@@ -72,14 +73,16 @@ async def read_evidence(
     person: SignedIn,
     complete_to: CompleteTo,
 ) -> Response:
-    """The bytes of a file that a project has as evidence, for whoever may see the project."""
+    """The bytes of a file that a project has as evidence, or of a paper whose act the reader may know."""
     parts = parts_of(request)
     row = await one(parts.views, str(project))
     day = today(parts.clock, parts.settings.time_zone)
     if row is None or not may_see(parts.organisation, person, circle_of(row["page"]), day):
         raise NotKnown()
-    attached = row["page"]["evidence"]
-    found = next((shown for shown in attached if shown["sha256"] == sha256 and not shown["link"]), None)
+    attached: list[Any] = [shown for shown in row["page"]["evidence"] if not shown["link"]]
+    page = page_for(row["page"], reader_of(parts.organisation, person, row["page"], day))
+    scans = (entry["scan"] for entry in page["papers"].values())
+    found = next((f for f in (*attached, *scans) if f and f["sha256"] == sha256), None)
     if found is None:
         raise NotKnown()
     file = Evidence(sha256, found["name"], found["size_bytes"], found["media_type"])

@@ -13,7 +13,9 @@ from services.projects import ids
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, Situation, Taker, offer, offer_new, take
 from services.projects.api.hidden import refuse_without_right
-from services.projects.domain import office, person, unit
+from services.projects.domain import person, unit
+from services.projects.domain.office import OFFICE, appointing, standing_in
+from services.projects.domain.office.state import Term
 from services.projects.parts import Parts
 from shared.decision import Outcome
 from shared.domain import By, Decider, NotAllowed, OfficeId, PersonId, UnitId
@@ -76,17 +78,17 @@ def keeps_both_the_persons_units(asking: Asking, state: Any, body: Any) -> By:
     return _keeps_both(asking, known.unit if known else None, body.unit)
 
 
-def appoints(asking: Asking, state: office.Term, body: Any) -> By:
+def appoints(asking: Asking, state: Term, body: Any) -> By:
     """An office that appoints in this unit; which it may fill is the domain's rule (R13, R15)."""
     return asking.with_any_right(SECONDS, UnitId(body.unit))
 
 
-def keeps_the_term(asking: Asking, state: office.Term, body: Any) -> By:
+def keeps_the_term(asking: Asking, state: Term, body: Any) -> By:
     """An office that appoints in the unit of this term."""
     return asking.with_any_right(SECONDS, state.unit)
 
 
-def holds_or_keeps_the_term(asking: Asking, state: office.Term, body: Any) -> By:
+def holds_or_keeps_the_term(asking: Asking, state: Term, body: Any) -> By:
     """The holder in person, or an office that appoints in the unit of this term."""
     for held in asking.terms():
         if (held.id, held.person) == (asking.about, asking.person):
@@ -209,16 +211,16 @@ REGISTER = Act(
 )
 OFFICES = (
     Act(
-        office.ConfirmAppointment,
+        appointing.ConfirmAppointment,
         keeps_the_term,
         {"term": this, "in_scope": in_scope, "of_the_unit": of_the_unit},
     ),
-    Act(office.EndOffice, holds_or_keeps_the_term, {"term": this, "in_scope": in_scope}),
-    Act(office.AppointDeputy, holds_or_keeps_the_term, {"term": this, "in_scope": in_scope}),
-    Act(office.EndDeputy, holds_or_keeps_the_term, {"term": this, "in_scope": in_scope}),
+    Act(appointing.EndOffice, holds_or_keeps_the_term, {"term": this, "in_scope": in_scope}),
+    Act(standing_in.AppointDeputy, holds_or_keeps_the_term, {"term": this, "in_scope": in_scope}),
+    Act(standing_in.EndDeputy, holds_or_keeps_the_term, {"term": this, "in_scope": in_scope}),
 )
 APPOINT = Act(
-    office.AppointOffice,
+    appointing.AppointOffice,
     appoints,
     {
         "term": this,
@@ -229,7 +231,7 @@ APPOINT = Act(
     },
 )
 VACANCY = Act(
-    office.RecordVacancy,
+    appointing.RecordVacancy,
     keeps_the_named_unit,
     {
         "holders": lambda it: len(
@@ -278,7 +280,7 @@ for _act in UNITS:
 for _act in PEOPLE:
     offer(router, _act, "/people/{stream}", taker(person.PERSON))
 for _act in OFFICES:
-    offer(router, _act, "/offices/{stream}", taker(office.OFFICE))
+    offer(router, _act, "/offices/{stream}", taker(OFFICE))
 offer_new(router, ESTABLISH, "/units", taker(unit.UNIT), lambda body, sent, by: _of(ids.unit_id(body.code)))
 offer_new(
     router,
@@ -291,7 +293,7 @@ offer_new(
     router,
     APPOINT,
     "/offices",
-    taker(office.OFFICE),
+    taker(OFFICE),
     lambda body, sent, by: _of(
         ids.term_id(PersonId(body.person), body.office, UnitId(body.unit), body.since)
     ),
@@ -300,6 +302,6 @@ offer_new(
     router,
     VACANCY,
     "/offices",
-    taker(office.OFFICE),
+    taker(OFFICE),
     lambda body, sent, by: _of(ids.vacancy_id(body.office, UnitId(body.unit))),
 )

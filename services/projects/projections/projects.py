@@ -29,10 +29,12 @@ from sqlalchemy import (
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.projects.domain import visits
 from services.projects.domain.meeting import MeetingConfirmed
 from services.projects.domain.project import PROJECT
 from services.projects.projections.dates import dates_of, dates_table, met_table
 from services.projects.projections.page import Page, page
+from services.projects.projections.visits import apply_visit, visit_key, visits_table
 from services.projects.schema import SCHEMA
 from services.projects.sight import circle_of
 from shared.codec import Schema
@@ -89,11 +91,14 @@ circles = Table(  # a changed circle is written anew under the project's version
 )
 dates_table(metadata)
 met_table(metadata)
+visits_table(metadata)
 
 
 def _keys(recorded: Recorded) -> Iterable[tuple[str, Any]]:
     if isinstance(recorded.event, MeetingConfirmed):
         yield "met", (recorded.event.body, recorded.event.kind)
+    elif isinstance(recorded.event, visits.Event):
+        yield "visits", visit_key(recorded)
     else:
         yield "projects", str(recorded.stream)
 
@@ -101,6 +106,8 @@ def _keys(recorded: Recorded) -> Iterable[tuple[str, Any]]:
 def _apply(rows: Rows, recorded: Recorded) -> None:
     if isinstance(recorded.event, MeetingConfirmed):
         _met(rows, recorded.event)
+    elif isinstance(recorded.event, visits.Event):
+        apply_visit(rows, recorded)
     else:
         _project(rows, recorded)
 
@@ -176,7 +183,7 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-_schema = Schema((*PROJECT.events, MeetingConfirmed))
+_schema = Schema((*PROJECT.events, *visits.VISITS.events, MeetingConfirmed))
 PROJECTS = View(
     name="projects",
     version=5,

@@ -12,6 +12,7 @@ from services.projects.domain.project import (
     deadlines,
     dispute,
     figures,
+    paper,
     partnership,
     practice,
     proposal,
@@ -37,6 +38,7 @@ Command = (
     | change.Command
     | closing.Command
     | deadlines.Command
+    | paper.Command
 )
 Event = (
     proposal.Event
@@ -52,11 +54,16 @@ Event = (
     | change.Event
     | closing.Event
     | deadlines.Event
+    | paper.Event
 )
 
 
 def decide(command: Command, state: State) -> Sequence[Event]:
     """The events of any command; of a project that nobody has drafted nothing is known."""
+    return [*_decided(command, state), *paper.entered(command, state)]
+
+
+def _decided(command: Command, state: State) -> Sequence[Event]:
     if state.phase == "absent" and not isinstance(command, proposal.DraftProposal):
         raise NotKnown()
     if isinstance(command, proposal.Command):
@@ -85,6 +92,8 @@ def decide(command: Command, state: State) -> Sequence[Event]:
         return closing.decide(command, state)
     if isinstance(command, deadlines.Command):
         return deadlines.decide(command, state)
+    if isinstance(command, paper.Command):
+        return paper.decide(command, state)
     assert_never(command)
 
 
@@ -116,6 +125,8 @@ def evolve(state: State, event: Event) -> State:
         return closing.evolve(state, event)
     if isinstance(event, deadlines.Event):
         return deadlines.evolve(state, event)
+    if isinstance(event, paper.Event):
+        return paper.evolve(state, event)
     assert_never(event)
 
 

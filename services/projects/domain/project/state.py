@@ -20,7 +20,7 @@ from services.projects.domain.project.content import (
     differences,
 )
 from services.projects.domain.project.standing import NOT_ASKED, Approval
-from shared.domain import FIRST_OFFICE, By, NotAllowed, NotKnown, PersonId, Refusal, Stale, UnitId
+from shared.domain import FIRST_OFFICE, By, NotAllowed, NotKnown, Paper, PersonId, Refusal, Stale, UnitId
 
 Phase = Literal[
     "absent",
@@ -177,6 +177,16 @@ class Support:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """An act that was entered from paper; whose act it is says whether it is theirs (R35)."""
+
+    person: PersonId
+    paper: Paper
+    status: Literal["own", "entered", "confirmed", "denied", "unconfirmed"] = "entered"
+    accepted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Membership:
     """How far a partner is in the project; `named` in what was approved, it need not be invited."""
 
@@ -240,6 +250,7 @@ class State:
     findings: Mapping[str, Finding] = field(default_factory=dict)
     supports: Mapping[str, Support] = field(default_factory=dict)
     guided: Mapping[Seat, int] = field(default_factory=dict)  # after how many returns each office did last
+    papers: Mapping[str, Entry] = field(default_factory=dict)
     partners: Mapping[str, Membership] = field(default_factory=dict)  # by key, once one has acted
     changes: Mapping[str, Alteration | None] = field(default_factory=dict)  # None: decided
     suspended_on: date = date.min

@@ -13,6 +13,7 @@ from services.projects.domain.project import (
     deadlines,
     dispute,
     figures,
+    paper,
     partnership,
     practice,
     proposal,
@@ -25,6 +26,7 @@ from services.projects.projections.page import approval as on_approval
 from services.projects.projections.page import change as on_change
 from services.projects.projections.page import closing as on_closing
 from services.projects.projections.page import deadlines as on_deadlines
+from services.projects.projections.page import paper as on_paper
 from services.projects.projections.page import partnership as on_partnership
 from services.projects.projections.page import practice as on_practice
 from services.projects.projections.page import proposal as on_proposal
@@ -94,4 +96,6 @@ def _folded(before: Page, event: Event, when: str) -> Page:
         return on_closing.fold(before, event, when)
     if isinstance(event, deadlines.Event):
         return on_deadlines.fold(before, event, when)
+    if isinstance(event, paper.Event):
+        return on_paper.fold(before, event)
     assert_never(event)

@@ -142,13 +142,16 @@ def _milestone(page: Page, planned: dict[str, Any]) -> Milestone:
     moved_from = known["moved_from"] if known else []
     if known and page["approved_at"] and known["due"] != planned["due"]:
         moved_from = [*moved_from, known["due"]]
-    reached_on = known["reached_on"] if known else None
+    counted_on = known["counted_on"] if known else None
     return Milestone(
         title=planned["title"],
         due=planned["due"],
         weight=planned["weight"],
-        reached_on=reached_on,
-        late=reached_on is not None and reached_on > planned["due"],
+        reached_on=known["reached_on"] if known else None,
+        entered_on=known["entered_on"] if known else None,
+        counted_on=counted_on,
+        entry=known["entry"] if known else None,
+        late=counted_on is not None and counted_on > planned["due"],
         missed=known["missed"] if known else None,
         moved_from=moved_from,
         dropped=False,

@@ -57,6 +57,7 @@ from services.projects.projections.page.shape.work import (
     Evidence,
     Indicator,
     Milestone,
+    PaperEntry,
     Problem,
     Reading,
     Task,
@@ -87,6 +88,7 @@ __all__ = [
     "OpenDate",
     "Opinion",
     "Page",
+    "PaperEntry",
     "Partnership",
     "Practice",
     "Problem",
@@ -149,6 +151,7 @@ class Page(TypedDict):
     findings: dict[str, Finding]
     guidance: list[Guidance]
     supports: dict[str, Support]
+    papers: dict[str, PaperEntry]
     memberships: dict[str, Membership]
     partnership: Partnership
     practice: Practice | None
@@ -206,6 +209,7 @@ def blank(project: str) -> Page:
         findings={},
         guidance=[],
         supports={},
+        papers={},
         memberships={},
         practice=None,
         adoptions={},
