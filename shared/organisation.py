@@ -187,12 +187,13 @@ class Organisation(Registers):
         """The version in force on a day: the last that began, of two on one day the later published (R16)."""
         begun = [p for p in self.programmes if p.in_force <= on and not p.corrects]
         found = max(reversed(begun), key=lambda p: p.in_force, default=None)
-        return self.version(found.version) if found else None
+        return self.version(found.version, on) if found else None
 
-    def version(self, version: str) -> Programme | None:
-        """A published version by its name, for what is pinned to it: as its last corrigendum has it (R21)."""
+    def version(self, version: str, on: date = date.max) -> Programme | None:
+        """A published version by its name, for what is pinned to it: as the last corrigendum has it (R21)."""
         found = next((p for p in self.programmes if p.version == version), None)
-        mended = next((p for p in reversed(self.programmes) if p.corrects == version), None)
+        corrigenda = (p for p in reversed(self.programmes) if p.corrects == version and p.in_force <= on)
+        mended = next(corrigenda, None)
         if found is None or mended is None:
             return found
         return replace(

@@ -107,7 +107,7 @@ class Differences(BaseModel):
 @router.get("/{project}/route-preview")
 async def read_route_ahead(request: Request, project: UUID, person: SignedIn) -> RouteAhead:
     """Who decides on a proposal, who in their place, and about when: before its submission and after it."""
-    parts, state, asking, _ = await _seen(request, project, person)
+    parts, state, asking, _ = await seen_project(request, project, person)
     if state.phase not in ("draft", "in_approval"):
         raise NotADraft()
     found = preview(asking, state)
@@ -139,7 +139,7 @@ async def read_differences(
     after: Annotated[str | None, Query(pattern=HASH, description="Hash; else the content as it is")] = None,
 ) -> Differences:
     """What changed between two contents of a proposal, field by field; without hashes since you looked."""
-    _, state, _, stream = await _seen(request, project, person)
+    _, state, _, stream = await seen_project(request, project, person)
     known = versions(stream)
     now = version(known, after or state.content_hash)
     seen = None if before else last_seen(stream, person)
@@ -154,7 +154,7 @@ async def read_differences(
     )
 
 
-async def _seen(
+async def seen_project(
     request: Request, project: UUID, person: PersonId
 ) -> tuple[Parts, State, Asking, list[Recorded]]:
     """A project as its rules see it, for who may see it; NotKnown for all others."""

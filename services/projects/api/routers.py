@@ -11,6 +11,7 @@ from services.projects.api import (
     drafting,
     evidence,
     founding,
+    going_by,
     helping,
     inspecting,
     meetings,
@@ -57,4 +58,5 @@ ROUTERS = (
     deadlines.router,
     reading.router,
     ahead.router,
+    going_by.router,
 )
