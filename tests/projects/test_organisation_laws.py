@@ -18,13 +18,23 @@ from services.projects.domain.office import OFFICE
 from services.projects.domain.person import PERSON
 from services.projects.domain.programme import PROGRAMME
 from services.projects.domain.session import SESSION
+from services.projects.domain.supplement import SUPPLEMENT
 from services.projects.domain.unit import UNIT
 from shared.codec import Schema
 from shared.domain import Decider, OfficeId, PersonId, Refusal, UnitId
 from shared.organisation import Organisation
 from tests.support.recorded import recorded
 
-DECIDERS: list[Decider[Any, Any, Any]] = [PERSON, UNIT, OFFICE, PROGRAMME, MEETING, ACCOUNT, SESSION]
+DECIDERS: list[Decider[Any, Any, Any]] = [
+    PERSON,
+    UNIT,
+    OFFICE,
+    PROGRAMME,
+    SUPPLEMENT,
+    MEETING,
+    ACCOUNT,
+    SESSION,
+]
 SCHEMA = Schema(event for decider in DECIDERS for event in decider.events)
 IDS = st.sampled_from([str(UUID(int=n)) for n in range(1, 5)])
 LEAVES: dict[Any, st.SearchStrategy[Any]] = {

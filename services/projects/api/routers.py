@@ -11,6 +11,7 @@ from services.projects.api import (
     drafting,
     evidence,
     founding,
+    going_by,
     helping,
     inspecting,
     meetings,
@@ -25,6 +26,8 @@ from services.projects.api import (
     reading,
     roster,
     session,
+    supplement_acts,
+    supplements,
 )
 
 ROUTERS = (
@@ -34,6 +37,8 @@ ROUTERS = (
     organisation_reading.router,
     programme_acts.router,
     programmes.router,
+    supplement_acts.router,
+    supplements.router,
     roster.router,
     accounts.router,
     drafting.router,
@@ -53,4 +58,5 @@ ROUTERS = (
     deadlines.router,
     reading.router,
     ahead.router,
+    going_by.router,
 )

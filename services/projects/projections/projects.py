@@ -186,7 +186,7 @@ def folded(text: str) -> str:
 _schema = Schema((*PROJECT.events, *visits.VISITS.events, MeetingConfirmed))
 PROJECTS = View(
     name="projects",
-    version=5,
+    version=6,
     metadata=metadata,
     schema=_schema,
     services=(SERVICE,),

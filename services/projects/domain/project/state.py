@@ -235,6 +235,7 @@ class State:
     proposers: frozenset[PersonId] = frozenset()
     former: frozenset[PersonId] = frozenset()  # who led, were on the team or gave a task back
     programme: str = ""
+    supplement: str = ""  # the company's version beside it (R22)
     began: date = date.min  # from when its length counts: its submission, later by every pause (R24, R43)
     proposal: Proposal = field(default_factory=Proposal)
     content_hash: str = ""
