@@ -112,6 +112,7 @@ class StepDays(Struct, frozen=True):
 
     support_request: WorkingDays = USUAL.support_working_days
     finding_dispute: WorkingDays = USUAL.dispute_working_days
+    handover: WorkingDays = USUAL.handover_working_days
 
 
 class Deadlines(Struct, frozen=True):
@@ -135,6 +136,7 @@ class Deadlines(Struct, frozen=True):
             self.suspension_months_at_most,
             self.steps_default_working_days.support_request,
             self.steps_default_working_days.finding_dispute,
+            self.steps_default_working_days.handover,
         )
 
 

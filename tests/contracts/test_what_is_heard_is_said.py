@@ -17,6 +17,7 @@ from services.evaluation.projections import EVENTS as READ_BY_EVALUATION
 from services.notifications.domain import heard as heard_by_notifications
 from services.notifications.rulebook import default_rules
 from services.projects.domain import meeting, programme
+from services.projects.domain.handover import HANDOVER
 from services.projects.domain.office import OFFICE
 from services.projects.domain.project import PROJECT
 from shared.codec import Schema
@@ -27,7 +28,14 @@ from tests.support.recorded import recorded
 
 SAID = {
     event.__name__: event
-    for event in (*PROJECT.events, *meeting.EVENTS, *programme.EVENTS, *OFFICE.events, *PROJECT_SCORE.events)
+    for event in (
+        *PROJECT.events,
+        *meeting.EVENTS,
+        *programme.EVENTS,
+        *OFFICE.events,
+        *HANDOVER.events,
+        *PROJECT_SCORE.events,
+    )
 }
 HEARD = {
     "evaluation": READ_BY_EVALUATION,
@@ -102,7 +110,6 @@ def test_rules_wait_for_exactly_these_events_that_nobody_hears_yet() -> None:
         "CheckAsked",
         "DeliveryFailed",
         "DetachedActivityFound",
-        "HandoverOpened",
         "InspectionPlanned",
         "ItemDueSoon",
         "ItemOverdue",

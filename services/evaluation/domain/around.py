@@ -18,6 +18,7 @@ class Around:
     """The people and seats of one project, and its partners; the leading unit stands in the tally."""
 
     lead: PersonId | None = None
+    led: tuple[PersonId, ...] = ()  # before
     proposers: tuple[PersonId, ...] = ()
     team: tuple[PersonId, ...] = ()
     partners: tuple[UnitId, ...] = ()  # named in the content
@@ -39,9 +40,9 @@ class Around:
 
     @property
     def people(self) -> frozenset[PersonId]:
-        """Who lead, proposed, are on the team or hold a task."""
+        """Who lead or led, proposed, are on the team or hold a task."""
         lead = () if self.lead is None else (self.lead,)
-        return frozenset((*lead, *self.proposers, *self.team, *self.holders.values()))
+        return frozenset((*lead, *self.led, *self.proposers, *self.team, *self.holders.values()))
 
     @property
     def seats(self) -> frozenset[heard.Seat]:
@@ -94,7 +95,7 @@ def gather(around: Around, event: heard.OfProject) -> Around:
         case heard.TeamChanged():
             return changed(around, team=_members(event.team))
         case heard.LeadHandedOver():
-            return changed(around, lead=event.to_person)
+            return changed(around, lead=event.to_person, led=_and(around.led, [event.from_person]))
         case heard.BaselineConfirmed() | heard.IndicatorRead():
             return changed(around, with_figures=_and(around.with_figures, [event.indicator]))
         case heard.TaskAssigned() | heard.ClaimGranted():

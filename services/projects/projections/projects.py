@@ -29,9 +29,11 @@ from sqlalchemy import (
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.projects.domain.handover import HANDOVER
 from services.projects.domain.meeting import MeetingConfirmed
 from services.projects.domain.project import PROJECT
 from services.projects.projections.dates import dates_of, dates_table, met_table
+from services.projects.projections.handovers import handovers_table, on_handover
 from services.projects.projections.page import Page, page
 from services.projects.schema import SCHEMA
 from services.projects.sight import circle_of
@@ -45,6 +47,7 @@ from shared.rows import Rows
 
 SERVICE = "projects"
 COUNT_AT_MOST = 1_000
+OPEN = ("draft", "in_approval", "in_implementation", "suspended", "in_closing")
 
 
 metadata = MetaData()
@@ -87,11 +90,14 @@ circles = Table(  # a changed circle is written anew under the project's version
 )
 dates_table(metadata)
 met_table(metadata)
+handovers_table(metadata)
 
 
 def _keys(recorded: Recorded) -> Iterable[tuple[str, Any]]:
     if isinstance(recorded.event, MeetingConfirmed):
         yield "met", (recorded.event.body, recorded.event.kind)
+    elif isinstance(recorded.event, HANDOVER.events):
+        yield "handovers", str(recorded.stream)
     else:
         yield "projects", str(recorded.stream)
 
@@ -99,6 +105,8 @@ def _keys(recorded: Recorded) -> Iterable[tuple[str, Any]]:
 def _apply(rows: Rows, recorded: Recorded) -> None:
     if isinstance(recorded.event, MeetingConfirmed):
         _met(rows, recorded.event)
+    elif isinstance(recorded.event, HANDOVER.events):
+        on_handover(rows, recorded)
     else:
         _project(rows, recorded)
 
@@ -173,10 +181,10 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-_schema = Schema((*PROJECT.events, MeetingConfirmed))
+_schema = Schema((*PROJECT.events, *HANDOVER.events, MeetingConfirmed))
 PROJECTS = View(
     name="projects",
-    version=4,
+    version=5,
     metadata=metadata,
     schema=_schema,
     services=(SERVICE,),
@@ -251,6 +259,15 @@ async def listed_practices(views: AsyncEngine, limit: int = COUNT_AT_MOST) -> li
     async with views.connect() as connection:
         rows = (await connection.execute(query)).mappings().all()
     return [{**row, "practice": row["page"]["practice"]} for row in rows]
+
+
+async def open_with(views: AsyncEngine, unit: str, mark: str) -> list[RowMapping]:
+    """The projects that are not over and that this unit leads, or whose circle has this mark."""
+    table = PROJECTS.table("projects")
+    concerned = or_(table.c.unit == unit, _in_circle([mark]))
+    query = select(table).where(table.c.state.in_(OPEN), concerned).order_by(table.c.project)
+    async with views.connect() as connection:
+        return list((await connection.execute(query)).mappings())
 
 
 async def one(views: AsyncEngine, project: str) -> RowMapping | None:

@@ -15,6 +15,7 @@ class Limits:
     suspension_months: int = 6  # then it is resumed or ended (R43)
     support_working_days: int = 10  # until a request for support is due, where it names no day (R45)
     dispute_working_days: int = 5  # in which a finding is disputed, and in which that is decided (R48)
+    handover_working_days: int = 10  # from the appointment (R11)
 
 
 USUAL = Limits()
