@@ -99,6 +99,15 @@ class Organisation(Registers):
         held = [t for t in self._of(self._seats.get((unit, office), ())) if self._held(t, on)]
         return tuple(sorted(held, key=lambda term: term.acting))
 
+    def before(self, term: Term) -> Term | None:
+        """Who held its office there before, the last other person to begin; None for the first."""
+        earlier = [
+            other
+            for other in self._of(self._seats.get((term.unit, term.office), ()))
+            if other.person != term.person and other.in_effect and other.since < min(term.since, other.end)
+        ]
+        return max(earlier, key=lambda other: other.since, default=None)
+
     def vacant_since(self, office: str, unit: UnitId, on: date) -> date | None:
         """Since when an office is recorded as vacant (R10); None while it is held or nothing is recorded."""
         since = self._vacant.get((unit, office))

@@ -112,6 +112,7 @@ class StepDays(Struct, frozen=True):
 
     support_request: WorkingDays = USUAL.support_working_days
     finding_dispute: WorkingDays = USUAL.dispute_working_days
+    handover: WorkingDays = USUAL.handover_working_days
 
 
 class Deadlines(Struct, frozen=True):
@@ -137,6 +138,7 @@ class Deadlines(Struct, frozen=True):
             self.steps_default_working_days.support_request,
             self.former_posts_months,
             self.steps_default_working_days.finding_dispute,
+            self.steps_default_working_days.handover,
         )
 
 

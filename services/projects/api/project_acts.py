@@ -292,7 +292,7 @@ ACTS: tuple[Act, ...] = (
     ),
     Act(change.RejectChange, decides_change, {"tied_to": tied_to}),
     Act(change.GrantExtension, department, {"today": today, "tied_to": tied_to, "limits": limits}),
-    Act(change.HandOverLead, right("precheck")),
+    Act(change.HandOverLead, right("precheck"), {"handover": lambda it: ""}),
     Act(change.SuspendProject, right("precheck"), {"today": today, "limits": limits}),
     Act(change.ResumeProject, right("precheck"), {"today": today}),
     Act(change.TerminateProject, right("precheck"), {"today": today}),
