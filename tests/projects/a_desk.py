@@ -24,6 +24,7 @@ from services.projects.api import (
     practices,
     project_acts,
     reading,
+    secrecy,
 )
 from services.projects.files import Files
 from services.projects.keys import SealingKeys
@@ -126,6 +127,7 @@ async def reading_of(
             evidence.router,
             inspecting.router,
             on_paper.router,
+            secrecy.router,
             project_acts.router,
             batch.router,
             deadlines.router,

@@ -22,8 +22,8 @@ def words_in(text: str) -> frozenset[str]:
 # Answered here or by an event that is heard:
 ANSWERED = words_in(
     "accepting_person addressed_office assignee chair_of_meeting circle claimants closing_bodies inspector"
-    " leading_secretary new_office partner_secretary party_department rectifying_person source_department"
-    " team who_entered whose_act"
+    " leading_secretary new_office partner_secretary party_department rectifying_person"
+    " secrecy_reviewer source_department team who_entered whose_act"
 )
 # Words of rules whose events nobody hears yet; a rule may use no other words:
 NOT_YET = words_in(

@@ -15,6 +15,7 @@ from services.projects.api.project_acts import takes_part
 from services.projects.api.reading import CompleteTo
 from services.projects.deliberation import page_for, reader_of
 from services.projects.domain.project import work
+from services.projects.domain.project.secrecy import FileIsSealed
 from services.projects.evidence import Attachment, evidence_of
 from services.projects.files import Uploaded
 from services.projects.media import EXTENSIONS, disposition
@@ -86,6 +87,8 @@ async def read_evidence(
         raise NotKnown()
     path = parts.files.path(sha256)
     if not path.is_file():
+        if await parts.files.is_sealed(sha256):
+            raise FileIsSealed()
         log("evidence").error("bytes_missing", sha256=sha256, project=str(project))
         raise BytesMissing()
     asked = request.headers.get("range")

@@ -22,6 +22,7 @@ from services.projects.api import (
     project_acts,
     reading,
     roster,
+    secrecy,
     session,
 )
 
@@ -39,6 +40,7 @@ ROUTERS = (
     disputing.router,
     helping.router,
     on_paper.router,
+    secrecy.router,
     partnering.router,
     practices.acts,
     practices.router,
