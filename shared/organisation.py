@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from shared.domain import PersonId, UnitId
@@ -87,6 +87,11 @@ class Organisation(Registers):
     def offices_of(self, person: PersonId, on: date) -> tuple[Term, ...]:
         """The terms that a person holds on a day, in the order of their entry."""
         return tuple(t for t in self._of(self._terms_of.get(person, ())) if self._held(t, on))
+
+    def posts_of(self, person: PersonId, since: date, on: date) -> frozenset[UnitId]:
+        """The units in which a person held an office on any day from `since` to `on` (R5)."""
+        terms = self._of(self._terms_of.get(person, ()))
+        return frozenset(t.unit for t in terms if t.in_effect and t.since <= on and since < t.end)
 
     def holders(self, office: str, unit: UnitId, on: date) -> tuple[Term, ...]:
         """Who holds an office in exactly this unit on a day; acting holders last."""
@@ -184,12 +189,32 @@ class Organisation(Registers):
 
     def programme(self, on: date) -> Programme | None:
         """The version in force on a day: the last that began, of two on one day the later published (R16)."""
-        begun = [p for p in self.programmes if p.in_force <= on]
-        return max(reversed(begun), key=lambda p: p.in_force, default=None)
+        begun = [p for p in self.programmes if p.in_force <= on and not p.corrects]
+        found = max(reversed(begun), key=lambda p: p.in_force, default=None)
+        return self.version(found.version) if found else None
 
     def version(self, version: str) -> Programme | None:
-        """A published version by its name, for what is pinned to it."""
-        return next((p for p in self.programmes if p.version == version), None)
+        """A published version by its name, for what is pinned to it: as its last corrigendum has it (R21)."""
+        found = next((p for p in self.programmes if p.version == version), None)
+        mended = next((p for p in reversed(self.programmes) if p.corrects == version), None)
+        if found is None or mended is None:
+            return found
+        return replace(
+            found,
+            content=mended.content,
+            content_hash=mended.content_hash,
+            corrected_by=mended.version,
+        )
+
+    def published_before(self, version: str) -> Programme | None:
+        """Beside what a version was published: a corrigendum what it mends, others the one before."""
+        known = [p.version for p in self.programmes]
+        this = self.programmes[known.index(version)]
+        earlier = self.programmes[: known.index(version)]
+        if this.corrects:
+            return next(p for p in reversed(earlier) if this.corrects in (p.version, p.corrects))
+        last = next((p for p in reversed(earlier) if not p.corrects), None)
+        return self.version(last.version) if last else None
 
     def has_ended(self, session: str) -> bool:
         """Whether a session has ended while its last token might still be valid."""

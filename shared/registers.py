@@ -94,6 +94,8 @@ class Programme:
     in_force: date
     content: str
     content_hash: str
+    corrects: str = ""  # of a corrigendum: the version that it mends (R21)
+    corrected_by: str = ""  # the corrigendum after which it reads like this
 
 
 class Registers:
@@ -165,7 +167,14 @@ class Registers:
                 self._fold_unit(event)
             case roster.ProgrammePublished():
                 self.programmes.append(
-                    Programme(event.version, event.year, event.in_force, event.content, event.content_hash)
+                    Programme(
+                        event.version,
+                        event.year,
+                        event.in_force,
+                        event.content,
+                        event.content_hash,
+                        event.corrects,
+                    )
                 )
             case roster.SessionEnded():
                 self._end_session(event.session)

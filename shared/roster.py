@@ -143,6 +143,7 @@ class ProgrammePublished:
     in_force: date
     content: str
     content_hash: str
+    corrects: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from uuid import uuid5
 from cli.example.group import Group, Person, Term, Unit
 from cli.example.posts import SLOTS_A_DAY, Post
 from cli.example.programme import published
-from services.projects.domain.office import NEED_A_SECOND, NOT_BY_A_PARTY_DEPARTMENT
+from services.projects.domain.office.appointing import NEED_A_SECOND
+from services.projects.domain.office.state import NOT_BY_A_PARTY_DEPARTMENT
 from services.projects.ids import DENGGAO, term_id
 from shared.offices import rights_of
 from shared.working_days import working_day_after

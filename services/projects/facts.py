@@ -117,8 +117,13 @@ def judged_criteria(asking: Asking, state: State) -> tuple[Criterion, ...]:
 
 def limits_of(asking: Asking, state: State) -> Limits:
     """What the version sets to which the project is pinned (R18), before that the one in force."""
+    return limits_by(asking, state.programme)
+
+
+def limits_by(asking: Asking, version: str = "") -> Limits:
+    """What a version sets; the one in force, where there is none of that name."""
     known = asking.organisation
-    programme = known.version(state.programme) or known.programme(asking.today)
+    programme = known.version(version) or known.programme(asking.today)
     return read_content(programme.content).deadlines.limits if programme else USUAL
 
 

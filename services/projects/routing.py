@@ -50,6 +50,13 @@ def programme_in_force(organisation: Organisation, on: date) -> Programme:
     return programme
 
 
+def taken_under(organisation: Organisation, state: Any) -> str | None:
+    """The version that a decision names: the one that is pinned, or the corrigendum that mended it (R21)."""
+    pinned: str = getattr(state, "programme", "")
+    programme = organisation.version(pinned)
+    return (programme.corrected_by if programme else "") or pinned or None
+
+
 def tracks_of(organisation: Organisation, pinned: str, on: date) -> frozenset[str]:
     """The tracks of the pinned version, else of the one in force on a day (R18)."""
     programme = organisation.version(pinned) or programme_in_force(organisation, on)

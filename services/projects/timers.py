@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -24,6 +25,7 @@ from services.projects.escalation import seats_above
 from services.projects.ids import DENGGAO
 from services.projects.parts import Parts
 from services.projects.projections.projects import PROJECTS
+from services.projects.routing import taken_under
 from shared import clock
 from shared.decision import Submission
 from shared.domain import Refusal
@@ -137,7 +139,7 @@ async def _submit(
             prepare=prepare,
             command_id=uuid5(DENGGAO, f"{row.project}/{row.subject}/{row.code}/{what}"),
             happened_at=happened_at,
-            programme=lambda state: state.programme or None,
+            programme=partial(taken_under, parts.organisation),
         )
     )
 

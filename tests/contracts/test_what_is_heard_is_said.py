@@ -16,8 +16,10 @@ from services.evaluation.domain.project_score import PROJECT_SCORE
 from services.evaluation.projections import EVENTS as READ_BY_EVALUATION
 from services.notifications.domain import heard as heard_by_notifications
 from services.notifications.rulebook import default_rules
-from services.projects.domain import meeting, office, programme
+from services.projects.domain import meeting, programme
+from services.projects.domain.office import OFFICE
 from services.projects.domain.project import PROJECT
+from services.projects.domain.visits import VISITS
 from shared.codec import Schema
 from shared.domain import PersonId, UnitId
 from tests.projects import a_project
@@ -26,7 +28,14 @@ from tests.support.recorded import recorded
 
 SAID = {
     event.__name__: event
-    for event in (*PROJECT.events, *meeting.EVENTS, *programme.EVENTS, *office.EVENTS, *PROJECT_SCORE.events)
+    for event in (
+        *PROJECT.events,
+        *meeting.EVENTS,
+        *programme.EVENTS,
+        *OFFICE.events,
+        *VISITS.events,
+        *PROJECT_SCORE.events,
+    )
 }
 HEARD = {
     "evaluation": READ_BY_EVALUATION,
@@ -102,7 +111,6 @@ def test_rules_wait_for_exactly_these_events_that_nobody_hears_yet() -> None:
         "DeliveryFailed",
         "DetachedActivityFound",
         "HandoverOpened",
-        "InspectionPlanned",
         "ItemDueSoon",
         "ItemOverdue",
         "JurorInvited",

@@ -7,9 +7,8 @@ from datetime import date
 
 import pytest
 
-from services.projects.domain.office import (
-    OFFICE,
-    AppointDeputy,
+from services.projects.domain.office import OFFICE
+from services.projects.domain.office.appointing import (
     AppointedAlready,
     AppointmentConfirmed,
     AppointmentNeedsASecond,
@@ -17,29 +16,30 @@ from services.projects.domain.office import (
     AuditedUnitOpensNoMandate,
     ClosedByWhoOpenedIt,
     ConfirmAppointment,
+    EndOffice,
+    NobodyAppointsThemselves,
+    NotHeldByMandate,
+    NothingToConfirm,
+    OfficeAppointed,
+    OfficeEnded,
+    OfficeIsHeld,
+    RecordVacancy,
+    VacancyRecorded,
+    VacantAlready,
+)
+from services.projects.domain.office.standing_in import (
+    AppointDeputy,
     DeputyAppointed,
     DeputyEnded,
     DeputyOverlaps,
     DeputyTooLong,
     EndDeputy,
-    EndOffice,
-    EndsBeforeItBegins,
     HolderIsNoDeputy,
     MandateHasNoDeputy,
-    NobodyAppointsThemselves,
     NoDeputyOfADeputy,
     NoSuchDeputy,
-    NotHeldByMandate,
-    NothingToConfirm,
-    NotYoursToAppoint,
-    OfficeAppointed,
-    OfficeEnded,
-    OfficeIsHeld,
-    RecordVacancy,
-    TermIsNotInForce,
-    VacancyRecorded,
-    VacantAlready,
 )
+from services.projects.domain.office.state import EndsBeforeItBegins, NotYoursToAppoint, TermIsNotInForce
 from services.projects.ids import term_id
 from shared.domain import By, Incomplete
 from shared.offices import rights_of

@@ -155,7 +155,7 @@ busy = approved.after(
     OfferTask(SECRETARY, "T3", "90分钟", "50分钟", (BRANCH,), window_ends=MARCH, today=MARCH),
     ClaimTask(FITTER, "T3", today=MARCH),
     OfferTask(SECRETARY, "T4", "90分钟", "50分钟", (BRANCH,), window_ends=MARCH, today=MARCH),
-    HoldInspection(INSPECTOR, "I1", MARCH, "例行", today=MARCH, visits_this_year=0),
+    HoldInspection(INSPECTOR, "I1", MARCH, "例行", today=MARCH),
     *(
         RecordFinding(INSPECTOR, f"W0{n}", "I1", "缺签认", "ordinary", MAY, BRANCH, MARCH)
         for n in (1, 2, 3, 4, 5)

@@ -19,7 +19,8 @@ import pytest
 
 from services.projects.api.roster import ADDRESSES
 from services.projects.contacts import contacts_of
-from services.projects.domain import office, person, unit
+from services.projects.domain import person, unit
+from services.projects.domain.office import appointing
 from services.projects.roster import workbook
 from services.projects.roster.giving_back import XLSX
 from shared.codec import canonical
@@ -127,7 +128,7 @@ async def test_the_same_import_twice_at_once_does_nothing_twice(desk: Desk) -> N
     one, other = await asyncio.gather(*(desk.imports(ROSTER) for _ in range(2)))
     assert (one["result"]["refused"], other["result"]["refused"]) == ([], [])
     assert len(await desk.office.events(person.PersonRegistered)) == 1 + 2 + 2
-    assert len(await desk.office.events(office.OfficeAppointed)) == 2 + 4
+    assert len(await desk.office.events(appointing.OfficeAppointed)) == 2 + 4
 
 
 async def test_every_act_is_signed_by_who_imports(desk: Desk) -> None:
@@ -183,10 +184,10 @@ async def test_an_office_ends_only_where_it_is_ticked(desk: Desk) -> None:
     (offered,) = found["ends"]
     assert (offered["name"], offered["office"], offered["ticked"]) == ("李伟", "branch_secretary", False)
     await desk.imports(next_month)
-    assert await desk.office.events(office.OfficeEnded) == []
+    assert await desk.office.events(appointing.OfficeEnded) == []
     tick = {"term": offered["term"], "ended_on": "2026-01-20"}
     await desk.imports(next_month, ends=[tick])
-    (ended,) = await desk.office.events(office.OfficeEnded)
+    (ended,) = await desk.office.events(appointing.OfficeEnded)
     assert ended.event.term == offered["term"]
 
 

@@ -20,6 +20,7 @@ from services.projects.api import (
     organisation_acts,
     partnering,
     practices,
+    programme_acts,
     project_acts,
 )
 from services.projects.api.acts import Act
@@ -270,8 +271,8 @@ async def test_an_outsider_changes_nothing_of_another_companys_tree(group: Group
     there += [("/units", acts.ESTABLISH), ("/people", acts.REGISTER), ("/offices", acts.APPOINT)]
     there += [
         ("/offices", acts.VACANCY),
-        ("/programmes", acts.DRAFT),
-        (f"/programmes/{uuid4()}", acts.PUBLISH),
+        ("/programmes", programme_acts.DRAFT),
+        (f"/programmes/{uuid4()}", programme_acts.PUBLISH),
     ]
     there += [("/meetings", meetings.CONVENE)]
     for path, act in there:

@@ -431,6 +431,7 @@ class ProjectArchived:
 class ProgrammePublished:
     version: str
     content: str  # JSON with a section `scheme`
+    corrects: str = ""  # of a corrigendum: the version that reads like this from now on (R21)
 
 
 OfProject = (

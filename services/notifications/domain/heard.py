@@ -543,6 +543,14 @@ class MeetingConfirmed:
 
 
 @dataclass(frozen=True, slots=True)
+class InspectionPlanned:
+    unit: UnitId
+    leader: str
+    inspection: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreFixed:
     project: str
     total: Decimal
@@ -551,6 +559,7 @@ class ScoreFixed:
 
 
 OfMeeting = MeetingConvened | MeetingRecorded | MeetingConfirmed
+OfVisits = InspectionPlanned
 OfEvaluation = ScoreFixed
 OfProject = (
     ProposalDrafted
@@ -626,4 +635,4 @@ OfProject = (
     | DeadlinePassed
     | SuspensionOverran
 )
-Heard = OfProject | OfMeeting | OfEvaluation
+Heard = OfProject | OfMeeting | OfVisits | OfEvaluation

@@ -109,6 +109,8 @@ def subject_of(event: heard.Heard) -> str:
             return "closure"
         case heard.MeetingConvened() | heard.MeetingRecorded() | heard.MeetingConfirmed():
             return f"meeting/{event.meeting}"
+        case heard.InspectionPlanned():
+            return f"inspection/{event.inspection}"
         case _:
             return ""
 
@@ -126,6 +128,9 @@ def notice(event: heard.Heard, known: Known, after: WorkingDayAfter) -> Notice |
         return Notice(subject_of(event), {"meeting": event.minutes_number}, people=people)
     if isinstance(event, heard.OfMeeting):
         return None
+    if isinstance(event, heard.InspectionPlanned):
+        seats = {"leading_secretary": (heard.Seat(_first_office(event.leader), event.unit),)}
+        return Notice(subject_of(event), {"date": _day(event.on), "unit": event.unit}, seats=seats)
     return (
         _approval(event, known, after)
         or _work(event, known, after)
@@ -351,7 +356,11 @@ def _rectifies(finding: str, known: Known) -> heard.Seat:
 
 def first_office(known: Known) -> str:
     """The office whose holder is the project's first responsible person."""
-    return FIRST_OFFICE.get(known.leader, "branch_secretary")
+    return _first_office(known.leader)
+
+
+def _first_office(leader: str) -> str:
+    return FIRST_OFFICE.get(leader, "branch_secretary")
 
 
 def second_key(known: Known) -> heard.Seat:

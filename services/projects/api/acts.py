@@ -6,6 +6,7 @@ import re
 from collections.abc import Awaitable, Callable, Container, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from services.projects.acting import Asking
 from services.projects.files import Stored
 from services.projects.papers import OnPaper, clerk, whose, with_paper
 from services.projects.parts import Parts, parts_of
-from services.projects.routing import tracks_of
+from services.projects.routing import taken_under, tracks_of
 from shared.bodies import body_of, made, named_in
 from shared.clock import today
 from shared.decision import Outcome, Submission
@@ -178,7 +179,7 @@ async def take(
             happened_at=_happened_at(parts, body),
             correlation=sent.correlation,
             expected_version=sent.expected_version,
-            programme=lambda state: getattr(state, "programme", "") or None,
+            programme=partial(taken_under, parts.organisation),
             traceparent=inject({}).get("traceparent", ""),
         )
     )

@@ -14,7 +14,8 @@ from pydantic import Field
 from services.projects import ids
 from services.projects.api.organisation_acts import GROUP_LEDGER
 from services.projects.domain.account import ACCOUNT, OpenAccount
-from services.projects.domain.office import OFFICE, AppointOffice
+from services.projects.domain.office import OFFICE
+from services.projects.domain.office.appointing import AppointOffice
 from services.projects.domain.person import PERSON, RegisterPerson
 from services.projects.domain.unit import UNIT, EstablishUnit
 from services.projects.parts import Parts, parts_of

@@ -1,4 +1,4 @@
-"""Acts on the group's tree: units, people, offices, programmes. All lie in the group's ledger."""
+"""Acts on the group's tree: units, people, offices. All lie in the group's ledger."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from services.projects import ids
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, Situation, Taker, offer, offer_new, take
 from services.projects.api.hidden import refuse_without_right
-from services.projects.domain import office, person, programme, unit
+from services.projects.domain import person, unit
+from services.projects.domain.office import OFFICE, appointing, standing_in
+from services.projects.domain.office.state import Term
 from services.projects.parts import Parts
-from services.projects.programme_content import faults_of, hash_of
 from shared.decision import Outcome
 from shared.domain import By, Decider, NotAllowed, OfficeId, PersonId, UnitId
 from shared.offices import rights_of
@@ -76,17 +77,17 @@ def keeps_both_the_persons_units(asking: Asking, state: Any, body: Any) -> By:
     return _keeps_both(asking, known.unit if known else None, body.unit)
 
 
-def appoints(asking: Asking, state: office.Term, body: Any) -> By:
+def appoints(asking: Asking, state: Term, body: Any) -> By:
     """An office that appoints in this unit; which it may fill is the domain's rule (R13, R15)."""
     return asking.with_any_right(SECONDS, UnitId(body.unit))
 
 
-def keeps_the_term(asking: Asking, state: office.Term, body: Any) -> By:
+def keeps_the_term(asking: Asking, state: Term, body: Any) -> By:
     """An office that appoints in the unit of this term."""
     return asking.with_any_right(SECONDS, state.unit)
 
 
-def holds_or_keeps_the_term(asking: Asking, state: office.Term, body: Any) -> By:
+def holds_or_keeps_the_term(asking: Asking, state: Term, body: Any) -> By:
     """The holder in person, or an office that appoints in the unit of this term."""
     for held in asking.terms():
         if (held.id, held.person) == (asking.about, asking.person):
@@ -94,13 +95,6 @@ def holds_or_keeps_the_term(asking: Asking, state: office.Term, body: Any) -> By
     if state.person == asking.person:  # named for it, and not in it today
         return asking.as_member()
     return keeps_the_term(asking, state, body)
-
-
-def headquarters(asking: Asking, state: Any, body: Any) -> By:
-    """An office that drafts the programme."""
-    if asking.organisation.group is None:
-        raise NotAllowed()
-    return asking.with_right("draft_programme", asking.organisation.group)
 
 
 # Facts
@@ -216,16 +210,16 @@ REGISTER = Act(
 )
 OFFICES = (
     Act(
-        office.ConfirmAppointment,
+        appointing.ConfirmAppointment,
         keeps_the_term,
         {"term": this, "in_scope": in_scope, "of_the_unit": of_the_unit},
     ),
-    Act(office.EndOffice, holds_or_keeps_the_term, {"term": this, "in_scope": in_scope}),
-    Act(office.AppointDeputy, holds_or_keeps_the_term, {"term": this, "in_scope": in_scope}),
-    Act(office.EndDeputy, holds_or_keeps_the_term, {"term": this, "in_scope": in_scope}),
+    Act(appointing.EndOffice, holds_or_keeps_the_term, {"term": this, "in_scope": in_scope}),
+    Act(standing_in.AppointDeputy, holds_or_keeps_the_term, {"term": this, "in_scope": in_scope}),
+    Act(standing_in.EndDeputy, holds_or_keeps_the_term, {"term": this, "in_scope": in_scope}),
 )
 APPOINT = Act(
-    office.AppointOffice,
+    appointing.AppointOffice,
     appoints,
     {
         "term": this,
@@ -236,25 +230,13 @@ APPOINT = Act(
     },
 )
 VACANCY = Act(
-    office.RecordVacancy,
+    appointing.RecordVacancy,
     keeps_the_named_unit,
     {
         "holders": lambda it: len(
             it.asking.organisation.holders(it.body.office, UnitId(it.body.unit), it.body.since)
         )
     },
-)
-DRAFT = Act(
-    programme.DraftProgramme,
-    headquarters,
-    {
-        "programme": this,
-        "content_hash": lambda it: hash_of(it.body.content),
-        "faults": lambda it: faults_of(it.body.content),
-    },
-)
-PUBLISH = Act(
-    programme.PublishProgramme, headquarters, {"programme": this, "today": lambda it: it.asking.today}
 )
 
 
@@ -297,8 +279,7 @@ for _act in UNITS:
 for _act in PEOPLE:
     offer(router, _act, "/people/{stream}", taker(person.PERSON))
 for _act in OFFICES:
-    offer(router, _act, "/offices/{stream}", taker(office.OFFICE))
-offer(router, PUBLISH, "/programmes/{stream}", taker(programme.PROGRAMME))
+    offer(router, _act, "/offices/{stream}", taker(OFFICE))
 offer_new(router, ESTABLISH, "/units", taker(unit.UNIT), lambda body, sent, by: _of(ids.unit_id(body.code)))
 offer_new(
     router,
@@ -311,7 +292,7 @@ offer_new(
     router,
     APPOINT,
     "/offices",
-    taker(office.OFFICE),
+    taker(OFFICE),
     lambda body, sent, by: _of(
         ids.term_id(PersonId(body.person), body.office, UnitId(body.unit), body.since)
     ),
@@ -320,13 +301,6 @@ offer_new(
     router,
     VACANCY,
     "/offices",
-    taker(office.OFFICE),
+    taker(OFFICE),
     lambda body, sent, by: _of(ids.vacancy_id(body.office, UnitId(body.unit))),
-)
-offer_new(
-    router,
-    DRAFT,
-    "/programmes",
-    taker(programme.PROGRAMME),
-    lambda body, sent, by: _of(ids.programme_id(body.version)),
 )

@@ -189,8 +189,8 @@ def limits(it: Situation) -> Any:
 
 
 def units(it: Situation) -> Any:
-    """The units to which they belong (R5)."""
-    return it.asking.units()
+    """The units to which they belong, or belonged of late (R5)."""
+    return it.asking.units(limits_of(it.asking, it.state).former_posts_months)
 
 
 def dispute_days(it: Situation) -> date:

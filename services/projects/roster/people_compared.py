@@ -8,12 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from services.projects.domain.office import (
-    NEED_A_SECOND,
-    NobodyAppointsThemselves,
-    NotYoursToAppoint,
-    may_appoint,
-)
+from services.projects.domain.office.appointing import NEED_A_SECOND, NobodyAppointsThemselves
+from services.projects.domain.office.state import NotYoursToAppoint, may_appoint
 from services.projects.ids import term_id, vacancy_id
 from services.projects.roster import cells
 from services.projects.roster.comparison import (

@@ -1,15 +1,21 @@
-"""A term of office: who holds which office in which unit from when, who confirmed it, who stands in."""
+"""Who holds an office from when, who confirmed it, when it ended, since when nobody holds it (R10 to R15)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import assert_never
 
-from shared.domain import By, Decider, Incomplete, NotAllowed, OfficeCode, OfficeId, PersonId, Refusal, UnitId
+from services.projects.domain.office.state import (
+    EndsBeforeItBegins,
+    NotYoursToAppoint,
+    Term,
+    in_force,
+    may_appoint,
+)
+from shared.domain import By, Incomplete, NotAllowed, OfficeCode, OfficeId, PersonId, Refusal, UnitId
 
-DEPUTY_DAYS_AT_MOST = 30  # R8
 NEED_A_SECOND = {
     "decide",
     "inspect",
@@ -19,10 +25,7 @@ NEED_A_SECOND = {
     "read_restricted",
     "run_review",
 }  # R13
-NOT_BY_A_PARTY_DEPARTMENT = {"discipline_officer", "auditor", "inspector", "headquarters", "group_operator"}
 HELD_BY_MANDATE = {"auditor", "inspector", "juror"}  # R15
-
-# Events
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,32 +64,7 @@ class VacancyRecorded:
     since: date
 
 
-@dataclass(frozen=True, slots=True)
-class DeputyAppointed:
-    term: OfficeId
-    deputy: PersonId
-    since: date
-    until: date  # last day
-
-
-@dataclass(frozen=True, slots=True)
-class DeputyEnded:
-    term: OfficeId
-    deputy: PersonId
-    ended_on: date  # the first day without
-
-
-Event = OfficeAppointed | AppointmentConfirmed | OfficeEnded | VacancyRecorded | DeputyAppointed | DeputyEnded
-EVENTS = (
-    OfficeAppointed,
-    AppointmentConfirmed,
-    OfficeEnded,
-    VacancyRecorded,
-    DeputyAppointed,
-    DeputyEnded,
-)
-
-# Commands
+Event = OfficeAppointed | AppointmentConfirmed | OfficeEnded | VacancyRecorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,29 +113,7 @@ class RecordVacancy:
     holders: int  # fact: who holds it on that day
 
 
-@dataclass(frozen=True, slots=True)
-class AppointDeputy:
-    by: By
-    term: OfficeId
-    deputy: PersonId
-    since: date
-    until: date
-    in_scope: bool  # fact: as above
-
-
-@dataclass(frozen=True, slots=True)
-class EndDeputy:
-    by: By
-    term: OfficeId
-    deputy: PersonId
-    ended_on: date
-    in_scope: bool  # fact: as above
-
-
-Command = AppointOffice | ConfirmAppointment | EndOffice | RecordVacancy | AppointDeputy | EndDeputy
-COMMANDS = (AppointOffice, ConfirmAppointment, EndOffice, RecordVacancy, AppointDeputy, EndDeputy)
-
-# Refusals
+Command = AppointOffice | ConfirmAppointment | EndOffice | RecordVacancy
 
 
 class NobodyAppointsThemselves(Refusal):
@@ -172,12 +128,6 @@ class AppointmentNeedsASecond(Refusal):
     Ask somebody other than who entered it and who is appointed."""
 
 
-class NotYoursToAppoint(NotAllowed):
-    """The office {by} may not appoint the office {office} in this unit.
-
-    A party department appoints in its own company, never discipline, audit, inspectors or headquarters."""
-
-
 class AppointedAlready(Refusal):
     """This appointment is entered already.
 
@@ -190,18 +140,6 @@ class NothingToConfirm(Refusal):
     Nothing needs to be done."""
 
 
-class TermIsNotInForce(Refusal):
-    """This term of office is not in force.
-
-    Choose a term that is confirmed and has not ended."""
-
-
-class EndsBeforeItBegins(Refusal):
-    """It cannot end before it begins on {since}.
-
-    Correct the dates."""
-
-
 class OfficeIsHeld(Refusal):
     """The office is held by {holders} on that day.
 
@@ -212,36 +150,6 @@ class VacantAlready(Refusal):
     """This vacancy is recorded already.
 
     Nothing needs to be done."""
-
-
-class NoDeputyOfADeputy(Refusal):
-    """A deputy may not appoint a deputy, nor end one.
-
-    Ask the holder of the office."""
-
-
-class DeputyTooLong(Refusal):
-    """A deputy stands in for at most {days} days at a time.
-
-    Choose an earlier last day; a longer absence needs an acting head."""
-
-
-class HolderIsNoDeputy(Refusal):
-    """The holder cannot be the deputy.
-
-    Choose another person."""
-
-
-class DeputyOverlaps(Refusal):
-    """A deputy is named for these days already.
-
-    End that first, or choose other days."""
-
-
-class NoSuchDeputy(Refusal):
-    """This person is not deputy in this term.
-
-    Choose a deputy who is named."""
 
 
 class NotHeldByMandate(Refusal):
@@ -262,40 +170,8 @@ class ClosedByWhoOpenedIt(NotAllowed):
     It ends by itself on its last day."""
 
 
-class MandateHasNoDeputy(Refusal):
-    """A mandate is held by who is named in it, and has no deputy.
-
-    Open a mandate for the other person."""
-
-
-# State
-
-NOWHERE = UnitId("")  # the unit of a term that was never entered
-
-
-@dataclass(frozen=True, slots=True)
-class StandIn:
-    deputy: PersonId
-    since: date
-    end: date  # the first day without
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    person: PersonId | None = None
-    office: str = ""
-    unit: UnitId = NOWHERE
-    since: date = date.min
-    appointed_by: PersonId | None = None
-    awaits_second: bool = False
-    ended_on: date | None = None
-    deputies: tuple[StandIn, ...] = ()
-    vacant_since: date | None = None
-    opened_in: UnitId | None = None
-
-
 def decide(command: Command, term: Term) -> Sequence[Event]:
-    """What the command causes, or the refusal."""
+    """The events of a command about who holds an office."""
     match command:
         case AppointOffice():
             return appoint(command, term)
@@ -305,10 +181,6 @@ def decide(command: Command, term: Term) -> Sequence[Event]:
             return end(command, term)
         case RecordVacancy():
             return record_vacancy(command, term)
-        case AppointDeputy():
-            return appoint_deputy(command, term)
-        case EndDeputy():
-            return end_deputy(command, term)
         case _:
             assert_never(command)
 
@@ -355,19 +227,6 @@ def may_be_mandated(command: AppointOffice) -> None:
         raise AuditedUnitOpensNoMandate()
 
 
-def may_appoint(appointing: str, office: str) -> bool:
-    """Which office may appoint which, within its scope (R13); auditors only by discipline or audit (R15)."""
-    match appointing:
-        case "party_department":
-            return office not in NOT_BY_A_PARTY_DEPARTMENT
-        case "headquarters":
-            return office != "auditor"
-        case "discipline_officer" | "auditor":
-            return office in {"auditor", "discipline_officer"}
-        case _:
-            return False
-
-
 def confirm(command: ConfirmAppointment, term: Term) -> Sequence[Event]:
     """By another person; headquarters may be the second for every office, so that none is stuck (R13)."""
     in_force(term)
@@ -409,48 +268,8 @@ def record_vacancy(command: RecordVacancy, term: Term) -> Sequence[Event]:
     return [VacancyRecorded(command.office, command.unit, command.since)]
 
 
-def appoint_deputy(command: AppointDeputy, term: Term) -> Sequence[Event]:
-    """Named by the holder or the roster's keeper, for a time, and no chains (R8)."""
-    names_deputies(command, term)
-    if term.opened_in is not None:
-        raise MandateHasNoDeputy()
-    if command.deputy == term.person:
-        raise HolderIsNoDeputy()
-    if command.until < command.since:
-        raise EndsBeforeItBegins(since=command.since)
-    if (command.until - command.since).days >= DEPUTY_DAYS_AT_MOST:
-        raise DeputyTooLong(days=DEPUTY_DAYS_AT_MOST)
-    if any(d.since <= command.until and command.since < d.end for d in term.deputies):
-        raise DeputyOverlaps()
-    return [DeputyAppointed(command.term, command.deputy, command.since, command.until)]
-
-
-def names_deputies(command: AppointDeputy | EndDeputy, term: Term) -> None:
-    """The holder in person, or who keeps the roster: never a deputy (R8)."""
-    in_force(term)
-    if command.by.on_behalf_of is not None:
-        raise NoDeputyOfADeputy()
-    keeps_roster = command.in_scope and may_appoint(command.by.office, term.office)
-    if term.awaits_second or (command.by.person != term.person and not keeps_roster):
-        raise NotYoursToAppoint(by=command.by.office, office=term.office)
-
-
-def end_deputy(command: EndDeputy, term: Term) -> Sequence[Event]:
-    """Before the day that was set, by who could have named the deputy."""
-    names_deputies(command, term)
-    if not any(d.deputy == command.deputy and command.ended_on < d.end for d in term.deputies):
-        raise NoSuchDeputy()
-    return [DeputyEnded(command.term, command.deputy, command.ended_on)]
-
-
-def in_force(term: Term) -> None:
-    """Refuse what is said of a term that was never entered or has ended."""
-    if term.person is None or term.ended_on is not None:
-        raise TermIsNotInForce()
-
-
 def evolve(term: Term, event: Event) -> Term:
-    """The state after the event."""
+    """The term after it was entered, confirmed or ended, or the office recorded as vacant."""
     match event:
         case OfficeAppointed():
             return Term(
@@ -468,25 +287,5 @@ def evolve(term: Term, event: Event) -> Term:
             return replace(term, ended_on=event.ended_on)
         case VacancyRecorded():
             return replace(term, vacant_since=event.since)
-        case DeputyAppointed():
-            stand_in = StandIn(event.deputy, event.since, day_after(event.until))
-            return replace(term, deputies=(*term.deputies, stand_in))
-        case DeputyEnded():
-            return replace(term, deputies=tuple(shortened(d, event) for d in term.deputies))
         case _:
             assert_never(event)
-
-
-def shortened(stand_in: StandIn, ended: DeputyEnded) -> StandIn:
-    """The deputy's days up to the end; none are left when it ends before it began."""
-    if stand_in.deputy != ended.deputy:
-        return stand_in
-    return replace(stand_in, end=min(stand_in.end, ended.ended_on))
-
-
-def day_after(day: date) -> date:
-    """The next day; the last day that there is has none."""
-    return day if day == date.max else day + timedelta(days=1)
-
-
-OFFICE: Decider[Command, Event, Term] = Decider("office", Term(), decide, evolve, COMMANDS, EVENTS)
