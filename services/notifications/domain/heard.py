@@ -412,6 +412,16 @@ class LateEntryToAccept:
 
 
 @dataclass(frozen=True, slots=True)
+class SecrecyReviewed:
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileSealed:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class PaperConfirmed:
     entry: str
 
@@ -652,6 +662,8 @@ OfProject = (
     | FindingTurnedIntoSupport
     | SupportDecided
     | SupportProvided
+    | SecrecyReviewed
+    | FileSealed
     | PaperEntered
     | LateEntryToAccept
     | PaperConfirmed

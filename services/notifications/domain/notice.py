@@ -150,7 +150,7 @@ def _approval(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> N
                 f"step/{known.resumes_at}",
                 title | {"unit": known.unit},
                 after(step.limit_working_days),
-                seats={"party_department": step.seats},
+                seats={"party_department": step.seats, "secrecy_reviewer": (secrecy_reviewer(known),)},
                 barred=known.players,
                 holds=ALWAYS if _is_precheck(known.resumes_at, step.seats) else NEVER,
             )
@@ -314,8 +314,10 @@ def _control(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> No
             facts = title | {"unit": known.unit, "due": _day(due)}
             return Notice(about, facts, due, _inspector(event.finding, known))
         case heard.PracticeRecommended():
-            seats = {"addressed_office": (event.of,)}
+            seats = {"addressed_office": (event.of,), "secrecy_reviewer": (secrecy_reviewer(known),)}
             return Notice(about, title | {"unit": known.unit}, seats=seats, barred=known.players)
+        case heard.FileSealed():
+            return Notice(about, title | {"reason": event.reason})
         case heard.PartnerInvited():
             facts = {"unit": known.unit, "matter": event.brings}
             return Notice(about, title | facts, seats={"addressed_office": (event.of,)})
@@ -384,6 +386,11 @@ def _first_office(leader: str) -> str:
 def second_key(known: Known) -> heard.Seat:
     """Who calls the committee together that turns the second key (R52)."""
     return heard.Seat("party_secretary", UnitId(known.company))
+
+
+def secrecy_reviewer(known: Known) -> heard.Seat:
+    """Who looks for classified matter (R74)."""
+    return heard.Seat("secrecy_reviewer", UnitId(known.company))
 
 
 def confirmers(changes: Iterable[heard.RequiredChange]) -> tuple[heard.Seat, ...]:

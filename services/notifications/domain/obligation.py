@@ -94,6 +94,7 @@ CLOSED_BY: dict[str, frozenset[type]] = {
     "n20": frozenset({heard.TaskCompleted, heard.TaskReleased, heard.TaskAssigned, heard.TaskOffered}),
     "n23": frozenset({heard.SupportDecided, heard.SupportProvided}),
     "n56": frozenset({heard.PaperConfirmed, heard.PaperDenied}),
+    "n60": frozenset({heard.SecrecyReviewed}),
     "n57": frozenset({heard.LateEntryAccepted, heard.PaperDenied}),
     "n50": frozenset({heard.PracticeListed}),
     "n48": frozenset({heard.PartnerInvited, heard.PartnerJoined, heard.PartnerLeft}),
@@ -112,7 +113,7 @@ CLOSED_BY: dict[str, frozenset[type]] = {
     "n26": frozenset({heard.FindingClosed, heard.FindingTurnedIntoSupport}),
     "n28": frozenset({heard.ChangeApproved, heard.ChangeRejected}),
     "n30": frozenset({heard.HandoverListDrawnUp, heard.HandoverSigned, heard.HandoverConfirmed}),
-    "n60": frozenset({heard.HandoverConfirmed}),
+    "n62": frozenset({heard.HandoverConfirmed}),
     "n32": frozenset({heard.ClosureReviewed, heard.ClosureAssessed, heard.ClosureReturned}),
 }
 

@@ -251,6 +251,8 @@ class State:
     findings: Mapping[str, Finding] = field(default_factory=dict)
     supports: Mapping[str, Support] = field(default_factory=dict)
     guided: Mapping[Seat, int] = field(default_factory=dict)  # after how many returns each office did last
+    sealed: frozenset[str] = frozenset()  # files, by hash
+    marked: Mapping[str, str] = field(default_factory=dict)  # for which purpose a reviewer set which mark
     papers: Mapping[str, Entry] = field(default_factory=dict)
     partners: Mapping[str, Membership] = field(default_factory=dict)  # by key, once one has acted
     changes: Mapping[str, Alteration | None] = field(default_factory=dict)  # None: decided
