@@ -89,6 +89,20 @@ class UnitDissolved:
 
 
 @dataclass(frozen=True, slots=True)
+class JointUnitsNamed:
+    unit: UnitId
+    units: tuple[UnitId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoProjectExplained:
+    unit: UnitId
+    year: int
+    exempt: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class OfficeAppointed:
     term: OfficeId
     person: PersonId
@@ -162,7 +176,15 @@ class SessionEnded:
 
 
 AboutPerson = PersonRegistered | StandingChanged | PersonMoved | PersonRestricted | PersonErased
-AboutUnit = UnitEstablished | UnitRenamed | UnitMoved | UnitMarked | UnitDissolved
+AboutUnit = (
+    UnitEstablished
+    | UnitRenamed
+    | UnitMoved
+    | UnitMarked
+    | UnitDissolved
+    | JointUnitsNamed
+    | NoProjectExplained
+)
 AboutOffice = (
     OfficeAppointed | AppointmentConfirmed | OfficeEnded | VacancyRecorded | DeputyAppointed | DeputyEnded
 )
