@@ -548,6 +548,27 @@ class ScoreFixed:
     appeal_until: date
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammePublished:
+    version: str
+    in_force: date
+    changes: tuple[Changed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SupplementPublished:
+    company: UnitId
+    document: str
+    in_force: date
+    changes: tuple[Changed, ...] = ()
+
+
+OfRules = ProgrammePublished | SupplementPublished
 OfMeeting = MeetingConvened | MeetingRecorded | MeetingConfirmed
 OfVisits = InspectionPlanned
 OfEvaluation = ScoreFixed
@@ -623,4 +644,4 @@ OfProject = (
     | DeadlinePassed
     | SuspensionOverran
 )
-Heard = OfProject | OfMeeting | OfVisits | OfEvaluation
+Heard = OfProject | OfRules | OfMeeting | OfVisits | OfEvaluation

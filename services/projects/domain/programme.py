@@ -41,7 +41,7 @@ class ProgrammeDrafted:
     attachment: Evidence | None = None  # the document itself (R17); None of what was drafted without
     corrects: str = ""  # of a corrigendum: the published version that it mends (R21)
     corrected_hash: str = ""  # and what that read like when this was drafted
-    changes: tuple[Changed, ...] = ()  # each changed field of it
+    changes: tuple[Changed, ...] = ()  # each field that differs from it, else from what was in force then
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class DraftProgramme:
     faults: tuple[str, ...] = ()  # fact: what the readers of its sections found wrong
     attachment: Evidence | None = None  # fact: what the store says of the file
     corrected_hash: str = ""  # fact: of what that version reads like now; empty where nothing can be mended
-    changes: tuple[Changed, ...] = ()  # fact: what the content changes of it
+    changes: tuple[Changed, ...] = ()  # fact: what the content changes of it, or of what is in force then
 
 
 @dataclass(frozen=True, slots=True)
