@@ -96,6 +96,7 @@ class Programme:
     content_hash: str
     corrects: str = ""  # of a corrigendum: the version that it mends (R21)
     corrected_by: str = ""  # the corrigendum after which it reads like this
+    on_resubmission: tuple[str, ...] = ()  # the parts that open proposals go by as well (R19)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +188,7 @@ class Registers:
                         event.content,
                         event.content_hash,
                         event.corrects,
+                        on_resubmission=tuple(a.place for a in event.applies if a.to == "resubmission"),
                     )
                 )
             case roster.SupplementPublished():

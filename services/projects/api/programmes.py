@@ -16,7 +16,7 @@ from services.projects.api.evidence import IN_PARTS, bytes_of
 from services.projects.api.programme_acts import headquarters
 from services.projects.api.reading import CompleteTo
 from services.projects.differences import Difference, differences
-from services.projects.domain.programme import PROGRAMME
+from services.projects.domain.programme import PROGRAMME, Applies
 from services.projects.domain.programme import Programme as Drafted
 from services.projects.domain.project.work import Evidence
 from services.projects.ids import programme_id
@@ -53,6 +53,9 @@ class ProgrammeChanges(BaseModel):
     version: str
     since: str | None = Field(description="The earlier version; None where there is none")
     changes: list[Difference]
+    on_resubmission: tuple[str, ...] = Field(
+        description="The parts that open proposals go by as well, when they are submitted again (R19)"
+    )
 
 
 class DraftShown(BaseModel):
@@ -71,6 +74,7 @@ class DraftShown(BaseModel):
     attachment: Evidence | None = Field(description="The document itself; without one nothing is published")
     since: str | None = Field(description="The version that it mends, else the one then in force")
     changes: list[Difference]
+    applies: tuple[Applies, ...] = Field(description="To whom changed parts apply, else to new ones (R19)")
     corrects: str = Field(description="Of a corrigendum: the version that it mends (R21)")
     touches: dict[str, int] = Field(
         description="How many projects it touches, by state: the list `projects?programme=` names each"
@@ -146,6 +150,7 @@ async def draft_of_programme(
         content_hash=draft.content_hash,
         content=msgspec.json.decode(draft.content),
         attachment=draft.attachment,
+        applies=draft.applies,
         corrects=draft.corrects,
         touches=await count_pinned(parts.views, draft.corrects, TOUCHED) if corrected else {},
         since=before.version if before else None,
@@ -187,6 +192,7 @@ async def changes_of_programme(
         version=version,
         since=before.version if before else None,
         changes=differences(_content(before), _content(programme)) if before else [],
+        on_resubmission=programme.on_resubmission,
     )
 
 
