@@ -115,3 +115,26 @@ async def test_headquarters_sees_which_companies_have_offices_to_settle(
         assert "party_department" not in first[0][1]
         assert "party_department" in first[1][1]
         assert [code for code, _ in (await told("after=C2"))[0]] == ["C3", "G"]
+
+
+async def test_what_is_to_settle_is_known_before_a_version_is_published(
+    database: Database, tmp_path: Path
+) -> None:
+    """R23: to whoever publishes it, and it keeps nobody from publishing."""
+    async with founded(database, tmp_path) as office:
+        await office.person("second", office.group)
+        await office.appointed("second", "headquarters", office.group)
+        company = await office.unit("C1", office.group, has_ledger=True)
+        await office.person("keeper", company)
+        await office.appointed("keeper", "party_department", company)
+        draft = {"version": "2026.1", "year": 2026, "kind": "programme", "document": "2号", "meeting": "1号"}
+        draft |= {"in_force": "2026-02-01", "content": content()}
+        await office.does(FOUNDER, "/programmes/draft-programme", **draft)
+        before = (await office.gets("second", "/programmes/2026.1/to-settle")).json()
+        assert [each["code"] for each in before["companies"]] == ["C1", "G"]
+        hidden = await office.gets("keeper", "/programmes/2026.1/to-settle")
+        assert hidden.json()["code"] == "NotAllowed"
+        assert (await office.gets("second", "/programmes/2027.1/to-settle")).json()["code"] == "NotKnown"
+        await office.published("second", "2026-02-01")
+        assert (await office.gets("second", "/programmes/2026.1/to-settle")).json() == before
+        assert (await office.gets("keeper", "/programmes/2026.1/to-settle")).json() == before

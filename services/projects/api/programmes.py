@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -79,6 +79,7 @@ class DraftShown(BaseModel):
     touches: dict[str, int] = Field(
         description="How many projects it touches, by state: the list `projects?programme=` names each"
     )
+    complete_to: datetime | None = Field(description="Until when these are counted")
 
 
 class OfficeToSettle(BaseModel):
@@ -153,6 +154,7 @@ async def draft_of_programme(
         applies=draft.applies,
         corrects=draft.corrects,
         touches=await count_pinned(parts.views, draft.corrects, TOUCHED) if corrected else {},
+        complete_to=complete_to,
         since=before.version if before else None,
         changes=differences(_content(before), msgspec.json.decode(draft.content)) if before else [],
     )
@@ -204,11 +206,17 @@ async def to_settle(
     after: Annotated[str, Query(max_length=40, pattern=NO_NUL)] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> ToSettle:
-    """Companies with nobody in an office that the routes ask, and who is asked instead (R23)."""
-    organisation = await _known(request)
+    """Companies with nobody in an office that the routes ask, and who is asked instead (R23).
+
+    For whoever publishes it already of a draft: a list to settle, which keeps nobody from publishing.
+    """
+    organisation, drafted = await _drafted(request, version)
     programme = organisation.version(version)
     if programme is None:
-        raise NotKnown()
+        _refuse_unless_drafts(request, person)
+        if (draft := drafted.draft) is None:
+            raise NotKnown()
+        programme = Programme(version, draft.year, draft.in_force, draft.content, draft.content_hash)
     day = today(parts_of(request).clock, parts_of(request).settings.time_zone)
     found = []
     for company in sorted(organisation.units.values(), key=lambda unit: unit.code):
