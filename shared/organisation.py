@@ -90,10 +90,24 @@ class Organisation(Registers):
         """The terms that a person holds on a day, in the order of their entry."""
         return tuple(t for t in self._of(self._terms_of.get(person, ())) if self._held(t, on))
 
+    def posts_of(self, person: PersonId, since: date, on: date) -> frozenset[UnitId]:
+        """The units in which a person held an office on any day from `since` to `on` (R5)."""
+        terms = self._of(self._terms_of.get(person, ()))
+        return frozenset(t.unit for t in terms if t.in_effect and t.since <= on and since < t.end)
+
     def holders(self, office: str, unit: UnitId, on: date) -> tuple[Term, ...]:
         """Who holds an office in exactly this unit on a day; acting holders last."""
         held = [t for t in self._of(self._seats.get((unit, office), ())) if self._held(t, on)]
         return tuple(sorted(held, key=lambda term: term.acting))
+
+    def before(self, term: Term) -> Term | None:
+        """Who held its office there before, the last other person to begin; None for the first."""
+        earlier = [
+            other
+            for other in self._of(self._seats.get((term.unit, term.office), ()))
+            if other.person != term.person and other.in_effect and other.since < min(term.since, other.end)
+        ]
+        return max(earlier, key=lambda other: other.since, default=None)
 
     def vacant_since(self, office: str, unit: UnitId, on: date) -> date | None:
         """Since when an office is recorded as vacant (R10); None while it is held or nothing is recorded."""

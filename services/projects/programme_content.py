@@ -112,6 +112,7 @@ class StepDays(Struct, frozen=True):
 
     support_request: WorkingDays = USUAL.support_working_days
     finding_dispute: WorkingDays = USUAL.dispute_working_days
+    handover: WorkingDays = USUAL.handover_working_days
 
 
 class Deadlines(Struct, frozen=True):
@@ -122,6 +123,7 @@ class Deadlines(Struct, frozen=True):
     project_months_at_most: Months = USUAL.project_months
     extension_months_at_most: Months = USUAL.extension_months
     suspension_months_at_most: Months = USUAL.suspension_months
+    former_posts_months: Months = USUAL.former_posts_months
     inspections_per_branch_per_year_at_most: Annotated[int, Meta(ge=0, le=366)] = USUAL.inspections_a_year
     steps_default_working_days: StepDays = StepDays()
 
@@ -134,7 +136,9 @@ class Deadlines(Struct, frozen=True):
             self.inspections_per_branch_per_year_at_most,
             self.suspension_months_at_most,
             self.steps_default_working_days.support_request,
+            self.former_posts_months,
             self.steps_default_working_days.finding_dispute,
+            self.steps_default_working_days.handover,
         )
 
 

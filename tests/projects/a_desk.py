@@ -25,6 +25,7 @@ from services.projects.api import (
     practices,
     project_acts,
     reading,
+    secrecy,
 )
 from services.projects.files import Files
 from services.projects.keys import SealingKeys
@@ -132,6 +133,7 @@ async def reading_of(
             inspecting.acts,
             inspecting.router,
             on_paper.router,
+            secrecy.router,
             project_acts.router,
             batch.router,
             deadlines.router,

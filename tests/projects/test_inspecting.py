@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,7 +18,7 @@ from services.projects.schema import DECIDERS
 from shared.domain import UnitId
 from tests.projects.a_desk import APPROVAL, Desk, reading_of
 from tests.projects.a_group import OTHER_BRANCH, appointed, registered, unit
-from tests.projects.a_project import COMPANY, DRAFT, GROUP
+from tests.projects.a_project import BRANCH, COMPANY, DRAFT, GROUP
 from tests.support.engines import Database
 from tests.support.living import THE_PROJECT, house
 from tests.support.recorded import recorded
@@ -165,3 +166,14 @@ async def test_a_branch_sees_its_own_inspections_and_an_office_those_that_it_hol
     assert (await desk.read("stranger", LISTED))["inspections"] == []
     assert (await desk.ask("stranger", LISTED, unit=CREW)).json()["code"] == "NotKnown"
     assert (await desk.read("worker", LISTED, year="2027"))["inspections"] == []
+
+
+async def test_who_held_a_post_in_the_branch_of_late_does_not_inspect_it(desk: Desk) -> None:
+    """R5: for two years."""
+    known = desk.parts.organisation
+    for name, left in (("lately", date(2024, 6, 1)), ("long ago", date(2024, 1, 10))):
+        before = replace(appointed(name, "branch_secretary", BRANCH, until=left), since=date(2022, 1, 1))
+        for happened in (registered(name, OTHER_BRANCH), before, appointed(name, "inspector", COMPANY)):
+            known.apply(recorded(known.position + 1, happened))
+    assert (await visit(desk, "i1", who="lately")).json()["code"] == "InspectsOwnUnit"
+    assert (await visit(desk, "i1", who="long ago")).status_code == 200

@@ -18,6 +18,7 @@ from services.projects.domain.project.supervision import (
     FindingReopened,
     HoldInspection,
     InspectionHeld,
+    InspectsOwnUnit,
     NoSuchFinding,
     NoSuchInspection,
     NothingReportedYet,
@@ -30,6 +31,7 @@ from services.projects.domain.project.supervision import (
     ReopenFinding,
     ReportRectification,
 )
+from services.projects.domain.project.support import GiveGuidance
 from tests.projects.a_project import (
     BRANCH,
     COMPANY,
@@ -67,6 +69,17 @@ def test_an_inspection_is_held_while_the_project_is_carried_out() -> None:
     submitted.when(INSPECT).then_refused(NotInImplementation)
 
 
+def test_nobody_inspects_where_they_have_a_part_or_a_post() -> None:
+    """R5, R50: guidance is no part."""
+    approved.when(replace(INSPECT, units=(BRANCH,))).then_refused(InspectsOwnUnit)
+    approved.when(replace(INSPECT, by=by("inspector", "inspector", BRANCH))).then_refused(InspectsOwnUnit)
+    approved.when(replace(INSPECT, by=by("fitter", "inspector"))).then_refused(InspectsOwnUnit)
+    deputy = by("stranger", "inspector", deputising="fitter")
+    approved.when(replace(INSPECT, by=deputy)).then_refused(InspectsOwnUnit)
+    helped = approved.after(GiveGuidance(INSPECTOR, MARCH, "首班清洁", "带去了总装支部的做法", today=MAY))
+    helped.when(INSPECT).then_names(InspectionHeld)
+
+
 def test_a_finding_belongs_to_a_visit_and_names_who_puts_it_right() -> None:
     inspected.when(replace(RECORD, dispute_by=date(2026, 3, 9))).then(
         FindingRecorded(
@@ -88,6 +101,7 @@ def test_a_finding_belongs_to_a_visit_and_names_who_puts_it_right() -> None:
 
 
 def test_mended_on_the_spot_it_is_recorded_and_closed_in_one_visit() -> None:
+    """R47."""
     recorded, closed = inspected.when(replace(RECORD, on_the_spot=SPOT)).events
     assert isinstance(recorded, FindingRecorded)
     assert closed == FindingClosed("W01", MARCH, INSPECTOR.person, None, SPOT)

@@ -412,6 +412,16 @@ class LateEntryToAccept:
 
 
 @dataclass(frozen=True, slots=True)
+class SecrecyReviewed:
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileSealed:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class PaperConfirmed:
     entry: str
 
@@ -569,6 +579,55 @@ class SupplementPublished:
 
 
 OfRules = ProgrammePublished | SupplementPublished
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    office: str
+    unit: UnitId
+    company: UnitId
+    outgoing: PersonId
+    incoming: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverOpened:
+    parties: Parties
+    due: date
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverListDrawnUp:
+    parties: Parties
+    due: date
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverSigned:
+    parties: Parties
+    role: str
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverConfirmed:
+    parties: Parties
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverOverdue:
+    parties: Parties
+    due: date
+
+
+def witness_of(parties: Parties) -> Seat:
+    """Where one of the party department is to witness it."""
+    return Seat("party_department", parties.company)
+
+
+OfHandover = HandoverOpened | HandoverListDrawnUp | HandoverSigned | HandoverConfirmed | HandoverOverdue
 OfMeeting = MeetingConvened | MeetingRecorded | MeetingConfirmed
 OfVisits = InspectionPlanned
 OfEvaluation = ScoreFixed
@@ -626,6 +685,8 @@ OfProject = (
     | FindingTurnedIntoSupport
     | SupportDecided
     | SupportProvided
+    | SecrecyReviewed
+    | FileSealed
     | PaperEntered
     | LateEntryToAccept
     | PaperConfirmed
@@ -644,4 +705,4 @@ OfProject = (
     | DeadlinePassed
     | SuspensionOverran
 )
-Heard = OfProject | OfRules | OfMeeting | OfVisits | OfEvaluation
+Heard = OfProject | OfRules | OfMeeting | OfVisits | OfHandover | OfEvaluation

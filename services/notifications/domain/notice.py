@@ -129,6 +129,8 @@ def notice(event: heard.Heard, known: Known, after: WorkingDayAfter) -> Notice |
         return Notice(subject_of(event), {"meeting": event.minutes_number}, people=people)
     if isinstance(event, heard.OfRules):
         return _rules(event)
+    if isinstance(event, heard.OfHandover):
+        return _handover(event)
     if isinstance(event, heard.OfMeeting):
         return None
     if isinstance(event, heard.InspectionPlanned):
@@ -159,7 +161,7 @@ def _approval(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> N
                 f"step/{known.resumes_at}",
                 title | {"unit": known.unit},
                 after(step.limit_working_days),
-                seats={"party_department": step.seats},
+                seats={"party_department": step.seats, "secrecy_reviewer": (secrecy_reviewer(known),)},
                 barred=known.players,
                 holds=ALWAYS if _is_precheck(known.resumes_at, step.seats) else NEVER,
             )
@@ -282,6 +284,24 @@ def _on_paper(event: heard.OfProject, known: Known) -> Notice | None:
             return None
 
 
+def _handover(event: heard.OfHandover) -> Notice | None:
+    if isinstance(event, heard.HandoverSigned | heard.HandoverConfirmed):
+        return None
+    parties = event.parties
+    facts = {"unit": parties.unit, "office": parties.office, "due": _day(event.due)}
+    department = heard.witness_of(parties)
+    if isinstance(event, heard.HandoverOverdue):
+        return Notice("", facts, seats={"party_department": (department,)})
+    return Notice(
+        "",
+        facts | {"n": str(event.count)},
+        event.due,
+        people={"outgoing": (parties.outgoing,), "incoming": (parties.incoming,)},
+        seats={"witness": (department,)},
+        barred=frozenset({parties.outgoing, parties.incoming}),
+    )
+
+
 def _control(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> Notice | None:
     about, title = subject_of(event), {"title": known.title}
     match event:
@@ -305,8 +325,10 @@ def _control(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> No
             facts = title | {"unit": known.unit, "due": _day(due)}
             return Notice(about, facts, due, _inspector(event.finding, known))
         case heard.PracticeRecommended():
-            seats = {"addressed_office": (event.of,)}
+            seats = {"addressed_office": (event.of,), "secrecy_reviewer": (secrecy_reviewer(known),)}
             return Notice(about, title | {"unit": known.unit}, seats=seats, barred=known.players)
+        case heard.FileSealed():
+            return Notice(about, title | {"reason": event.reason})
         case heard.PartnerInvited():
             facts = {"unit": known.unit, "matter": event.brings}
             return Notice(about, title | facts, seats={"addressed_office": (event.of,)})
@@ -375,6 +397,11 @@ def _first_office(leader: str) -> str:
 def second_key(known: Known) -> heard.Seat:
     """Who calls the committee together that turns the second key (R52)."""
     return heard.Seat("party_secretary", UnitId(known.company))
+
+
+def secrecy_reviewer(known: Known) -> heard.Seat:
+    """Who looks for classified matter (R74)."""
+    return heard.Seat("secrecy_reviewer", UnitId(known.company))
 
 
 def confirmers(changes: Iterable[heard.RequiredChange]) -> tuple[heard.Seat, ...]:

@@ -15,6 +15,7 @@ from services.projects.api.project_acts import takes_part
 from services.projects.api.reading import CompleteTo
 from services.projects.deliberation import page_for, reader_of
 from services.projects.domain.project import work
+from services.projects.domain.project.secrecy import FileIsSealed
 from services.projects.domain.project.work import Evidence
 from services.projects.evidence import Attachment, evidence_of
 from services.projects.files import Uploaded
@@ -86,13 +87,15 @@ async def read_evidence(
     if found is None:
         raise NotKnown()
     file = Evidence(sha256, found["name"], found["size_bytes"], found["media_type"])
-    return bytes_of(request, file, project=str(project))
+    return await bytes_of(request, file, project=str(project))
 
 
-def bytes_of(request: Request, file: Evidence, **of: str) -> Response:
-    """The bytes of a file, or the part that is asked for, to who may have it; BytesMissing."""
+async def bytes_of(request: Request, file: Evidence, **of: str) -> Response:
+    """The bytes of a file, or the part that is asked for, to who may have it; BytesMissing, FileIsSealed."""
     path = parts_of(request).files.path(file.sha256)
     if not path.is_file():
+        if await parts_of(request).files.is_sealed(file.sha256):
+            raise FileIsSealed()
         log("evidence").error("bytes_missing", sha256=file.sha256, **of)
         raise BytesMissing()
     asked = request.headers.get("range")

@@ -14,7 +14,7 @@ from services.projects import ids
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, Situation, offer, offer_new, take
 from services.projects.api.on_project import take_on_project
-from services.projects.api.project_acts import right, today
+from services.projects.api.project_acts import right, today, units
 from services.projects.api.reading import CompleteTo
 from services.projects.domain.project import PROJECT, supervision
 from services.projects.domain.visits import VISITS, CountVisit, DropPlannedInspection, PlanInspection, Visits
@@ -32,7 +32,7 @@ from shared.folding import folded
 from shared.signed_in import SignedIn
 from shared.web import Sent
 
-HOLD = Act(supervision.HoldInspection, right("inspect"), {"today": today}, on_paper=True)
+HOLD = Act(supervision.HoldInspection, right("inspect"), {"today": today, "units": units}, on_paper=True)
 
 
 def inspects(asking: Asking, state: Visits, body: Any) -> By:
@@ -180,14 +180,14 @@ async def read_inspections(
     parts = parts_of(request)
     known, day = parts.organisation, clock.today(parts.clock, parts.settings.time_zone)
     asking = Asking(person, known, day)
-    units, seats = list(asking.units()), [f"{term.office}@{term.unit}" for term in asking.terms()]
+    theirs, seats = list(asking.units()), [f"{term.office}@{term.unit}" for term in asking.terms()]
     if unit is not None:
         if not may_see(known, person, Circle(frozenset({UnitId(str(unit))}), frozenset(), frozenset()), day):
             raise NotKnown()
-        units, seats = [UnitId(str(unit))], []
+        theirs, seats = [UnitId(str(unit))], []
     since, until = date(year or day.year, 1, 1), date(year or day.year, 12, 31)
     place = AfterVisit.read(after) if after else None
-    query = listing(PROJECTS.table("visits"), units, seats, since, until, place, limit + 1)
+    query = listing(PROJECTS.table("visits"), theirs, seats, since, until, place, limit + 1)
     rows = await list_visits(parts.views, query)
     last = rows[limit - 1] if len(rows) > limit else None
     return Inspections(

@@ -168,7 +168,7 @@ async def document_of_programme(request: Request, version: str, person: SignedIn
         _refuse_unless_drafts(request, person)
     if drafted.draft is None or drafted.draft.attachment is None:
         raise NotKnown()
-    return bytes_of(request, drafted.draft.attachment, programme=version)
+    return await bytes_of(request, drafted.draft.attachment, programme=version)
 
 
 @router.get("/programmes/{version}/changes")

@@ -191,8 +191,8 @@ def limits(it: Situation) -> Any:
 
 
 def units(it: Situation) -> Any:
-    """The units to which they belong (R5)."""
-    return it.asking.units()
+    """The units to which they belong, or belonged of late (R5)."""
+    return it.asking.units(limits_of(it.asking, it.state).former_posts_months)
 
 
 def dispute_days(it: Situation) -> date:
@@ -294,7 +294,7 @@ ACTS: tuple[Act, ...] = (
     ),
     Act(change.RejectChange, decides_change, {"tied_to": tied_to}),
     Act(change.GrantExtension, department, {"today": today, "tied_to": tied_to, "limits": limits}),
-    Act(change.HandOverLead, right("precheck")),
+    Act(change.HandOverLead, right("precheck"), {"handover": lambda it: ""}),
     Act(change.SuspendProject, right("precheck"), {"today": today, "limits": limits}),
     Act(change.ResumeProject, right("precheck"), {"today": today}),
     Act(change.TerminateProject, right("precheck"), {"today": today}),

@@ -135,7 +135,7 @@ async def document_of_supplement(request: Request, supplement: UUID, person: Sig
     state = await _readable(request, supplement, person)
     if state.draft is None or state.draft.attachment is None:
         raise NotKnown()
-    return bytes_of(request, state.draft.attachment, supplement=str(supplement))
+    return await bytes_of(request, state.draft.attachment, supplement=str(supplement))
 
 
 async def _readable(request: Request, supplement: UUID, person: PersonId) -> Supplement:

@@ -16,6 +16,7 @@ from services.projects.domain.project import (
     partnership,
     practice,
     proposal,
+    secrecy,
     supervision,
     support,
     tasks,
@@ -39,6 +40,7 @@ Command = (
     | closing.Command
     | deadlines.Command
     | paper.Command
+    | secrecy.Command
 )
 Event = (
     proposal.Event
@@ -55,6 +57,7 @@ Event = (
     | closing.Event
     | deadlines.Event
     | paper.Event
+    | secrecy.Event
 )
 
 
@@ -94,6 +97,8 @@ def _decided(command: Command, state: State) -> Sequence[Event]:
         return deadlines.decide(command, state)
     if isinstance(command, paper.Command):
         return paper.decide(command, state)
+    if isinstance(command, secrecy.Command):
+        return secrecy.decide(command, state)
     assert_never(command)
 
 
@@ -127,6 +132,8 @@ def evolve(state: State, event: Event) -> State:
         return deadlines.evolve(state, event)
     if isinstance(event, paper.Event):
         return paper.evolve(state, event)
+    if isinstance(event, secrecy.Event):
+        return secrecy.evolve(state, event)
     assert_never(event)
 
 

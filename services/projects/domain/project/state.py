@@ -234,6 +234,7 @@ class State:
     lead: PersonId = NOBODY
     proposers: frozenset[PersonId] = frozenset()
     former: frozenset[PersonId] = frozenset()  # who led, were on the team or gave a task back
+    led: frozenset[PersonId] = frozenset()  # before the lead of now: they may read on (R11)
     programme: str = ""
     supplement: str = ""  # the company's version beside it (R22)
     began: date = date.min  # from when its length counts: its submission, later by every pause (R24, R43)
@@ -250,6 +251,8 @@ class State:
     findings: Mapping[str, Finding] = field(default_factory=dict)
     supports: Mapping[str, Support] = field(default_factory=dict)
     guided: Mapping[Seat, int] = field(default_factory=dict)  # after how many returns each office did last
+    sealed: frozenset[str] = frozenset()  # files, by hash
+    marked: Mapping[str, str] = field(default_factory=dict)  # for which purpose a reviewer set which mark
     papers: Mapping[str, Entry] = field(default_factory=dict)
     partners: Mapping[str, Membership] = field(default_factory=dict)  # by key, once one has acted
     changes: Mapping[str, Alteration | None] = field(default_factory=dict)  # None: decided

@@ -109,7 +109,7 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class HoldInspection:
-    """Record a visit; that the branch has few a year, its own stream sees to (R46)."""
+    """Record a visit; that the branch has few a year, its own stream sees to (R46). Fact: units."""
 
     by: By
     inspection: str
@@ -119,6 +119,7 @@ class HoldInspection:
     note: str = ""
     reason: str = ""
     planned: str = ""
+    units: tuple[UnitId, ...] = ()  # to which `by` belongs or belonged of late (R5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +186,12 @@ class ReopenFinding:
 Command = (
     HoldInspection | RecordFinding | PlanRectification | ReportRectification | CloseFinding | ReopenFinding
 )
+
+
+class InspectsOwnUnit(NotAllowed):
+    """Nobody inspects a project they have a part in, or of a unit where they hold or lately held a post.
+
+    Let another inspector go."""
 
 
 class NoSuchInspection(NotKnown):
@@ -262,6 +269,8 @@ def hold_inspection(command: HoldInspection, state: State) -> list[Event]:
     require(state, "in_implementation", "in_closing")
     if command.inspection in state.inspections:
         raise CodeTaken(code=command.inspection)
+    if state.unit in (command.by.unit, *command.units) or not state.players.isdisjoint(acting(command.by)):
+        raise InspectsOwnUnit()
     refuse_future(command.on, command.today)
     return [
         InspectionHeld(

@@ -72,7 +72,7 @@ def _entered(event: paper.PaperEntered) -> PaperEntry:
         on=behind.on.isoformat(),
         entered_by=behind.entered_by,
         entered_on=behind.entered_on.isoformat(),
-        scan=plain(behind.scan),
+        scan=plain(behind.scan) and plain(behind.scan) | {"sealed": None},
         call=behind.call,
         confirm_by=plain(behind.confirm_by),
         accept_by=plain(behind.accept_by),

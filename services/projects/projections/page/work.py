@@ -41,6 +41,7 @@ def fold(page: Page, event: work.Event, when: str) -> Page:
                 code=event.code,
                 proves=event.proves,
                 at=when,
+                sealed=None,
             )
             return page | {"evidence": [*page["evidence"], attached]}
         case work.ProblemRaised():

@@ -56,6 +56,7 @@ from services.projects.projections.page.shape.work import (
     Activity,
     Evidence,
     Indicator,
+    Marked,
     Milestone,
     PaperEntry,
     Problem,
@@ -82,6 +83,7 @@ __all__ = [
     "Indicator",
     "Inspection",
     "KeySeat",
+    "Marked",
     "Membership",
     "Milestone",
     "Numbers",
@@ -152,6 +154,7 @@ class Page(TypedDict):
     guidance: list[Guidance]
     supports: dict[str, Support]
     papers: dict[str, PaperEntry]
+    secrecy: dict[str, Marked]  # by purpose
     memberships: dict[str, Membership]
     partnership: Partnership
     practice: Practice | None
@@ -210,6 +213,7 @@ def blank(project: str) -> Page:
         guidance=[],
         supports={},
         papers={},
+        secrecy={},
         memberships={},
         practice=None,
         adoptions={},

@@ -135,6 +135,16 @@ class Evidence(TypedDict):
     code: str
     proves: str
     at: str
+    sealed: str | None  # why its bytes are gone, and its name with them (R74)
+
+
+class Marked(TypedDict):
+    """What a secrecy reviewer said for one purpose: public, internal, work_secret or commercial_secret."""
+
+    mark: str
+    note: str
+    on: str
+    person: str
 
 
 class Problem(TypedDict):
