@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, replace
 from datetime import date
@@ -216,6 +217,15 @@ class Organisation(Registers):
             content_hash=mended.content_hash,
             corrected_by=mended.version,
         )
+
+    def to_adopt(self, pinned: str, on: date) -> Programme | None:
+        """The version in force, where one since the pinned applies to open proposals as well (R19)."""
+        begun = sorted(
+            (p for p in self.programmes if p.in_force <= on and not p.corrects), key=lambda p: p.in_force
+        )
+        later = itertools.dropwhile(lambda p: p.version != pinned, begun)
+        since = [p for p in later if p.version != pinned]
+        return self.programme(on) if any(p.on_resubmission for p in since) else None
 
     def published_before(self, version: str) -> Programme | None:
         """Beside what a version was published: a corrigendum what it mends, others the one before."""

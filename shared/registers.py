@@ -103,6 +103,7 @@ class Programme:
     content_hash: str
     corrects: str = ""  # of a corrigendum: the version that it mends (R21)
     corrected_by: str = ""  # the corrigendum after which it reads like this
+    on_resubmission: tuple[str, ...] = ()  # the parts that open proposals go by as well (R19)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +197,7 @@ class Registers:
                         event.content,
                         event.content_hash,
                         event.corrects,
+                        on_resubmission=tuple(a.place for a in event.applies if a.to == "resubmission"),
                     )
                 )
             case roster.SupplementPublished():

@@ -151,6 +151,12 @@ class DeputyEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Applies:
+    place: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProgrammePublished:
     version: str
     year: int
@@ -158,6 +164,7 @@ class ProgrammePublished:
     content: str
     content_hash: str
     corrects: str = ""
+    applies: tuple[Applies, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
