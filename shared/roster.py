@@ -122,6 +122,14 @@ class VacancyRecorded:
 
 
 @dataclass(frozen=True, slots=True)
+class CustodianNamed:
+    office: str
+    unit: UnitId
+    person: PersonId
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
 class DeputyAppointed:
     term: OfficeId
     deputy: PersonId
@@ -153,7 +161,13 @@ class SessionEnded:
 AboutPerson = PersonRegistered | StandingChanged | PersonMoved | PersonRestricted | PersonErased
 AboutUnit = UnitEstablished | UnitRenamed | UnitMoved | UnitMarked | UnitDissolved
 AboutOffice = (
-    OfficeAppointed | AppointmentConfirmed | OfficeEnded | VacancyRecorded | DeputyAppointed | DeputyEnded
+    OfficeAppointed
+    | AppointmentConfirmed
+    | OfficeEnded
+    | VacancyRecorded
+    | CustodianNamed
+    | DeputyAppointed
+    | DeputyEnded
 )
 Said = AboutPerson | AboutUnit | AboutOffice | ProgrammePublished | SessionEnded
 SCHEMA = Schema(get_args(Said))
