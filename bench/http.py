@@ -165,10 +165,13 @@ class Group:
         """The shipped one, published by somebody else than who drafts it; who that is acts from now on."""
         said = {"version": "2026.1", "year": 2026, "kind": "programme", "document": "2号", "meeting": "1号"}
         said |= {"in_force": datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()}
-        drafted = self.does("/programmes/draft-programme", said | {"content": content()})
+        headers = {"Content-Type": "text/plain"}
+        file = self.http.post("/files", content="方案", headers=headers).raise_for_status().json()["sha256"]
+        said |= {"content": content(), "file": file, "file_name": "2号.txt"}
+        drafted = self.does("/programmes/draft-programme", said)
         self.signs_in(publisher)
         path = f"/programmes/{drafted['id']}/publish-programme"
-        self.does(path, {"content_hash": hash_of(content())})
+        self.does(path, {"content_hash": hash_of(content()), "file": file})
 
     def drafts(self, count: int) -> list[str]:
         """Their addresses."""

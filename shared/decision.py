@@ -55,7 +55,7 @@ class Submission(Struct, frozen=True, kw_only=True):
     request: str | None = None  # hash of the request's body; None where nothing can repeat it
     correlation: str = ""
     causation: str = ""
-    happened_at: datetime | None = None
+    happened_at: datetime | None = None  # the act itself; what follows from it happens as it is recorded
     expected_version: int | None = None
     programme: Callable[[Any], str | None] = lambda _state: None
     read: Read = field(default_factory=Read)
@@ -138,7 +138,7 @@ def decide(s: Submission, folded: Folded, read: Read, stamp: Stamp) -> tuple[lis
             schema=schema_of(type(event)),
             data=Raw(data),
             recorded_at=stamp.recorded_at,
-            happened_at=happened_at,
+            happened_at=happened_at if first else stamp.recorded_at,
             after=after,
             correlation=s.correlation,
             causation=s.causation or command_id,

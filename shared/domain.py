@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, NewType, TypeVar
 
 PersonId = NewType("PersonId", str)
@@ -53,14 +54,43 @@ S = TypeVar("S")
 
 
 @dataclass(frozen=True, slots=True)
+class Scan:
+    """A paper as a file, known by its hash."""
+
+    sha256: str
+    name: str
+    size_bytes: int
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """Behind an act done without the system: when, and by whom and from what it was entered (R35)."""
+
+    on: date  # when it was signed or said
+    entered_by: PersonId  # a clerk, or for a late entry whoever did it
+    entered_on: date
+    scan: Scan | None = None
+    call: str = ""  # note of the telephone call, where there is no paper
+    confirm_by: date | None = (
+        None  # until when whoever did it says that it is theirs; None for their own entry
+    )
+    accept_by: date | None = (
+        None  # until when the day on the paper may be accepted; None without a paper (R36)
+    )
+    stood_in_for: tuple[PersonId, ...] = ()  # by the clerk
+
+
+@dataclass(frozen=True, slots=True)
 class By:
-    """Who acts, in which office of which unit, for whom, and why (R6, R8)."""
+    """Who acts, in which office of which unit, for whom, why, and on what paper (R6, R8, R35)."""
 
     person: PersonId
     office: str  # code of defaults' offices, e.g. "branch_secretary"
     unit: UnitId
     on_behalf_of: PersonId | None = None
     why: str = ""
+    paper: Paper | None = None
 
 
 class Refusal(Exception):

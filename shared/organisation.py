@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from shared.domain import PersonId, UnitId
 from shared.offices import FULL_MEMBER, rights_of
-from shared.registers import OutOfOrder, Person, Programme, Registers, StandIn, Term, Unit
+from shared.registers import OutOfOrder, Person, Programme, Registers, StandIn, Supplement, Term, Unit
 
 __all__ = [
     "BODIES",
@@ -19,6 +19,7 @@ __all__ = [
     "Person",
     "Programme",
     "StandIn",
+    "Supplement",
     "Term",
     "Unit",
 ]
@@ -87,6 +88,11 @@ class Organisation(Registers):
     def offices_of(self, person: PersonId, on: date) -> tuple[Term, ...]:
         """The terms that a person holds on a day, in the order of their entry."""
         return tuple(t for t in self._of(self._terms_of.get(person, ())) if self._held(t, on))
+
+    def posts_of(self, person: PersonId, since: date, on: date) -> frozenset[UnitId]:
+        """The units in which a person held an office on any day from `since` to `on` (R5)."""
+        terms = self._of(self._terms_of.get(person, ()))
+        return frozenset(t.unit for t in terms if t.in_effect and t.since <= on and since < t.end)
 
     def holders(self, office: str, unit: UnitId, on: date) -> tuple[Term, ...]:
         """Who holds an office in exactly this unit on a day; acting holders last."""
@@ -203,12 +209,43 @@ class Organisation(Registers):
 
     def programme(self, on: date) -> Programme | None:
         """The version in force on a day: the last that began, of two on one day the later published (R16)."""
-        begun = [p for p in self.programmes if p.in_force <= on]
-        return max(reversed(begun), key=lambda p: p.in_force, default=None)
+        begun = [p for p in self.programmes if p.in_force <= on and not p.corrects]
+        found = max(reversed(begun), key=lambda p: p.in_force, default=None)
+        return self.version(found.version, on) if found else None
 
-    def version(self, version: str) -> Programme | None:
-        """A published version by its name, for what is pinned to it."""
-        return next((p for p in self.programmes if p.version == version), None)
+    def version(self, version: str, on: date = date.max) -> Programme | None:
+        """A published version by its name, for what is pinned to it: as the last corrigendum has it (R21)."""
+        found = next((p for p in self.programmes if p.version == version), None)
+        corrigenda = (p for p in reversed(self.programmes) if p.corrects == version and p.in_force <= on)
+        mended = next(corrigenda, None)
+        if found is None or mended is None:
+            return found
+        return replace(
+            found,
+            content=mended.content,
+            content_hash=mended.content_hash,
+            corrected_by=mended.version,
+        )
+
+    def published_before(self, version: str) -> Programme | None:
+        """Beside what a version was published: a corrigendum what it mends, others the one before."""
+        known = [p.version for p in self.programmes]
+        this = self.programmes[known.index(version)]
+        earlier = self.programmes[: known.index(version)]
+        if this.corrects:
+            return next(p for p in reversed(earlier) if this.corrects in (p.version, p.corrects))
+        last = next((p for p in reversed(earlier) if not p.corrects), None)
+        return self.version(last.version) if last else None
+
+    def supplement(self, unit: UnitId, programme: str, on: date) -> Supplement | None:
+        """What the unit's company adds to a version of the programme on a day (R22)."""
+        company = self.company(unit)
+        begun = [
+            s
+            for s in self.supplements
+            if (s.company, s.programme) == (company, programme) and s.in_force <= on
+        ]
+        return max(reversed(begun), key=lambda s: s.in_force, default=None)
 
     def has_ended(self, session: str) -> bool:
         """Whether a session has ended while its last token might still be valid."""

@@ -94,6 +94,20 @@ class Programme:
     in_force: date
     content: str
     content_hash: str
+    corrects: str = ""  # of a corrigendum: the version that it mends (R21)
+    corrected_by: str = ""  # the corrigendum after which it reads like this
+
+
+@dataclass(frozen=True, slots=True)
+class Supplement:
+    """A company's published supplement to a version of the programme (R22); `content` is its JSON text."""
+
+    company: UnitId
+    version: str
+    programme: str
+    in_force: date
+    content: str
+    content_hash: str
 
 
 class Registers:
@@ -111,6 +125,7 @@ class Registers:
         self.people: dict[PersonId, Person] = {}
         self.terms: dict[OfficeId, Term] = {}
         self.programmes: list[Programme] = []  # in the order of publication
+        self.supplements: list[Supplement] = []  # in the same order
         self._below: defaultdict[UnitId | None, dict[UnitId, None]] = defaultdict(dict)
         self._members: defaultdict[UnitId, dict[PersonId, None]] = defaultdict(dict)
         self._terms_of: defaultdict[PersonId, list[OfficeId]] = defaultdict(list)
@@ -166,7 +181,25 @@ class Registers:
                 self._fold_unit(event)
             case roster.ProgrammePublished():
                 self.programmes.append(
-                    Programme(event.version, event.year, event.in_force, event.content, event.content_hash)
+                    Programme(
+                        event.version,
+                        event.year,
+                        event.in_force,
+                        event.content,
+                        event.content_hash,
+                        event.corrects,
+                    )
+                )
+            case roster.SupplementPublished():
+                self.supplements.append(
+                    Supplement(
+                        event.company,
+                        event.version,
+                        event.programme,
+                        event.in_force,
+                        event.content,
+                        event.content_hash,
+                    )
                 )
             case roster.SessionEnded():
                 self._end_session(event.session)

@@ -151,6 +151,17 @@ class ProgrammePublished:
     in_force: date
     content: str
     content_hash: str
+    corrects: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SupplementPublished:
+    company: UnitId
+    version: str
+    programme: str
+    in_force: date
+    content: str
+    content_hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,5 +180,5 @@ AboutOffice = (
     | DeputyAppointed
     | DeputyEnded
 )
-Said = AboutPerson | AboutUnit | AboutOffice | ProgrammePublished | SessionEnded
+Said = AboutPerson | AboutUnit | AboutOffice | ProgrammePublished | SupplementPublished | SessionEnded
 SCHEMA = Schema(get_args(Said))

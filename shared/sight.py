@@ -17,7 +17,7 @@ class Circle:
     """Whom a project concerns."""
 
     units: frozenset[UnitId]  # that leads it, its partners, and to whom its climbing items are open
-    people: frozenset[PersonId]  # who lead, proposed, are on the team or hold a task
+    people: frozenset[PersonId]  # who lead, proposed, are on the team, hold a task, or acted on paper
     seats: frozenset[tuple[str, UnitId]]  # office and unit: asked by its route, its figures, its closing
 
     def marks(self) -> frozenset[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 import yaml
@@ -22,6 +23,7 @@ SECTIONS = {
     "scheme": "services/evaluation/default/scheme.yaml",
     "routes": "services/projects/default/routes.yaml",
     "deadlines": "services/projects/default/deadlines.yaml",
+    "supplements": "services/projects/default/supplements.yaml",
     "forms": "services/projects/default/forms.yaml",
 }
 
@@ -63,18 +65,32 @@ def published(group: Group, day: date, slot: int, year: int) -> Iterator[Post]:
     first, second = group.holders("headquarters", group.root.code)
     version = f"{year}.1"
     programme = programme_id(version)
+    number, decided = f"华岭党发〔{year}〕3号", f"集团党委〔{year}〕1号"
+    document = f"{number} 关于印发{year}年党建项目化管理实施方案的通知，{decided}会议审定。"
+    file = sha256(document.encode()).hexdigest()
     draft = {
         "version": version,
         "year": year,
         "kind": "programme",
-        "document": f"华岭党发〔{year}〕3号",
-        "meeting": f"集团党委〔{year}〕1号",
+        "document": number,
+        "meeting": decided,
         "in_force": day,
         "content": content(),
+        "file": file,
+        "file_name": f"{number}.txt",
     }
     label = f"programme/{version}"
-    yield Post(day, slot, first, "/programmes/draft-programme", draft, f"{label}/draft", programme)
-    publish = {"content_hash": hash_of(content())}
+    yield Post(
+        day,
+        slot,
+        first,
+        "/programmes/draft-programme",
+        draft,
+        f"{label}/draft",
+        programme,
+        file=document,
+    )
+    publish = {"content_hash": hash_of(content()), "file": file}
     yield Post(
         day,
         slot + 1,

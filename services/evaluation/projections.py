@@ -95,7 +95,7 @@ def holds(recorded: Recorded) -> UUID:
 def keys(recorded: Recorded) -> Iterable[tuple[str, Any]]:
     """The project's row, or that of a programme's scheme."""
     if isinstance(recorded.event, heard.ProgrammePublished):
-        return [("schemes", recorded.event.version)]
+        return [("schemes", recorded.event.corrects or recorded.event.version)]
     return [("scores", holds(recorded))]
 
 
@@ -103,7 +103,8 @@ def apply(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
     """Take one event in; days are those of the zone."""
     event = recorded.event
     if isinstance(event, heard.ProgrammePublished):
-        rows.put("schemes", {"programme": event.version, "scheme": scheme_section(event.content)})
+        read = {"programme": event.corrects or event.version, "scheme": scheme_section(event.content)}
+        rows.put("schemes", read)
     elif isinstance(event, FIXED):
         _note_fixed(rows, recorded)
     else:

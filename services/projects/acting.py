@@ -6,6 +6,7 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from datetime import date
 
+from services.projects.domain.dates import months_after
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.state import CUSTODIAN, SeatNotAddressed
 from shared.domain import By, NotAllowed, OfficeId, PersonId, UnitId
@@ -93,8 +94,8 @@ class Asking:
         """Whose conflicts are theirs too: all for whom they stand in (R8)."""
         return tuple(term.person for term in self.organisation.stood_in(self.person, self.today))
 
-    def units(self) -> tuple[UnitId, ...]:
-        """The units to which they belong: their branch, and where they hold an office (R5)."""
+    def units(self, months: int = 0) -> tuple[UnitId, ...]:
+        """Their units: their branch, and where they hold an office or did in these months (R5)."""
         known = self.organisation.people.get(self.person)
-        offices = (term.unit for term in self.organisation.offices_of(self.person, self.today))
-        return tuple(dict.fromkeys((*((known.unit,) if known else ()), *offices)))
+        posts = self.organisation.posts_of(self.person, months_after(self.today, -months), self.today)
+        return tuple(dict.fromkeys((*((known.unit,) if known else ()), *sorted(posts))))

@@ -13,9 +13,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from services.projects.domain.project import Event, approval, closing, tasks
+from services.projects.domain.project import Event, approval, closing, paper, tasks
 from services.projects.projections.page import Page
-from services.projects.projections.page.shape import Numbers, Opinion, SecondKey, Step, Task, Transfer
+from services.projects.projections.page.shape import (
+    Numbers,
+    Opinion,
+    PaperEntry,
+    SecondKey,
+    Step,
+    Task,
+    Transfer,
+)
 from shared.domain import By, PersonId, UnitId
 from shared.offices import rights_of
 from shared.organisation import Organisation
@@ -25,6 +33,8 @@ LOOKS_BEHIND = frozenset({"read", "read_restricted"})  # audit, discipline
 CHOOSES = frozenset({"accept_task", "lead_project", "precheck", *LOOKS_BEHIND})
 VOTES = ("votes_for", "votes_against", "abstain")
 DELIBERATION, CLAIMS = "R67", "R39"
+# Of which act, they do not say: it may be a word in a committee.
+OF_SOME_PAPER = (paper.LateEntryToAccept, paper.PaperConfirmed, paper.PaperDenied)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +80,10 @@ def page_for(page: Page, reader: Reader) -> Page:
             for code, task in page["tasks"].items()
         }
         page = page | {"tasks": tasks_shown}
+    papers: dict[str, PaperEntry] = {
+        code: _paper_for(entry, reader) for code, entry in page["papers"].items()
+    }
+    page = page | {"papers": papers}
     if reader.deliberates:
         return page
     route, second_key = page["route"], page["closing"]["second_key"]
@@ -81,6 +95,31 @@ def page_for(page: Page, reader: Reader) -> Page:
         },
         "closing": page["closing"] | {"second_key": _without_marks(second_key) if second_key else None},
     }
+
+
+def _paper_for(entry: PaperEntry, reader: Reader) -> PaperEntry:
+    """As the act itself: what is withheld there does not stand in its paper either."""
+    rule = _of_paper(entry["act"], entry["office"], reader)
+    if rule is None or entry["person"] == reader.person:
+        return entry
+    hidden: PaperEntry = entry | {
+        "person": None,
+        "entered_by": None,
+        "scan": None,
+        "call": None,
+        "denied_because": entry["denied_because"] and "",
+        "withheld": rule,
+    }
+    return hidden
+
+
+def _of_paper(act: str, office: str, reader: Reader) -> str | None:
+    """The rule by which this reader is not told whose act was entered from paper, or None."""
+    if act == approval.GiveOpinion.__name__ and _committee(office):
+        return None if reader.deliberates else DELIBERATION
+    if act == tasks.ClaimTask.__name__:
+        return None if reader.chooses else CLAIMS
+    return None
 
 
 def _step_for(step: Step, reader: Reader) -> Step:
@@ -150,6 +189,13 @@ def withheld_from(event: Event, by: By | None, reader: Reader) -> tuple[str, ...
             return tuple(f"numbers.{vote}" for vote in VOTES)
         case closing.ClosureAssessed() if not reader.deliberates:
             return (*(f"numbers.{vote}" for vote in VOTES), "body", "marks")
+        case paper.PaperEntered() if signer_withheld(event, by, reader):
+            behind = ("entered_by", "scan", "call", "stood_in_for")
+            return ("person", *(f"paper.{part}" for part in behind))
+        case paper.PaperConfirmed() if not _told(reader, event.person):
+            return ("person",)
+        case paper.PaperDenied() if not _told(reader, event.person):
+            return ("person", "reason")
         case tasks.TaskClaimed() if not _chooses(reader, event.person):
             return ("person",)
         case tasks.ClaimGranted() if not reader.chooses:
@@ -168,6 +214,10 @@ def signer_withheld(event: Event, by: By | None, reader: Reader) -> str | None:
         return None
     if isinstance(event, tasks.TaskClaimed | tasks.ClaimContended):
         return None if _chooses(reader, by.person) else CLAIMS
+    if isinstance(event, paper.PaperEntered):
+        return None if by.person == reader.person else _of_paper(event.act, event.office, reader)
+    if isinstance(event, OF_SOME_PAPER):
+        return None if _told(reader, by.person) else DELIBERATION
     if isinstance(event, approval.DecisionChangedByHigher):
         return None  # no word inside a committee, but an act of its own
     if isinstance(event, approval.Event | closing.ClosureReturned) and _committee(by.office):
@@ -177,7 +227,8 @@ def signer_withheld(event: Event, by: By | None, reader: Reader) -> str | None:
 
 def rule_of(event: Event) -> str:
     """The rule by which fields of this event are withheld."""
-    return CLAIMS if isinstance(event, tasks.Event) else DELIBERATION
+    claims = isinstance(event, paper.PaperEntered) and event.act == tasks.ClaimTask.__name__
+    return CLAIMS if claims or isinstance(event, tasks.Event) else DELIBERATION
 
 
 def without(data: dict[str, Any], fields: Iterable[str], rule: str) -> dict[str, Any]:

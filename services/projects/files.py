@@ -17,11 +17,12 @@ from pathlib import Path
 
 import structlog
 from sqlalchemy import ColumnElement, case, delete, exists, func, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from services.projects.domain.project.secrecy import FileIsSealed
 from services.projects.media import EXTENSIONS, SHOWN, sniffed
 from services.projects.scanner import Scanner
-from services.projects.tables import files, uploads
+from services.projects.tables import files, sealed_files, uploads
 from shared.clock import Clock
 from shared.domain import PersonId
 from shared.engines import begin, insert, upsert
@@ -105,8 +106,9 @@ class Files:
         """Keep a file, its type as the header Content-Type declares it; on disk when this returns.
 
         Raises FileTypeNotTaken, FileTooLarge, FileEmpty, FileIsSomethingElse, FileNotPassed,
-        ScannerSilent, or Unavailable where the disk is full; then nothing is kept. What it does and
-        answers is the same whether others have the file or not: else a hash could ask what they hold.
+        ScannerSilent, FileIsSealed, or Unavailable where the disk is full; then nothing is kept. What it
+        does and answers is the same whether others have the file or not: else a hash could ask what
+        they hold.
         """
         media_type = declared.partition(";")[0].strip().lower()
         if media_type not in EXTENSIONS:
@@ -131,6 +133,8 @@ class Files:
     async def attach(self, sha256: str, by: PersonId) -> Stored | None:
         """What is known of a file that somebody wants to attach; None where they cannot mean any.
 
+        FileIsSealed for one whose bytes are gone.
+
         Their own upload is marked as attached from here on, before any event says so: so that
         nothing is removed which an event is about to name. If the event is refused, it stays too.
         """
@@ -142,11 +146,30 @@ class Files:
         columns = select(files.c.size_bytes, uploads.c.media_type, mine.label("own"))
         known = columns.join(uploads, uploads.c.sha256 == files.c.sha256).where(this, files.c.attached)
         async with begin(self._engine) as connection:
+            await _refuse_sealed(connection, sha256)
             marked = update(files).where(this, files.c.going.is_(False), own).values(attached=True)
             await connection.execute(marked)
             nearest = known.order_by(case((mine, 0), else_=1), uploads.c.uploaded_at).limit(1)
             row = (await connection.execute(nearest)).one_or_none()
         return Stored(row.size_bytes, row.media_type, bool(row.own)) if row else None
+
+    async def seal(self, sha256: str) -> None:
+        """Remove a file's bytes for ever, whoever has it; they come in no more. Twice is as once (R74)."""
+        now = micros(self._clock.now())
+        held = {"sha256": sha256, "size_bytes": 0, "attached": False, "going": True, "last_uploaded_at": now}
+        row = {"sha256": sha256, "sealed_at": now}
+        async with begin(self._engine) as connection:
+            await connection.execute(upsert(files, connection), held)
+            await connection.execute(insert(sealed_files, connection).values(row).on_conflict_do_nothing())
+            await connection.execute(delete(uploads).where(uploads.c.sha256 == sha256))
+            await connection.execute(delete(files).where(files.c.sha256 == sha256))
+            await asyncio.to_thread(self.path(sha256).unlink, missing_ok=True)
+        log.warning("files.sealed", sha256=sha256)
+
+    async def is_sealed(self, sha256: str) -> bool:
+        """Whether the bytes were removed as secret."""
+        async with self._engine.connect() as connection:
+            return await _is_sealed(connection, sha256)
 
     async def remove_orphans(self, now: datetime) -> int:
         """Remove files that were never attached nor uploaded for seven days; returns how many."""
@@ -173,6 +196,7 @@ class Files:
             here = insert(files, connection).values(row | {"going": False})
             again = {"going": False, "last_uploaded_at": now}
             await connection.execute(here.on_conflict_do_update(index_elements=["sha256"], set_=again))
+            await _refuse_sealed(connection, found)  # now that its row is held
             known = await connection.scalar(select(uploads.c.uploaded_at).where(mine)) is not None
             await connection.execute(upsert(uploads, connection).values(upload))
             await asyncio.to_thread(_place, half.path, self.path(found))
@@ -195,6 +219,16 @@ class Files:
             with suppress(FileNotFoundError):
                 if time.time() - half.stat().st_mtime > HALVES_KEPT_SECONDS:
                     half.unlink()
+
+
+async def _is_sealed(connection: AsyncConnection, sha256: str) -> bool:
+    query = select(sealed_files.c.sha256).where(sealed_files.c.sha256 == sha256)
+    return await connection.scalar(query) is not None
+
+
+async def _refuse_sealed(connection: AsyncConnection, sha256: str) -> None:
+    if await _is_sealed(connection, sha256):
+        raise FileIsSealed()
 
 
 class _Half:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from functools import partial
 from hashlib import sha256
 from uuid import UUID, uuid5
 
@@ -24,6 +25,7 @@ from services.projects.programme_content import read_content
 from services.projects.projections.page import Page, open_ones, page_of
 from services.projects.projections.projects import open_with
 from services.projects.reactions import Follows
+from services.projects.routing import taken_under
 from shared.codec import canonical
 from shared.decision import Submission
 from shared.domain import FIRST_OFFICE, Refusal, UnitId
@@ -170,7 +172,7 @@ async def _submit(parts: Parts, recorded: Recorded, project: str, command: Comma
             request=recorded.id,
             correlation=recorded.envelope.correlation,
             causation=recorded.id,
-            programme=lambda state: state.programme or None,
+            programme=partial(taken_under, parts.organisation),
         )
     )
 

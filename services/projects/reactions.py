@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from uuid import UUID, uuid5
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,7 +17,7 @@ from services.projects.facts import body_above, onward
 from services.projects.ids import DENGGAO
 from services.projects.minutes import numbers_of, voters_on
 from services.projects.parts import Parts
-from services.projects.routing import due_of
+from services.projects.routing import due_of, taken_under
 from shared.codec import Schema
 from shared.decision import Submission
 from shared.domain import By, PersonId, Refusal
@@ -74,7 +75,7 @@ async def on_adoption_verified(parts: Parts, recorded: Recorded, event: practice
             request=recorded.id,
             correlation=recorded.envelope.correlation,
             causation=recorded.id,
-            programme=lambda state: state.programme or None,
+            programme=partial(taken_under, parts.organisation),
         )
     )
 
@@ -122,7 +123,7 @@ async def _apply(
             request=recorded.id,
             correlation=recorded.envelope.correlation,
             causation=recorded.id,
-            programme=lambda state: state.programme or None,
+            programme=partial(taken_under, parts.organisation),
         )
     )
 

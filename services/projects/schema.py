@@ -11,9 +11,23 @@ from services.projects.domain.programme import PROGRAMME
 from services.projects.domain.project import PROJECT
 from services.projects.domain.serial import SERIAL
 from services.projects.domain.session import SESSION
+from services.projects.domain.supplement import SUPPLEMENT
 from services.projects.domain.unit import UNIT
 from services.projects.domain.visits import VISITS
 from shared.codec import Schema
 
-DECIDERS = (UNIT, PERSON, OFFICE, PROGRAMME, MEETING, ACCOUNT, SESSION, SERIAL, VISITS, HANDOVER, PROJECT)
+DECIDERS = (
+    UNIT,
+    PERSON,
+    OFFICE,
+    PROGRAMME,
+    SUPPLEMENT,
+    MEETING,
+    ACCOUNT,
+    SESSION,
+    SERIAL,
+    VISITS,
+    HANDOVER,
+    PROJECT,
+)
 SCHEMA = Schema(event for decider in DECIDERS for event in decider.events)

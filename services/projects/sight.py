@@ -30,6 +30,7 @@ def circle_of(page: Page) -> Circle:
         *page["proposers"],
         *(member["person"] for member in page["team"].get("members", ())),
         *(task["person"] for task in page["tasks"].values() if task["person"]),
+        *(entry["person"] for entry in page["papers"].values() if entry["person"]),
     ]
     known = (*page["partners"], *page["memberships"].values())
     partners = (partner["unit"] for partner in known if partner["unit"])
@@ -57,7 +58,10 @@ def circle_of_state(state: State) -> Circle:
     asked = (unit for task in state.tasks.values() if task.status == "offered" for unit in task.circle)
     return Circle(
         frozenset((state.unit, *partners, *asked)),
-        state.partakers | state.led | {task.holder for task in state.tasks.values() if task.status in HELD},
+        state.partakers
+        | state.led
+        | {task.holder for task in state.tasks.values() if task.status in HELD}
+        | {entry.person for entry in state.papers.values()},
         frozenset((seat.office, seat.unit) for seat in seats),
     )
 

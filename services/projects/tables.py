@@ -54,6 +54,13 @@ files = Table(
     Column("last_uploaded_at", BigInteger, nullable=False),
 )
 
+sealed_files = Table(  # whose bytes are gone, and come in no more (R74)
+    "sealed_files",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("sealed_at", BigInteger, nullable=False),
+)
+
 uploads = Table(  # apart from the files: who uploads one is not told that others had it
     "uploads",
     metadata,

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -19,12 +20,13 @@ from sqlalchemy import Row, Select, and_, or_, select, tuple_, update
 
 from services.projects.domain.handover import HANDOVER, OverrunHandover
 from services.projects.domain.meeting import MEETING
-from services.projects.domain.project import PROJECT, Command, deadlines, tasks
+from services.projects.domain.project import PROJECT, Command, deadlines, paper, tasks
 from services.projects.domain.project.state import State
 from services.projects.escalation import seats_above
 from services.projects.ids import DENGGAO
 from services.projects.parts import Parts
 from services.projects.projections.projects import PROJECTS
+from services.projects.routing import taken_under
 from shared import clock
 from shared.decision import Submission
 from shared.domain import Refusal
@@ -138,7 +140,7 @@ async def _submit(
             prepare=prepare,
             command_id=uuid5(DENGGAO, f"{row.project}/{row.subject}/{row.code}/{what}"),
             happened_at=happened_at,
-            programme=lambda state: getattr(state, "programme", "") or None,
+            programme=partial(taken_under, parts.organisation),
         )
     )
 
@@ -156,6 +158,8 @@ async def _command(parts: Parts, row: Row[Any], today: date) -> Prepare:
             return lambda _state: deadlines.MissMilestone(None, code, due, today)
         case "expire":
             return lambda _state: tasks.ExpireClaim(None, code, today)
+        case "unconfirm":
+            return lambda _state: paper.LeavePaperUnconfirmed(None, code, due, today)
         case "overrun":
             return lambda _state: deadlines.OverrunSuspension(None, due, today)
         case "overrun_handover":

@@ -123,6 +123,7 @@ FACTS: dict[str, list[Any]] = {
     "recorded": [[1, 2]],
     "expected": [[1, 2]],
     "period": ["2026-03"],
+    "document": ["〔2026〕1号"],
     "position": ["projects/group:9", 3],
     "programme": ["2026.1"],
     "unknown": [["zzz"]],

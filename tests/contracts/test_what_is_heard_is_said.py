@@ -20,6 +20,7 @@ from services.projects.domain import meeting, programme
 from services.projects.domain.handover import HANDOVER
 from services.projects.domain.office import OFFICE
 from services.projects.domain.project import PROJECT
+from services.projects.domain.visits import VISITS
 from shared.codec import Schema
 from shared.domain import PersonId, UnitId
 from tests.projects import a_project
@@ -33,6 +34,7 @@ SAID = {
         *meeting.EVENTS,
         *programme.EVENTS,
         *OFFICE.events,
+        *VISITS.events,
         *HANDOVER.events,
         *PROJECT_SCORE.events,
     )
@@ -110,7 +112,6 @@ def test_rules_wait_for_exactly_these_events_that_nobody_hears_yet() -> None:
         "CheckAsked",
         "DeliveryFailed",
         "DetachedActivityFound",
-        "InspectionPlanned",
         "ItemDueSoon",
         "ItemOverdue",
         "JurorInvited",

@@ -17,6 +17,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.evaluation.domain.project_score import PROJECT_SCORE, AdjustScore, ScoreFixed
+from services.evaluation.domain.score import shown
 from services.evaluation.projections import Scored, of_circles, read_score, scores_in
 from services.evaluation.reactions import FixingScores
 from services.evaluation.schemes import default_scheme
@@ -154,6 +155,27 @@ async def test_a_project_is_scored_by_the_scheme_of_its_programme(world: Evaluat
     found = (await world.read()).score
     assert {c.code: c.weight for c in found.criteria}["attainment"] == 30
     assert found.scheme != default_scheme().sha256
+
+
+async def test_a_corrigendum_mends_the_scheme_and_changes_no_score_that_is_fixed(world: Evaluation) -> None:
+    """R21: what is computed from then on is by the mended text, beside the fixed score."""
+    await published(world.projects, yaml.safe_load(SHIPPED))
+    await world.reached(world.projects)
+    await world.projects.does(*TO_APPROVAL, *p.WORK, *TO_CLOSING)
+    await world.reached(world.projects)
+    await world.fixing().fix_closed()
+    before = await world.read()
+    mended = yaml.safe_load(SHIPPED)
+    mended["groups"][3]["criteria"][0]["weight"] = 30
+    mended["groups"][3]["criteria"][1]["weight"] = 2
+    await published(world.projects, mended, mended=True)
+    after = await world.read()
+    assert (after.fixed, after.fixed_event) == (before.fixed, before.fixed_event)
+    assert after.fixed == shown(before.score.earned)
+    weights = {c.code: c.weight for c in after.score.criteria}
+    assert weights["attainment"] == 30
+    assert after.score.scheme != before.score.scheme
+    assert await world.fixing().fix_closed() == 0
 
 
 async def test_a_view_rebuilt_from_the_ledgers_is_the_same(world: Evaluation, database: Database) -> None:

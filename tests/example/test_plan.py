@@ -19,7 +19,15 @@ from cli.example.plan import Plan, plan
 from cli.example.posts import Post, plain, rounds
 from cli.example.stories import Fate
 from cli.example.texts import samples, texts
-from services.projects.api import drafting, evidence, inspecting, meetings, organisation_acts, project_acts
+from services.projects.api import (
+    drafting,
+    evidence,
+    inspecting,
+    meetings,
+    organisation_acts,
+    programme_acts,
+    project_acts,
+)
 from services.projects.api.accounts import OpenAccount
 from services.projects.domain.office.appointing import NEED_A_SECOND
 from shared.offices import rights_of
@@ -143,7 +151,7 @@ def _models() -> Mapping[str, type[BaseModel]]:
             organisation_acts.ESTABLISH,
             organisation_acts.REGISTER,
         ),
-        *(organisation_acts.APPOINT, organisation_acts.DRAFT, organisation_acts.PUBLISH),
+        *(organisation_acts.APPOINT, programme_acts.DRAFT, programme_acts.PUBLISH),
     ]
     return {act.path: act.body() for act in acts} | {"open-account": OpenAccount}
 

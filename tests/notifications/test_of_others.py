@@ -9,6 +9,7 @@ from services.projects.domain.project.change import ApproveChange, RequestChange
 from services.projects.domain.project.content import Alteration, Partner, Seat
 from services.projects.domain.project.partnership import InvitePartner, JoinProject, LeaveProject
 from services.projects.domain.project.practice import ListPractice, PracticeSheet, RecommendPractice
+from services.projects.domain.project.secrecy import ReviewSecrecy
 from services.projects.domain.project.support import (
     DecideSupport,
     ProvideSupport,
@@ -58,6 +59,8 @@ async def test_a_recommended_practice_waits_for_headquarters(office: Office) -> 
     recommend = RecommendPractice(p.SECRETARY, sheet, p.SEPTEMBER, of=Seat("headquarters", p.GROUP))
     await office.does(*APPROVED, *p.WORK, *closing, recommend)
     assert await office.says("hq") == [f"branch《{TITLE}》经验做法待审核列入推广。"]
+    looked_at = ReviewSecrecy(p.by("reviewer", "secrecy_reviewer"), "spread", "internal", p.SEPTEMBER)
+    await office.does(looked_at)
     await office.does(ListPractice(p.by("hq", "headquarters", p.GROUP), ("production",), p.SEPTEMBER))
     assert await office.says("hq") == []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.dispute import DecideDispute, DisputeFinding
@@ -30,6 +31,7 @@ from services.projects.domain.project.tasks import (
     OfferTask,
     SendBackTask,
 )
+from services.projects.domain.visits import VISITS, PlanInspection
 from shared.domain import PersonId
 from tests.notifications.an_inbox import APPROVED, TITLE, Office
 from tests.projects import a_project as p
@@ -103,7 +105,7 @@ async def test_a_finding_goes_to_who_mends_it_and_back_to_who_found_it(office: O
         p.MAY,
         units=(p.COMPANY,),
     )
-    await office.does(*APPROVED, HoldInspection(p.INSPECTOR, "I1", p.MAY, "日常", p.MAY, 0), found)
+    await office.does(*APPROVED, HoldInspection(p.INSPECTOR, "I1", p.MAY, "日常", p.MAY), found)
     (todo,) = await office.entries("secretary", "todo")
     assert (todo.rule, todo.subject) == ("n25", "finding/W01")
     await office.does(ReportRectification(p.SECRETARY, "W01", "已上墙", p.MAY, p.MAY))
@@ -121,14 +123,14 @@ async def test_a_finding_in_another_branch_is_told_to_its_secretary_too(office: 
     found = RecordFinding(
         p.INSPECTOR, "W01", "I1", "标准未上墙", "ordinary", date(2026, 5, 20), p.COMPANY, p.MAY
     )
-    await office.does(*APPROVED, HoldInspection(p.INSPECTOR, "I1", p.MAY, "日常", p.MAY, 0), found)
+    await office.does(*APPROVED, HoldInspection(p.INSPECTOR, "I1", p.MAY, "日常", p.MAY), found)
     for person in ("secretary", "prechecker"):  # the company has no branch secretary: the nearest (R3)
         assert [entry.rule for entry in await office.entries(person, "todo")] == ["n25"]
 
 
 async def test_a_finding_turned_into_support_waits_for_nobody_of_the_branch(office: Office) -> None:
     """R51."""
-    visit = HoldInspection(p.INSPECTOR, "I1", p.MARCH, "例行", today=p.MARCH, visits_this_year=0)
+    visit = HoldInspection(p.INSPECTOR, "I1", p.MARCH, "例行", today=p.MARCH)
     record = RecordFinding(p.INSPECTOR, "W1", "I1", "缺签认", "ordinary", p.MAY, p.BRANCH, p.MARCH)
     turn = TurnFindingIntoSupport(
         p.INSPECTOR, "W1", "S1", "更换送风机", p.FINANCE_SEAT, today=p.MAY, due=date(2026, 6, 10)
@@ -143,9 +145,22 @@ async def test_a_finding_turned_into_support_waits_for_nobody_of_the_branch(offi
     assert await office.says("accountant") == []
 
 
+async def test_a_planned_inspection_is_told_to_who_leads_the_branch(office: Office) -> None:
+    """R46: and asks for nothing."""
+    plan = PlanInspection(
+        p.INSPECTOR, p.BRANCH, "D1", p.MAY, "半年督导", "branch_with_committee", today=p.MARCH
+    )
+    await office.does(plan, decider=VISITS, stream=UUID(int=4))
+    (told,) = await office.entries("secretary", "copied")
+    assert told.rule == "n24"
+    (said,) = await office.says("secretary", "copied")
+    assert said.startswith("2026-05-06将到")
+    assert await office.says("secretary") == []
+
+
 CHAIR = p.by("chair", "party_secretary")
 DISPUTED = (
-    HoldInspection(p.INSPECTOR, "I1", p.MARCH, "例行", today=p.MARCH, visits_this_year=0),
+    HoldInspection(p.INSPECTOR, "I1", p.MARCH, "例行", today=p.MARCH),
     RecordFinding(p.INSPECTOR, "W1", "I1", "缺签认", "ordinary", p.MAY, p.BRANCH, p.MARCH),
     DisputeFinding(
         p.SECRETARY, "W1", "签认在背面", today=p.MARCH, due=p.MAY, of=Seat("party_secretary", p.COMPANY)
@@ -181,7 +196,7 @@ async def test_for_a_finding_that_is_withdrawn_nobody_owes_anything(office: Offi
 
 async def test_a_finding_whose_support_is_declined_waits_for_who_mends_it_again(office: Office) -> None:
     """R51: it is the branch's again."""
-    visit = HoldInspection(p.INSPECTOR, "I1", p.MARCH, "例行", today=p.MARCH, visits_this_year=0)
+    visit = HoldInspection(p.INSPECTOR, "I1", p.MARCH, "例行", today=p.MARCH)
     record = RecordFinding(p.INSPECTOR, "W1", "I1", "缺签认", "ordinary", p.MAY, p.BRANCH, p.MARCH)
     turn = TurnFindingIntoSupport(
         p.INSPECTOR, "W1", "S1", "更换送风机", p.FINANCE_SEAT, today=p.MAY, due=date(2026, 6, 10)

@@ -19,10 +19,13 @@ from services.projects.api import (
     deadlines,
     disputing,
     evidence,
+    going_by,
     inspecting,
+    on_paper,
     practices,
     project_acts,
     reading,
+    secrecy,
 )
 from services.projects.files import Files
 from services.projects.keys import SealingKeys
@@ -75,9 +78,13 @@ class Desk:
         self, name: str, act: str, /, *, project: UUID | None = THE_PROJECT, key: str = "", **body: Any
     ) -> httpx.Response:
         """Act as somebody of the group, on a project or on none."""
+        path = f"/api/projects/projects/{project}/{act}" if project else f"/api/projects/projects/{act}"
+        return await self.to(name, path, key, **body)
+
+    async def to(self, name: str, path: str, /, key: str = "", **body: Any) -> httpx.Response:
+        """Send something as somebody of the group."""
         token = self.parts.signer.sign(person(name), str(UUID(int=1)), datetime.now(UTC))
         headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key or str(uuid4())}
-        path = f"/api/projects/projects/{project}/{act}" if project else f"/api/projects/projects/{act}"
         return await self.http.post(path, json=body, headers=headers)
 
     async def read(self, name: str, path: str = HERE, **query: str) -> dict[str, Any]:
@@ -123,7 +130,10 @@ async def reading_of(
         routers=[
             evidence.acts,
             evidence.router,
+            inspecting.acts,
             inspecting.router,
+            on_paper.router,
+            secrecy.router,
             project_acts.router,
             batch.router,
             deadlines.router,
@@ -131,6 +141,7 @@ async def reading_of(
             practices.router,
             reading.router,
             ahead.router,
+            going_by.router,
         ],
         streamed={evidence.UPLOADS: settings.file_megabytes_at_most},
     )

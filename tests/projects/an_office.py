@@ -15,7 +15,7 @@ from argon2 import PasswordHasher
 from cli.example.programme import content
 from services.projects import tables
 from services.projects.accounts import Accounts
-from services.projects.api import roster
+from services.projects.api import evidence, roster
 from services.projects.api.founding import founding_code
 from services.projects.api.routers import ROUTERS
 from services.projects.files import Files
@@ -36,6 +36,7 @@ from shared.reading import Runner, running
 from shared.settings import Settings
 from shared.web import create_app
 from shared.writer import Writer
+from tests.projects.some_files import PDF
 from tests.support.engines import Database
 from tests.support.living import house
 
@@ -119,9 +120,16 @@ class Office:
         """The shipped programme or another, drafted by the founder, published by somebody else."""
         text = text or content()
         said = {"version": version, "year": 2026, "kind": "programme", "document": "2号", "meeting": "1号"}
-        said |= {"in_force": in_force, "content": text} | more
-        programme = await self.does(FOUNDER, "/programmes/draft-programme", **said)
-        await self.does(by, f"/programmes/{programme}/publish-programme", content_hash=hash_of(text))
+        said |= {"in_force": in_force, "content": text, "file": await self.document(FOUNDER)} | more
+        programme = await self.does(FOUNDER, "/programmes/draft-programme", **said, file_name="2号.pdf")
+        read = {"content_hash": hash_of(text), "file": said["file"]}
+        await self.does(by, f"/programmes/{programme}/publish-programme", **read)
+
+    async def document(self, login: str, content: bytes = PDF) -> str:
+        """The hash of a file that somebody has uploaded."""
+        headers = self.signed(login) | {"Content-Type": "application/pdf"}
+        answer = await self.http.post("/api/projects/files", content=content, headers=headers)
+        return str(answer.json()["sha256"])
 
     async def events(self, kind: type) -> list[Recorded]:
         """What the group's ledger holds of a kind."""
@@ -137,7 +145,7 @@ def unit(code: str, parent: str | None) -> dict[str, Any]:
 
 def served(parts: Parts) -> httpx.AsyncClient:
     """A process of the service."""
-    app = create_app("projects", routers=ROUTERS, streamed=roster.STREAMED)
+    app = create_app("projects", routers=ROUTERS, streamed={evidence.UPLOADS: 1, **roster.STREAMED})
     app.state.parts, app.state.organisation = parts, parts.organisation
     app.state.verifier = Verifier(parts.signer.jwks(), PUBLIC)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=PUBLIC)

@@ -89,7 +89,7 @@ from tests.projects.a_project import (
 
 RETURN = ReturnClosure(PRECHECKER, "first", (Wanted("补充七月读数", "targets"),))
 ARCHIVE = ArchiveProject(ARCHIVIST, "2026-DJ-017", today=SEPTEMBER)
-INSPECT = HoldInspection(INSPECTOR, "I1", MAY, "例行", today=MAY, visits_this_year=0)
+INSPECT = HoldInspection(INSPECTOR, "I1", MAY, "例行", today=MAY)
 FIND = RecordFinding(INSPECTOR, "W01", "I1", "记录缺签认", "ordinary", SEPTEMBER, BRANCH, MAY)
 ANOTHER_TASK = AddTask(SECRETARY, "T2", "推广到二车间", "二车间签认", MAY, Decimal(10))
 
@@ -225,6 +225,7 @@ def test_who_did_a_task_without_being_on_the_team_carried_out_too() -> None:
 def test_the_second_key_is_a_valid_meeting_that_marks_every_judged_criterion(
     assessment: AssessClosure, rule: type
 ) -> None:
+    """R52, R53: the first key gives no marks."""
     in_closing.when(assessment).then_refused(rule)
 
 

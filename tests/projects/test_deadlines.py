@@ -265,7 +265,7 @@ def test_a_milestone_is_missed_once_for_each_date_that_it_had() -> None:
 def test_what_is_reported_late_may_still_have_been_reached_in_time() -> None:
     """R36: missing a date is noted by the day of entry; the day on which it happened stays its own."""
     late_entry = ReachMilestone(SECRETARY, "M1", MAY, today=date(2026, 6, 3))
-    approved.after(MISS).when(late_entry).then(MilestoneReached("M1", MAY))
+    approved.after(MISS).when(late_entry).then(MilestoneReached("M1", MAY, date(2026, 6, 3)))
     reached = approved.after(ReachMilestone(SECRETARY, "M1", MAY, today=MAY))
     reached.when(MISS).then_refused(MilestoneIsReached)
 

@@ -20,6 +20,7 @@ from services.projects.domain.office import OFFICE
 from services.projects.domain.person import PERSON
 from services.projects.domain.programme import PROGRAMME
 from services.projects.domain.session import SESSION
+from services.projects.domain.supplement import SUPPLEMENT
 from services.projects.domain.unit import UNIT
 from shared.codec import Schema
 from shared.domain import Decider, OfficeId, PersonId, Refusal, UnitId
@@ -31,6 +32,7 @@ DECIDERS: list[Decider[Any, Any, Any]] = [
     UNIT,
     OFFICE,
     PROGRAMME,
+    SUPPLEMENT,
     MEETING,
     ACCOUNT,
     SESSION,

@@ -89,7 +89,7 @@ from tests.projects.lived import page_after, recorded
 
 TASK = AddTask(SECRETARY, "T1", "清洁标准", "班组签认", MAY, Decimal(30))
 OFFER = OfferTask(SECRETARY, "T1", "90分钟", "50分钟", (BRANCH,), window_ends=MARCH, today=MARCH)
-VISIT = HoldInspection(INSPECTOR, "I1", MARCH, "例行", today=MARCH, visits_this_year=0)
+VISIT = HoldInspection(INSPECTOR, "I1", MARCH, "例行", today=MARCH)
 FINDING = RecordFinding(INSPECTOR, "W01", "I1", "缺签认", "ordinary", MAY, BRANCH, today=MARCH)
 
 

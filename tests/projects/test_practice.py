@@ -40,6 +40,7 @@ from services.projects.domain.project.practice import (
     RecommendPractice,
     VerifyAdoption,
 )
+from services.projects.domain.project.secrecy import ReviewSecrecy
 from services.projects.domain.project.state import (
     NotInImplementation,
     ProjectNotClosed,
@@ -58,6 +59,7 @@ SHEET = PracticeSheet("首班颗粒缺陷", "清洁先于开线", "班组签认"
 HQ_SEAT = Seat("headquarters", p.GROUP)
 HQ = p.by("hq", "headquarters", p.GROUP)
 RECOMMEND = RecommendPractice(p.SECRETARY, SHEET, today=p.SEPTEMBER, of=HQ_SEAT)
+LOOKED_AT = ReviewSecrecy(p.by("reviewer", "secrecy_reviewer"), "spread", "internal", today=p.SEPTEMBER)
 LIST = ListPractice(HQ, ("production",), today=p.SEPTEMBER)
 ORIGIN, ELSEWHERE = str(UUID(int=40)), UnitId("elsewhere")
 ADOPT = AdoptPractice(p.SECRETARY, ORIGIN, "夜班首件照做", today=p.MARCH, origin_unit=ELSEWHERE, listed=True)
@@ -69,7 +71,7 @@ MEASURED = (
 CREDIT = CreditAdoption(None, "adopter", ELSEWHERE, UnitId("other"), "rework", p.MAY)
 RULE = InstitutionalisePractice(p.PRECHECKER, "〔2026〕18号", p.COMPANY, date(2027, 1, 1))
 
-recommended = p.closed.after(RECOMMEND)
+recommended = p.closed.after(RECOMMEND, LOOKED_AT)
 listed = recommended.after(LIST)
 adopted = p.approved.after(ADOPT)
 
@@ -153,7 +155,7 @@ CLOSING = (p.REQUEST_CLOSURE, p.PRECHECKER_REVIEWS, p.QUALITY_REVIEWS, p.ASSESS)
 async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
     async with house(database, "projects", DECIDERS) as home, reading_of(home, database, tmp_path) as built:
         approval = (p.DRAFT, p.REVISE, p.SUBMIT, p.PRECHECK, p.QUALITY_AGREES, p.FINANCE_AGREES, p.MEET)
-        await home.does(*approval, *p.WORK, *CLOSING, RECOMMEND, LIST)
+        await home.does(*approval, *p.WORK, *CLOSING, RECOMMEND, LOOKED_AT, LIST)
         mine = replace(ADOPT, origin=str(THE_PROJECT))
         verify = replace(VERIFY, origin=str(THE_PROJECT))
         await home.does(*approval, mine, *MEASURED, verify, stream=ADOPTER)

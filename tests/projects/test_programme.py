@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
 from cli.example.programme import content
 from services.projects.domain.programme import (
     PROGRAMME,
+    Changed,
     ContentNotReadable,
+    CorrectedMeanwhile,
+    CorrectsNothing,
+    DocumentNotAttached,
     DraftHasChanged,
     DraftProgramme,
     InForceInThePast,
@@ -22,6 +27,7 @@ from services.projects.domain.programme import (
     PublishedIsFinal,
     PublishProgramme,
 )
+from services.projects.domain.project.work import Evidence
 from services.projects.ids import programme_id
 from services.projects.programme_content import faults_of, hash_of, read_content
 from shared.domain import Incomplete
@@ -57,10 +63,13 @@ SECTIONS = {
 CONTENT = json.dumps(SECTIONS)
 HASH = hash_of(CONTENT)
 BASIS = ("〔2026〕1号", "集团党委会2026年第3次会议", date(2026, 4, 1))
-DRAFT = DraftProgramme(headquarters(), ID, "2026.1", 2026, "programme", *BASIS, CONTENT, HASH)
-DRAFTED = ProgrammeDrafted(ID, "2026.1", 2026, "programme", *BASIS, CONTENT, HASH, ZHAO)
-PUBLISH = PublishProgramme(headquarters(LI), ID, HASH, TODAY)
-PUBLISHED = ProgrammePublished(ID, "2026.1", 2026, "programme", *BASIS, CONTENT, HASH, ZHAO, LI)
+FILE = Evidence("f" * 64, "〔2026〕1号.pdf", 48_000, "application/pdf")
+DRAFT = DraftProgramme(
+    headquarters(), ID, "2026.1", 2026, "programme", *BASIS, CONTENT, HASH, attachment=FILE
+)
+DRAFTED = ProgrammeDrafted(ID, "2026.1", 2026, "programme", *BASIS, CONTENT, HASH, ZHAO, FILE)
+PUBLISH = PublishProgramme(headquarters(LI), ID, HASH, FILE.sha256, TODAY)
+PUBLISHED = ProgrammePublished(ID, "2026.1", 2026, "programme", *BASIS, CONTENT, HASH, ZHAO, LI, FILE)
 
 
 def test_one_drafts_and_another_publishes() -> None:
@@ -72,6 +81,69 @@ def test_one_drafts_and_another_publishes() -> None:
 def test_publication_has_a_basis() -> None:
     bare = replace(DRAFT, document="", meeting=" ")
     given(PROGRAMME).when(bare).then_refused(Incomplete, missing=["document", "meeting"])
+
+
+def test_publication_attaches_the_document_itself() -> None:
+    """R17: and what was read is what is published, file and content."""
+    bare = replace(DRAFTED, attachment=None)
+    given(PROGRAMME).when(replace(DRAFT, attachment=None)).then(bare)
+    given(PROGRAMME, bare).when(PUBLISH).then_refused(DocumentNotAttached, document="〔2026〕1号")
+    given(PROGRAMME, DRAFTED).when(replace(PUBLISH, file="e" * 64)).then_refused(DraftHasChanged)
+
+
+CORRECTED = hash_of("as it was")
+CHANGES = (Changed("deadlines.claim_window_working_days", "changed", "30", "3"),)
+MENDS = replace(
+    DRAFT,
+    version="2026.1更1",
+    kind="corrigendum",
+    corrects="2026.1",
+    corrected_hash=CORRECTED,
+    changes=CHANGES,
+)
+MENDING = replace(
+    DRAFTED,
+    version="2026.1更1",
+    kind="corrigendum",
+    corrects="2026.1",
+    corrected_hash=CORRECTED,
+    changes=CHANGES,
+)
+
+
+def test_a_corrigendum_names_what_it_mends_and_every_field_that_it_changes() -> None:
+    """R21: and it is in force from its publication."""
+    given(PROGRAMME).when(MENDS).then(MENDING)
+    publish = replace(PUBLISH, corrected_hash=CORRECTED, today=date(2026, 5, 6))
+    mended = replace(
+        PUBLISHED,
+        version="2026.1更1",
+        kind="corrigendum",
+        in_force=date(2026, 5, 6),
+        corrects="2026.1",
+        changes=CHANGES,
+    )
+    given(PROGRAMME, MENDING).when(publish).then(mended)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"corrects": "", "corrected_hash": ""},
+        {"corrects": "2025.9", "corrected_hash": ""},
+        {"changes": ()},
+        {"kind": "programme"},
+    ],
+)
+def test_a_corrigendum_that_mends_nothing_is_none(wrong: dict[str, Any]) -> None:
+    """R21."""
+    given(PROGRAMME).when(replace(MENDS, **wrong)).then_refused(CorrectsNothing)
+
+
+def test_a_corrigendum_takes_nothing_back_that_another_has_mended_meanwhile() -> None:
+    """R21."""
+    publish = replace(PUBLISH, corrected_hash=hash_of("as another has it"))
+    given(PROGRAMME, MENDING).when(publish).then_refused(CorrectedMeanwhile, programme="2026.1")
 
 
 def test_what_cannot_be_read_is_not_drafted() -> None:

@@ -43,10 +43,10 @@ from services.projects.domain.project.support import (
     TurnFindingIntoSupport,
 )
 from services.projects.domain.project.tasks import AddTask, AssignTask, ClaimTask, CompleteTask, OfferTask
-from services.projects.domain.project.work import RaiseProblem
+from services.projects.domain.project.work import HoldActivity, RaiseProblem, ReachMilestone
 from services.projects.domain.quorum import Numbers
 from shared.codec import Schema, canonical
-from shared.domain import By, PersonId, Refusal, UnitId
+from shared.domain import By, Paper, PersonId, Refusal, Scan, UnitId
 from shared.envelope import Envelope
 from tests.projects.a_project import (
     ACCOUNTANT,
@@ -110,10 +110,16 @@ def mostly(*likely: Any) -> st.SearchStrategy[Any]:
     return st.sampled_from(likely) | st.sampled_from(likely) | texts
 
 
+TYPED = Paper(
+    MARCH, PersonId("typist"), MARCH, Scan("5c" * 32, "记录.pdf", 4, "application/pdf"), "", MAY, MAY
+)
+CALLED = Paper(MARCH, PersonId("typist"), MARCH, call="来电", confirm_by=MAY)
 POOLS: dict[Any, st.SearchStrategy[Any]] = {
     PersonId: st.sampled_from(PEOPLE),
     UnitId: st.sampled_from((COMPANY, BRANCH, GROUP)),
-    By: st.sampled_from(ACTORS) | st.builds(By, st.sampled_from(PEOPLE), texts, st.just(BRANCH)),
+    By: st.sampled_from(ACTORS)
+    | st.builds(replace, st.sampled_from(ACTORS), paper=st.sampled_from((TYPED, CALLED)))
+    | st.builds(By, st.sampled_from(PEOPLE), texts, st.just(BRANCH)),
     str: texts,
     int: st.integers(-1, 9),
     date: st.dates(date(2026, 1, 1), date(2026, 12, 31)) | st.dates(),
@@ -128,6 +134,7 @@ POOLS: dict[Any, st.SearchStrategy[Any]] = {
     "problem": mostly("P1"),
     "origin": mostly("origin"),
     "instead_of": mostly("partner"),
+    "entry": mostly("1", "2"),
     "support": mostly("S1", "S2", "S3"),
     "change": mostly("C1"),
     "code": mostly("", "T1", "M1", "rework", "W01"),
@@ -148,7 +155,7 @@ busy = approved.after(
     OfferTask(SECRETARY, "T3", "90分钟", "50分钟", (BRANCH,), window_ends=MARCH, today=MARCH),
     ClaimTask(FITTER, "T3", today=MARCH),
     OfferTask(SECRETARY, "T4", "90分钟", "50分钟", (BRANCH,), window_ends=MARCH, today=MARCH),
-    HoldInspection(INSPECTOR, "I1", MARCH, "例行", today=MARCH, visits_this_year=0),
+    HoldInspection(INSPECTOR, "I1", MARCH, "例行", today=MARCH),
     *(
         RecordFinding(INSPECTOR, f"W0{n}", "I1", "缺签认", "ordinary", MAY, BRANCH, MARCH)
         for n in (1, 2, 3, 4, 5)
@@ -163,6 +170,8 @@ busy = approved.after(
     DisputeFinding(SECRETARY, "W05", "签认在背面", today=MARCH, due=MAY, of=Seat("inspector", GROUP)),
     TurnFindingIntoSupport(INSPECTOR, "W04", "S2", "送风机", FINANCE_SEAT, today=MARCH, due=MAY),
     RequestChange(SECRETARY, "C1", "减少节点", Alteration(plan=CONTENT.plan[:1])),
+    ReachMilestone(replace(SECRETARY, paper=TYPED), "M1", MARCH, today=MARCH),
+    HoldActivity(replace(FITTER, paper=CALLED), MARCH, "主题党日", "首班清洁", "rework", today=MARCH),
 )
 WEAK = Partner("联合党支部", UnitId("partner"), weak=True)
 ASKED = Seat("branch_secretary", UnitId("partner"))

@@ -244,6 +244,7 @@ async def test_an_entry_says_who_in_which_office_under_the_units_name_of_that_ti
         "office_label": "党支部书记",
         "unit": unit_id("G"),
         "unit_name": "运输队党支部",
+        "entered_by": None,
         "on_behalf_of": None,
         "why": "年度重点",
     }

@@ -8,7 +8,6 @@ from datetime import date
 import pytest
 
 from services.projects.domain.project.content import Seat
-from services.projects.domain.project.limits import Limits
 from services.projects.domain.project.state import CodeTaken, NotInImplementation, NotInTheFuture
 from services.projects.domain.project.supervision import (
     CloseFinding,
@@ -19,7 +18,7 @@ from services.projects.domain.project.supervision import (
     FindingReopened,
     HoldInspection,
     InspectionHeld,
-    InspectionLimitReached,
+    InspectsOwnUnit,
     NoSuchFinding,
     NoSuchInspection,
     NothingReportedYet,
@@ -32,6 +31,7 @@ from services.projects.domain.project.supervision import (
     ReopenFinding,
     ReportRectification,
 )
+from services.projects.domain.project.support import GiveGuidance
 from tests.projects.a_project import (
     BRANCH,
     COMPANY,
@@ -45,7 +45,7 @@ from tests.projects.a_project import (
     submitted,
 )
 
-INSPECT = HoldInspection(INSPECTOR, "I1", MARCH, "例行", today=MARCH, visits_this_year=1)
+INSPECT = HoldInspection(INSPECTOR, "I1", MARCH, "例行", today=MARCH)
 RECORD = RecordFinding(
     INSPECTOR, "W01", "I1", "擦净记录缺签认", "ordinary", date(2026, 3, 17), BRANCH, MARCH, FITTER.person
 )
@@ -61,16 +61,23 @@ found = inspected.after(RECORD)
 rectified = found.after(PLAN, REPORT)
 
 
-def test_a_branch_is_inspected_twice_a_year_and_beyond_that_with_a_reason() -> None:
+def test_an_inspection_is_held_while_the_project_is_carried_out() -> None:
     approved.when(INSPECT).then(InspectionHeld("I1", MARCH, "例行", "", ""))
-    second = replace(INSPECT, limits=Limits(inspections_a_year=1))
-    approved.when(second).then_refused(InspectionLimitReached, limit=1)
-    third = replace(INSPECT, visits_this_year=2)
-    approved.when(third).then_refused(InspectionLimitReached, limit=2)
-    approved.when(replace(third, reason="群众反映")).then_names(InspectionHeld)
+    approved.when(replace(INSPECT, planned="D1")).then(InspectionHeld("I1", MARCH, "例行", "", "", "D1"))
     approved.when(replace(INSPECT, on=MAY)).then_refused(NotInTheFuture)
     inspected.when(INSPECT).then_refused(CodeTaken)
     submitted.when(INSPECT).then_refused(NotInImplementation)
+
+
+def test_nobody_inspects_where_they_have_a_part_or_a_post() -> None:
+    """R5, R50: guidance is no part."""
+    approved.when(replace(INSPECT, units=(BRANCH,))).then_refused(InspectsOwnUnit)
+    approved.when(replace(INSPECT, by=by("inspector", "inspector", BRANCH))).then_refused(InspectsOwnUnit)
+    approved.when(replace(INSPECT, by=by("fitter", "inspector"))).then_refused(InspectsOwnUnit)
+    deputy = by("stranger", "inspector", deputising="fitter")
+    approved.when(replace(INSPECT, by=deputy)).then_refused(InspectsOwnUnit)
+    helped = approved.after(GiveGuidance(INSPECTOR, MARCH, "首班清洁", "带去了总装支部的做法", today=MAY))
+    helped.when(INSPECT).then_names(InspectionHeld)
 
 
 def test_a_finding_belongs_to_a_visit_and_names_who_puts_it_right() -> None:
@@ -94,6 +101,7 @@ def test_a_finding_belongs_to_a_visit_and_names_who_puts_it_right() -> None:
 
 
 def test_mended_on_the_spot_it_is_recorded_and_closed_in_one_visit() -> None:
+    """R47."""
     recorded, closed = inspected.when(replace(RECORD, on_the_spot=SPOT)).events
     assert isinstance(recorded, FindingRecorded)
     assert closed == FindingClosed("W01", MARCH, INSPECTOR.person, None, SPOT)
@@ -103,7 +111,7 @@ def test_mended_on_the_spot_it_is_recorded_and_closed_in_one_visit() -> None:
 
 def test_a_finding_is_planned_reported_and_closed() -> None:
     found.when(PLAN).then(RectificationPlanned("W01", "班后当场签认", FITTER.person, PLAN.due))
-    found.when(REPORT).then(RectificationReported("W01", "已签认两周", MARCH))
+    found.when(REPORT).then(RectificationReported("W01", "已签认两周", MARCH, REPORT.today))
     found.when(CLOSE).then_refused(NothingReportedYet)
     rectified.when(CLOSE).then(FindingClosed("W01", MAY, INSPECTOR.person, LOOK_BACK))
 

@@ -184,7 +184,7 @@ def test_who_has_a_task_may_give_it_back_with_a_reason() -> None:
 
 
 def test_who_has_a_task_says_that_it_is_done_and_not_before_it_is() -> None:
-    held.when(COMPLETE).then(TaskCompleted("T1", FITTER.person, MARCH, ""))
+    held.when(COMPLETE).then(TaskCompleted("T1", FITTER.person, MARCH, "", COMPLETE.today))
     held.when(replace(COMPLETE, by=WELDER)).then_refused(OnlyTheHolder)
     held.when(replace(COMPLETE, on=MAY)).then_refused(NotInTheFuture)
     added.when(COMPLETE).then_refused(OnlyTheHolder)

@@ -188,7 +188,7 @@ async def test_a_vacant_secretarys_project_is_kept_going_by_a_custodian(office: 
     said = {"person": office.people["zhao"], "office": "branch_secretary", "unit": branch}
     await office.does("keeper", "/offices/appoint-office", **said, since=f"{today}", document="3号")
     assert (await office.gets("zhao", here)).json()["vacancy"] is None
-    await office.is_refused("NotAllowed", "wang", f"{here}/raise-problem", problem="p1", text="缺料")
+    await office.is_refused("NotKnown", "wang", f"{here}/raise-problem", problem="p1", text="缺料")
 
 
 async def test_running_projects_follow_a_vacancy_and_its_end(database: Database, tmp_path: Path) -> None:

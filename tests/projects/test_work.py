@@ -42,7 +42,7 @@ RESOLVE = ResolveProblem(SECRETARY, "P1", "改由本地供货")
 
 
 def test_a_milestone_of_the_plan_is_reached_once() -> None:
-    approved.when(REACH).then(MilestoneReached("M1", MARCH))
+    approved.when(REACH).then(MilestoneReached("M1", MARCH, REACH.today))
     approved.after(REACH).when(REACH).then_refused(AlreadyReached)
     approved.when(replace(REACH, milestone="M9")).then_refused(NoSuchMilestone, milestone="M9")
     approved.when(replace(REACH, on=MAY, today=MARCH)).then_refused(NotInTheFuture)

@@ -82,7 +82,7 @@ def test_canonical_bytes_are_these_bytes() -> None:
         (Figure("返修", Decimal("6.80"), date(2026, 7, 1)),),
     )
     assert canonical(event).decode() == (
-        '{"by":{"office":"secretary","on_behalf_of":null,"person":"p","unit":"u","why":""},'
+        '{"by":{"office":"secretary","on_behalf_of":null,"paper":null,"person":"p","unit":"u","why":""},'
         '"count":3,"figures":[{"code":"返修","due":"2026-07-01","value":"6.80"}],"final":true,"notes":{}}'
     )
 

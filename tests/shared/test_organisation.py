@@ -233,6 +233,33 @@ def test_the_last_programme_in_force_stays_until_the_next_takes_over() -> None:
     assert o.programme(NEW_YEAR - timedelta(days=1)) is None
 
 
+def test_a_corrigendum_mends_its_version_and_takes_nothing_over() -> None:
+    """R21: of two the later reads on; what was in force stays in force, under its own name."""
+
+    def published(version: str, content: str, corrects: str = "") -> roster.ProgrammePublished:
+        return roster.ProgrammePublished(version, 2026, NEW_YEAR, content, f"hash of {content}", corrects)
+
+    o = organisation(
+        published("2025.1", "old"),
+        published("2026.1", "slip"),
+        published("2025.1c", "old, mended", "2025.1"),
+        published("2026.1c", "mended", "2026.1"),
+        published("2026.1d", "mended again", "2026.1"),
+    )
+    now = o.programme(NEW_YEAR)
+    assert now is not None
+    assert now == o.version("2026.1")
+    assert (now.version, now.content, now.corrected_by) == ("2026.1", "mended again", "2026.1d")
+    before = [(p.version, p.content) if (p := o.published_before(v.version)) else None for v in o.programmes]
+    assert before == [
+        None,
+        ("2025.1", "old, mended"),
+        ("2025.1", "old"),
+        ("2026.1", "slip"),
+        ("2026.1c", "mended"),
+    ]
+
+
 def test_an_ended_session_is_remembered_as_long_as_a_token_could_live() -> None:
     o = Organisation()
     o.apply(recorded(1, roster.SessionEnded("one")))

@@ -183,6 +183,7 @@ class Founding:
             for name in names
         }
         content = json.dumps(sections, ensure_ascii=False)
+        file = self.wang_fang.uploads("关于印发党建项目化管理实施方案的通知")
         drafted = self.wang_fang.does(
             "/programmes/draft-programme",
             version=version,
@@ -192,12 +193,14 @@ class Founding:
             meeting="〔2026〕1号",
             in_force=today().isoformat(),
             content=content,
+            file=file,
+            file_name="华夏党〔2026〕2号.txt",
         )
         hash_read = sha256(content.encode()).hexdigest()
         path = f"/programmes/{drafted['id']}/publish-programme"
-        self.wang_fang.is_refused("PublicationNeedsASecond", path, content_hash=hash_read)
+        self.wang_fang.is_refused("PublicationNeedsASecond", path, content_hash=hash_read, file=file)
         assert self.li_min is not None
-        self.li_min.does(path, content_hash=hash_read)
+        self.li_min.does(path, content_hash=hash_read, file=file)
 
 
 def found(door: FrontDoor, data: Path) -> Company:

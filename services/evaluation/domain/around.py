@@ -24,6 +24,7 @@ class Around:
     partners: tuple[UnitId, ...] = ()  # named in the content
     acted: tuple[UnitId, ...] = ()  # partners that were invited, joined or left
     holders: dict[str, PersonId] = field(default_factory=dict)  # by task
+    entered_for: tuple[PersonId, ...] = ()  # whose acts were entered from paper
     offered: dict[str, tuple[UnitId, ...]] = field(default_factory=dict)  # open tasks, each to its circle
     steps: tuple[Seats, ...] = ()  # of the route
     goes_on_at: int = 0  # the step at which a resubmission goes on
@@ -40,9 +41,10 @@ class Around:
 
     @property
     def people(self) -> frozenset[PersonId]:
-        """Who lead or led, proposed, are on the team or hold a task."""
+        """Who lead or led, proposed, are on the team, hold a task, or are asked about an act from paper."""
         lead = () if self.lead is None else (self.lead,)
-        return frozenset((*lead, *self.led, *self.proposers, *self.team, *self.holders.values()))
+        works = (*self.proposers, *self.team, *self.holders.values(), *self.entered_for)
+        return frozenset((*lead, *self.led, *works))
 
     @property
     def seats(self) -> frozenset[heard.Seat]:
@@ -90,6 +92,8 @@ def gather(around: Around, event: heard.OfProject) -> Around:
             return changed(around, acted=_and(around.acted, _units([event.partner])))
         case heard.SupportRequested() | heard.FindingDisputed():
             return changed(around, asked=_and(around.asked, [event.of]))
+        case heard.PaperEntered():
+            return changed(around, entered_for=_and(around.entered_for, [event.person]))
         case heard.TargetChanged():
             return _sources(around, event.targets)
         case heard.TeamChanged():

@@ -313,6 +313,25 @@ class FindingReopened:
 
 
 @dataclass(frozen=True, slots=True)
+class PaperEntered:
+    entry: str
+    subject: str
+    code: str
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class PaperDenied:
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class LateEntryAccepted:
+    entry: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
 class FindingDisputed:
     finding: str
     of: Seat
@@ -423,6 +442,7 @@ class ProjectArchived:
 class ProgrammePublished:
     version: str
     content: str  # JSON with a section `scheme`
+    corrects: str = ""  # of a corrigendum: the version that reads like this from now on (R21)
 
 
 OfProject = (
@@ -464,6 +484,9 @@ OfProject = (
     | RectificationReported
     | FindingClosed
     | FindingReopened
+    | PaperEntered
+    | PaperDenied
+    | LateEntryAccepted
     | FindingDisputed
     | FindingUpheld
     | FindingWithdrawn

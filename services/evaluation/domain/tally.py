@@ -29,7 +29,8 @@ State = Literal[
 class Milestone:
     """A dated result; `event` is what last touched it, here as in the other parts.
 
-    `done` is the day that counts: the day of entry where that is later than the one `stated` (R36).
+    `done` is the day that counts: the day of entry where that is later than the one `stated`, or of
+    the paper from which it was entered, once that is accepted (R36).
     """
 
     title: str
@@ -38,6 +39,8 @@ class Milestone:
     event: str
     done: date | None = None
     stated: date | None = None
+    entered: date | None = None
+    entry: str = ""  # from paper
 
     @property
     def accepted(self) -> bool:
@@ -57,6 +60,8 @@ class Task:
     held: bool = False  # by anybody, ever: giving it back takes nothing out of the score
     done: date | None = None
     stated: date | None = None
+    entered: date | None = None
+    entry: str = ""  # from paper
     accepted: bool = False
 
     @property
@@ -103,6 +108,8 @@ class Finding:
     event: str
     mended: date | None = None
     stated: date | None = None
+    entered: date | None = None
+    entry: str = ""  # from paper
     closed: bool = False
     came_back: bool = False
     waits: bool = False  # for others, in support or disputed: its clock stands still (R48, R51)
@@ -125,6 +132,7 @@ class Tally:
     indicators: dict[str, Indicator] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)
     findings: dict[str, Finding] = field(default_factory=dict)
+    papers: dict[str, tuple[str, str]] = field(default_factory=dict)  # by entry: subject and code
     marks: dict[str, Decimal] = field(default_factory=dict)  # count from the closing on
     marks_event: str = ""
     assessed_by: str = ""  # the unit whose committee gave the marks
@@ -195,8 +203,7 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
         case heard.ExtensionGranted():
             return _milestone(tally, event.milestone, due=event.due, event=event_id)
         case heard.MilestoneReached():
-            done = max(event.on, entered)  # until late entry of what was done in time is permitted (R36)
-            return _milestone(tally, event.milestone, done=done, stated=event.on, event=event_id)
+            return _milestone(tally, event.milestone, event=event_id, **_said("done", event.on, entered))
         case heard.FigureConfirmed():
             return _confirmed(tally, event, event_id)
         case heard.TaskAdded():
@@ -207,25 +214,30 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
         case heard.TaskAssigned() | heard.ClaimGranted():
             return _task(tally, event.task, held=True, event=event_id)
         case heard.TaskReleased() | heard.TaskSentBack():
-            return _task(tally, event.task, done=None, stated=None, event=event_id)
+            return _task(tally, event.task, event=event_id, **_unsaid("done"))
         case heard.TaskCompleted():
-            done = max(event.on, entered)
-            return _task(tally, event.task, done=done, stated=event.on, event=event_id)
+            return _task(tally, event.task, event=event_id, **_said("done", event.on, entered))
         case heard.TaskAccepted():
             return _task(tally, event.task, accepted=True, event=event_id)
         case heard.FindingRecorded():
             finding = Finding(event.text, event.due, event_id)
             return changed(tally, findings=tally.findings | {event.finding: finding})
         case heard.RectificationReported():
-            mended = max(event.on, entered)
-            return _finding(tally, event.finding, mended=mended, stated=event.on, event=event_id)
+            return _finding(tally, event.finding, event=event_id, **_said("mended", event.on, entered))
         case heard.FindingClosed():
             known_finding = tally.findings.get(event.finding)
             mended = (known_finding.mended if known_finding else None) or event.on
             return _finding(tally, event.finding, closed=True, mended=mended, event=event_id)
         case heard.FindingReopened():
-            again = {"closed": False, "came_back": True, "mended": None, "stated": None, "due": event.due}
+            again = {"closed": False, "came_back": True, "due": event.due} | _unsaid("mended")
             return _finding(tally, event.finding, event=event_id, **again)
+        case heard.PaperEntered():
+            known = changed(tally, papers=tally.papers | {event.entry: (event.subject, event.code)})
+            return _about(known, event.subject, event.code, entry=event.entry)
+        case heard.LateEntryAccepted():
+            return _counted_from(tally, event.entry, event.on)
+        case heard.PaperDenied():
+            return _counted_from(tally, event.entry, None)
         case heard.FindingTurnedIntoSupport() | heard.FindingDisputed():
             return _finding(tally, event.finding, waits=True, event=event_id)
         case heard.FindingUpheld():
@@ -350,6 +362,45 @@ def _moved(tally: Tally, moved: heard.NewDate, event_id: str) -> Tally:
             return changed(tally, indicators=_with_part(tally.indicators, moved.code, changes))
         case _:
             assert_never(moved.subject)
+
+
+def _said(field: str, on: date, entered: date) -> dict[str, object]:
+    """The later day counts until a paper of an earlier one is accepted (R36)."""
+    return {field: max(on, entered), "stated": on, "entered": entered, "entry": ""}
+
+
+def _unsaid(field: str) -> dict[str, object]:
+    return {field: None, "stated": None, "entered": None, "entry": ""}
+
+
+def _counted_from(tally: Tally, entry: str, day: date | None) -> Tally:
+    """What was entered from this paper counts from its day; from the day of entry where there is none.
+
+    What was said anew meanwhile stays as it is.
+    """
+    subject, code = tally.papers.get(entry, ("", ""))
+    parts: dict[str, Milestone | Task | Finding] = {
+        **(tally.milestones if subject == "milestone" else {}),
+        **(tally.tasks if subject == "task" else {}),
+        **(tally.findings if subject == "finding" else {}),
+    }
+    part = parts.get(code)
+    if part is None or part.entry != entry or part.stated is None or part.entered is None:
+        return tally
+    counts = max(part.stated, day or part.entered)
+    return _about(tally, subject, code, **{"mended" if subject == "finding" else "done": counts})
+
+
+def _about(tally: Tally, subject: str, code: str, **changes: object) -> Tally:
+    match subject:
+        case "milestone":
+            return _milestone(tally, code, **changes)
+        case "task":
+            return _task(tally, code, **changes)
+        case "finding":
+            return _finding(tally, code, **changes)
+        case _:
+            return tally
 
 
 def _milestone(tally: Tally, code: str, **changes: object) -> Tally:

@@ -391,6 +391,58 @@ class PartnersChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Paper:
+    on: date
+    entered_by: PersonId
+    confirm_by: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaperEntered:
+    entry: str
+    person: PersonId
+    paper: Paper
+
+
+@dataclass(frozen=True, slots=True)
+class LateEntryToAccept:
+    entry: str
+    on: date
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class SecrecyReviewed:
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileSealed:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaperConfirmed:
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaperDenied:
+    entry: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaperLeftUnconfirmed:
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class LateEntryAccepted:
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
 class SupportRequested:
     support: str
     matter: str
@@ -491,6 +543,14 @@ class MeetingConfirmed:
 
 
 @dataclass(frozen=True, slots=True)
+class InspectionPlanned:
+    unit: UnitId
+    leader: str
+    inspection: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreFixed:
     project: str
     total: Decimal
@@ -565,6 +625,7 @@ class OfficeAppointed:
 OfVacancy = VacancyRecorded | CustodianNamed | OfficeAppointed
 OfHandover = HandoverOpened | HandoverListDrawnUp | HandoverSigned | HandoverConfirmed | HandoverOverdue
 OfMeeting = MeetingConvened | MeetingRecorded | MeetingConfirmed
+OfVisits = InspectionPlanned
 OfEvaluation = ScoreFixed
 OfProject = (
     ProposalDrafted
@@ -620,6 +681,14 @@ OfProject = (
     | FindingTurnedIntoSupport
     | SupportDecided
     | SupportProvided
+    | SecrecyReviewed
+    | FileSealed
+    | PaperEntered
+    | LateEntryToAccept
+    | PaperConfirmed
+    | PaperDenied
+    | PaperLeftUnconfirmed
+    | LateEntryAccepted
     | ChangeRequested
     | ChangeApproved
     | ChangeRejected
@@ -632,4 +701,4 @@ OfProject = (
     | DeadlinePassed
     | SuspensionOverran
 )
-Heard = OfProject | OfMeeting | OfHandover | OfVacancy | OfEvaluation
+Heard = OfProject | OfMeeting | OfVisits | OfHandover | OfVacancy | OfEvaluation

@@ -27,6 +27,14 @@ class Indicator:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """An act from paper: of which day, and who entered it."""
+
+    on: date
+    entered_by: PersonId
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """Of a project all but the chair, of a meeting its chair."""
 
@@ -51,6 +59,7 @@ class Known:
     inspectors: dict[str, str] = field(default_factory=dict)  # finding -> who found it
     rectifiers: dict[str, str] = field(default_factory=dict)  # finding -> unit that puts it right
     chair: str = ""
+    papers: dict[str, Entry] = field(default_factory=dict)  # by entry
     supports: dict[str, str] = field(default_factory=dict)  # request -> what it asks for
 
     @property
@@ -130,6 +139,9 @@ def evolve(known: Known, event: heard.Heard) -> Known:
                 inspectors=known.inspectors | {event.finding: event.found_by},
                 rectifiers=known.rectifiers | {event.finding: event.unit},
             )
+        case heard.PaperEntered():
+            entry = Entry(event.paper.on, event.paper.entered_by)
+            return replace(known, papers=known.papers | {event.entry: entry})
         case heard.SupportRequested():
             return replace(known, supports=known.supports | {event.support: event.matter})
         case heard.MeetingConvened():

@@ -88,6 +88,15 @@ def subject_of(event: heard.Heard) -> str:
             return f"partner/{event.partner.key}"
         case heard.DepartureAnswered():
             return f"partner/{event.partner}"
+        case (
+            heard.PaperEntered()
+            | heard.LateEntryToAccept()
+            | heard.PaperConfirmed()
+            | heard.PaperDenied()
+            | heard.PaperLeftUnconfirmed()
+            | heard.LateEntryAccepted()
+        ):
+            return f"paper/{event.entry}"
         case heard.SupportRequested() | heard.SupportDecided() | heard.SupportProvided():
             return f"support/{event.support}"
         case heard.ChangeRequested() | heard.ChangeApproved() | heard.ChangeRejected():
@@ -101,6 +110,8 @@ def subject_of(event: heard.Heard) -> str:
             return "closure"
         case heard.MeetingConvened() | heard.MeetingRecorded() | heard.MeetingConfirmed():
             return f"meeting/{event.meeting}"
+        case heard.InspectionPlanned():
+            return f"inspection/{event.inspection}"
         case _:
             return ""
 
@@ -123,7 +134,15 @@ def notice(event: heard.Heard, known: Known, after: WorkingDayAfter) -> Notice |
         return Notice("", {"unit": event.unit, "office": event.office}, after(NAME_SOMEBODY), seats=seats)
     if isinstance(event, heard.OfMeeting | heard.OfVacancy):
         return None
-    return _approval(event, known, after) or _work(event, known, after) or _control(event, known, after)
+    if isinstance(event, heard.InspectionPlanned):
+        seats = {"leading_secretary": (heard.Seat(_first_office(event.leader), event.unit),)}
+        return Notice(subject_of(event), {"date": _day(event.on), "unit": event.unit}, seats=seats)
+    return (
+        _approval(event, known, after)
+        or _work(event, known, after)
+        or _on_paper(event, known)
+        or _control(event, known, after)
+    )
 
 
 def _approval(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> Notice | None:
@@ -135,7 +154,7 @@ def _approval(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> N
                 f"step/{known.resumes_at}",
                 title | {"unit": known.unit},
                 after(step.limit_working_days),
-                seats={"party_department": step.seats},
+                seats={"party_department": step.seats, "secrecy_reviewer": (secrecy_reviewer(known),)},
                 barred=known.players,
                 holds=ALWAYS if _is_precheck(known.resumes_at, step.seats) else NEVER,
             )
@@ -236,6 +255,28 @@ def _work(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> Notic
             return None
 
 
+def _on_paper(event: heard.OfProject, known: Known) -> Notice | None:
+    """Whose act was entered from paper confirms it; the party department accepts its day (R35, R36)."""
+    about, title = subject_of(event), {"title": known.title}
+    match event:
+        case heard.PaperEntered():
+            paper = event.paper
+            facts = title | {"name": paper.entered_by, "date": _day(paper.on), "due": _day(paper.confirm_by)}
+            asked = (event.person,) if paper.confirm_by else ()
+            return Notice(about, facts, paper.confirm_by, {"whose_act": asked})
+        case heard.LateEntryToAccept():
+            facts = title | {"date": _day(event.on), "due": _day(event.until)}
+            seats = {"addressed_office": (heard.Seat("party_department", UnitId(known.company)),)}
+            return Notice(about, facts, event.until, seats=seats, barred=known.players)
+        case heard.PaperDenied() | heard.PaperLeftUnconfirmed():
+            entry = known.papers[event.entry]
+            reason = event.reason if isinstance(event, heard.PaperDenied) else ""
+            facts = title | {"date": _day(entry.on), "reason": reason}
+            return Notice(about, facts, people={"who_entered": (entry.entered_by,)})
+        case _:
+            return None
+
+
 def _handover(event: heard.OfHandover) -> Notice | None:
     if isinstance(event, heard.HandoverSigned | heard.HandoverConfirmed):
         return None
@@ -277,8 +318,10 @@ def _control(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> No
             facts = title | {"unit": known.unit, "due": _day(due)}
             return Notice(about, facts, due, _inspector(event.finding, known))
         case heard.PracticeRecommended():
-            seats = {"addressed_office": (event.of,)}
+            seats = {"addressed_office": (event.of,), "secrecy_reviewer": (secrecy_reviewer(known),)}
             return Notice(about, title | {"unit": known.unit}, seats=seats, barred=known.players)
+        case heard.FileSealed():
+            return Notice(about, title | {"reason": event.reason})
         case heard.PartnerInvited():
             facts = {"unit": known.unit, "matter": event.brings}
             return Notice(about, title | facts, seats={"addressed_office": (event.of,)})
@@ -337,12 +380,21 @@ def _rectifies(finding: str, known: Known) -> heard.Seat:
 
 def first_office(known: Known) -> str:
     """The office whose holder is the project's first responsible person."""
-    return FIRST_OFFICE.get(known.leader, "branch_secretary")
+    return _first_office(known.leader)
+
+
+def _first_office(leader: str) -> str:
+    return FIRST_OFFICE.get(leader, "branch_secretary")
 
 
 def second_key(known: Known) -> heard.Seat:
     """Who calls the committee together that turns the second key (R52)."""
     return heard.Seat("party_secretary", UnitId(known.company))
+
+
+def secrecy_reviewer(known: Known) -> heard.Seat:
+    """Who looks for classified matter (R74)."""
+    return heard.Seat("secrecy_reviewer", UnitId(known.company))
 
 
 def confirmers(changes: Iterable[heard.RequiredChange]) -> tuple[heard.Seat, ...]:

@@ -93,6 +93,9 @@ CLOSED_BY: dict[str, frozenset[type]] = {
     "n19": frozenset({heard.TaskAccepted, heard.TaskSentBack}),
     "n20": frozenset({heard.TaskCompleted, heard.TaskReleased, heard.TaskAssigned, heard.TaskOffered}),
     "n23": frozenset({heard.SupportDecided, heard.SupportProvided}),
+    "n56": frozenset({heard.PaperConfirmed, heard.PaperDenied}),
+    "n60": frozenset({heard.SecrecyReviewed}),
+    "n57": frozenset({heard.LateEntryAccepted, heard.PaperDenied}),
     "n50": frozenset({heard.PracticeListed}),
     "n48": frozenset({heard.PartnerInvited, heard.PartnerJoined, heard.PartnerLeft}),
     "n49": frozenset({heard.DepartureAnswered, heard.PartnerJoined, heard.PartnerLeft}),
@@ -111,11 +114,11 @@ CLOSED_BY: dict[str, frozenset[type]] = {
     "n28": frozenset({heard.ChangeApproved, heard.ChangeRejected}),
     "n29": frozenset({heard.CustodianNamed, heard.OfficeAppointed}),
     "n30": frozenset({heard.HandoverListDrawnUp, heard.HandoverSigned, heard.HandoverConfirmed}),
-    "n56": frozenset({heard.HandoverConfirmed}),
+    "n62": frozenset({heard.HandoverConfirmed}),
     "n32": frozenset({heard.ClosureReviewed, heard.ClosureAssessed, heard.ClosureReturned}),
 }
 
-OUTLIVE_THE_PROJECT = frozenset({"n23"})
+OUTLIVE_THE_PROJECT = frozenset({"n23", "n56"})
 
 
 @dataclass(frozen=True, slots=True)

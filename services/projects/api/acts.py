@@ -5,7 +5,8 @@
 import re
 from collections.abc import Awaitable, Callable, Container, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +14,10 @@ from fastapi import APIRouter, Depends, Header, Request
 from pydantic import BaseModel, ConfigDict, create_model
 
 from services.projects.acting import Asking
+from services.projects.files import Stored
+from services.projects.papers import OnPaper, clerk, whose, with_paper
 from services.projects.parts import Parts, parts_of
-from services.projects.routing import tracks_of
+from services.projects.routing import taken_under, tracks_of
 from shared.bodies import body_of, made, named_in
 from shared.clock import today
 from shared.decision import Outcome, Submission
@@ -56,6 +59,7 @@ class Act:
     given: frozenset[str] = frozenset()  # facts that are made from a field which is given all the same
     asks: type | None = None  # a dataclass of what a person gives, where it is not the command's own fields
     example: Mapping[str, Any] | None = None  # a body, for the description of the API
+    on_paper: bool = False  # whether it may be entered for whoever did it without the system (R35)
 
     @property
     def path(self) -> str:
@@ -71,11 +75,21 @@ class Act:
         """What a person gives: the command's fields without `by` and facts, and why they do it."""
         given = body_of(self.asks or self.command, {"by", *self.facts} - self.given)
         name = f"{self.command.__name__}Body"
-        return create_model(name, __base__=given, __doc__=given.__doc__, why=(str, ""))
+        more: dict[str, Any] = {"paper": (body_of(OnPaper) | None, None)} if self.on_paper else {}
+        return create_model(name, __base__=given, __doc__=given.__doc__, why=(str, ""), **more)
 
-    def command_from(self, asking: Asking, state: Any, body: Any, seen: Any) -> Any:
-        """The command with its signature and facts; raises what these refuse."""
-        situation = Situation(asking, state, body, self.by(asking, state, body), seen)
+    def signature(self, asking: Asking, state: Any, body: Any) -> By:
+        """Of whose act it is; refused to them, or to who may not enter it for them."""
+        by = self.by(whose(asking, body), state, body)
+        clerk(asking, body, by)
+        return by
+
+    def command_from(
+        self, asking: Asking, state: Any, body: Any, seen: Any, stored: Stored | None = None
+    ) -> Any:
+        """The command with its signature and facts; raises what these refuse. `stored` is a paper's scan."""
+        by = with_paper(asking, body, self.signature(asking, state, body), state, stored)
+        situation = Situation(whose(asking, body), state, body, by, seen)
         self._refuse_unknown(situation)
         facts = {name: fact(situation) for name, fact in self.facts.items()}
         return made(self.command, body, by=situation.by, **facts)
@@ -141,6 +155,7 @@ async def take(
     guard: Callable[[Asking, Any], None] = lambda _asking, _state: None,
     seen: Any = None,
     request: str | None = None,
+    stored: Stored | None = None,
 ) -> Outcome:
     """Send a command to the writer, its facts made there from what is then true.
 
@@ -151,7 +166,7 @@ async def take(
         day = today(parts.clock, parts.settings.time_zone)
         asking = Asking(person, parts.organisation, day, office, body.why, str(stream))
         guard(asking, state)
-        return act.command_from(asking, state, body, seen)
+        return act.command_from(asking, state, body, seen, stored)
 
     return await parts.writer.submit(
         Submission(
@@ -161,12 +176,22 @@ async def take(
             prepare=prepare,
             command_id=sent.command_id(person),
             request=request or sent.request,
+            happened_at=_happened_at(parts, body),
             correlation=sent.correlation,
             expected_version=sent.expected_version,
-            programme=lambda state: getattr(state, "programme", "") or None,
+            programme=partial(taken_under, parts.organisation),
             traceparent=inject({}).get("traceparent", ""),
         )
     )
+
+
+def _happened_at(parts: Parts, body: Any) -> datetime | None:
+    """Noon of the day on a paper: nobody knows the hour. None for what happens now."""
+    given = getattr(body, "paper", None)
+    zone = parts.settings.time_zone
+    if given is None or given.on >= today(parts.clock, zone):
+        return None
+    return datetime.combine(given.on, time(12), zone)
 
 
 Taker = Callable[[Parts, Act, UUID, Any, PersonId, OfficeId | None, Sent], Awaitable[Outcome]]

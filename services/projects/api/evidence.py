@@ -13,7 +13,10 @@ from services.projects.api.acts import Act, offer
 from services.projects.api.on_project import take_on_project
 from services.projects.api.project_acts import takes_part
 from services.projects.api.reading import CompleteTo
+from services.projects.deliberation import page_for, reader_of
 from services.projects.domain.project import work
+from services.projects.domain.project.secrecy import FileIsSealed
+from services.projects.domain.project.work import Evidence
 from services.projects.evidence import Attachment, evidence_of
 from services.projects.files import Uploaded
 from services.projects.media import EXTENSIONS, disposition
@@ -33,6 +36,10 @@ UPLOADS = "/api/projects/files"  # the one address whose bodies are no JSON
 RANGE = re.compile(r"bytes=(?:([0-9]{1,15})-([0-9]{0,15})|-([0-9]{1,15}))")
 
 router = APIRouter(tags=["evidence"])
+IN_PARTS: dict[int | str, dict[str, Any]] = {
+    206: {"description": "A part, as Range asked"},
+    416: {"description": "No such part"},
+}
 
 
 class BytesMissing(NotKnown):
@@ -59,11 +66,7 @@ async def upload_file(request: Request, person: SignedIn) -> Uploaded:
     return await parts_of(request).files.take(request.stream(), declared, person)
 
 
-@router.get(
-    "/projects/{project}/evidence/{sha256}",
-    response_class=FileResponse,
-    responses={206: {"description": "A part, as Range asked"}, 416: {"description": "No such part"}},
-)
+@router.get("/projects/{project}/evidence/{sha256}", response_class=FileResponse, responses=IN_PARTS)
 async def read_evidence(
     request: Request,
     project: UUID,
@@ -71,32 +74,42 @@ async def read_evidence(
     person: SignedIn,
     complete_to: CompleteTo,
 ) -> Response:
-    """The bytes of a file that a project has as evidence, for whoever may see the project."""
+    """The bytes of a file that a project has as evidence, or of a paper whose act the reader may know."""
     parts = parts_of(request)
     row = await one(parts.views, str(project))
     day = today(parts.clock, parts.settings.time_zone)
     if row is None or not may_see(parts.organisation, person, circle_of(row["page"]), day):
         raise NotKnown()
-    attached = row["page"]["evidence"]
-    found = next((shown for shown in attached if shown["sha256"] == sha256 and not shown["link"]), None)
+    attached: list[Any] = [shown for shown in row["page"]["evidence"] if not shown["link"]]
+    page = page_for(row["page"], reader_of(parts.organisation, person, row["page"], day))
+    scans = (entry["scan"] for entry in page["papers"].values())
+    found = next((f for f in (*attached, *scans) if f and f["sha256"] == sha256), None)
     if found is None:
         raise NotKnown()
-    path = parts.files.path(sha256)
+    file = Evidence(sha256, found["name"], found["size_bytes"], found["media_type"])
+    return await bytes_of(request, file, project=str(project))
+
+
+async def bytes_of(request: Request, file: Evidence, **of: str) -> Response:
+    """The bytes of a file, or the part that is asked for, to who may have it; BytesMissing, FileIsSealed."""
+    path = parts_of(request).files.path(file.sha256)
     if not path.is_file():
-        log("evidence").error("bytes_missing", sha256=sha256, project=str(project))
+        if await parts_of(request).files.is_sealed(file.sha256):
+            raise FileIsSealed()
+        log("evidence").error("bytes_missing", sha256=file.sha256, **of)
         raise BytesMissing()
     asked = request.headers.get("range")
-    if asked is not None and not _is_there(asked, found["size_bytes"]):
-        refusal = problems.RangeNotThere(size=found["size_bytes"])
-        headers = {"Content-Range": f"bytes */{found['size_bytes']}"}
+    if asked is not None and not _is_there(asked, file.size_bytes):
+        refusal = problems.RangeNotThere(size=file.size_bytes)
+        headers = {"Content-Range": f"bytes */{file.size_bytes}"}
         return problems.response(refusal, language(request), headers)
     return FileResponse(
         path,
-        media_type=found["media_type"],
+        media_type=file.media_type,
         headers={
-            "Content-Disposition": disposition(found["name"], found["media_type"], sha256),
+            "Content-Disposition": disposition(file.name, file.media_type, file.sha256),
             "Cache-Control": "no-store, no-transform",  # a front that compressed it would lose its parts
-            "ETag": f'"{sha256}"',
+            "ETag": f'"{file.sha256}"',
         },
     )
 

@@ -23,7 +23,7 @@ async def refuse_on_project(
     state = await folded(parts.ledgers, PROJECT, project)
     asking = _asking(parts, project, body, person, office)
     refuse_unless_seen(asking, state)
-    act.by(asking, state, body)
+    act.signature(asking, state, body)
 
 
 async def refuse_without_right(

@@ -29,13 +29,16 @@ async def take_on_project(
 ) -> Outcome:
     """Send it to the writer; `look` gives what its facts call `seen`, from the project's ledger's name.
 
-    Nothing is looked up, kept or counted for who has not the right to the act.
+    Nothing is looked up, kept or counted for who has not the right to the act; the scan of a paper is kept.
     """
     ledger = await parts.ledgers.ledger_of(project)
     if ledger is None:
         raise NotKnown()
-    if look:
+    scan = body.paper.sha256 if getattr(body, "paper", None) else ""
+    if look or scan:
         await refuse_on_project(parts, act, project, body, person, office)
+    stored = await parts.files.attach(scan, person) if scan else None
+    if look:
         seen = await look(ledger)
     return await take(
         parts,
@@ -49,4 +52,5 @@ async def take_on_project(
         sent=sent,
         guard=refuse_unless_seen,
         seen=seen,
+        stored=stored,
     )

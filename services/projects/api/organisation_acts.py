@@ -1,4 +1,4 @@
-"""Acts on the group's tree: units, people, offices, programmes. All lie in the group's ledger."""
+"""Acts on the group's tree: units, people, offices. All lie in the group's ledger."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from services.projects import ids
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, Situation, Taker, offer, offer_new, take
 from services.projects.api.hidden import refuse_without_right
-from services.projects.domain import person, programme, unit
+from services.projects.domain import person, unit
 from services.projects.domain.office import OFFICE, appointing, standing_in, vacancy
 from services.projects.domain.office.state import Term
 from services.projects.parts import Parts
-from services.projects.programme_content import faults_of, hash_of
 from shared.decision import Outcome
 from shared.domain import By, Decider, NotAllowed, OfficeId, PersonId, UnitId
 from shared.offices import rights_of
@@ -32,7 +31,8 @@ SECONDS = (*KEEPERS, "read_restricted", "read")  # who may be the second of an a
 # Who signs
 
 
-def _keeps(asking: Asking, unit_id: str | None) -> By:
+def keeps(asking: Asking, unit_id: str | None) -> By:
+    """Who keeps the roster of a unit; NotAllowed."""
     if not unit_id:
         raise NotAllowed()
     return asking.with_any_right(KEEPERS, UnitId(unit_id))
@@ -42,18 +42,18 @@ def _keeps_both(asking: Asking, unit_id: UnitId | None, target: str) -> By:
     """One office that reaches both; that a target is unknown the domain says."""
     above_target = tuple(asking.organisation.above(UnitId(target)))
     if unit_id is None or not above_target:
-        return _keeps(asking, unit_id)
-    return _keeps(asking, next((u for u in asking.organisation.above(unit_id) if u in above_target), None))
+        return keeps(asking, unit_id)
+    return keeps(asking, next((u for u in asking.organisation.above(unit_id) if u in above_target), None))
 
 
 def keeps_the_parent(asking: Asking, state: Any, body: Any) -> By:
     """Who keeps the roster of the unit under which a new one stands."""
-    return _keeps(asking, body.parent)
+    return keeps(asking, body.parent)
 
 
 def keeps_this_unit(asking: Asking, state: Any, body: Any) -> By:
     """Who keeps the roster of the unit that changes."""
-    return _keeps(asking, asking.about)
+    return keeps(asking, asking.about)
 
 
 def keeps_both_units(asking: Asking, state: Any, body: Any) -> By:
@@ -63,13 +63,13 @@ def keeps_both_units(asking: Asking, state: Any, body: Any) -> By:
 
 def keeps_the_named_unit(asking: Asking, state: Any, body: Any) -> By:
     """Who keeps the roster of the unit that the body names."""
-    return _keeps(asking, body.unit)
+    return keeps(asking, body.unit)
 
 
 def keeps_the_persons_unit(asking: Asking, state: Any, body: Any) -> By:
     """Who keeps the roster in which the person stands."""
     known = asking.organisation.people.get(PersonId(asking.about))
-    return _keeps(asking, known.unit if known else None)
+    return keeps(asking, known.unit if known else None)
 
 
 def keeps_both_the_persons_units(asking: Asking, state: Any, body: Any) -> By:
@@ -96,13 +96,6 @@ def holds_or_keeps_the_term(asking: Asking, state: Term, body: Any) -> By:
     if state.person == asking.person:  # named for it, and not in it today
         return asking.as_member()
     return keeps_the_term(asking, state, body)
-
-
-def headquarters(asking: Asking, state: Any, body: Any) -> By:
-    """An office that drafts the programme."""
-    if asking.organisation.group is None:
-        raise NotAllowed()
-    return asking.with_right("draft_programme", asking.organisation.group)
 
 
 # Facts
@@ -259,18 +252,6 @@ CUSTODIAN = Act(
         "today": lambda it: it.asking.today,
     },
 )
-DRAFT = Act(
-    programme.DraftProgramme,
-    headquarters,
-    {
-        "programme": this,
-        "content_hash": lambda it: hash_of(it.body.content),
-        "faults": lambda it: faults_of(it.body.content),
-    },
-)
-PUBLISH = Act(
-    programme.PublishProgramme, headquarters, {"programme": this, "today": lambda it: it.asking.today}
-)
 
 
 def taker(decider: Decider[Any, Any, Any]) -> Taker:
@@ -313,7 +294,6 @@ for _act in PEOPLE:
     offer(router, _act, "/people/{stream}", taker(person.PERSON))
 for _act in OFFICES:
     offer(router, _act, "/offices/{stream}", taker(OFFICE))
-offer(router, PUBLISH, "/programmes/{stream}", taker(programme.PROGRAMME))
 offer_new(router, ESTABLISH, "/units", taker(unit.UNIT), lambda body, sent, by: _of(ids.unit_id(body.code)))
 offer_new(
     router,
@@ -339,10 +319,3 @@ for _act in (VACANCY, CUSTODIAN):
         taker(OFFICE),
         lambda body, sent, by: _of(ids.vacancy_id(body.office, UnitId(body.unit))),
     )
-offer_new(
-    router,
-    DRAFT,
-    "/programmes",
-    taker(programme.PROGRAMME),
-    lambda body, sent, by: _of(ids.programme_id(body.version)),
-)

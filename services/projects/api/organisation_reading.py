@@ -1,4 +1,4 @@
-"""Reading the group's tree: units, who belongs to them and holds which office, programmes, meetings."""
+"""Reading the group's tree: units, who belongs to them and holds which office, meetings."""
 
 from __future__ import annotations
 
@@ -12,16 +12,14 @@ from pydantic import BaseModel, Field
 
 from services.projects.acting import Asking
 from services.projects.api.meetings import refuse_unless_of_the_body
-from services.projects.differences import Difference, differences
 from services.projects.domain.meeting import MEETING
 from services.projects.parts import Parts, parts_of
-from services.projects.routing import unfilled
 from shared.clock import today
 from shared.domain import NotKnown, PersonId, UnitId
 from shared.folding import folded
 from shared.offices import offices
 from shared.organisation import Organisation, Term
-from shared.registers import Programme, Unit
+from shared.registers import Unit
 from shared.signed_in import SignedIn
 from shared.web import NO_NUL
 
@@ -89,48 +87,6 @@ class Units(BaseModel):
     next: str | None
 
 
-class ProgrammeShown(BaseModel):
-    """A published version of the programme."""
-
-    version: str
-    year: int
-    in_force: date
-    content_hash: str
-
-
-class ProgrammeChanges(BaseModel):
-    """What a version changed, in the order of its content."""
-
-    version: str
-    since: str | None = Field(description="The earlier version; None where there is none")
-    changes: list[Difference]
-
-
-class OfficeToSettle(BaseModel):
-    """An office that routes ask in a company, and that nobody holds there."""
-
-    office: str
-    falls_to: UnitId | None = Field(
-        description="The unit whose holder is asked instead; None: a route blocks"
-    )
-
-
-class CompanyToSettle(BaseModel):
-    """A company in which offices that routes ask are not held."""
-
-    unit: UnitId
-    code: str
-    name: str
-    offices: list[OfficeToSettle]
-
-
-class ToSettle(BaseModel):
-    """A page of companies by code; give `next` as `after` for the next one."""
-
-    companies: list[CompanyToSettle]
-    next: str | None
-
-
 @router.get("/units")
 async def list_units(
     request: Request,
@@ -175,93 +131,6 @@ async def one_unit(request: Request, unit_id: UUID, person: SignedIn) -> UnitWho
     )
 
 
-@router.get("/programmes")
-async def list_programmes(request: Request, person: SignedIn) -> list[ProgrammeShown]:
-    """The published versions, in the order of their publication."""
-    return [
-        ProgrammeShown(version=p.version, year=p.year, in_force=p.in_force, content_hash=p.content_hash)
-        for p in (await _known(request)).programmes
-    ]
-
-
-@router.get("/programmes/{version}")
-async def one_programme(request: Request, version: str, person: SignedIn) -> dict[str, Any]:
-    """A published version with its whole content."""
-    programme = (await _known(request)).version(version)
-    if programme is None:
-        raise NotKnown()
-    head = ProgrammeShown(
-        version=programme.version,
-        year=programme.year,
-        in_force=programme.in_force,
-        content_hash=programme.content_hash,
-    )
-    return head.model_dump(mode="json") | {"content": _content(programme)}
-
-
-@router.get("/programmes/{version}/changes")
-async def changes_of_programme(
-    request: Request,
-    version: str,
-    person: SignedIn,
-    since: Annotated[
-        str | None, Query(max_length=40, pattern=NO_NUL, description="Default: the one published before")
-    ] = None,
-) -> ProgrammeChanges:
-    """What a version changed beside an earlier one, place by place."""
-    organisation = await _known(request)
-    programme = organisation.version(version)
-    if programme is None:
-        raise NotKnown()
-    published = organisation.programmes.index(programme)
-    before = organisation.version(since) if since else None
-    if since and before is None:
-        raise NotKnown()
-    if not since and published:
-        before = organisation.programmes[published - 1]
-    return ProgrammeChanges(
-        version=version,
-        since=before.version if before else None,
-        changes=differences(_content(before), _content(programme)) if before else [],
-    )
-
-
-@router.get("/programmes/{version}/to-settle")
-async def to_settle(
-    request: Request,
-    version: str,
-    person: SignedIn,
-    after: Annotated[str, Query(max_length=40, pattern=NO_NUL)] = "",
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> ToSettle:
-    """Companies with nobody in an office that the routes ask, and who is asked instead (R23)."""
-    organisation = await _known(request)
-    programme = organisation.version(version)
-    if programme is None:
-        raise NotKnown()
-    day = _today(parts_of(request))
-    found = []
-    for company in sorted(organisation.units.values(), key=lambda unit: unit.code):
-        if company.code <= after or not company.has_ledger or company.dissolved_on:
-            continue
-        if missing := unfilled(organisation, programme, company.id, day):
-            found.append((company, missing))
-        if len(found) > limit:
-            break
-    return ToSettle(
-        companies=[
-            CompanyToSettle(
-                unit=company.id,
-                code=company.code,
-                name=company.name,
-                offices=[OfficeToSettle(office=o.office, falls_to=o.falls_to) for o in missing],
-            )
-            for company, missing in found[:limit]
-        ],
-        next=found[limit - 1][0].code if len(found) > limit else None,
-    )
-
-
 @router.get("/meetings/{meeting}", tags=["meetings"])
 async def one_meeting(request: Request, meeting: UUID, person: SignedIn) -> dict[str, Any]:
     """A meeting with its items, attendance and votes, for those of the body (R67)."""
@@ -278,10 +147,6 @@ async def _known(request: Request) -> Organisation:
     parts = parts_of(request)
     await parts.following.catch_up()
     return parts.organisation
-
-
-def _content(programme: Programme) -> Any:
-    return msgspec.json.decode(programme.content)
 
 
 def _today(parts: Parts) -> date:

@@ -40,6 +40,7 @@ from services.projects.facts import (
     onward,
     route_of,
     second_key_units,
+    supplement_in_force,
 )
 from services.projects.minutes import Decided, decided_on
 from services.projects.parts import Parts
@@ -197,8 +198,8 @@ def limits(it: Situation) -> Any:
 
 
 def units(it: Situation) -> Any:
-    """The units to which they belong (R5)."""
-    return it.asking.units()
+    """The units to which they belong, or belonged of late (R5)."""
+    return it.asking.units(limits_of(it.asking, it.state).former_posts_months)
 
 
 def dispute_days(it: Situation) -> date:
@@ -216,6 +217,7 @@ ACTS: tuple[Act, ...] = (
             "today": today,
             "content_hash": lambda it: content_hash(it.state.proposal),
             "programme": lambda it: route_of(it.asking, it.state).programme,
+            "supplement": lambda it: route_of(it.asking, it.state).supplement,
             "route_code": lambda it: route_of(it.asking, it.state).code,
             "route": lambda it: route_of(it.asking, it.state).steps,
             "due": lambda it: first_due(it.asking, it.state),
@@ -226,7 +228,10 @@ ACTS: tuple[Act, ...] = (
     Act(
         proposal.AdoptProgramme,
         leads,
-        {"programme": lambda it: programme_in_force(it.asking.organisation, it.asking.today).version},
+        {
+            "programme": lambda it: programme_in_force(it.asking.organisation, it.asking.today).version,
+            "supplement": lambda it: supplement_in_force(it.asking, it.state),
+        },
     ),
     # approval
     *SIGNING,
@@ -251,19 +256,19 @@ ACTS: tuple[Act, ...] = (
         leads,
         {"today": today, "window_ends": lambda it: claim_window_ends(it.asking)},
     ),
-    Act(tasks.ClaimTask, member, {"today": today}),
+    Act(tasks.ClaimTask, member, {"today": today}, on_paper=True),
     Act(tasks.GrantClaim, chooses, {"today": today}),
     Act(tasks.ExpireClaim, leads, {"today": today}),
     Act(tasks.ReleaseTask, member),
-    Act(tasks.CompleteTask, member, {"today": today}),
+    Act(tasks.CompleteTask, member, {"today": today}, on_paper=True),
     Act(tasks.AcceptTask, accepts, {"tied_to": tied_to}),
     Act(tasks.SendBackTask, accepts, {"tied_to": tied_to}),
-    Act(work.ReachMilestone, takes_part, {"today": today}),
-    Act(work.HoldActivity, takes_part, {"today": today}),
+    Act(work.ReachMilestone, takes_part, {"today": today}, on_paper=True),
+    Act(work.HoldActivity, takes_part, {"today": today}, on_paper=True),
     Act(work.RaiseProblem, takes_part),
     Act(work.ResolveProblem, takes_part),
     # figures
-    Act(figures.ReportReading, takes_part, {"today": today}),
+    Act(figures.ReportReading, takes_part, {"today": today}, on_paper=True),
     Act(figures.ConfirmBaseline, confirms),
     Act(figures.ConfirmFigure, confirms),
     Act(figures.DisputeFigure, confirms),
@@ -272,9 +277,10 @@ ACTS: tuple[Act, ...] = (
         supervision.RecordFinding,
         right("inspect"),
         {"today": today, "units": units, "dispute_by": dispute_days},
+        on_paper=True,
     ),
     Act(supervision.PlanRectification, keeps_going),
-    Act(supervision.ReportRectification, keeps_going, {"today": today}),
+    Act(supervision.ReportRectification, keeps_going, {"today": today}, on_paper=True),
     Act(
         supervision.CloseFinding,
         right("verify_finding"),

@@ -79,6 +79,9 @@ async def read_projects(
     track: Annotated[str | None, Query(pattern="^[a-z_]{1,64}$")] = None,
     unit: UUID | None = None,
     company: UUID | None = None,
+    programme: Annotated[
+        str | None, Query(max_length=40, pattern=NO_NUL, description="The version that it is pinned to")
+    ] = None,
     q: Annotated[str | None, Query(max_length=100, pattern=NO_NUL)] = None,
     mine: bool = False,
     after: Annotated[str | None, Query(pattern=PLACE)] = None,
@@ -95,6 +98,7 @@ async def read_projects(
         track=track,
         unit=str(unit) if unit else None,
         company=str(company) if company else None,
+        programme=programme,
         text=q,
         mine=person if mine else None,
     )

@@ -100,6 +100,7 @@ ACTS: tuple[Act, ...] = (
             "onward": lambda it: onward(it.asking, it.state),
             "batch": lambda it: it.seen or "",
         },
+        on_paper=True,
     ),
     Act(
         approval.WithdrawOpinion,

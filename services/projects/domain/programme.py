@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, assert_never
 
+from services.projects.domain.project.work import Evidence
 from shared.domain import By, Decider, Incomplete, PersonId, Refusal
 
 Kind = Literal["programme", "corrigendum"]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A place in which two contents differ, before and after as JSON text; empty where there was nothing."""
+
+    place: str  # routes.routes.ordinary.steps.1.limit, say
+    kind: Literal["added", "removed", "changed", "reordered"]
+    before: str
+    after: str
+
 
 # Events
 
@@ -26,6 +38,10 @@ class ProgrammeDrafted:
     content: str  # JSON text of one object; each section is shaped as its default file
     content_hash: str
     drafted_by: PersonId
+    attachment: Evidence | None = None  # the document itself (R17); None of what was drafted without
+    corrects: str = ""  # of a corrigendum: the published version that it mends (R21)
+    corrected_hash: str = ""  # and what that read like when this was drafted
+    changes: tuple[Changed, ...] = ()  # each changed field of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +57,9 @@ class ProgrammePublished:
     content_hash: str
     drafted_by: PersonId
     published_by: PersonId
+    attachment: Evidence | None = None
+    corrects: str = ""
+    changes: tuple[Changed, ...] = ()
 
 
 Event = ProgrammeDrafted | ProgrammePublished
@@ -61,7 +80,13 @@ class DraftProgramme:
     in_force: date
     content: str
     content_hash: str  # fact: SHA-256 of the content's UTF-8 bytes, as hex
+    file: str = ""  # the document itself, uploaded before: its SHA-256
+    file_name: str = ""
+    corrects: str = ""  # of a corrigendum: the published version that it mends (R21)
     faults: tuple[str, ...] = ()  # fact: what the readers of its sections found wrong
+    attachment: Evidence | None = None  # fact: what the store says of the file
+    corrected_hash: str = ""  # fact: of what that version reads like now; empty where nothing can be mended
+    changes: tuple[Changed, ...] = ()  # fact: what the content changes of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +94,9 @@ class PublishProgramme:
     by: By
     programme: str
     content_hash: str  # what the publisher has read
+    file: str  # the document that they have read: its SHA-256
     today: date
+    corrected_hash: str = ""  # fact: of what a corrected version reads like now
 
 
 Command = DraftProgramme | PublishProgramme
@@ -102,10 +129,28 @@ class DraftHasChanged(Refusal):
     Read it again and publish what you have read."""
 
 
+class DocumentNotAttached(Refusal):
+    """A programme is published with the document {document} itself.
+
+    Upload its file and draft the programme again with it."""
+
+
 class InForceInThePast(Refusal):
     """A programme cannot be in force from {in_force}, before it is published.
 
     Choose today or a later day."""
+
+
+class CorrectsNothing(Refusal):
+    """A corrigendum, and nothing else, names the version that it mends, and changes something in it.
+
+    Name a published version that is no corrigendum itself, and mend its content."""
+
+
+class CorrectedMeanwhile(Refusal):
+    """Another corrigendum of {programme} has been published since this one was drafted.
+
+    Draft it again on what is in force now."""
 
 
 class ContentNotReadable(Refusal):
@@ -147,6 +192,9 @@ def draft(command: DraftProgramme) -> Sequence[Event]:
         raise Incomplete(missing=missing)
     if command.faults:
         raise ContentNotReadable(command.faults)
+    mends = bool(command.corrected_hash and command.changes)
+    if mends != (command.kind == "corrigendum") or mends != bool(command.corrects):
+        raise CorrectsNothing()
     return [
         ProgrammeDrafted(
             programme=command.programme,
@@ -159,20 +207,29 @@ def draft(command: DraftProgramme) -> Sequence[Event]:
             content=command.content,
             content_hash=command.content_hash,
             drafted_by=command.by.person,
+            attachment=command.attachment,
+            corrects=command.corrects,
+            corrected_hash=command.corrected_hash,
+            changes=command.changes,
         )
     ]
 
 
 def publish(command: PublishProgramme, draft: ProgrammeDrafted | None) -> Sequence[Event]:
-    """By another person, who has read what is published (R17)."""
+    """By another person, who has read what is published (R17); a corrigendum is in force at once (R21)."""
     if draft is None:
         raise NothingDrafted()
     if command.by.person == draft.drafted_by:
         raise PublicationNeedsASecond()
-    if command.content_hash != draft.content_hash:
+    if draft.attachment is None:
+        raise DocumentNotAttached(document=draft.document)
+    if (command.content_hash, command.file) != (draft.content_hash, draft.attachment.sha256):
         raise DraftHasChanged()
-    if draft.in_force < command.today:
-        raise InForceInThePast(in_force=draft.in_force)
+    if command.corrected_hash != draft.corrected_hash:
+        raise CorrectedMeanwhile(programme=draft.corrects)
+    in_force = command.today if draft.corrects else draft.in_force
+    if in_force < command.today:
+        raise InForceInThePast(in_force=in_force)
     return [
         ProgrammePublished(
             programme=draft.programme,
@@ -181,11 +238,14 @@ def publish(command: PublishProgramme, draft: ProgrammeDrafted | None) -> Sequen
             kind=draft.kind,
             document=draft.document,
             meeting=draft.meeting,
-            in_force=draft.in_force,
+            in_force=in_force,
             content=draft.content,
             content_hash=draft.content_hash,
             drafted_by=draft.drafted_by,
             published_by=command.by.person,
+            attachment=draft.attachment,
+            corrects=draft.corrects,
+            changes=draft.changes,
         )
     ]
 
@@ -196,7 +256,7 @@ def evolve(programme: Programme, event: Event) -> Programme:
         case ProgrammeDrafted():
             return Programme(draft=event)
         case ProgrammePublished():
-            return Programme(published=True)
+            return replace(programme, published=True)
         case _:
             assert_never(event)
 

@@ -46,6 +46,7 @@ class Who(TypedDict):
     unit: str
     unit_name: str | None
     on_behalf_of: Person | Withheld | None
+    entered_by: Person | Withheld | None  # from paper (R35)
     why: str | Withheld
 
 
@@ -136,6 +137,7 @@ def _who(by: By, rule: str | None, names: Named, unit_name: str | None, language
         unit=by.unit,
         unit_name=unit_name,
         on_behalf_of=None if by.on_behalf_of is None else shown(by.on_behalf_of),
+        entered_by=None if by.paper is None else shown(by.paper.entered_by),
         why=by.why if rule is None else Withheld(withheld=rule),
     )
 

@@ -29,12 +29,14 @@ from sqlalchemy import (
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.projects.domain import visits
 from services.projects.domain.handover import HANDOVER
 from services.projects.domain.meeting import MeetingConfirmed
 from services.projects.domain.project import PROJECT
 from services.projects.projections.dates import dates_of, dates_table, met_table
 from services.projects.projections.handovers import handovers_table, on_handover
 from services.projects.projections.page import Page, page
+from services.projects.projections.visits import apply_visit, visit_key, visits_table
 from services.projects.schema import SCHEMA
 from services.projects.sight import circle_of
 from shared.codec import Schema
@@ -68,6 +70,7 @@ projects = Table(
     Column("due_next", Date),
     Column("drafted_at", BigInteger, nullable=False),  # microseconds since 1970 UTC, as are other moments
     Column("closed_on", Date),
+    Column("programme", Text),  # the version that it is pinned to
     Column("recorded_at", BigInteger, nullable=False),
     Column("version", Integer, nullable=False),
     Column("ledger", Text, nullable=False),
@@ -78,6 +81,7 @@ projects = Table(
     Column("page", Packed, nullable=False),
     Index("by_drafting", "drafted_at", "project"),
     Index("by_unit", "unit"),
+    Index("by_programme", "programme", "state"),
     Index("by_practice", "practice_listed_on"),
 )
 circles = Table(  # a changed circle is written anew under the project's version; older ones mean nothing
@@ -90,12 +94,15 @@ circles = Table(  # a changed circle is written anew under the project's version
 )
 dates_table(metadata)
 met_table(metadata)
+visits_table(metadata)
 handovers_table(metadata)
 
 
 def _keys(recorded: Recorded) -> Iterable[tuple[str, Any]]:
     if isinstance(recorded.event, MeetingConfirmed):
         yield "met", (recorded.event.body, recorded.event.kind)
+    elif isinstance(recorded.event, visits.Event):
+        yield "visits", visit_key(recorded)
     elif isinstance(recorded.event, HANDOVER.events):
         yield "handovers", str(recorded.stream)
     else:
@@ -105,6 +112,8 @@ def _keys(recorded: Recorded) -> Iterable[tuple[str, Any]]:
 def _apply(rows: Rows, recorded: Recorded) -> None:
     if isinstance(recorded.event, MeetingConfirmed):
         _met(rows, recorded.event)
+    elif isinstance(recorded.event, visits.Event):
+        apply_visit(rows, recorded)
     elif isinstance(recorded.event, HANDOVER.events):
         on_handover(rows, recorded)
     else:
@@ -158,6 +167,7 @@ def _row(page: Page, recorded: Recorded) -> dict[str, Any]:
         "due_next": _day(page["next"][0]["due"] if page["next"] else None),
         "drafted_at": _moment(page["drafted_at"]),
         "closed_on": _day(page["closed_on"]),
+        "programme": page["programme"],
         "recorded_at": micros(recorded.recorded_at),
         "version": recorded.version,
         "ledger": recorded.ledger,
@@ -181,10 +191,10 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-_schema = Schema((*PROJECT.events, *HANDOVER.events, MeetingConfirmed))
+_schema = Schema((*PROJECT.events, *visits.VISITS.events, *HANDOVER.events, MeetingConfirmed))
 PROJECTS = View(
     name="projects",
-    version=5,
+    version=7,
     metadata=metadata,
     schema=_schema,
     services=(SERVICE,),
@@ -205,6 +215,7 @@ class Filters:
     track: str | None = None
     unit: str | None = None
     company: str | None = None
+    programme: str | None = None
     text: str | None = None
     mine: PersonId | None = None
 
@@ -247,6 +258,16 @@ async def count_up_to(
         return int((await connection.execute(select(func.count()).select_from(found))).scalar_one())
 
 
+async def count_pinned(views: AsyncEngine, programme: str, states: Sequence[str]) -> dict[str, int]:
+    """How many projects are pinned to a version, by state."""
+    table = PROJECTS.table("projects")
+    query = select(table.c.state, func.count()).where(table.c.programme == programme)
+    query = query.where(table.c.state.in_(states)).group_by(table.c.state)
+    async with views.connect() as connection:
+        found = {state: int(count) for state, count in (await connection.execute(query)).all()}
+    return {state: found[state] for state in states if state in found}
+
+
 async def listed_practices(views: AsyncEngine, limit: int = COUNT_AT_MOST) -> list[dict[str, Any]]:
     """What headquarters has put before others, the newest first, whoever may see the projects."""
     table = PROJECTS.table("projects")
@@ -280,7 +301,12 @@ async def one(views: AsyncEngine, project: str) -> RowMapping | None:
 def _where(query: Select[Any], filters: Filters, scope: frozenset[str] | None) -> Select[Any]:
     table = PROJECTS.table("projects")
     query = query.select_from(table)
-    wanted = {"track": filters.track, "unit": filters.unit, "company": filters.company}
+    wanted = {
+        "track": filters.track,
+        "unit": filters.unit,
+        "company": filters.company,
+        "programme": filters.programme,
+    }
     for name, value in wanted.items():
         if value is not None:
             query = query.where(table.c[name] == value)

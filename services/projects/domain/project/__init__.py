@@ -12,9 +12,11 @@ from services.projects.domain.project import (
     deadlines,
     dispute,
     figures,
+    paper,
     partnership,
     practice,
     proposal,
+    secrecy,
     supervision,
     support,
     tasks,
@@ -39,6 +41,8 @@ Command = (
     | vacancy.Command
     | closing.Command
     | deadlines.Command
+    | paper.Command
+    | secrecy.Command
 )
 Event = (
     proposal.Event
@@ -55,11 +59,17 @@ Event = (
     | vacancy.Event
     | closing.Event
     | deadlines.Event
+    | paper.Event
+    | secrecy.Event
 )
 
 
 def decide(command: Command, state: State) -> Sequence[Event]:
     """The events of any command; of a project that nobody has drafted nothing is known."""
+    return [*_decided(command, state), *paper.entered(command, state)]
+
+
+def _decided(command: Command, state: State) -> Sequence[Event]:
     if state.phase == "absent" and not isinstance(command, proposal.DraftProposal):
         raise NotKnown()
     if isinstance(command, proposal.Command):
@@ -90,6 +100,10 @@ def decide(command: Command, state: State) -> Sequence[Event]:
         return closing.decide(command, state)
     if isinstance(command, deadlines.Command):
         return deadlines.decide(command, state)
+    if isinstance(command, paper.Command):
+        return paper.decide(command, state)
+    if isinstance(command, secrecy.Command):
+        return secrecy.decide(command, state)
     assert_never(command)
 
 
@@ -123,6 +137,10 @@ def evolve(state: State, event: Event) -> State:
         return closing.evolve(state, event)
     if isinstance(event, deadlines.Event):
         return deadlines.evolve(state, event)
+    if isinstance(event, paper.Event):
+        return paper.evolve(state, event)
+    if isinstance(event, secrecy.Event):
+        return secrecy.evolve(state, event)
     assert_never(event)
 
 

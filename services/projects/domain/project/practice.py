@@ -11,6 +11,7 @@ from datetime import date
 from typing import assert_never
 
 from services.projects.domain.project.content import Seat
+from services.projects.domain.project.secrecy import refuse_unreviewed_spread
 from services.projects.domain.project.state import (
     Practice,
     ProjectNotClosed,
@@ -266,11 +267,12 @@ def recommend(command: RecommendPractice, state: State) -> list[Event]:
 
 
 def list_practice(command: ListPractice, state: State) -> list[Event]:
-    """By headquarters, by nobody with a part in the project."""
+    """By headquarters, by nobody with a part in the project, after the secrecy of its sheet was reviewed."""
     _require_closed(state)
     refuse_players(state, acting(command.by) | set(command.tied_to))
     if state.practice.status != "recommended":
         raise NoPracticeRecommended()
+    refuse_unreviewed_spread(state)
     return [PracticeListed(command.kinds, command.note, command.today, command.by.person)]
 
 
@@ -330,7 +332,8 @@ def evolve(state: State, event: Event) -> State:
     practice = state.practice
     match event:
         case PracticeRecommended():
-            return _with(state, replace(practice, status="recommended"))
+            marked = {purpose: mark for purpose, mark in state.marked.items() if purpose != "spread"}
+            return replace(state, practice=replace(practice, status="recommended"), marked=marked)
         case PracticeListed():
             return _with(state, replace(practice, status="listed"))
         case PracticeAdopted():

@@ -20,7 +20,7 @@ from services.projects.domain.project.content import (
     differences,
 )
 from services.projects.domain.project.standing import NOT_ASKED, Approval
-from shared.domain import FIRST_OFFICE, By, NotAllowed, NotKnown, PersonId, Refusal, Stale, UnitId
+from shared.domain import FIRST_OFFICE, By, NotAllowed, NotKnown, Paper, PersonId, Refusal, Stale, UnitId
 
 Phase = Literal[
     "absent",
@@ -178,6 +178,16 @@ class Support:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """An act that was entered from paper; whose act it is says whether it is theirs (R35)."""
+
+    person: PersonId
+    paper: Paper
+    status: Literal["own", "entered", "confirmed", "denied", "unconfirmed"] = "entered"
+    accepted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Membership:
     """How far a partner is in the project; `named` in what was approved, it need not be invited."""
 
@@ -227,6 +237,7 @@ class State:
     former: frozenset[PersonId] = frozenset()  # who led, were on the team or gave a task back
     led: frozenset[PersonId] = frozenset()  # before the lead of now: they may read on (R11)
     programme: str = ""
+    supplement: str = ""  # the company's version beside it (R22)
     began: date = date.min  # from when its length counts: its submission, later by every pause (R24, R43)
     proposal: Proposal = field(default_factory=Proposal)
     content_hash: str = ""
@@ -241,6 +252,9 @@ class State:
     findings: Mapping[str, Finding] = field(default_factory=dict)
     supports: Mapping[str, Support] = field(default_factory=dict)
     guided: Mapping[Seat, int] = field(default_factory=dict)  # after how many returns each office did last
+    sealed: frozenset[str] = frozenset()  # files, by hash
+    marked: Mapping[str, str] = field(default_factory=dict)  # for which purpose a reviewer set which mark
+    papers: Mapping[str, Entry] = field(default_factory=dict)
     partners: Mapping[str, Membership] = field(default_factory=dict)  # by key, once one has acted
     changes: Mapping[str, Alteration | None] = field(default_factory=dict)  # None: decided
     suspended_on: date = date.min

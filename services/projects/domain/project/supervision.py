@@ -7,7 +7,6 @@ from datetime import date
 from typing import Literal, assert_never
 
 from services.projects.domain.project.content import Seat
-from services.projects.domain.project.limits import USUAL, Limits
 from services.projects.domain.project.state import (
     CodeTaken,
     Finding,
@@ -39,6 +38,7 @@ class InspectionHeld:
     kind: str
     note: str
     reason: str  # why beyond the yearly limit, else empty
+    planned: str = ""  # the inspection of the branch's plan that it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,7 @@ class RectificationReported:
     finding: str
     what: str
     on: date
+    entered_on: date | None = None  # counts where no paper of an earlier day was accepted (R36)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +109,17 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class HoldInspection:
-    """Record a visit. Facts: visits that the branch had this year from all levels (R46), limits."""
+    """Record a visit; that the branch has few a year, its own stream sees to (R46). Fact: units."""
 
     by: By
     inspection: str
     on: date
     kind: str
     today: date
-    visits_this_year: int
     note: str = ""
     reason: str = ""
-    limits: Limits = USUAL
+    planned: str = ""
+    units: tuple[UnitId, ...] = ()  # to which `by` belongs or belonged of late (R5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +188,10 @@ Command = (
 )
 
 
-class InspectionLimitReached(Refusal):
-    """This branch has had its {limit} inspections of the year.
+class InspectsOwnUnit(NotAllowed):
+    """Nobody inspects a project they have a part in, or of a unit where they hold or lately held a post.
 
-    If one more is necessary, name the reason."""
+    Let another inspector go."""
 
 
 class NoSuchInspection(NotKnown):
@@ -264,15 +265,18 @@ def decide(command: Command, state: State) -> list[Event]:
 
 
 def hold_inspection(command: HoldInspection, state: State) -> list[Event]:
-    """Two a year for one branch from all levels together; more with a reason (R46)."""
+    """While the project is carried out."""
     require(state, "in_implementation", "in_closing")
     if command.inspection in state.inspections:
         raise CodeTaken(code=command.inspection)
+    if state.unit in (command.by.unit, *command.units) or not state.players.isdisjoint(acting(command.by)):
+        raise InspectsOwnUnit()
     refuse_future(command.on, command.today)
-    at_most = command.limits.inspections_a_year
-    if command.visits_this_year >= at_most and not command.reason.strip():
-        raise InspectionLimitReached(limit=at_most)
-    return [InspectionHeld(command.inspection, command.on, command.kind, command.note, command.reason)]
+    return [
+        InspectionHeld(
+            command.inspection, command.on, command.kind, command.note, command.reason, command.planned
+        )
+    ]
 
 
 def record(command: RecordFinding, state: State) -> list[Event]:
@@ -313,7 +317,7 @@ def report(command: ReportRectification, state: State) -> list[Event]:
     """With or without a plan before it."""
     open_finding(command.finding, state)
     refuse_future(command.on, command.today)
-    return [RectificationReported(command.finding, command.what, command.on)]
+    return [RectificationReported(command.finding, command.what, command.on, command.today)]
 
 
 def close(command: CloseFinding, state: State) -> list[Event]:

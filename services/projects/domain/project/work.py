@@ -36,6 +36,7 @@ class MilestoneReached:
 
     milestone: str
     on: date
+    entered_on: date | None = None  # counts where no paper of an earlier day was accepted (R36)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,7 @@ def reach(command: ReachMilestone, state: State) -> list[Event]:
     if command.milestone in state.reached:
         raise AlreadyReached()
     refuse_future(command.on, command.today)
-    return [MilestoneReached(command.milestone, command.on)]
+    return [MilestoneReached(command.milestone, command.on, command.today)]
 
 
 def hold(command: HoldActivity, state: State) -> list[Event]:

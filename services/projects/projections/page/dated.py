@@ -15,7 +15,7 @@ from services.projects.domain.project.deadlines import RAISED_AGAIN_AFTER_DAYS, 
 from services.projects.projections.page.shape import Page, Step
 from shared.working_days import is_provisional, working_day_after
 
-Act = Literal["pass", "raise", "end_filing", "miss", "expire", "overrun"]
+Act = Literal["pass", "raise", "end_filing", "miss", "expire", "overrun", "unconfirm"]
 OWED = ("step", "milestone", "task", "finding", "dispute", "support", "departure")  # by people
 LISTED = (*OWED, "suspension")  # filings and claims end by themselves, and are no one's fault (R34, R39)
 RAISED_AFTER_WORKING_DAYS = 1
@@ -81,6 +81,10 @@ def dates(page: Page) -> Iterator[Dated]:
     """Everything with a date; while clocks stand still only what is done, and the pause itself (R43)."""
     yield from _steps(page)
     yield from _work(page)
+    for code, entry in page["papers"].items():
+        if entry["state"] == "entered" and entry["confirm_by"]:  # clocks of the project or not
+            since, until = _day(entry["entered_on"]), _day(entry["confirm_by"])
+            yield Dated("paper", code, entry["act"], since, until, None, "unconfirm", _following(until))
     if page["state"] == "suspended" and page["suspended_since"] and page["suspended_until"]:
         until = _day(page["suspended_until"])
         overruns = None if page["suspension_overran"] else _following(until)
@@ -136,7 +140,7 @@ def _work(page: Page) -> Iterator[Dated]:
     )
     approved = (page["approved_at"] or "")[:10]
     for code, milestone in page["milestones"].items() if approved else ():
-        due, done = _day(milestone["due"]), milestone["reached_on"]
+        due, done = _day(milestone["due"]), milestone["counted_on"]
         if milestone["dropped"] or not (done or works):
             continue
         misses = done is None and milestone["missed"] != milestone["due"]
@@ -151,7 +155,7 @@ def _work(page: Page) -> Iterator[Dated]:
             _following(due) if misses else None,
         )
     for code, task in page["tasks"].items():
-        due, done = _day(task["due"]), task["completed_on"]
+        due, done = _day(task["due"]), task["counted_on"]
         if done or (works and task["state"] in OPEN_TASK):
             yield Dated(
                 "task", code, task["title"], _day(task["added_on"]), due, _day(done) if done else None
@@ -160,7 +164,7 @@ def _work(page: Page) -> Iterator[Dated]:
             ends = _day(task["window_ends"])
             yield Dated("claim", code, task["title"], ends, ends, act="expire", act_on=_following(ends))
     for code, finding in page["findings"].items():
-        due, done = _day(finding["due"]), finding["reported_on"] or finding["closed_on"]
+        due, done = _day(finding["due"]), finding["counted_on"] or finding["closed_on"]
         if done or (may_be_mended and finding["state"] == "open"):
             visit = page["inspections"].get(finding["inspection"])
             since = _day(visit["on"]) if visit else due

@@ -13,9 +13,11 @@ from services.projects.domain.project import (
     deadlines,
     dispute,
     figures,
+    paper,
     partnership,
     practice,
     proposal,
+    secrecy,
     supervision,
     support,
     tasks,
@@ -26,9 +28,11 @@ from services.projects.projections.page import approval as on_approval
 from services.projects.projections.page import change as on_change
 from services.projects.projections.page import closing as on_closing
 from services.projects.projections.page import deadlines as on_deadlines
+from services.projects.projections.page import paper as on_paper
 from services.projects.projections.page import partnership as on_partnership
 from services.projects.projections.page import practice as on_practice
 from services.projects.projections.page import proposal as on_proposal
+from services.projects.projections.page import secrecy as on_secrecy
 from services.projects.projections.page import supervision as on_supervision
 from services.projects.projections.page import support as on_support
 from services.projects.projections.page import tasks as on_tasks
@@ -97,4 +101,8 @@ def _folded(before: Page, event: Event, when: str) -> Page:
         return on_closing.fold(before, event, when)
     if isinstance(event, deadlines.Event):
         return on_deadlines.fold(before, event, when)
+    if isinstance(event, paper.Event):
+        return on_paper.fold(before, event)
+    if isinstance(event, secrecy.Event):
+        return on_secrecy.fold(before, event)
     assert_never(event)

@@ -41,6 +41,7 @@ def fold(page: Page, event: proposal.Event, when: str) -> Page:
                 "state": "in_approval",
                 "resolution": plain(event.resolution),
                 "programme": event.programme,
+                "supplement": event.supplement,
                 "content_hash": event.content_hash,
                 "route": _resubmitted(page["route"], event),
                 "submitted_at": when,
@@ -59,6 +60,7 @@ def fold(page: Page, event: proposal.Event, when: str) -> Page:
         case proposal.ProgrammeAdopted():
             adopted: Page = page | {
                 "programme": event.programme,
+                "supplement": event.supplement,
                 "route": page["route"] | {"goes_on_at": 0},
             }
             return lapse_conditions(proposed_by(adopted, event.person))
@@ -140,13 +142,16 @@ def _milestone(page: Page, planned: dict[str, Any]) -> Milestone:
     moved_from = known["moved_from"] if known else []
     if known and page["approved_at"] and known["due"] != planned["due"]:
         moved_from = [*moved_from, known["due"]]
-    reached_on = known["reached_on"] if known else None
+    counted_on = known["counted_on"] if known else None
     return Milestone(
         title=planned["title"],
         due=planned["due"],
         weight=planned["weight"],
-        reached_on=reached_on,
-        late=reached_on is not None and reached_on > planned["due"],
+        reached_on=known["reached_on"] if known else None,
+        entered_on=known["entered_on"] if known else None,
+        counted_on=counted_on,
+        entry=known["entry"] if known else None,
+        late=counted_on is not None and counted_on > planned["due"],
         missed=known["missed"] if known else None,
         moved_from=moved_from,
         dropped=False,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from services.projects.domain.project import dispute, supervision
+from services.projects.projections.page.paper import done, undone
 from services.projects.projections.page.shape import Dispute, Finding, Inspection, Page, plain
 
 
@@ -25,13 +26,8 @@ def fold(page: Page, event: supervision.Event) -> Page:
             }
             return _with(page, event.finding, planned)
         case supervision.RectificationReported():
-            on: str = event.on.isoformat()
-            reported: Finding = finding | {
-                "state": "reported",
-                "reported": event.what,
-                "reported_on": on,
-                "late": on > finding["due"],
-            }
+            days = done("reported_on", event, finding["due"])
+            reported: Finding = finding | days | {"state": "reported", "reported": event.what}
             return _with(page, event.finding, reported)
         case supervision.FindingClosed():
             closed: Finding = finding | {
@@ -43,16 +39,14 @@ def fold(page: Page, event: supervision.Event) -> Page:
             }
             return _with(page, event.finding, closed)
         case supervision.FindingReopened():
-            reopened: Finding = finding | {
+            reopened: Finding = (finding | undone("reported_on")) | {
                 "state": "open",
                 "due": event.due.isoformat(),
                 "reported": None,
-                "reported_on": None,
                 "closed_on": None,
                 "closed_by": None,
                 "look_back": None,
                 "reopened": finding["reopened"] + 1,
-                "late": False,
             }
             return _with(page, event.finding, reopened)
         case _:
@@ -74,6 +68,9 @@ def _recorded(event: supervision.FindingRecorded) -> Finding:
         planned_for=None,
         reported=None,
         reported_on=None,
+        entered_on=None,
+        counted_on=None,
+        entry=None,
         closed_on=None,
         closed_by=None,
         look_back=None,

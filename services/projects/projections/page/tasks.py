@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from services.projects.domain.project import tasks
+from services.projects.projections.page.paper import done, undone
 from services.projects.projections.page.shape import Page, Task
 
 
@@ -40,18 +41,13 @@ def fold(page: Page, event: tasks.Event, when: str) -> Page:
         case tasks.TaskReleased():
             return _with(page, event.task, task | {"state": "open", "person": None})
         case tasks.TaskCompleted():
-            on: str = event.on.isoformat()
-            completed: Task = task | {"state": "completed", "completed_on": on, "late": on > task["due"]}
+            days = done("completed_on", event, task["due"])
+            completed: Task = task | days | {"state": "completed"}
             return _with(page, event.task, completed)
         case tasks.TaskAccepted():
             return _with(page, event.task, task | {"state": "accepted", "accepted_by": event.accepted_by})
         case tasks.TaskSentBack():
-            back: Task = task | {
-                "state": "held",
-                "completed_on": None,
-                "late": False,
-                "sent_back": event.reason,
-            }
+            back: Task = task | undone("completed_on") | {"state": "held", "sent_back": event.reason}
             return _with(page, event.task, back)
         case _:
             assert_never(event)
@@ -75,6 +71,9 @@ def _added(event: tasks.TaskAdded, when: str) -> Task:
         claims=0,
         claimants=[],
         completed_on=None,
+        entered_on=None,
+        counted_on=None,
+        entry=None,
         accepted_by=None,
         sent_back=None,
         late=False,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import assert_never
 
 from services.projects.domain.project import figures, work
+from services.projects.projections.page.paper import done
 from services.projects.projections.page.shape import (
     Activity,
     Evidence,
     Indicator,
+    Milestone,
     Page,
     Problem,
     Reading,
@@ -21,8 +23,7 @@ def fold(page: Page, event: work.Event, when: str) -> Page:
     match event:
         case work.MilestoneReached():
             milestone = page["milestones"][event.milestone]
-            on: str = event.on.isoformat()
-            reached = milestone | {"reached_on": on, "late": on > milestone["due"]}
+            reached: Milestone = milestone | done("reached_on", event, milestone["due"])
             return page | {"milestones": {**page["milestones"], event.milestone: reached}}
         case work.ActivityHeld():
             held = Activity(
@@ -40,6 +41,7 @@ def fold(page: Page, event: work.Event, when: str) -> Page:
                 code=event.code,
                 proves=event.proves,
                 at=when,
+                sealed=None,
             )
             return page | {"evidence": [*page["evidence"], attached]}
         case work.ProblemRaised():

@@ -28,6 +28,7 @@ class TaskCompleted:
     person: PersonId
     on: date
     note: str
+    entered_on: date | None = None  # counts where no paper of an earlier day was accepted (R36)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ def complete(command: CompleteTask, task: Task) -> list[Event]:
     """By who has it."""
     _refuse_others(command.by, task)
     refuse_future(command.on, command.today)
-    return [TaskCompleted(command.task, task.holder, command.on, command.note)]
+    return [TaskCompleted(command.task, task.holder, command.on, command.note, command.today)]
 
 
 def accept(command: AcceptTask, task: Task) -> list[Event]:

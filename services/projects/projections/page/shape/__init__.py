@@ -56,7 +56,9 @@ from services.projects.projections.page.shape.work import (
     Activity,
     Evidence,
     Indicator,
+    Marked,
     Milestone,
+    PaperEntry,
     Problem,
     Reading,
     Task,
@@ -81,12 +83,14 @@ __all__ = [
     "Indicator",
     "Inspection",
     "KeySeat",
+    "Marked",
     "Membership",
     "Milestone",
     "Numbers",
     "OpenDate",
     "Opinion",
     "Page",
+    "PaperEntry",
     "Partnership",
     "Practice",
     "Problem",
@@ -133,6 +137,7 @@ class Page(TypedDict):
     team: dict[str, Any]
     partners: list[dict[str, Any]]
     programme: str | None
+    supplement: str  # the company's version beside it (R22)
     content_hash: str | None
     content: dict[str, Any]
     resolution: dict[str, Any] | None
@@ -148,6 +153,8 @@ class Page(TypedDict):
     findings: dict[str, Finding]
     guidance: list[Guidance]
     supports: dict[str, Support]
+    papers: dict[str, PaperEntry]
+    secrecy: dict[str, Marked]  # by purpose
     memberships: dict[str, Membership]
     partnership: Partnership
     practice: Practice | None
@@ -189,6 +196,7 @@ def blank(project: str) -> Page:
         team={},
         partners=[],
         programme=None,
+        supplement="",
         content_hash=None,
         content={},
         resolution=None,
@@ -204,6 +212,8 @@ def blank(project: str) -> Page:
         findings={},
         guidance=[],
         supports={},
+        papers={},
+        secrecy={},
         memberships={},
         practice=None,
         adoptions={},

@@ -48,6 +48,9 @@ class Finding(TypedDict):
     planned_for: str | None
     reported: str | None
     reported_on: str | None
+    entered_on: str | None
+    counted_on: str | None  # of the two days the one that counts (R36)
+    entry: str | None
     closed_on: str | None
     closed_by: str | None
     look_back: str | None

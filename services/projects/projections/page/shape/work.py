@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from typing_extensions import TypedDict  # pydantic cannot read typing's own before Python 3.12
 
 from services.projects.projections.page.shape.route import Seat
@@ -26,6 +28,9 @@ class Task(TypedDict):
     claims: int
     claimants: list[str]  # only for who chooses among them; others see their own claim (R39)
     completed_on: str | None
+    entered_on: str | None
+    counted_on: str | None  # of the two days the one that counts (R36)
+    entry: str | None
     accepted_by: str | None
     sent_back: str | None
     late: bool
@@ -41,6 +46,9 @@ class Milestone(TypedDict):
     due: str
     weight: str
     reached_on: str | None
+    entered_on: str | None
+    counted_on: str | None  # of the two days the one that counts (R36)
+    entry: str | None
     late: bool
     missed: str | None  # the last of its dates that was noted as missed
     moved_from: list[str]
@@ -90,6 +98,31 @@ class Activity(TypedDict):
     indicator: str
 
 
+class PaperEntry(TypedDict):
+    """An act from paper: whose, when done, by whom entered (R35).
+
+    Its state is own, entered, confirmed, denied or unconfirmed; `accepted_by` whom the day on the
+    paper convinced (R36). Who may not read the act is not told whose it is.
+    """
+
+    act: str
+    subject: str
+    code: str
+    office: str
+    person: str | None
+    on: str
+    entered_by: str | None
+    entered_on: str
+    scan: dict[str, Any] | None
+    call: str | None
+    confirm_by: str | None
+    accept_by: str | None
+    state: str
+    denied_because: str | None
+    accepted_by: str | None
+    withheld: str | None
+
+
 class Evidence(TypedDict):
     """A file or link and what it proves."""
 
@@ -102,6 +135,16 @@ class Evidence(TypedDict):
     code: str
     proves: str
     at: str
+    sealed: str | None  # why its bytes are gone, and its name with them (R74)
+
+
+class Marked(TypedDict):
+    """What a secrecy reviewer said for one purpose: public, internal, work_secret or commercial_secret."""
+
+    mark: str
+    note: str
+    on: str
+    person: str
 
 
 class Problem(TypedDict):

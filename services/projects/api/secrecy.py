@@ -1,0 +1,51 @@
+"""Acts of a secrecy reviewer: marking what may be read by whom, and sealing a file at once (R74)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from services.projects.acting import Asking
+from services.projects.api.acts import Act, offer
+from services.projects.api.on_project import take_on_project
+from services.projects.api.project_acts import right, today
+from services.projects.api.signing_acts import SOME_HASH, tied_to
+from services.projects.domain.project import PROJECT, secrecy
+from services.projects.parts import Parts
+from shared import clock
+from shared.decision import Outcome
+from shared.domain import OfficeId, PersonId
+from shared.folding import folded
+from shared.web import Sent
+
+REVIEW = Act(secrecy.ReviewSecrecy, right("review_secrecy"), {"today": today, "tied_to": tied_to})
+SEAL = Act(
+    secrecy.SealFile,
+    right("seal_file"),
+    {"today": today},
+    example={"sha256": SOME_HASH, "reason": "误传含商业秘密的材料"},
+)
+
+
+async def _seal(
+    parts: Parts, act: Act, project: UUID, body: Any, person: PersonId, office: OfficeId | None, sent: Sent
+) -> Outcome:
+    """The bytes go before the event says so: an act that is cut off between the two is sent again."""
+
+    async def look(_ledger: str) -> None:
+        state = await folded(parts.ledgers, PROJECT, project)
+        day = clock.today(parts.clock, parts.settings.time_zone)
+        asking = Asking(person, parts.organisation, day, office, body.why, str(project))
+        command = act.command_from(asking, state, body, None)
+        if command.sha256 not in state.sealed:
+            PROJECT.decide(command, state)
+            await parts.files.seal(command.sha256)
+
+    return await take_on_project(parts, act, project, body, person, office, sent, look)
+
+
+router = APIRouter(prefix="/projects", tags=["project acts"])
+offer(router, REVIEW, "/{stream}", take_on_project)
+offer(router, SEAL, "/{stream}", _seal)
