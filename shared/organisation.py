@@ -117,6 +117,16 @@ class Organisation(Registers):
         filled = any(since <= t.since <= on for t in self._of(self._seats.get((unit, office), ())))
         return None if filled else since
 
+    def custodian(self, office: str, unit: UnitId, on: date) -> PersonId | None:
+        """Who keeps the projects of a vacant office going on a day, without deciding (R10)."""
+        vacant = self.vacant_since(office, unit, on) is not None
+        return self._custodians.get((unit, office)) if vacant else None
+
+    def kept_by(self, person: PersonId, on: date) -> tuple[UnitId, ...]:
+        """The units whose vacant office this person keeps going on a day."""
+        seats = [seat for seat, custodian in self._custodians.items() if custodian == person]
+        return tuple(unit for unit, office in seats if self.custodian(office, unit, on) is not None)
+
     def stood_in(self, person: PersonId, on: date) -> tuple[Term, ...]:
         """The terms of others for which this person is deputy on a day."""
         terms = self._of(self._stood_in.get(person, ()))

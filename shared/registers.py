@@ -140,6 +140,7 @@ class Registers:
         self._seats: defaultdict[tuple[UnitId, str], list[OfficeId]] = defaultdict(list)
         self._stood_in: defaultdict[PersonId, dict[OfficeId, None]] = defaultdict(dict)
         self._vacant: dict[tuple[UnitId, str], date] = {}
+        self._custodians: dict[tuple[UnitId, str], PersonId] = {}  # of what is vacant
         self._ended_sessions: dict[str, int] = {}  # in the order of ending
 
     def above(self, unit: UnitId) -> Iterator[UnitId]:
@@ -325,6 +326,9 @@ class Registers:
                     self.terms[term.id] = replace(term, end=min(term.end, event.ended_on))
             case roster.VacancyRecorded():
                 self._vacant[event.unit, event.office] = event.since
+                self._custodians.pop((event.unit, event.office), None)
+            case roster.CustodianNamed():
+                self._custodians[event.unit, event.office] = event.person
             case roster.DeputyAppointed():
                 if term := self.terms.get(event.term):
                     stand_in = StandIn(event.deputy, event.since, _day_after(event.until))

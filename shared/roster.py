@@ -136,6 +136,14 @@ class VacancyRecorded:
 
 
 @dataclass(frozen=True, slots=True)
+class CustodianNamed:
+    office: str
+    unit: UnitId
+    person: PersonId
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
 class DeputyAppointed:
     term: OfficeId
     deputy: PersonId
@@ -193,7 +201,13 @@ AboutUnit = (
     | NoProjectExplained
 )
 AboutOffice = (
-    OfficeAppointed | AppointmentConfirmed | OfficeEnded | VacancyRecorded | DeputyAppointed | DeputyEnded
+    OfficeAppointed
+    | AppointmentConfirmed
+    | OfficeEnded
+    | VacancyRecorded
+    | CustodianNamed
+    | DeputyAppointed
+    | DeputyEnded
 )
 Said = AboutPerson | AboutUnit | AboutOffice | ProgrammePublished | SupplementPublished | SessionEnded
 SCHEMA = Schema(get_args(Said))
