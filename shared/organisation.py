@@ -93,7 +93,7 @@ class Organisation(Registers):
         return False
 
     def names_to(self, unit: UnitId, reader: PersonId, on: date) -> bool:
-        """Whether the unit and its people are named to somebody: an overseas one to its company alone (R75)."""
+        """Whether unit and people are named to somebody: if overseas, to those of its company alone (R75)."""
         if not self.is_overseas(unit):
             return True
         home = [self.people[reader].unit] if reader in self.people else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.projects.domain.account import ACCOUNT
+from services.projects.domain.lead import LEAD
 from services.projects.domain.meeting import MEETING
 from services.projects.domain.office import OFFICE
 from services.projects.domain.person import PERSON
@@ -14,5 +15,5 @@ from services.projects.domain.unit import UNIT
 from services.projects.domain.visits import VISITS
 from shared.codec import Schema
 
-DECIDERS = (UNIT, PERSON, OFFICE, PROGRAMME, MEETING, ACCOUNT, SESSION, SERIAL, VISITS, PROJECT)
+DECIDERS = (UNIT, PERSON, OFFICE, PROGRAMME, MEETING, ACCOUNT, SESSION, SERIAL, VISITS, LEAD, PROJECT)
 SCHEMA = Schema(event for decider in DECIDERS for event in decider.events)
