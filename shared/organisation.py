@@ -8,7 +8,7 @@ from datetime import date
 
 from shared.domain import PersonId, UnitId
 from shared.offices import FULL_MEMBER, rights_of
-from shared.registers import OutOfOrder, Person, Programme, Registers, StandIn, Term, Unit
+from shared.registers import OutOfOrder, Person, Programme, Registers, StandIn, Supplement, Term, Unit
 
 __all__ = [
     "BODIES",
@@ -19,6 +19,7 @@ __all__ = [
     "Person",
     "Programme",
     "StandIn",
+    "Supplement",
     "Term",
     "Unit",
 ]
@@ -123,6 +124,15 @@ class Organisation(Registers):
         held = [t for t in self._of(self._seats.get((unit, office), ())) if self._held(t, on)]
         return tuple(sorted(held, key=lambda term: term.acting))
 
+    def before(self, term: Term) -> Term | None:
+        """Who held its office there before, the last other person to begin; None for the first."""
+        earlier = [
+            other
+            for other in self._of(self._seats.get((term.unit, term.office), ()))
+            if other.person != term.person and other.in_effect and other.since < min(term.since, other.end)
+        ]
+        return max(earlier, key=lambda other: other.since, default=None)
+
     def vacant_since(self, office: str, unit: UnitId, on: date) -> date | None:
         """Since when an office is recorded as vacant (R10); None while it is held or nothing is recorded."""
         since = self._vacant.get((unit, office))
@@ -216,12 +226,13 @@ class Organisation(Registers):
         """The version in force on a day: the last that began, of two on one day the later published (R16)."""
         begun = [p for p in self.programmes if p.in_force <= on and not p.corrects]
         found = max(reversed(begun), key=lambda p: p.in_force, default=None)
-        return self.version(found.version) if found else None
+        return self.version(found.version, on) if found else None
 
-    def version(self, version: str) -> Programme | None:
-        """A published version by its name, for what is pinned to it: as its last corrigendum has it (R21)."""
+    def version(self, version: str, on: date = date.max) -> Programme | None:
+        """A published version by its name, for what is pinned to it: as the last corrigendum has it (R21)."""
         found = next((p for p in self.programmes if p.version == version), None)
-        mended = next((p for p in reversed(self.programmes) if p.corrects == version), None)
+        corrigenda = (p for p in reversed(self.programmes) if p.corrects == version and p.in_force <= on)
+        mended = next(corrigenda, None)
         if found is None or mended is None:
             return found
         return replace(
@@ -240,6 +251,16 @@ class Organisation(Registers):
             return next(p for p in reversed(earlier) if this.corrects in (p.version, p.corrects))
         last = next((p for p in reversed(earlier) if not p.corrects), None)
         return self.version(last.version) if last else None
+
+    def supplement(self, unit: UnitId, programme: str, on: date) -> Supplement | None:
+        """What the unit's company adds to a version of the programme on a day (R22)."""
+        company = self.company(unit)
+        begun = [
+            s
+            for s in self.supplements
+            if (s.company, s.programme) == (company, programme) and s.in_force <= on
+        ]
+        return max(reversed(begun), key=lambda s: s.in_force, default=None)
 
     def has_ended(self, session: str) -> bool:
         """Whether a session has ended while its last token might still be valid."""

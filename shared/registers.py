@@ -98,6 +98,18 @@ class Programme:
     corrected_by: str = ""  # the corrigendum after which it reads like this
 
 
+@dataclass(frozen=True, slots=True)
+class Supplement:
+    """A company's published supplement to a version of the programme (R22); `content` is its JSON text."""
+
+    company: UnitId
+    version: str
+    programme: str
+    in_force: date
+    content: str
+    content_hash: str
+
+
 class Registers:
     """State and indexes at `position` of `projects/group`, changed by `apply` alone.
 
@@ -113,6 +125,7 @@ class Registers:
         self.people: dict[PersonId, Person] = {}
         self.terms: dict[OfficeId, Term] = {}
         self.programmes: list[Programme] = []  # in the order of publication
+        self.supplements: list[Supplement] = []  # in the same order
         self._below: defaultdict[UnitId | None, dict[UnitId, None]] = defaultdict(dict)
         self._members: defaultdict[UnitId, dict[PersonId, None]] = defaultdict(dict)
         self._terms_of: defaultdict[PersonId, list[OfficeId]] = defaultdict(list)
@@ -174,6 +187,17 @@ class Registers:
                         event.content,
                         event.content_hash,
                         event.corrects,
+                    )
+                )
+            case roster.SupplementPublished():
+                self.supplements.append(
+                    Supplement(
+                        event.company,
+                        event.version,
+                        event.programme,
+                        event.in_force,
+                        event.content,
+                        event.content_hash,
                     )
                 )
             case roster.SessionEnded():

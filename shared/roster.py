@@ -147,6 +147,16 @@ class ProgrammePublished:
 
 
 @dataclass(frozen=True, slots=True)
+class SupplementPublished:
+    company: UnitId
+    version: str
+    programme: str
+    in_force: date
+    content: str
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class SessionEnded:
     session: str
 
@@ -156,5 +166,5 @@ AboutUnit = UnitEstablished | UnitRenamed | UnitMoved | UnitMarked | UnitDissolv
 AboutOffice = (
     OfficeAppointed | AppointmentConfirmed | OfficeEnded | VacancyRecorded | DeputyAppointed | DeputyEnded
 )
-Said = AboutPerson | AboutUnit | AboutOffice | ProgrammePublished | SessionEnded
+Said = AboutPerson | AboutUnit | AboutOffice | ProgrammePublished | SupplementPublished | SessionEnded
 SCHEMA = Schema(get_args(Said))

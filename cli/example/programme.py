@@ -23,6 +23,7 @@ SECTIONS = {
     "scheme": "services/evaluation/default/scheme.yaml",
     "routes": "services/projects/default/routes.yaml",
     "deadlines": "services/projects/default/deadlines.yaml",
+    "supplements": "services/projects/default/supplements.yaml",
     "forms": "services/projects/default/forms.yaml",
 }
 

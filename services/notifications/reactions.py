@@ -130,6 +130,8 @@ async def _close(connection: AsyncConnection, recorded: Recorded, project: str, 
         where.append(o.subject == ends.subject)
     if ends.seats is not None:
         where.append(o.occurrence.in_(ends.seats))
+    if ends.recipient is not None:
+        where.append(o.recipient == ends.recipient)
     await connection.execute(
         update(tables.obligations)
         .where(*where)

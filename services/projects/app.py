@@ -19,6 +19,7 @@ from services.projects.accounts import Accounts
 from services.projects.api import evidence, founding, roster
 from services.projects.api.routers import ROUTERS
 from services.projects.files import Files, tidied
+from services.projects.handing_over import FOLLOWS
 from services.projects.keys import SealingKeys
 from services.projects.names import Names
 from services.projects.parts import Parts
@@ -156,7 +157,7 @@ async def _begin(
     stack.push_async_callback(following.close)
     await announcer.start()
     stack.push_async_callback(announcer.close)
-    reacting = Runner(reactions(parts), views, [source], beside_writer=True)
+    reacting = Runner(reactions(parts, FOLLOWS), views, [source], beside_writer=True)
     app.state.reacting = reacting
     await stack.enter_async_context(running(parts.runner_projects, reacting))
     await stack.enter_async_context(tidied(parts.files, clock))

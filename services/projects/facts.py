@@ -42,10 +42,17 @@ def lead_of(organisation: Organisation, unit: UnitId, leader: LeaderKind, on: da
 def route_of(asking: Asking, state: State) -> Route:
     """The pinned route of a proposal that was submitted before (R18), else the one in force that fits."""
     if state.approval.route:
-        return Route(state.programme, state.approval.route_code, state.approval.route)
+        return Route(state.programme, state.approval.route_code, state.approval.route, state.supplement)
     programme = programme_in_force(asking.organisation, asking.today)
     known = asking.organisation
     return choose_route(known, programme, state.unit, state.leader, state.proposal, asking.today)
+
+
+def supplement_in_force(asking: Asking, state: State) -> str:
+    """The company's version beside the programme in force (R22); empty where it has none."""
+    programme = programme_in_force(asking.organisation, asking.today).version
+    found = asking.organisation.supplement(state.unit, programme, asking.today)
+    return found.version if found else ""
 
 
 def first_due(asking: Asking, state: State) -> date | None:

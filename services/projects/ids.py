@@ -43,3 +43,8 @@ def vacancy_id(office: str, unit: UnitId) -> OfficeId:
 def programme_id(version: str) -> str:
     """The stream of a version (for example "2026.1"), which is therefore published once."""
     return derived("programme", version)
+
+
+def supplement_id(company: UnitId, version: str) -> str:
+    """The stream of a company's version, which is therefore published once."""
+    return derived("supplement", company, version)

@@ -66,6 +66,7 @@ class Preview:
     """The route from where the proposal stands."""
 
     programme: str
+    supplement: str
     route: str
     steps: tuple[Ahead, ...]
 
@@ -79,6 +80,7 @@ def preview(asking: Asking, state: State) -> Preview:
     opened = state.approval.open
     return Preview(
         route.programme,
+        route.supplement,
         route.code,
         tuple(_ahead(asking, state, route.steps, state.goes_on_at if opened is None else opened)),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 from hashlib import sha256
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from msgspec import Meta, Struct
@@ -112,6 +112,7 @@ class StepDays(Struct, frozen=True):
 
     support_request: WorkingDays = USUAL.support_working_days
     finding_dispute: WorkingDays = USUAL.dispute_working_days
+    handover: WorkingDays = USUAL.handover_working_days
 
 
 class Deadlines(Struct, frozen=True):
@@ -137,16 +138,28 @@ class Deadlines(Struct, frozen=True):
             self.steps_default_working_days.support_request,
             self.former_posts_months,
             self.steps_default_working_days.finding_dispute,
+            self.steps_default_working_days.handover,
         )
 
 
+Part = Literal["dates", "limits", "extra_steps", "topics", "award", "titles"]
+
+
+class Supplements(Struct, frozen=True, forbid_unknown_fields=True):
+    """The section `supplements`: what the group leaves to its companies (R22)."""
+
+    parts: tuple[Part, ...] = get_args(Part)
+    extra_steps_at_most: Annotated[int, Meta(ge=0, le=10)] = 2  # in each route
+
+
 class Content(Struct, frozen=True):
-    """The sections without which no project could be taken through."""
+    """The sections without which no project could be taken through, and what companies may add to them."""
 
     tracks: Tracks
     scheme: Scheme
     routes: Routes
     deadlines: Deadlines
+    supplements: Supplements = Supplements()
 
 
 def hash_of(content: str) -> str:
@@ -201,6 +214,8 @@ def _read(content: str) -> tuple[dict[str, Any], list[str]]:
     for section in msgspec.structs.fields(Content):
         name = section.name
         try:
+            if name not in given and not section.required:
+                continue
             if name not in given:
                 faults.append(f"{name}: missing")
             elif section.type is Scheme:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from uuid import UUID, uuid5
 
@@ -32,8 +32,11 @@ class NobodyAbove(Refusal):
     It waits until this body can pass it; have its vacant seats filled."""
 
 
-def reactions(parts: Parts) -> Reaction:
-    """The service's reactions, one after another for each ledger."""
+Follows = Mapping[type, Callable[[Parts, Recorded], Awaitable[None]]]
+
+
+def reactions(parts: Parts, follows: Follows) -> Reaction:
+    """The service's reactions, one after another for each ledger; `follows`: those that read a view."""
 
     async def react(_connection: AsyncConnection, recorded: Recorded) -> None:
         match recorded.event:
@@ -43,8 +46,10 @@ def reactions(parts: Parts) -> Reaction:
                 await on_adoption_verified(parts, recorded, recorded.event)
             case person.PersonErased():
                 await parts.keys.erase(recorded.event.person)
+            case event:
+                await follows[type(event)](parts, recorded)
 
-    schema = Schema((meeting.MeetingConfirmed, practice.AdoptionVerified, person.PersonErased))
+    schema = Schema((meeting.MeetingConfirmed, practice.AdoptionVerified, person.PersonErased, *follows))
     others = parts.ledgers.schema.names - schema.names
     return Reaction(
         name="reactions", version=1, schema=schema, services=("projects",), react=react, ignores=others

@@ -14,10 +14,12 @@ from services.projects.domain.body import KINDS_OF
 from services.projects.domain.project.content import LeaderKind, Proposal, Seat
 from services.projects.domain.project.route import Step
 from services.projects.programme_content import ORDER, FromBudget, RouteSaid, StepSaid, When, read_content
+from services.projects.supplement_content import Additions, read_additions, steps_with
 from shared.domain import Refusal, UnitId
 from shared.organisation import Organisation, Programme
 from shared.working_days import working_day_after
 
+NOTHING_ADDED = Additions()
 SMALL_FULL_MEMBERS = 7  # a branch below this has no committee (R1)
 
 
@@ -40,6 +42,7 @@ class Route:
     programme: str
     code: str
     steps: tuple[Step, ...]
+    supplement: str = ""  # the company's version beside it (R22)
 
 
 def programme_in_force(organisation: Organisation, on: date) -> Programme:
@@ -84,6 +87,8 @@ def choose_route(
 ) -> Route:
     """The first route in the programme's order whose conditions hold, its seats found from the unit upwards.
 
+    With what the company's supplement adds to it (R22).
+
     A step for which nobody is found stays, without a seat: it is not skipped, the rule refuses it (R23).
     Raises NoRouteFits.
     """
@@ -92,11 +97,13 @@ def choose_route(
         route = routes.get(code)
         if route is None or not _fits(route, organisation, unit, leader, proposal):
             continue
-        steps = (*route.extra_before, *routes[route.then or code].steps)
+        added = organisation.supplement(unit, programme.version, on)
+        additions = read_additions(added.content) if added else NOTHING_ADDED
+        steps = (*route.extra_before, *steps_with(routes[route.then or code], additions))
         found = (
             _step(step, organisation, unit, proposal, on) for step in steps if _asked(step.asked, proposal)
         )
-        return Route(programme.version, code, tuple(found))
+        return Route(programme.version, code, tuple(found), added.version if added else "")
     raise NoRouteFits(programme=programme.version)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.projects.domain.account import ACCOUNT
+from services.projects.domain.handover import HANDOVER
 from services.projects.domain.lead import LEAD
 from services.projects.domain.meeting import MEETING
 from services.projects.domain.office import OFFICE
@@ -11,9 +12,24 @@ from services.projects.domain.programme import PROGRAMME
 from services.projects.domain.project import PROJECT
 from services.projects.domain.serial import SERIAL
 from services.projects.domain.session import SESSION
+from services.projects.domain.supplement import SUPPLEMENT
 from services.projects.domain.unit import UNIT
 from services.projects.domain.visits import VISITS
 from shared.codec import Schema
 
-DECIDERS = (UNIT, PERSON, OFFICE, PROGRAMME, MEETING, ACCOUNT, SESSION, SERIAL, VISITS, LEAD, PROJECT)
+DECIDERS = (
+    UNIT,
+    PERSON,
+    OFFICE,
+    PROGRAMME,
+    SUPPLEMENT,
+    MEETING,
+    ACCOUNT,
+    SESSION,
+    SERIAL,
+    VISITS,
+    HANDOVER,
+    LEAD,
+    PROJECT,
+)
 SCHEMA = Schema(event for decider in DECIDERS for event in decider.events)

@@ -26,6 +26,7 @@ def circle_of(page: Page) -> Circle:
     ]
     people = [
         page["lead"],
+        *(handed["from_person"] for handed in page["handovers"]),  # by right of their term (R11)
         *page["proposers"],
         *(member["person"] for member in page["team"].get("members", ())),
         *(task["person"] for task in page["tasks"].values() if task["person"]),
@@ -58,6 +59,7 @@ def circle_of_state(state: State) -> Circle:
     return Circle(
         frozenset((state.unit, *partners, *asked)),
         state.partakers
+        | state.led
         | {task.holder for task in state.tasks.values() if task.status in HELD}
         | {entry.person for entry in state.papers.values()},
         frozenset((seat.office, seat.unit) for seat in seats),

@@ -18,6 +18,7 @@ import structlog
 from prometheus_client import Counter
 from sqlalchemy import Row, Select, and_, or_, select, tuple_, update
 
+from services.projects.domain.handover import HANDOVER, OverrunHandover
 from services.projects.domain.meeting import MEETING
 from services.projects.domain.project import PROJECT, Command, deadlines, paper, tasks
 from services.projects.domain.project.state import State
@@ -44,7 +45,7 @@ DONE = Counter("denggao_timers", "Dates that were over and were seen to", ["outc
 for _outcome in ("done", "refused", "failed"):
     DONE.labels(_outcome)  # told as 0 before the first
 
-Prepare = Callable[[State], Command]
+Prepare = Callable[[Any], Command | OverrunHandover]
 
 
 @asynccontextmanager
@@ -135,7 +136,7 @@ async def _submit(
         Submission(
             ledger=row.ledger,
             stream=UUID(row.project),
-            decider=PROJECT,
+            decider=HANDOVER if row.subject == "handover" else PROJECT,
             prepare=prepare,
             command_id=uuid5(DENGGAO, f"{row.project}/{row.subject}/{row.code}/{what}"),
             happened_at=happened_at,
@@ -161,6 +162,8 @@ async def _command(parts: Parts, row: Row[Any], today: date) -> Prepare:
             return lambda _state: paper.LeavePaperUnconfirmed(None, code, due, today)
         case "overrun":
             return lambda _state: deadlines.OverrunSuspension(None, due, today)
+        case "overrun_handover":
+            return lambda _state: OverrunHandover(None, due, today)
         case act:
             raise ValueError(f"nothing follows by {act}")
 

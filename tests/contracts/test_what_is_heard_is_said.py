@@ -17,6 +17,7 @@ from services.evaluation.projections import EVENTS as READ_BY_EVALUATION
 from services.notifications.domain import heard as heard_by_notifications
 from services.notifications.rulebook import default_rules
 from services.projects.domain import meeting, programme
+from services.projects.domain.handover import HANDOVER
 from services.projects.domain.office import OFFICE
 from services.projects.domain.project import PROJECT
 from services.projects.domain.visits import VISITS
@@ -34,6 +35,7 @@ SAID = {
         *programme.EVENTS,
         *OFFICE.events,
         *VISITS.events,
+        *HANDOVER.events,
         *PROJECT_SCORE.events,
     )
 }
@@ -110,7 +112,6 @@ def test_rules_wait_for_exactly_these_events_that_nobody_hears_yet() -> None:
         "CheckAsked",
         "DeliveryFailed",
         "DetachedActivityFound",
-        "HandoverOpened",
         "ItemDueSoon",
         "ItemOverdue",
         "JurorInvited",

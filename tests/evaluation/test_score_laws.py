@@ -99,6 +99,7 @@ def numbered(events: Sequence[heard.OfProject]) -> list[tuple[str, heard.OfProje
 def test_earned_open_and_lost_are_the_weight_in_every_part(
     approval: heard.ProjectApproved, life: list[heard.OfProject], on: date
 ) -> None:
+    """R85."""
     found = score(fold(numbered([approval, *life])), SCHEME, on)
     assert found.earned + found.open + found.lost == SCHEME.total
     for group in found.groups:

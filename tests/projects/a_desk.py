@@ -19,6 +19,7 @@ from services.projects.api import (
     deadlines,
     disputing,
     evidence,
+    going_by,
     inspecting,
     leads,
     on_paper,
@@ -144,6 +145,7 @@ async def reading_of(
             practices.router,
             reading.router,
             ahead.router,
+            going_by.router,
         ],
         streamed={evidence.UPLOADS: settings.file_megabytes_at_most},
     )

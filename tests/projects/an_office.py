@@ -19,10 +19,12 @@ from services.projects.api import evidence, roster
 from services.projects.api.founding import founding_code
 from services.projects.api.routers import ROUTERS
 from services.projects.files import Files
+from services.projects.handing_over import FOLLOWS
 from services.projects.keys import SealingKeys
 from services.projects.parts import Parts
 from services.projects.programme_content import hash_of
 from services.projects.projections.projects import PROJECTS
+from services.projects.reactions import reactions
 from services.projects.schema import DECIDERS
 from shared.auth import Signer, Verifier, load_or_make_key
 from shared.bus import Bus
@@ -150,8 +152,8 @@ def served(parts: Parts) -> httpx.AsyncClient:
 
 
 @asynccontextmanager
-async def founded(database: Database, tmp_path: Path) -> AsyncIterator[Office]:
-    """Founded, its founder signed in."""
+async def founded(database: Database, tmp_path: Path, reacts: bool = False) -> AsyncIterator[Office]:
+    """Founded, its founder signed in; what follows from events, follows where it `reacts`."""
     async with house(database, "projects", DECIDERS) as home:
         async with begin(home.engine) as connection:
             await connection.run_sync(tables.metadata.create_all)
@@ -177,7 +179,8 @@ async def founded(database: Database, tmp_path: Path) -> AsyncIterator[Office]:
             signer=signer,
             names=lambda _person: None,
         )
-        async with served(parts) as http, running(parts.runner_projects):
+        reacting = [Runner(reactions(parts, FOLLOWS), views, [home.source])] if reacts else []
+        async with served(parts) as http, running(parts.runner_projects, *reacting):
             built = Office(parts, http)
             answer = await founds(built, founding_code(settings.directory))
             assert answer.status_code == 201, answer.text

@@ -45,7 +45,7 @@ from services.projects.domain.project.clarity import (
     NotASource,
 )
 from services.projects.domain.project.content import Alteration, Member, Seat, Team
-from services.projects.domain.project.figures import ConfirmFigure, ReportReading
+from services.projects.domain.project.figures import ConfirmFigure, ReportReading, figures_now
 from services.projects.domain.project.limits import Limits
 from services.projects.domain.project.proposal import ProjectTooLong
 from services.projects.domain.project.state import (
@@ -177,7 +177,9 @@ def test_neither_a_change_nor_an_extension_makes_a_project_longer_than_it_may_be
 
 def test_the_lead_is_handed_to_another_person() -> None:
     hand_over = HandOverLead(SECRETARY, PersonId("successor"), "轮岗")
-    approved.when(hand_over).then(LeadHandedOver(SECRETARY.person, PersonId("successor"), "轮岗"))
+    figures = figures_now(approved.state)
+    handed = LeadHandedOver(SECRETARY.person, PersonId("successor"), "轮岗", figures=figures)
+    approved.when(hand_over).then(handed)
     approved.after(hand_over).when(hand_over).then_refused(LeadStays)
     closed.when(hand_over).then_refused(NotInImplementation)
 

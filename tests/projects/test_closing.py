@@ -225,6 +225,7 @@ def test_who_did_a_task_without_being_on_the_team_carried_out_too() -> None:
 def test_the_second_key_is_a_valid_meeting_that_marks_every_judged_criterion(
     assessment: AssessClosure, rule: type
 ) -> None:
+    """R52, R53: the first key gives no marks."""
     in_closing.when(assessment).then_refused(rule)
 
 

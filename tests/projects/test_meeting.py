@@ -100,6 +100,7 @@ def test_an_item_that_could_not_pass_is_referred_up_at_once() -> None:
 
 
 def test_a_body_with_fewer_than_half_its_seats_filled_refers_up() -> None:
+    """R84."""
     command = replace(CONVENE, vacancies=("committee_member",) * 8)
     given(MEETING).when(command).then_names(MeetingConvened, ItemReferredUp)
     command = replace(CONVENE, vacancies=("committee_member",) * 7)

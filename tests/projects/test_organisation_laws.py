@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
 from datetime import date
+from decimal import Decimal
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -13,18 +14,30 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.projects.domain.account import ACCOUNT
+from services.projects.domain.handover import HANDOVER
 from services.projects.domain.meeting import MEETING
 from services.projects.domain.office import OFFICE
 from services.projects.domain.person import PERSON
 from services.projects.domain.programme import PROGRAMME
 from services.projects.domain.session import SESSION
+from services.projects.domain.supplement import SUPPLEMENT
 from services.projects.domain.unit import UNIT
 from shared.codec import Schema
 from shared.domain import Decider, OfficeId, PersonId, Refusal, UnitId
 from shared.organisation import Organisation
 from tests.support.recorded import recorded
 
-DECIDERS: list[Decider[Any, Any, Any]] = [PERSON, UNIT, OFFICE, PROGRAMME, MEETING, ACCOUNT, SESSION]
+DECIDERS: list[Decider[Any, Any, Any]] = [
+    PERSON,
+    UNIT,
+    OFFICE,
+    PROGRAMME,
+    SUPPLEMENT,
+    MEETING,
+    ACCOUNT,
+    SESSION,
+    HANDOVER,
+]
 SCHEMA = Schema(event for decider in DECIDERS for event in decider.events)
 IDS = st.sampled_from([str(UUID(int=n)) for n in range(1, 5)])
 LEAVES: dict[Any, st.SearchStrategy[Any]] = {
@@ -34,6 +47,7 @@ LEAVES: dict[Any, st.SearchStrategy[Any]] = {
     str: st.sampled_from(["", " ", "正式党员", "sealed.1.eA==", "branch_secretary", "party_department"]),
     int: st.integers(-1, 6),
     bool: st.booleans(),
+    Decimal: st.decimals(-9, 9, places=2),
     date: st.dates() | st.dates(date(2026, 1, 1), date(2026, 2, 28)),
     NoneType: st.none(),
 }

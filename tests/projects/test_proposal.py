@@ -64,6 +64,7 @@ WITHDRAW = WithdrawProposal(SECRETARY, "补充数据")
 
 
 def test_a_project_has_its_reference_from_the_draft_on() -> None:
+    """R81."""
     (event,) = nothing.when(DRAFT).events
     assert isinstance(event, ProposalDrafted)
     assert event.reference == "2026-A-0012"
@@ -175,6 +176,7 @@ def test_a_programme_may_set_another_length() -> None:
 def test_the_resolution_is_of_the_right_body_with_its_quorum_and_majority(
     resolution: Resolution, rule: type
 ) -> None:
+    """R2: it is part of the submission."""
     a_draft.when(replace(SUBMIT, resolution=resolution)).then_refused(rule)
 
 

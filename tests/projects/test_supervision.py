@@ -101,6 +101,7 @@ def test_a_finding_belongs_to_a_visit_and_names_who_puts_it_right() -> None:
 
 
 def test_mended_on_the_spot_it_is_recorded_and_closed_in_one_visit() -> None:
+    """R47."""
     recorded, closed = inspected.when(replace(RECORD, on_the_spot=SPOT)).events
     assert isinstance(recorded, FindingRecorded)
     assert closed == FindingClosed("W01", MARCH, INSPECTOR.person, None, SPOT)

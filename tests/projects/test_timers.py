@@ -19,6 +19,14 @@ import pytest
 from sqlalchemy import func, select, text, update
 from structlog.testing import capture_logs
 
+from services.projects.domain.handover import (
+    HANDOVER,
+    HandoverOverdue,
+    OpenHandover,
+    Parties,
+    Role,
+    SignHandover,
+)
 from services.projects.domain.meeting import (
     MEETING,
     Absence,
@@ -79,6 +87,7 @@ from tests.support.waiting import eventually
 DUE = date(2026, 1, 27)
 SUBMITTED = (DRAFT, REVISE, SUBMIT)
 SITTING = UUID(int=300)
+PARTIES = Parties("branch_secretary", BRANCH, COMPANY, PersonId("one"), PersonId("other"))
 
 
 @pytest.fixture
@@ -173,6 +182,37 @@ async def test_a_pause_that_lasts_too_long_is_said(desk: Desk) -> None:
     assert [r.event for r in await told(desk, SuspensionOverran, MilestoneMissed)] == [
         SuspensionOverran(MARCH, date(2026, 9, 2))
     ]
+
+
+async def test_an_overdue_handover_goes_to_the_party_department_and_makes_no_project_late(desk: Desk) -> None:
+    """R11."""
+    opened = OpenHandover(None, PARTIES, OfficeId("T"), (), "h", JANUARY, DUE)
+    await desk.house.does(*APPROVAL)
+    await desk.house.does(opened, decider=HANDOVER, stream=SITTING)
+    at(desk, DUE)
+    await all_day(desk)
+    assert await told(desk, HandoverOverdue) == []
+    at(desk, DUE + timedelta(1))
+    await all_day(desk)
+    assert await all_day(desk) == 0
+    (over,) = await told(desk, HandoverOverdue)
+    assert over.event == HandoverOverdue(PARTIES, DUE, ("outgoing", "incoming", "witness"))
+    late = await desk.read("headquarters", "/api/projects/deadlines", colour="red")
+    assert late["deadlines"] == []
+
+
+async def test_a_handover_that_is_done_in_time_is_never_overdue(desk: Desk) -> None:
+    """R11."""
+    roles: tuple[tuple[Role, By], ...] = (
+        ("outgoing", By(PARTIES.outgoing, "member", BRANCH)),
+        ("incoming", By(PARTIES.incoming, "member", BRANCH)),
+        ("witness", PRECHECKER),
+    )
+    opened = OpenHandover(None, PARTIES, OfficeId("T"), (), "h", JANUARY, DUE)
+    signatures = [SignHandover(by, role, "h", JANUARY) for role, by in roles]
+    await desk.house.does(opened, *signatures, decider=HANDOVER, stream=SITTING)
+    at(desk, DUE + timedelta(60))
+    assert await all_day(desk) == 0
 
 
 async def test_downtime_of_weeks_is_caught_up_in_the_order_of_days(desk: Desk, seed: int) -> None:

@@ -22,6 +22,7 @@ from services.projects.api import (
     practices,
     programme_acts,
     project_acts,
+    supplement_acts,
 )
 from services.projects.api.acts import Act
 from services.projects.ids import person_id
@@ -263,7 +264,7 @@ async def test_an_outsider_changes_nothing_of_another_companys_tree(group: Group
     office, acts = group.office, organisation_acts
     people = [PersonId(known) for known in office.people.values()]
     before, keys = await office.parts.ledgers.heads(), await office.parts.keys.read([*people, STRANGER])
-    about = {"unit": group.branch, "parent": group.company, "body": group.branch}
+    about = {"unit": group.branch, "parent": group.company, "company": group.company, "body": group.branch}
     about |= {"person": office.people["member"], "office": "publicity_member", "staff_number": "1234"}
     there = [(f"/units/{group.branch}", act) for act in acts.UNITS]
     there += [(f"/people/{office.people['member']}", act) for act in acts.PEOPLE]
@@ -273,6 +274,8 @@ async def test_an_outsider_changes_nothing_of_another_companys_tree(group: Group
         ("/offices", acts.VACANCY),
         ("/programmes", programme_acts.DRAFT),
         (f"/programmes/{uuid4()}", programme_acts.PUBLISH),
+        ("/supplements", supplement_acts.DRAFT),
+        (f"/supplements/{uuid4()}", supplement_acts.PUBLISH),
     ]
     there += [("/meetings", meetings.CONVENE)]
     for path, act in there:

@@ -20,8 +20,8 @@ from shared.announcer import Announcer
 from shared.bus import Bus, Unanswered
 from shared.engines import create_engine
 from shared.envelope import moment
-from shared.merkle import leaf_hash
 from shared.ledger import RESTRICTED
+from shared.merkle import leaf_hash
 from shared.messages import ALLOWANCE, FeedRequest, encoded, read_event, read_heads, read_page
 from shared.reading import Runner, running
 from shared.sources import BEHIND_ALL, FeedSource

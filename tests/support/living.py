@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from services.projects.domain.handover import HANDOVER
 from services.projects.domain.meeting import MEETING
 from services.projects.domain.programme import PROGRAMME
 from services.projects.domain.project import PROJECT
@@ -81,4 +82,4 @@ async def house(
     await built.engine.dispose()
 
 
-PROJECTS = (PROJECT, MEETING, PROGRAMME)
+PROJECTS = (PROJECT, MEETING, PROGRAMME, HANDOVER)

@@ -18,6 +18,7 @@ class Around:
     """The people and seats of one project, and its partners; the leading unit stands in the tally."""
 
     lead: PersonId | None = None
+    led: tuple[PersonId, ...] = ()  # before
     proposers: tuple[PersonId, ...] = ()
     team: tuple[PersonId, ...] = ()
     partners: tuple[UnitId, ...] = ()  # named in the content
@@ -40,9 +41,10 @@ class Around:
 
     @property
     def people(self) -> frozenset[PersonId]:
-        """Who lead, proposed, are on the team or hold a task, or are asked about an act from paper."""
+        """Who lead or led, proposed, are on the team, hold a task, or are asked about an act from paper."""
         lead = () if self.lead is None else (self.lead,)
-        return frozenset((*lead, *self.proposers, *self.team, *self.holders.values(), *self.entered_for))
+        works = (*self.proposers, *self.team, *self.holders.values(), *self.entered_for)
+        return frozenset((*lead, *self.led, *works))
 
     @property
     def seats(self) -> frozenset[heard.Seat]:
@@ -97,7 +99,7 @@ def gather(around: Around, event: heard.OfProject) -> Around:
         case heard.TeamChanged():
             return changed(around, team=_members(event.team))
         case heard.LeadHandedOver():
-            return changed(around, lead=event.to_person)
+            return changed(around, lead=event.to_person, led=_and(around.led, [event.from_person]))
         case heard.BaselineConfirmed() | heard.IndicatorRead():
             return changed(around, with_figures=_and(around.with_figures, [event.indicator]))
         case heard.TaskAssigned() | heard.ClaimGranted():

@@ -201,6 +201,7 @@ class TeamChanged:
 
 @dataclass(frozen=True, slots=True)
 class LeadHandedOver:
+    from_person: PersonId
     to_person: PersonId
 
 

@@ -558,6 +558,53 @@ class ScoreFixed:
     appeal_until: date
 
 
+@dataclass(frozen=True, slots=True)
+class Parties:
+    office: str
+    unit: UnitId
+    company: UnitId
+    outgoing: PersonId
+    incoming: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverOpened:
+    parties: Parties
+    due: date
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverListDrawnUp:
+    parties: Parties
+    due: date
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverSigned:
+    parties: Parties
+    role: str
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverConfirmed:
+    parties: Parties
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverOverdue:
+    parties: Parties
+    due: date
+
+
+def witness_of(parties: Parties) -> Seat:
+    """Where one of the party department is to witness it."""
+    return Seat("party_department", parties.company)
+
+
+OfHandover = HandoverOpened | HandoverListDrawnUp | HandoverSigned | HandoverConfirmed | HandoverOverdue
 OfMeeting = MeetingConvened | MeetingRecorded | MeetingConfirmed
 OfVisits = InspectionPlanned
 OfEvaluation = ScoreFixed
@@ -635,4 +682,4 @@ OfProject = (
     | DeadlinePassed
     | SuspensionOverran
 )
-Heard = OfProject | OfMeeting | OfVisits | OfEvaluation
+Heard = OfProject | OfMeeting | OfVisits | OfHandover | OfEvaluation

@@ -126,6 +126,8 @@ def notice(event: heard.Heard, known: Known, after: WorkingDayAfter) -> Notice |
     if isinstance(event, heard.MeetingRecorded):
         people = {"chair_of_meeting": (PersonId(known.chair),)}
         return Notice(subject_of(event), {"meeting": event.minutes_number}, people=people)
+    if isinstance(event, heard.OfHandover):
+        return _handover(event)
     if isinstance(event, heard.OfMeeting):
         return None
     if isinstance(event, heard.InspectionPlanned):
@@ -269,6 +271,24 @@ def _on_paper(event: heard.OfProject, known: Known) -> Notice | None:
             return Notice(about, facts, people={"who_entered": (entry.entered_by,)})
         case _:
             return None
+
+
+def _handover(event: heard.OfHandover) -> Notice | None:
+    if isinstance(event, heard.HandoverSigned | heard.HandoverConfirmed):
+        return None
+    parties = event.parties
+    facts = {"unit": parties.unit, "office": parties.office, "due": _day(event.due)}
+    department = heard.witness_of(parties)
+    if isinstance(event, heard.HandoverOverdue):
+        return Notice("", facts, seats={"party_department": (department,)})
+    return Notice(
+        "",
+        facts | {"n": str(event.count)},
+        event.due,
+        people={"outgoing": (parties.outgoing,), "incoming": (parties.incoming,)},
+        seats={"witness": (department,)},
+        barred=frozenset({parties.outgoing, parties.incoming}),
+    )
 
 
 def _control(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> Notice | None:

@@ -112,6 +112,8 @@ CLOSED_BY: dict[str, frozenset[type]] = {
     "n53": frozenset({heard.FindingUpheld, heard.FindingWithdrawn}),
     "n26": frozenset({heard.FindingClosed, heard.FindingTurnedIntoSupport}),
     "n28": frozenset({heard.ChangeApproved, heard.ChangeRejected}),
+    "n30": frozenset({heard.HandoverListDrawnUp, heard.HandoverSigned, heard.HandoverConfirmed}),
+    "n62": frozenset({heard.HandoverConfirmed}),
     "n32": frozenset({heard.ClosureReviewed, heard.ClosureAssessed, heard.ClosureReturned}),
 }
 
@@ -125,6 +127,7 @@ class Closing:
     rules: frozenset[str] | None
     subject: str | None
     seats: frozenset[str] | None = None
+    recipient: PersonId | None = None
 
 
 def closings(event: heard.Heard, known: Known) -> Iterator[Closing]:
@@ -151,6 +154,10 @@ def closing(event: heard.Heard, known: Known) -> Closing | None:
             return None
         case heard.SupportDecided(granted=True):
             return None
+        case heard.HandoverSigned(role="witness"):
+            return Closing(frozenset({"n30"}), None, frozenset({name_of(heard.witness_of(event.parties))}))
+        case heard.HandoverSigned():
+            return Closing(frozenset({"n30"}), None, frozenset({""}), event.person)
         case heard.ProjectClosed():
             return Closing(frozenset(CLOSED_BY) - OUTLIVE_THE_PROJECT, None)
         case heard.ProjectRejected() | heard.ProjectTerminated():

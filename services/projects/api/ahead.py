@@ -7,7 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from services.projects.acting import Asking
 from services.projects.differences import Difference
@@ -83,6 +83,7 @@ class RouteAhead(BaseModel):
     """The way that the proposal takes from where it stands, should it be submitted or go on today."""
 
     programme: str
+    supplement: str = Field(description="The company's version beside it (R22); empty where there is none")
     route: str
     steps: list[StepAhead]
 
@@ -106,12 +107,13 @@ class Differences(BaseModel):
 @router.get("/{project}/route-preview")
 async def read_route_ahead(request: Request, project: UUID, person: SignedIn) -> RouteAhead:
     """Who decides on a proposal, who in their place, and about when: before its submission and after it."""
-    parts, state, asking, _ = await _seen(request, project, person)
+    parts, state, asking, _ = await seen_project(request, project, person)
     if state.phase not in ("draft", "in_approval"):
         raise NotADraft()
     found = preview(asking, state)
     return RouteAhead(
         programme=found.programme,
+        supplement=found.supplement,
         route=found.route,
         steps=[
             StepAhead(
@@ -137,7 +139,7 @@ async def read_differences(
     after: Annotated[str | None, Query(pattern=HASH, description="Hash; else the content as it is")] = None,
 ) -> Differences:
     """What changed between two contents of a proposal, field by field; without hashes since you looked."""
-    _, state, _, stream = await _seen(request, project, person)
+    _, state, _, stream = await seen_project(request, project, person)
     known = versions(stream)
     now = version(known, after or state.content_hash)
     seen = None if before else last_seen(stream, person)
@@ -152,7 +154,7 @@ async def read_differences(
     )
 
 
-async def _seen(
+async def seen_project(
     request: Request, project: UUID, person: PersonId
 ) -> tuple[Parts, State, Asking, list[Recorded]]:
     """A project as its rules see it, for who may see it; NotKnown for all others."""

@@ -31,7 +31,8 @@ SECONDS = (*KEEPERS, "read_restricted", "read")  # who may be the second of an a
 # Who signs
 
 
-def _keeps(asking: Asking, unit_id: str | None) -> By:
+def keeps(asking: Asking, unit_id: str | None) -> By:
+    """Who keeps the roster of a unit; NotAllowed."""
     if not unit_id:
         raise NotAllowed()
     return asking.with_any_right(KEEPERS, UnitId(unit_id))
@@ -41,18 +42,18 @@ def _keeps_both(asking: Asking, unit_id: UnitId | None, target: str) -> By:
     """One office that reaches both; that a target is unknown the domain says."""
     above_target = tuple(asking.organisation.above(UnitId(target)))
     if unit_id is None or not above_target:
-        return _keeps(asking, unit_id)
-    return _keeps(asking, next((u for u in asking.organisation.above(unit_id) if u in above_target), None))
+        return keeps(asking, unit_id)
+    return keeps(asking, next((u for u in asking.organisation.above(unit_id) if u in above_target), None))
 
 
 def keeps_the_parent(asking: Asking, state: Any, body: Any) -> By:
     """Who keeps the roster of the unit under which a new one stands."""
-    return _keeps(asking, body.parent)
+    return keeps(asking, body.parent)
 
 
 def keeps_this_unit(asking: Asking, state: Any, body: Any) -> By:
     """Who keeps the roster of the unit that changes."""
-    return _keeps(asking, asking.about)
+    return keeps(asking, asking.about)
 
 
 def keeps_both_units(asking: Asking, state: Any, body: Any) -> By:
@@ -62,13 +63,13 @@ def keeps_both_units(asking: Asking, state: Any, body: Any) -> By:
 
 def keeps_the_named_unit(asking: Asking, state: Any, body: Any) -> By:
     """Who keeps the roster of the unit that the body names."""
-    return _keeps(asking, body.unit)
+    return keeps(asking, body.unit)
 
 
 def keeps_the_persons_unit(asking: Asking, state: Any, body: Any) -> By:
     """Who keeps the roster in which the person stands."""
     known = asking.organisation.people.get(PersonId(asking.about))
-    return _keeps(asking, known.unit if known else None)
+    return keeps(asking, known.unit if known else None)
 
 
 def keeps_both_the_persons_units(asking: Asking, state: Any, body: Any) -> By:

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 
 from services.projects import ids
 from services.projects.acting import Asking
-from services.projects.api.acts import Act, Situation, offer, offer_new, take
+from services.projects.api.acts import Act, Situation, Taker, offer, offer_new, take
 from services.projects.api.hidden import refuse_without_right
 from services.projects.api.organisation_acts import GROUP_LEDGER, taker, this
 from services.projects.differences import differences
@@ -20,7 +20,7 @@ from services.projects.evidence import FileNotHere
 from services.projects.parts import Parts
 from services.projects.programme_content import faults_of, hash_of
 from shared.decision import Outcome
-from shared.domain import By, NotAllowed, OfficeId, PersonId
+from shared.domain import By, Decider, NotAllowed, OfficeId, PersonId
 from shared.organisation import Programme
 from shared.web import Sent
 
@@ -95,23 +95,27 @@ PUBLISH = Act(
 )
 
 
-async def _draft(
-    parts: Parts, act: Act, stream: UUID, body: Any, person: PersonId, office: OfficeId | None, sent: Sent
-) -> Outcome:
-    """The store is told to keep the document's file before the event can name it."""
-    await refuse_without_right(parts, act, stream, body, person, office)
-    return await take(
-        parts,
-        act,
-        PROGRAMME,
-        ledger=GROUP_LEDGER,
-        stream=stream,
-        body=body,
-        person=person,
-        office=office,
-        sent=sent,
-        seen=await parts.files.attach(body.file, person),
-    )
+def drafter(decider: Decider[Any, Any, Any]) -> Taker:
+    """Sends a draft to the group's ledger; the store is told to keep its file before the event names it."""
+
+    async def send(
+        parts: Parts, act: Act, stream: UUID, body: Any, person: PersonId, office: OfficeId | None, sent: Sent
+    ) -> Outcome:
+        await refuse_without_right(parts, act, stream, body, person, office)
+        return await take(
+            parts,
+            act,
+            decider,
+            ledger=GROUP_LEDGER,
+            stream=stream,
+            body=body,
+            person=person,
+            office=office,
+            sent=sent,
+            seen=await parts.files.attach(body.file, person),
+        )
+
+    return send
 
 
 router = APIRouter(tags=["organisation"])
@@ -120,6 +124,6 @@ offer_new(
     router,
     DRAFT,
     "/programmes",
-    _draft,
+    drafter(PROGRAMME),
     lambda body, sent, by: UUID(ids.programme_id(body.version)),
 )

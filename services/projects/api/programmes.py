@@ -106,7 +106,7 @@ class ToSettle(BaseModel):
 async def list_programmes(request: Request, person: SignedIn) -> list[ProgrammeShown]:
     """The published versions, in the order of their publication."""
     return [
-        _head(p)
+        head(p)
         for known in [await _known(request)]
         for p in map(known.version, (each.version for each in known.programmes))
         if p is not None
@@ -119,7 +119,7 @@ async def one_programme(request: Request, version: str, person: SignedIn) -> dic
     programme = (await _known(request)).version(version)
     if programme is None:
         raise NotKnown()
-    return _head(programme).model_dump(mode="json") | {"content": _content(programme)}
+    return head(programme).model_dump(mode="json") | {"content": _content(programme)}
 
 
 @router.get("/programmes/{version}/draft")
@@ -233,7 +233,8 @@ async def _known(request: Request) -> Organisation:
     return parts.organisation
 
 
-def _head(programme: Programme) -> ProgrammeShown:
+def head(programme: Programme) -> ProgrammeShown:
+    """A version without its content."""
     return ProgrammeShown(
         version=programme.version,
         year=programme.year,

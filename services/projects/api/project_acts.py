@@ -40,6 +40,7 @@ from services.projects.facts import (
     onward,
     route_of,
     second_key_units,
+    supplement_in_force,
 )
 from services.projects.minutes import Decided, decided_on
 from services.projects.parts import Parts
@@ -208,6 +209,7 @@ ACTS: tuple[Act, ...] = (
             "today": today,
             "content_hash": lambda it: content_hash(it.state.proposal),
             "programme": lambda it: route_of(it.asking, it.state).programme,
+            "supplement": lambda it: route_of(it.asking, it.state).supplement,
             "route_code": lambda it: route_of(it.asking, it.state).code,
             "route": lambda it: route_of(it.asking, it.state).steps,
             "due": lambda it: first_due(it.asking, it.state),
@@ -218,7 +220,10 @@ ACTS: tuple[Act, ...] = (
     Act(
         proposal.AdoptProgramme,
         leads,
-        {"programme": lambda it: programme_in_force(it.asking.organisation, it.asking.today).version},
+        {
+            "programme": lambda it: programme_in_force(it.asking.organisation, it.asking.today).version,
+            "supplement": lambda it: supplement_in_force(it.asking, it.state),
+        },
     ),
     # approval
     *SIGNING,
@@ -287,7 +292,7 @@ ACTS: tuple[Act, ...] = (
     ),
     Act(change.RejectChange, decides_change, {"tied_to": tied_to}),
     Act(change.GrantExtension, department, {"today": today, "tied_to": tied_to, "limits": limits}),
-    Act(change.HandOverLead, right("precheck")),
+    Act(change.HandOverLead, right("precheck"), {"handover": lambda it: ""}),
     Act(change.SuspendProject, right("precheck"), {"today": today, "limits": limits}),
     Act(change.ResumeProject, right("precheck"), {"today": today}),
     Act(change.TerminateProject, right("precheck"), {"today": today}),

@@ -11,6 +11,8 @@ from services.projects.api import (
     drafting,
     evidence,
     founding,
+    going_by,
+    handovers,
     helping,
     inspecting,
     leads,
@@ -27,6 +29,8 @@ from services.projects.api import (
     roster,
     secrecy,
     session,
+    supplement_acts,
+    supplements,
 )
 
 ROUTERS = (
@@ -36,6 +40,8 @@ ROUTERS = (
     organisation_reading.router,
     programme_acts.router,
     programmes.router,
+    supplement_acts.router,
+    supplements.router,
     roster.router,
     accounts.router,
     drafting.router,
@@ -54,7 +60,9 @@ ROUTERS = (
     evidence.router,
     leads.router,
     meetings.router,
+    handovers.router,
     deadlines.router,
     reading.router,
     ahead.router,
+    going_by.router,
 )

@@ -30,9 +30,11 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.projects.domain import visits
+from services.projects.domain.handover import HANDOVER
 from services.projects.domain.meeting import MeetingConfirmed
 from services.projects.domain.project import PROJECT
 from services.projects.projections.dates import dates_of, dates_table, met_table
+from services.projects.projections.handovers import handovers_table, on_handover
 from services.projects.projections.page import Page, page
 from services.projects.projections.visits import apply_visit, visit_key, visits_table
 from services.projects.schema import SCHEMA
@@ -47,6 +49,7 @@ from shared.rows import Rows
 
 SERVICE = "projects"
 COUNT_AT_MOST = 1_000
+OPEN = ("draft", "in_approval", "in_implementation", "suspended", "in_closing")
 
 
 metadata = MetaData()
@@ -92,6 +95,7 @@ circles = Table(  # a changed circle is written anew under the project's version
 dates_table(metadata)
 met_table(metadata)
 visits_table(metadata)
+handovers_table(metadata)
 
 
 def _keys(recorded: Recorded) -> Iterable[tuple[str, Any]]:
@@ -99,6 +103,8 @@ def _keys(recorded: Recorded) -> Iterable[tuple[str, Any]]:
         yield "met", (recorded.event.body, recorded.event.kind)
     elif isinstance(recorded.event, visits.Event):
         yield "visits", visit_key(recorded)
+    elif isinstance(recorded.event, HANDOVER.events):
+        yield "handovers", str(recorded.stream)
     else:
         yield "projects", str(recorded.stream)
 
@@ -108,6 +114,8 @@ def _apply(rows: Rows, recorded: Recorded) -> None:
         _met(rows, recorded.event)
     elif isinstance(recorded.event, visits.Event):
         apply_visit(rows, recorded)
+    elif isinstance(recorded.event, HANDOVER.events):
+        on_handover(rows, recorded)
     else:
         _project(rows, recorded)
 
@@ -183,10 +191,10 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-_schema = Schema((*PROJECT.events, *visits.VISITS.events, MeetingConfirmed))
+_schema = Schema((*PROJECT.events, *visits.VISITS.events, *HANDOVER.events, MeetingConfirmed))
 PROJECTS = View(
     name="projects",
-    version=6,
+    version=7,
     metadata=metadata,
     schema=_schema,
     services=(SERVICE,),
@@ -272,6 +280,15 @@ async def listed_practices(views: AsyncEngine, limit: int = COUNT_AT_MOST) -> li
     async with views.connect() as connection:
         rows = (await connection.execute(query)).mappings().all()
     return [{**row, "practice": row["page"]["practice"]} for row in rows]
+
+
+async def open_with(views: AsyncEngine, unit: str, mark: str) -> list[RowMapping]:
+    """The projects that are not over and that this unit leads, or whose circle has this mark."""
+    table = PROJECTS.table("projects")
+    concerned = or_(table.c.unit == unit, _in_circle([mark]))
+    query = select(table).where(table.c.state.in_(OPEN), concerned).order_by(table.c.project)
+    async with views.connect() as connection:
+        return list((await connection.execute(query)).mappings())
 
 
 async def one(views: AsyncEngine, project: str) -> RowMapping | None:

@@ -16,6 +16,7 @@ from services.projects.domain.project.content import (
     Team,
     altered,
 )
+from services.projects.domain.project.figures import FigureThen, figures_now
 from services.projects.domain.project.limits import USUAL, Limits
 from services.projects.domain.project.partnership import DepartureAnswered
 from services.projects.domain.project.proposal import refuse_too_long
@@ -112,6 +113,8 @@ class LeadHandedOver:
     from_person: PersonId
     to_person: PersonId
     reason: str
+    handover: str = ""  # whose third signature brought it about (R11)
+    figures: tuple[FigureThen, ...] = ()  # as they stood: what each of the two answers for
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,11 +205,12 @@ class GrantExtension:
 
 @dataclass(frozen=True, slots=True)
 class HandOverLead:
-    """Let another person lead."""
+    """Let another person lead. Fact: handover."""
 
     by: By
     to_person: PersonId
     reason: str
+    handover: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,7 +395,8 @@ def hand_over(command: HandOverLead, state: State) -> list[Event | DepartureAnsw
     require(state, "in_implementation", "draft", "in_approval", "suspended", "in_closing")
     if command.to_person == state.lead:
         raise LeadStays()
-    return [LeadHandedOver(state.lead, command.to_person, command.reason)]
+    figures = figures_now(state)
+    return [LeadHandedOver(state.lead, command.to_person, command.reason, command.handover, figures)]
 
 
 def suspend(command: SuspendProject, state: State) -> list[Event | DepartureAnswered]:
@@ -463,7 +468,8 @@ def evolve(state: State, event: Event) -> State:
         case ExtensionGranted():
             return _with_dates(state, (NewDate("milestone", event.milestone, event.due),))
         case LeadHandedOver():
-            return replace(state, former=state.former | {state.lead}, lead=event.to_person)
+            before = {state.lead}
+            return replace(state, former=state.former | before, led=state.led | before, lead=event.to_person)
         case ProjectSuspended():
             until = event.until or months_after(event.on, USUAL.suspension_months)
             return replace(state, phase="suspended", suspended_on=event.on, suspended_until=until)

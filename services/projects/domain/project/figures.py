@@ -243,3 +243,38 @@ def _with_reading(
     state: State, event: IndicatorRead | FigureConfirmed | FigureDisputed, reading: Reading
 ) -> State:
     return replace(state, readings={**state.readings, (event.indicator, event.period): reading})
+
+
+@dataclass(frozen=True, slots=True)
+class FigureThen:
+    """An indicator as it stood at a moment: its last confirmed reading, else the last that was reported."""
+
+    indicator: str
+    name: str
+    baseline: Decimal | None  # confirmed
+    target: Decimal | None
+    period: str
+    value: Decimal | None  # None: nothing had been read
+    on: date | None
+    status: str
+
+
+def figures_now(state: State) -> tuple[FigureThen, ...]:
+    """All indicators of the project as they stand."""
+    return tuple(_now(indicator, state) for indicator in state.proposal.targets)
+
+
+def _now(indicator: Indicator, state: State) -> FigureThen:
+    read = [(known, period) for (code, period), known in state.readings.items() if code == indicator.code]
+    last = max(read, key=lambda r: (r[0].status == "confirmed", r[0].on, r[1]), default=None)
+    known, period = last or (None, "")
+    return FigureThen(
+        indicator.code,
+        indicator.name,
+        state.baselines.get(indicator.code),
+        indicator.target,
+        period,
+        known.value if known else None,
+        known.on if known else None,
+        known.status if known else "",
+    )

@@ -16,6 +16,7 @@ class Limits:
     support_working_days: int = 10  # until a request for support is due, where it names no day (R45)
     former_posts_months: int = 24  # for which nobody inspects where they held an office (R5)
     dispute_working_days: int = 5  # in which a finding is disputed, and in which that is decided (R48)
+    handover_working_days: int = 10  # from the appointment (R11)
 
 
 USUAL = Limits()

@@ -80,6 +80,7 @@ class ProposalSubmitted:
     route: tuple[Step, ...]
     on: date | None = None
     anew: bool = False  # more had changed than the return numbered: the steps passed run again (R30)
+    supplement: str = ""  # the company's version beside the programme's (R22)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,8 @@ class ProgrammeAdopted:
     programme: str
     before: str  # the version that it was pinned to
     person: PersonId = NOBODY
+    supplement: str = ""  # and the company's beside either (R22)
+    supplement_before: str = ""
 
 
 Event = ProposalDrafted | ProposalRevised | ProposalSubmitted | ProposalWithdrawn | ProgrammeAdopted
@@ -139,6 +142,7 @@ class SubmitProposal:
     route: tuple[Step, ...]
     due: date | None = None
     limits: Limits = USUAL
+    supplement: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +155,13 @@ class WithdrawProposal:
 
 @dataclass(frozen=True, slots=True)
 class AdoptProgramme:
-    """Leave the version that a returned proposal is pinned to. Fact: the programme in force."""
+    """Leave what a returned proposal is pinned to. Facts: the programme in force and its supplement."""
 
     by: By
     seen: str  # the version whose differences were shown
     programme: str
+    seen_supplement: str = ""
+    supplement: str = ""
 
 
 Command = DraftProposal | ReviseProposal | SubmitProposal | WithdrawProposal | AdoptProgramme
@@ -276,6 +282,7 @@ def submit(command: SubmitProposal, state: State) -> list[Event | StepOpened]:
             proposal=state.proposal,
             content_hash=command.content_hash,
             programme=state.programme if returned else command.programme,
+            supplement=state.supplement if returned else command.supplement,
             route_code=state.approval.route_code if returned else command.route_code,
             route=route,
             on=command.today,
@@ -315,11 +322,16 @@ def adopt(command: AdoptProgramme, state: State) -> list[Event | StepOpened]:
     require(state, "draft")
     if not state.approval.route:
         raise NothingIsPinned()
-    if command.programme == state.programme:
+    now = command.programme, command.supplement
+    if now == (state.programme, state.supplement):
         raise NothingNewToAdopt(programme=command.programme)
-    if command.seen != command.programme:
+    if (command.seen, command.seen_supplement) != now:
         raise AnotherProgrammeIsInForce(programme=command.programme)
-    return [ProgrammeAdopted(command.programme, state.programme, command.by.person)]
+    return [
+        ProgrammeAdopted(
+            command.programme, state.programme, command.by.person, command.supplement, state.supplement
+        )
+    ]
 
 
 def evolve(state: State, event: Event) -> State:
@@ -347,6 +359,7 @@ def evolve(state: State, event: Event) -> State:
                 proposal=event.proposal,
                 content_hash=event.content_hash,
                 programme=event.programme,
+                supplement=event.supplement,
                 began=event.on or event.resolution.on,
                 approval=replace(
                     state.approval,
@@ -360,7 +373,12 @@ def evolve(state: State, event: Event) -> State:
         case ProposalWithdrawn():
             return replace(state, phase="draft", approval=_unpinned(state.approval))
         case ProgrammeAdopted():
-            return replace(state, programme=event.programme, approval=_unpinned(state.approval))
+            return replace(
+                state,
+                programme=event.programme,
+                supplement=event.supplement,
+                approval=_unpinned(state.approval),
+            )
         case _:
             assert_never(event)
 

@@ -58,7 +58,12 @@ def fold(page: Page, event: change.Event, when: str) -> Page:
             return _with_dates(page, {("milestone", event.milestone): event.due.isoformat()})
         case change.LeadHandedOver():
             handed = Handover(
-                from_person=event.from_person, to_person=event.to_person, reason=event.reason, at=when
+                from_person=event.from_person,
+                to_person=event.to_person,
+                reason=event.reason,
+                at=when,
+                handover=event.handover,
+                figures=plain(event.figures),
             )
             return page | {"lead": event.to_person, "handovers": [*page["handovers"], handed]}
         case change.ProjectSuspended():

@@ -41,6 +41,7 @@ def fold(page: Page, event: proposal.Event, when: str) -> Page:
                 "state": "in_approval",
                 "resolution": plain(event.resolution),
                 "programme": event.programme,
+                "supplement": event.supplement,
                 "content_hash": event.content_hash,
                 "route": _resubmitted(page["route"], event),
                 "submitted_at": when,
@@ -59,6 +60,7 @@ def fold(page: Page, event: proposal.Event, when: str) -> Page:
         case proposal.ProgrammeAdopted():
             adopted: Page = page | {
                 "programme": event.programme,
+                "supplement": event.supplement,
                 "route": page["route"] | {"goes_on_at": 0},
             }
             return lapse_conditions(proposed_by(adopted, event.person))

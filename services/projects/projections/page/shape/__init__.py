@@ -137,6 +137,7 @@ class Page(TypedDict):
     team: dict[str, Any]
     partners: list[dict[str, Any]]
     programme: str | None
+    supplement: str  # the company's version beside it (R22)
     content_hash: str | None
     content: dict[str, Any]
     resolution: dict[str, Any] | None
@@ -195,6 +196,7 @@ def blank(project: str) -> Page:
         team={},
         partners=[],
         programme=None,
+        supplement="",
         content_hash=None,
         content={},
         resolution=None,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from typing_extensions import TypedDict  # pydantic cannot read typing's own before Python 3.12
 
 from services.projects.projections.page.shape.route import Numbers, Seat
@@ -64,12 +66,14 @@ class Extension(TypedDict):
 
 
 class Handover(TypedDict):
-    """A change of the lead."""
+    """A change of the lead, with the figures as they stood."""
 
     from_person: str
     to_person: str
     reason: str
     at: str
+    handover: str
+    figures: list[dict[str, Any]]
 
 
 class Explanation(TypedDict):

@@ -1,0 +1,153 @@
+"""Handovers around their rule: when one opens, what its list holds, and that the projects follow (R11)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from hashlib import sha256
+from uuid import UUID, uuid5
+
+import structlog
+
+from services.projects import ids
+from services.projects.domain.handover import HANDOVER, Entry, HandoverConfirmed, Open, OpenHandover, Parties
+from services.projects.domain.office.appointing import AppointmentConfirmed, OfficeAppointed
+from services.projects.domain.project import PROJECT
+from services.projects.domain.project.change import HandOverLead
+from services.projects.domain.project.figures import figures_now
+from services.projects.domain.project.limits import USUAL
+from services.projects.domain.project.state import FIRST_OFFICES
+from services.projects.parts import Parts
+from services.projects.programme_content import read_content
+from services.projects.projections.page import Page, open_ones, page_of
+from services.projects.projections.projects import open_with
+from services.projects.reactions import Follows
+from shared.codec import canonical
+from shared.decision import Submission
+from shared.domain import By, Refusal, UnitId
+from shared.envelope import Recorded
+from shared.organisation import Organisation
+from shared.sight import Circle
+from shared.working_days import working_day_after
+
+log = structlog.get_logger()
+
+NOT_OWED = ("filing", "claim")  # these end by themselves (R34, R39)
+
+
+async def list_of(parts: Parts, office: str, unit: UnitId) -> tuple[Entry, ...]:
+    """What is open in the projects that the unit leads, and what waits elsewhere for the office."""
+    (mark,) = Circle(frozenset(), frozenset(), frozenset({(office, unit)})).marks()
+    found = []
+    for row in await open_with(parts.views, unit, mark):
+        stream = await parts.ledgers.read_stream(UUID(row["project"]))
+        page, state = page_of(stream), PROJECT.initial
+        for recorded in stream:
+            state = PROJECT.evolve(state, recorded.event)
+        assert page is not None, "it stands in the view"
+        led = state.unit == unit
+        dates = tuple(_open(page, office, unit, led))
+        if led or dates:
+            figures = figures_now(state) if led else ()
+            found.append(
+                Entry(page["id"], page["reference"], page["title"], page["state"], led, dates, figures)
+            )
+    return tuple(found)
+
+
+def _open(page: Page, office: str, unit: UnitId, led: bool) -> Iterable[Open]:
+    """All that is open in a project of the unit; of another the step that waits for the office."""
+    opened = page["route"]["open"]
+    seats = () if opened is None else page["route"]["steps"][opened]["seats"]
+    asked = any((seat["office"], seat["unit"]) == (office, unit) for seat in seats)
+    for dated in open_ones(page):
+        if dated.subject not in NOT_OWED and (led or (asked and dated.subject == "step")):
+            yield Open(dated.subject, dated.code, dated.title, dated.due)
+
+
+def hash_of(entries: tuple[Entry, ...]) -> str:
+    """SHA-256 of the list's canonical bytes, as hex: what is signed."""
+    return sha256(canonical(entries)).hexdigest()
+
+
+async def on_appointed(parts: Parts, recorded: Recorded) -> None:
+    """Where a first office passes to somebody else, its handover opens, once the appointment is in effect."""
+    event: OfficeAppointed | AppointmentConfirmed = recorded.event
+    if isinstance(event, OfficeAppointed) and event.needs_second:
+        return
+    known = parts.organisation
+    if known.position < recorded.position:
+        await parts.following.catch_up()
+    term = known.terms[event.term]
+    before, company = known.before(term), known.company(term.unit)
+    if term.office not in FIRST_OFFICES or not term.in_effect or before is None or company is None:
+        return
+    entries = await list_of(parts, term.office, term.unit)
+    day = recorded.recorded_at.astimezone(parts.settings.time_zone).date()
+    command = OpenHandover(
+        None,
+        Parties(term.office, term.unit, company, before.person, term.person),
+        term.id,
+        entries,
+        hash_of(entries),
+        day,
+        due=working_day_after(max(day, term.since), _days(known, day)),
+    )
+    await parts.writer.submit(
+        Submission(
+            ledger=known.ledger(term.unit) or company,
+            stream=UUID(ids.derived("handover", term.id)),
+            decider=HANDOVER,
+            prepare=lambda _state: command,
+            command_id=uuid5(ids.DENGGAO, f"{recorded.id}/handover"),
+            request=recorded.id,
+            correlation=recorded.envelope.correlation,
+            causation=recorded.id,
+        )
+    )
+
+
+def _days(organisation: Organisation, on: date) -> int:
+    programme = organisation.programme(on)
+    limits = read_content(programme.content).deadlines.limits if programme else USUAL
+    return limits.handover_working_days
+
+
+async def on_handover_confirmed(parts: Parts, recorded: Recorded) -> None:
+    """Who takes over leads from now on; each project keeps the figures as they stood."""
+    event: HandoverConfirmed = recorded.event
+    by = recorded.envelope.by
+    assert by is not None, "a handover is signed by somebody"
+    for project in event.led:
+        try:
+            await _hand_over(parts, recorded, event, project, by)
+        except Refusal as refusal:  # it has ended meanwhile, or is led by who takes over already
+            log.info("handover.not_led", project=project, rule=refusal.code())
+
+
+async def _hand_over(
+    parts: Parts, recorded: Recorded, event: HandoverConfirmed, project: str, by: By
+) -> None:
+    ledger = await parts.ledgers.ledger_of(UUID(project))
+    assert ledger is not None, "it stood in the list"
+    command = HandOverLead(by, event.parties.incoming, "R11", handover=str(recorded.stream))
+    await parts.writer.submit(
+        Submission(
+            ledger=ledger,
+            stream=UUID(project),
+            decider=PROJECT,
+            prepare=lambda _state: command,
+            command_id=uuid5(ids.DENGGAO, f"{recorded.id}/{project}"),
+            request=recorded.id,
+            correlation=recorded.envelope.correlation,
+            causation=recorded.id,
+            programme=lambda state: state.programme or None,
+        )
+    )
+
+
+FOLLOWS: Follows = {
+    OfficeAppointed: on_appointed,
+    AppointmentConfirmed: on_appointed,
+    HandoverConfirmed: on_handover_confirmed,
+}

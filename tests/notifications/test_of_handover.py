@@ -1,0 +1,60 @@
+"""R11: three owe their signatures, anew under a list made anew; the department sees to an overdue one."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from services.projects.domain.handover import (
+    HANDOVER,
+    DrawUpHandoverList,
+    OpenHandover,
+    OverrunHandover,
+    Parties,
+    Role,
+    SignHandover,
+)
+from shared.domain import By, OfficeId, PersonId
+from tests.notifications.an_inbox import Office
+from tests.projects import a_project as p
+
+DUE = date(2026, 2, 3)
+PARTIES = Parties("branch_secretary", p.BRANCH, p.COMPANY, PersonId("secretary"), PersonId("deputy"))
+OPEN = OpenHandover(None, PARTIES, OfficeId("T"), (), "h", p.JANUARY, DUE)
+ASKED = "branchbranch_secretary交接清单待确认，共0项。"
+LATE = "branchbranch_secretary交接超过2026-02-03尚未办结，请督促办理。"
+
+
+async def does(office: Office, *commands: Any) -> None:
+    await office.does(*commands, decider=HANDOVER, stream=UUID(int=40))
+
+
+def signs(person: str, role: Role, list_hash: str = "h") -> SignHandover:
+    held = "party_department" if role == "witness" else "member"
+    return SignHandover(By(PersonId(person), held, p.COMPANY), role, list_hash, p.JANUARY)
+
+
+async def test_each_of_the_three_is_asked_until_they_have_signed(office: Office) -> None:
+    await does(office, OPEN)
+    for person in ("secretary", "deputy", "prechecker", "colleague"):
+        assert await office.says(person) == [ASKED]
+    (owed,) = await office.entries("secretary", "todo")
+    assert (owed.rule, owed.due) == ("n30", DUE)
+    await does(office, signs("secretary", "outgoing"))
+    assert [await office.says(who) for who in ("secretary", "deputy", "prechecker")] == [[], [ASKED], [ASKED]]
+    await does(office, signs("prechecker", "witness"))
+    assert [await office.says(who) for who in ("deputy", "prechecker", "colleague")] == [[ASKED], [], []]
+    await does(office, DrawUpHandoverList(By(PersonId("deputy"), "member", p.BRANCH), (), "h2", p.JANUARY))
+    for person in ("secretary", "deputy", "prechecker", "colleague"):
+        assert await office.says(person) == [ASKED], "and signs the new list"
+
+
+async def test_an_overdue_handover_is_the_party_departments_until_it_is_done(office: Office) -> None:
+    await does(office, OPEN, OverrunHandover(None, DUE, DUE + timedelta(1)))
+    assert await office.says("colleague") == [ASKED, LATE]
+    await does(office, signs("secretary", "outgoing"), signs("deputy", "incoming"))
+    assert await office.says("colleague") == [ASKED, LATE]
+    await does(office, signs("colleague", "witness"))
+    for person in ("secretary", "deputy", "prechecker", "colleague"):
+        assert await office.says(person) == []
