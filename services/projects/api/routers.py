@@ -30,6 +30,7 @@ from services.projects.api import (
     roster,
     secrecy,
     session,
+    similar,
     supplement_acts,
     supplements,
 )
@@ -65,6 +66,7 @@ ROUTERS = (
     deadlines.router,
     coverage.router,
     reading.router,
+    similar.router,
     ahead.router,
     going_by.router,
 )
