@@ -103,6 +103,7 @@ class Programme:
     content_hash: str
     corrects: str = ""  # of a corrigendum: the version that it mends (R21)
     corrected_by: str = ""  # the corrigendum after which it reads like this
+    on_resubmission: tuple[str, ...] = ()  # the parts that open proposals go by as well (R19)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,7 @@ class Registers:
         self._seats: defaultdict[tuple[UnitId, str], list[OfficeId]] = defaultdict(list)
         self._stood_in: defaultdict[PersonId, dict[OfficeId, None]] = defaultdict(dict)
         self._vacant: dict[tuple[UnitId, str], date] = {}
+        self._custodians: dict[tuple[UnitId, str], PersonId] = {}  # of what is vacant
         self._ended_sessions: dict[str, int] = {}  # in the order of ending
 
     def above(self, unit: UnitId) -> Iterator[UnitId]:
@@ -196,6 +198,7 @@ class Registers:
                         event.content,
                         event.content_hash,
                         event.corrects,
+                        on_resubmission=tuple(a.place for a in event.applies if a.to == "resubmission"),
                     )
                 )
             case roster.SupplementPublished():
@@ -323,6 +326,9 @@ class Registers:
                     self.terms[term.id] = replace(term, end=min(term.end, event.ended_on))
             case roster.VacancyRecorded():
                 self._vacant[event.unit, event.office] = event.since
+                self._custodians.pop((event.unit, event.office), None)
+            case roster.CustodianNamed():
+                self._custodians[event.unit, event.office] = event.person
             case roster.DeputyAppointed():
                 if term := self.terms.get(event.term):
                     stand_in = StandIn(event.deputy, event.since, _day_after(event.until))

@@ -136,6 +136,14 @@ class VacancyRecorded:
 
 
 @dataclass(frozen=True, slots=True)
+class CustodianNamed:
+    office: str
+    unit: UnitId
+    person: PersonId
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
 class DeputyAppointed:
     term: OfficeId
     deputy: PersonId
@@ -151,6 +159,12 @@ class DeputyEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Applies:
+    place: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProgrammePublished:
     version: str
     year: int
@@ -158,6 +172,7 @@ class ProgrammePublished:
     content: str
     content_hash: str
     corrects: str = ""
+    applies: tuple[Applies, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +201,13 @@ AboutUnit = (
     | NoProjectExplained
 )
 AboutOffice = (
-    OfficeAppointed | AppointmentConfirmed | OfficeEnded | VacancyRecorded | DeputyAppointed | DeputyEnded
+    OfficeAppointed
+    | AppointmentConfirmed
+    | OfficeEnded
+    | VacancyRecorded
+    | CustodianNamed
+    | DeputyAppointed
+    | DeputyEnded
 )
 Said = AboutPerson | AboutUnit | AboutOffice | ProgrammePublished | SupplementPublished | SessionEnded
 SCHEMA = Schema(get_args(Said))

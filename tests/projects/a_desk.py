@@ -22,11 +22,14 @@ from services.projects.api import (
     evidence,
     going_by,
     inspecting,
+    leads,
     on_paper,
+    organisation_reading,
     practices,
     project_acts,
     reading,
     secrecy,
+    similar,
 )
 from services.projects.files import Files
 from services.projects.keys import SealingKeys
@@ -133,7 +136,9 @@ async def reading_of(
             evidence.router,
             inspecting.acts,
             inspecting.router,
+            leads.router,
             on_paper.router,
+            organisation_reading.router,
             secrecy.router,
             project_acts.router,
             batch.router,
@@ -142,6 +147,7 @@ async def reading_of(
             disputing.router,
             practices.router,
             reading.router,
+            similar.router,
             ahead.router,
             going_by.router,
         ],

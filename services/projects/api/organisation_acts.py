@@ -14,7 +14,7 @@ from services.projects.acting import Asking
 from services.projects.api.acts import Act, Situation, Taker, offer, offer_new, take
 from services.projects.api.hidden import refuse_without_right
 from services.projects.domain import person, unit
-from services.projects.domain.office import OFFICE, appointing, standing_in
+from services.projects.domain.office import OFFICE, appointing, standing_in, vacancy
 from services.projects.domain.office.state import Term
 from services.projects.parts import Parts
 from shared.decision import Outcome
@@ -139,6 +139,10 @@ def _place(it: Situation) -> UnitId:
     return UnitId(it.state.unit or getattr(it.body, "unit", ""))
 
 
+def _seat(it: Situation) -> tuple[str, UnitId]:
+    return it.body.office, UnitId(it.body.unit)
+
+
 def in_force(field: str) -> Any:
     """Whether the unit that the body names there is established and not dissolved; so where it names none."""
 
@@ -258,12 +262,21 @@ APPOINT = Act(
     },
 )
 VACANCY = Act(
-    appointing.RecordVacancy,
+    vacancy.RecordVacancy,
     keeps_the_named_unit,
     {
         "holders": lambda it: len(
             it.asking.organisation.holders(it.body.office, UnitId(it.body.unit), it.body.since)
         )
+    },
+)
+CUSTODIAN = Act(
+    vacancy.NameCustodian,
+    keeps_the_named_unit,
+    {
+        "vacant": lambda it: it.asking.organisation.vacant_since(*_seat(it), it.asking.today) is not None,
+        "before": lambda it: it.asking.organisation.custodian(*_seat(it), it.asking.today),
+        "today": lambda it: it.asking.today,
     },
 )
 
@@ -325,10 +338,11 @@ offer_new(
         ids.term_id(PersonId(body.person), body.office, UnitId(body.unit), body.since)
     ),
 )
-offer_new(
-    router,
-    VACANCY,
-    "/offices",
-    taker(OFFICE),
-    lambda body, sent, by: _of(ids.vacancy_id(body.office, UnitId(body.unit))),
-)
+for _act in (VACANCY, CUSTODIAN):
+    offer_new(
+        router,
+        _act,
+        "/offices",
+        taker(OFFICE),
+        lambda body, sent, by: _of(ids.vacancy_id(body.office, UnitId(body.unit))),
+    )
