@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
+
+from services.projects.spelling import folded
 
 ALIKE_FROM = 0.6  # of all pairs of signs
 TEXTS = ("problem", "business_goal", "measures", "acceptance_standard")
@@ -40,7 +41,7 @@ def share_of(one: str, other: str) -> float:
 
 
 def _pairs(text: str) -> frozenset[str]:
-    signs = [sign for sign in unicodedata.normalize("NFKC", text).casefold() if sign.isalnum()]
+    signs = [sign for sign in folded(text) if sign.isalnum()]
     return frozenset(a + b for a, b in pairwise(signs))
 
 

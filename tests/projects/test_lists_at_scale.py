@@ -22,11 +22,11 @@ from services.projects.projections.projects import (
     PROJECTS,
     Filters,
     count_up_to,
-    folded,
     list_projects,
     listed_practices,
     open_with,
 )
+from services.projects.spelling import folded
 from shared.domain import PersonId
 from shared.engines import begin, create_engine, is_sqlite
 from shared.places import After

@@ -63,6 +63,7 @@ async def test_lists_that_leave_the_company_name_neither_the_unit_nor_who_leads(
 async def test_the_list_of_units_finds_an_overseas_one_by_its_name_in_its_company_alone(desk: Desk) -> None:
     for name, word, found in (
         (INSIDE[0], "branch党", [("branch", "branch党组织")]),
+        (INSIDE[0], "BRANCH黨組織", [("branch", "branch党组织")]),
         (OUTSIDE[0], "branch党", [("other branch", "other branch党组织")]),
         (OUTSIDE[0], "", [("branch", "branch"), ("company", "company党组织")]),
     ):

@@ -179,6 +179,8 @@ async def test_parts_of_the_list_make_the_whole_whatever_happens_meanwhile(
         (Filters(company=COMPANY), {1, 2, 3}),
         (Filters(company="elsewhere"), set()),
         (Filters(text="面漆"), {1}),
+        (Filters(text="面漆返修率減半"), {1}),
+        (Filters(text="成本賬"), {2}),
         (Filters(text="ａ－0012"), {1}),
         (Filters(text="a-0012 返修"), {1}),
         (Filters(text="100%"), {3}),

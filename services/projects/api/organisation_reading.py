@@ -10,6 +10,7 @@ import msgspec
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
+from services.projects import spelling
 from services.projects.acting import Asking
 from services.projects.api.meetings import refuse_unless_of_the_body
 from services.projects.domain.meeting import MEETING
@@ -97,7 +98,7 @@ async def list_units(
 ) -> Units:
     """Units of the group, by code; overseas ones are named to their company alone (R75)."""
     parts = parts_of(request)
-    organisation, day, asked = parts.organisation, _today(parts), q.casefold()
+    organisation, day, asked = parts.organisation, _today(parts), spelling.folded(q)
 
     def called(unit: Unit) -> str:
         return organisation.name_for(unit.id, person, day) or unit.code
@@ -106,7 +107,7 @@ async def list_units(
         (
             unit
             for unit in organisation.units.values()
-            if unit.code > after and (asked in called(unit).casefold() or asked in unit.code.casefold())
+            if unit.code > after and asked in spelling.folded(f"{called(unit)} {unit.code}")
         ),
         key=lambda unit: unit.code,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -40,6 +39,7 @@ from services.projects.projections.page import Page, page
 from services.projects.projections.visits import apply_visit, visit_key, visits_table
 from services.projects.schema import SCHEMA
 from services.projects.sight import circle_of
+from services.projects.spelling import folded
 from shared.codec import Schema
 from shared.columns import Packed
 from shared.domain import PersonId
@@ -201,11 +201,6 @@ def _day(text: str | None) -> date | None:
 
 def _moment(text: str | None) -> int:
     return 0 if text is None else micros(datetime.fromisoformat(text))
-
-
-def folded(text: str) -> str:
-    """The form in which texts are compared: without width, case and other differences that nobody means."""
-    return unicodedata.normalize("NFKC", text).casefold()
 
 
 _schema = Schema((*PROJECT.events, *visits.VISITS.events, *HANDOVER.events, MeetingConfirmed))

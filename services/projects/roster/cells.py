@@ -21,8 +21,9 @@ from services.projects.roster.faults import (
     StatusNotKnown,
     WordNotKnown,
 )
-from services.projects.roster.words import codes_of, folded, one_of, plain, standings, titles, words
+from services.projects.roster.words import codes_of, folded, one_of, standings, titles, words
 from services.projects.roster.workbook import Value
+from services.projects.spelling import plain
 from shared.offices import catalogue
 
 SERIALS = range(7_306, 73_051)  # Excel's numbers of the days from 1920 to 2099

@@ -12,8 +12,8 @@ from services.projects.roster.comparison import Item, Options, Planned
 from services.projects.roster.faults import AboveItself, CodeTwice
 from services.projects.roster.places import Place, Places
 from services.projects.roster.table import UnitLine
-from services.projects.roster.words import plain
 from services.projects.roster.workbook import Value
+from services.projects.spelling import plain
 from shared.domain import Refusal, UnitId
 from shared.offices import catalogue
 

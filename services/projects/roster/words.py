@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 import msgspec
-from opencc import OpenCC
 
+from services.projects import spelling
 from shared.offices import catalogue, offices
 
-UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\x00-\x08\x0b-\x1f\x7f]")
-SPACES = re.compile(r"\s+")
 AROUND_HEADINGS = re.compile(r"[\s*:()（）]")
 
 
@@ -40,19 +37,9 @@ def words() -> Words:
     return msgspec.yaml.decode(source.read_bytes(), type=Words)
 
 
-@cache
-def _simplified() -> OpenCC:
-    return OpenCC("t2s")
-
-
-def plain(text: str) -> str:
-    """As a person reads it: full-width letters as usual ones, one space for several, nothing invisible."""
-    return SPACES.sub(" ", UNSEEN.sub("", unicodedata.normalize("NFKC", text))).strip()
-
-
 def folded(text: str) -> str:
-    """For comparing alone: without spaces and case, in simplified characters; never stored."""
-    return str(_simplified().convert(plain(text).replace(" ", "").casefold()))
+    """For comparing alone, without spaces; never stored."""
+    return spelling.folded(text).replace(" ", "")
 
 
 def heading(text: str) -> str:
