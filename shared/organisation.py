@@ -28,6 +28,7 @@ __all__ = [
 IN_PERSON = frozenset(  # never by a deputy (R8)
     {"vote", "chair_meeting", "score", "seal_panel", "ask_check", "change_decision"}
 )
+OVERSEAS = "境外"  # the mark of units that are not named outside of their company (R75)
 MEMBER = "member"  # the duty of a branch's member as such; not an office of the catalogue
 BRANCH_COMMITTEE = (
     "branch_secretary",
@@ -84,6 +85,30 @@ class Organisation(Registers):
         company = self.company(unit)
         return "group" if company is not None and company == self.group else company
 
+    def is_overseas(self, unit: UnitId) -> bool:
+        """Whether the unit, or one above it up to its company, is marked as overseas (R75)."""
+        for found in self.above(unit):
+            if OVERSEAS in self.units[found].marks:
+                return True
+            if self.units[found].has_ledger:
+                break
+        return False
+
+    def names_to(self, unit: UnitId, reader: PersonId, on: date) -> bool:
+        """Whether unit and people are named to somebody: if overseas, to those of its company alone (R75)."""
+        if not self.is_overseas(unit):
+            return True
+        home = [self.people[reader].unit] if reader in self.people else []
+        places = (*home, *(term.unit for term in self.offices_of(reader, on)))
+        return self.company(unit) in map(self.company, places)
+
+    def name_for(self, unit: UnitId, reader: PersonId, on: date) -> str | None:
+        """The unit's name, or the code that says nothing where it is not named; None for an unknown unit."""
+        known = self.units.get(unit)
+        if known is None:
+            return None
+        return known.name if self.names_to(unit, reader, on) else known.code
+
     # -- offices --------------------------------------------------------------------------------
 
     def offices_of(self, person: PersonId, on: date) -> tuple[Term, ...]:
@@ -116,6 +141,16 @@ class Organisation(Registers):
             return None
         filled = any(since <= t.since <= on for t in self._of(self._seats.get((unit, office), ())))
         return None if filled else since
+
+    def custodian(self, office: str, unit: UnitId, on: date) -> PersonId | None:
+        """Who keeps the projects of a vacant office going on a day, without deciding (R10)."""
+        vacant = self.vacant_since(office, unit, on) is not None
+        return self._custodians.get((unit, office)) if vacant else None
+
+    def kept_by(self, person: PersonId, on: date) -> tuple[UnitId, ...]:
+        """The units whose vacant office this person keeps going on a day."""
+        seats = [seat for seat, custodian in self._custodians.items() if custodian == person]
+        return tuple(unit for unit, office in seats if self.custodian(office, unit, on) is not None)
 
     def stood_in(self, person: PersonId, on: date) -> tuple[Term, ...]:
         """The terms of others for which this person is deputy on a day."""

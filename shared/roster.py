@@ -89,6 +89,20 @@ class UnitDissolved:
 
 
 @dataclass(frozen=True, slots=True)
+class JointUnitsNamed:
+    unit: UnitId
+    units: tuple[UnitId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoProjectExplained:
+    unit: UnitId
+    year: int
+    exempt: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class OfficeAppointed:
     term: OfficeId
     person: PersonId
@@ -118,6 +132,14 @@ class OfficeEnded:
 class VacancyRecorded:
     office: str
     unit: UnitId
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
+class CustodianNamed:
+    office: str
+    unit: UnitId
+    person: PersonId
     since: date
 
 
@@ -169,9 +191,23 @@ class SessionEnded:
 
 
 AboutPerson = PersonRegistered | StandingChanged | PersonMoved | PersonRestricted | PersonErased
-AboutUnit = UnitEstablished | UnitRenamed | UnitMoved | UnitMarked | UnitDissolved
+AboutUnit = (
+    UnitEstablished
+    | UnitRenamed
+    | UnitMoved
+    | UnitMarked
+    | UnitDissolved
+    | JointUnitsNamed
+    | NoProjectExplained
+)
 AboutOffice = (
-    OfficeAppointed | AppointmentConfirmed | OfficeEnded | VacancyRecorded | DeputyAppointed | DeputyEnded
+    OfficeAppointed
+    | AppointmentConfirmed
+    | OfficeEnded
+    | VacancyRecorded
+    | CustodianNamed
+    | DeputyAppointed
+    | DeputyEnded
 )
 Said = AboutPerson | AboutUnit | AboutOffice | ProgrammePublished | SupplementPublished | SessionEnded
 SCHEMA = Schema(get_args(Said))

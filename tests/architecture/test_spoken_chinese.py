@@ -27,6 +27,7 @@ from services.projects.domain.project.content import (
     LeaderKind,
     PlannedActivity,
     Proposal,
+    Rhythm,
 )
 from services.projects.domain.project.proposal import ResolutionKind
 from services.projects.domain.project.state import Explained
@@ -99,7 +100,7 @@ def missing_of_a_closing() -> list[str]:
 OTHERWISE_MISSING = (
     *("version", "document", "meeting", "items", "should_attend", "place", "minutes_number", "name", "code"),
     *("kind", "staff_number", "political_status", "votes.1.text", "votes.1.changes"),
-    *("findings.W1",),
+    *("findings.W1", "reason", "text"),
 )
 NUMBERS = "at_least at_most holders left limit may_vote months days megabytes number present points seconds"
 NUMBERS += " times should_attend size votes votes_for weight characters least count item position"
@@ -123,6 +124,8 @@ FACTS: dict[str, list[Any]] = {
     "recorded": [[1, 2]],
     "expected": [[1, 2]],
     "period": ["2026-03"],
+    "rhythm": list(get_args(Rhythm)),
+    "example": ["2026-05"],
     "document": ["〔2026〕1号"],
     "position": ["projects/group:9", 3],
     "programme": ["2026.1"],

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from services.projects.domain.handover import HANDOVER
 from services.projects.domain.meeting import MEETING
+from services.projects.domain.office import OFFICE
 from services.projects.domain.programme import PROGRAMME
 from services.projects.domain.project import PROJECT
 from services.projects.domain.supplement import SUPPLEMENT
@@ -83,4 +84,4 @@ async def house(
     await built.engine.dispose()
 
 
-PROJECTS = (PROJECT, MEETING, PROGRAMME, SUPPLEMENT, HANDOVER)
+PROJECTS = (PROJECT, MEETING, PROGRAMME, SUPPLEMENT, HANDOVER, OFFICE)

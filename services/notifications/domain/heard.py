@@ -627,6 +627,25 @@ def witness_of(parties: Parties) -> Seat:
     return Seat("party_department", parties.company)
 
 
+@dataclass(frozen=True, slots=True)
+class VacancyRecorded:
+    office: str
+    unit: UnitId
+
+
+@dataclass(frozen=True, slots=True)
+class CustodianNamed:
+    office: str
+    unit: UnitId
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeAppointed:
+    office: str
+    unit: UnitId
+
+
+OfVacancy = VacancyRecorded | CustodianNamed | OfficeAppointed
 OfHandover = HandoverOpened | HandoverListDrawnUp | HandoverSigned | HandoverConfirmed | HandoverOverdue
 OfMeeting = MeetingConvened | MeetingRecorded | MeetingConfirmed
 OfVisits = InspectionPlanned
@@ -705,4 +724,4 @@ OfProject = (
     | DeadlinePassed
     | SuspensionOverran
 )
-Heard = OfProject | OfRules | OfMeeting | OfVisits | OfHandover | OfEvaluation
+Heard = OfProject | OfRules | OfMeeting | OfVisits | OfHandover | OfVacancy | OfEvaluation

@@ -14,6 +14,7 @@ WorkingDayAfter = Callable[[int], date]  # the day so many working days after th
 
 # Working days (defaults.md 8.5) where the event itself names no date.
 ANSWER_A_RETURN, CONFIRM_A_FIGURE, PLAN_A_RECTIFICATION, VERIFY, REVIEW_A_CLOSURE = 10, 3, 5, 5, 7
+NAME_SOMEBODY = 3
 ALWAYS, NEVER = frozenset({""}), frozenset[str]()
 CHANGES = "changes"  # the subject of those that a decider asked for
 
@@ -131,7 +132,10 @@ def notice(event: heard.Heard, known: Known, after: WorkingDayAfter) -> Notice |
         return _rules(event)
     if isinstance(event, heard.OfHandover):
         return _handover(event)
-    if isinstance(event, heard.OfMeeting):
+    if isinstance(event, heard.VacancyRecorded):
+        seats = {"party_department": (heard.Seat("party_department", event.unit),)}
+        return Notice("", {"unit": event.unit, "office": event.office}, after(NAME_SOMEBODY), seats=seats)
+    if isinstance(event, heard.OfMeeting | heard.OfVacancy):
         return None
     if isinstance(event, heard.InspectionPlanned):
         seats = {"leading_secretary": (heard.Seat(_first_office(event.leader), event.unit),)}

@@ -62,10 +62,18 @@ def leads(asking: Asking, state: State, body: Any) -> By:
     return asking.with_any_right(LEADS, state.unit)
 
 
-def takes_part(asking: Asking, state: State, body: Any) -> By:
-    """Who leads, or anybody on the team in their own name."""
+def keeps_going(asking: Asking, state: State, body: Any) -> By:
+    """Who leads, or while nobody does the custodian: they record, report and ask for time (R10)."""
     try:
         return leads(asking, state, body)
+    except NotAllowed:
+        return asking.as_custodian(FIRST_OFFICE[state.leader], state.unit)
+
+
+def takes_part(asking: Asking, state: State, body: Any) -> By:
+    """Who leads or keeps it going, or anybody on the team in their own name."""
+    try:
+        return keeps_going(asking, state, body)
     except NotAllowed:
         if asking.person not in state.team:
             raise
@@ -273,8 +281,8 @@ ACTS: tuple[Act, ...] = (
         {"today": today, "units": units, "dispute_by": dispute_days},
         on_paper=True,
     ),
-    Act(supervision.PlanRectification, leads),
-    Act(supervision.ReportRectification, leads, {"today": today}, on_paper=True),
+    Act(supervision.PlanRectification, keeps_going),
+    Act(supervision.ReportRectification, keeps_going, {"today": today}, on_paper=True),
     Act(
         supervision.CloseFinding,
         right("verify_finding"),
@@ -286,7 +294,7 @@ ACTS: tuple[Act, ...] = (
     ),
     Act(supervision.ReopenFinding, right("verify_finding")),
     # change
-    Act(change.RequestChange, leads, {"limits": limits}),
+    Act(change.RequestChange, keeps_going, {"limits": limits}),
     Act(
         change.ApproveChange,
         decides_change,
@@ -298,7 +306,7 @@ ACTS: tuple[Act, ...] = (
     Act(change.SuspendProject, right("precheck"), {"today": today, "limits": limits}),
     Act(change.ResumeProject, right("precheck"), {"today": today}),
     Act(change.TerminateProject, right("precheck"), {"today": today}),
-    Act(deadlines.GiveExplanation, leads, {"today": today}),
+    Act(deadlines.GiveExplanation, keeps_going, {"today": today}),
     # closing
     Act(
         closing.RequestClosure,
