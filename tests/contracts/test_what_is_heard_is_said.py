@@ -20,6 +20,7 @@ from services.projects.domain import meeting, programme
 from services.projects.domain.handover import HANDOVER
 from services.projects.domain.office import OFFICE
 from services.projects.domain.project import PROJECT
+from services.projects.domain.ratification import RATIFICATION
 from services.projects.domain.visits import VISITS
 from shared.codec import Schema
 from shared.domain import PersonId, UnitId
@@ -36,6 +37,7 @@ SAID = {
         *OFFICE.events,
         *VISITS.events,
         *HANDOVER.events,
+        *RATIFICATION.events,
         *PROJECT_SCORE.events,
     )
 }
@@ -104,7 +106,6 @@ def test_rules_wait_for_exactly_these_events_that_nobody_hears_yet() -> None:
     awaited = {event for rule in default_rules().rules for event in rule.events}
     heard = {event.__name__ for event in HEARD["notifications"]}
     assert awaited - heard == {
-        "ActsToRatify",
         "AppraisalFiguresReady",
         "ArchiveDue",
         "AwardsConfirmed",

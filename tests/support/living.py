@@ -13,6 +13,7 @@ from services.projects.domain.meeting import MEETING
 from services.projects.domain.office import OFFICE
 from services.projects.domain.programme import PROGRAMME
 from services.projects.domain.project import PROJECT
+from services.projects.domain.ratification import RATIFICATION
 from shared import ledger_tables
 from shared.clock import ExampleClock
 from shared.codec import Schema
@@ -83,4 +84,4 @@ async def house(
     await built.engine.dispose()
 
 
-PROJECTS = (PROJECT, MEETING, PROGRAMME, HANDOVER, OFFICE)
+PROJECTS = (PROJECT, MEETING, PROGRAMME, HANDOVER, OFFICE, RATIFICATION)

@@ -622,6 +622,36 @@ class OfficeAppointed:
     unit: UnitId
 
 
+@dataclass(frozen=True, slots=True)
+class Whose:
+    office: str
+    unit: UnitId
+    company: UnitId
+    holder: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class ActsToRatify:
+    whose: Whose
+    since: date
+    until: date
+    due: date
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ActRatified:
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class RatificationOverdue:
+    whose: Whose
+    due: date
+    count: int
+
+
+OfRatification = ActsToRatify | ActRatified | RatificationOverdue
 OfVacancy = VacancyRecorded | CustodianNamed | OfficeAppointed
 OfHandover = HandoverOpened | HandoverListDrawnUp | HandoverSigned | HandoverConfirmed | HandoverOverdue
 OfMeeting = MeetingConvened | MeetingRecorded | MeetingConfirmed
@@ -701,4 +731,4 @@ OfProject = (
     | DeadlinePassed
     | SuspensionOverran
 )
-Heard = OfProject | OfMeeting | OfVisits | OfHandover | OfVacancy | OfEvaluation
+Heard = OfProject | OfMeeting | OfVisits | OfHandover | OfVacancy | OfRatification | OfEvaluation

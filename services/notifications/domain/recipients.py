@@ -23,13 +23,13 @@ def words_in(text: str) -> frozenset[str]:
 ANSWERED = words_in(
     "accepting_person addressed_office assignee chair_of_meeting circle claimants closing_bodies inspector"
     " incoming leading_secretary new_office outgoing partner_secretary party_department rectifying_person"
-    " secrecy_reviewer source_department team who_entered whose_act witness"
+    " right_holder secrecy_reviewer source_department team who_entered whose_act witness"
 )
 # Words of rules whose events nobody hears yet; a rule may use no other words:
 NOT_YET = words_in(
     "all_units branch_secretary comparable_units discipline_officer headquarters holder"
     " indicator_holder inspector_superior juror leader_in_charge office_above party_secretary"
-    " right_holder"
+    ""
 )
 WORDS = ANSWERED | NOT_YET
 
