@@ -11,7 +11,7 @@ from shared.bus import Bus
 from shared.clock import Clock, SystemClock
 from shared.codec import Schema
 from shared.envelope import Recorded
-from shared.ledger import Ledgers
+from shared.ledger import RESTRICTED, Ledgers
 from shared.messages import (
     EventMessage,
     FeedPage,
@@ -58,11 +58,15 @@ class Announcer:
         """Publish neighbouring events of one ledger; `previous` is the leaf before the first, or empty."""
         for arrived in linked(recorded, previous, leaves):
             event = arrived.recorded
+            if event.ledger in RESTRICTED:
+                return
             headers = {"traceparent": arrived.traceparent} if arrived.traceparent else None
             self.bus.publish(f"ev.{event.service}.{event.ledger}", encoded(event_message(arrived)), headers)
 
     async def _feed(self, payload: bytes) -> bytes:
         request = read_request(payload)
+        if request.ledger in RESTRICTED:
+            return encoded(FeedPage([], 0))
         found = await read_linked(self.ledgers, request.ledger, request.after, PAGE_EVENTS)
         head = (await self.ledgers.head(request.ledger)).position
         page: list[EventMessage] = []

@@ -43,6 +43,8 @@ from shared.ledger_tables import events, heads, tiles
 from shared.merkle import TILE, Frontier, leaf_hash, root_of
 
 HOMES_AT_MOST = 100_000
+DISCIPLINE = "discipline"
+RESTRICTED = frozenset({"access", DISCIPLINE})  # ledgers that no view follows and no other service hears of
 _STORED = (
     events.c.ledger,
     events.c.position,

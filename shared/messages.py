@@ -12,7 +12,7 @@ import msgspec
 
 from shared.codec import unseal
 from shared.envelope import Recorded, micros
-from shared.ledger import Ledgers
+from shared.ledger import RESTRICTED, Ledgers
 from shared.merkle import ALGORITHM, leaf_hash
 
 # An event is stamped before it is committed, by a clock of its own: what was stamped up to now may
@@ -162,7 +162,8 @@ async def heads_now(ledgers: Ledgers, now: datetime) -> Heads:
     """The heads, and until when a reader of them is complete.
 
     `now` is told before the heads are read: an event that the heads miss is committed after that,
-    and stamped less than ALLOWANCE before its commit, so later than `at`.
+    and stamped less than ALLOWANCE before its commit, so later than `at`. Nothing is said of restricted
+    ledgers.
     """
-    heads = await ledgers.heads()
+    heads = {name: head for name, head in (await ledgers.heads()).items() if name not in RESTRICTED}
     return Heads(micros(now - ALLOWANCE), {name: (h.position, h.leaf.hex()) for name, h in heads.items()})

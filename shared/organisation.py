@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, replace
 from datetime import date
@@ -27,6 +28,7 @@ __all__ = [
 IN_PERSON = frozenset(  # never by a deputy (R8)
     {"vote", "chair_meeting", "score", "seal_panel", "ask_check", "change_decision"}
 )
+OVERSEAS = "境外"  # the mark of units that are not named outside of their company (R75)
 MEMBER = "member"  # the duty of a branch's member as such; not an office of the catalogue
 BRANCH_COMMITTEE = (
     "branch_secretary",
@@ -82,6 +84,30 @@ class Organisation(Registers):
         """The name of the ledger that the unit's projects are written in: its company's id, or "group"."""
         company = self.company(unit)
         return "group" if company is not None and company == self.group else company
+
+    def is_overseas(self, unit: UnitId) -> bool:
+        """Whether the unit, or one above it up to its company, is marked as overseas (R75)."""
+        for found in self.above(unit):
+            if OVERSEAS in self.units[found].marks:
+                return True
+            if self.units[found].has_ledger:
+                break
+        return False
+
+    def names_to(self, unit: UnitId, reader: PersonId, on: date) -> bool:
+        """Whether unit and people are named to somebody: if overseas, to those of its company alone (R75)."""
+        if not self.is_overseas(unit):
+            return True
+        home = [self.people[reader].unit] if reader in self.people else []
+        places = (*home, *(term.unit for term in self.offices_of(reader, on)))
+        return self.company(unit) in map(self.company, places)
+
+    def name_for(self, unit: UnitId, reader: PersonId, on: date) -> str | None:
+        """The unit's name, or the code that says nothing where it is not named; None for an unknown unit."""
+        known = self.units.get(unit)
+        if known is None:
+            return None
+        return known.name if self.names_to(unit, reader, on) else known.code
 
     # -- offices --------------------------------------------------------------------------------
 
@@ -226,6 +252,15 @@ class Organisation(Registers):
             content_hash=mended.content_hash,
             corrected_by=mended.version,
         )
+
+    def to_adopt(self, pinned: str, on: date) -> Programme | None:
+        """The version in force, where one since the pinned applies to open proposals as well (R19)."""
+        begun = sorted(
+            (p for p in self.programmes if p.in_force <= on and not p.corrects), key=lambda p: p.in_force
+        )
+        later = itertools.dropwhile(lambda p: p.version != pinned, begun)
+        since = [p for p in later if p.version != pinned]
+        return self.programme(on) if any(p.on_resubmission for p in since) else None
 
     def published_before(self, version: str) -> Programme | None:
         """Beside what a version was published: a corrigendum what it mends, others the one before."""

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.codec import Schema
 from shared.envelope import Recorded
 from shared.held import Held
+from shared.ledger import RESTRICTED
 from shared.logs import about
 from shared.passing import is_passing
 from shared.rows import Rows
@@ -70,9 +71,9 @@ def stream_of(recorded: Recorded) -> UUID | str:
     return recorded.stream
 
 
-def not_access(_service: str, ledger: str) -> bool:
-    """Every ledger but those of who looked at what."""
-    return ledger != "access"
+def not_restricted(_service: str, ledger: str) -> bool:
+    """Every ledger but that of who looked at what, and discipline's own."""
+    return ledger not in RESTRICTED
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class View:
     keys: Callable[[Recorded], Iterable[tuple[str, Any]]]
     apply: Callable[[Rows, Recorded], None]
     holds: Callable[[Recorded], UUID | str] = stream_of
-    reads: Callable[[str, str], bool] = not_access
+    reads: Callable[[str, str], bool] = not_restricted
     ignores: frozenset[str] = frozenset()
     batch: int = 4000
     from_now: bool = False
@@ -164,7 +165,7 @@ class Reaction:
     services: Sequence[str]
     react: Callable[[AsyncConnection, Recorded], Awaitable[None]]
     holds: Callable[[Recorded], UUID | str] = stream_of
-    reads: Callable[[str, str], bool] = not_access
+    reads: Callable[[str, str], bool] = not_restricted
     ignores: frozenset[str] = frozenset()
     batch: int = 50
     from_now: bool = False

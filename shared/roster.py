@@ -89,6 +89,20 @@ class UnitDissolved:
 
 
 @dataclass(frozen=True, slots=True)
+class JointUnitsNamed:
+    unit: UnitId
+    units: tuple[UnitId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoProjectExplained:
+    unit: UnitId
+    year: int
+    exempt: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class OfficeAppointed:
     term: OfficeId
     person: PersonId
@@ -145,6 +159,12 @@ class DeputyEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Applies:
+    place: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProgrammePublished:
     version: str
     year: int
@@ -152,6 +172,7 @@ class ProgrammePublished:
     content: str
     content_hash: str
     corrects: str = ""
+    applies: tuple[Applies, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +191,15 @@ class SessionEnded:
 
 
 AboutPerson = PersonRegistered | StandingChanged | PersonMoved | PersonRestricted | PersonErased
-AboutUnit = UnitEstablished | UnitRenamed | UnitMoved | UnitMarked | UnitDissolved
+AboutUnit = (
+    UnitEstablished
+    | UnitRenamed
+    | UnitMoved
+    | UnitMarked
+    | UnitDissolved
+    | JointUnitsNamed
+    | NoProjectExplained
+)
 AboutOffice = (
     OfficeAppointed
     | AppointmentConfirmed

@@ -17,8 +17,6 @@ from services.projects.routing import due_of
 from shared.domain import PersonId, UnitId
 from shared.working_days import is_provisional
 
-OVERSEAS = "境外"  # the mark of units whose people are not named (R75)
-
 
 @dataclass(frozen=True, slots=True)
 class Instead:
@@ -124,8 +122,7 @@ def _asked(asking: Asking, state: State, seat: Seat) -> Asked:
 
 
 def _named(asking: Asking, unit: UnitId) -> bool:
-    known = asking.organisation.units.get(unit)
-    return known is None or OVERSEAS not in known.marks
+    return not asking.organisation.is_overseas(unit)
 
 
 def _body(asking: Asking, state: State, seat: Seat) -> Body | None:

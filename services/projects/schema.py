@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.projects.domain.account import ACCOUNT
 from services.projects.domain.handover import HANDOVER
+from services.projects.domain.lead import LEAD
 from services.projects.domain.meeting import MEETING
 from services.projects.domain.office import OFFICE
 from services.projects.domain.person import PERSON
@@ -30,6 +31,7 @@ DECIDERS = (
     VISITS,
     HANDOVER,
     RATIFICATION,
+    LEAD,
     PROJECT,
 )
 SCHEMA = Schema(event for decider in DECIDERS for event in decider.events)

@@ -20,6 +20,7 @@ from shared.announcer import Announcer
 from shared.bus import Bus, Unanswered
 from shared.engines import create_engine
 from shared.envelope import moment
+from shared.ledger import RESTRICTED
 from shared.merkle import leaf_hash
 from shared.messages import ALLOWANCE, FeedRequest, encoded, read_event, read_heads, read_page
 from shared.reading import Runner, running
@@ -258,6 +259,25 @@ async def test_heads_are_sent_every_two_seconds_and_claim_no_moment_that_may_sti
     assert told.heads["group"][0] == 1
     assert json.loads(heard[-1])["algorithm"] == "rfc6962-sha256"
     assert moment(told.at) <= datetime.now(UTC) - ALLOWANCE  # what is stamped now may not be on disk yet
+
+
+@pytest.mark.parametrize("ledger", sorted(RESTRICTED))
+async def test_of_a_restricted_ledger_no_other_service_hears(
+    book: Book, projects: Bus, evaluation: Bus, ledger: str
+) -> None:
+    """R49, R76: neither an event, nor where it ends, nor what is asked for."""
+    events: list[bytes] = []
+    heads: list[bytes] = []
+    await evaluation.subscribe("ev.projects.>", "", kept(events))
+    await evaluation.subscribe("heads.projects", "", kept(heads))
+    await book.append(ledger, ("a", Added(1)))
+    await book.append("group", ("b", Added(2)))
+    await eventually(lambda: any("group" in read_heads(told).heads for told in heads), "heads are heard")
+    await eventually(lambda: bool(events), "the other event is heard")
+    assert len(events) == 1
+    assert not any(ledger in read_heads(told).heads for told in heads)
+    asked = await evaluation.request("feed.projects", encoded(FeedRequest(0, ledger)), 10)
+    assert (read_page(asked).events, read_page(asked).head) == ([], 0)
 
 
 async def test_the_stream_for_others_is_made_and_made_again(

@@ -559,6 +559,29 @@ class ScoreFixed:
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammePublished:
+    version: str
+    in_force: date
+    changes: tuple[Changed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SupplementPublished:
+    company: UnitId
+    document: str
+    in_force: date
+    changes: tuple[Changed, ...] = ()
+
+
+OfRules = ProgrammePublished | SupplementPublished
+
+
+@dataclass(frozen=True, slots=True)
 class Parties:
     office: str
     unit: UnitId
@@ -731,4 +754,4 @@ OfProject = (
     | DeadlinePassed
     | SuspensionOverran
 )
-Heard = OfProject | OfMeeting | OfVisits | OfHandover | OfVacancy | OfRatification | OfEvaluation
+Heard = OfProject | OfRules | OfMeeting | OfVisits | OfHandover | OfVacancy | OfRatification | OfEvaluation

@@ -36,6 +36,7 @@ class Notice:
     handlers: Mapping[str, PersonId] = field(default_factory=dict)  # seat -> who took its work over
     holds: frozenset[str] = ALWAYS
     only_read: bool = False
+    within: UnitId | None = None  # whoever holds the office there or below it; "" for the whole group
 
 
 def subject_of(event: heard.Heard) -> str:
@@ -129,6 +130,8 @@ def notice(event: heard.Heard, known: Known, after: WorkingDayAfter) -> Notice |
         return Notice(subject_of(event), {"meeting": event.minutes_number}, people=people)
     if isinstance(event, heard.OfRatification):
         return _ratification(event)
+    if isinstance(event, heard.OfRules):
+        return _rules(event)
     if isinstance(event, heard.OfHandover):
         return _handover(event)
     if isinstance(event, heard.VacancyRecorded):
@@ -145,6 +148,14 @@ def notice(event: heard.Heard, known: Known, after: WorkingDayAfter) -> Notice |
         or _on_paper(event, known)
         or _control(event, known, after)
     )
+
+
+def _rules(event: heard.OfRules) -> Notice:
+    """To the whole group, or to the company whose supplement it is."""
+    facts = {"in_force": _day(event.in_force), "n": str(len(event.changes))}
+    if isinstance(event, heard.ProgrammePublished):
+        return Notice("", facts | {"programme": event.version}, within=UnitId(""))
+    return Notice("", facts | {"programme": event.document}, within=event.company)
 
 
 def _approval(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> Notice | None:

@@ -16,7 +16,7 @@ from services.projects.parts import Parts, parts_of
 from services.projects.projections.deadlines import PLACE, AfterDate, Wanted, list_deadlines
 from services.projects.sight import marks_seen
 from shared.clock import today
-from shared.domain import UnitId
+from shared.domain import PersonId, UnitId
 from shared.signed_in import SignedIn
 from shared.working_days import is_provisional
 
@@ -55,20 +55,19 @@ async def read_deadlines(
     scope = marks_seen(parts.organisation, person, day)
     found = await list_deadlines(parts.views, wanted, scope, AfterDate.read(after) if after else None, limit)
     return Deadlines(
-        deadlines=[_deadline(parts, row, day) for row in found.rows],
+        deadlines=[_deadline(parts, row, person, day) for row in found.rows],
         next=str(found.after) if found.after else None,
         complete_to=complete_to,
     )
 
 
-def _deadline(parts: Parts, row: RowMapping, day: date) -> Deadline:
-    unit = parts.organisation.units.get(UnitId(row["unit"]))
+def _deadline(parts: Parts, row: RowMapping, reader: PersonId, day: date) -> Deadline:
     return Deadline(
         project=row["project"],
         reference=row["reference"],
         project_title=row["project_title"],
         unit=row["unit"],
-        unit_name=unit.name if unit else None,
+        unit_name=parts.organisation.name_for(UnitId(row["unit"]), reader, day),
         subject=row["subject"],
         code=row["code"],
         title=row["title"],

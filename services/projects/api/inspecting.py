@@ -191,20 +191,19 @@ async def read_inspections(
     rows = await list_visits(parts.views, query)
     last = rows[limit - 1] if len(rows) > limit else None
     return Inspections(
-        inspections=[_shown(parts, row) for row in rows[:limit]],
+        inspections=[_shown(parts, row, person, day) for row in rows[:limit]],
         next=str(AfterVisit(last["on"], last["stream"], last["code"])) if last else None,
         complete_to=complete_to,
     )
 
 
-def _shown(parts: Parts, row: RowMapping) -> Inspection:
+def _shown(parts: Parts, row: RowMapping, reader: PersonId, day: date) -> Inspection:
     office, _, of_unit = row["seat"].partition("@")
-    inspected = parts.organisation.units.get(UnitId(row["unit"]))
     return Inspection(
         id=row["stream"],
         code=row["code"],
         unit=row["unit"],
-        unit_name=inspected.name if inspected else None,
+        unit_name=parts.organisation.name_for(UnitId(row["unit"]), reader, day),
         on=row["on"],
         kind=row["kind"],
         reason=row["reason"],

@@ -95,19 +95,23 @@ async def list_units(
     after: Annotated[str, Query(max_length=40, pattern=NO_NUL)] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Units:
-    """Units of the group, by code."""
-    organisation = parts_of(request).organisation
-    asked = q.casefold()
+    """Units of the group, by code; overseas ones are named to their company alone (R75)."""
+    parts = parts_of(request)
+    organisation, day, asked = parts.organisation, _today(parts), q.casefold()
+
+    def called(unit: Unit) -> str:
+        return organisation.name_for(unit.id, person, day) or unit.code
+
     found = sorted(
         (
             unit
             for unit in organisation.units.values()
-            if unit.code > after and (asked in unit.name.casefold() or asked in unit.code.casefold())
+            if unit.code > after and (asked in called(unit).casefold() or asked in unit.code.casefold())
         ),
         key=lambda unit: unit.code,
     )
     return Units(
-        units=[_shown(unit) for unit in found[:limit]],
+        units=[_shown(unit, called(unit)) for unit in found[:limit]],
         next=found[limit - 1].code if len(found) > limit else None,
     )
 
@@ -121,13 +125,20 @@ async def one_unit(request: Request, unit_id: UUID, person: SignedIn) -> UnitWho
     if unit is None:
         raise NotKnown()
     above = [u for u in organisation.above(unit.id) if u != unit.id]
+    named = organisation.names_to(unit.id, person, day)
+
+    def shown(id_: UnitId) -> UnitShown:
+        return _shown(organisation.units[id_], organisation.name_for(id_, person, day) or "")
+
     terms = [term for office in offices() for term in organisation.holders(office, unit.id, day)]
     return UnitWhole(
-        unit=_shown(unit),
-        above=[_shown(organisation.units[u]) for u in above],
-        below=[_shown(organisation.units[u]) for u in organisation.below(unit.id)],
-        offices=[_holder(parts, term) for term in terms],
-        members=_members(parts, unit.id) if _sees_members(organisation, person, unit.id, day) else None,
+        unit=shown(unit.id),
+        above=[shown(u) for u in above],
+        below=[shown(u) for u in organisation.below(unit.id)],
+        offices=[_holder(parts, term, named) for term in terms],
+        members=_members(parts, unit.id)
+        if named and _sees_members(organisation, person, unit.id, day)
+        else None,
     )
 
 
@@ -153,11 +164,11 @@ def _today(parts: Parts) -> date:
     return today(parts.clock, parts.settings.time_zone)
 
 
-def _shown(unit: Unit) -> UnitShown:
+def _shown(unit: Unit, name: str) -> UnitShown:
     return UnitShown(
         id=unit.id,
         code=unit.code,
-        name=unit.name,
+        name=name,
         parent=unit.parent,
         kind=unit.kind,
         organisation=unit.organisation,
@@ -174,12 +185,12 @@ def _mandate(term: Term) -> Mandate | None:
     return Mandate(document=term.document, until=term.end - timedelta(days=1))
 
 
-def _holder(parts: Parts, term: Term) -> OfficeHolder:
+def _holder(parts: Parts, term: Term, named: bool) -> OfficeHolder:
     return OfficeHolder(
         term=term.id,
         office=term.office,
         person=term.person,
-        name=parts.names(term.person),
+        name=parts.names(term.person) if named else None,
         since=term.since,
         acting=term.acting,
         mandate=_mandate(term),

@@ -21,6 +21,7 @@ from services.projects.domain.project.state import NOWHERE, State
 from services.projects.parts import Parts, parts_of
 from services.projects.projections.page.shape import Practice
 from services.projects.projections.projects import listed_practices
+from shared import clock
 from shared.decision import Outcome
 from shared.domain import By, OfficeId, PersonId, UnitId
 from shared.folding import folded
@@ -123,7 +124,7 @@ async def read_practices(request: Request, person: SignedIn, complete_to: Comple
     """All practices that headquarters has listed; they are for everybody, their projects are not."""
     parts = parts_of(request)
     rows = await listed_practices(parts.views)
-    units = parts.organisation.units
+    day = clock.today(parts.clock, parts.settings.time_zone)
     return Practices(
         practices=[
             Listed(
@@ -131,7 +132,7 @@ async def read_practices(request: Request, person: SignedIn, complete_to: Comple
                 title=row["title"],
                 track=row["track"],
                 unit=row["unit"],
-                unit_name=known.name if (known := units.get(UnitId(row["unit"]))) else None,
+                unit_name=parts.organisation.name_for(UnitId(row["unit"]), person, day),
                 practice=row["practice"],
             )
             for row in rows

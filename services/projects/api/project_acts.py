@@ -41,6 +41,7 @@ from services.projects.facts import (
     route_of,
     second_key_units,
     supplement_in_force,
+    to_adopt,
 )
 from services.projects.minutes import Decided, decided_on
 from services.projects.parts import Parts
@@ -218,6 +219,7 @@ ACTS: tuple[Act, ...] = (
             "content_hash": lambda it: content_hash(it.state.proposal),
             "programme": lambda it: route_of(it.asking, it.state).programme,
             "supplement": lambda it: route_of(it.asking, it.state).supplement,
+            "to_adopt": lambda it: to_adopt(it.asking, it.state),
             "route_code": lambda it: route_of(it.asking, it.state).code,
             "route": lambda it: route_of(it.asking, it.state).steps,
             "due": lambda it: first_due(it.asking, it.state),

@@ -107,7 +107,7 @@ async def read_projects(
     found = await list_projects(parts.views, filters, scope, After.read(after) if after else None, limit)
     count = await count_up_to(parts.views, filters, scope, COUNT_AT_MOST + 1)
     return Lines(
-        projects=[_line(parts, row, day) for row in found.rows],
+        projects=[_line(parts, row, person, day) for row in found.rows],
         next=str(found.after) if found.after else None,
         count=min(count, COUNT_AT_MOST),
         more_than_counted=count > COUNT_AT_MOST,
@@ -230,9 +230,9 @@ async def _unit_names(parts: Parts, ids: Sequence[str], as_of: datetime | None) 
     return {unit: then.at(unit, written(as_of)) or known[unit].name for unit in units}
 
 
-def _line(parts: Parts, row: RowMapping, day: date) -> Line:
-    units = parts.organisation.units
-    company, unit = units.get(UnitId(row["company"])), units.get(UnitId(row["unit"]))
+def _line(parts: Parts, row: RowMapping, reader: PersonId, day: date) -> Line:
+    """A line of the list; who leads an overseas unit's project is named to its company alone (R75)."""
+    known, company, unit = parts.organisation, UnitId(row["company"]), UnitId(row["unit"])
     return Line(
         id=row["project"],
         reference=row["reference"],
@@ -241,11 +241,11 @@ def _line(parts: Parts, row: RowMapping, day: date) -> Line:
         track=row["track"],
         state=row["state"],
         company=row["company"],
-        company_name=company.name if company else None,
+        company_name=known.name_for(company, reader, day),
         unit=row["unit"],
-        unit_name=unit.name if unit else None,
+        unit_name=known.name_for(unit, reader, day),
         lead=row["lead"],
-        lead_name=parts.names(PersonId(row["lead"])),
+        lead_name=parts.names(PersonId(row["lead"])) if known.names_to(unit, reader, day) else None,
         waiting_step=row["waiting_step"],
         waiting_seats=row["waiting_seats"],
         due_next=row["due_next"],

@@ -1,0 +1,102 @@
+"""Leads for discipline: out of the project's record, in a ledger that discipline alone reads (R49)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import date
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+import pytest
+
+from services.projects.domain.lead import (
+    LEAD,
+    LeadIsReceived,
+    LeadReceived,
+    LeadTransferred,
+    ReceiveLead,
+    TransferLead,
+    WhoHandsOverDoesNotReceive,
+)
+from services.projects.projections.projects import PROJECTS
+from services.projects.schema import DECIDERS
+from shared.domain import Incomplete, NotKnown, UnitId
+from shared.ledger import DISCIPLINE
+from tests.projects import a_project as p
+from tests.projects.a_desk import APPROVAL, Desk, reading_of
+from tests.projects.a_group import OTHER_COMPANY, appointed, person, unit
+from tests.support.engines import Database
+from tests.support.given import given
+from tests.support.living import house
+from tests.support.recorded import recorded
+
+DAY = date(2026, 3, 2)
+OFFICER = p.by("officer", "discipline_officer")
+TRANSFER = TransferLead(p.INSPECTOR, p.BRANCH, "采购价明显高于市场", DAY)
+RECEIVE = ReceiveLead(OFFICER, DAY, "已登记")
+nothing = given(LEAD)
+handed_over = nothing.after(TRANSFER)
+
+
+def test_a_lead_is_handed_over_and_received_once_by_somebody_else() -> None:
+    nothing.when(TRANSFER).then(LeadTransferred(p.BRANCH, "采购价明显高于市场", DAY, p.INSPECTOR.person))
+    nothing.when(TransferLead(p.INSPECTOR, p.BRANCH, " ", DAY)).then_refused(Incomplete)
+    nothing.when(RECEIVE).then_refused(NotKnown)
+    handed_over.when(RECEIVE).then(LeadReceived(DAY, OFFICER.person, "已登记"))
+    own = ReceiveLead(p.by("inspector", "discipline_officer"), DAY)
+    handed_over.when(own).then_refused(WhoHandsOverDoesNotReceive)
+    handed_over.after(RECEIVE).when(RECEIVE).then_refused(LeadIsReceived)
+
+
+# -- over HTTP ----------------------------------------------------------------------------------
+
+INSPECTS, DISCIPLINES, ELSEWHERE = (
+    "inspector of the company",
+    "discipline of the company",
+    "discipline of the other company",
+)
+LEADS, TEAM = "/api/projects/leads", UnitId(str(UUID(int=7)))
+
+
+@pytest.fixture
+async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
+    """With a team of the branch, and discipline of another company."""
+    async with house(database, "projects", DECIDERS) as home, reading_of(home, database, tmp_path) as built:
+        known = built.parts.organisation
+        elsewhere = appointed(ELSEWHERE, "discipline_officer", OTHER_COMPANY)
+        for event in (unit(TEAM, p.BRANCH), elsewhere):
+            known.apply(recorded(known.position + 1, event))
+        await home.does(*APPROVAL)
+        yield built
+
+
+async def handed(desk: Desk, who: str = INSPECTS) -> httpx.Response:
+    return await desk.to(who, f"{LEADS}/transfer-lead", "k1", unit=TEAM, text="采购价明显高于市场")
+
+
+async def test_discipline_alone_reads_of_a_lead_and_the_project_says_nothing_of_it(desk: Desk) -> None:
+    before = await desk.house.ledgers.heads()
+    assert (await handed(desk, "secretary of the branch")).json()["code"] == "NotAllowed"
+    taken, again = await handed(desk), await handed(desk)
+    assert (taken.status_code, again.json()["repeated"]) == (201, True)
+    lead = taken.json()["id"]
+    heads = await desk.house.ledgers.heads()
+    assert {name for name in heads if heads[name] != before.get(name)} == {DISCIPLINE}
+    for who in (INSPECTS, "auditor of the group", "headquarters", "party department"):
+        assert (await desk.ask(who, LEADS)).json()["code"] == "NotAllowed"
+        assert (await desk.to(who, f"{LEADS}/{lead}/receive-lead")).json()["code"] == "NotKnown"
+        assert (await desk.ask(who, f"/api/projects/projects/{lead}/history")).json()["code"] == "NotKnown"
+    assert (await desk.ask(ELSEWHERE, LEADS)).json()["leads"] == []
+    assert (await desk.to(ELSEWHERE, f"{LEADS}/{lead}/receive-lead")).json()["code"] == "NotKnown"
+    assert (await desk.to(DISCIPLINES, f"{LEADS}/{lead}/receive-lead", note="已登记")).status_code == 200
+    (shown,) = (await desk.ask(DISCIPLINES, LEADS)).json()["leads"]
+    assert (shown["text"], shown["by"]) == ("采购价明显高于市场", person(INSPECTS))
+    assert (shown["received"]["by"], shown["received"]["note"]) == (person(DISCIPLINES), "已登记")
+
+
+async def test_no_view_follows_the_ledger_of_discipline(desk: Desk) -> None:
+    """Whoever waits for what was written does not wait for it."""
+    await handed(desk)
+    assert not PROJECTS.reads("projects", DISCIPLINE)
+    assert PROJECTS.reads("projects", "company")
