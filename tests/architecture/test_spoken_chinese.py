@@ -27,6 +27,7 @@ from services.projects.domain.project.content import (
     LeaderKind,
     PlannedActivity,
     Proposal,
+    Rhythm,
 )
 from services.projects.domain.project.proposal import ResolutionKind
 from services.projects.domain.project.state import Explained
@@ -123,6 +124,8 @@ FACTS: dict[str, list[Any]] = {
     "recorded": [[1, 2]],
     "expected": [[1, 2]],
     "period": ["2026-03"],
+    "rhythm": list(get_args(Rhythm)),
+    "example": ["2026-05"],
     "document": ["〔2026〕1号"],
     "position": ["projects/group:9", 3],
     "programme": ["2026.1"],

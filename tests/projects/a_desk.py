@@ -29,6 +29,7 @@ from services.projects.api import (
     project_acts,
     reading,
     secrecy,
+    similar,
 )
 from services.projects.files import Files
 from services.projects.keys import SealingKeys
@@ -146,6 +147,7 @@ async def reading_of(
             disputing.router,
             practices.router,
             reading.router,
+            similar.router,
             ahead.router,
             going_by.router,
         ],

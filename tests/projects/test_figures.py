@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from services.projects.domain.project.clarity import NotASource
-from services.projects.domain.project.content import Seat
+from services.projects.domain.project.content import Rhythm, Seat
 from services.projects.domain.project.figures import (
     BaselineConfirmed,
     BaselineDiffers,
@@ -23,28 +23,40 @@ from services.projects.domain.project.figures import (
     FigureToConfirm,
     IndicatorRead,
     NoFigureToConfirm,
+    NotOfItsRhythm,
     OnlyTheSourceDepartmentConfirms,
     PlayerMayNotKeepScore,
     ReportReading,
 )
 from services.projects.domain.project.state import NoSuchIndicator, NotInTheFuture
+from services.projects.projections.page import open_dates
 from shared.domain import By
 from tests.projects.a_project import (
     ACCOUNTANT,
     BRANCH,
     CONTENT,
     DEPUTY,
+    DRAFT,
+    FINANCE_AGREES,
     MAY,
+    MEET,
+    PRECHECK,
     QUALITY,
+    QUALITY_AGREES,
     QUALITY_SEAT,
+    REVISE,
     REWORK,
     SECRETARY,
+    SUBMIT,
     a_draft,
     a_draft_of,
     approved,
     by,
+    nothing,
 )
+from tests.projects.lived import page_after
 
+APPROVAL = (SUBMIT, PRECHECK, QUALITY_AGREES, FINANCE_AGREES, MEET)
 MONTH_END = date(2026, 4, 30)
 REPORT = ReportReading(SECRETARY, "rework", "2026-04", Decimal("4.2"), MONTH_END, today=MAY)
 CONFIRM = ConfirmFigure(QUALITY, "rework", "2026-04", Decimal("4.2"))
@@ -119,3 +131,30 @@ def test_a_baseline_is_confirmed_from_the_draft_on_as_it_is_proposed() -> None:
         BaselineDiffers, proposed=Decimal("6.8"), value=Decimal(7)
     )
     approved.when(replace(BASELINE, by=ACCOUNTANT)).then_refused(OnlyTheSourceDepartmentConfirms)
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "period", "others"),
+    [
+        ("month", "2026-04", ("2026-04-30", "2026-13", "2026-Q2", "once", "４月")),
+        ("quarter", "2026-Q2", ("2026-Q5", "2026-04", "2026-H1")),
+        ("half_year", "2026-H1", ("2026-H3", "2026-Q2", "2026")),
+        ("once", "once", ("2026-04", "")),
+    ],
+)
+def test_a_figure_is_read_in_the_rhythm_that_was_declared_and_never_by_the_day(
+    rhythm: Rhythm, period: str, others: tuple[str, ...]
+) -> None:
+    """R41."""
+    targets = tuple(replace(target, rhythm=rhythm) for target in CONTENT.targets)
+    read_so = nothing.after(DRAFT, replace(REVISE, proposal=replace(CONTENT, targets=targets)), *APPROVAL)
+    read_so.when(replace(REPORT, period=period)).then_names(IndicatorRead, FigureToConfirm)
+    for other in others:
+        read_so.when(replace(REPORT, period=other)).then_refused(NotOfItsRhythm, rhythm=rhythm)
+
+
+def test_a_reading_that_is_not_due_is_never_asked() -> None:
+    """R41: what is owed next are days of work, none of a figure."""
+    shown = page_after(approved)
+    assert shown["indicators"]
+    assert {due["subject"] for due in open_dates(shown)} == {"milestone"}

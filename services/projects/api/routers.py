@@ -31,6 +31,7 @@ from services.projects.api import (
     roster,
     secrecy,
     session,
+    similar,
     supplement_acts,
     supplements,
 )
@@ -67,6 +68,7 @@ ROUTERS = (
     deadlines.router,
     coverage.router,
     reading.router,
+    similar.router,
     ahead.router,
     going_by.router,
 )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import assert_never
 
 from services.projects.domain.project.clarity import refuse_unfit_source
-from services.projects.domain.project.content import Indicator, Seat
+from services.projects.domain.project.content import Indicator, Rhythm, Seat
 from services.projects.domain.project.state import Reading, State, acting, refuse_future, require
 from shared.domain import By, NotAllowed, PersonId, Refusal, Stale
 
@@ -108,6 +110,13 @@ class DisputeFigure:
 
 Command = ConfirmBaseline | ReportReading | ConfirmFigure | DisputeFigure
 
+PERIODS: Mapping[Rhythm, tuple[str, str]] = {  # how they are written, and one of them
+    "month": (r"[0-9]{4}-(0[1-9]|1[0-2])", "2026-05"),
+    "quarter": (r"[0-9]{4}-Q[1-4]", "2026-Q2"),
+    "half_year": (r"[0-9]{4}-H[12]", "2026-H1"),
+    "once": ("once", "once"),
+}
+
 
 class OnlyTheSourceDepartmentConfirms(NotAllowed):
     """Only the {office} of this indicator confirms or disputes its figures.
@@ -131,6 +140,12 @@ class ConfirmedFigureStands(Refusal):
     """The figure of {period} is confirmed.
 
     A mistake in it is corrected by a change request."""
+
+
+class NotOfItsRhythm(Refusal):
+    """{period} is no period of this indicator, which is read by {rhythm}.
+
+    Name one of its periods, such as {example}."""
 
 
 class NoFigureToConfirm(Refusal):
@@ -175,6 +190,7 @@ def report(command: ReportReading, state: State) -> list[Event]:
     require(state, "in_implementation")
     indicator = state.indicator(command.indicator)
     refuse_future(command.on, command.today)
+    refuse_other_rhythm(command.period, indicator.rhythm)
     before = state.readings.get((command.indicator, command.period))
     if before and before.status == "confirmed":
         raise ConfirmedFigureStands(period=command.period)
@@ -182,6 +198,13 @@ def report(command: ReportReading, state: State) -> list[Event]:
         IndicatorRead(command.indicator, command.period, command.value, command.on, command.by.person),
         FigureToConfirm(command.indicator, command.period, command.value, indicator.source),
     ]
+
+
+def refuse_other_rhythm(period: str, rhythm: Rhythm) -> None:
+    """NotOfItsRhythm: a figure is read as the proposal declares it, and never by the day (R41)."""
+    periods, example = PERIODS[rhythm]
+    if not re.fullmatch(periods, period, re.ASCII):
+        raise NotOfItsRhythm(period=period, rhythm=rhythm, example=example)
 
 
 def confirm(command: ConfirmFigure, state: State) -> list[Event]:

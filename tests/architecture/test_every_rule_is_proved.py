@@ -1,0 +1,39 @@
+"""Each numbered rule of the life cycle has a test that names it: search for `R31` to find its proof."""
+
+from __future__ import annotations
+
+import re
+from itertools import chain
+
+import pytest
+
+from tests.support.running import ROOT
+
+OF_THE_LIFE_CYCLE = tuple(chain(range(1, 54), range(66, 76), range(81, 87)))
+NOT_YET = {
+    7: "no unit is compared with others before there is a review",
+    12: "an appointment takes effect from the day of its entry on",
+    20: "there is no review",
+    25: "there is no review",
+    68: "nothing is sealed to a review's key",
+    70: "a project stays in the ledger of the company in which it began",
+}
+
+
+def proofs() -> dict[int, list[str]]:
+    """The test files that name each rule."""
+    found: dict[int, list[str]] = {}
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        if path.name == "test_every_rule_is_proved.py":
+            continue
+        for number in sorted({int(n) for n in re.findall(r"\bR(\d{1,2})\b", path.read_text())}):
+            found.setdefault(number, []).append(path.name)
+    return found
+
+
+PROOFS = proofs()
+
+
+@pytest.mark.parametrize("number", OF_THE_LIFE_CYCLE)
+def test_a_rule_is_named_by_a_test_unless_it_is_not_there_yet(number: int) -> None:
+    assert (number in PROOFS) != (number in NOT_YET), PROOFS.get(number)
