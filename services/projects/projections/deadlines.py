@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.projects.domain.colours import Colour
 from services.projects.projections.page import LISTED
-from services.projects.projections.projects import PROJECTS
+from services.projects.projections.projects import PROJECTS, in_circle
 from shared.domain import PersonId
 
 PLACE = r"^([0-9]{1,7})/([0-9a-f-]{36})/([a-z]{1,20})/([^\x00]{0,300})$"  # <day>/<project>/<subject>/<code>
@@ -104,14 +104,7 @@ def _filters(wanted: Wanted, scope: frozenset[str] | None) -> list[ColumnElement
     if wanted.company is not None:
         found.append(projects.c.company == wanted.company)
     if wanted.mine is not None:
-        found.append(_in_circle([f"person:{wanted.mine}"]))
+        found.append(in_circle([f"person:{wanted.mine}"]))
     if scope is not None:
-        found.append(_in_circle(sorted(scope)))
+        found.append(in_circle(scope))
     return found
-
-
-def _in_circle(marks: Sequence[str]) -> ColumnElement[bool]:
-    """The few projects of a narrow sight are found first: their dates need not be looked for among all."""
-    projects, circles = PROJECTS.table("projects"), PROJECTS.table("circles")
-    seen = select(circles.c.project, circles.c.circle).where(circles.c.mark.in_(marks))
-    return tuple_(projects.c.project, projects.c.circle).in_(seen)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -20,11 +20,12 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
-    exists,
     func,
     literal,
     or_,
     select,
+    tuple_,
+    union,
 )
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -82,8 +83,12 @@ projects = Table(
     Column("practice_listed_on", Date),  # from when others may learn from it
     Column("circle", Integer, nullable=False),  # the version since which its circle is this
     Column("page", Packed, nullable=False),
-    Index("by_drafting", "drafted_at", "project"),
-    Index("by_unit", "unit"),
+    Index("by_drafting", "drafted_at", "project"),  # the list's order, of all and under each filter
+    Index("by_unit", "unit", "drafted_at", "project"),
+    Index("by_company", "company", "drafted_at", "project"),
+    Index("by_track", "track", "drafted_at", "project"),
+    Index("by_state", "state", "drafted_at", "project"),
+    Index("by_pinned", "programme", "drafted_at", "project"),
     Index("by_programme", "programme", "state"),
     Index("by_practice", "practice_listed_on"),
 )
@@ -295,7 +300,7 @@ async def listed_practices(views: AsyncEngine, limit: int = COUNT_AT_MOST) -> li
     table = PROJECTS.table("projects")
     query = (
         select(table)
-        .where(table.c.practice_listed_on.is_not(None))
+        .where(table.c.practice_listed_on >= date.min)
         .order_by(table.c.practice_listed_on.desc(), table.c.project)
         .limit(limit)
     )
@@ -307,7 +312,9 @@ async def listed_practices(views: AsyncEngine, limit: int = COUNT_AT_MOST) -> li
 async def concerned(views: AsyncEngine, unit: str, mark: str) -> list[RowMapping]:
     """The projects that this unit leads, or whose circle has this mark."""
     table = PROJECTS.table("projects")
-    query = select(table).where(or_(table.c.unit == unit, _in_circle([mark]))).order_by(table.c.project)
+    led = select(table.c.project).where(table.c.unit == unit)
+    seen = select(table.c.project).where(in_circle([mark]))
+    query = select(table).where(table.c.project.in_(union(led, seen))).order_by(table.c.project)
     async with views.connect() as connection:
         return list((await connection.execute(query)).mappings())
 
@@ -341,11 +348,12 @@ def _where(query: Select[Any], filters: Filters, scope: frozenset[str] | None) -
     for word in folded(filters.text or "").split():
         query = query.where(table.c.search.contains(word, autoescape=True))
     if filters.mine is not None:
-        query = query.where(_in_circle([f"person:{filters.mine}"]))
-    return query if scope is None else query.where(_in_circle(sorted(scope)))
+        query = query.where(in_circle([f"person:{filters.mine}"]))
+    return query if scope is None else query.where(in_circle(scope))
 
 
-def _in_circle(marks: Sequence[str]) -> ColumnElement[bool]:
-    table, circle = PROJECTS.table("projects"), PROJECTS.table("circles")
-    of_this = and_(circle.c.project == table.c.project, circle.c.circle == table.c.circle)
-    return exists(select(literal(1)).select_from(circle).where(of_this, circle.c.mark.in_(marks)))
+def in_circle(marks: Collection[str]) -> ColumnElement[bool]:
+    """The few projects of a narrow sight are found first: they need not be looked for among all."""
+    table, circles = PROJECTS.table("projects"), PROJECTS.table("circles")
+    seen = select(circles.c.project, circles.c.circle).where(circles.c.mark.in_(sorted(marks)))
+    return tuple_(table.c.project, table.c.circle).in_(seen)

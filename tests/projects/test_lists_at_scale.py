@@ -1,0 +1,276 @@
+"""Lists stay fast with 20,000 projects: each statement finds its rows by an index, in less than 100 ms."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.projects.projections import coverage, visits
+from services.projects.projections.deadlines import AfterDate, Wanted, list_deadlines
+from services.projects.projections.projects import (
+    PROJECTS,
+    Filters,
+    count_up_to,
+    folded,
+    list_projects,
+    listed_practices,
+    open_with,
+)
+from shared.domain import PersonId
+from shared.engines import begin, create_engine, is_sqlite
+from shared.places import After
+from tests.support.engines import Database
+
+COMPANIES, BRANCHES_EACH, BRANCHES, COUNT = 100, 10, 1_000, 20_000
+TODAY = date(2026, 5, 25)
+WORDS = (
+    "面漆返修率",
+    "成本账",
+    "首班清洁",
+    "安全巡检",
+    "班组学习",
+    "减半",
+    "算到班组",
+    "示范岗",
+    "到工位",
+    "一本通",
+)
+STATES = (
+    ("closed",) * 140 + ("in_implementation",) * 40 + ("draft",) * 15 + ("rejected",) * 4 + ("suspended",)
+)
+TRACKS = ("quality", "cost", "safety", "reform", "talent", "culture")
+MILLISECONDS = 100
+TRIES = 7  # the best of them counts: what else the machine does is no fault of the statement
+WALKED = ("by_drafting", "by_due", "COVERING INDEX", "Index Only Scan")  # in its order, as far as needed
+TEXTS = {
+    "text": Filters(text="返修"),
+    "text of nothing": Filters(text="返工"),
+    "reference": Filters(text="a-00712"),
+}
+WORDS_IN_ALL = {
+    f"{what}, {name}, group-wide" for what in ("projects", "count") for name in TEXTS
+}  # have no index
+
+
+def ident(kind: int, number: int) -> str:
+    return str(UUID(int=kind * 10**12 + number))
+
+
+def branch(number: int) -> str:
+    return ident(2, number)
+
+
+def company(number: int) -> str:
+    return ident(3, number)
+
+
+NARROW = frozenset({"person:1", f"unit:{branch(7)}", f"seat:secretary@{branch(7)}"})
+COMPANY_WIDE = frozenset({"person:2", *(f"unit:{branch(number)}" for number in range(BRANCHES_EACH))})
+SIGHTS = {"narrow": NARROW, "company-wide": COMPANY_WIDE, "group-wide": None}
+
+
+def rows_of(number: int, chance: random.Random) -> Mapping[str, list[dict[str, Any]]]:
+    """What the view holds of one project."""
+    project, unit = ident(1, chance.getrandbits(40)), number % BRANCHES
+    drafted, state, track = (
+        date(2024, 1, 1) + timedelta(number // 25),
+        chance.choice(STATES),
+        chance.choice(TRACKS),
+    )
+    title, reference = "".join(chance.sample(WORDS, 3)), f"{drafted.year}-A-{number:05}"
+    common: dict[str, Any] = {
+        "project": project,
+        "ledger": "c",
+        "track": track,
+        "company": company(unit // BRANCHES_EACH),
+    }
+    row: dict[str, Any] = common | {
+        "reference": reference,
+        "title": title,
+        "state": state,
+        "unit": branch(unit),
+        "lead": f"{number % 5_000}",
+        "waiting_seats": [],
+        "drafted_at": number * 10**9,
+        "programme": f"2026.{chance.randrange(5)}",
+        "recorded_at": number,
+        "version": 9,
+        "position": number,
+        "search": folded(f"{title} {reference}"),
+        "practice_listed_on": drafted if chance.random() < 0.01 else None,
+        "circle": 5,
+        "page": {"practice": {}, "text": "页" * 1_000},
+    }
+    lead, partner = f"person:{number % 5_000}", f"unit:{branch(chance.randrange(BRANCHES))}"
+    marks = (f"unit:{branch(unit)}", lead, f"person:{chance.randrange(5_000)}", partner)
+    seats = (f"seat:party_department@{common['company']}",)
+    dated = {"title": title, "since": drafted, "yellow_from": drafted + timedelta(20), "tried_on": None}
+    dated |= {"project": project, "ledger": "c", "act": None, "act_on": None, "working_days": None}
+    due = drafted + timedelta(30)
+    covered = common | {"integrations": ",safety,", "approved_on": drafted, "closed_on": None}
+    found: dict[str, list[dict[str, Any]]] = {
+        "projects": [row],
+        "circles": [
+            {"project": project, "circle": circle, "mark": mark}
+            for circle, some in ((1, marks[:2]), (5, {*marks, *seats}))
+            for mark in some
+        ],
+        "dates": [dated | {"subject": "milestone", "code": "M1", "due": due}],
+        "covers": [covered | {"unit": branch(unit), "role": "leads"}],
+        "visits": [],
+    }
+    if number % 2:
+        found["dates"].append(dated | {"subject": "task", "code": "T1", "due": due})
+        visit = {"stream": project, "code": "1", "unit": branch(unit), "on": drafted, "kind": "check"}
+        visit |= {"reason": "", "seat": f"leader@{company(number % COMPANIES)}", "state": "planned"}
+        found["visits"].append(visit | {"project": None})
+    return found
+
+
+@pytest.fixture
+async def views(database: Database, seed: int) -> AsyncIterator[AsyncEngine]:
+    chance = random.Random(seed)
+    engine = create_engine(database.url("views"), durable=False)
+    async with begin(engine) as connection:
+        await PROJECTS.create(connection)
+        rows = [rows_of(number, chance) for number in range(COUNT)]
+        for name in rows[0]:
+            await connection.execute(PROJECTS.table(name).insert(), [row for of in rows for row in of[name]])
+    yield engine
+    await engine.dispose()
+
+
+Ask = Callable[[AsyncEngine], Awaitable[Any]]
+
+
+def questions() -> dict[str, Ask]:
+    """Every list as each reader asks for it."""
+    found: dict[str, Ask] = {}
+    filters = {
+        "all": Filters(),
+        "state": Filters(states=("suspended",)),
+        "states": Filters(states=("draft", "closed")),
+        "track": Filters(track="cost"),
+        "unit": Filters(unit=branch(7)),
+        "company": Filters(company=company(0)),
+        "programme": Filters(programme="2026.3"),
+        "programme and state": Filters(programme="2026.3", states=("suspended",)),
+        **TEXTS,
+        "mine": Filters(mine=PersonId("7")),
+        "what is not": Filters(track="none"),
+    }
+    dates = {
+        "all": Wanted(TODAY),
+        "red": Wanted(TODAY, "red"),
+        "yellow": Wanted(TODAY, "yellow"),
+        "green": Wanted(TODAY, "green"),
+        "subject": Wanted(TODAY, subjects=("task",)),
+        "unit": Wanted(TODAY, unit=branch(7)),
+        "company": Wanted(TODAY, company=company(0)),
+        "mine": Wanted(TODAY, mine=PersonId("7")),
+    }
+    drafted, due = After(10_000 * 10**9, ident(1, 0)), AfterDate(TODAY, ident(1, 0), "task", "T1")
+    for sight, scope in SIGHTS.items():
+        for name, some in filters.items():
+            found[f"projects, {name}, {sight}"] = partial(list_projects, filters=some, scope=scope)
+            found[f"count, {name}, {sight}"] = partial(count_up_to, filters=some, scope=scope)
+        for name, wanted in dates.items():
+            found[f"dates, {name}, {sight}"] = partial(list_deadlines, wanted=wanted, scope=scope)
+        found[f"projects, a later part, {sight}"] = partial(
+            list_projects, filters=Filters(), scope=scope, after=drafted
+        )
+        found[f"dates, a later part, {sight}"] = partial(
+            list_deadlines, wanted=Wanted(TODAY), scope=scope, after=due
+        )
+    covers, branches = PROJECTS.table("covers"), [branch(number) for number in range(BRANCHES_EACH)]
+    one_company = coverage.of_companies(covers, [company(0)], 2026)
+    its_branches = coverage.of_units(covers, branches, 2026)
+    year = date(2026, 1, 1), date(2026, 12, 31)
+    visited = visits.listing(PROJECTS.table("visits"), branches, [f"leader@{company(0)}"], *year, None, 51)
+    return found | {
+        "practices": listed_practices,
+        "open with a unit": partial(open_with, unit=branch(7), mark=f"seat:secretary@{branch(7)}"),
+        "coverage of a company": partial(coverage.counts, query=one_company),
+        "coverage of its branches": partial(coverage.counts, query=its_branches),
+        "visits": partial(visits.list_visits, query=visited),
+    }
+
+
+@dataclass
+class Watched:
+    """The last statement that the engine was given, and how long it took at the database."""
+
+    statement: str = ""
+    parameters: Any = ()
+    milliseconds: float = 0
+
+    def begins(self, _connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        self.statement, self.parameters = statement, parameters
+        self.milliseconds = -time.perf_counter() * 1_000
+
+    def ends(self, *_: Any) -> None:
+        self.milliseconds += time.perf_counter() * 1_000
+
+
+async def test_each_list_finds_its_rows_by_an_index_in_time(views: AsyncEngine) -> None:
+    """PostgreSQL keeps statistics by itself; SQLite has none unless somebody makes them."""
+    faults: list[str] = []
+    if is_sqlite(views):
+        faults += await faults_of(views, "sqlite")
+    async with begin(views) as connection:
+        await connection.execute(text("ANALYZE"))
+    faults += await faults_of(views, f"{views.dialect.name}, analysed")
+    assert not faults, "\n\n".join(faults)
+
+
+async def faults_of(views: AsyncEngine, how: str) -> list[str]:
+    """What takes too long, and what reads more than it should."""
+    watched, faults = Watched(), list[str]()
+    event.listen(views.sync_engine, "before_cursor_execute", watched.begins)
+    event.listen(views.sync_engine, "after_cursor_execute", watched.ends)
+    for name, ask in questions().items():
+        best = await best_of(views, ask, watched)
+        print(f"{how}: {name}: {best:.1f} ms")  # noqa: T201 - with -s
+        plan = await plan_of(views, watched.statement, watched.parameters)
+        found = scans(plan, walks=name.endswith("group-wide"))
+        if best >= MILLISECONDS or (found and name not in WORDS_IN_ALL):
+            faults.append(f"{how}: {name}: {best:.1f} ms, scans {found}\n{plan}")
+    return faults
+
+
+async def best_of(views: AsyncEngine, ask: Ask, watched: Watched) -> float:
+    """The best time of several: what it takes more is for what else the machine does."""
+    times: list[float] = []
+    while len(times) < TRIES and min(times, default=MILLISECONDS) >= MILLISECONDS / 4:
+        await ask(views)
+        times.append(watched.milliseconds)
+    return min(times)
+
+
+def scans(plan: str, walks: bool) -> list[str]:
+    """Tables that the plan reads as a whole, and indexes that it walks; of the whole group some may be."""
+    found = re.findall(rf"(?:Seq Scan on|SCAN) {PROJECTS.name}_v.*", plan)
+    found += re.findall(r"Index (?:Only )?Scan (?:Backward )?using .*(?!\n +Index Cond)$", plan, re.MULTILINE)
+    return [scan for scan in found if not (walks and any(way in scan for way in WALKED))]
+
+
+async def plan_of(views: AsyncEngine, statement: str, parameters: Any) -> str:
+    """How the engine answers the statement; PostgreSQL as if reading a whole table took long."""
+    async with views.connect() as connection:
+        how = "EXPLAIN QUERY PLAN"
+        if not is_sqlite(connection):
+            how = "EXPLAIN"
+            await connection.execute(text("SET LOCAL enable_seqscan = off"))
+        plan = await connection.exec_driver_sql(f"{how} {statement}", parameters)
+        return "\n".join(str(row[-1]) for row in plan.all())
