@@ -47,6 +47,7 @@ class Catalogue(msgspec.Struct, frozen=True):
     organisation_kinds: tuple[str, ...]
     unit_kinds: tuple[UnitKind, ...]
     marks: tuple[str, ...]
+    exempt_reasons: tuple[str, ...]
     roster_words: RosterWords
 
 

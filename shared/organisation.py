@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, replace
 from datetime import date
@@ -141,6 +142,16 @@ class Organisation(Registers):
         filled = any(since <= t.since <= on for t in self._of(self._seats.get((unit, office), ())))
         return None if filled else since
 
+    def custodian(self, office: str, unit: UnitId, on: date) -> PersonId | None:
+        """Who keeps the projects of a vacant office going on a day, without deciding (R10)."""
+        vacant = self.vacant_since(office, unit, on) is not None
+        return self._custodians.get((unit, office)) if vacant else None
+
+    def kept_by(self, person: PersonId, on: date) -> tuple[UnitId, ...]:
+        """The units whose vacant office this person keeps going on a day."""
+        seats = [seat for seat, custodian in self._custodians.items() if custodian == person]
+        return tuple(unit for unit, office in seats if self.custodian(office, unit, on) is not None)
+
     def stood_in(self, person: PersonId, on: date) -> tuple[Term, ...]:
         """The terms of others for which this person is deputy on a day."""
         terms = self._of(self._stood_in.get(person, ()))
@@ -241,6 +252,15 @@ class Organisation(Registers):
             content_hash=mended.content_hash,
             corrected_by=mended.version,
         )
+
+    def to_adopt(self, pinned: str, on: date) -> Programme | None:
+        """The version in force, where one since the pinned applies to open proposals as well (R19)."""
+        begun = sorted(
+            (p for p in self.programmes if p.in_force <= on and not p.corrects), key=lambda p: p.in_force
+        )
+        later = itertools.dropwhile(lambda p: p.version != pinned, begun)
+        since = [p for p in later if p.version != pinned]
+        return self.programme(on) if any(p.on_resubmission for p in since) else None
 
     def published_before(self, version: str) -> Programme | None:
         """Beside what a version was published: a corrigendum what it mends, others the one before."""

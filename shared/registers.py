@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, assert_never
 
@@ -48,6 +48,13 @@ class Unit:
     full_members: int
     dissolved_on: date | None = None
     successor: UnitId | None = None
+    joint: tuple[UnitId, ...] = ()  # of a joint branch: the administrative units that it is of (R71)
+    excused: Mapping[int, tuple[str, str]] = field(default_factory=dict)  # by year: exempt as, reason (R66)
+
+    @property
+    def is_branch(self) -> bool:
+        """Whether its party organisation is a branch, of any sort."""
+        return self.organisation.endswith("党支部")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +103,7 @@ class Programme:
     content_hash: str
     corrects: str = ""  # of a corrigendum: the version that it mends (R21)
     corrected_by: str = ""  # the corrigendum after which it reads like this
+    on_resubmission: tuple[str, ...] = ()  # the parts that open proposals go by as well (R19)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +140,7 @@ class Registers:
         self._seats: defaultdict[tuple[UnitId, str], list[OfficeId]] = defaultdict(list)
         self._stood_in: defaultdict[PersonId, dict[OfficeId, None]] = defaultdict(dict)
         self._vacant: dict[tuple[UnitId, str], date] = {}
+        self._custodians: dict[tuple[UnitId, str], PersonId] = {}  # of what is vacant
         self._ended_sessions: dict[str, int] = {}  # in the order of ending
 
     def above(self, unit: UnitId) -> Iterator[UnitId]:
@@ -176,6 +185,8 @@ class Registers:
                 | roster.UnitMoved()
                 | roster.UnitMarked()
                 | roster.UnitDissolved()
+                | roster.JointUnitsNamed()
+                | roster.NoProjectExplained()
             ):
                 self._fold_unit(event)
             case roster.ProgrammePublished():
@@ -187,6 +198,7 @@ class Registers:
                         event.content,
                         event.content_hash,
                         event.corrects,
+                        on_resubmission=tuple(a.place for a in event.applies if a.to == "resubmission"),
                     )
                 )
             case roster.SupplementPublished():
@@ -257,6 +269,12 @@ class Registers:
                     has_committee=event.has_committee,
                     full_members=event.full_members,
                 )
+            case roster.JointUnitsNamed():
+                self._change(self.units, event.unit, joint=event.units)
+            case roster.NoProjectExplained():
+                if unit := self.units.get(event.unit):
+                    said = (event.exempt, event.reason)
+                    self._change(self.units, unit.id, excused={**unit.excused, event.year: said})
             case roster.UnitDissolved():
                 self._change(
                     self.units, event.unit, dissolved_on=event.dissolved_on, successor=event.successor
@@ -308,6 +326,9 @@ class Registers:
                     self.terms[term.id] = replace(term, end=min(term.end, event.ended_on))
             case roster.VacancyRecorded():
                 self._vacant[event.unit, event.office] = event.since
+                self._custodians.pop((event.unit, event.office), None)
+            case roster.CustodianNamed():
+                self._custodians[event.unit, event.office] = event.person
             case roster.DeputyAppointed():
                 if term := self.terms.get(event.term):
                     stand_in = StandIn(event.deputy, event.since, _day_after(event.until))

@@ -89,6 +89,20 @@ class UnitDissolved:
 
 
 @dataclass(frozen=True, slots=True)
+class JointUnitsNamed:
+    unit: UnitId
+    units: tuple[UnitId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoProjectExplained:
+    unit: UnitId
+    year: int
+    exempt: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class OfficeAppointed:
     term: OfficeId
     person: PersonId
@@ -122,6 +136,14 @@ class VacancyRecorded:
 
 
 @dataclass(frozen=True, slots=True)
+class CustodianNamed:
+    office: str
+    unit: UnitId
+    person: PersonId
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
 class DeputyAppointed:
     term: OfficeId
     deputy: PersonId
@@ -137,6 +159,12 @@ class DeputyEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Applies:
+    place: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProgrammePublished:
     version: str
     year: int
@@ -144,6 +172,7 @@ class ProgrammePublished:
     content: str
     content_hash: str
     corrects: str = ""
+    applies: tuple[Applies, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +191,23 @@ class SessionEnded:
 
 
 AboutPerson = PersonRegistered | StandingChanged | PersonMoved | PersonRestricted | PersonErased
-AboutUnit = UnitEstablished | UnitRenamed | UnitMoved | UnitMarked | UnitDissolved
+AboutUnit = (
+    UnitEstablished
+    | UnitRenamed
+    | UnitMoved
+    | UnitMarked
+    | UnitDissolved
+    | JointUnitsNamed
+    | NoProjectExplained
+)
 AboutOffice = (
-    OfficeAppointed | AppointmentConfirmed | OfficeEnded | VacancyRecorded | DeputyAppointed | DeputyEnded
+    OfficeAppointed
+    | AppointmentConfirmed
+    | OfficeEnded
+    | VacancyRecorded
+    | CustodianNamed
+    | DeputyAppointed
+    | DeputyEnded
 )
 Said = AboutPerson | AboutUnit | AboutOffice | ProgrammePublished | SupplementPublished | SessionEnded
 SCHEMA = Schema(get_args(Said))

@@ -35,6 +35,8 @@ def may_see(organisation: Organisation, person: PersonId, circle: Circle, on: da
     """Whether somebody may know on this day that the project is there at all."""
     if person in circle.people or _branch(organisation, person) in circle.units:
         return True
+    if not circle.units.isdisjoint(organisation.kept_by(person, on)):
+        return True
     return any(
         (term.office, term.unit) in circle.seats
         or any(organisation.reaches(term.unit, unit) for unit in circle.units)
@@ -50,6 +52,7 @@ def marks_seen(organisation: Organisation, person: PersonId, on: date) -> frozen
     units = {unit for term in terms for unit in _covered(organisation, term.unit)}
     if branch := _branch(organisation, person):
         units.add(branch)
+    units.update(organisation.kept_by(person, on))
     return frozenset(
         (
             f"person:{person}",

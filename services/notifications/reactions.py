@@ -20,7 +20,7 @@ from services.notifications.domain.rules import Rules
 from shared import engines
 from shared.codec import Schema
 from shared.decision import Read
-from shared.domain import PersonId
+from shared.domain import FIRST_OFFICE, PersonId
 from shared.envelope import Recorded, micros
 from shared.organisation import Organisation
 from shared.passing import Unavailable
@@ -29,6 +29,7 @@ from shared.working_days import working_day_after
 
 OBLIGATIONS = UUID("5f0d2c1e-8a57-5b0e-9c36-0d6f3f6f2b11")
 GROUP = "projects/group"
+LEADS = frozenset(FIRST_OFFICE.values())
 _known = msgspec.json.Decoder(Known)
 
 
@@ -49,7 +50,9 @@ def obliging(
                 raise Unavailable("the organisation is not read so far yet")
         event: heard.Heard = recorded.event
         on = recorded.recorded_at.astimezone(zone).date()
-        project = event.project if isinstance(event, heard.ScoreFixed) else str(recorded.stream)
+        if isinstance(event, heard.OfVacancy) and event.office not in LEADS:
+            return
+        project = str(_about(recorded))
         before = await _read(connection, project)
         known = evolve(before, event)
         for ends in closings(event, before):
@@ -67,8 +70,19 @@ def obliging(
         Schema(get_args(heard.Heard)),
         ("projects", "evaluation"),
         react,
-        holds=lambda r: r.event.project if isinstance(r.event, heard.ScoreFixed) else r.stream,
+        holds=_about,
     )
+
+
+def _about(recorded: Recorded) -> UUID | str:
+    """What the obligations of an event are kept by: the project, or else the stream or the vacant office."""
+    match recorded.event:
+        case heard.ScoreFixed(project=project):
+            return project
+        case heard.VacancyRecorded() | heard.CustodianNamed() | heard.OfficeAppointed() as event:
+            return uuid5(OBLIGATIONS, f"{event.office}\n{event.unit}")  # appointed to in another stream
+        case _:
+            return recorded.stream
 
 
 def id_of(event: str, owed: Obligation) -> UUID:

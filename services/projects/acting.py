@@ -8,7 +8,7 @@ from datetime import date
 
 from services.projects.domain.dates import months_after
 from services.projects.domain.project.content import Seat
-from services.projects.domain.project.state import SeatNotAddressed
+from services.projects.domain.project.state import CUSTODIAN, SeatNotAddressed
 from shared.domain import By, NotAllowed, OfficeId, PersonId, UnitId
 from shared.offices import rights_of
 from shared.organisation import IN_PERSON, MEMBER, Organisation, Term
@@ -57,6 +57,12 @@ class Asking:
             except NotAllowed:
                 continue
         raise NotAllowed()
+
+    def as_custodian(self, office: str, unit: UnitId) -> By:
+        """The signature of who keeps a vacant office going (R10); NotAllowed."""
+        if self.organisation.custodian(office, unit, self.today) != self.person:
+            raise NotAllowed()
+        return By(self.person, CUSTODIAN, unit, None, self.why)
 
     def as_member(self) -> By:
         """The signature of somebody who acts in no office, but as one of their branch."""

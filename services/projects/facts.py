@@ -48,6 +48,12 @@ def route_of(asking: Asking, state: State) -> Route:
     return choose_route(known, programme, state.unit, state.leader, state.proposal, asking.today)
 
 
+def to_adopt(asking: Asking, state: State) -> str:
+    """The version that a returned proposal has to adopt before it is submitted (R19)."""
+    found = asking.organisation.to_adopt(state.programme, asking.today) if state.approval.route else None
+    return found.version if found else ""
+
+
 def supplement_in_force(asking: Asking, state: State) -> str:
     """The company's version beside the programme in force (R22); empty where it has none."""
     programme = programme_in_force(asking.organisation, asking.today).version

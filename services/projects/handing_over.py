@@ -1,9 +1,10 @@
-"""Handovers around their rule: when one opens, what its list holds, and that the projects follow (R11)."""
+"""What a project feels of its first office: that it is vacant, or passes on with a list (R10, R11)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from functools import partial
 from hashlib import sha256
 from uuid import UUID, uuid5
 
@@ -12,19 +13,22 @@ import structlog
 from services.projects import ids
 from services.projects.domain.handover import HANDOVER, Entry, HandoverConfirmed, Open, OpenHandover, Parties
 from services.projects.domain.office.appointing import AppointmentConfirmed, OfficeAppointed
-from services.projects.domain.project import PROJECT
+from services.projects.domain.office.vacancy import VacancyRecorded
+from services.projects.domain.project import PROJECT, Command
 from services.projects.domain.project.change import HandOverLead
 from services.projects.domain.project.figures import figures_now
 from services.projects.domain.project.limits import USUAL
 from services.projects.domain.project.state import FIRST_OFFICES
+from services.projects.domain.project.vacancy import PauseLimits, ResumeLimits
 from services.projects.parts import Parts
 from services.projects.programme_content import read_content
 from services.projects.projections.page import Page, open_ones, page_of
 from services.projects.projections.projects import open_with
 from services.projects.reactions import Follows
+from services.projects.routing import taken_under
 from shared.codec import canonical
 from shared.decision import Submission
-from shared.domain import By, Refusal, UnitId
+from shared.domain import FIRST_OFFICE, Refusal, UnitId
 from shared.envelope import Recorded
 from shared.organisation import Organisation
 from shared.sight import Circle
@@ -80,10 +84,13 @@ async def on_appointed(parts: Parts, recorded: Recorded) -> None:
         await parts.following.catch_up()
     term = known.terms[event.term]
     before, company = known.before(term), known.company(term.unit)
-    if term.office not in FIRST_OFFICES or not term.in_effect or before is None or company is None:
+    if term.office not in FIRST_OFFICES or not term.in_effect or company is None:
+        return
+    day = _day(parts, recorded)
+    await _in_each(parts, recorded, term.office, term.unit, ResumeLimits(None, max(day, term.since)))
+    if before is None:
         return
     entries = await list_of(parts, term.office, term.unit)
-    day = recorded.recorded_at.astimezone(parts.settings.time_zone).date()
     command = OpenHandover(
         None,
         Parties(term.office, term.unit, company, before.person, term.person),
@@ -107,10 +114,36 @@ async def on_appointed(parts: Parts, recorded: Recorded) -> None:
     )
 
 
+def _day(parts: Parts, recorded: Recorded) -> date:
+    return recorded.recorded_at.astimezone(parts.settings.time_zone).date()
+
+
 def _days(organisation: Organisation, on: date) -> int:
     programme = organisation.programme(on)
     limits = read_content(programme.content).deadlines.limits if programme else USUAL
     return limits.handover_working_days
+
+
+async def on_vacancy_recorded(parts: Parts, recorded: Recorded) -> None:
+    """Where nobody leads, the limits of who would stand still in each running project (R10)."""
+    event: VacancyRecorded = recorded.event
+    if parts.organisation.position < recorded.position:
+        await parts.following.catch_up()
+    day = max(event.since, _day(parts, recorded))
+    if parts.organisation.vacant_since(event.office, event.unit, day) is not None:
+        await _in_each(parts, recorded, event.office, event.unit, PauseLimits(None, event.since))
+
+
+async def _in_each(
+    parts: Parts, recorded: Recorded, office: str, unit: UnitId, command: PauseLimits | ResumeLimits
+) -> None:
+    """In every project that this office of the unit leads."""
+    for row in await open_with(parts.views, unit, ""):
+        if FIRST_OFFICE.get(row["page"]["leader"]) == office:
+            try:
+                await _submit(parts, recorded, row["project"], command)
+            except Refusal as refusal:  # it is not carried out now, or its limits stand so already
+                log.info("vacancy.not_followed", project=row["project"], rule=refusal.code())
 
 
 async def on_handover_confirmed(parts: Parts, recorded: Recorded) -> None:
@@ -120,17 +153,15 @@ async def on_handover_confirmed(parts: Parts, recorded: Recorded) -> None:
     assert by is not None, "a handover is signed by somebody"
     for project in event.led:
         try:
-            await _hand_over(parts, recorded, event, project, by)
+            command = HandOverLead(by, event.parties.incoming, "R11", handover=str(recorded.stream))
+            await _submit(parts, recorded, project, command)
         except Refusal as refusal:  # it has ended meanwhile, or is led by who takes over already
             log.info("handover.not_led", project=project, rule=refusal.code())
 
 
-async def _hand_over(
-    parts: Parts, recorded: Recorded, event: HandoverConfirmed, project: str, by: By
-) -> None:
+async def _submit(parts: Parts, recorded: Recorded, project: str, command: Command) -> None:
     ledger = await parts.ledgers.ledger_of(UUID(project))
-    assert ledger is not None, "it stood in the list"
-    command = HandOverLead(by, event.parties.incoming, "R11", handover=str(recorded.stream))
+    assert ledger is not None, "it stood in the view"
     await parts.writer.submit(
         Submission(
             ledger=ledger,
@@ -141,7 +172,7 @@ async def _hand_over(
             request=recorded.id,
             correlation=recorded.envelope.correlation,
             causation=recorded.id,
-            programme=lambda state: state.programme or None,
+            programme=partial(taken_under, parts.organisation),
         )
     )
 
@@ -149,5 +180,6 @@ async def _hand_over(
 FOLLOWS: Follows = {
     OfficeAppointed: on_appointed,
     AppointmentConfirmed: on_appointed,
+    VacancyRecorded: on_vacancy_recorded,
     HandoverConfirmed: on_handover_confirmed,
 }

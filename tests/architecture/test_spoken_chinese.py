@@ -99,7 +99,7 @@ def missing_of_a_closing() -> list[str]:
 OTHERWISE_MISSING = (
     *("version", "document", "meeting", "items", "should_attend", "place", "minutes_number", "name", "code"),
     *("kind", "staff_number", "political_status", "votes.1.text", "votes.1.changes"),
-    *("findings.W1", "text"),
+    *("findings.W1", "reason", "text"),
 )
 NUMBERS = "at_least at_most holders left limit may_vote months days megabytes number present points seconds"
 NUMBERS += " times should_attend size votes votes_for weight characters least count item position"

@@ -1,7 +1,8 @@
-"""R11: three owe their signatures, anew under a list made anew; the department sees to an overdue one."""
+"""R10, R11: three owe signatures, anew under a new list; the department an overdue one, or a vacancy."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,9 @@ from services.projects.domain.handover import (
     Role,
     SignHandover,
 )
+from services.projects.domain.office import OFFICE
+from services.projects.domain.office.appointing import AppointOffice
+from services.projects.domain.office.vacancy import NameCustodian, RecordVacancy
 from shared.domain import By, OfficeId, PersonId
 from tests.notifications.an_inbox import Office
 from tests.projects import a_project as p
@@ -58,3 +62,25 @@ async def test_an_overdue_handover_is_the_party_departments_until_it_is_done(off
     await does(office, signs("colleague", "witness"))
     for person in ("secretary", "deputy", "prechecker", "colleague"):
         assert await office.says(person) == []
+
+
+async def test_a_vacant_first_office_is_the_party_departments_until_somebody_is_named(office: Office) -> None:
+    """R10."""
+    seat = ("branch_secretary", p.BRANCH)
+    by = By(PersonId("prechecker"), "party_department", p.COMPANY)
+    empty = (RecordVacancy(by, *seat, p.JANUARY, 0), RecordVacancy(by, "union_chair", p.BRANCH, p.JANUARY, 0))
+    for number, vacancy in enumerate(empty, 50):
+        await office.does(vacancy, decider=OFFICE, stream=UUID(int=number), ledger="group")
+    owed = ["branchbranch_secretary空缺，请明确主持工作人员或代管联系人。"]
+    assert await office.says("prechecker") == owed
+    named = NameCustodian(by, *seat, PersonId("welder"), True, None, p.JANUARY)
+    await office.does(named, decider=OFFICE, stream=UUID(int=52), ledger="group")
+    assert await office.says("prechecker") == []
+    again = replace(empty[0], since=p.MARCH)
+    await office.does(again, decider=OFFICE, stream=UUID(int=50), ledger="group")
+    assert await office.says("prechecker") == owed
+    appoint = AppointOffice(
+        by, OfficeId("T2"), PersonId("welder"), *seat, p.MARCH, "3号", rights=(), in_scope=True
+    )
+    await office.does(appoint, decider=OFFICE, stream=UUID(int=53), ledger="group")
+    assert await office.says("prechecker") == []

@@ -16,6 +16,7 @@ from services.projects.accounts import Accounts
 from services.projects.api import (
     ahead,
     batch,
+    coverage,
     deadlines,
     disputing,
     evidence,
@@ -140,6 +141,7 @@ async def reading_of(
             secrecy.router,
             project_acts.router,
             batch.router,
+            coverage.router,
             deadlines.router,
             disputing.router,
             practices.router,

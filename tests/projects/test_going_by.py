@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import to_builtins
 
 from cli.example.programme import content
 from services.projects.domain.project.approval import ReturnProposal
@@ -18,7 +19,8 @@ from services.projects.domain.project.route import Wanted
 from services.projects.schema import DECIDERS
 from shared import roster
 from tests.projects.a_desk import HERE, Desk, reading_of
-from tests.projects.a_project import COMPANY, DRAFT, PRECHECKER, REVISE, ROUTE, SECRETARY, SUBMIT
+from tests.projects.a_group import appointed, registered
+from tests.projects.a_project import BRANCH, COMPANY, DRAFT, PRECHECKER, REVISE, ROUTE, SECRETARY, SUBMIT
 from tests.support.engines import Database
 from tests.support.living import BEGINS, house
 from tests.support.recorded import recorded
@@ -100,6 +102,27 @@ async def test_a_returned_proposal_keeps_its_pair_and_is_shown_what_it_may_adopt
     adopted = await told(desk)
     assert (adopted["programme"]["version"], adopted["supplement"]) == ("2026.2", "2026-1")
     assert (adopted["pinned"], adopted["changes"], adopted["may_adopt"]) == (False, [], None)
+
+
+async def test_a_version_that_applies_on_resubmission_is_adopted_before(desk: Desk) -> None:
+    """R19, R18: who leads has seen what it changes, and submits then."""
+    await desk.house.does(DRAFT, REVISE, SUBMIT, RETURN)
+    applies = (roster.Applies("deadlines", "resubmission"),)
+    chief = (registered("chief", BRANCH), appointed("chief", "party_secretary", COMPANY))
+    newer = roster.ProgrammePublished("2026.2", 2026, later(1), window(5), "two", applies=applies)
+    publishes(desk, *chief, newer)
+    leader, resolved = "secretary of the branch", {"resolution": to_builtins(SUBMIT.resolution)}
+    assert (await told(desk))["must_adopt"] is False
+    desk.later(days=1)
+    assert (await told(desk))["must_adopt"] is True
+    refused = await desk.post(leader, "submit-proposal", **resolved)
+    assert (refused.status_code, refused.json()["code"]) == (409, "NewerVersionApplies")
+    adopted = await desk.post(leader, "adopt-programme", seen="2026.2", seen_supplement="")
+    assert adopted.status_code == 200, adopted.text
+    sent = await desk.post(leader, "submit-proposal", **resolved)
+    assert sent.status_code == 200, sent.text
+    now = await told(desk)
+    assert (now["programme"]["version"], now["must_adopt"]) == ("2026.2", False)
 
 
 async def test_a_project_that_runs_keeps_its_version_and_is_told_what_a_corrigendum_mended(

@@ -22,10 +22,6 @@ from services.projects.domain.office.appointing import (
     NothingToConfirm,
     OfficeAppointed,
     OfficeEnded,
-    OfficeIsHeld,
-    RecordVacancy,
-    VacancyRecorded,
-    VacantAlready,
 )
 from services.projects.domain.office.standing_in import (
     AppointDeputy,
@@ -40,6 +36,12 @@ from services.projects.domain.office.standing_in import (
     NoSuchDeputy,
 )
 from services.projects.domain.office.state import EndsBeforeItBegins, NotYoursToAppoint, TermIsNotInForce
+from services.projects.domain.office.vacancy import (
+    OfficeIsHeld,
+    RecordVacancy,
+    VacancyRecorded,
+    VacantAlready,
+)
 from services.projects.ids import term_id
 from shared.domain import By, Incomplete
 from shared.offices import rights_of

@@ -12,6 +12,8 @@ import pytest
 from cli.example.programme import content
 from services.projects.domain.programme import (
     PROGRAMME,
+    Applies,
+    AppliesToNoChange,
     Changed,
     ContentNotReadable,
     CorrectedMeanwhile,
@@ -144,6 +146,34 @@ def test_a_corrigendum_takes_nothing_back_that_another_has_mended_meanwhile() ->
     """R21."""
     publish = replace(PUBLISH, corrected_hash=hash_of("as another has it"))
     given(PROGRAMME, MENDING).when(publish).then_refused(CorrectedMeanwhile, programme="2026.1")
+
+
+RESUBMITTED = Applies("deadlines", "resubmission")
+
+
+def test_each_changed_part_says_to_whom_it_applies() -> None:
+    """R19: a part that is not named applies to new submissions alone."""
+    said = {"changes": CHANGES, "applies": (RESUBMITTED,)}
+    given(PROGRAMME).when(replace(DRAFT, **said)).then(replace(DRAFTED, **said))  # type: ignore[arg-type]
+    published = replace(PUBLISHED, changes=CHANGES, applies=(RESUBMITTED,))
+    given(PROGRAMME, replace(DRAFTED, **said)).when(PUBLISH).then(published)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("draft", "applies", "wrong"),
+    [
+        (DRAFT, (RESUBMITTED,), ["deadlines"]),
+        (replace(DRAFT, changes=CHANGES), (RESUBMITTED, RESUBMITTED), ["deadlines"]),
+        (replace(DRAFT, changes=CHANGES), (RESUBMITTED, Applies("scheme", "new")), ["scheme"]),
+        (replace(DRAFT, changes=CHANGES), (Applies("dead", "new"),), ["dead"]),
+        (MENDS, (RESUBMITTED,), ["deadlines"]),
+    ],
+)
+def test_nothing_is_said_to_apply_that_does_not_change(
+    draft: DraftProgramme, applies: tuple[Applies, ...], wrong: list[str]
+) -> None:
+    """R19, R21."""
+    given(PROGRAMME).when(replace(draft, applies=applies)).then_refused(AppliesToNoChange, places=wrong)
 
 
 def test_what_cannot_be_read_is_not_drafted() -> None:

@@ -67,21 +67,28 @@ async def test_a_version_is_compared_with_the_one_published_before_or_one_that_i
     async with founded(database, tmp_path) as office:
         await office.person("second", office.group)
         await office.appointed("second", "headquarters", office.group)
+        applies = {"2026.2": [{"place": "deadlines", "to": "resubmission"}]}
         for version, said in (("2026.1", content()), ("2026.2", sooner), ("2026.3", later)):
             text = said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)
-            await office.published("second", "2026-02-01", version, text)
+            await office.published("second", "2026-02-01", version, text, applies=applies.get(version, []))
 
         async def told(path: str) -> Any:
             answer = await office.gets(FOUNDER, f"/programmes/{path}")
             return answer.json()
 
         window = {"place": "deadlines.claim_window_working_days", "kind": "changed", "before": 3, "after": 2}
-        assert await told("2026.2/changes") == {"version": "2026.2", "since": "2026.1", "changes": [window]}
+        assert await told("2026.2/changes") == {
+            "version": "2026.2",
+            "since": "2026.1",
+            "changes": [window],
+            "on_resubmission": ["deadlines"],  # R19
+        }
         first = await told("2026.3/changes?since=2026.1")
         assert [(c["place"], c["kind"], c["after"]) for c in first["changes"]] == [
             ("routes.routes.simple", "removed", None)
         ]
-        assert await told("2026.1/changes") == {"version": "2026.1", "since": None, "changes": []}
+        only = await told("2026.1/changes")
+        assert (only["since"], only["changes"], only["on_resubmission"]) == (None, [], [])
         assert (await told("2026.1/changes?since=2025.1"))["code"] == "NotKnown"
         assert (await told("2027.1/changes"))["code"] == "NotKnown"
 
@@ -108,3 +115,26 @@ async def test_headquarters_sees_which_companies_have_offices_to_settle(
         assert "party_department" not in first[0][1]
         assert "party_department" in first[1][1]
         assert [code for code, _ in (await told("after=C2"))[0]] == ["C3", "G"]
+
+
+async def test_what_is_to_settle_is_known_before_a_version_is_published(
+    database: Database, tmp_path: Path
+) -> None:
+    """R23: to whoever publishes it, and it keeps nobody from publishing."""
+    async with founded(database, tmp_path) as office:
+        await office.person("second", office.group)
+        await office.appointed("second", "headquarters", office.group)
+        company = await office.unit("C1", office.group, has_ledger=True)
+        await office.person("keeper", company)
+        await office.appointed("keeper", "party_department", company)
+        draft = {"version": "2026.1", "year": 2026, "kind": "programme", "document": "2号", "meeting": "1号"}
+        draft |= {"in_force": "2026-02-01", "content": content()}
+        await office.does(FOUNDER, "/programmes/draft-programme", **draft)
+        before = (await office.gets("second", "/programmes/2026.1/to-settle")).json()
+        assert [each["code"] for each in before["companies"]] == ["C1", "G"]
+        hidden = await office.gets("keeper", "/programmes/2026.1/to-settle")
+        assert hidden.json()["code"] == "NotAllowed"
+        assert (await office.gets("second", "/programmes/2027.1/to-settle")).json()["code"] == "NotKnown"
+        await office.published("second", "2026-02-01")
+        assert (await office.gets("second", "/programmes/2026.1/to-settle")).json() == before
+        assert (await office.gets("keeper", "/programmes/2026.1/to-settle")).json() == before

@@ -22,6 +22,7 @@ from services.projects.domain.project.proposal import (
     AdoptProgramme,
     AlreadyDrafted,
     AnotherProgrammeIsInForce,
+    NewerVersionApplies,
     NothingIsPinned,
     NothingNewToAdopt,
     ProgrammeAdopted,
@@ -234,6 +235,14 @@ def test_a_returned_proposal_moves_to_a_newer_programme_by_an_act_of_its_own_and
     assert isinstance(opened, StepOpened)
     assert (again.programme, again.route_code, again.route, again.round) == ("2027.1", "simple", ROUTE[:3], 2)
     assert opened.step == 0
+
+
+def test_a_returned_proposal_is_not_submitted_past_a_version_that_applies_to_it() -> None:
+    """R19: and never silently; a first submission goes by what is in force anyway."""
+    again = replace(SUBMIT, to_adopt="2027.1")
+    returned_at_the_second_step.when(again).then_refused(NewerVersionApplies, programme="2027.1")
+    sent, *_ = returned_at_the_second_step.after(ADOPT).when(again).events
+    assert isinstance(sent, ProposalSubmitted)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from cli.example.programme import content
 from services.projects.acting import Asking
 from services.projects.domain.programme import (
+    Changed,
     ContentNotReadable,
     DocumentNotAttached,
     DraftHasChanged,
@@ -63,12 +64,22 @@ CONTENT = json.dumps(ADDED, ensure_ascii=False)
 HASH = hash_of(CONTENT)
 FILE = Evidence("f" * 64, "实施细则.pdf", 48_000, "application/pdf")
 BASIS = ("长河党发〔2026〕5号", "公司党委会2026年第2次会议", date(2026, 4, 1))
+CHANGES = (Changed("award", "added", "", '"公司党建创新奖"'),)
 DRAFT = DraftSupplement(
-    department(), HERE, "2026-1", "2026.1", *BASIS, CONTENT, HASH, supplements=True, attachment=FILE
+    department(),
+    HERE,
+    "2026-1",
+    "2026.1",
+    *BASIS,
+    CONTENT,
+    HASH,
+    supplements=True,
+    attachment=FILE,
+    changes=CHANGES,
 )
-DRAFTED = SupplementDrafted(HERE, "2026-1", "2026.1", *BASIS, CONTENT, HASH, WANG, FILE)
+DRAFTED = SupplementDrafted(HERE, "2026-1", "2026.1", *BASIS, CONTENT, HASH, WANG, FILE, CHANGES)
 PUBLISH = PublishSupplement(department(LI), HASH, FILE.sha256, DAY)
-PUBLISHED = SupplementPublished(HERE, "2026-1", "2026.1", *BASIS, CONTENT, HASH, WANG, LI, FILE)
+PUBLISHED = SupplementPublished(HERE, "2026-1", "2026.1", *BASIS, CONTENT, HASH, WANG, LI, FILE, CHANGES)
 
 
 def test_one_of_the_company_drafts_and_another_publishes() -> None:

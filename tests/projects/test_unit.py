@@ -9,8 +9,14 @@ from services.projects.domain.unit import (
     DissolveUnit,
     EstablishedAlready,
     EstablishUnit,
+    ExplainNoProject,
     GroupEstablishedAlready,
+    JointUnitsNamed,
     MoveUnit,
+    NameJointUnits,
+    NoProjectExplained,
+    NotAJointBranch,
+    OnlyThisYearOrLast,
     RenameUnit,
     UnitDissolved,
     UnitEstablished,
@@ -92,3 +98,33 @@ def test_dissolution_goes_from_the_leaves_up_and_names_a_successor() -> None:
     given(UNIT, ESTABLISHED).when(replace(DISSOLVE, units_below=2)).then_refused(UnitsStillBelow, count=2)
     given(UNIT, ESTABLISHED).when(replace(DISSOLVE, successor=COMPANY)).then_refused(UnitSucceedsItself)
     given(UNIT, ESTABLISHED, DISSOLVED).when(DISSOLVE).then_refused(UnitIsNotInForce)
+
+
+def test_a_year_without_a_project_has_a_reason() -> None:
+    """R66."""
+    explain = ExplainNoProject(department(), COMPANY, 2026, "", "全员抢修，推迟到明年", TODAY)
+    told = NoProjectExplained(COMPANY, 2026, "", "全员抢修，推迟到明年")
+    established = given(UNIT, ESTABLISHED)
+    established.when(explain).then(told)
+    established.when(replace(explain, reason=" ")).then_refused(Incomplete, missing=["reason"])
+    exempt = replace(explain, exempt="撤并中", reason="")
+    given(UNIT, ESTABLISHED, told).when(exempt).then(NoProjectExplained(COMPANY, 2026, "撤并中", ""))
+    given(UNIT, ESTABLISHED, DISSOLVED).when(explain).then_refused(UnitIsNotInForce)
+
+
+def test_a_reason_is_given_in_its_year_or_the_next() -> None:
+    explain = ExplainNoProject(department(), COMPANY, TODAY.year - 1, "", "机组大修", TODAY)
+    given(UNIT, ESTABLISHED).when(explain).then(NoProjectExplained(COMPANY, TODAY.year - 1, "", "机组大修"))
+    for year in (TODAY.year + 1, TODAY.year - 2, -(10**12)):
+        given(UNIT, ESTABLISHED).when(replace(explain, year=year)).then_refused(OnlyThisYearOrLast)
+
+
+def test_a_joint_branch_names_its_administrative_units() -> None:
+    """R71."""
+    name = NameJointUnits(department(), COMPANY, (BRANCH, GROUP, BRANCH), is_joint=True)
+    given(UNIT, ESTABLISHED).when(name).then(JointUnitsNamed(COMPANY, (BRANCH, GROUP)))
+    given(UNIT, ESTABLISHED).when(replace(name, is_joint=False)).then_refused(NotAJointBranch)
+    none = replace(name, units=(), is_joint=False)
+    given(UNIT, ESTABLISHED, JointUnitsNamed(COMPANY, (BRANCH,))).when(none).then(
+        JointUnitsNamed(COMPANY, ())
+    )

@@ -27,7 +27,7 @@ from services.projects.api import (
 from services.projects.api.acts import Act
 from services.projects.ids import person_id
 from shared import roster
-from shared.domain import NotAllowed, PersonId
+from shared.domain import NotAllowed, PersonId, UnitId
 from shared.following import Following
 from shared.organisation import IN_PERSON, Organisation
 from tests.projects.a_group import NEW_YEAR, TODAY, appointed, organisation, person
@@ -294,3 +294,30 @@ async def test_who_may_not_assess_is_not_told_which_meetings_there_are(group: Gr
     await group.office.is_refused(
         "NotAllowed", "member", f"/projects/{group.project}/assess-closure", **assess
     )
+
+
+async def test_a_branch_says_why_it_has_no_project_and_whoever_keeps_the_roster_that_it_is_exempt(
+    group: Group,
+) -> None:
+    """R66."""
+    office, path = group.office, f"/units/{group.branch}/explain-no-project"
+    own = {"year": 2026, "exempt": "", "reason": "全年停产检修"}
+    await office.does("secretary", path, **own)
+    await office.is_refused("NotAllowed", "secretary", path, **own | {"exempt": "撤并中"})
+    await office.is_refused("NotAllowed", "keeper", path, **own)
+    await office.does("second", path, **own | {"exempt": "撤并中"})
+    await office.parts.following.catch_up()
+    assert office.parts.organisation.units[UnitId(group.branch)].excused == {2026: ("撤并中", "全年停产检修")}
+
+
+async def test_the_units_of_a_joint_branch_are_named_by_who_keeps_them_all(group: Group) -> None:
+    """R71."""
+    office = group.office
+    joint = await office.unit("B9", group.company, organisation="联合党支部", full_members=5)
+    path = f"/units/{joint}/name-joint-units"
+    units = {"units": [group.branch, group.other]}
+    await office.is_refused("NotAllowed", "keeper", path, **units)
+    await office.is_refused("NotAJointBranch", "second", f"/units/{group.branch}/name-joint-units", **units)
+    await office.does("second", path, **units)
+    await office.parts.following.catch_up()
+    assert office.parts.organisation.units[UnitId(joint)].joint == (group.branch, group.other)

@@ -260,6 +260,27 @@ def test_a_corrigendum_mends_its_version_and_takes_nothing_over() -> None:
     ]
 
 
+def test_an_open_proposal_adopts_what_is_in_force_when_a_version_since_its_own_applies_to_it() -> None:
+    """R19: that one may be followed by another that does not say so again."""
+
+    def published(version: str, in_force: date, *parts: str) -> roster.ProgrammePublished:
+        applies = tuple(roster.Applies(part, "resubmission") for part in parts)
+        return roster.ProgrammePublished(version, 2026, in_force, "{}", "", applies=applies)
+
+    o = organisation(
+        published("2026.1", NEW_YEAR, "routes"),
+        published("2026.2", NEW_YEAR + timedelta(1), "deadlines"),
+        published("2026.3", NEW_YEAR + timedelta(2)),
+    )
+
+    def adopts(pinned: str, days: int) -> str | None:
+        found = o.to_adopt(pinned, NEW_YEAR + timedelta(days))
+        return found.version if found else None
+
+    assert [adopts("2026.1", days) for days in range(3)] == [None, "2026.2", "2026.3"]
+    assert [adopts("2026.2", 2), adopts("2026.3", 2), adopts("unknown", 2)] == [None, None, None]
+
+
 def test_an_ended_session_is_remembered_as_long_as_a_token_could_live() -> None:
     o = Organisation()
     o.apply(recorded(1, roster.SessionEnded("one")))

@@ -10,8 +10,10 @@ from uuid import UUID
 
 from services.projects.domain.handover import HANDOVER
 from services.projects.domain.meeting import MEETING
+from services.projects.domain.office import OFFICE
 from services.projects.domain.programme import PROGRAMME
 from services.projects.domain.project import PROJECT
+from services.projects.domain.supplement import SUPPLEMENT
 from shared import ledger_tables
 from shared.clock import ExampleClock
 from shared.codec import Schema
@@ -82,4 +84,4 @@ async def house(
     await built.engine.dispose()
 
 
-PROJECTS = (PROJECT, MEETING, PROGRAMME, HANDOVER)
+PROJECTS = (PROJECT, MEETING, PROGRAMME, SUPPLEMENT, HANDOVER, OFFICE)

@@ -396,6 +396,16 @@ class ProjectResumed:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitsPaused:
+    dates: tuple[NewDate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LimitsResumed:
+    dates: tuple[NewDate, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectTerminated:
     on: date
 
@@ -489,6 +499,8 @@ OfProject = (
     | SupportDecided
     | ProjectSuspended
     | ProjectResumed
+    | LimitsPaused
+    | LimitsResumed
     | ProjectTerminated
     | ClosureRequested
     | ClosureReturned

@@ -255,6 +255,10 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
             for moved in event.dates:
                 tally = _moved(tally, moved, event_id)
             return changed(tally, state="in_implementation", suspended_on=None)
+        case heard.LimitsPaused() | heard.LimitsResumed():
+            for moved in event.dates:
+                tally = _moved(tally, moved, event_id)
+            return tally
         case heard.ProjectTerminated():
             return changed(
                 tally, state="terminated", suspended_on=None, over_on=event.on, marks={}, marks_event=""

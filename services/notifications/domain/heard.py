@@ -559,6 +559,29 @@ class ScoreFixed:
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammePublished:
+    version: str
+    in_force: date
+    changes: tuple[Changed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SupplementPublished:
+    company: UnitId
+    document: str
+    in_force: date
+    changes: tuple[Changed, ...] = ()
+
+
+OfRules = ProgrammePublished | SupplementPublished
+
+
+@dataclass(frozen=True, slots=True)
 class Parties:
     office: str
     unit: UnitId
@@ -604,6 +627,25 @@ def witness_of(parties: Parties) -> Seat:
     return Seat("party_department", parties.company)
 
 
+@dataclass(frozen=True, slots=True)
+class VacancyRecorded:
+    office: str
+    unit: UnitId
+
+
+@dataclass(frozen=True, slots=True)
+class CustodianNamed:
+    office: str
+    unit: UnitId
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeAppointed:
+    office: str
+    unit: UnitId
+
+
+OfVacancy = VacancyRecorded | CustodianNamed | OfficeAppointed
 OfHandover = HandoverOpened | HandoverListDrawnUp | HandoverSigned | HandoverConfirmed | HandoverOverdue
 OfMeeting = MeetingConvened | MeetingRecorded | MeetingConfirmed
 OfVisits = InspectionPlanned
@@ -682,4 +724,4 @@ OfProject = (
     | DeadlinePassed
     | SuspensionOverran
 )
-Heard = OfProject | OfMeeting | OfVisits | OfHandover | OfEvaluation
+Heard = OfProject | OfRules | OfMeeting | OfVisits | OfHandover | OfVacancy | OfEvaluation

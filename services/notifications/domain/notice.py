@@ -14,6 +14,7 @@ WorkingDayAfter = Callable[[int], date]  # the day so many working days after th
 
 # Working days (defaults.md 8.5) where the event itself names no date.
 ANSWER_A_RETURN, CONFIRM_A_FIGURE, PLAN_A_RECTIFICATION, VERIFY, REVIEW_A_CLOSURE = 10, 3, 5, 5, 7
+NAME_SOMEBODY = 3
 ALWAYS, NEVER = frozenset({""}), frozenset[str]()
 CHANGES = "changes"  # the subject of those that a decider asked for
 
@@ -35,6 +36,7 @@ class Notice:
     handlers: Mapping[str, PersonId] = field(default_factory=dict)  # seat -> who took its work over
     holds: frozenset[str] = ALWAYS
     only_read: bool = False
+    within: UnitId | None = None  # whoever holds the office there or below it; "" for the whole group
 
 
 def subject_of(event: heard.Heard) -> str:
@@ -126,9 +128,14 @@ def notice(event: heard.Heard, known: Known, after: WorkingDayAfter) -> Notice |
     if isinstance(event, heard.MeetingRecorded):
         people = {"chair_of_meeting": (PersonId(known.chair),)}
         return Notice(subject_of(event), {"meeting": event.minutes_number}, people=people)
+    if isinstance(event, heard.OfRules):
+        return _rules(event)
     if isinstance(event, heard.OfHandover):
         return _handover(event)
-    if isinstance(event, heard.OfMeeting):
+    if isinstance(event, heard.VacancyRecorded):
+        seats = {"party_department": (heard.Seat("party_department", event.unit),)}
+        return Notice("", {"unit": event.unit, "office": event.office}, after(NAME_SOMEBODY), seats=seats)
+    if isinstance(event, heard.OfMeeting | heard.OfVacancy):
         return None
     if isinstance(event, heard.InspectionPlanned):
         seats = {"leading_secretary": (heard.Seat(_first_office(event.leader), event.unit),)}
@@ -139,6 +146,14 @@ def notice(event: heard.Heard, known: Known, after: WorkingDayAfter) -> Notice |
         or _on_paper(event, known)
         or _control(event, known, after)
     )
+
+
+def _rules(event: heard.OfRules) -> Notice:
+    """To the whole group, or to the company whose supplement it is."""
+    facts = {"in_force": _day(event.in_force), "n": str(len(event.changes))}
+    if isinstance(event, heard.ProgrammePublished):
+        return Notice("", facts | {"programme": event.version}, within=UnitId(""))
+    return Notice("", facts | {"programme": event.document}, within=event.company)
 
 
 def _approval(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> Notice | None:

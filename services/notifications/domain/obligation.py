@@ -112,6 +112,7 @@ CLOSED_BY: dict[str, frozenset[type]] = {
     "n53": frozenset({heard.FindingUpheld, heard.FindingWithdrawn}),
     "n26": frozenset({heard.FindingClosed, heard.FindingTurnedIntoSupport}),
     "n28": frozenset({heard.ChangeApproved, heard.ChangeRejected}),
+    "n29": frozenset({heard.CustodianNamed, heard.OfficeAppointed}),
     "n30": frozenset({heard.HandoverListDrawnUp, heard.HandoverSigned, heard.HandoverConfirmed}),
     "n62": frozenset({heard.HandoverConfirmed}),
     "n32": frozenset({heard.ClosureReviewed, heard.ClosureAssessed, heard.ClosureReturned}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from datetime import date
 from typing import Protocol
 
@@ -21,13 +21,14 @@ def words_in(text: str) -> frozenset[str]:
 
 # Answered here or by an event that is heard:
 ANSWERED = words_in(
-    "accepting_person addressed_office assignee chair_of_meeting circle claimants closing_bodies inspector"
-    " incoming leading_secretary new_office outgoing partner_secretary party_department rectifying_person"
-    " secrecy_reviewer source_department team who_entered whose_act witness"
+    "accepting_person addressed_office assignee branch_secretary chair_of_meeting circle claimants"
+    " closing_bodies incoming inspector leading_secretary new_office outgoing"
+    " partner_secretary party_department rectifying_person secrecy_reviewer source_department"
+    " team who_entered whose_act witness"
 )
 # Words of rules whose events nobody hears yet; a rule may use no other words:
 NOT_YET = words_in(
-    "all_units branch_secretary comparable_units discipline_officer headquarters holder"
+    "all_units comparable_units discipline_officer headquarters holder"
     " indicator_holder inspector_superior juror leader_in_charge office_above party_secretary"
     " right_holder"
 )
@@ -43,6 +44,11 @@ class Duty(Protocol):
 
 class Organisation(Protocol):
     """What is asked of the organisation."""
+
+    @property
+    def group(self) -> UnitId | None: ...
+
+    def all_below(self, unit: UnitId) -> Iterable[UnitId]: ...
 
     def persons(self, office: str, unit: UnitId, on: date) -> tuple[PersonId, ...]: ...
 
@@ -64,6 +70,10 @@ def recipients(
     """
     if word in notice.people:
         found = [(person, "") for person in notice.people[word]]
+    elif notice.within is not None:
+        within = notice.within or organisation.group
+        units = organisation.all_below(within) if within else ()
+        found = [(person, "") for unit in units for person in organisation.persons(word, unit, on)]
     elif word in notice.seats:
         found = [
             (person, name_of(seat))

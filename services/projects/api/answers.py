@@ -51,6 +51,15 @@ class Lines(BaseModel):
     complete_to: datetime | None
 
 
+class Vacancy(BaseModel):
+    """That nobody holds the office that leads, since when, and who keeps the project going (R10)."""
+
+    office: str
+    since: date
+    custodian: str | None
+    custodian_name: str | None
+
+
 class Shown(BaseModel):
     """A project, now or as it was recorded up to `as_of`; what the reader may not know is null.
 
@@ -59,6 +68,7 @@ class Shown(BaseModel):
     """
 
     project: Page
+    vacancy: Vacancy | None
     overdue: list[OpenDate]
     colours: list[Coloured]
     people: dict[str, str]

@@ -15,7 +15,7 @@ from services.projects.api.programmes import ProgrammeShown, head
 from services.projects.differences import Difference, differences
 from services.projects.domain.project.proposal import ProgrammeAdopted, ProposalDrafted, ProposalSubmitted
 from services.projects.domain.project.state import State
-from services.projects.facts import supplement_in_force
+from services.projects.facts import supplement_in_force, to_adopt
 from services.projects.routing import programme_in_force
 from shared.organisation import Organisation
 from shared.signed_in import SignedIn
@@ -40,6 +40,7 @@ class GoesBy(BaseModel):
     may_adopt: ProgrammeShown | None = Field(
         description="What a returned proposal may adopt by an act of its own, seeing the changes (R18)"
     )
+    must_adopt: bool = Field(description="Before it is submitted: a part applies on resubmission (R19)")
     may_adopt_supplement: str = Field(description="And the company's version that goes with it")
     not_yet: list[ProgrammeShown] = Field(
         description="Published and not yet in force: until then the one above applies (R16)"
@@ -72,6 +73,7 @@ async def read_programme_of_project(request: Request, project: UUID, person: Sig
         changes=differences(then, _text(known, after[0], day)) if then else [],
         supplement_changes=differences(_added(known, state, before), _added(known, state, after)),
         may_adopt=head(in_force) if adopts else None,
+        must_adopt=adopts and bool(to_adopt(asking, state)),
         may_adopt_supplement=pair[1] if adopts else "",
         not_yet=[head(p) for p in known.programmes if p.in_force > day],
     )

@@ -14,7 +14,7 @@ from services.projects.acting import Asking
 from services.projects.api.acts import Act, Situation, Taker, offer, offer_new, take
 from services.projects.api.hidden import refuse_without_right
 from services.projects.domain import person, unit
-from services.projects.domain.office import OFFICE, appointing, standing_in
+from services.projects.domain.office import OFFICE, appointing, standing_in, vacancy
 from services.projects.domain.office.state import Term
 from services.projects.parts import Parts
 from shared.decision import Outcome
@@ -25,6 +25,7 @@ from shared.web import Sent
 
 GROUP_LEDGER = "group"
 KEEPERS = ("keep_roster", "draft_programme")  # the party department of a company; headquarters for all
+JOINT_BRANCH = "联合党支部"  # of organisation_kinds
 SECONDS = (*KEEPERS, "read_restricted", "read")  # who may be the second of an appointment (R13)
 
 
@@ -59,6 +60,20 @@ def keeps_this_unit(asking: Asking, state: Any, body: Any) -> By:
 def keeps_both_units(asking: Asking, state: Any, body: Any) -> By:
     """Who keeps the roster of the unit that moves and of where it goes."""
     return _keeps_both(asking, UnitId(asking.about), body.parent)
+
+
+def keeps_all_units(asking: Asking, state: Any, body: Any) -> By:
+    """One office that keeps the rosters of the branch and of all units that the body names."""
+    known = asking.organisation.units
+    named = [set(asking.organisation.above(unit_id)) for unit_id in body.units if unit_id in known]
+    above = asking.organisation.above(UnitId(asking.about))
+    return keeps(asking, next((u for u in above if all(u in others for others in named)), None))
+
+
+def explains_for_this_unit(asking: Asking, state: Any, body: Any) -> By:
+    """The unit's own secretary in own words; that it is exempt says who keeps its roster (R66)."""
+    rights = KEEPERS if body.exempt else (*KEEPERS, "propose")
+    return asking.with_any_right(rights, UnitId(asking.about))
 
 
 def keeps_the_named_unit(asking: Asking, state: Any, body: Any) -> By:
@@ -124,6 +139,10 @@ def _place(it: Situation) -> UnitId:
     return UnitId(it.state.unit or getattr(it.body, "unit", ""))
 
 
+def _seat(it: Situation) -> tuple[str, UnitId]:
+    return it.body.office, UnitId(it.body.unit)
+
+
 def in_force(field: str) -> Any:
     """Whether the unit that the body names there is established and not dissolved; so where it names none."""
 
@@ -141,6 +160,12 @@ def nobody_could_be_second(it: Situation) -> bool:
     holders = it.asking.organisation.persons("headquarters", UnitId(it.body.unit), it.asking.today)
     alone = it.body.unit == group and holders == (first,) and it.body.person != first
     return bool(alone and it.by.office == it.body.office == "headquarters")
+
+
+def is_joint(it: Situation) -> bool:
+    """Whether the unit is a joint branch (R71)."""
+    known = it.asking.organisation.units.get(UnitId(it.asking.about))
+    return known is not None and known.organisation == JOINT_BRANCH
 
 
 def sealed(field: str) -> Any:
@@ -176,6 +201,12 @@ UNITS = (
         unit.DissolveUnit,
         keeps_this_unit,
         {"unit": this, "units_below": lambda it: len(it.asking.organisation.below(UnitId(it.asking.about)))},
+    ),
+    Act(unit.NameJointUnits, keeps_all_units, {"unit": this, "is_joint": is_joint}),
+    Act(
+        unit.ExplainNoProject,
+        explains_for_this_unit,
+        {"unit": this, "today": lambda it: it.asking.today},
     ),
 )
 ESTABLISH = Act(
@@ -231,12 +262,21 @@ APPOINT = Act(
     },
 )
 VACANCY = Act(
-    appointing.RecordVacancy,
+    vacancy.RecordVacancy,
     keeps_the_named_unit,
     {
         "holders": lambda it: len(
             it.asking.organisation.holders(it.body.office, UnitId(it.body.unit), it.body.since)
         )
+    },
+)
+CUSTODIAN = Act(
+    vacancy.NameCustodian,
+    keeps_the_named_unit,
+    {
+        "vacant": lambda it: it.asking.organisation.vacant_since(*_seat(it), it.asking.today) is not None,
+        "before": lambda it: it.asking.organisation.custodian(*_seat(it), it.asking.today),
+        "today": lambda it: it.asking.today,
     },
 )
 
@@ -298,10 +338,11 @@ offer_new(
         ids.term_id(PersonId(body.person), body.office, UnitId(body.unit), body.since)
     ),
 )
-offer_new(
-    router,
-    VACANCY,
-    "/offices",
-    taker(OFFICE),
-    lambda body, sent, by: _of(ids.vacancy_id(body.office, UnitId(body.unit))),
-)
+for _act in (VACANCY, CUSTODIAN):
+    offer_new(
+        router,
+        _act,
+        "/offices",
+        taker(OFFICE),
+        lambda body, sent, by: _of(ids.vacancy_id(body.office, UnitId(body.unit))),
+    )

@@ -50,14 +50,17 @@ def corrected_hash(it: Situation) -> str:
 
 
 def changes(it: Situation) -> tuple[Changed, ...]:
-    """What the drafted content changes of what it mends (R21)."""
-    mended = _to_mend(it.asking, it.body.corrects)
-    if mended is None or faults_of(it.body.content):
-        return ()
-    before, after = msgspec.json.decode(mended.content), msgspec.json.decode(it.body.content)
+    """What the drafted content changes of what it mends (R21), else of what is in force before it."""
+    known = it.asking.organisation
+    before = _to_mend(it.asking, it.body.corrects) or known.programme(it.body.in_force)
+    return () if before is None or faults_of(it.body.content) else changed(before.content, it.body.content)
+
+
+def changed(before: str, after: str) -> tuple[Changed, ...]:
+    """Each place in which two contents (JSON texts) differ."""
     return tuple(
         Changed(found.place, found.kind, _text(found.before), _text(found.after))
-        for found in differences(before, after)
+        for found in differences(msgspec.json.decode(before), msgspec.json.decode(after))
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from services.projects.api.evidence import IN_PARTS, bytes_of
 from services.projects.api.programme_acts import headquarters
 from services.projects.api.reading import CompleteTo
 from services.projects.differences import Difference, differences
-from services.projects.domain.programme import PROGRAMME
+from services.projects.domain.programme import PROGRAMME, Applies
 from services.projects.domain.programme import Programme as Drafted
 from services.projects.domain.project.work import Evidence
 from services.projects.ids import programme_id
@@ -53,6 +53,9 @@ class ProgrammeChanges(BaseModel):
     version: str
     since: str | None = Field(description="The earlier version; None where there is none")
     changes: list[Difference]
+    on_resubmission: tuple[str, ...] = Field(
+        description="The parts that open proposals go by as well, when they are submitted again (R19)"
+    )
 
 
 class DraftShown(BaseModel):
@@ -71,10 +74,12 @@ class DraftShown(BaseModel):
     attachment: Evidence | None = Field(description="The document itself; without one nothing is published")
     since: str | None = Field(description="The version that it mends, else the one then in force")
     changes: list[Difference]
+    applies: tuple[Applies, ...] = Field(description="To whom changed parts apply, else to new ones (R19)")
     corrects: str = Field(description="Of a corrigendum: the version that it mends (R21)")
     touches: dict[str, int] = Field(
         description="How many projects it touches, by state: the list `projects?programme=` names each"
     )
+    complete_to: datetime | None = Field(description="Until when these are counted")
 
 
 class OfficeToSettle(BaseModel):
@@ -146,8 +151,10 @@ async def draft_of_programme(
         content_hash=draft.content_hash,
         content=msgspec.json.decode(draft.content),
         attachment=draft.attachment,
+        applies=draft.applies,
         corrects=draft.corrects,
         touches=await count_pinned(parts.views, draft.corrects, TOUCHED) if corrected else {},
+        complete_to=complete_to,
         since=before.version if before else None,
         changes=differences(_content(before), msgspec.json.decode(draft.content)) if before else [],
     )
@@ -187,6 +194,7 @@ async def changes_of_programme(
         version=version,
         since=before.version if before else None,
         changes=differences(_content(before), _content(programme)) if before else [],
+        on_resubmission=programme.on_resubmission,
     )
 
 
@@ -198,11 +206,17 @@ async def to_settle(
     after: Annotated[str, Query(max_length=40, pattern=NO_NUL)] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> ToSettle:
-    """Companies with nobody in an office that the routes ask, and who is asked instead (R23)."""
-    organisation = await _known(request)
+    """Companies with nobody in an office that the routes ask, and who is asked instead (R23).
+
+    For whoever publishes it already of a draft: a list to settle, which keeps nobody from publishing.
+    """
+    organisation, drafted = await _drafted(request, version)
     programme = organisation.version(version)
     if programme is None:
-        raise NotKnown()
+        _refuse_unless_drafts(request, person)
+        if (draft := drafted.draft) is None:
+            raise NotKnown()
+        programme = Programme(version, draft.year, draft.in_force, draft.content, draft.content_hash)
     day = today(parts_of(request).clock, parts_of(request).settings.time_zone)
     found = []
     for company in sorted(organisation.units.values(), key=lambda unit: unit.code):

@@ -41,6 +41,7 @@ from services.projects.facts import (
     route_of,
     second_key_units,
     supplement_in_force,
+    to_adopt,
 )
 from services.projects.minutes import Decided, decided_on
 from services.projects.parts import Parts
@@ -61,10 +62,18 @@ def leads(asking: Asking, state: State, body: Any) -> By:
     return asking.with_any_right(LEADS, state.unit)
 
 
-def takes_part(asking: Asking, state: State, body: Any) -> By:
-    """Who leads, or anybody on the team in their own name."""
+def keeps_going(asking: Asking, state: State, body: Any) -> By:
+    """Who leads, or while nobody does the custodian: they record, report and ask for time (R10)."""
     try:
         return leads(asking, state, body)
+    except NotAllowed:
+        return asking.as_custodian(FIRST_OFFICE[state.leader], state.unit)
+
+
+def takes_part(asking: Asking, state: State, body: Any) -> By:
+    """Who leads or keeps it going, or anybody on the team in their own name."""
+    try:
+        return keeps_going(asking, state, body)
     except NotAllowed:
         if asking.person not in state.team:
             raise
@@ -210,6 +219,7 @@ ACTS: tuple[Act, ...] = (
             "content_hash": lambda it: content_hash(it.state.proposal),
             "programme": lambda it: route_of(it.asking, it.state).programme,
             "supplement": lambda it: route_of(it.asking, it.state).supplement,
+            "to_adopt": lambda it: to_adopt(it.asking, it.state),
             "route_code": lambda it: route_of(it.asking, it.state).code,
             "route": lambda it: route_of(it.asking, it.state).steps,
             "due": lambda it: first_due(it.asking, it.state),
@@ -271,8 +281,8 @@ ACTS: tuple[Act, ...] = (
         {"today": today, "units": units, "dispute_by": dispute_days},
         on_paper=True,
     ),
-    Act(supervision.PlanRectification, leads),
-    Act(supervision.ReportRectification, leads, {"today": today}, on_paper=True),
+    Act(supervision.PlanRectification, keeps_going),
+    Act(supervision.ReportRectification, keeps_going, {"today": today}, on_paper=True),
     Act(
         supervision.CloseFinding,
         right("verify_finding"),
@@ -284,7 +294,7 @@ ACTS: tuple[Act, ...] = (
     ),
     Act(supervision.ReopenFinding, right("verify_finding")),
     # change
-    Act(change.RequestChange, leads, {"limits": limits}),
+    Act(change.RequestChange, keeps_going, {"limits": limits}),
     Act(
         change.ApproveChange,
         decides_change,
@@ -296,7 +306,7 @@ ACTS: tuple[Act, ...] = (
     Act(change.SuspendProject, right("precheck"), {"today": today, "limits": limits}),
     Act(change.ResumeProject, right("precheck"), {"today": today}),
     Act(change.TerminateProject, right("precheck"), {"today": today}),
-    Act(deadlines.GiveExplanation, leads, {"today": today}),
+    Act(deadlines.GiveExplanation, keeps_going, {"today": today}),
     # closing
     Act(
         closing.RequestClosure,

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime
 from sqlalchemy.engine import RowMapping
 
-from services.projects.api.answers import History, Line, Lines, Shown
+from services.projects.api.answers import History, Line, Lines, Shown, Vacancy
 from services.projects.deliberation import Reader, page_for, reader_of
 from services.projects.domain.project import PROJECT
 from services.projects.domain.project.state import Phase
@@ -27,7 +27,7 @@ from services.projects.projections.projects import (
 )
 from services.projects.sight import circle_of, marks_seen, may_see
 from shared.clock import today
-from shared.domain import NotKnown, PersonId, UnitId
+from shared.domain import FIRST_OFFICE, NotKnown, PersonId, UnitId
 from shared.envelope import Recorded, moment, written
 from shared.places import PLACE, After
 from shared.problems import FieldsWrong
@@ -35,6 +35,7 @@ from shared.signed_in import SignedIn
 from shared.wait_for import WaitFor, reached
 from shared.web import NO_NUL, etag, language
 
+OVER = ("closed", "archived", "rejected", "terminated")
 SETTLED_SECONDS = 5  # no event is recorded with a moment longer past than this
 
 router = APIRouter(prefix="/projects", tags=["projects"])
@@ -140,6 +141,7 @@ async def read_project(
     on = (as_of or parts.clock.now()).astimezone(parts.settings.time_zone).date()
     return Shown(
         project=shown,
+        vacancy=_vacancy(parts, page, on),
         overdue=[due for due in open_dates(page) if due["due"] < on.isoformat()],
         colours=colours(page, on),
         people={known: name for known in ids if (name := parts.names(PersonId(known)))},
@@ -161,6 +163,16 @@ async def read_history(request: Request, project: UUID, person: SignedIn, as_of:
         raise NotKnown()
     entries = await history(parts.ledgers, told, reader, parts.names, language(request))
     return History(entries=entries, version=told[-1].version, as_of=as_of)
+
+
+def _vacancy(parts: Parts, page: Page, on: date) -> Vacancy | None:
+    office, unit = FIRST_OFFICE.get(page["leader"], ""), UnitId(page["unit"])
+    since = parts.organisation.vacant_since(office, unit, on)
+    if since is None or page["state"] in OVER:
+        return None
+    custodian = parts.organisation.custodian(office, unit, on)
+    name = parts.names(custodian) if custodian else None
+    return Vacancy(office=office, since=since, custodian=custodian, custodian_name=name)
 
 
 def _today(request: Request) -> date:

@@ -11,7 +11,8 @@ from services.projects import ids
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, Situation, offer, offer_new
 from services.projects.api.organisation_acts import KEEPERS, keeps, taker
-from services.projects.api.programme_acts import attachment, drafter
+from services.projects.api.programme_acts import attachment, changed, drafter
+from services.projects.domain.programme import Changed
 from services.projects.domain.supplement import SUPPLEMENT, DraftSupplement, PublishSupplement, Supplement
 from services.projects.programme_content import hash_of
 from services.projects.supplement_content import faults_of_supplement
@@ -52,6 +53,13 @@ def faults(it: Situation) -> tuple[str, ...]:
     return faults_of_supplement(it.body.content, base.content) if base else ()
 
 
+def changes(it: Situation) -> tuple[Changed, ...]:
+    """What differs from what the company has beside that version already; all of it, where it has nothing."""
+    company, version = UnitId(it.body.company), it.body.programme
+    before = it.asking.organisation.supplement(company, version, it.body.in_force)
+    return () if faults(it) else changed(before.content if before else "{}", it.body.content)
+
+
 def faults_by_now(it: Situation) -> tuple[str, ...]:
     """The same at the publication: a corrigendum may have come between."""
     draft = it.state.draft
@@ -67,6 +75,7 @@ DRAFT = Act(
         "supplements": supplements,
         "faults": faults,
         "attachment": attachment,
+        "changes": changes,
     },
 )
 PUBLISH = Act(

@@ -23,6 +23,14 @@ class Changed:
     after: str
 
 
+@dataclass(frozen=True, slots=True)
+class Applies:
+    """To whom a changed part applies (R19); one that is not named applies to new submissions alone."""
+
+    place: str  # of the change, or of what it is a part of
+    to: Literal["new", "resubmission"]  # also to open proposals, when they are submitted again
+
+
 # Events
 
 
@@ -41,7 +49,8 @@ class ProgrammeDrafted:
     attachment: Evidence | None = None  # the document itself (R17); None of what was drafted without
     corrects: str = ""  # of a corrigendum: the published version that it mends (R21)
     corrected_hash: str = ""  # and what that read like when this was drafted
-    changes: tuple[Changed, ...] = ()  # each changed field of it
+    changes: tuple[Changed, ...] = ()  # each field that differs from it, else from what was in force then
+    applies: tuple[Applies, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +69,7 @@ class ProgrammePublished:
     attachment: Evidence | None = None
     corrects: str = ""
     changes: tuple[Changed, ...] = ()
+    applies: tuple[Applies, ...] = ()
 
 
 Event = ProgrammeDrafted | ProgrammePublished
@@ -83,10 +93,11 @@ class DraftProgramme:
     file: str = ""  # the document itself, uploaded before: its SHA-256
     file_name: str = ""
     corrects: str = ""  # of a corrigendum: the published version that it mends (R21)
+    applies: tuple[Applies, ...] = ()
     faults: tuple[str, ...] = ()  # fact: what the readers of its sections found wrong
     attachment: Evidence | None = None  # fact: what the store says of the file
     corrected_hash: str = ""  # fact: of what that version reads like now; empty where nothing can be mended
-    changes: tuple[Changed, ...] = ()  # fact: what the content changes of it
+    changes: tuple[Changed, ...] = ()  # fact: what the content changes of it, or of what is in force then
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +158,16 @@ class CorrectsNothing(Refusal):
     Name a published version that is no corrigendum itself, and mend its content."""
 
 
+class AppliesToNoChange(Refusal):
+    """To whom it applies is said once, of a part that this version changes; not so of: {sections}.
+
+    Name changed parts only; what a corrigendum mends is mended for all."""
+
+    def __init__(self, places: Sequence[str]) -> None:
+        sections = dict.fromkeys(place.partition(".")[0] for place in places)
+        super().__init__(places=places, sections=list(sections))
+
+
 class CorrectedMeanwhile(Refusal):
     """Another corrigendum of {programme} has been published since this one was drafted.
 
@@ -195,6 +216,7 @@ def draft(command: DraftProgramme) -> Sequence[Event]:
     mends = bool(command.corrected_hash and command.changes)
     if mends != (command.kind == "corrigendum") or mends != bool(command.corrects):
         raise CorrectsNothing()
+    _refuse_unchanged(command)
     return [
         ProgrammeDrafted(
             programme=command.programme,
@@ -211,8 +233,22 @@ def draft(command: DraftProgramme) -> Sequence[Event]:
             corrects=command.corrects,
             corrected_hash=command.corrected_hash,
             changes=command.changes,
+            applies=command.applies,
         )
     ]
+
+
+def _refuse_unchanged(command: DraftProgramme) -> None:
+    """AppliesToNoChange (R19)."""
+    named = [applies.place for applies in command.applies]
+    changed = [] if command.corrects else [change.place for change in command.changes]
+    wrong = [
+        place
+        for place in dict.fromkeys(named)
+        if named.count(place) > 1 or not any(f"{each}.".startswith(f"{place}.") for each in changed)
+    ]
+    if wrong:
+        raise AppliesToNoChange(wrong)
 
 
 def publish(command: PublishProgramme, draft: ProgrammeDrafted | None) -> Sequence[Event]:
@@ -246,6 +282,7 @@ def publish(command: PublishProgramme, draft: ProgrammeDrafted | None) -> Sequen
             attachment=draft.attachment,
             corrects=draft.corrects,
             changes=draft.changes,
+            applies=draft.applies,
         )
     ]
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import assert_never
 
 from services.projects.domain.programme import (
+    Changed,
     ContentNotReadable,
     DocumentNotAttached,
     DraftHasChanged,
@@ -34,6 +35,7 @@ class SupplementDrafted:
     content_hash: str
     drafted_by: PersonId
     attachment: Evidence | None
+    changes: tuple[Changed, ...] = ()  # each field that differs from what the company had before
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class SupplementPublished:
     drafted_by: PersonId
     published_by: PersonId
     attachment: Evidence
+    changes: tuple[Changed, ...] = ()
 
 
 Event = SupplementDrafted | SupplementPublished
@@ -75,6 +78,7 @@ class DraftSupplement:
     file_name: str = ""
     faults: tuple[str, ...] = ()  # fact: what lies beyond the group's bounds
     attachment: Evidence | None = None  # fact: what the store says of the file
+    changes: tuple[Changed, ...] = ()  # fact: what differs from what the company had before
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +147,7 @@ def draft(command: DraftSupplement) -> Sequence[Event]:
             content_hash=command.content_hash,
             drafted_by=command.by.person,
             attachment=command.attachment,
+            changes=command.changes,
         )
     ]
 
@@ -174,6 +179,7 @@ def publish(command: PublishSupplement, draft: SupplementDrafted | None) -> Sequ
             drafted_by=draft.drafted_by,
             published_by=command.by.person,
             attachment=draft.attachment,
+            changes=draft.changes,
         )
     ]
 

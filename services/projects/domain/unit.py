@@ -8,7 +8,17 @@ from datetime import date
 from enum import Enum
 from typing import assert_never
 
-from shared.domain import By, Decider, Incomplete, OrganisationKind, Refusal, UnitId, UnitKind, UnitMark
+from shared.domain import (
+    By,
+    Decider,
+    ExemptReason,
+    Incomplete,
+    OrganisationKind,
+    Refusal,
+    UnitId,
+    UnitKind,
+    UnitMark,
+)
 
 # Events
 
@@ -59,8 +69,42 @@ class UnitDissolved:
     document: str
 
 
-Event = UnitEstablished | UnitRenamed | UnitMoved | UnitMarked | UnitDissolved
-EVENTS = (UnitEstablished, UnitRenamed, UnitMoved, UnitMarked, UnitDissolved)
+@dataclass(frozen=True, slots=True)
+class JointUnitsNamed:
+    """The administrative units of a joint branch, instead of those named before (R71)."""
+
+    unit: UnitId
+    units: tuple[UnitId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoProjectExplained:
+    """Why a unit has no project in a year; the last one for a year stands (R66)."""
+
+    unit: UnitId
+    year: int
+    exempt: str  # exempt_reasons of offices.yaml; "" where it is not exempt
+    reason: str
+
+
+Event = (
+    UnitEstablished
+    | UnitRenamed
+    | UnitMoved
+    | UnitMarked
+    | UnitDissolved
+    | JointUnitsNamed
+    | NoProjectExplained
+)
+EVENTS = (
+    UnitEstablished,
+    UnitRenamed,
+    UnitMoved,
+    UnitMarked,
+    UnitDissolved,
+    JointUnitsNamed,
+    NoProjectExplained,
+)
 
 # Commands
 
@@ -121,8 +165,38 @@ class DissolveUnit:
     units_below: int  # fact: units in force directly below
 
 
-Command = EstablishUnit | RenameUnit | MoveUnit | MarkUnit | DissolveUnit
-COMMANDS = (EstablishUnit, RenameUnit, MoveUnit, MarkUnit, DissolveUnit)
+@dataclass(frozen=True, slots=True)
+class NameJointUnits:
+    """Name the administrative units of a joint branch: coverage counts it for each of them (R71)."""
+
+    by: By
+    unit: UnitId
+    units: tuple[UnitId, ...]
+    is_joint: bool  # fact: the unit is a joint branch
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainNoProject:
+    """Say why a unit has no project in a year: in its own words, or that it is exempt (R66)."""
+
+    by: By
+    unit: UnitId
+    year: int
+    exempt: ExemptReason
+    reason: str
+    today: date  # fact
+
+
+Command = EstablishUnit | RenameUnit | MoveUnit | MarkUnit | DissolveUnit | NameJointUnits | ExplainNoProject
+COMMANDS = (
+    EstablishUnit,
+    RenameUnit,
+    MoveUnit,
+    MarkUnit,
+    DissolveUnit,
+    NameJointUnits,
+    ExplainNoProject,
+)
 
 # Refusals
 
@@ -161,6 +235,18 @@ class UnitSucceedsItself(Refusal):
     """A dissolved unit cannot be its own successor.
 
     Name another unit, or none."""
+
+
+class NotAJointBranch(Refusal):
+    """Only a joint branch has administrative units of its own.
+
+    Mark it as a joint branch first."""
+
+
+class OnlyThisYearOrLast(Refusal):
+    """A reason is given for this year or the last one.
+
+    Choose one of the two."""
 
 
 # State
@@ -202,6 +288,12 @@ def decide(command: Command, unit: Unit) -> Sequence[Event]:
             ]
         case DissolveUnit():
             return dissolve(command)
+        case NameJointUnits():
+            if command.units and not command.is_joint:
+                raise NotAJointBranch()
+            return [JointUnitsNamed(command.unit, tuple(dict.fromkeys(command.units)))]
+        case ExplainNoProject():
+            return explain(command)
         case _:
             assert_never(command)
 
@@ -244,6 +336,15 @@ def dissolve(command: DissolveUnit) -> Sequence[Event]:
     return [UnitDissolved(command.unit, command.dissolved_on, command.successor, command.document)]
 
 
+def explain(command: ExplainNoProject) -> Sequence[Event]:
+    """One project a year or a reason; none is given ahead, or when it no longer matters."""
+    if command.year not in (command.today.year, command.today.year - 1):
+        raise OnlyThisYearOrLast()
+    if not (command.exempt or command.reason.strip()):
+        raise Incomplete(missing=["reason"])
+    return [NoProjectExplained(command.unit, command.year, command.exempt, command.reason)]
+
+
 def evolve(unit: Unit, event: Event) -> Unit:
     """The state after the event."""
     match event:
@@ -251,7 +352,7 @@ def evolve(unit: Unit, event: Event) -> Unit:
             return Unit.in_force
         case UnitDissolved():
             return Unit.dissolved
-        case UnitRenamed() | UnitMoved() | UnitMarked():
+        case UnitRenamed() | UnitMoved() | UnitMarked() | JointUnitsNamed() | NoProjectExplained():
             return unit
         case _:
             assert_never(event)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -33,6 +33,7 @@ from services.projects.domain import visits
 from services.projects.domain.handover import HANDOVER
 from services.projects.domain.meeting import MeetingConfirmed
 from services.projects.domain.project import PROJECT
+from services.projects.projections.coverage import covers_of, covers_table
 from services.projects.projections.dates import dates_of, dates_table, met_table
 from services.projects.projections.handovers import handovers_table, on_handover
 from services.projects.projections.page import Page, page
@@ -95,6 +96,7 @@ circles = Table(  # a changed circle is written anew under the project's version
 dates_table(metadata)
 met_table(metadata)
 visits_table(metadata)
+covers_table(metadata)
 handovers_table(metadata)
 
 
@@ -139,14 +141,25 @@ def _project(rows: Rows, recorded: Recorded) -> None:
         for mark in sorted(around.marks()):
             rows.add("circles", {"project": project, "circle": circle, "mark": mark})
     rows.put("projects", _row(after, recorded) | {"circle": circle})
-    dated = dates_of(before["page"]) if before else {}
-    for key, row in dates_of(after).items():
-        if dated.pop(key, None) != row:
-            rows.own("dates", key)
-            rows.put("dates", row | {"ledger": recorded.ledger})
-    for gone in dated:
-        rows.own("dates", gone)
-        rows.delete("dates", gone)
+    for table, of in (("dates", dates_of), ("covers", covers_of)):
+        _own(rows, table, of(before["page"]) if before else {}, of(after), recorded.ledger)
+
+
+def _own(
+    rows: Rows,
+    table: str,
+    before: Mapping[Any, dict[str, Any]],
+    after: Mapping[Any, dict[str, Any]],
+    ledger: str,
+) -> None:
+    """Rows that the project's own row speaks for: what differs is written, what is gone is removed."""
+    for key, row in after.items():
+        if before.get(key) != row:
+            rows.own(table, key)
+            rows.put(table, row | {"ledger": ledger})
+    for gone in before.keys() - after.keys():
+        rows.own(table, gone)
+        rows.delete(table, gone)
 
 
 def _row(page: Page, recorded: Recorded) -> dict[str, Any]:
@@ -194,7 +207,7 @@ def folded(text: str) -> str:
 _schema = Schema((*PROJECT.events, *visits.VISITS.events, *HANDOVER.events, MeetingConfirmed))
 PROJECTS = View(
     name="projects",
-    version=7,
+    version=8,
     metadata=metadata,
     schema=_schema,
     services=(SERVICE,),

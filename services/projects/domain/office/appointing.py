@@ -1,4 +1,4 @@
-"""Who holds an office from when, who confirmed it, when it ended, since when nobody holds it (R10 to R15)."""
+"""Who holds an office from when, who confirmed it, and when it ended (R9, R12 to R15)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from services.projects.domain.office.state import (
     in_force,
     may_appoint,
 )
+from services.projects.domain.office.vacancy import VacancyRecorded
 from shared.domain import By, Incomplete, NotAllowed, OfficeCode, OfficeId, PersonId, Refusal, UnitId
 
 NEED_A_SECOND = {
@@ -57,14 +58,7 @@ class OfficeEnded:
     document: str
 
 
-@dataclass(frozen=True, slots=True)
-class VacancyRecorded:
-    office: str
-    unit: UnitId
-    since: date
-
-
-Event = OfficeAppointed | AppointmentConfirmed | OfficeEnded | VacancyRecorded
+Event = OfficeAppointed | AppointmentConfirmed | OfficeEnded
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +98,7 @@ class EndOffice:
     vacant: bool = False  # nobody follows at once (R10)
 
 
-@dataclass(frozen=True, slots=True)
-class RecordVacancy:
-    by: By
-    office: OfficeCode
-    unit: UnitId
-    since: date
-    holders: int  # fact: who holds it on that day
-
-
-Command = AppointOffice | ConfirmAppointment | EndOffice | RecordVacancy
+Command = AppointOffice | ConfirmAppointment | EndOffice
 
 
 class NobodyAppointsThemselves(Refusal):
@@ -140,18 +125,6 @@ class NothingToConfirm(Refusal):
     Nothing needs to be done."""
 
 
-class OfficeIsHeld(Refusal):
-    """The office is held by {holders} on that day.
-
-    End the term first."""
-
-
-class VacantAlready(Refusal):
-    """This vacancy is recorded already.
-
-    Nothing needs to be done."""
-
-
 class NotHeldByMandate(Refusal):
     """The office {office} is not held by a mandate.
 
@@ -170,7 +143,7 @@ class ClosedByWhoOpenedIt(NotAllowed):
     It ends by itself on its last day."""
 
 
-def decide(command: Command, term: Term) -> Sequence[Event]:
+def decide(command: Command, term: Term) -> Sequence[Event | VacancyRecorded]:
     """The events of a command about who holds an office."""
     match command:
         case AppointOffice():
@@ -179,8 +152,6 @@ def decide(command: Command, term: Term) -> Sequence[Event]:
             return confirm(command, term)
         case EndOffice():
             return end(command, term)
-        case RecordVacancy():
-            return record_vacancy(command, term)
         case _:
             assert_never(command)
 
@@ -242,7 +213,7 @@ def confirm(command: ConfirmAppointment, term: Term) -> Sequence[Event]:
     return [AppointmentConfirmed(command.term, command.by.person)]
 
 
-def end(command: EndOffice, term: Term) -> Sequence[Event]:
+def end(command: EndOffice, term: Term) -> Sequence[Event | VacancyRecorded]:
     """By who may appoint to it, or by the holder; the rights end on that day, at once if it is today.
 
     A mandate only from the unit that opened it (R15)."""
@@ -259,17 +230,8 @@ def end(command: EndOffice, term: Term) -> Sequence[Event]:
     return [ended, VacancyRecorded(term.office, term.unit, command.ended_on)] if command.vacant else [ended]
 
 
-def record_vacancy(command: RecordVacancy, term: Term) -> Sequence[Event]:
-    """A vacancy is a fact with a date, not the absence of a row (R10)."""
-    if command.holders:
-        raise OfficeIsHeld(holders=command.holders)
-    if term.vacant_since == command.since:
-        raise VacantAlready()
-    return [VacancyRecorded(command.office, command.unit, command.since)]
-
-
 def evolve(term: Term, event: Event) -> Term:
-    """The term after it was entered, confirmed or ended, or the office recorded as vacant."""
+    """The term after it was entered, confirmed or ended."""
     match event:
         case OfficeAppointed():
             return Term(
@@ -285,7 +247,5 @@ def evolve(term: Term, event: Event) -> Term:
             return replace(term, awaits_second=False)
         case OfficeEnded():
             return replace(term, ended_on=event.ended_on)
-        case VacancyRecorded():
-            return replace(term, vacant_since=event.since)
         case _:
             assert_never(event)

@@ -20,6 +20,7 @@ from services.projects.domain.project import (
     supervision,
     support,
     tasks,
+    vacancy,
     work,
 )
 from services.projects.domain.project.state import State
@@ -37,6 +38,7 @@ Command = (
     | partnership.Command
     | practice.Command
     | change.Command
+    | vacancy.Command
     | closing.Command
     | deadlines.Command
     | paper.Command
@@ -54,6 +56,7 @@ Event = (
     | partnership.Event
     | practice.Event
     | change.Event
+    | vacancy.Event
     | closing.Event
     | deadlines.Event
     | paper.Event
@@ -91,6 +94,8 @@ def _decided(command: Command, state: State) -> Sequence[Event]:
         return practice.decide(command, state)
     if isinstance(command, change.Command):
         return change.decide(command, state)
+    if isinstance(command, vacancy.Command):
+        return vacancy.decide(command, state)
     if isinstance(command, closing.Command):
         return closing.decide(command, state)
     if isinstance(command, deadlines.Command):
@@ -126,6 +131,8 @@ def evolve(state: State, event: Event) -> State:
         return practice.evolve(state, event)
     if isinstance(event, change.Event):
         return change.evolve(state, event)
+    if isinstance(event, vacancy.Event):
+        return vacancy.evolve(state, event)
     if isinstance(event, closing.Event):
         return closing.evolve(state, event)
     if isinstance(event, deadlines.Event):

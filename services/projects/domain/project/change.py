@@ -21,6 +21,7 @@ from services.projects.domain.project.limits import USUAL, Limits
 from services.projects.domain.project.partnership import DepartureAnswered
 from services.projects.domain.project.proposal import refuse_too_long
 from services.projects.domain.project.state import (
+    CUSTODIAN,
     NOBODY,
     CodeTaken,
     NoSuchMilestone,
@@ -30,7 +31,7 @@ from services.projects.domain.project.state import (
     refuse_players,
     require,
 )
-from shared.domain import By, NotKnown, PersonId, Refusal
+from shared.domain import By, NotAllowed, NotKnown, PersonId, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +253,12 @@ Command = (
 )
 
 
+class CustodianAsksForTime(NotAllowed):
+    """Who keeps a vacant office going asks for other dates, and changes nothing else.
+
+    Leave targets, team and partners to who will hold the office."""
+
+
 class NothingWouldChange(Refusal):
     """This request changes nothing.
 
@@ -329,6 +336,9 @@ def request(command: RequestChange, state: State) -> list[Event | DepartureAnswe
     if command.change in state.changes:
         raise CodeTaken(code=command.change)
     after = altered(state.proposal, command.alteration)
+    only_dates = altered(state.proposal, Alteration(plan=command.alteration.plan))
+    if command.by.office == CUSTODIAN and after != only_dates:
+        raise CustodianAsksForTime()
     if after == state.proposal:
         raise NothingWouldChange()
     refuse_repeats(milestone.code for milestone in after.plan)
@@ -410,10 +420,11 @@ def resume(command: ResumeProject, state: State) -> list[Event | DepartureAnswer
     """One act with all the new dates (R43)."""
     require(state, "suspended")
     days = max(0, (command.today - state.suspended_on).days)
-    return [ProjectResumed(command.today, days, _open_dates(state, days))]
+    return [ProjectResumed(command.today, days, open_dates(state, days))]
 
 
-def _open_dates(state: State, later: int) -> tuple[NewDate, ...]:
+def open_dates(state: State, later: int) -> tuple[NewDate, ...]:
+    """What is not done yet of all that has a date, so many days later."""
     return (
         *(
             NewDate("milestone", milestone.code, days_after(milestone.due, later))
@@ -466,7 +477,7 @@ def evolve(state: State, event: Event) -> State:
         case PartnersChanged():
             return replace(state, proposal=replace(state.proposal, partners=event.partners))
         case ExtensionGranted():
-            return _with_dates(state, (NewDate("milestone", event.milestone, event.due),))
+            return with_dates(state, (NewDate("milestone", event.milestone, event.due),))
         case LeadHandedOver():
             before = {state.lead}
             return replace(state, former=state.former | before, led=state.led | before, lead=event.to_person)
@@ -475,14 +486,15 @@ def evolve(state: State, event: Event) -> State:
             return replace(state, phase="suspended", suspended_on=event.on, suspended_until=until)
         case ProjectResumed():
             began = days_after(state.began, max(0, event.days))
-            return _with_dates(replace(state, phase="in_implementation", began=began), event.dates)
+            return with_dates(replace(state, phase="in_implementation", began=began), event.dates)
         case ProjectTerminated():
             return replace(state, phase="terminated")
         case _:
             assert_never(event)
 
 
-def _with_dates(state: State, dates: tuple[NewDate, ...]) -> State:
+def with_dates(state: State, dates: tuple[NewDate, ...]) -> State:
+    """The project with these dates."""
     moved = {(new.subject, new.code): new.due for new in dates}
     plan = tuple(
         replace(milestone, due=moved.get(("milestone", milestone.code), milestone.due))

@@ -143,6 +143,7 @@ class SubmitProposal:
     due: date | None = None
     limits: Limits = USUAL
     supplement: str = ""
+    to_adopt: str = ""  # fact: the version that a returned proposal has to adopt before (R19)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +190,12 @@ class ProjectTooLong(Refusal):
     """A project runs at most {months} months.
 
     Cut it to what can be reached, or make two projects of it."""
+
+
+class NewerVersionApplies(Refusal):
+    """{programme} applies to proposals that are submitted again.
+
+    Look at what it changes and adopt it, then submit."""
 
 
 class NothingIsPinned(Refusal):
@@ -270,6 +277,8 @@ def submit(command: SubmitProposal, state: State) -> list[Event | StepOpened]:
     refuse_future(command.resolution.on, command.today)
     refuse_too_long(state.proposal.ends, command.today, command.limits)
     returned = state.approval.route != ()
+    if returned and command.to_adopt:
+        raise NewerVersionApplies(programme=command.to_adopt)
     route = state.approval.route if returned else command.route
     deciding = [step for step in route if step.decides != "filing"]
     if not deciding or not all(step.seats for step in deciding):

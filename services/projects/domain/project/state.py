@@ -37,6 +37,7 @@ Phase = Literal[
 Key = Literal["first", "second"]
 Dated = Literal["step", "filing", "milestone", "suspension"]
 Explained = Literal["project", "milestone", "task", "finding"]
+CUSTODIAN = "custodian"  # of a vacant office (R10); an act of theirs names it, no catalogue does
 NOBODY = PersonId("")
 NOWHERE = UnitId("")
 FIRST_OFFICES = frozenset(FIRST_OFFICE.values())
@@ -258,6 +259,8 @@ class State:
     changes: Mapping[str, Alteration | None] = field(default_factory=dict)  # None: decided
     suspended_on: date = date.min
     suspended_until: date = date.max  # the last day of the pause (R43)
+    paused: Mapping[tuple[str, str], date] | None = None  # dates that a vacancy gave, while it lasts (R10)
+    paused_since: date = date.min
     over: frozenset[tuple[Dated, str, date]] = frozenset()  # days that are noted as over
     explained: frozenset[tuple[Explained, str]] = frozenset()  # why it is late (R44)
     closing: Closing = Closing()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import assert_never
 
 from services.projects.domain.dates import months_after
@@ -80,7 +80,7 @@ def fold(page: Page, event: change.Event, when: str) -> Page:
                 "suspended_since": None,
                 "suspended_until": None,
             }
-            return _with_dates(resumed, {(new.subject, new.code): new.due.isoformat() for new in event.dates})
+            return moved(resumed, event.dates)
         case change.ProjectTerminated():
             return page | {
                 "state": "terminated",
@@ -100,6 +100,11 @@ def _decided(page: Page, code: str, state: str, because: str | None, when: str) 
 
 def _with(page: Page, code: str, asked: Change) -> Page:
     return page | {"changes": {**page["changes"], code: asked}}
+
+
+def moved(page: Page, dates: Iterable[change.NewDate]) -> Page:
+    """The page with these new dates."""
+    return _with_dates(page, {(new.subject, new.code): new.due.isoformat() for new in dates})
 
 
 def _with_dates(page: Page, moved: Mapping[tuple[str, str], str]) -> Page:

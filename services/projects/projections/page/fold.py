@@ -21,6 +21,7 @@ from services.projects.domain.project import (
     supervision,
     support,
     tasks,
+    vacancy,
     work,
 )
 from services.projects.projections.page import approval as on_approval
@@ -94,6 +95,8 @@ def _folded(before: Page, event: Event, when: str) -> Page:
         return on_practice.fold(before, event)
     if isinstance(event, change.Event):
         return on_change.fold(before, event, when)
+    if isinstance(event, vacancy.Event):
+        return on_change.moved(before, event.dates)
     if isinstance(event, closing.Event):
         return on_closing.fold(before, event, when)
     if isinstance(event, deadlines.Event):
