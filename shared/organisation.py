@@ -126,13 +126,14 @@ class Organisation(Registers):
         return tuple(sorted(held, key=lambda term: term.acting))
 
     def before(self, term: Term) -> Term | None:
-        """Who held its office there before, the last other person to begin; None for the first."""
+        """Whose term there was the last before; None for the first, and where it was the same person."""
         earlier = [
             other
             for other in self._of(self._seats.get((term.unit, term.office), ()))
-            if other.person != term.person and other.in_effect and other.since < min(term.since, other.end)
+            if other.in_effect and other.since < min(term.since, other.end)
         ]
-        return max(earlier, key=lambda other: other.since, default=None)
+        last = max(earlier, key=lambda other: other.since, default=None)
+        return None if last is None or last.person == term.person else last
 
     def vacant_since(self, office: str, unit: UnitId, on: date) -> date | None:
         """Since when an office is recorded as vacant (R10); None while it is held or nothing is recorded."""

@@ -12,7 +12,7 @@ import structlog
 
 from services.projects import ids
 from services.projects.domain.handover import HANDOVER, Entry, HandoverConfirmed, Open, OpenHandover, Parties
-from services.projects.domain.office.appointing import AppointmentConfirmed, OfficeAppointed
+from services.projects.domain.office.appointing import AppointmentConfirmed, OfficeAppointed, OfficeEnded
 from services.projects.domain.office.vacancy import VacancyRecorded
 from services.projects.domain.project import PROJECT, Command
 from services.projects.domain.project.change import HandOverLead
@@ -24,6 +24,7 @@ from services.projects.parts import Parts
 from services.projects.programme_content import read_content
 from services.projects.projections.page import Page, open_ones, page_of
 from services.projects.projections.projects import open_with
+from services.projects.ratifying import on_entered_late
 from services.projects.reactions import Follows
 from services.projects.routing import taken_under
 from shared.codec import canonical
@@ -177,9 +178,17 @@ async def _submit(parts: Parts, recorded: Recorded, project: str, command: Comma
     )
 
 
+async def on_term(parts: Parts, recorded: Recorded) -> None:
+    """A term that is entered, confirmed or ended: what it leaves to hand over, and to ratify."""
+    if not isinstance(recorded.event, OfficeEnded):
+        await on_appointed(parts, recorded)
+    await on_entered_late(parts, recorded)
+
+
 FOLLOWS: Follows = {
-    OfficeAppointed: on_appointed,
-    AppointmentConfirmed: on_appointed,
+    OfficeAppointed: on_term,
+    AppointmentConfirmed: on_term,
+    OfficeEnded: on_term,
     VacancyRecorded: on_vacancy_recorded,
     HandoverConfirmed: on_handover_confirmed,
 }

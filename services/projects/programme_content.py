@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from hashlib import sha256
 from typing import Annotated, Any, Literal, get_args
@@ -17,6 +17,7 @@ from shared.offices import offices
 from shared.scheme import Scheme, SchemeUnreadable, read_scheme, scheme_section
 
 ORDER = ("emergency", "committee_led", "pair", "simple", "major", "ordinary")  # the first that fits is taken
+DEEPEST = 50
 WorkingDays = Annotated[int, Meta(ge=0, le=366)]
 Months = Annotated[int, Meta(ge=0, le=120)]
 Yuan = Annotated[int, Meta(ge=0)]
@@ -179,9 +180,23 @@ def read_content(content: str) -> Content:
 def faults_of(content: str) -> tuple[str, ...]:
     """What keeps a content (JSON text) from being drafted, as `<section>: <fault>`; empty when in order."""
     sections, faults = _read(content)
+    if not faults and _too_deep(content):
+        faults = [f"content: nested more than {DEEPEST} levels deep"]
     if "routes" in sections and "tracks" in sections:
         faults += [f"routes: {fault}" for fault in _dead_ends(sections["routes"], sections["tracks"])]
     return tuple(faults)
+
+
+def _too_deep(content: str) -> bool:
+    """Whether it could not be compared with another, part by part."""
+    level = [msgspec.json.decode(content)]
+    for _ in range(DEEPEST):
+        level = [part for value in level for part in _parts(value)]
+    return bool(level)
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def _dead_ends(routes: Routes, tracks: Tracks) -> Iterator[str]:

@@ -10,6 +10,7 @@ from services.projects.domain.office import OFFICE
 from services.projects.domain.person import PERSON
 from services.projects.domain.programme import PROGRAMME
 from services.projects.domain.project import PROJECT
+from services.projects.domain.ratification import RATIFICATION
 from services.projects.domain.serial import SERIAL
 from services.projects.domain.session import SESSION
 from services.projects.domain.supplement import SUPPLEMENT
@@ -29,6 +30,7 @@ DECIDERS = (
     SERIAL,
     VISITS,
     HANDOVER,
+    RATIFICATION,
     LEAD,
     PROJECT,
 )

@@ -94,7 +94,7 @@ def dates_of(programme: str) -> dict[str, str]:
     """The dates of a programme's year by what they are; nothing of what has another shape."""
     section = msgspec.json.decode(programme).get("deadlines", {}).get("dates", [])
     said = section if isinstance(section, list) else []
-    return {d["what"]: str(d["by"]) for d in said if isinstance(d, dict) and {"what", "by"} <= d.keys()}
+    return {str(d["what"]): str(d["by"]) for d in said if isinstance(d, dict) and {"what", "by"} <= d.keys()}
 
 
 def steps_with(route: RouteSaid, additions: Additions) -> tuple[StepSaid, ...]:

@@ -22,6 +22,7 @@ from services.projects.domain.handover import HANDOVER, OverrunHandover
 from services.projects.domain.meeting import MEETING
 from services.projects.domain.project import PROJECT, Command, deadlines, paper, tasks
 from services.projects.domain.project.state import State
+from services.projects.domain.ratification import RATIFICATION, OverrunRatification
 from services.projects.escalation import seats_above
 from services.projects.ids import DENGGAO
 from services.projects.parts import Parts
@@ -29,7 +30,7 @@ from services.projects.projections.projects import PROJECTS
 from services.projects.routing import taken_under
 from shared import clock
 from shared.decision import Submission
-from shared.domain import Refusal
+from shared.domain import Decider, Refusal
 from shared.engines import begin
 from shared.folding import folded
 from shared.passing import is_passing
@@ -45,7 +46,8 @@ DONE = Counter("denggao_timers", "Dates that were over and were seen to", ["outc
 for _outcome in ("done", "refused", "failed"):
     DONE.labels(_outcome)  # told as 0 before the first
 
-Prepare = Callable[[Any], Command | OverrunHandover]
+Prepare = Callable[[Any], Command | OverrunHandover | OverrunRatification]
+DECIDERS: dict[str, Decider[Any, Any, Any]] = {"handover": HANDOVER, "ratification": RATIFICATION}
 
 
 @asynccontextmanager
@@ -136,7 +138,7 @@ async def _submit(
         Submission(
             ledger=row.ledger,
             stream=UUID(row.project),
-            decider=HANDOVER if row.subject == "handover" else PROJECT,
+            decider=DECIDERS.get(row.subject, PROJECT),
             prepare=prepare,
             command_id=uuid5(DENGGAO, f"{row.project}/{row.subject}/{row.code}/{what}"),
             happened_at=happened_at,
@@ -164,6 +166,8 @@ async def _command(parts: Parts, row: Row[Any], today: date) -> Prepare:
             return lambda _state: deadlines.OverrunSuspension(None, due, today)
         case "overrun_handover":
             return lambda _state: OverrunHandover(None, due, today)
+        case "overrun_ratification":
+            return lambda _state: OverrunRatification(None, due, today)
         case act:
             raise ValueError(f"nothing follows by {act}")
 

@@ -20,6 +20,7 @@ from services.projects.domain import meeting, programme, supplement
 from services.projects.domain.handover import HANDOVER
 from services.projects.domain.office import OFFICE
 from services.projects.domain.project import PROJECT
+from services.projects.domain.ratification import RATIFICATION
 from services.projects.domain.visits import VISITS
 from shared.codec import Schema
 from shared.domain import PersonId, UnitId
@@ -37,6 +38,7 @@ SAID = {
         *OFFICE.events,
         *VISITS.events,
         *HANDOVER.events,
+        *RATIFICATION.events,
         *PROJECT_SCORE.events,
     )
 }
@@ -105,7 +107,6 @@ def test_rules_wait_for_exactly_these_events_that_nobody_hears_yet() -> None:
     awaited = {event for rule in default_rules().rules for event in rule.events}
     heard = {event.__name__ for event in HEARD["notifications"]}
     assert awaited - heard == {
-        "ActsToRatify",
         "AppraisalFiguresReady",
         "ArchiveDue",
         "AwardsConfirmed",

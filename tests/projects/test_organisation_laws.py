@@ -19,6 +19,7 @@ from services.projects.domain.meeting import MEETING
 from services.projects.domain.office import OFFICE
 from services.projects.domain.person import PERSON
 from services.projects.domain.programme import PROGRAMME
+from services.projects.domain.ratification import RATIFICATION
 from services.projects.domain.session import SESSION
 from services.projects.domain.supplement import SUPPLEMENT
 from services.projects.domain.unit import UNIT
@@ -37,6 +38,7 @@ DECIDERS: list[Decider[Any, Any, Any]] = [
     ACCOUNT,
     SESSION,
     HANDOVER,
+    RATIFICATION,
 ]
 SCHEMA = Schema(event for decider in DECIDERS for event in decider.events)
 IDS = st.sampled_from([str(UUID(int=n)) for n in range(1, 5)])

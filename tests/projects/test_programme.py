@@ -186,6 +186,15 @@ def test_what_cannot_be_read_is_not_drafted() -> None:
     assert len(faults_of("no json")) == len(faults_of("[" * 100_000)) == len(faults_of("[]")) == 1
 
 
+@pytest.mark.parametrize("depth", [900, 5000])
+def test_what_is_nested_too_deeply_to_be_compared_is_not_drafted(depth: int) -> None:
+    """R21: two that differ at the bottom of it could be drafted, and then not be told apart."""
+    deep = f'{CONTENT[:-1]}, "x": {"[" * depth}1{"]" * depth}}}'
+    (fault,) = faults_of(deep)
+    assert fault.startswith("content: ")
+    assert faults_of(deep.replace("[" * depth, "[" * 20).replace("]" * depth, "]" * 20)) == ()
+
+
 def test_the_shipped_defaults_are_a_programme_without_faults() -> None:
     assert faults_of(content()) == ()
 

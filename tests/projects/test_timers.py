@@ -49,6 +49,14 @@ from services.projects.domain.project.deadlines import (
 )
 from services.projects.domain.project.route import Onward
 from services.projects.domain.project.tasks import AddTask, ClaimExpired, OfferTask
+from services.projects.domain.ratification import (
+    RATIFICATION,
+    Act,
+    AskToRatify,
+    RatificationOverdue,
+    RatifyActs,
+    Whose,
+)
 from services.projects.parts import Parts
 from services.projects.projections.projects import PROJECTS
 from services.projects.schema import DECIDERS
@@ -213,6 +221,23 @@ async def test_a_handover_that_is_done_in_time_is_never_overdue(desk: Desk) -> N
     await desk.house.does(opened, *signatures, decider=HANDOVER, stream=SITTING)
     at(desk, DUE + timedelta(60))
     assert await all_day(desk) == 0
+
+
+async def test_deciding_acts_that_nobody_ratified_in_time_are_told_once(desk: Desk) -> None:
+    """R12."""
+    whose = Whose("branch_secretary", BRANCH, COMPANY, PARTIES.incoming)
+    act = Act("e", "P", "题", "TaskAccepted", PARTIES.outgoing, JANUARY, decides=True)
+    ask = AskToRatify(None, whose, JANUARY, JANUARY, DUE, (act,))
+    done = RatifyActs(By(PARTIES.incoming, "branch_secretary", BRANCH), (), JANUARY)
+    await desk.house.does(ask, decider=RATIFICATION, stream=SITTING)
+    await desk.house.does(ask, done, decider=RATIFICATION, stream=UUID(int=301))
+    at(desk, DUE)
+    assert await all_day(desk) == 0
+    at(desk, DUE + timedelta(1))
+    assert await all_day(desk) == 1
+    assert await all_day(desk) == 0
+    (over,) = await told(desk, RatificationOverdue)
+    assert (over.stream, over.event.acts) == (SITTING, ("e",))
 
 
 async def test_downtime_of_weeks_is_caught_up_in_the_order_of_days(desk: Desk, seed: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -144,6 +145,19 @@ def test_a_vacancy_lasts_until_somebody_begins() -> None:
     again = organisation(vacancy, SECRETARY, ended, roster.VacancyRecorded("branch_secretary", B, MARCH))
     assert again.vacant_since("branch_secretary", B, MARCH) == MARCH
     assert again.vacancies("branch_committee", B, MARCH) == ("branch_secretary",)
+
+
+def test_an_office_passes_from_the_last_who_held_it_and_never_from_oneself() -> None:
+    """R11: a term that is prolonged, or an acting head who stays, hands nothing over."""
+    acting = replace(term(WANG, "branch_secretary", B, acting=True), since=date(2026, 2, 1))
+    stays = replace(acting, term=OfficeId("stays"), since=MARCH, acting=False)
+    unconfirmed = replace(term(ZHAO, "branch_secretary", B, needs_second=True), since=date(2026, 2, 10))
+    o = organisation(SECRETARY, acting, unconfirmed, stays)
+    before = o.before(o.terms[acting.term])
+    assert before is not None
+    assert before.person == LI
+    assert o.before(o.terms[stays.term]) is None
+    assert o.before(o.terms[SECRETARY.term]) is None
 
 
 # Whose turn it is

@@ -13,6 +13,7 @@ from services.projects.domain.meeting import MEETING
 from services.projects.domain.office import OFFICE
 from services.projects.domain.programme import PROGRAMME
 from services.projects.domain.project import PROJECT
+from services.projects.domain.ratification import RATIFICATION
 from services.projects.domain.supplement import SUPPLEMENT
 from shared import ledger_tables
 from shared.clock import ExampleClock
@@ -84,4 +85,4 @@ async def house(
     await built.engine.dispose()
 
 
-PROJECTS = (PROJECT, MEETING, PROGRAMME, SUPPLEMENT, HANDOVER, OFFICE)
+PROJECTS = (PROJECT, MEETING, PROGRAMME, SUPPLEMENT, HANDOVER, OFFICE, RATIFICATION)

@@ -645,6 +645,36 @@ class OfficeAppointed:
     unit: UnitId
 
 
+@dataclass(frozen=True, slots=True)
+class Whose:
+    office: str
+    unit: UnitId
+    company: UnitId
+    holder: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class ActsToRatify:
+    whose: Whose
+    since: date
+    until: date
+    due: date
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ActRatified:
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class RatificationOverdue:
+    whose: Whose
+    due: date
+    count: int
+
+
+OfRatification = ActsToRatify | ActRatified | RatificationOverdue
 OfVacancy = VacancyRecorded | CustodianNamed | OfficeAppointed
 OfHandover = HandoverOpened | HandoverListDrawnUp | HandoverSigned | HandoverConfirmed | HandoverOverdue
 OfMeeting = MeetingConvened | MeetingRecorded | MeetingConfirmed
@@ -724,4 +754,4 @@ OfProject = (
     | DeadlinePassed
     | SuspensionOverran
 )
-Heard = OfProject | OfRules | OfMeeting | OfVisits | OfHandover | OfVacancy | OfEvaluation
+Heard = OfProject | OfRules | OfMeeting | OfVisits | OfHandover | OfVacancy | OfRatification | OfEvaluation

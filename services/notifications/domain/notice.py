@@ -128,6 +128,8 @@ def notice(event: heard.Heard, known: Known, after: WorkingDayAfter) -> Notice |
     if isinstance(event, heard.MeetingRecorded):
         people = {"chair_of_meeting": (PersonId(known.chair),)}
         return Notice(subject_of(event), {"meeting": event.minutes_number}, people=people)
+    if isinstance(event, heard.OfRatification):
+        return _ratification(event)
     if isinstance(event, heard.OfRules):
         return _rules(event)
     if isinstance(event, heard.OfHandover):
@@ -284,6 +286,20 @@ def _on_paper(event: heard.OfProject, known: Known) -> Notice | None:
             reason = event.reason if isinstance(event, heard.PaperDenied) else ""
             facts = title | {"date": _day(entry.on), "reason": reason}
             return Notice(about, facts, people={"who_entered": (entry.entered_by,)})
+        case _:
+            return None
+
+
+def _ratification(event: heard.OfRatification) -> Notice | None:
+    match event:
+        case heard.ActsToRatify():
+            facts = {"from": _day(event.since), "to": _day(event.until), "n": str(event.count)}
+            return Notice("", facts, event.due, people={"right_holder": (event.whose.holder,)})
+        case heard.RatificationOverdue():
+            facts = {"unit": event.whose.unit, "office": event.whose.office}
+            facts |= {"n": str(event.count), "due": _day(event.due)}
+            seats = {"party_department": (heard.Seat("party_department", event.whose.company),)}
+            return Notice("", facts, seats=seats)
         case _:
             return None
 

@@ -115,6 +115,8 @@ CLOSED_BY: dict[str, frozenset[type]] = {
     "n29": frozenset({heard.CustodianNamed, heard.OfficeAppointed}),
     "n30": frozenset({heard.HandoverListDrawnUp, heard.HandoverSigned, heard.HandoverConfirmed}),
     "n62": frozenset({heard.HandoverConfirmed}),
+    "n31": frozenset({heard.ActRatified}),
+    "n63": frozenset({heard.ActRatified}),
     "n32": frozenset({heard.ClosureReviewed, heard.ClosureAssessed, heard.ClosureReturned}),
 }
 
@@ -159,6 +161,8 @@ def closing(event: heard.Heard, known: Known) -> Closing | None:
             return Closing(frozenset({"n30"}), None, frozenset({name_of(heard.witness_of(event.parties))}))
         case heard.HandoverSigned():
             return Closing(frozenset({"n30"}), None, frozenset({""}), event.person)
+        case heard.ActRatified(left=left) if left:
+            return None
         case heard.ProjectClosed():
             return Closing(frozenset(CLOSED_BY) - OUTLIVE_THE_PROJECT, None)
         case heard.ProjectRejected() | heard.ProjectTerminated():

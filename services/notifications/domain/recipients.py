@@ -23,14 +23,13 @@ def words_in(text: str) -> frozenset[str]:
 ANSWERED = words_in(
     "accepting_person addressed_office assignee branch_secretary chair_of_meeting circle claimants"
     " closing_bodies incoming inspector leading_secretary new_office outgoing"
-    " partner_secretary party_department rectifying_person secrecy_reviewer source_department"
+    " partner_secretary party_department rectifying_person right_holder secrecy_reviewer source_department"
     " team who_entered whose_act witness"
 )
 # Words of rules whose events nobody hears yet; a rule may use no other words:
 NOT_YET = words_in(
     "all_units comparable_units discipline_officer headquarters holder"
     " indicator_holder inspector_superior juror leader_in_charge office_above party_secretary"
-    " right_holder"
 )
 WORDS = ANSWERED | NOT_YET
 

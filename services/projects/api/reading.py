@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -27,8 +28,9 @@ from services.projects.projections.projects import (
 )
 from services.projects.sight import circle_of, marks_seen, may_see
 from shared.clock import today
-from shared.domain import FIRST_OFFICE, NotKnown, PersonId, UnitId
+from shared.domain import FIRST_OFFICE, By, NotKnown, PersonId, UnitId
 from shared.envelope import Recorded, moment, written
+from shared.offices import offices
 from shared.places import PLACE, After
 from shared.problems import FieldsWrong
 from shared.signed_in import SignedIn
@@ -161,7 +163,8 @@ async def read_history(request: Request, project: UUID, person: SignedIn, as_of:
     told = stream if as_of is None else _until(stream, as_of)
     if not told:
         raise NotKnown()
-    entries = await history(parts.ledgers, told, reader, parts.names, language(request))
+    held = partial(_held, parts)
+    entries = await history(parts.ledgers, told, reader, parts.names, language(request), held)
     return History(entries=entries, version=told[-1].version, as_of=as_of)
 
 
@@ -173,6 +176,13 @@ def _vacancy(parts: Parts, page: Page, on: date) -> Vacancy | None:
     custodian = parts.organisation.custodian(office, unit, on)
     name = parts.names(custodian) if custodian else None
     return Vacancy(office=office, since=since, custodian=custodian, custodian_name=name)
+
+
+def _held(parts: Parts, by: By, at: datetime) -> bool:
+    """Whether who signed, or for whom, held the office that day; what is no office, anybody does (R12)."""
+    on = at.astimezone(parts.settings.time_zone).date()
+    who = by.on_behalf_of or by.person
+    return by.office not in offices() or who in parts.organisation.persons(by.office, by.unit, on)
 
 
 def _today(request: Request) -> date:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from shared.sentences import Language, word
 
 CATALOGUES = Path(__file__).parents[1] / "catalogue"
 Named = Callable[[PersonId], str | None]
+Held = Callable[[By, datetime], bool]  # whether the signer held the office at that moment, as known now
 
 
 class Person(TypedDict):
@@ -62,6 +64,7 @@ class Entry(TypedDict):
     label: str
     who: Who | None
     programme: str | None
+    before_entry: bool  # in an office that, as known now, somebody else or nobody held that day (R12)
     data: dict[str, Any]
 
 
@@ -96,15 +99,22 @@ async def _names_of(ledgers: Ledgers, unit: UnitId) -> list[tuple[str, str]]:
 
 
 async def history(
-    ledgers: Ledgers, stream: Sequence[Recorded], reader: Reader, names: Named, language: Language
+    ledgers: Ledgers,
+    stream: Sequence[Recorded],
+    reader: Reader,
+    names: Named,
+    language: Language,
+    held: Held,
 ) -> list[Entry]:
     """A stream's events as this reader may see them, in their order."""
     signed = (recorded.envelope.by for recorded in stream)
     units = await UnitNames.read(ledgers, (by.unit for by in signed if by is not None))
-    return [_entry(recorded, reader, names, units, language) for recorded in stream]
+    return [_entry(recorded, reader, names, units, language, held) for recorded in stream]
 
 
-def _entry(recorded: Recorded, reader: Reader, names: Named, units: UnitNames, language: Language) -> Entry:
+def _entry(
+    recorded: Recorded, reader: Reader, names: Named, units: UnitNames, language: Language, held: Held
+) -> Entry:
     envelope, event = recorded.envelope, recorded.event
     who = None
     if envelope.by is not None:
@@ -122,6 +132,7 @@ def _entry(recorded: Recorded, reader: Reader, names: Named, units: UnitNames, l
         label=labels(language).get(envelope.name, envelope.name),
         who=who,
         programme=envelope.programme,
+        before_entry=envelope.by is not None and not held(envelope.by, recorded.recorded_at),
         data=without(msgspec.json.decode(envelope.data), fields, rule_of(event)),
     )
 

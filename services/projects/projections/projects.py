@@ -24,6 +24,7 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    union,
 )
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -32,10 +33,12 @@ from services.projects.domain import visits
 from services.projects.domain.handover import HANDOVER
 from services.projects.domain.meeting import MeetingConfirmed
 from services.projects.domain.project import PROJECT
+from services.projects.domain.ratification import RATIFICATION
 from services.projects.projections.coverage import covers_of, covers_table
 from services.projects.projections.dates import dates_of, dates_table, met_table
 from services.projects.projections.handovers import handovers_table, on_handover
 from services.projects.projections.page import Page, page
+from services.projects.projections.ratifications import on_ratification, ratifications_table
 from services.projects.projections.visits import apply_visit, visit_key, visits_table
 from services.projects.schema import SCHEMA
 from services.projects.sight import circle_of
@@ -102,6 +105,7 @@ met_table(metadata)
 visits_table(metadata)
 covers_table(metadata)
 handovers_table(metadata)
+ratifications_table(metadata)
 
 
 def _keys(recorded: Recorded) -> Iterable[tuple[str, Any]]:
@@ -111,6 +115,8 @@ def _keys(recorded: Recorded) -> Iterable[tuple[str, Any]]:
         yield "visits", visit_key(recorded)
     elif isinstance(recorded.event, HANDOVER.events):
         yield "handovers", str(recorded.stream)
+    elif isinstance(recorded.event, RATIFICATION.events):
+        yield "ratifications", str(recorded.stream)
     else:
         yield "projects", str(recorded.stream)
 
@@ -122,6 +128,8 @@ def _apply(rows: Rows, recorded: Recorded) -> None:
         apply_visit(rows, recorded)
     elif isinstance(recorded.event, HANDOVER.events):
         on_handover(rows, recorded)
+    elif isinstance(recorded.event, RATIFICATION.events):
+        on_ratification(rows, recorded)
     else:
         _project(rows, recorded)
 
@@ -203,10 +211,12 @@ def _moment(text: str | None) -> int:
     return 0 if text is None else micros(datetime.fromisoformat(text))
 
 
-_schema = Schema((*PROJECT.events, *visits.VISITS.events, *HANDOVER.events, MeetingConfirmed))
+_schema = Schema(
+    (*PROJECT.events, *visits.VISITS.events, *HANDOVER.events, *RATIFICATION.events, MeetingConfirmed)
+)
 PROJECTS = View(
     name="projects",
-    version=9,
+    version=10,
     metadata=metadata,
     schema=_schema,
     services=(SERVICE,),
@@ -294,13 +304,19 @@ async def listed_practices(views: AsyncEngine, limit: int = COUNT_AT_MOST) -> li
     return [{**row, "practice": row["page"]["practice"]} for row in rows]
 
 
-async def open_with(views: AsyncEngine, unit: str, mark: str) -> list[RowMapping]:
-    """The projects that are not over and that this unit leads, or whose circle has this mark."""
+async def concerned(views: AsyncEngine, unit: str, mark: str) -> list[RowMapping]:
+    """The projects that this unit leads, or whose circle has this mark."""
     table = PROJECTS.table("projects")
-    concerned = or_(table.c.unit == unit, in_circle([mark]))
-    query = select(table).where(table.c.state.in_(OPEN), concerned).order_by(table.c.project)
+    led = select(table.c.project).where(table.c.unit == unit)
+    seen = select(table.c.project).where(in_circle([mark]))
+    query = select(table).where(table.c.project.in_(union(led, seen))).order_by(table.c.project)
     async with views.connect() as connection:
         return list((await connection.execute(query)).mappings())
+
+
+async def open_with(views: AsyncEngine, unit: str, mark: str) -> list[RowMapping]:
+    """Those of them that are not over."""
+    return [row for row in await concerned(views, unit, mark) if row["state"] in OPEN]
 
 
 async def one(views: AsyncEngine, project: str) -> RowMapping | None:

@@ -1,4 +1,4 @@
-"""R10, R11: three owe signatures, anew under a new list; the department an overdue one, or a vacancy."""
+"""R10 to R12: who owes a signature, a name for a vacant office, a ratification, until it is given."""
 
 from __future__ import annotations
 
@@ -19,6 +19,14 @@ from services.projects.domain.handover import (
 from services.projects.domain.office import OFFICE
 from services.projects.domain.office.appointing import AppointOffice
 from services.projects.domain.office.vacancy import NameCustodian, RecordVacancy
+from services.projects.domain.ratification import (
+    RATIFICATION,
+    Act,
+    AskToRatify,
+    OverrunRatification,
+    RatifyActs,
+    Whose,
+)
 from shared.domain import By, OfficeId, PersonId
 from tests.notifications.an_inbox import Office
 from tests.projects import a_project as p
@@ -84,3 +92,25 @@ async def test_a_vacant_first_office_is_the_party_departments_until_somebody_is_
     )
     await office.does(appoint, decider=OFFICE, stream=UUID(int=53), ledger="group")
     assert await office.says("prechecker") == []
+
+
+async def test_acts_to_ratify_are_owed_until_the_last_is_ratified(office: Office) -> None:
+    """R12."""
+    whose = Whose("branch_secretary", p.BRANCH, p.COMPANY, PersonId("deputy"))
+    acts = tuple(
+        Act(code, "P", "题", "TaskAccepted", PersonId("secretary"), p.JANUARY, True) for code in ("a", "b")
+    )
+    asked = AskToRatify(None, whose, p.JANUARY, p.JANUARY, DUE, acts)
+    by = By(PersonId("deputy"), "branch_secretary", p.BRANCH)
+
+    async def follows(*commands: Any) -> None:
+        await office.does(*commands, decider=RATIFICATION, stream=UUID(int=60))
+
+    await follows(asked, OverrunRatification(None, DUE, DUE + timedelta(1)))
+    owed = ["2026-01-20至2026-01-20有2项办理记录待您追认。"]
+    told = ["branchbranch_secretary2项办理记录至2026-02-03未追认，请组织重新办理。"]
+    assert (await office.says("deputy"), await office.says("colleague")) == (owed, told)
+    await follows(RatifyActs(by, ("a",), DUE))
+    assert (await office.says("deputy"), await office.says("colleague")) == (owed, told)
+    await follows(RatifyActs(by, (), DUE))
+    assert (await office.says("deputy"), await office.says("colleague")) == ([], [])
