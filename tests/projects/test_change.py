@@ -240,7 +240,7 @@ def test_resuming_moves_open_dates_by_the_days_suspended() -> None:
 
 def test_resuming_moves_the_day_by_which_something_is_to_be_there_until_a_figure_is_confirmed() -> None:
     """R43: an indicator of kind by_date costs nothing for the days suspended."""
-    promised = replace(REWORK, kind="by_date", target=Decimal(1), due=date(2026, 6, 30))
+    promised = replace(REWORK, kind="by_date", rhythm="once", target=Decimal(1), due=date(2026, 6, 30))
     project = a_draft_of(replace(CONTENT, targets=(promised, CONTENT.targets[1]))).after(
         SUBMIT, PRECHECK, QUALITY_AGREES, FINANCE_AGREES, MEET
     )
