@@ -191,3 +191,13 @@ async def test_a_party_department_sees_its_own_company_and_nobody_else_sees_any(
     assert set(await told(desk, "keeper", company=FAR)) == {"Z1-1", "Z1-2"}
     assert (await desk.ask("keeper", COVERAGE, company=NEAR)).json()["code"] == "NotKnown"
     assert (await desk.ask("secretary of the branch", COVERAGE)).json()["code"] == "NotAllowed"
+
+
+async def test_an_overseas_company_is_its_code_to_who_is_not_of_it(desk: Desk) -> None:
+    """R75."""
+    far = desk.parts.organisation.units[FAR]
+    abroad = roster.UnitMarked(FAR, far.kind, far.organisation, ("小", "远", "境外"), far.has_committee, 5)
+    assert (await told(desk))["Z1"]["name"] == far.name != far.code
+    happens(desk, abroad)
+    assert (await told(desk))["Z1"]["name"] == far.code
+    assert (await told(desk, "keeper"))["Z1"]["name"] == far.name

@@ -112,10 +112,15 @@ async def read_coverage(
     return Coverage(
         year=wanted,
         by=by,
-        lines=found[:limit],
+        lines=[_named(line, known.name_for(UnitId(line.unit), person, day)) for line in found[:limit]],
         next="{}/{}".format(*_place(found[limit - 1])) if more else None,
         complete_to=complete_to,
     )
+
+
+def _named(line: CoverageLine, name: str | None) -> CoverageLine:
+    """As the reader may read it: an overseas unit is its code outside of its company (R75)."""
+    return line.model_copy(update={"name": name})
 
 
 def _place(line: CoverageLine) -> tuple[int, str]:
