@@ -13,7 +13,7 @@ from services.projects.domain.project.limits import USUAL, Limits
 from services.projects.domain.project.route import Onward
 from services.projects.domain.project.state import State
 from services.projects.domain.quorum import can_pass
-from services.projects.programme_content import Deadlines, read_content
+from services.projects.programme_content import Deadlines, YearWindow, read_content
 from services.projects.routing import Route, choose_route, due_of, programme_in_force
 from shared.codec import canonical
 from shared.domain import FIRST_OFFICE, PersonId, UnitId
@@ -138,6 +138,14 @@ def limits_by(asking: Asking, version: str = "") -> Limits:
     known = asking.organisation
     programme = known.version(version) or known.programme(asking.today)
     return read_content(programme.content).deadlines.limits if programme else USUAL
+
+
+def year_ends(asking: Asking, state: State, year: int) -> date:
+    """The last day of a year by the version to which the project is pinned (R25)."""
+    known = asking.organisation
+    programme = known.version(state.programme) or known.programme(asking.today)
+    window = read_content(programme.content).deadlines.year_window if programme else YearWindow()
+    return window.ends(year)
 
 
 def final_seats(state: State) -> tuple[Seat, ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterable, Iterator
+from datetime import date
 from functools import lru_cache
 from hashlib import sha256
 from typing import Annotated, Any, Literal, get_args
@@ -116,9 +118,22 @@ class StepDays(Struct, frozen=True):
     handover: WorkingDays = USUAL.handover_working_days
 
 
+class YearWindow(Struct, frozen=True):
+    """The programme's year, which need not be that of the calendar; `to` is `MM-DD` (R25)."""
+
+    to: Annotated[str, Meta(pattern="^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")] = "09-30"
+
+    def ends(self, year: int) -> date:
+        """The last day of a year."""
+        month, day = map(int, self.to.split("-"))
+        year = min(max(year, date.min.year), date.max.year)
+        return date(year, month, min(day, monthrange(year, month)[1]))
+
+
 class Deadlines(Struct, frozen=True):
     """The section `deadlines`."""
 
+    year_window: YearWindow = YearWindow()
     claim_window_working_days: WorkingDays = 3  # R39
     look_back_months: Months = 3
     project_months_at_most: Months = USUAL.project_months

@@ -102,7 +102,9 @@ OTHERWISE_MISSING = (
     *("kind", "staff_number", "political_status", "votes.1.text", "votes.1.changes"),
     *("findings.W1", "reason", "text"),
 )
-NUMBERS = "at_least at_most holders left limit may_vote months days megabytes number present points seconds"
+NUMBERS = (
+    "year at_least at_most holders left limit may_vote months days megabytes number present points seconds"
+)
 NUMBERS += " times should_attend size votes votes_for weight characters least count item position"
 DAYS = "dispute_by due held_on in_force now asked on opened_on requested_on since until"
 FACTS: dict[str, list[Any]] = {

@@ -22,6 +22,7 @@ from services.projects.domain.project import (
     deadlines,
     figures,
     proposal,
+    stage,
     supervision,
     tasks,
     work,
@@ -42,6 +43,7 @@ from services.projects.facts import (
     second_key_units,
     supplement_in_force,
     to_adopt,
+    year_ends,
 )
 from services.projects.minutes import Decided, decided_on
 from services.projects.parts import Parts
@@ -116,6 +118,15 @@ def _first_key(asking: Asking, state: State) -> tuple[By, Seat]:
 def turns_first_key(asking: Asking, state: State, body: Any) -> By:
     """Who sits in the first key, or is nearest to it without being in the other (R3, R4)."""
     return _first_key(asking, state)[0]
+
+
+def _in_first_key(asking: Asking, state: State) -> tuple[By, Seat]:
+    return asking.in_seat(first_key_seats(state), state.workers)
+
+
+def reviews_stage(asking: Asking, state: State, body: Any) -> By:
+    """Who will turn the first key, by somebody who did not work on it (R24)."""
+    return _in_first_key(asking, state)[0]
 
 
 def _returning(asking: Asking, state: State) -> tuple[By, Key]:
@@ -343,6 +354,17 @@ ACTS: tuple[Act, ...] = (
         closing.ReturnClosure,
         lambda asking, state, body: _returning(asking, state)[0],
         {"key": lambda it: _returning(it.asking, it.state)[1], "tied_to": tied_to},
+    ),
+    Act(
+        stage.ReviewStage,
+        reviews_stage,
+        {
+            "today": today,
+            "cut_off": lambda it: year_ends(it.asking, it.state, it.body.year),
+            "seat": lambda it: _in_first_key(it.asking, it.state)[1],
+            "first_key": lambda it: first_key_seats(it.state),
+            "tied_to": tied_to,
+        },
     ),
     Act(closing.ArchiveProject, right("take_over_archive"), {"today": today}),
 )

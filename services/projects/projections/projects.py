@@ -216,7 +216,7 @@ _schema = Schema(
 )
 PROJECTS = View(
     name="projects",
-    version=10,
+    version=11,
     metadata=metadata,
     schema=_schema,
     services=(SERVICE,),

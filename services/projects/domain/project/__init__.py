@@ -17,6 +17,7 @@ from services.projects.domain.project import (
     practice,
     proposal,
     secrecy,
+    stage,
     supervision,
     support,
     tasks,
@@ -41,6 +42,7 @@ Command = (
     | vacancy.Command
     | closing.Command
     | deadlines.Command
+    | stage.Command
     | paper.Command
     | secrecy.Command
 )
@@ -59,6 +61,7 @@ Event = (
     | vacancy.Event
     | closing.Event
     | deadlines.Event
+    | stage.Event
     | paper.Event
     | secrecy.Event
 )
@@ -98,6 +101,8 @@ def _decided(command: Command, state: State) -> Sequence[Event]:
         return vacancy.decide(command, state)
     if isinstance(command, closing.Command):
         return closing.decide(command, state)
+    if isinstance(command, stage.Command):
+        return stage.decide(command, state)
     if isinstance(command, deadlines.Command):
         return deadlines.decide(command, state)
     if isinstance(command, paper.Command):
@@ -135,6 +140,8 @@ def evolve(state: State, event: Event) -> State:
         return vacancy.evolve(state, event)
     if isinstance(event, closing.Event):
         return closing.evolve(state, event)
+    if isinstance(event, stage.Event):
+        return stage.evolve(state, event)
     if isinstance(event, deadlines.Event):
         return deadlines.evolve(state, event)
     if isinstance(event, paper.Event):

@@ -262,6 +262,7 @@ class State:
     paused: Mapping[tuple[str, str], date] | None = None  # dates that a vacancy gave, while it lasts (R10)
     paused_since: date = date.min
     over: frozenset[tuple[Dated, str, date]] = frozenset()  # days that are noted as over
+    stages: frozenset[tuple[int, Seat]] = frozenset()  # reviewed: of which year, by whom (R24)
     explained: frozenset[tuple[Explained, str]] = frozenset()  # why it is late (R44)
     closing: Closing = Closing()
     practice: Practice = Practice()

@@ -18,6 +18,7 @@ from services.projects.domain.project import (
     practice,
     proposal,
     secrecy,
+    stage,
     supervision,
     support,
     tasks,
@@ -38,7 +39,7 @@ from services.projects.projections.page import support as on_support
 from services.projects.projections.page import tasks as on_tasks
 from services.projects.projections.page import work as on_work
 from services.projects.projections.page.outlook import missing, open_dates
-from services.projects.projections.page.shape import Page, blank
+from services.projects.projections.page.shape import Page, Stage, blank, plain
 from shared.decision import WrittenByNewerCode
 from shared.envelope import Recorded
 
@@ -99,6 +100,8 @@ def _folded(before: Page, event: Event, when: str) -> Page:
         return on_change.moved(before, event.dates)
     if isinstance(event, closing.Event):
         return on_closing.fold(before, event, when)
+    if isinstance(event, stage.Event):
+        return _with_stage(before, event)
     if isinstance(event, deadlines.Event):
         return on_deadlines.fold(before, event, when)
     if isinstance(event, paper.Event):
@@ -106,3 +109,18 @@ def _folded(before: Page, event: Event, when: str) -> Page:
     if isinstance(event, secrecy.Event):
         return on_secrecy.fold(before, event)
     assert_never(event)
+
+
+def _with_stage(page: Page, event: stage.Event) -> Page:
+    """The page after a stage was reviewed (R24)."""
+    reviewed = Stage(
+        year=event.year,
+        cut_off=event.cut_off.isoformat(),
+        on=event.on.isoformat(),
+        seat=plain(event.seat),
+        person=event.person,
+        note=event.note,
+        figures=plain(event.figures),
+    )
+    after: Page = page | {"stages": [*page["stages"], reviewed]}
+    return after

@@ -21,6 +21,7 @@ from services.projects.projections.page.shape.change import (
     KeySeat,
     OpenDate,
     SecondKey,
+    Stage,
 )
 from services.projects.projections.page.shape.route import (
     AddedSigner,
@@ -102,6 +103,7 @@ __all__ = [
     "SecondKey",
     "Share",
     "SideFigure",
+    "Stage",
     "Step",
     "Support",
     "Task",
@@ -163,6 +165,7 @@ class Page(TypedDict):
     changes: dict[str, Change]
     extensions: list[Extension]
     handovers: list[Handover]
+    stages: list[Stage]
     explanations: list[Explanation]
     suspended_since: str | None
     suspended_until: str | None  # the last day of the pause
@@ -222,6 +225,7 @@ def blank(project: str) -> Page:
         changes={},
         extensions=[],
         handovers=[],
+        stages=[],
         explanations=[],
         suspended_since=None,
         suspended_until=None,

@@ -76,6 +76,18 @@ class Handover(TypedDict):
     figures: list[dict[str, Any]]
 
 
+class Stage(TypedDict):
+    """How far it had come by the end of a year, by one of those who will turn the first key (R24)."""
+
+    year: int
+    cut_off: str
+    on: str
+    seat: Seat
+    person: str
+    note: str
+    figures: list[dict[str, Any]]
+
+
 class Explanation(TypedDict):
     """Why something is late and what follows (R44): the project, a milestone, task or finding."""
 
