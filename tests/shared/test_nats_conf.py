@@ -210,7 +210,11 @@ async def test_another_system_goes_on_where_it_was_and_ends_nobodys_reading(
             assert message.data == what
             await message.ack_sync()
             await events.unsubscribe()  # or the server may still send the next event here, and again in 30 s
-            await caller.client.flush()
+
+            async def let_go() -> bool:
+                return not (await stream.consumer_info("EVENTS", "my-system")).push_bound
+
+            await eventually(let_go, "the server knows that nobody listens")
             assert caller.denials == []
 
     for what in (b"first", b"second", b"third"):

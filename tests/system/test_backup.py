@@ -103,7 +103,7 @@ async def test_what_was_acknowledged_before_a_backup_is_there_after_its_restore(
     await clients.http.aclose()
     assert town.up.stop() == 0
     assert " events in " in said
-    assert "1 evidence files" in said
+    assert "2 evidence files" in said  # what proves something, and the programme's document
     mark = said.split()[-1]
 
     said = does("restore", "--data", restored, file)
