@@ -35,6 +35,9 @@ READERS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
 }
 
 
+PUT_OFF_SECONDS = 120  # a client waits up to 30 s for an answer, and a database that recovers uses them
+
+
 @dataclass
 class Round:
     """What a fault works with: the installation, those who work in it, and a chance of its own."""
@@ -61,7 +64,7 @@ class Round:
             return self.clients.put_off >= enough
 
         self.people.create_task(goes_on())
-        await eventually(are_put_off, "acts are put off")
+        await eventually(are_put_off, "acts are put off", PUT_OFF_SECONDS)
 
     async def reached(self, service: str) -> int:
         """How many events its view or reaction has applied in all."""
