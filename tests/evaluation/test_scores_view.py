@@ -22,7 +22,7 @@ from services.evaluation.projections import Scored, of_circles, read_score, scor
 from services.evaluation.reactions import FixingScores
 from services.evaluation.schemes import default_scheme
 from services.evaluation.scored import closed_unfixed
-from services.projects.domain.project.change import HandOverLead
+from services.projects.domain.project.leadership import HandOverLead
 from shared.domain import By, NotKnown, PersonId
 from shared.engines import create_engine
 from shared.reading import Runner, running

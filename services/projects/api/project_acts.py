@@ -20,11 +20,15 @@ from services.projects.domain.project import (
     change,
     closing,
     deadlines,
+    extension,
     figures,
+    leadership,
+    pause,
     proposal,
     stage,
     supervision,
     tasks,
+    termination,
     work,
 )
 from services.projects.domain.project.content import Proposal, Seat
@@ -312,11 +316,11 @@ ACTS: tuple[Act, ...] = (
         {"content_hash": hash_after_change, "tied_to": tied_to},
     ),
     Act(change.RejectChange, decides_change, {"tied_to": tied_to}),
-    Act(change.GrantExtension, department, {"today": today, "tied_to": tied_to, "limits": limits}),
-    Act(change.HandOverLead, right("precheck"), {"handover": lambda it: ""}),
-    Act(change.SuspendProject, right("precheck"), {"today": today, "limits": limits}),
-    Act(change.ResumeProject, right("precheck"), {"today": today}),
-    Act(change.TerminateProject, right("precheck"), {"today": today}),
+    Act(extension.GrantExtension, department, {"today": today, "tied_to": tied_to, "limits": limits}),
+    Act(leadership.HandOverLead, right("precheck"), {"handover": lambda it: ""}),
+    Act(pause.SuspendProject, right("precheck"), {"today": today, "limits": limits}),
+    Act(pause.ResumeProject, right("precheck"), {"today": today}),
+    Act(termination.TerminateProject, right("precheck"), {"today": today}),
     Act(deadlines.GiveExplanation, keeps_going, {"today": today}),
     # closing
     Act(
