@@ -99,6 +99,18 @@ class ProgrammeAdopted:
 
 
 @dataclass(frozen=True, slots=True)
+class PartMoved:
+    part: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class VersionMoved:
+    parts: tuple[PartMoved, ...]
+    demanded_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ProposalWithdrawn:
     pass
 
@@ -475,6 +487,7 @@ class Alteration:
     targets: tuple[object, ...] | None
     team: object | None
     partners: tuple[object, ...] | None = None
+    programme: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -686,6 +699,7 @@ OfProject = (
     | ProposalSubmitted
     | ProposalWithdrawn
     | ProgrammeAdopted
+    | VersionMoved
     | StepOpened
     | OpinionGiven
     | OpinionWithdrawn

@@ -26,6 +26,7 @@ from services.projects.domain.project import (
     tasks,
     termination,
     vacancy,
+    version,
     work,
 )
 from services.projects.domain.project.state import State
@@ -47,6 +48,7 @@ Command = (
     | pause.Command
     | leadership.Command
     | termination.Command
+    | version.Command
     | vacancy.Command
     | closing.Command
     | deadlines.Command
@@ -70,6 +72,7 @@ Event = (
     | pause.Event
     | leadership.Event
     | termination.Event
+    | version.Event
     | vacancy.Event
     | closing.Event
     | deadlines.Event
@@ -117,6 +120,8 @@ def _decided(command: Command, state: State) -> Sequence[Event]:
         return leadership.decide(command, state)
     if isinstance(command, termination.Command):
         return termination.decide(command, state)
+    if isinstance(command, version.Command):
+        return version.decide(command, state)
     if isinstance(command, vacancy.Command):
         return vacancy.decide(command, state)
     if isinstance(command, closing.Command):
@@ -164,6 +169,8 @@ def evolve(state: State, event: Event) -> State:
         return leadership.evolve(state, event)
     if isinstance(event, termination.Event):
         return termination.evolve(state, event)
+    if isinstance(event, version.Event):
+        return version.evolve(state, event)
     if isinstance(event, vacancy.Event):
         return vacancy.evolve(state, event)
     if isinstance(event, closing.Event):

@@ -27,6 +27,7 @@ from services.projects.domain.project.state import (
     refuse_players,
     require,
 )
+from services.projects.domain.project.version import VersionMoved, moves
 from shared.domain import By, NotAllowed, NotKnown, PersonId, Refusal
 
 
@@ -97,23 +98,25 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class RequestChange:
-    """Ask to differ from what was approved, under a code that is new in the project. Fact: limits."""
+    """Ask to differ from what was approved, under a code that is new in the project. Facts: limits, parts."""
 
     by: By
     change: str
     reason: str
     alteration: Alteration
     limits: Limits = USUAL
+    parts: tuple[str, ...] = ()  # fact: what the version that is asked for would change
 
 
 @dataclass(frozen=True, slots=True)
 class ApproveChange:
-    """Let the project differ. Facts: content hash after the change, tied_to."""
+    """Let the project differ. Facts: content hash after the change, tied_to, parts."""
 
     by: By
     change: str
     content_hash: str
     tied_to: tuple[PersonId, ...] = ()
+    parts: tuple[str, ...] = ()  # what the version that was asked for changes now
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +150,7 @@ class NoSuchChange(NotKnown):
     Choose from the list of open ones."""
 
 
-def decide(command: Command, state: State) -> list[Event | DepartureAnswered]:
+def decide(command: Command, state: State) -> list[Event | DepartureAnswered | VersionMoved]:
     """The events of a command that changes what was approved."""
     match command:
         case RequestChange():
@@ -160,16 +163,19 @@ def decide(command: Command, state: State) -> list[Event | DepartureAnswered]:
             assert_never(command)
 
 
-def request(command: RequestChange, state: State) -> list[Event | DepartureAnswered]:
+def request(command: RequestChange, state: State) -> list[Event | DepartureAnswered | VersionMoved]:
     """What would be changed must be as clear as what was approved."""
     require(state, "in_implementation")
     if command.change in state.changes:
         raise CodeTaken(code=command.change)
     after = altered(state.proposal, command.alteration)
     only_dates = altered(state.proposal, Alteration(plan=command.alteration.plan))
-    if command.by.office == CUSTODIAN and after != only_dates:
+    asked = command.alteration.programme
+    if command.by.office == CUSTODIAN and (after != only_dates or asked is not None):
         raise CustodianAsksForTime()
-    if after == state.proposal:
+    if asked is not None:
+        moves(state, asked, command.parts)
+    elif after == state.proposal:
         raise NothingWouldChange()
     refuse_repeats(milestone.code for milestone in after.plan)
     refuse_repeats(indicator.code for indicator in after.targets)
@@ -179,10 +185,12 @@ def request(command: RequestChange, state: State) -> list[Event | DepartureAnswe
     return [ChangeRequested(command.change, command.reason, command.alteration, command.by.person)]
 
 
-def approve(command: ApproveChange, state: State) -> list[Event | DepartureAnswered]:
+def approve(command: ApproveChange, state: State) -> list[Event | DepartureAnswered | VersionMoved]:
     """By nobody with a part in the project; which body, the programme says."""
     alteration = _waiting(command, state)
-    events: list[Event | DepartureAnswered] = [ChangeApproved(command.change, command.content_hash)]
+    events: list[Event | DepartureAnswered | VersionMoved] = [
+        ChangeApproved(command.change, command.content_hash)
+    ]
     if alteration.plan is not None:
         events.append(PlanChanged(alteration.plan))
     if alteration.targets is not None:
@@ -193,10 +201,13 @@ def approve(command: ApproveChange, state: State) -> list[Event | DepartureAnswe
         events.append(PartnersChanged(alteration.partners))
         named = {partner.key for partner in alteration.partners}
         events += [DepartureAnswered(key, "alone") for key in sorted(state.departures - named)]
+    if alteration.programme is not None:
+        moved = moves(state, alteration.programme, command.parts)
+        events.append(VersionMoved(moved, "", command.by.person, change=command.change))
     return events
 
 
-def reject(command: RejectChange, state: State) -> list[Event | DepartureAnswered]:
+def reject(command: RejectChange, state: State) -> list[Event | DepartureAnswered | VersionMoved]:
     """By nobody with a part in the project."""
     _waiting(command, state)
     return [ChangeRejected(command.change, command.reason)]

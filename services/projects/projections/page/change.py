@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import assert_never
 
 from services.projects.domain.dates import months_after
-from services.projects.domain.project import change, extension, leadership, pause, termination
+from services.projects.domain.project import change, extension, leadership, pause, termination, version
 from services.projects.domain.project.limits import USUAL
 from services.projects.projections.page.proposal import proposed_by, with_content
 from services.projects.projections.page.shape import (
@@ -16,10 +16,11 @@ from services.projects.projections.page.shape import (
     Handover,
     Page,
     Task,
+    VersionMove,
     plain,
 )
 
-Event = change.Event | extension.Event | leadership.Event | pause.Event | termination.Event
+Event = change.Event | extension.Event | leadership.Event | pause.Event | termination.Event | version.Event
 
 
 def fold(page: Page, event: Event, when: str) -> Page:
@@ -48,6 +49,16 @@ def fold(page: Page, event: Event, when: str) -> Page:
             return with_content(page, page["content"] | {"team": plain(event.team)})
         case change.PartnersChanged():
             return with_content(page, page["content"] | {"partners": plain(event.partners)})
+        case version.VersionMoved():
+            moved_to = VersionMove(
+                parts=plain(event.parts),
+                reason=event.reason,
+                person=event.person,
+                demanded_by=event.demanded_by,
+                change=event.change,
+                at=when,
+            )
+            return page | {"moves": [*page["moves"], moved_to]}
         case extension.ExtensionGranted():
             granted = Extension(
                 milestone=event.milestone,
