@@ -40,10 +40,10 @@ from services.projects.domain.project.paper import (
     NotTakenOnPaper,
     OnlyWhoseActItIs,
     OwnLateEntryNeedsPaper,
+    PaperBeforeStep,
     PaperConfirmed,
     PaperDenied,
     PaperEntered,
-    PaperBeforeStep,
     PaperLeftUnconfirmed,
     PaperOrCall,
     PlayerMayNotEnterOpinions,
@@ -150,7 +150,7 @@ def test_an_act_on_paper_is_refused_by_the_rules_of_the_act() -> None:
 
 
 def test_nobody_with_a_part_in_the_project_types_in_an_opinion_on_it() -> None:
-    """R4, R35: a proposer who is a clerk too, or stands in for one of the team, approves nothing by a call."""
+    """R4, R35: a proposer who is a clerk too approves nothing by a call, nor a deputy of the team."""
     own_clerk = replace(CALLED, entered_by=p.FITTER.person)
     opinion = GiveOpinion(on(own_clerk, p.PRECHECKER), 0, "agree", "h1", p.PRECHECK_SEAT)
     p.submitted.when(opinion).then_refused(PlayerMayNotEnterOpinions)

@@ -20,7 +20,7 @@ from services.projects.domain.project.supervision import HoldInspection, RecordF
 from services.projects.domain.project.tasks.climbing import ClaimTask
 from services.projects.domain.project.tasks.doing import CompleteTask
 from services.projects.domain.project.work import HoldActivity, ReachMilestone
-from shared.domain import By, Incomplete, NotAllowed, NotKnown, Paper, PersonId, Refusal
+from shared.domain import By, NotAllowed, NotKnown, Paper, PersonId, Refusal
 
 OnPaper = (
     GiveOpinion
@@ -292,8 +292,6 @@ def decide(command: Command, state: State) -> list[Event]:
             return [PaperConfirmed(command.entry, command.by.person)]
         case DenyPaper():
             _refuse_others(command.by, entry)
-            if not command.reason.strip():
-                raise Incomplete(missing=["reason"])
             return [PaperDenied(command.entry, command.by.person, command.reason)]
         case LeavePaperUnconfirmed():
             return leave(command, entry)
@@ -320,7 +318,7 @@ def leave(command: LeavePaperUnconfirmed, entry: Entry) -> list[Event]:
 
 
 def accept(command: AcceptLateEntry, entry: Entry, state: State) -> list[Event]:
-    """By who neither did nor entered it nor has a part in the project, in time, where a paper says the day."""
+    """By who neither did nor entered it nor has a part in the project, in time, of a paper's day (R36)."""
     require(state, "in_implementation", "in_approval", "suspended", "in_closing")
     if entry.paper.accept_by is None:
         raise DayOfEntryCounts()

@@ -166,6 +166,7 @@ class Finding:
     stopped_on: date = date.min  # since when its clock stands still: in support, or disputed
     dispute_by: date | None = None  # the last day for it (R48)
     judge: Seat | None = None  # who decides whether it stands, or did
+    responsible: PersonId = NOBODY  # for putting it right, as planned
 
 
 @dataclass(frozen=True, slots=True)
