@@ -151,6 +151,12 @@ class Reading:
     on: date
     person: PersonId
     status: Literal["reported", "confirmed", "disputed"] = "reported"
+    corrects: Reading | None = None  # the confirmed one, which stands until this one is confirmed
+
+    @property
+    def confirmed(self) -> Reading | None:
+        """The value of its period for which the department stands."""
+        return self if self.status == "confirmed" else self.corrects
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +310,7 @@ class State:
     @property
     def confirmed(self) -> frozenset[str]:
         """Indicators of which a reading is confirmed."""
-        return frozenset(code for (code, _), read in self.readings.items() if read.status == "confirmed")
+        return frozenset(code for (code, _), read in self.readings.items() if read.confirmed)
 
     def indicator(self, code: str) -> Indicator:
         """An indicator by its code; NoSuchIndicator."""
