@@ -30,6 +30,7 @@ from services.projects.api import (
     reading,
     secrecy,
     similar,
+    task_lists,
 )
 from services.projects.files import Files
 from services.projects.keys import SealingKeys
@@ -142,6 +143,7 @@ async def reading_of(
             secrecy.router,
             project_acts.router,
             batch.router,
+            task_lists.router,
             coverage.router,
             deadlines.router,
             disputing.router,

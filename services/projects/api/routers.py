@@ -34,6 +34,7 @@ from services.projects.api import (
     similar,
     supplement_acts,
     supplements,
+    task_lists,
 )
 
 ROUTERS = (
@@ -50,6 +51,7 @@ ROUTERS = (
     drafting.router,
     project_acts.router,
     batch.router,
+    task_lists.router,
     inspecting.acts,
     inspecting.router,
     disputing.router,

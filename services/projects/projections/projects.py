@@ -172,7 +172,7 @@ def _own(
     table: str,
     before: Mapping[Any, dict[str, Any]],
     after: Mapping[Any, dict[str, Any]],
-    ledger: Mapping[str, str],
+    ledger: dict[str, str],
 ) -> None:
     """Rows that the project's own row speaks for: what differs is written, what is gone is removed."""
     for key, row in after.items():
