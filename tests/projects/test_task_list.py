@@ -187,7 +187,7 @@ async def test_a_list_is_tried_imported_given_back_and_changes_nothing_twice(
     monkeypatch.setitem(NAMES, person("member of the branch"), "王芳")
     good = ROW | {"责任人": "王芳"}
     bad = ROW | {"任务名称": "开线点检", "完成时限": "2026.13.1"}
-    body = {"workbook": base64.b64encode(a_list(good, bad)).decode()}
+    body: dict[str, Any] = {"workbook": base64.b64encode(a_list(good, bad)).decode()}
     await desk.house.does(*APPROVAL[:-1])
     early = await desk.post(SECRETARY, "compare-task-list", **body)
     assert (early.status_code, early.json()["code"]) == (409, "NotInImplementation")
