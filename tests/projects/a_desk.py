@@ -16,6 +16,7 @@ from services.projects.accounts import Accounts
 from services.projects.api import (
     ahead,
     batch,
+    burden,
     coverage,
     deadlines,
     disputing,
@@ -145,6 +146,7 @@ async def reading_of(
             batch.router,
             task_lists.router,
             coverage.router,
+            burden.router,
             deadlines.router,
             disputing.router,
             practices.router,

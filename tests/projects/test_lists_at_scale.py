@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import Text, bindparam, event, func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.projects.projections import coverage, visits
+from services.projects.projections import burden, coverage, visits
 from services.projects.projections.deadlines import AfterDate, Wanted, list_deadlines
 from services.projects.projections.projects import (
     PROJECTS,
@@ -134,8 +134,12 @@ def rows_of(number: int, chance: random.Random) -> Mapping[str, list[dict[str, A
         ],
         "dates": [dated | {"subject": "milestone", "code": "M1", "due": due}],
         "covers": [covered | {"unit": branch(unit), "role": "leads"}],
+        "asks": [],
         "visits": [],
     }
+    for kind, fields in (("reading", 2), ("milestone", 1), ("task", 3)):
+        asks = {"kind": kind, "month": drafted.replace(day=1), "fields": fields, "unit": branch(unit)}
+        found["asks"].append({**asks, "project": project, "company": common["company"], "ledger": "c"})
     if number % 2:
         found["dates"].append(dated | {"subject": "task", "code": "T1", "due": due})
         visit = {"stream": project, "code": "1", "unit": branch(unit), "on": drafted, "kind": "check"}
@@ -212,6 +216,7 @@ def questions() -> dict[str, Ask]:
     one_company = coverage.of_companies(covers, [company(0)], 2026)
     its_branches = coverage.of_units(covers, branches, 2026)
     year = date(2026, 1, 1), date(2026, 12, 31)
+    asks, month, companies = PROJECTS.table("asks"), date(2026, 2, 1), [company(n) for n in range(50)]
     visited = visits.listing(PROJECTS.table("visits"), branches, [f"leader@{company(0)}"], *year, None, 51)
     return found | {
         "practices": listed_practices,
@@ -219,6 +224,12 @@ def questions() -> dict[str, Ask]:
         "coverage of a company": partial(coverage.counts, query=one_company),
         "coverage of its branches": partial(coverage.counts, query=its_branches),
         "visits": partial(visits.list_visits, query=visited),
+        "burden of companies": partial(
+            burden.asked, query=burden.of_companies(asks, companies, month, month)
+        ),
+        "burden of branches": partial(burden.asked, query=burden.of_units(asks, branches, month, month)),
+        "burden of a year": partial(burden.asked, query=burden.of_units(asks, [branch(7)], *year)),
+        "burden by project": partial(burden.asked, query=burden.of_projects(asks, branch(7), month)),
     }
 
 

@@ -34,6 +34,7 @@ from services.projects.domain.handover import HANDOVER
 from services.projects.domain.meeting import MeetingConfirmed
 from services.projects.domain.project import PROJECT
 from services.projects.domain.ratification import RATIFICATION
+from services.projects.projections.burden import asks_of, asks_table
 from services.projects.projections.coverage import covers_of, covers_table
 from services.projects.projections.dates import dates_of, dates_table, met_table
 from services.projects.projections.handovers import handovers_table, on_handover
@@ -105,6 +106,7 @@ dates_table(metadata)
 met_table(metadata)
 visits_table(metadata)
 covers_table(metadata)
+asks_table(metadata)
 words_table(metadata)
 handovers_table(metadata)
 ratifications_table(metadata)
@@ -157,7 +159,7 @@ def _project(rows: Rows, recorded: Recorded) -> None:
     row = _row(after, recorded) | {"circle": circle}
     rows.put("projects", row)
     ledger = {"ledger": recorded.ledger}
-    for table, of in (("dates", dates_of), ("covers", covers_of)):
+    for table, of in (("dates", dates_of), ("covers", covers_of), ("asks", asks_of)):
         _own(rows, table, of(before["page"]) if before else {}, of(after), ledger)
     if before is None or before["search"] != row["search"]:
         _own(rows, "words", _words(before) if before else {}, _words(row), {})

@@ -1,7 +1,7 @@
-"""The table of words in the view `projects`: each sign of a project's texts, and each pair of neighbours.
+"""The table of words in the view `projects`: each sign of a project's texts, and its neighbours.
 
 Chinese has no breaks between words, so a word is found by its rarest pair; the project's whole text
-then says whether the word stands there.
+then says whether the word stands there. Of digits and Latin letters all pairs are common: by three.
 """
 
 from __future__ import annotations
@@ -49,8 +49,15 @@ def _texts(page: Page) -> Iterator[str | None]:
 
 
 def parts_of(text: str) -> set[str]:
-    """The signs of the words of a folded text, and their pairs of neighbours."""
-    return {part for word in text.split() for part in (*word, *map("".join, pairwise(word)))}
+    """The signs of the words of a folded text, their pairs of neighbours, and threes of numbers and Latin."""
+    return {part for word in text.split() for part in _parts(word)}
+
+
+def _parts(word: str) -> Iterator[str]:
+    yield from word
+    yield from map("".join, pairwise(word))
+    threes = (word[at : at + 3] for at in range(len(word) - 2))
+    yield from (three for three in threes if three.isascii())
 
 
 def words_of(text: str, drafted_at: int, project: str) -> dict[Key, dict[str, Any]]:
