@@ -138,6 +138,7 @@ class Page(TypedDict):
     proposers: list[str]
     team: dict[str, Any]
     partners: list[dict[str, Any]]
+    from_problem: str | None  # of the branch's list, from which it started
     programme: str | None
     supplement: str  # the company's version beside it (R22)
     content_hash: str | None
@@ -198,6 +199,7 @@ def blank(project: str) -> Page:
         proposers=[],
         team={},
         partners=[],
+        from_problem=None,
         programme=None,
         supplement="",
         content_hash=None,
