@@ -147,6 +147,7 @@ async def reading_of(
             coverage.router,
             deadlines.router,
             disputing.router,
+            practices.acts,
             practices.router,
             problems.router,
             drafting.router,

@@ -443,6 +443,27 @@ class LateEntryAccepted:
 
 
 @dataclass(frozen=True, slots=True)
+class GuidanceGiven:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class TeamFormed:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TeamStoodDown:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MidtermChecked:
+    result: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class SupportRequested:
     support: str
     matter: str
@@ -730,6 +751,10 @@ OfProject = (
     | PartnerLeft
     | DepartureAnswered
     | PartnersChanged
+    | GuidanceGiven
+    | TeamFormed
+    | TeamStoodDown
+    | MidtermChecked
     | SupportRequested
     | FindingTurnedIntoSupport
     | SupportDecided

@@ -109,6 +109,8 @@ def subject_of(event: heard.Heard) -> str:
             | heard.ClosureReturned()
         ):
             return "closure"
+        case heard.MidtermChecked():
+            return "midterm"
         case heard.MeetingConvened() | heard.MeetingRecorded() | heard.MeetingConfirmed():
             return f"meeting/{event.meeting}"
         case heard.InspectionPlanned():
@@ -355,6 +357,12 @@ def _control(event: heard.OfProject, known: Known, after: WorkingDayAfter) -> No
         case heard.PartnerLeft():
             facts = {"unit": event.partner.key, "reason": event.reason, "due": _day(event.answer_by)}
             return Notice(about, title | facts, event.answer_by, holds=ALWAYS if event.answer_by else NEVER)
+        case heard.TeamFormed():
+            return Notice(about, title | {"item": event.name})
+        case heard.TeamStoodDown():
+            return Notice(about, title | {"reason": event.reason})
+        case heard.MidtermChecked():
+            return Notice(about, title | {"reason": event.note}, holds=frozenset({event.result}))
         case heard.SupportRequested():
             facts = {"unit": known.unit, "matter": event.matter, "due": _day(event.due)}
             seats = {"addressed_office": (event.of,)}

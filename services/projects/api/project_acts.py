@@ -21,10 +21,12 @@ from services.projects.domain.project import (
     closing,
     deadlines,
     figures,
+    midterm,
     proposal,
     stage,
     supervision,
     tasks,
+    team,
     work,
 )
 from services.projects.domain.project.content import Proposal, Seat
@@ -280,6 +282,8 @@ ACTS: tuple[Act, ...] = (
     Act(work.HoldActivity, takes_part, {"today": today}, on_paper=True),
     Act(work.RaiseProblem, takes_part),
     Act(work.ResolveProblem, takes_part),
+    Act(team.FormTeam, leads, {"today": today}),
+    Act(team.StandDownTeam, leads, {"today": today}),
     # figures
     Act(figures.ReportReading, takes_part, {"today": today}, on_paper=True),
     Act(figures.ConfirmBaseline, confirms),
@@ -304,6 +308,12 @@ ACTS: tuple[Act, ...] = (
         },
     ),
     Act(supervision.ReopenFinding, right("verify_finding")),
+    Act(
+        midterm.CheckMidterm,
+        right("inspect"),
+        {"today": today, "units": units, "tied_to": tied_to},
+        example={"result": "needs_help", "note": "送风机老化，支部无力更换"},
+    ),
     # change
     Act(change.RequestChange, keeps_going, {"limits": limits}),
     Act(

@@ -75,6 +75,7 @@ projects = Table(
     Column("due_next", Date),
     Column("drafted_at", BigInteger, nullable=False),  # microseconds since 1970 UTC, as are other moments
     Column("closed_on", Date),
+    Column("midterm", Text),  # result of its check
     Column("from_problem", Text),  # code on the unit's list
     Column("programme", Text),  # the version that it is pinned to
     Column("recorded_at", BigInteger, nullable=False),
@@ -200,6 +201,7 @@ def _row(page: Page, recorded: Recorded) -> dict[str, Any]:
         "due_next": _day(page["next"][0]["due"] if page["next"] else None),
         "drafted_at": _moment(page["drafted_at"]),
         "closed_on": _day(page["closed_on"]),
+        "midterm": page["midterm"]["result"] if page["midterm"] else None,
         "from_problem": page["from_problem"],
         "programme": page["programme"],
         "recorded_at": micros(recorded.recorded_at),
@@ -317,7 +319,7 @@ async def listed_practices(views: AsyncEngine, limit: int = COUNT_AT_MOST) -> li
     )
     async with views.connect() as connection:
         rows = (await connection.execute(query)).mappings().all()
-    return [{**row, "practice": row["page"]["practice"]} for row in rows]
+    return [{**row, "practice": row["page"]["practice"], "showings": row["page"]["showings"]} for row in rows]
 
 
 async def concerned(views: AsyncEngine, unit: str, mark: str) -> list[RowMapping]:

@@ -12,15 +12,18 @@ from services.projects.domain.project import (
     deadlines,
     dispute,
     figures,
+    midterm,
     paper,
     partnership,
     practice,
     proposal,
     secrecy,
+    showcase,
     stage,
     supervision,
     support,
     tasks,
+    team,
     vacancy,
     work,
 )
@@ -43,6 +46,9 @@ Command = (
     | closing.Command
     | deadlines.Command
     | stage.Command
+    | showcase.Command
+    | midterm.Command
+    | team.Command
     | paper.Command
     | secrecy.Command
 )
@@ -62,6 +68,9 @@ Event = (
     | closing.Event
     | deadlines.Event
     | stage.Event
+    | showcase.Event
+    | midterm.Event
+    | team.Event
     | paper.Event
     | secrecy.Event
 )
@@ -103,6 +112,12 @@ def _decided(command: Command, state: State) -> Sequence[Event]:
         return closing.decide(command, state)
     if isinstance(command, stage.Command):
         return stage.decide(command, state)
+    if isinstance(command, team.Command):
+        return team.decide(command, state)
+    if isinstance(command, midterm.Command):
+        return midterm.decide(command, state)
+    if isinstance(command, showcase.Command):
+        return showcase.decide(command, state)
     if isinstance(command, deadlines.Command):
         return deadlines.decide(command, state)
     if isinstance(command, paper.Command):
@@ -142,6 +157,12 @@ def evolve(state: State, event: Event) -> State:
         return closing.evolve(state, event)
     if isinstance(event, stage.Event):
         return stage.evolve(state, event)
+    if isinstance(event, team.Event):
+        return team.evolve(state, event)
+    if isinstance(event, midterm.Event):
+        return midterm.evolve(state, event)
+    if isinstance(event, showcase.Event):
+        return showcase.evolve(state, event)
     if isinstance(event, deadlines.Event):
         return deadlines.evolve(state, event)
     if isinstance(event, paper.Event):

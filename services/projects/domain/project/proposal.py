@@ -61,7 +61,7 @@ class ProposalDrafted:
     proposer: PersonId
     title: str
     track: str
-    problem: Listed | None = None  # of the branch's list, from which it started
+    listed: Listed | None = None  # the problem of the branch's list, from which it started
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +282,7 @@ def draft(command: DraftProposal, state: State) -> list[Event | StepOpened]:
 def content_of(drafted: ProposalDrafted) -> Proposal:
     """What a draft says at first."""
     content = Proposal(title=drafted.title, track=drafted.track)
-    if from_list := drafted.problem:
+    if from_list := drafted.listed:
         return replace(
             content,
             problem=from_list.text,

@@ -31,7 +31,7 @@ def fold(page: Page, event: proposal.Event, when: str) -> Page:
                 "lead": event.lead,
                 "proposers": [event.proposer],
                 "drafted_at": when,
-                "from_problem": event.problem.code if event.problem else None,
+                "from_problem": event.listed.code if event.listed else None,
             }
             return with_content(drafted, plain(proposal.content_of(event)))
         case proposal.ProposalRevised():

@@ -41,9 +41,11 @@ from services.projects.projections.page.shape.route import (
 from services.projects.projections.page.shape.spread import (
     Adoption,
     Credit,
+    Formation,
     Membership,
     Partnership,
     Practice,
+    Showing,
     SideFigure,
 )
 from services.projects.projections.page.shape.supervision import (
@@ -51,6 +53,7 @@ from services.projects.projections.page.shape.supervision import (
     Finding,
     Guidance,
     Inspection,
+    Midterm,
     Support,
 )
 from services.projects.projections.page.shape.work import (
@@ -79,6 +82,7 @@ __all__ = [
     "Explanation",
     "Extension",
     "Finding",
+    "Formation",
     "Guidance",
     "Handover",
     "Indicator",
@@ -86,6 +90,7 @@ __all__ = [
     "KeySeat",
     "Marked",
     "Membership",
+    "Midterm",
     "Milestone",
     "Numbers",
     "OpenDate",
@@ -102,6 +107,7 @@ __all__ = [
     "Seat",
     "SecondKey",
     "Share",
+    "Showing",
     "SideFigure",
     "Stage",
     "Step",
@@ -167,6 +173,9 @@ class Page(TypedDict):
     extensions: list[Extension]
     handovers: list[Handover]
     stages: list[Stage]
+    formations: list[Formation]  # of the team, the last one perhaps still standing
+    midterm: Midterm | None
+    showings: list[Showing]
     explanations: list[Explanation]
     suspended_since: str | None
     suspended_until: str | None  # the last day of the pause
@@ -228,6 +237,9 @@ def blank(project: str) -> Page:
         extensions=[],
         handovers=[],
         stages=[],
+        formations=[],
+        midterm=None,
+        showings=[],
         explanations=[],
         suspended_since=None,
         suspended_until=None,
