@@ -266,7 +266,7 @@ ACTS: tuple[Act, ...] = (
     ),
     # approval
     *SIGNING,
-    Act(approval.UrgeDecider, leads, {"today": today}, example={"step": 1}),
+    Act(approval.UrgeDecider, leads, {"today": today}),
     Act(
         approval.AmendProposal,
         leads,
