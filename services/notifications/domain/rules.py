@@ -10,7 +10,7 @@ from typing import Literal
 
 from services.notifications.domain.recipients import WORDS, words_in
 
-CONDITIONS = frozenset({"", "meeting", "with_changes", "granted", "declined"})
+CONDITIONS = frozenset({"", "meeting", "with_changes", "granted", "declined", "leader", "filing"})
 PLACEHOLDERS = words_in(
     "body cycle date due finding from in_force indicator item kinds matter meeting n name number office panel"
     " period programme reason score standard step task title to unit unit_of_measure value year"
@@ -31,7 +31,6 @@ class Rule:
     remind_before: int | None = None
     escalate_after: tuple[int, str] | None = None
     then_after: tuple[int, str] | None = None
-    then_leader_at: Literal["half"] | None = None
     limit_per_step: int | None = None
     urgent: bool = False
     private: bool = False

@@ -17,10 +17,11 @@ from services.projects.api.signing_acts import ACTS as SIGNING
 from services.projects.api.signing_acts import tied_to
 from services.projects.domain.project import (
     approval,
+    asking,
     change,
     closing,
-    deadlines,
     figures,
+    lateness,
     proposal,
     stage,
     supervision,
@@ -304,6 +305,7 @@ ACTS: tuple[Act, ...] = (
         },
     ),
     Act(supervision.ReopenFinding, right("verify_finding")),
+    Act(asking.LookBackAtFinding, right("verify_finding"), {"today": today, "units": units}),
     # change
     Act(change.RequestChange, keeps_going, {"limits": limits}),
     Act(
@@ -317,7 +319,7 @@ ACTS: tuple[Act, ...] = (
     Act(change.SuspendProject, right("precheck"), {"today": today, "limits": limits}),
     Act(change.ResumeProject, right("precheck"), {"today": today}),
     Act(change.TerminateProject, right("precheck"), {"today": today}),
-    Act(deadlines.GiveExplanation, keeps_going, {"today": today}),
+    Act(lateness.GiveExplanation, keeps_going, {"today": today}),
     # closing
     Act(
         closing.RequestClosure,

@@ -37,6 +37,10 @@ def told(event: heard.OfSupervision, known: Known, after: WorkingDayAfter) -> No
             due = after(VERIFY)
             facts = title | {"unit": known.unit, "due": day_of(due)}
             return Notice(about, facts, due, inspector(event.finding, known))
+        case heard.LookBackDue():
+            due = after(VERIFY)
+            facts = {"unit": known.rectifiers.get(event.finding, known.unit), "finding": event.text}
+            return Notice(about, title | facts, due, inspector(event.finding, known))
         case heard.SupportRequested():
             facts = {"unit": known.unit, "matter": event.matter, "due": day_of(event.due)}
             seats = {"addressed_office": (event.of,)}

@@ -7,11 +7,13 @@ from typing import assert_never, get_args
 
 from services.projects.domain.project import (
     approval,
+    asking,
     change,
     closing,
     deadlines,
     dispute,
     figures,
+    lateness,
     paper,
     partnership,
     practice,
@@ -42,6 +44,8 @@ Command = (
     | vacancy.Command
     | closing.Command
     | deadlines.Command
+    | lateness.Command
+    | asking.Command
     | stage.Command
     | paper.Command
     | secrecy.Command
@@ -61,6 +65,8 @@ Event = (
     | vacancy.Event
     | closing.Event
     | deadlines.Event
+    | lateness.Event
+    | asking.Event
     | stage.Event
     | paper.Event
     | secrecy.Event
@@ -105,6 +111,10 @@ def _decided(command: Command, state: State) -> Sequence[Event]:
         return stage.decide(command, state)
     if isinstance(command, deadlines.Command):
         return deadlines.decide(command, state)
+    if isinstance(command, lateness.Command):
+        return lateness.decide(command, state)
+    if isinstance(command, asking.Command):
+        return asking.decide(command, state)
     if isinstance(command, paper.Command):
         return paper.decide(command, state)
     if isinstance(command, secrecy.Command):
@@ -144,6 +154,10 @@ def evolve(state: State, event: Event) -> State:
         return stage.evolve(state, event)
     if isinstance(event, deadlines.Event):
         return deadlines.evolve(state, event)
+    if isinstance(event, lateness.Event):
+        return lateness.evolve(state, event)
+    if isinstance(event, asking.Event):
+        return asking.evolve(state, event)
     if isinstance(event, paper.Event):
         return paper.evolve(state, event)
     if isinstance(event, secrecy.Event):

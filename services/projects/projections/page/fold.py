@@ -8,11 +8,13 @@ from typing import assert_never
 from services.projects.domain.project import (
     Event,
     approval,
+    asking,
     change,
     closing,
     deadlines,
     dispute,
     figures,
+    lateness,
     paper,
     partnership,
     practice,
@@ -29,6 +31,7 @@ from services.projects.projections.page import approval as on_approval
 from services.projects.projections.page import change as on_change
 from services.projects.projections.page import closing as on_closing
 from services.projects.projections.page import deadlines as on_deadlines
+from services.projects.projections.page import lateness as on_lateness
 from services.projects.projections.page import paper as on_paper
 from services.projects.projections.page import partnership as on_partnership
 from services.projects.projections.page import practice as on_practice
@@ -103,7 +106,11 @@ def _folded(before: Page, event: Event, when: str) -> Page:
     if isinstance(event, stage.Event):
         return _with_stage(before, event)
     if isinstance(event, deadlines.Event):
-        return on_deadlines.fold(before, event, when)
+        return on_deadlines.fold(before, event)
+    if isinstance(event, lateness.Event):
+        return on_lateness.fold(before, event, when)
+    if isinstance(event, asking.Event):
+        return on_lateness.fold_asked(before, event)
     if isinstance(event, paper.Event):
         return on_paper.fold(before, event)
     if isinstance(event, secrecy.Event):

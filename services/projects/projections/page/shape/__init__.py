@@ -20,6 +20,7 @@ from services.projects.projections.page.shape.change import (
     Handover,
     KeySeat,
     OpenDate,
+    Reminded,
     SecondKey,
     Stage,
 )
@@ -97,6 +98,7 @@ __all__ = [
     "Problem",
     "Reading",
     "Referral",
+    "Reminded",
     "RequiredChange",
     "Route",
     "Seat",
@@ -166,6 +168,7 @@ class Page(TypedDict):
     extensions: list[Extension]
     handovers: list[Handover]
     stages: list[Stage]
+    reminded: dict[str, Reminded]  # by <subject>/<code>
     explanations: list[Explanation]
     suspended_since: str | None
     suspended_until: str | None  # the last day of the pause
@@ -226,6 +229,7 @@ def blank(project: str) -> Page:
         extensions=[],
         handovers=[],
         stages=[],
+        reminded={},
         explanations=[],
         suspended_since=None,
         suspended_until=None,
