@@ -40,7 +40,6 @@ from services.projects.domain.meeting import (
 from services.projects.domain.project import Command
 from services.projects.domain.project.approval import ReferStepUp, StepReferredUp
 from services.projects.domain.project.asking import ReadingDue
-from services.projects.domain.project.change import SuspendProject
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.deadlines import (
     DeadlinePassed,
@@ -49,6 +48,7 @@ from services.projects.domain.project.deadlines import (
     SuspensionOverran,
 )
 from services.projects.domain.project.lateness import ItemDueSoon, ItemOverdue, MilestoneMissed
+from services.projects.domain.project.pause import SuspendProject
 from services.projects.domain.project.route import Onward
 from services.projects.domain.project.tasks import AddTask, ClaimExpired, OfferTask
 from services.projects.domain.ratification import (

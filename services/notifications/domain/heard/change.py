@@ -30,6 +30,7 @@ class Alteration:
     targets: tuple[object, ...] | None
     team: object | None
     partners: tuple[object, ...] | None = None
+    programme: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,18 @@ class ChangeApproved:
 @dataclass(frozen=True, slots=True)
 class ChangeRejected:
     change: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartMoved:
+    part: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class VersionMoved:
+    parts: tuple[PartMoved, ...]
+    demanded_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +105,7 @@ OfChange = (
     | ChangeRequested
     | ChangeApproved
     | ChangeRejected
+    | VersionMoved
     | SuspensionOverran
     | ClosureRequested
     | ClosureReviewed

@@ -21,10 +21,20 @@ def told(event: heard.OfChange, known: Known, after: WorkingDayAfter) -> Notice 
     match event:
         case heard.ChangeRequested():
             alteration = event.alteration
-            parts = (alteration.plan, alteration.targets, alteration.team, alteration.partners)
+            parts = (
+                alteration.plan,
+                alteration.targets,
+                alteration.team,
+                alteration.partners,
+                alteration.programme,
+            )
             changed = sum(part is not None for part in parts)
             seats = {"addressed_office": (heard.Seat("party_department", UnitId(known.company)),)}
             return Notice(about, title | {"n": str(changed)}, seats=seats, barred=known.players)
+        case heard.VersionMoved():
+            said = {"programme": event.parts[0].after, "document": event.demanded_by}
+            said["parts"] = "_and_".join(sorted(moved.part for moved in event.parts))
+            return Notice(about, title | said, holds=frozenset({"ordered"} if event.demanded_by else ()))
         case heard.ClosureRequested():
             due = after(REVIEW_A_CLOSURE)
             nothing_missing = title | {"n": "0"}  # otherwise the request is refused

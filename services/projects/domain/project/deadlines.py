@@ -8,7 +8,6 @@ from typing import assert_never
 
 from services.projects.domain.dates import days_after
 from services.projects.domain.project.approval import StepNotOpen, StepReferredUp, StillAdded
-from services.projects.domain.project.change import ProjectTerminated
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.route import Decides
 from services.projects.domain.project.state import (
@@ -17,6 +16,7 @@ from services.projects.domain.project.state import (
     State,
     require,
 )
+from services.projects.domain.project.termination import ProjectTerminated
 from shared.domain import By, Refusal
 
 
