@@ -260,12 +260,15 @@ class Organisation(Registers):
 
     def to_adopt(self, pinned: str, on: date) -> Programme | None:
         """The version in force, where one since the pinned applies to open proposals as well (R19)."""
+        return self.programme(on) if any(p.on_resubmission for p in self.begun_since(pinned, on)) else None
+
+    def begun_since(self, version: str, on: date) -> tuple[Programme, ...]:
+        """The versions that took over after this one, in the order in which they did."""
         begun = sorted(
             (p for p in self.programmes if p.in_force <= on and not p.corrects), key=lambda p: p.in_force
         )
-        later = itertools.dropwhile(lambda p: p.version != pinned, begun)
-        since = [p for p in later if p.version != pinned]
-        return self.programme(on) if any(p.on_resubmission for p in since) else None
+        later = itertools.dropwhile(lambda p: p.version != version, begun)
+        return tuple(p for p in later if p.version != version)
 
     def published_before(self, version: str) -> Programme | None:
         """Beside what a version was published: a corrigendum what it mends, others the one before."""

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from services.projects.domain.project.change import SuspendProject
 from services.projects.domain.project.figures import ReportReading, figures_now
+from services.projects.domain.project.pause import SuspendProject
 from services.projects.domain.project.stage import (
     EndsWithinTheYear,
     ReviewStage,

@@ -18,13 +18,9 @@ from services.projects.domain.office.vacancy import (
     NameCustodian,
     OfficeIsNotVacant,
 )
-from services.projects.domain.project.change import (
-    CustodianAsksForTime,
-    ExtensionGranted,
-    NewDate,
-    RequestChange,
-)
+from services.projects.domain.project.change import CustodianAsksForTime, RequestChange
 from services.projects.domain.project.content import Alteration
+from services.projects.domain.project.extension import ExtensionGranted, NewDate
 from services.projects.domain.project.state import CUSTODIAN, NotInImplementation
 from services.projects.domain.project.tasks import CompleteTask
 from services.projects.domain.project.vacancy import (

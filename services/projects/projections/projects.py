@@ -216,7 +216,7 @@ _schema = Schema(
 )
 PROJECTS = View(
     name="projects",
-    version=11,
+    version=12,
     metadata=metadata,
     schema=_schema,
     services=(SERVICE,),

@@ -11,9 +11,12 @@ from services.projects.domain.project import (
     closing,
     deadlines,
     dispute,
+    extension,
     figures,
+    leadership,
     paper,
     partnership,
+    pause,
     practice,
     proposal,
     saying,
@@ -22,7 +25,9 @@ from services.projects.domain.project import (
     supervision,
     support,
     tasks,
+    termination,
     vacancy,
+    version,
     work,
 )
 from services.projects.domain.project.state import State
@@ -40,6 +45,11 @@ Command = (
     | partnership.Command
     | practice.Command
     | change.Command
+    | extension.Command
+    | pause.Command
+    | leadership.Command
+    | termination.Command
+    | version.Command
     | vacancy.Command
     | closing.Command
     | deadlines.Command
@@ -59,6 +69,11 @@ Event = (
     | partnership.Event
     | practice.Event
     | change.Event
+    | extension.Event
+    | pause.Event
+    | leadership.Event
+    | termination.Event
+    | version.Event
     | vacancy.Event
     | closing.Event
     | deadlines.Event
@@ -100,6 +115,16 @@ def _decided(command: Command, state: State) -> Sequence[Event]:
         return practice.decide(command, state)
     if isinstance(command, change.Command):
         return change.decide(command, state)
+    if isinstance(command, extension.Command):
+        return extension.decide(command, state)
+    if isinstance(command, pause.Command):
+        return pause.decide(command, state)
+    if isinstance(command, leadership.Command):
+        return leadership.decide(command, state)
+    if isinstance(command, termination.Command):
+        return termination.decide(command, state)
+    if isinstance(command, version.Command):
+        return version.decide(command, state)
     if isinstance(command, vacancy.Command):
         return vacancy.decide(command, state)
     if isinstance(command, closing.Command):
@@ -139,6 +164,16 @@ def evolve(state: State, event: Event) -> State:
         return practice.evolve(state, event)
     if isinstance(event, change.Event):
         return change.evolve(state, event)
+    if isinstance(event, extension.Event):
+        return extension.evolve(state, event)
+    if isinstance(event, pause.Event):
+        return pause.evolve(state, event)
+    if isinstance(event, leadership.Event):
+        return leadership.evolve(state, event)
+    if isinstance(event, termination.Event):
+        return termination.evolve(state, event)
+    if isinstance(event, version.Event):
+        return version.evolve(state, event)
     if isinstance(event, vacancy.Event):
         return vacancy.evolve(state, event)
     if isinstance(event, closing.Event):

@@ -245,6 +245,7 @@ class State:
     led: frozenset[PersonId] = frozenset()  # before the lead of now: they may read on (R11)
     programme: str = ""
     supplement: str = ""  # the company's version beside it (R22)
+    moved: Mapping[str, str] = field(default_factory=dict)  # parts of it that go by another version (R19)
     began: date = date.min  # from when its length counts: its submission, later by every pause (R24, R43)
     proposal: Proposal = field(default_factory=Proposal)
     content_hash: str = ""
@@ -274,6 +275,10 @@ class State:
     closing: Closing = Closing()
     practice: Practice = Practice()
     adoptions: Mapping[str, bool] = field(default_factory=dict)  # by origin: whether verified
+
+    def goes_by(self, part: str) -> str:
+        """The version by which it goes in a part of the programme (R18, R19)."""
+        return self.moved.get(part, self.programme)
 
     @property
     def goes_on_at(self) -> int:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import assert_never
 
 from services.projects.domain.dates import days_after, days_before
-from services.projects.domain.project.change import NewDate, open_dates, with_dates
+from services.projects.domain.project.extension import NewDate, open_dates, with_dates
 from services.projects.domain.project.state import State, require
 from shared.domain import By, Refusal
 

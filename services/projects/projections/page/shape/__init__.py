@@ -22,6 +22,7 @@ from services.projects.projections.page.shape.change import (
     OpenDate,
     SecondKey,
     Stage,
+    VersionMove,
 )
 from services.projects.projections.page.shape.route import (
     AddedSigner,
@@ -108,6 +109,7 @@ __all__ = [
     "Support",
     "Task",
     "Transfer",
+    "VersionMove",
     "Withdrawal",
     "at",
     "blank",
@@ -140,6 +142,7 @@ class Page(TypedDict):
     partners: list[dict[str, Any]]
     programme: str | None
     supplement: str  # the company's version beside it (R22)
+    moves: list[VersionMove]  # to other versions in some parts, while it runs (R19)
     content_hash: str | None
     content: dict[str, Any]
     resolution: dict[str, Any] | None
@@ -200,6 +203,7 @@ def blank(project: str) -> Page:
         partners=[],
         programme=None,
         supplement="",
+        moves=[],
         content_hash=None,
         content={},
         resolution=None,
