@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import MISSING, fields
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from shared.domain import Incomplete
 
@@ -13,10 +14,13 @@ SAID = frozenset({"reason", "next_steps", "what_next", "what", "how", "measures"
 
 def refuse_unsaid(command: Any) -> None:
     """Incomplete with what a command was to say and does not; a word that has a default may be left out."""
-    if missing := [name for name in _said(type(command)) if not getattr(command, name).strip()]:
+    if missing := [
+        name for name in _said(cast(Hashable, type(command))) if not getattr(command, name).strip()
+    ]:
         raise Incomplete(missing=missing)
 
 
 @cache
-def _said(command: type) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(command) if f.name in SAID and f.default is MISSING)
+def _said(command: Hashable) -> tuple[str, ...]:
+    kind: Any = command
+    return tuple(f.name for f in fields(kind) if f.name in SAID and f.default is MISSING)
