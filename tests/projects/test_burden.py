@@ -13,8 +13,8 @@ import pytest
 import yaml
 
 import services.projects
-from services.projects.domain.project.change import SuspendProject, TerminateProject
 from services.projects.domain.project.content import Indicator
+from services.projects.domain.project.pause import SuspendProject, TerminateProject
 from services.projects.projections.burden import FULL_FORM, SIMPLE_FORM, asks_of
 from services.projects.projections.page import Page
 from services.projects.schema import DECIDERS
