@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from shared.domain import Calendar, PersonId, UnitId
-from shared.offices import FULL_MEMBER, rights_of
+from shared.offices import FULL_MEMBER, PARTY_MEMBERS, rights_of
 from shared.registers import OutOfOrder, Person, Programme, Registers, StandIn, Supplement, Term, Unit
 from shared.working_days import CHINESE, working_day_after
 
@@ -214,11 +214,15 @@ class Organisation(Registers):
 
     def _first(self, offices: Iterable[str], unit: UnitId, on: date, without: Set[PersonId]) -> Duty | None:
         for office in offices:
-            found = self.members_of(unit) if office == MEMBER else self.persons(office, unit, on)
+            found = self._party_members(unit) if office == MEMBER else self.persons(office, unit, on)
             for person in found:
                 if person not in without:
                     return Duty(person, office, unit)
         return None
+
+    def _party_members(self, unit: UnitId) -> list[PersonId]:
+        """Of the branch; participants claim, prove and are on teams, and accept nothing (R14)."""
+        return [p for p in self.members_of(unit) if self.people[p].political_status in PARTY_MEMBERS]
 
     def persons(self, office: str, unit: UnitId, on: date) -> tuple[PersonId, ...]:
         """The holders' persons, each once."""

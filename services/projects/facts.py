@@ -112,7 +112,8 @@ def first_key_seats(state: State) -> tuple[Seat, ...]:
 def second_key_units(asking: Asking, state: State, held_on: date) -> tuple[UnitId, ...]:
     """Whose committee may turn the second key: the company's, or the one that decided to begin (R52).
 
-    Where the company's has too few without conflict on that day, the nearest one above as well.
+    Where the company's has too few without conflict on that day, the nearest one above as well, and of
+    a pair the strong partner's.
     """
     known = asking.organisation
     decided = (seat.unit for step in state.approval.route if step.decides == "meeting" for seat in step.seats)
@@ -121,8 +122,9 @@ def second_key_units(asking: Asking, state: State, held_on: date) -> tuple[UnitI
     free = set(committee) - state.barred("second")
     if len(free) >= SECOND_KEY_AT_LEAST and can_pass(len(committee), len(free)):
         return units
-    above = body_above(known, "party_committee", state.company, held_on)
-    return units if above is None else (*units, above)
+    strong = (p.unit for p in state.proposal.partners if state.proposal.pair and p.unit and not p.weak)
+    others = (body_above(known, "party_committee", state.company, held_on), *map(known.company, strong))
+    return tuple(dict.fromkeys((*units, *(unit for unit in others if unit is not None))))
 
 
 def body_above(organisation: Organisation, kind: Kind, unit: UnitId, on: date) -> UnitId | None:

@@ -16,6 +16,7 @@ from services.projects.accounts import Accounts
 from services.projects.api import (
     ahead,
     batch,
+    burden,
     coverage,
     deadlines,
     disputing,
@@ -30,6 +31,7 @@ from services.projects.api import (
     reading,
     secrecy,
     similar,
+    task_lists,
 )
 from services.projects.files import Files
 from services.projects.keys import SealingKeys
@@ -142,7 +144,9 @@ async def reading_of(
             secrecy.router,
             project_acts.router,
             batch.router,
+            task_lists.router,
             coverage.router,
+            burden.router,
             deadlines.router,
             disputing.router,
             practices.router,

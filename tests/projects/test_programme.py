@@ -79,7 +79,8 @@ PUBLISHED = ProgrammePublished(ID, "2026.1", 2026, "programme", *BASIS, CONTENT,
 def test_one_drafts_and_another_publishes() -> None:
     given(PROGRAMME).when(DRAFT).then(DRAFTED)
     given(PROGRAMME, DRAFTED).when(PUBLISH).then(PUBLISHED)
-    given(PROGRAMME, DRAFTED).when(replace(PUBLISH, by=headquarters())).then_refused(PublicationNeedsASecond)
+    for same in (headquarters(), replace(headquarters(LI), on_behalf_of=ZHAO)):  # R8: or their deputy
+        given(PROGRAMME, DRAFTED).when(replace(PUBLISH, by=same)).then_refused(PublicationNeedsASecond)
 
 
 def test_publication_has_a_basis() -> None:

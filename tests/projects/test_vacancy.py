@@ -77,6 +77,7 @@ def test_what_was_not_needed_of_the_thirty_days_is_taken_back(days: int, later: 
     assert after.state.proposal.plan[0].due == expected
     assert page_after(after)["milestones"]["M1"]["due"] == expected.isoformat()
     after.when(resume).then_refused(LimitsAreNotPaused)
+    assert after.state.began == p.approved.state.began + timedelta(later)  # nor does it run on longer (R24)
 
 
 def test_what_is_done_or_got_another_date_meanwhile_keeps_it() -> None:

@@ -6,6 +6,7 @@ from services.projects.api import (
     accounts,
     ahead,
     batch,
+    burden,
     coverage,
     deadlines,
     disputing,
@@ -34,6 +35,7 @@ from services.projects.api import (
     similar,
     supplement_acts,
     supplements,
+    task_lists,
 )
 
 ROUTERS = (
@@ -50,6 +52,7 @@ ROUTERS = (
     drafting.router,
     project_acts.router,
     batch.router,
+    task_lists.router,
     inspecting.acts,
     inspecting.router,
     disputing.router,
@@ -67,6 +70,7 @@ ROUTERS = (
     ratifications.router,
     deadlines.router,
     coverage.router,
+    burden.router,
     reading.router,
     similar.router,
     ahead.router,

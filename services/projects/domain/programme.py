@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, assert_never
 
+from services.projects.domain.project.state import acting
 from services.projects.domain.project.work import Evidence
 from shared.domain import By, Decider, Incomplete, PersonId, Refusal
 
@@ -291,7 +292,7 @@ def publish(command: PublishProgramme, draft: ProgrammeDrafted | None) -> Sequen
     """By another person, who has read what is published (R17); a corrigendum is in force at once (R21)."""
     if draft is None:
         raise NothingDrafted()
-    if command.by.person == draft.drafted_by:
+    if draft.drafted_by in acting(command.by):
         raise PublicationNeedsASecond()
     if draft.attachment is None:
         raise DocumentNotAttached(document=draft.document)

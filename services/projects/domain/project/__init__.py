@@ -19,6 +19,7 @@ from services.projects.domain.project import (
     pause,
     practice,
     proposal,
+    saying,
     secrecy,
     stage,
     supervision,
@@ -84,7 +85,9 @@ Event = (
 
 def decide(command: Command, state: State) -> Sequence[Event]:
     """The events of any command; of a project that nobody has drafted nothing is known."""
-    return [*_decided(command, state), *paper.entered(command, state)]
+    events = [*_decided(command, state), *paper.entered(command, state)]
+    saying.refuse_unsaid(command)  # last: what is refused anyhow needs no better words
+    return events
 
 
 def _decided(command: Command, state: State) -> Sequence[Event]:

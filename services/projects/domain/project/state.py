@@ -151,6 +151,12 @@ class Reading:
     on: date
     person: PersonId
     status: Literal["reported", "confirmed", "disputed"] = "reported"
+    corrects: Reading | None = None  # the confirmed one, which stands until this one is confirmed
+
+    @property
+    def confirmed(self) -> Reading | None:
+        """The value of its period for which the department stands."""
+        return self if self.status == "confirmed" else self.corrects
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +172,7 @@ class Finding:
     stopped_on: date = date.min  # since when its clock stands still: in support, or disputed
     dispute_by: date | None = None  # the last day for it (R48)
     judge: Seat | None = None  # who decides whether it stands, or did
+    responsible: PersonId = NOBODY  # for putting it right, as planned
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +315,7 @@ class State:
     @property
     def confirmed(self) -> frozenset[str]:
         """Indicators of which a reading is confirmed."""
-        return frozenset(code for (code, _), read in self.readings.items() if read.status == "confirmed")
+        return frozenset(code for (code, _), read in self.readings.items() if read.confirmed)
 
     def indicator(self, code: str) -> Indicator:
         """An indicator by its code; NoSuchIndicator."""
