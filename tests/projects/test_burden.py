@@ -13,8 +13,9 @@ import pytest
 import yaml
 
 import services.projects
-from services.projects.domain.project.change import SuspendProject, TerminateProject
 from services.projects.domain.project.content import Indicator
+from services.projects.domain.project.pause import SuspendProject
+from services.projects.domain.project.termination import TerminateProject
 from services.projects.projections.burden import FULL_FORM, SIMPLE_FORM, asks_of
 from services.projects.projections.page import Page
 from services.projects.schema import DECIDERS
