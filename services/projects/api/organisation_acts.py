@@ -213,7 +213,6 @@ UNITS = (
         unit.SetCalendar,
         keeps_this_unit,
         {"unit": this, "zone_known": zone_known},
-        example={"calendar": {"zone": "Africa/Luanda", "chinese": False}, "document": "〔2026〕12号"},
     ),
     Act(unit.NameJointUnits, keeps_all_units, {"unit": this, "is_joint": is_joint}),
     Act(

@@ -23,11 +23,13 @@ from services.projects.domain.project import (
     extension,
     figures,
     leadership,
+    midterm,
     pause,
     proposal,
     stage,
     supervision,
     tasks,
+    team,
     termination,
     version,
     work,
@@ -264,7 +266,7 @@ ACTS: tuple[Act, ...] = (
     ),
     # approval
     *SIGNING,
-    Act(approval.UrgeDecider, leads, {"today": today}, example={"step": 1}),
+    Act(approval.UrgeDecider, leads, {"today": today}),
     Act(
         approval.AmendProposal,
         leads,
@@ -296,6 +298,8 @@ ACTS: tuple[Act, ...] = (
     Act(work.HoldActivity, takes_part, {"today": today}, on_paper=True),
     Act(work.RaiseProblem, takes_part),
     Act(work.ResolveProblem, takes_part),
+    Act(team.FormTeam, leads, {"today": today}),
+    Act(team.StandDownTeam, leads, {"today": today}),
     # figures
     Act(figures.ReportReading, takes_part, {"today": today}, on_paper=True),
     Act(figures.ConfirmBaseline, confirms),
@@ -320,6 +324,12 @@ ACTS: tuple[Act, ...] = (
         },
     ),
     Act(supervision.ReopenFinding, right("verify_finding")),
+    Act(
+        midterm.CheckMidterm,
+        right("inspect"),
+        {"today": today, "units": units, "tied_to": tied_to},
+        example={"result": "needs_help", "note": "送风机老化，支部无力更换"},
+    ),
     # change
     Act(change.RequestChange, keeps_going, {"limits": limits, "parts": parts_requested}),
     Act(

@@ -57,6 +57,17 @@ class FindingWithdrawn:
 
 
 @dataclass(frozen=True, slots=True)
+class GuidanceGiven:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class MidtermChecked:
+    result: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class SupportRequested:
     support: str
     matter: str
@@ -92,6 +103,8 @@ OfSupervision = (
     | FindingDisputed
     | FindingUpheld
     | FindingWithdrawn
+    | GuidanceGiven
+    | MidtermChecked
     | SupportRequested
     | FindingTurnedIntoSupport
     | SupportDecided

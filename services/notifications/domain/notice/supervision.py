@@ -1,4 +1,4 @@
-"""What to tell of findings and of support."""
+"""What to tell of findings, checks and support."""
 
 from __future__ import annotations
 
@@ -37,6 +37,8 @@ def told(event: heard.OfSupervision, known: Known, after: WorkingDayAfter) -> No
             due = after(VERIFY)
             facts = title | {"unit": known.unit, "due": day_of(due)}
             return Notice(about, facts, due, inspector(event.finding, known))
+        case heard.MidtermChecked():
+            return Notice(about, title | {"reason": event.note}, holds=frozenset({event.result}))
         case heard.SupportRequested():
             facts = {"unit": known.unit, "matter": event.matter, "due": day_of(event.due)}
             seats = {"addressed_office": (event.of,)}

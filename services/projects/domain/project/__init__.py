@@ -14,6 +14,7 @@ from services.projects.domain.project import (
     extension,
     figures,
     leadership,
+    midterm,
     paper,
     partnership,
     pause,
@@ -21,10 +22,12 @@ from services.projects.domain.project import (
     proposal,
     saying,
     secrecy,
+    showcase,
     stage,
     supervision,
     support,
     tasks,
+    team,
     termination,
     vacancy,
     version,
@@ -54,6 +57,9 @@ Command = (
     | closing.Command
     | deadlines.Command
     | stage.Command
+    | showcase.Command
+    | midterm.Command
+    | team.Command
     | paper.Command
     | secrecy.Command
 )
@@ -78,6 +84,9 @@ Event = (
     | closing.Event
     | deadlines.Event
     | stage.Event
+    | showcase.Event
+    | midterm.Event
+    | team.Event
     | paper.Event
     | secrecy.Event
 )
@@ -131,6 +140,12 @@ def _decided(command: Command, state: State) -> Sequence[Event]:
         return closing.decide(command, state)
     if isinstance(command, stage.Command):
         return stage.decide(command, state)
+    if isinstance(command, team.Command):
+        return team.decide(command, state)
+    if isinstance(command, midterm.Command):
+        return midterm.decide(command, state)
+    if isinstance(command, showcase.Command):
+        return showcase.decide(command, state)
     if isinstance(command, deadlines.Command):
         return deadlines.decide(command, state)
     if isinstance(command, paper.Command):
@@ -180,6 +195,12 @@ def evolve(state: State, event: Event) -> State:
         return closing.evolve(state, event)
     if isinstance(event, stage.Event):
         return stage.evolve(state, event)
+    if isinstance(event, team.Event):
+        return team.evolve(state, event)
+    if isinstance(event, midterm.Event):
+        return midterm.evolve(state, event)
+    if isinstance(event, showcase.Event):
+        return showcase.evolve(state, event)
     if isinstance(event, deadlines.Event):
         return deadlines.evolve(state, event)
     if isinstance(event, paper.Event):

@@ -42,9 +42,11 @@ from services.projects.projections.page.shape.route import (
 from services.projects.projections.page.shape.spread import (
     Adoption,
     Credit,
+    Formation,
     Membership,
     Partnership,
     Practice,
+    Showing,
     SideFigure,
 )
 from services.projects.projections.page.shape.supervision import (
@@ -52,6 +54,7 @@ from services.projects.projections.page.shape.supervision import (
     Finding,
     Guidance,
     Inspection,
+    Midterm,
     Support,
 )
 from services.projects.projections.page.shape.work import (
@@ -80,6 +83,7 @@ __all__ = [
     "Explanation",
     "Extension",
     "Finding",
+    "Formation",
     "Guidance",
     "Handover",
     "Indicator",
@@ -87,6 +91,7 @@ __all__ = [
     "KeySeat",
     "Marked",
     "Membership",
+    "Midterm",
     "Milestone",
     "Numbers",
     "OpenDate",
@@ -103,6 +108,7 @@ __all__ = [
     "Seat",
     "SecondKey",
     "Share",
+    "Showing",
     "SideFigure",
     "Stage",
     "Step",
@@ -140,6 +146,7 @@ class Page(TypedDict):
     proposers: list[str]
     team: dict[str, Any]
     partners: list[dict[str, Any]]
+    from_problem: str | None  # of the branch's list, from which it started
     programme: str | None
     supplement: str  # the company's version beside it (R22)
     moves: list[VersionMove]  # to other versions in some parts, while it runs (R19)
@@ -169,6 +176,9 @@ class Page(TypedDict):
     extensions: list[Extension]
     handovers: list[Handover]
     stages: list[Stage]
+    formations: list[Formation]  # of the team, the last one perhaps still standing
+    midterm: Midterm | None
+    showings: list[Showing]
     explanations: list[Explanation]
     suspended_since: str | None
     suspended_until: str | None  # the last day of the pause
@@ -201,6 +211,7 @@ def blank(project: str) -> Page:
         proposers=[],
         team={},
         partners=[],
+        from_problem=None,
         programme=None,
         supplement="",
         moves=[],
@@ -230,6 +241,9 @@ def blank(project: str) -> Page:
         extensions=[],
         handovers=[],
         stages=[],
+        formations=[],
+        midterm=None,
+        showings=[],
         explanations=[],
         suspended_since=None,
         suspended_until=None,
