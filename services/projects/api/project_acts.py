@@ -328,7 +328,6 @@ ACTS: tuple[Act, ...] = (
         midterm.CheckMidterm,
         right("inspect"),
         {"today": today, "units": units, "tied_to": tied_to},
-        example={"result": "needs_help", "note": "送风机老化，支部无力更换"},
     ),
     # change
     Act(change.RequestChange, keeps_going, {"limits": limits, "parts": parts_requested}),
