@@ -83,6 +83,17 @@ class Paper:
 
 
 @dataclass(frozen=True, slots=True)
+class Calendar:
+    """On which days a unit works, and in which time zone its days end."""
+
+    zone: str = ""  # its name as in Africa/Luanda; "": the group's
+    chinese: bool = True  # as the Chinese calendar has it, else `rest` alone
+    rest: tuple[int, ...] = (5, 6)  # the weekdays without work; Monday is 0
+    off: tuple[date, ...] = ()  # single days without work all the same
+    on: tuple[date, ...] = ()  # and with work
+
+
+@dataclass(frozen=True, slots=True)
 class By:
     """Who acts, in which office of which unit, for whom, why, and on what paper (R6, R8, R35)."""
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
-from shared.domain import PersonId, UnitId
+from shared.domain import Calendar, PersonId, UnitId
 from shared.offices import FULL_MEMBER, PARTY_MEMBERS, rights_of
 from shared.registers import OutOfOrder, Person, Programme, Registers, StandIn, Supplement, Term, Unit
+from shared.working_days import CHINESE, working_day_after
 
 __all__ = [
     "BODIES",
@@ -108,6 +110,22 @@ class Organisation(Registers):
         if known is None:
             return None
         return known.name if self.names_to(unit, reader, on) else known.code
+
+    def calendar(self, unit: UnitId) -> Calendar:
+        """By which working days it goes: its own, or those of the nearest above that has some (R38)."""
+        own = (self.units[u].calendar for u in self.above(unit))
+        return next((calendar for calendar in own if calendar), CHINESE)
+
+    def working_day_after(self, day: date, count: int, units: Iterable[UnitId]) -> date:
+        """The day on which each of these has had so many working days after `day` (R38)."""
+        calendars = {self.calendar(unit) for unit in units} or {CHINESE}
+        return max(working_day_after(day, count, calendar) for calendar in calendars)
+
+    def day_ends(self, day: date, units: Iterable[UnitId], usual: ZoneInfo) -> datetime:
+        """The moment at which a day is over for each of these: 24:00 of the last of them (R38)."""
+        named = {self.calendar(unit).zone for unit in units}
+        zones = [ZoneInfo(zone) if zone else usual for zone in named] or [usual]
+        return max(datetime.combine(day, time(), zone) + timedelta(days=1) for zone in zones)
 
     # -- offices --------------------------------------------------------------------------------
 

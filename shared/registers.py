@@ -10,7 +10,7 @@ from typing import Any, assert_never
 
 from shared import roster
 from shared.codec import NewerEvent
-from shared.domain import OfficeId, PersonId, UnitId
+from shared.domain import Calendar, OfficeId, PersonId, UnitId
 from shared.envelope import Recorded, micros
 
 ENDED_SESSIONS_KEPT_MICROS = 10 * 60 * 1_000_000  # twice a token's life
@@ -50,6 +50,7 @@ class Unit:
     successor: UnitId | None = None
     joint: tuple[UnitId, ...] = ()  # of a joint branch: the administrative units that it is of (R71)
     excused: Mapping[int, tuple[str, str]] = field(default_factory=dict)  # by year: exempt as, reason (R66)
+    calendar: Calendar | None = None  # its own working days and time zone (R38)
 
     @property
     def is_branch(self) -> bool:
@@ -131,6 +132,7 @@ class Registers:
         self.position = 0
         self.recorded_at_micros = 0
         self.outdated = False
+        self.calendars: set[Calendar] = set()  # all that there ever were: by which one days may be counted
         self.group: UnitId | None = None
         self.units: dict[UnitId, Unit] = {}
         self.people: dict[PersonId, Person] = {}
@@ -190,6 +192,7 @@ class Registers:
                 | roster.UnitDissolved()
                 | roster.JointUnitsNamed()
                 | roster.NoProjectExplained()
+                | roster.CalendarSet()
             ):
                 self._fold_unit(event)
             case roster.ProgrammePublished():
@@ -277,6 +280,10 @@ class Registers:
                 )
             case roster.JointUnitsNamed():
                 self._change(self.units, event.unit, joint=event.units)
+            case roster.CalendarSet():
+                self._change(self.units, event.unit, calendar=event.calendar)
+                if event.calendar is not None:
+                    self.calendars.add(event.calendar)
             case roster.NoProjectExplained():
                 if unit := self.units.get(event.unit):
                     said = (event.exempt, event.reason)

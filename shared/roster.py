@@ -9,7 +9,7 @@ from datetime import date
 from typing import get_args
 
 from shared.codec import Schema
-from shared.domain import OfficeId, PersonId, UnitId
+from shared.domain import Calendar, OfficeId, PersonId, UnitId
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,12 @@ class NoProjectExplained:
     year: int
     exempt: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarSet:
+    unit: UnitId
+    calendar: Calendar | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +206,7 @@ AboutUnit = (
     | UnitDissolved
     | JointUnitsNamed
     | NoProjectExplained
+    | CalendarSet
 )
 AboutOffice = (
     OfficeAppointed

@@ -1,4 +1,4 @@
-"""Working days of the Chinese calendar: weekends, holidays and make-up days (R38)."""
+"""Working days: of the Chinese calendar with its holidays and make-up days, or of a unit's own (R38)."""
 
 from __future__ import annotations
 
@@ -7,19 +7,28 @@ from functools import lru_cache
 
 import chinese_calendar
 
+from shared.domain import Calendar
 
-def is_working_day(day: date) -> bool:
+SATURDAY = 5
+
+
+CHINESE = Calendar()
+
+
+def is_working_day(day: date, calendar: Calendar = CHINESE) -> bool:
     """Whether offices work on that day; for a year not yet announced, whether it is no weekend."""
-    announced = _announced(day)
-    return day.weekday() < 5 if announced is None else announced
+    if day in calendar.off or day in calendar.on:
+        return day in calendar.on
+    announced = _announced(day) if calendar.chinese else day.weekday() not in calendar.rest
+    return day.weekday() < SATURDAY if announced is None else announced
 
 
 @lru_cache(maxsize=4096)  # a view asks for the same days again with every event
-def working_day_after(day: date, count: int) -> date:
+def working_day_after(day: date, count: int, calendar: Calendar = CHINESE) -> date:
     """The day `count` working days after `day`, at most the calendar's last; `day` itself for 0."""
     while count > 0 and day < date.max:
         day += timedelta(days=1)
-        count -= is_working_day(day)
+        count -= is_working_day(day, calendar)
     return day
 
 
@@ -27,13 +36,14 @@ def weekday_after(day: date, count: int) -> date:
     """The same by weekends alone, as it is counted for a year that is not announced."""
     while count > 0 and day < date.max:
         day += timedelta(days=1)
-        count -= day.weekday() < 5
+        count -= day.weekday() < SATURDAY
     return day
 
 
-def is_provisional(day: date) -> bool:
+def is_provisional(day: date, calendar: Calendar = CHINESE) -> bool:
     """Whether the year's holidays are not announced yet, so that a count up to it may change (R38)."""
-    return _announced(day) is None and day.year > 2000  # what lies before the table stays as it was counted
+    unknown = calendar.chinese and _announced(day) is None
+    return unknown and day.year > 2000  # what lies before the table stays as it was counted
 
 
 def _announced(day: date) -> bool | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import date
+from functools import partial
 from typing import get_args
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
@@ -20,12 +22,11 @@ from services.notifications.domain.rules import Rules
 from shared import engines
 from shared.codec import Schema
 from shared.decision import Read
-from shared.domain import FIRST_OFFICE, PersonId
+from shared.domain import FIRST_OFFICE, PersonId, UnitId
 from shared.envelope import Recorded, micros
 from shared.organisation import Organisation
 from shared.passing import Unavailable
 from shared.projections import Reaction
-from shared.working_days import working_day_after
 
 OBLIGATIONS = UUID("5f0d2c1e-8a57-5b0e-9c36-0d6f3f6f2b11")
 GROUP = "projects/group"
@@ -59,7 +60,7 @@ def obliging(
             await _close(connection, recorded, project, ends)
         by = recorded.envelope.by
         made = started(event, known, by.person if by else None)
-        if told := notice(event, known, lambda days: working_day_after(on, days)):
+        if told := notice(event, known, partial(_counted, organisation, on, known)):
             made += obligations(rules.on(recorded.envelope.name), told, known, organisation, on)
         await _keep(connection, recorded, project, made)
         await _remember(connection, project, known)
@@ -72,6 +73,11 @@ def obliging(
         react,
         holds=_about,
     )
+
+
+def _counted(organisation: Organisation, on: date, known: Known, days: int) -> date:
+    """By the calendar of the leading organisation (R38)."""
+    return organisation.working_day_after(on, days, [UnitId(known.unit)] if known.unit else ())
 
 
 def _about(recorded: Recorded) -> UUID | str:

@@ -79,7 +79,7 @@ def supplement_in_force(asking: Asking, state: State) -> str:
 def first_due(asking: Asking, state: State) -> date | None:
     """The last day of the step with which a submission begins."""
     steps = route_of(asking, state).steps[state.goes_on_at :]
-    return due_of(steps[0], asking.today) if steps else None
+    return due_of(asking.organisation, steps[0], asking.today) if steps else None
 
 
 def onward(asking: Asking, state: State) -> Onward:
@@ -87,7 +87,7 @@ def onward(asking: Asking, state: State) -> Onward:
     opened = state.approval.rejected if state.phase == "rejected" else state.approval.open
     later = state.approval.route[opened + 1 :] if opened is not None else ()
     following = next((step for step in later if step.decides != "filing"), None)
-    due = due_of(following, asking.today) if following else None
+    due = due_of(asking.organisation, following, asking.today) if following else None
     return Onward(due, number_of(state), asking.today)
 
 
@@ -179,9 +179,10 @@ def deadlines(asking: Asking) -> Deadlines:
     return read_content(programme_in_force(asking.organisation, asking.today).content).deadlines
 
 
-def claim_window_ends(asking: Asking) -> date:
+def claim_window_ends(asking: Asking, unit: UnitId) -> date:
     """The last day on which a climbing item that is offered today can be claimed (R39)."""
-    return working_day_after(asking.today, deadlines(asking).claim_window_working_days)
+    days = deadlines(asking).claim_window_working_days
+    return asking.organisation.working_day_after(asking.today, days, [unit])
 
 
 def look_back_on(asking: Asking) -> date:

@@ -20,6 +20,7 @@ from services.projects.domain.project.leadership import HandOverLead
 from services.projects.domain.project.limits import USUAL
 from services.projects.domain.project.state import FIRST_OFFICES
 from services.projects.domain.project.vacancy import PauseLimits, ResumeLimits
+from services.projects.domain.unit import CalendarSet
 from services.projects.parts import Parts
 from services.projects.programme_content import read_content
 from services.projects.projections.page import Page, open_ones, page_of
@@ -27,13 +28,13 @@ from services.projects.projections.projects import open_with
 from services.projects.ratifying import on_entered_late
 from services.projects.reactions import Follows
 from services.projects.routing import taken_under
+from services.projects.timers import on_calendar_set
 from shared.codec import canonical
 from shared.decision import Submission
 from shared.domain import FIRST_OFFICE, Refusal, UnitId
 from shared.envelope import Recorded
 from shared.organisation import Organisation
 from shared.sight import Circle
-from shared.working_days import working_day_after
 
 log = structlog.get_logger()
 
@@ -99,7 +100,7 @@ async def on_appointed(parts: Parts, recorded: Recorded) -> None:
         entries,
         hash_of(entries),
         day,
-        due=working_day_after(max(day, term.since), _days(known, day)),
+        due=known.working_day_after(max(day, term.since), _days(known, day), [term.unit]),
     )
     await parts.writer.submit(
         Submission(
@@ -191,4 +192,5 @@ FOLLOWS: Follows = {
     OfficeEnded: on_term,
     VacancyRecorded: on_vacancy_recorded,
     HandoverConfirmed: on_handover_confirmed,
+    CalendarSet: on_calendar_set,
 }

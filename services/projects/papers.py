@@ -11,7 +11,6 @@ from services.projects.domain.project.state import State
 from services.projects.evidence import Attachment, evidence_of
 from services.projects.files import Stored
 from shared.domain import By, Paper, PersonId, Scan
-from shared.working_days import working_day_after
 
 CONFIRM_WORKING_DAYS, ACCEPT_WORKING_DAYS = 10, 20  # R35, R36
 
@@ -55,6 +54,7 @@ def with_paper(asking: Asking, body: Any, by: By, state: State, stored: Stored |
     if given.sha256:
         file = evidence_of(Attachment(given.name, "project", "", "", given.sha256), state, stored)
         scan = Scan(file.sha256, file.name, file.size_bytes, file.media_type)
+    known, day, at = asking.organisation, asking.today, [state.unit]
     late = scan is not None and given.on < asking.today
     paper = Paper(
         given.on,
@@ -62,8 +62,8 @@ def with_paper(asking: Asking, body: Any, by: By, state: State, stored: Stored |
         asking.today,
         scan,
         given.call,
-        working_day_after(asking.today, CONFIRM_WORKING_DAYS) if given.person is not None else None,
-        working_day_after(asking.today, ACCEPT_WORKING_DAYS) if late else None,
+        known.working_day_after(day, CONFIRM_WORKING_DAYS, at) if given.person is not None else None,
+        known.working_day_after(day, ACCEPT_WORKING_DAYS, at) if late else None,
         asking.tied_to(),
     )
     return replace(by, paper=paper)

@@ -89,7 +89,7 @@ def preview(asking: Asking, state: State) -> Preview:
 def _ahead(asking: Asking, state: State, steps: tuple[Step, ...], first: int) -> Iterator[Ahead]:
     begins = asking.today
     for place, step in enumerate(steps[first:], first):
-        expected = begins if step.decides == "filing" else due_of(step, begins)
+        expected = begins if step.decides == "filing" else due_of(asking.organisation, step, begins)
         seats = state.approval.seats if place == state.approval.open else step.seats
         meets = step.decides == "meeting"
         yield Ahead(

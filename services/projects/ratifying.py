@@ -18,7 +18,6 @@ from shared.domain import By, PersonId
 from shared.envelope import Recorded
 from shared.organisation import Organisation, Term
 from shared.sight import Circle
-from shared.working_days import working_day_after
 
 log = structlog.get_logger()
 
@@ -86,7 +85,7 @@ async def on_entered_late(parts: Parts, recorded: Recorded) -> None:
             Whose(term.office, term.unit, company, holder),
             since,
             entered,
-            working_day_after(entered, RATIFIED_WORKING_DAYS),
+            known.working_day_after(entered, RATIFIED_WORKING_DAYS, [term.unit]),
             tuple(found),
         )
         try:

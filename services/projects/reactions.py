@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from uuid import UUID, uuid5
 
@@ -166,7 +167,8 @@ def _decision(
             if above is None:
                 raise NobodyAbove()
             seats = tuple(Seat(seat.office, above) for seat in state.approval.seats)
-            due = due_of(state.approval.route[step], event.held_on)
+            asked = replace(state.approval.route[step], seats=seats)
+            due = due_of(parts.organisation, asked, event.held_on)
             return approval.ReferStepUp(by, step, "R27", seats, due, counted_from=event.held_on)
         return approval.RecordMeetingDecision(
             by=by,

@@ -17,7 +17,6 @@ from services.projects.programme_content import ORDER, FromBudget, RouteSaid, St
 from services.projects.supplement_content import Additions, read_additions, steps_with
 from shared.domain import Refusal, UnitId
 from shared.organisation import Organisation, Programme
-from shared.working_days import working_day_after
 
 NOTHING_ADDED = Additions()
 SMALL_FULL_MEMBERS = 7  # a branch below this has no committee (R1)
@@ -134,9 +133,9 @@ def unfilled(organisation: Organisation, programme: Programme, company: UnitId, 
     return found
 
 
-def due_of(step: Step, today: date) -> date:
-    """The last day of a step that opens today."""
-    return working_day_after(today, step.working_days)
+def due_of(organisation: Organisation, step: Step, today: date) -> date:
+    """The last day of a step that opens today, by the calendars of who is asked (R38)."""
+    return organisation.working_day_after(today, step.working_days, (seat.unit for seat in step.seats))
 
 
 def _fits(

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import date, datetime, time, timedelta
+from dataclasses import replace
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
@@ -27,14 +28,15 @@ from services.projects.escalation import seats_above
 from services.projects.ids import DENGGAO
 from services.projects.parts import Parts
 from services.projects.projections.projects import PROJECTS
-from services.projects.routing import taken_under
+from services.projects.routing import due_of, taken_under
 from shared import clock
 from shared.decision import Submission
-from shared.domain import Decider, Refusal
+from shared.domain import Decider, Refusal, UnitId
 from shared.engines import begin
+from shared.envelope import Recorded
 from shared.folding import folded
 from shared.passing import is_passing
-from shared.working_days import weekday_after, working_day_after
+from shared.working_days import CHINESE, weekday_after, working_day_after
 
 log = structlog.get_logger()
 
@@ -103,18 +105,23 @@ def claim(today: date) -> Select[Any]:
     """What is due and not tried today, the earliest first, locked until commit but for what others hold."""
     table = PROJECTS.table("dates")
     due = and_(table.c.act_on <= today, or_(table.c.tried_on.is_(None), table.c.tried_on != today))
-    query = select(table).where(due).order_by(table.c.act_on, *table.primary_key).limit(CLAIMED_AT_ONCE)
-    return query.with_for_update(skip_locked=True)
+    projects = PROJECTS.table("projects")
+    query = select(table, projects.c.waiting_seats)
+    query = query.outerjoin(projects, projects.c.project == table.c.project).where(due)
+    query = query.order_by(table.c.act_on, *table.primary_key).limit(CLAIMED_AT_ONCE)
+    return query.with_for_update(of=table, skip_locked=True)
 
 
 async def _see_to(parts: Parts, row: Row[Any], today: date) -> None:
     with _counted(row, row.act):
+        units = [UnitId(seat["unit"]) for seat in row.waiting_seats] if row.subject == "step" else []
+        over, late = parts.organisation.day_ends(row.due, units, parts.settings.time_zone), today > row.due
+        if late and parts.clock.now() < over:
+            raise deadlines.DayNotOver(due=row.due)
         which = f"/{row.act_on}" if row.act == "remind" else ""  # the holder first, then the leader
-        over = datetime.combine(row.due, time(), parts.settings.time_zone) + timedelta(days=1)
-        happened_at = over if today > row.due and row.act != "raise" else None
-        await _submit(
-            parts, row, f"{row.act}/{row.due}{which}", await _command(parts, row, today), happened_at
-        )
+        what = f"{row.act}/{row.due}{which}"
+        happened_at = over if late and row.act != "raise" else None
+        await _submit(parts, row, what, await _command(parts, row, today), happened_at)
 
 
 @contextmanager
@@ -192,7 +199,7 @@ async def _raised(parts: Parts, row: Row[Any], today: date) -> Prepare:
             row.due,
             today,
             seats=above.seats,
-            next_due=working_day_after(today, step.working_days),
+            next_due=due_of(parts.organisation, replace(step, seats=above.seats), today),
             stays=above.stays,
             added=above.added,
             met_on=met_on,
@@ -215,20 +222,37 @@ async def _met_without(parts: Parts, state: State, project: str) -> date | None:
 
 
 async def recount(parts: Parts) -> None:
-    """Count again, as an act, the last days that were counted by weekends through what is announced now."""
-    table, last = PROJECTS.table("dates"), ("", "", "")
+    """Count again, as an act, the last days of steps: a year was announced, or a calendar set (R38)."""
+    projects, table, last = PROJECTS.table("projects"), PROJECTS.table("dates"), ("", "", "")
     key = tuple_(*table.primary_key)
     while True:
-        query = select(table).where(table.c.subject == "step", table.c.act == "pass", key > tuple_(*last))
+        query = select(table, projects.c.waiting_seats).join(projects, projects.c.project == table.c.project)
+        query = query.where(table.c.subject == "step", table.c.act == "pass", key > tuple_(*last))
         query = query.order_by(*table.primary_key).limit(RECOUNTED_AT_ONCE)
         async with parts.views.connect() as connection:
             rows = (await connection.execute(query)).all()
         for row in rows:
-            if row.working_days is not None and row.due == weekday_after(row.since, row.working_days):
-                await _recount(parts, row, working_day_after(row.since, row.working_days))
+            if row.working_days is not None and row.due in _counted_so_far(parts, row):
+                units = [UnitId(seat["unit"]) for seat in row.waiting_seats]
+                due = parts.organisation.working_day_after(row.since, row.working_days, units)
+                await _recount(parts, row, due)
         if len(rows) < RECOUNTED_AT_ONCE:
             return
         last = (rows[-1].project, rows[-1].subject, rows[-1].code)
+
+
+def _counted_so_far(parts: Parts, row: Row[Any]) -> set[date]:
+    """What its last day is where it was counted: by weekends, or by a calendar that is or was somebody's."""
+    calendars = (CHINESE, *parts.organisation.calendars)
+    days = {working_day_after(row.since, row.working_days, calendar) for calendar in calendars}
+    return days | {weekday_after(row.since, row.working_days)}
+
+
+async def on_calendar_set(parts: Parts, recorded: Recorded) -> None:
+    """Open steps are counted again by the calendar that is in force now (R38)."""
+    if parts.organisation.position < recorded.position:
+        await parts.following.catch_up()
+    await recount(parts)
 
 
 async def _recount(parts: Parts, row: Row[Any], due: date) -> None:

@@ -127,13 +127,16 @@ def test_a_meeting_that_no_body_at_any_level_can_hold_blocks() -> None:
     a_draft.when(replace(SUBMIT, route=tuple(route.values()))).then_refused(RouteHasNoBody)
 
 
+NOBODY_ELSE = Organisation()  # no unit with a calendar of its own
+
+
 def test_a_meeting_waits_for_the_next_regular_one_but_an_emergency_is_ratified_in_15_days() -> None:
     """R32, R33."""
     monday = date(2026, 6, 1)
     emergency = steps(replace(CONTENT, emergency=True))[RATIFIED]
-    assert due_of(emergency, monday) == date(2026, 6, 23)  # over the Dragon Boat Festival
-    assert due_of(steps(CONTENT)["党委会审议"], monday) == date(2026, 7, 14)
-    assert due_of(emergency, date(9999, 12, 30)) == date.max
+    assert due_of(NOBODY_ELSE, emergency, monday) == date(2026, 6, 23)  # over the Dragon Boat Festival
+    assert due_of(NOBODY_ELSE, steps(CONTENT)["党委会审议"], monday) == date(2026, 7, 14)
+    assert due_of(NOBODY_ELSE, emergency, date(9999, 12, 30)) == date.max
 
 
 def test_a_project_is_measured_by_what_the_programme_sets_to_which_it_is_pinned() -> None:

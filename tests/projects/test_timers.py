@@ -10,7 +10,7 @@ from asyncio import create_subprocess_exec
 from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -62,12 +62,12 @@ from services.projects.domain.ratification import (
 from services.projects.parts import Parts
 from services.projects.projections.projects import PROJECTS
 from services.projects.schema import DECIDERS
-from services.projects.timers import recount, see_to_due, timed
+from services.projects.timers import on_calendar_set, recount, see_to_due, timed
 from shared.decision import Outcome, Submission, WrittenByNewerCode
-from shared.domain import By, OfficeId, PersonId
+from shared.domain import By, Calendar, OfficeId, PersonId
 from shared.engines import begin, create_engine
 from shared.ledger import Ledgers
-from shared.roster import OfficeEnded
+from shared.roster import CalendarSet, OfficeEnded
 from shared.working_days import working_day_after
 from shared.writer import Writer
 from tests.projects.a_desk import APPROVAL, Desk, reading_of
@@ -91,6 +91,7 @@ from tests.projects.a_project import (
 )
 from tests.support.engines import Database
 from tests.support.living import THE_PROJECT, house
+from tests.support.recorded import recorded
 from tests.support.running import ROOT
 from tests.support.waiting import eventually
 
@@ -417,6 +418,34 @@ async def test_a_step_that_a_meeting_passed_on_is_counted_again_as_well(desk: De
     await recount(desk.parts)
     counted = [r.event for r in await told(desk, DeadlineRecounted)]
     assert counted == [DeadlineRecounted(0, by_weekends, working_day_after(met, 5))]
+
+
+async def test_an_open_step_is_counted_again_when_a_calendar_is_set(desk: Desk) -> None:
+    """R38: once, as an act; then its day is over at 24:00 where it is to be acted."""
+    shifts = CalendarSet(COMPANY, Calendar("Africa/Luanda", chinese=False, rest=()))
+    began = SUBMIT.today
+    await desk.house.does(*SUBMITTED[:2], replace(SUBMIT, due=working_day_after(began, 5)))
+    await shown(desk)
+    await recount(desk.parts)
+    assert await told(desk, DeadlineRecounted) == []
+    known = desk.parts.organisation
+    known.apply(recorded(known.position + 1, shifts))
+    for _ in range(2):
+        await on_calendar_set(desk.parts, recorded(known.position, shifts))
+        await shown(desk)
+    due = began + timedelta(5)
+    assert [r.event for r in await told(desk, DeadlineRecounted)] == [
+        DeadlineRecounted(0, working_day_after(began, 5), due)
+    ]
+    (line,) = (await desk.read("headquarters", "/api/projects/deadlines"))["deadlines"]
+    assert line["ends_at"] == f"{due + timedelta(1)}T00:00:00+01:00"
+    desk.house.clock._now = datetime.combine(due, time(17), UTC)  # the next day in China
+    await all_day(desk)
+    assert await told(desk, DeadlinePassed) == []
+    desk.house.clock._now += timedelta(days=1)
+    await all_day(desk)
+    (passed,) = await told(desk, DeadlinePassed)
+    assert passed.envelope.happened_at == f"{due}T23:00:00.000000Z"
 
 
 async def test_one_that_cannot_be_counted_again_holds_no_other(desk: Desk) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from services.projects.domain.unit import (
     UNIT,
+    CalendarSet,
+    CalendarWithoutWork,
     DissolveUnit,
     EstablishedAlready,
     EstablishUnit,
@@ -15,9 +18,11 @@ from services.projects.domain.unit import (
     MoveUnit,
     NameJointUnits,
     NoProjectExplained,
+    NoSuchTimeZone,
     NotAJointBranch,
     OnlyThisYearOrLast,
     RenameUnit,
+    SetCalendar,
     UnitDissolved,
     UnitEstablished,
     UnitIsNotInForce,
@@ -27,7 +32,7 @@ from services.projects.domain.unit import (
     UnitSucceedsItself,
     UnitUnderItself,
 )
-from shared.domain import Incomplete
+from shared.domain import Calendar, Incomplete
 from tests.projects.people import BRANCH, COMPANY, GROUP, TODAY, department, headquarters
 from tests.support.given import given
 
@@ -128,3 +133,16 @@ def test_a_joint_branch_names_its_administrative_units() -> None:
     given(UNIT, ESTABLISHED, JointUnitsNamed(COMPANY, (BRANCH,))).when(none).then(
         JointUnitsNamed(COMPANY, ())
     )
+
+
+def test_a_unit_has_working_days_and_a_time_zone_of_its_own() -> None:
+    """R38."""
+    luanda = Calendar("Africa/Luanda", chinese=False, off=(date(2026, 11, 11),))
+    set_it = SetCalendar(department(), COMPANY, luanda, "12号", zone_known=True)
+    established = given(UNIT, ESTABLISHED)
+    established.when(set_it).then(CalendarSet(COMPANY, luanda, "12号"))
+    established.when(replace(set_it, calendar=None)).then(CalendarSet(COMPANY, None, "12号"))
+    established.when(replace(set_it, zone_known=False)).then_refused(NoSuchTimeZone)
+    for wrong in ({"rest": tuple(range(7))}, {"rest": (7,)}, {"on": luanda.off}, {"off": luanda.off * 2}):
+        calendar = replace(luanda, **wrong)
+        established.when(replace(set_it, calendar=calendar)).then_refused(CalendarWithoutWork)

@@ -23,13 +23,13 @@ from services.projects.domain.project.proposal import ProgrammeAdopted
 from services.projects.domain.project.state import CUSTODIAN, NotInImplementation
 from services.projects.domain.project.version import (
     NothingToMove,
-    OrderNeedsAReason,
     OrderVersion,
     PartMoved,
     VersionMoved,
 )
 from services.projects.schema import DECIDERS
 from shared import roster
+from shared.domain import Incomplete
 from tests.projects.a_desk import APPROVAL, HERE, Desk, reading_of
 from tests.projects.a_group import appointed, registered
 from tests.projects.a_project import (
@@ -83,7 +83,7 @@ def test_an_order_names_its_document_and_says_why() -> None:
     moved = VersionMoved((PartMoved("scheme", "2026.1", "2026.2"),), ORDER.reason, HEADQUARTERS.person, "9号")
     approved.when(ORDER).then(moved)
     approved.after(SuspendProject(PRECHECKER, "检修", today=MAY)).when(ORDER).then(moved)
-    approved.when(replace(ORDER, reason=" ")).then_refused(OrderNeedsAReason)
+    approved.when(replace(ORDER, reason=" ")).then_refused(Incomplete, missing=["reason"])
     approved.when(replace(ORDER, parts=())).then_refused(NothingToMove)
     submitted.when(ORDER).then_refused(NotInImplementation)
     in_closing.when(ORDER).then_refused(NotInImplementation)

@@ -321,3 +321,15 @@ async def test_the_units_of_a_joint_branch_are_named_by_who_keeps_them_all(group
     await office.does("second", path, **units)
     await office.parts.following.catch_up()
     assert office.parts.organisation.units[UnitId(joint)].joint == (group.branch, group.other)
+
+
+async def test_a_calendar_is_set_by_who_keeps_the_unit(group: Group) -> None:
+    """R38."""
+    office, path = group.office, f"/units/{group.company}/set-calendar"
+    body: dict[str, Any] = {"calendar": {"zone": "Africa/Luanda", "chinese": False}, "document": "12号"}
+    nowhere = body | {"calendar": {"zone": "Africa/Nowhere"}}
+    await office.is_refused("NotAllowed", "secretary", path, **body)
+    await office.is_refused("NoSuchTimeZone", "second", path, **nowhere)
+    await office.does("second", path, **body)
+    await office.parts.following.catch_up()
+    assert office.parts.organisation.calendar(UnitId(group.branch)).zone == "Africa/Luanda"

@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from shared import roster
-from shared.domain import OfficeId, PersonId, UnitId
+from shared.domain import Calendar, OfficeId, PersonId, UnitId
 from shared.offices import catalogue, offices, rights_of
 from shared.organisation import Duty, Organisation, OutOfOrder
 from shared.registers import ENDED_SESSIONS_KEPT_MICROS
@@ -299,6 +300,22 @@ def test_an_open_proposal_adopts_what_is_in_force_when_a_version_since_its_own_a
 
     assert [adopts("2026.1", days) for days in range(3)] == [None, "2026.2", "2026.3"]
     assert [adopts("2026.2", 2), adopts("2026.3", 2), adopts("unknown", 2)] == [None, None, None]
+
+
+def test_days_are_counted_by_the_calendar_of_the_nearest_unit_that_has_one() -> None:
+    """R38: where several are asked, each has its time."""
+    shifts = Calendar("Africa/Luanda", chinese=False, rest=())
+    o = organisation(roster.CalendarSet(C, shifts))
+    friday, zone = date(2026, 11, 20), ZoneInfo("Asia/Shanghai")
+    assert (o.calendar(B), o.calendar(G)) == (shifts, Calendar())
+    assert o.working_day_after(friday, 1, [B]) == date(2026, 11, 21)
+    assert o.working_day_after(friday, 1, [B, G]) == date(2026, 11, 23)
+    assert o.working_day_after(friday, 1, []) == date(2026, 11, 23)
+    asked: list[list[UnitId]] = [[G], [B], [B, G], []]
+    ends = [o.day_ends(friday, units, zone).astimezone(UTC).hour for units in asked]
+    assert ends == [16, 23, 23, 16]
+    o.apply(recorded(o.position + 1, roster.CalendarSet(C, None)))
+    assert (o.calendar(B), o.calendars) == (Calendar(), {shifts})
 
 
 def test_an_ended_session_is_remembered_as_long_as_a_token_could_live() -> None:

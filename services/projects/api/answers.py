@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from services.projects.domain.colours import Colour, Warned
 from services.projects.projections.history import Entry
@@ -95,6 +95,7 @@ class Deadline(BaseModel):
     due: date
     colour: Colour
     warned: Warned
+    ends_at: datetime = Field(description="24:00 of the last day in the zone of who must act (R38)")
     provisional: bool
 
 

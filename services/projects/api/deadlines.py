@@ -62,6 +62,8 @@ async def read_deadlines(
 
 
 def _deadline(parts: Parts, row: RowMapping, reader: PersonId, day: date) -> Deadline:
+    asked = [seat["unit"] for seat in row["waiting_seats"]] if row["subject"] == "step" else [row["unit"]]
+    units = [UnitId(unit) for unit in asked]
     return Deadline(
         project=row["project"],
         reference=row["reference"],
@@ -74,5 +76,7 @@ def _deadline(parts: Parts, row: RowMapping, reader: PersonId, day: date) -> Dea
         due=row["due"],
         colour=colour(row["since"], row["due"], day),
         warned=warned(row["since"], row["due"], day),
-        provisional=row["working_days"] is not None and is_provisional(row["due"]),
+        ends_at=parts.organisation.day_ends(row["due"], units, parts.settings.time_zone),
+        provisional=row["working_days"] is not None
+        and any(is_provisional(row["due"], parts.organisation.calendar(unit)) for unit in units),
     )

@@ -17,7 +17,6 @@ from services.projects.domain.project.content import Seat
 from services.projects.domain.project.state import State
 from services.projects.facts import limits_of
 from shared.domain import By
-from shared.working_days import working_day_after
 
 GUIDES = ("guide", "precheck", "answer_support", "decide")
 
@@ -41,7 +40,9 @@ def _asked(state: State) -> list[Seat]:
 def due(it: Situation) -> date:
     """The day that is wished for, else the usual one (R45)."""
     wanted: date | None = it.body.wanted_by
-    return wanted or working_day_after(it.asking.today, limits_of(it.asking, it.state).support_working_days)
+    asked = [it.body.of.unit] if it.body.of else [it.state.unit]
+    days = limits_of(it.asking, it.state).support_working_days
+    return wanted or it.asking.organisation.working_day_after(it.asking.today, days, asked)
 
 
 ACTS: tuple[Act, ...] = (

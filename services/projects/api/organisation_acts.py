@@ -6,6 +6,7 @@ import hashlib
 import hmac
 from typing import Any
 from uuid import UUID
+from zoneinfo import available_timezones
 
 from fastapi import APIRouter
 
@@ -162,6 +163,12 @@ def nobody_could_be_second(it: Situation) -> bool:
     return bool(alone and it.by.office == it.body.office == "headquarters")
 
 
+def zone_known(it: Situation) -> bool:
+    """Whether there is such a time zone; where none is named the group's is meant."""
+    said = it.body.calendar
+    return said is None or said.zone in ("", *available_timezones())
+
+
 def is_joint(it: Situation) -> bool:
     """Whether the unit is a joint branch (R71)."""
     known = it.asking.organisation.units.get(UnitId(it.asking.about))
@@ -201,6 +208,11 @@ UNITS = (
         unit.DissolveUnit,
         keeps_this_unit,
         {"unit": this, "units_below": lambda it: len(it.asking.organisation.below(UnitId(it.asking.about)))},
+    ),
+    Act(
+        unit.SetCalendar,
+        keeps_this_unit,
+        {"unit": this, "zone_known": zone_known},
     ),
     Act(unit.NameJointUnits, keeps_all_units, {"unit": this, "is_joint": is_joint}),
     Act(

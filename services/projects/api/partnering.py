@@ -21,7 +21,6 @@ from services.projects.routing import leader_kind
 from shared.bodies import made
 from shared.domain import FIRST_OFFICE, By, PersonId
 from shared.organisation import Organisation
-from shared.working_days import working_day_after
 
 ANSWER_WORKING_DAYS = 20  # after a partner left (R69)
 DEPUTIES = {"branch_secretary": "deputy_branch_secretary", "party_secretary": "deputy_party_secretary"}
@@ -90,13 +89,18 @@ def asked(it: Situation) -> Seat:
     return signs_for(it.asking.organisation, it.state, partner, without, it.asking.today)
 
 
+def answer_by(it: Situation) -> date:
+    """The last day on which the lead answers a departure (R69)."""
+    return it.asking.organisation.working_day_after(it.asking.today, ANSWER_WORKING_DAYS, [it.state.unit])
+
+
 ACTS: tuple[Act, ...] = (
     Act(partnership.InvitePartner, leads, {"today": today, "of": asked}),
     Act(partnership.JoinProject, joins, {"today": today, "tied_to": tied_to}),
     Act(
         partnership.LeaveProject,
         leaves,
-        {"today": today, "answer_by": lambda it: working_day_after(it.asking.today, ANSWER_WORKING_DAYS)},
+        {"today": today, "answer_by": answer_by},
     ),
 )
 

@@ -61,7 +61,6 @@ from shared.bodies import made
 from shared.decision import Outcome
 from shared.domain import FIRST_OFFICE, By, NotAllowed, OfficeId, PersonId
 from shared.web import Sent
-from shared.working_days import working_day_after
 
 LEADS = ("propose", "lead_project")
 
@@ -235,7 +234,8 @@ def units(it: Situation) -> Any:
 
 def dispute_days(it: Situation) -> date:
     """The last day for disputing a finding, or for deciding on that, counted from today (R48)."""
-    return working_day_after(it.asking.today, limits_of(it.asking, it.state).dispute_working_days)
+    days = limits_of(it.asking, it.state).dispute_working_days
+    return it.asking.organisation.working_day_after(it.asking.today, days, [it.state.unit])
 
 
 ACTS: tuple[Act, ...] = (
@@ -286,7 +286,7 @@ ACTS: tuple[Act, ...] = (
     Act(
         tasks.OfferTask,
         leads,
-        {"today": today, "window_ends": lambda it: claim_window_ends(it.asking)},
+        {"today": today, "window_ends": lambda it: claim_window_ends(it.asking, it.state.unit)},
     ),
     Act(tasks.ClaimTask, member, {"today": today}, on_paper=True),
     Act(tasks.GrantClaim, chooses, {"today": today}),

@@ -10,6 +10,7 @@ from typing import assert_never
 
 from shared.domain import (
     By,
+    Calendar,
     Decider,
     ExemptReason,
     Incomplete,
@@ -87,6 +88,15 @@ class NoProjectExplained:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class CalendarSet:
+    """The unit, and those below it without one of their own, count their days by this; None: as above it."""
+
+    unit: UnitId
+    calendar: Calendar | None
+    document: str
+
+
 Event = (
     UnitEstablished
     | UnitRenamed
@@ -95,6 +105,7 @@ Event = (
     | UnitDissolved
     | JointUnitsNamed
     | NoProjectExplained
+    | CalendarSet
 )
 EVENTS = (
     UnitEstablished,
@@ -104,6 +115,7 @@ EVENTS = (
     UnitDissolved,
     JointUnitsNamed,
     NoProjectExplained,
+    CalendarSet,
 )
 
 # Commands
@@ -187,7 +199,27 @@ class ExplainNoProject:
     today: date  # fact
 
 
-Command = EstablishUnit | RenameUnit | MoveUnit | MarkUnit | DissolveUnit | NameJointUnits | ExplainNoProject
+@dataclass(frozen=True, slots=True)
+class SetCalendar:
+    """Give a unit working days and a time zone of its own (R38), or let it go by those above it."""
+
+    by: By
+    unit: UnitId
+    calendar: Calendar | None
+    document: str
+    zone_known: bool  # fact: there is such a time zone
+
+
+Command = (
+    EstablishUnit
+    | RenameUnit
+    | MoveUnit
+    | MarkUnit
+    | DissolveUnit
+    | NameJointUnits
+    | ExplainNoProject
+    | SetCalendar
+)
 COMMANDS = (
     EstablishUnit,
     RenameUnit,
@@ -196,6 +228,7 @@ COMMANDS = (
     DissolveUnit,
     NameJointUnits,
     ExplainNoProject,
+    SetCalendar,
 )
 
 # Refusals
@@ -241,6 +274,18 @@ class NotAJointBranch(Refusal):
     """Only a joint branch has administrative units of its own.
 
     Mark it as a joint branch first."""
+
+
+class NoSuchTimeZone(Refusal):
+    """There is no time zone of this name.
+
+    Name it as in Asia/Shanghai or Africa/Luanda."""
+
+
+class CalendarWithoutWork(Refusal):
+    """A calendar has a working day in each week, names weekdays by 0 to 6, and no day twice.
+
+    Correct the days."""
 
 
 class OnlyThisYearOrLast(Refusal):
@@ -294,6 +339,8 @@ def decide(command: Command, unit: Unit) -> Sequence[Event]:
             return [JointUnitsNamed(command.unit, tuple(dict.fromkeys(command.units)))]
         case ExplainNoProject():
             return explain(command)
+        case SetCalendar():
+            return set_calendar(command)
         case _:
             assert_never(command)
 
@@ -345,6 +392,18 @@ def explain(command: ExplainNoProject) -> Sequence[Event]:
     return [NoProjectExplained(command.unit, command.year, command.exempt, command.reason)]
 
 
+def set_calendar(command: SetCalendar) -> Sequence[Event]:
+    """Of a zone that there is, and never without work."""
+    calendar = command.calendar
+    if calendar is not None:
+        if not command.zone_known:
+            raise NoSuchTimeZone()
+        days = (*calendar.off, *calendar.on)
+        if not set(calendar.rest) < set(range(7)) or len(set(days)) < len(days):
+            raise CalendarWithoutWork()
+    return [CalendarSet(command.unit, calendar, command.document)]
+
+
 def evolve(unit: Unit, event: Event) -> Unit:
     """The state after the event."""
     match event:
@@ -352,7 +411,14 @@ def evolve(unit: Unit, event: Event) -> Unit:
             return Unit.in_force
         case UnitDissolved():
             return Unit.dissolved
-        case UnitRenamed() | UnitMoved() | UnitMarked() | JointUnitsNamed() | NoProjectExplained():
+        case (
+            UnitRenamed()
+            | UnitMoved()
+            | UnitMarked()
+            | JointUnitsNamed()
+            | NoProjectExplained()
+            | CalendarSet()
+        ):
             return unit
         case _:
             assert_never(event)

@@ -80,7 +80,12 @@ def listing(wanted: Wanted, scope: frozenset[str] | None, after: AfterDate | Non
     """The question that the list asks."""
     dates, projects = PROJECTS.table("dates"), PROJECTS.table("projects")
     place = (dates.c.due, dates.c.project, dates.c.subject, dates.c.code)
-    named = (projects.c.reference, projects.c.title.label("project_title"), projects.c.unit)
+    named = (
+        projects.c.reference,
+        projects.c.title.label("project_title"),
+        projects.c.unit,
+        projects.c.waiting_seats,
+    )
     query = select(dates, *named).join(projects, projects.c.project == dates.c.project)
     query = query.where(*_filters(wanted, scope))
     if after is not None:

@@ -51,17 +51,9 @@ class NothingToMove(Refusal):
     Look which versions apply to running projects, and by which act."""
 
 
-class OrderNeedsAReason(Refusal):
-    """An order to go by another version says why.
-
-    Say what the superior document demands."""
-
-
 def decide(command: OrderVersion, state: State) -> list[Event]:
     """Of a project whose closing has not begun: what its two keys have read stays."""
     require(state, "in_implementation", "suspended")
-    if not command.reason.strip():
-        raise OrderNeedsAReason()
     return [
         VersionMoved(
             moves(state, command.programme, command.parts),
