@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.projects.projections import coverage, visits
+from services.projects.projections import coverage, outcomes, problems, visits
 from services.projects.projections.deadlines import AfterDate, Wanted, list_deadlines
 from services.projects.projections.projects import (
     PROJECTS,
@@ -110,7 +110,8 @@ def rows_of(number: int, chance: random.Random) -> Mapping[str, list[dict[str, A
         "search": folded(f"{title} {reference}"),
         "practice_listed_on": drafted if chance.random() < 0.01 else None,
         "circle": 5,
-        "page": {"practice": {}, "text": "页" * 1_000},
+        "from_problem": f"p{number % 9}" if number % 3 else None,
+        "page": {"practice": {}, "showings": [], "text": "页" * 1_000},
     }
     lead, partner = f"person:{number % 5_000}", f"unit:{branch(chance.randrange(BRANCHES))}"
     marks = (f"unit:{branch(unit)}", lead, f"person:{chance.randrange(5_000)}", partner)
@@ -129,12 +130,19 @@ def rows_of(number: int, chance: random.Random) -> Mapping[str, list[dict[str, A
         "dates": [dated | {"subject": "milestone", "code": "M1", "due": due}],
         "covers": [covered | {"unit": branch(unit), "role": "leads"}],
         "visits": [],
+        "problems": [],
+        "outcomes": [],
     }
     if number % 2:
         found["dates"].append(dated | {"subject": "task", "code": "T1", "due": due})
         visit = {"stream": project, "code": "1", "unit": branch(unit), "on": drafted, "kind": "check"}
         visit |= {"reason": "", "seat": f"leader@{company(number % COMPANIES)}", "state": "planned"}
         found["visits"].append(visit | {"project": None})
+        noted = {"stream": ident(4, unit), "problem": f"p{number}", "unit": branch(unit), "number": number}
+        noted |= {"text": title, "kind": "key", "found_where": "audit", "noted_on": drafted, "noted_by": "1"}
+        found["problems"].append(noted)
+        outcome = {"project": project, "outcome": "b1", "unit": branch(unit), "kind": "brand", "ledger": "c"}
+        found["outcomes"].append(outcome | {"name": title, "meaning": title, "document": ""})
     return found
 
 
@@ -198,12 +206,22 @@ def questions() -> dict[str, Ask]:
     its_branches = coverage.of_units(covers, branches, 2026)
     year = date(2026, 1, 1), date(2026, 12, 31)
     visited = visits.listing(PROJECTS.table("visits"), branches, [f"leader@{company(0)}"], *year, None, 51)
+    noted = problems.listing(PROJECTS.table("problems"), branch(7), 10_000, 51)
+    left = outcomes.listing(PROJECTS.table("outcomes"), branch(7), "brand", (ident(1, 0), ""), 51)
     return found | {
         "practices": listed_practices,
         "open with a unit": partial(open_with, unit=branch(7), mark=f"seat:secretary@{branch(7)}"),
         "coverage of a company": partial(coverage.counts, query=one_company),
         "coverage of its branches": partial(coverage.counts, query=its_branches),
         "visits": partial(visits.list_visits, query=visited),
+        "problems": partial(problems.list_problems, query=noted),
+        "started from problems": partial(
+            problems.started_from,
+            projects=PROJECTS.table("projects"),
+            unit=branch(7),
+            problems=["p1", "p2"],
+        ),
+        "outcomes": partial(outcomes.list_outcomes, query=left),
     }
 
 

@@ -37,6 +37,7 @@ from services.projects.domain.ratification import RATIFICATION
 from services.projects.projections.coverage import covers_of, covers_table
 from services.projects.projections.dates import dates_of, dates_table, met_table
 from services.projects.projections.handovers import handovers_table, on_handover
+from services.projects.projections.outcomes import outcomes_of, outcomes_table
 from services.projects.projections.page import Page, page
 from services.projects.projections.problems import apply_problem, problems_table
 from services.projects.projections.ratifications import on_ratification, ratifications_table
@@ -109,6 +110,7 @@ met_table(metadata)
 visits_table(metadata)
 problems_table(metadata)
 covers_table(metadata)
+outcomes_table(metadata)
 handovers_table(metadata)
 ratifications_table(metadata)
 
@@ -162,7 +164,7 @@ def _project(rows: Rows, recorded: Recorded) -> None:
         for mark in sorted(around.marks()):
             rows.add("circles", {"project": project, "circle": circle, "mark": mark})
     rows.put("projects", _row(after, recorded) | {"circle": circle})
-    for table, of in (("dates", dates_of), ("covers", covers_of)):
+    for table, of in (("dates", dates_of), ("covers", covers_of), ("outcomes", outcomes_of)):
         _own(rows, table, of(before["page"]) if before else {}, of(after), recorded.ledger)
 
 

@@ -13,6 +13,7 @@ from services.projects.domain.project import (
     dispute,
     figures,
     midterm,
+    outcome,
     paper,
     partnership,
     practice,
@@ -46,6 +47,7 @@ Command = (
     | closing.Command
     | deadlines.Command
     | stage.Command
+    | outcome.Command
     | showcase.Command
     | midterm.Command
     | team.Command
@@ -68,6 +70,7 @@ Event = (
     | closing.Event
     | deadlines.Event
     | stage.Event
+    | outcome.Event
     | showcase.Event
     | midterm.Event
     | team.Event
@@ -118,6 +121,8 @@ def _decided(command: Command, state: State) -> Sequence[Event]:
         return midterm.decide(command, state)
     if isinstance(command, showcase.Command):
         return showcase.decide(command, state)
+    if isinstance(command, outcome.Command):
+        return outcome.decide(command, state)
     if isinstance(command, deadlines.Command):
         return deadlines.decide(command, state)
     if isinstance(command, paper.Command):
@@ -163,6 +168,8 @@ def evolve(state: State, event: Event) -> State:
         return midterm.evolve(state, event)
     if isinstance(event, showcase.Event):
         return showcase.evolve(state, event)
+    if isinstance(event, outcome.Event):
+        return outcome.evolve(state, event)
     if isinstance(event, deadlines.Event):
         return deadlines.evolve(state, event)
     if isinstance(event, paper.Event):

@@ -14,6 +14,7 @@ from services.projects.domain.project import (
     dispute,
     figures,
     midterm,
+    outcome,
     paper,
     partnership,
     practice,
@@ -106,7 +107,7 @@ def _folded(before: Page, event: Event, when: str) -> Page:
         return on_closing.fold(before, event, when)
     if isinstance(event, stage.Event):
         return _with_stage(before, event)
-    if isinstance(event, team.Event | midterm.Event | showcase.Event):
+    if isinstance(event, team.Event | midterm.Event | showcase.Event | outcome.Event):
         return on_midway.fold(before, event)
     if isinstance(event, deadlines.Event):
         return on_deadlines.fold(before, event, when)

@@ -43,6 +43,7 @@ from services.projects.projections.page.shape.spread import (
     Credit,
     Formation,
     Membership,
+    Outcome,
     Partnership,
     Practice,
     Showing,
@@ -95,6 +96,7 @@ __all__ = [
     "Numbers",
     "OpenDate",
     "Opinion",
+    "Outcome",
     "Page",
     "PaperEntry",
     "Partnership",
@@ -176,6 +178,7 @@ class Page(TypedDict):
     formations: list[Formation]  # of the team, the last one perhaps still standing
     midterm: Midterm | None
     showings: list[Showing]
+    outcomes: dict[str, Outcome]
     explanations: list[Explanation]
     suspended_since: str | None
     suspended_until: str | None  # the last day of the pause
@@ -240,6 +243,7 @@ def blank(project: str) -> Page:
         formations=[],
         midterm=None,
         showings=[],
+        outcomes={},
         explanations=[],
         suspended_since=None,
         suspended_until=None,
