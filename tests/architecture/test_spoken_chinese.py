@@ -102,7 +102,8 @@ def missing_of_a_closing() -> list[str]:
 OTHERWISE_MISSING = (
     *("version", "document", "meeting", "items", "should_attend", "place", "minutes_number", "name", "code"),
     *("kind", "staff_number", "political_status", "votes.1.text", "votes.1.changes"),
-    *("findings.W1", "reason", "text"),
+    *("findings.W1", "reason", "text", "what", "how", "next_steps", "what_next", "before", "after"),
+    "changes.1.text",
 )
 NUMBERS = (
     "year at_least at_most holders left limit may_vote months days megabytes number present points seconds"

@@ -16,6 +16,7 @@ from services.projects.accounts import Accounts
 from services.projects.api import (
     ahead,
     batch,
+    burden,
     coverage,
     deadlines,
     disputing,
@@ -33,6 +34,7 @@ from services.projects.api import (
     reading,
     secrecy,
     similar,
+    task_lists,
 )
 from services.projects.files import Files
 from services.projects.keys import SealingKeys
@@ -57,6 +59,7 @@ from tests.projects.a_project import (
     REVISE,
     SUBMIT,
 )
+from tests.projects.told import refuse_untold
 from tests.support.engines import Database
 from tests.support.living import THE_PROJECT, House
 from tests.support.waiting import eventually
@@ -145,7 +148,9 @@ async def reading_of(
             secrecy.router,
             project_acts.router,
             batch.router,
+            task_lists.router,
             coverage.router,
+            burden.router,
             deadlines.router,
             disputing.router,
             practices.acts,
@@ -166,7 +171,9 @@ async def reading_of(
     transport = httpx.ASGITransport(app=app)
     async with (
         running(*([parts.runner_projects] if begun else [])),
-        httpx.AsyncClient(transport=transport, base_url=PUBLIC) as http,
+        httpx.AsyncClient(
+            transport=transport, base_url=PUBLIC, event_hooks={"response": [refuse_untold]}
+        ) as http,
     ):
         await eventually(lambda: parts.runner_projects.live == begun, "the view can be read")
         yield Desk(home, parts, http)

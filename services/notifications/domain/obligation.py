@@ -10,7 +10,9 @@ from typing import Literal
 from services.notifications.domain import heard
 from services.notifications.domain.heard import name_of
 from services.notifications.domain.known import Known, evolve
-from services.notifications.domain.notice import CHANGES, Notice, confirmers, second_key, subject_of
+from services.notifications.domain.notice.seats import confirmers, second_key
+from services.notifications.domain.notice.subject import subject_of
+from services.notifications.domain.notice.words import CHANGES, Notice
 from services.notifications.domain.recipients import Organisation, recipients
 from services.notifications.domain.rules import Rule
 from shared.domain import PersonId

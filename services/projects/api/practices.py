@@ -92,7 +92,6 @@ ACTS: tuple[Act, ...] = (
         outcome.NameOutcome,
         recommends,
         {"today": today},
-        example={"outcome": "b1", "kind": "brand", "name": "红色首班", "meaning": "首班清洁从党员做起"},
     ),
     Act(showcase.HoldShowcase, shows, {"today": today}),
     Act(showcase.ShareExperience, shows, {"today": today}),

@@ -92,7 +92,8 @@ async def read_projects(
 ) -> Lines:
     """The projects that the reader may see, newest drafts first.
 
-    `q` finds words of title, reference and number; `mine` what the reader leads, proposed or works on.
+    `q` finds words of title, numbers, problem, the five clarities and the practice; `mine` what the
+    reader leads, proposed or works on.
     """
     parts, day = parts_of(request), _today(request)
     scope = marks_seen(parts.organisation, person, day)

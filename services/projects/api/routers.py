@@ -6,6 +6,7 @@ from services.projects.api import (
     accounts,
     ahead,
     batch,
+    burden,
     coverage,
     deadlines,
     disputing,
@@ -36,6 +37,7 @@ from services.projects.api import (
     similar,
     supplement_acts,
     supplements,
+    task_lists,
 )
 
 ROUTERS = (
@@ -52,6 +54,7 @@ ROUTERS = (
     drafting.router,
     project_acts.router,
     batch.router,
+    task_lists.router,
     problems.router,
     inspecting.acts,
     inspecting.router,
@@ -71,6 +74,7 @@ ROUTERS = (
     ratifications.router,
     deadlines.router,
     coverage.router,
+    burden.router,
     reading.router,
     similar.router,
     ahead.router,

@@ -11,13 +11,17 @@ from services.projects.domain.project import (
     closing,
     deadlines,
     dispute,
+    extension,
     figures,
+    leadership,
     midterm,
     outcome,
     paper,
     partnership,
+    pause,
     practice,
     proposal,
+    saying,
     secrecy,
     showcase,
     stage,
@@ -25,7 +29,9 @@ from services.projects.domain.project import (
     support,
     tasks,
     team,
+    termination,
     vacancy,
+    version,
     work,
 )
 from services.projects.domain.project.state import State
@@ -43,6 +49,11 @@ Command = (
     | partnership.Command
     | practice.Command
     | change.Command
+    | extension.Command
+    | pause.Command
+    | leadership.Command
+    | termination.Command
+    | version.Command
     | vacancy.Command
     | closing.Command
     | deadlines.Command
@@ -66,6 +77,11 @@ Event = (
     | partnership.Event
     | practice.Event
     | change.Event
+    | extension.Event
+    | pause.Event
+    | leadership.Event
+    | termination.Event
+    | version.Event
     | vacancy.Event
     | closing.Event
     | deadlines.Event
@@ -81,7 +97,9 @@ Event = (
 
 def decide(command: Command, state: State) -> Sequence[Event]:
     """The events of any command; of a project that nobody has drafted nothing is known."""
-    return [*_decided(command, state), *paper.entered(command, state)]
+    events = [*_decided(command, state), *paper.entered(command, state)]
+    saying.refuse_unsaid(command)  # last: what is refused anyhow needs no better words
+    return events
 
 
 def _decided(command: Command, state: State) -> Sequence[Event]:
@@ -109,6 +127,16 @@ def _decided(command: Command, state: State) -> Sequence[Event]:
         return practice.decide(command, state)
     if isinstance(command, change.Command):
         return change.decide(command, state)
+    if isinstance(command, extension.Command):
+        return extension.decide(command, state)
+    if isinstance(command, pause.Command):
+        return pause.decide(command, state)
+    if isinstance(command, leadership.Command):
+        return leadership.decide(command, state)
+    if isinstance(command, termination.Command):
+        return termination.decide(command, state)
+    if isinstance(command, version.Command):
+        return version.decide(command, state)
     if isinstance(command, vacancy.Command):
         return vacancy.decide(command, state)
     if isinstance(command, closing.Command):
@@ -156,6 +184,16 @@ def evolve(state: State, event: Event) -> State:
         return practice.evolve(state, event)
     if isinstance(event, change.Event):
         return change.evolve(state, event)
+    if isinstance(event, extension.Event):
+        return extension.evolve(state, event)
+    if isinstance(event, pause.Event):
+        return pause.evolve(state, event)
+    if isinstance(event, leadership.Event):
+        return leadership.evolve(state, event)
+    if isinstance(event, termination.Event):
+        return termination.evolve(state, event)
+    if isinstance(event, version.Event):
+        return version.evolve(state, event)
     if isinstance(event, vacancy.Event):
         return vacancy.evolve(state, event)
     if isinstance(event, closing.Event):

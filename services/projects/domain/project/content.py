@@ -179,6 +179,9 @@ class Alteration:
     targets: tuple[Indicator, ...] | None = None
     team: Team | None = None
     partners: tuple[Partner, ...] | None = None
+    programme: str | None = (
+        None  # the version to go by from now on, in what applies to running projects (R19)
+    )
 
 
 def altered(proposal: Proposal, alteration: Alteration) -> Proposal:

@@ -420,6 +420,7 @@ def evolve(state: State, event: Event) -> State:
                 state,
                 programme=event.programme,
                 supplement=event.supplement,
+                moved={},
                 approval=_unpinned(state.approval),
             )
         case _:

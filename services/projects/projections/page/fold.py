@@ -8,7 +8,6 @@ from typing import assert_never
 from services.projects.domain.project import (
     Event,
     approval,
-    change,
     closing,
     deadlines,
     dispute,
@@ -99,7 +98,7 @@ def _folded(before: Page, event: Event, when: str) -> Page:
         return on_partnership.fold(before, event, when)
     if isinstance(event, practice.Event):
         return on_practice.fold(before, event)
-    if isinstance(event, change.Event):
+    if isinstance(event, on_change.Event):
         return on_change.fold(before, event, when)
     if isinstance(event, vacancy.Event):
         return on_change.moved(before, event.dates)

@@ -22,6 +22,7 @@ from services.projects.projections.page.shape.change import (
     OpenDate,
     SecondKey,
     Stage,
+    VersionMove,
 )
 from services.projects.projections.page.shape.route import (
     AddedSigner,
@@ -116,6 +117,7 @@ __all__ = [
     "Support",
     "Task",
     "Transfer",
+    "VersionMove",
     "Withdrawal",
     "at",
     "blank",
@@ -149,6 +151,7 @@ class Page(TypedDict):
     from_problem: str | None  # of the branch's list, from which it started
     programme: str | None
     supplement: str  # the company's version beside it (R22)
+    moves: list[VersionMove]  # to other versions in some parts, while it runs (R19)
     content_hash: str | None
     content: dict[str, Any]
     resolution: dict[str, Any] | None
@@ -214,6 +217,7 @@ def blank(project: str) -> Page:
         from_problem=None,
         programme=None,
         supplement="",
+        moves=[],
         content_hash=None,
         content={},
         resolution=None,
