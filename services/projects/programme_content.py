@@ -32,10 +32,24 @@ class Track(Struct, frozen=True):
     zh: str
 
 
+class Theme(Struct, frozen=True):
+    """The year's theme."""
+
+    zh: str
+    en: str = ""
+
+
 class Tracks(Struct, frozen=True):
     """The section `tracks`."""
 
     tracks: tuple[Track, ...]
+    theme: Theme | str = ""
+
+    def theme_in(self, language: str) -> str:
+        """The year's theme in a language, or as it is; "" where the year has none."""
+        if isinstance(self.theme, str):
+            return self.theme
+        return (self.theme.en if language == "en" else "") or self.theme.zh
 
 
 class FromBudget(Struct, frozen=True, forbid_unknown_fields=True):

@@ -65,6 +65,12 @@ def tracks_of(organisation: Organisation, pinned: str, on: date) -> frozenset[st
     return frozenset(track.code for track in read_content(programme.content).tracks.tracks)
 
 
+def theme_of(organisation: Organisation, pinned: str, on: date, language: str) -> str:
+    """The theme of the pinned version's year, else of the one in force on a day; "" where there is none."""
+    programme = organisation.version(pinned) or organisation.programme(on)
+    return read_content(programme.content).tracks.theme_in(language) if programme else ""
+
+
 def leader_kind(organisation: Organisation, unit: UnitId) -> LeaderKind:
     """How the leading organisation decides to propose: by which of its bodies (R1, R2)."""
     known = organisation.units[unit]

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import Text, bindparam, event, func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.projects.projections import burden, coverage, visits
+from services.projects.projections import burden, coverage, outcomes, problems, visits
 from services.projects.projections.deadlines import AfterDate, Wanted, list_deadlines
 from services.projects.projections.projects import (
     PROJECTS,
@@ -116,7 +116,8 @@ def rows_of(number: int, chance: random.Random) -> Mapping[str, list[dict[str, A
         "search": folded(f"{title} {reference} {TEXT.format(chance.choice(WORDS))}"),
         "practice_listed_on": drafted if chance.random() < 0.01 else None,
         "circle": 5,
-        "page": {"practice": {}, "text": "页" * 1_000},
+        "from_problem": f"p{number % 9}" if number % 3 else None,
+        "page": {"practice": {}, "showings": [], "text": "页" * 1_000},
     }
     lead, partner = f"person:{number % 5_000}", f"unit:{branch(chance.randrange(BRANCHES))}"
     marks = (f"unit:{branch(unit)}", lead, f"person:{chance.randrange(5_000)}", partner)
@@ -136,6 +137,8 @@ def rows_of(number: int, chance: random.Random) -> Mapping[str, list[dict[str, A
         "covers": [covered | {"unit": branch(unit), "role": "leads"}],
         "asks": [],
         "visits": [],
+        "problems": [],
+        "outcomes": [],
     }
     for kind, fields in (("reading", 2), ("milestone", 1), ("task", 3)):
         asks = {"kind": kind, "month": drafted.replace(day=1), "fields": fields, "unit": branch(unit)}
@@ -145,6 +148,11 @@ def rows_of(number: int, chance: random.Random) -> Mapping[str, list[dict[str, A
         visit = {"stream": project, "code": "1", "unit": branch(unit), "on": drafted, "kind": "check"}
         visit |= {"reason": "", "seat": f"leader@{company(number % COMPANIES)}", "state": "planned"}
         found["visits"].append(visit | {"project": None})
+        noted = {"stream": ident(4, unit), "problem": f"p{number}", "unit": branch(unit), "number": number}
+        noted |= {"text": title, "kind": "key", "found_where": "audit", "noted_on": drafted, "noted_by": "1"}
+        found["problems"].append(noted)
+        outcome = {"project": project, "outcome": "b1", "unit": branch(unit), "kind": "brand", "ledger": "c"}
+        found["outcomes"].append(outcome | {"name": title, "meaning": title, "document": ""})
     return found
 
 
@@ -218,12 +226,22 @@ def questions() -> dict[str, Ask]:
     year = date(2026, 1, 1), date(2026, 12, 31)
     asks, month, companies = PROJECTS.table("asks"), date(2026, 2, 1), [company(n) for n in range(50)]
     visited = visits.listing(PROJECTS.table("visits"), branches, [f"leader@{company(0)}"], *year, None, 51)
+    noted = problems.listing(PROJECTS.table("problems"), branch(7), 10_000, 51)
+    left = outcomes.listing(PROJECTS.table("outcomes"), branch(7), "brand", (ident(1, 0), ""), 51)
     return found | {
         "practices": listed_practices,
         "open with a unit": partial(open_with, unit=branch(7), mark=f"seat:secretary@{branch(7)}"),
         "coverage of a company": partial(coverage.counts, query=one_company),
         "coverage of its branches": partial(coverage.counts, query=its_branches),
         "visits": partial(visits.list_visits, query=visited),
+        "problems": partial(problems.list_problems, query=noted),
+        "started from problems": partial(
+            problems.started_from,
+            projects=PROJECTS.table("projects"),
+            unit=branch(7),
+            problems=["p1", "p2"],
+        ),
+        "outcomes": partial(outcomes.list_outcomes, query=left),
         "burden of companies": partial(
             burden.asked, query=burden.of_companies(asks, companies, month, month)
         ),

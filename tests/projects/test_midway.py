@@ -40,7 +40,6 @@ from services.projects.domain.project.team import (
     FormTeam,
     NoTeamFormed,
     StandDownTeam,
-    StandingDownNeedsAReason,
     TeamFormed,
     TeamIsFormed,
     TeamStoodDown,
@@ -87,7 +86,7 @@ def test_a_team_is_formed_in_one_form_at_a_time_and_stood_down() -> None:
 def test_what_does_not_stand_is_not_stood_down_and_nothing_happens_before_its_day() -> None:
     approved.when(STAND_DOWN).then_refused(NoTeamFormed)
     formed.after(STAND_DOWN).when(STAND_DOWN).then_refused(NoTeamFormed)
-    formed.when(replace(STAND_DOWN, reason=" ")).then_refused(StandingDownNeedsAReason)
+    formed.when(replace(STAND_DOWN, reason=" ")).then_refused(Incomplete, missing=["reason"])
     formed.when(replace(STAND_DOWN, on=date(2026, 2, 1))).then_refused(FormedAfterThat, since=MARCH)
     approved.when(replace(FORM, on=MAY)).then_refused(NotInTheFuture, on=MAY)
     approved.when(replace(FORM, name=" ")).then_refused(Incomplete, missing=["name"])

@@ -18,7 +18,6 @@ from services.projects.domain.problems import (
     ProblemNoted,
     ProblemStruckOff,
     StrikeOffProblem,
-    StrikingOffNeedsAReason,
 )
 from services.projects.domain.project.clarity import NoSuchKindOfProblem
 from services.projects.domain.project.content import Listed
@@ -70,7 +69,7 @@ def test_a_problem_is_noted_in_one_line_under_a_code_of_its_own() -> None:
 
 def test_a_problem_is_struck_off_once_and_with_a_reason() -> None:
     a_list.when(STRIKE_OFF).then(ProblemStruckOff(BRANCH, "p1", "已经解决", JANUARY, SECRETARY.person))
-    a_list.when(replace(STRIKE_OFF, reason=" ")).then_refused(StrikingOffNeedsAReason)
+    a_list.when(replace(STRIKE_OFF, reason=" ")).then_refused(Incomplete, missing=["reason"])
     a_list.after(STRIKE_OFF).when(STRIKE_OFF).then_refused(NotOnTheList, problem="p1")
     a_list.after(STRIKE_OFF).when(NOTE).then_refused(CodeTaken)  # its history stays under its code
     an_empty_list.when(STRIKE_OFF).then_refused(NotOnTheList)

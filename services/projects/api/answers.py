@@ -69,6 +69,7 @@ class Shown(BaseModel):
     """
 
     project: Page
+    theme: str  # of the year by whose rules it goes
     vacancy: Vacancy | None
     overdue: list[OpenDate]
     colours: list[Coloured]

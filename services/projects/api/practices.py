@@ -15,7 +15,7 @@ from services.projects.api.on_project import take_on_project
 from services.projects.api.project_acts import LEADS, department, leads, right, today
 from services.projects.api.reading import CompleteTo
 from services.projects.api.signing_acts import tied_to
-from services.projects.domain.project import PROJECT, practice, showcase
+from services.projects.domain.project import PROJECT, outcome, practice, showcase
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.state import NOWHERE, State
 from services.projects.parts import Parts, parts_of
@@ -88,6 +88,11 @@ ACTS: tuple[Act, ...] = (
     ADOPT,
     Act(practice.VerifyAdoption, department, {"today": today, "tied_to": tied_to}),
     Act(practice.InstitutionalisePractice, right("precheck")),
+    Act(
+        outcome.NameOutcome,
+        recommends,
+        {"today": today},
+    ),
     Act(showcase.HoldShowcase, shows, {"today": today}),
     Act(showcase.ShareExperience, shows, {"today": today}),
 )

@@ -26,6 +26,7 @@ from services.projects.projections.projects import (
     list_projects,
     one,
 )
+from services.projects.routing import theme_of
 from services.projects.sight import circle_of, marks_seen, may_see
 from shared.clock import today
 from shared.domain import FIRST_OFFICE, By, NotKnown, PersonId, UnitId
@@ -144,6 +145,7 @@ async def read_project(
     on = (as_of or parts.clock.now()).astimezone(parts.settings.time_zone).date()
     return Shown(
         project=shown,
+        theme=theme_of(parts.organisation, page["programme"] or "", on, language(request)),
         vacancy=_vacancy(parts, page, on),
         overdue=[due for due in open_dates(page) if due["due"] < on.isoformat()],
         colours=colours(page, on),

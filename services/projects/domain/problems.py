@@ -9,6 +9,7 @@ from typing import assert_never
 
 from services.projects.domain.project.content import FoundWhere, Listed, ProblemKind
 from services.projects.domain.project.proposal import NotOnTheList
+from services.projects.domain.project.saying import refuse_unsaid
 from services.projects.domain.project.state import NOWHERE, CodeTaken
 from shared.domain import By, Decider, Incomplete, PersonId, Refusal, UnitId
 
@@ -80,12 +81,6 @@ class ProblemIsOneLine(Refusal):
     Leave out what the proposal will say."""
 
 
-class StrikingOffNeedsAReason(Refusal):
-    """Whoever takes a problem off the list says why.
-
-    Write whether it is solved, or what was found."""
-
-
 # State
 
 
@@ -134,8 +129,7 @@ def strike_off(command: StrikeOffProblem, known: Problems) -> Sequence[Event]:
     """Once; the projects that started from it go on."""
     if known.problems.get(command.problem) is None:
         raise NotOnTheList(problem=command.problem)
-    if not command.reason.strip():
-        raise StrikingOffNeedsAReason()
+    refuse_unsaid(command)
     return [ProblemStruckOff(known.unit, command.problem, command.reason, command.today, command.by.person)]
 
 

@@ -38,6 +38,7 @@ from services.projects.projections.burden import asks_of, asks_table
 from services.projects.projections.coverage import covers_of, covers_table
 from services.projects.projections.dates import dates_of, dates_table, met_table
 from services.projects.projections.handovers import handovers_table, on_handover
+from services.projects.projections.outcomes import outcomes_of, outcomes_table
 from services.projects.projections.page import Page, page
 from services.projects.projections.problems import apply_problem, problems_table
 from services.projects.projections.ratifications import on_ratification, ratifications_table
@@ -111,6 +112,7 @@ met_table(metadata)
 visits_table(metadata)
 problems_table(metadata)
 covers_table(metadata)
+outcomes_table(metadata)
 asks_table(metadata)
 words_table(metadata)
 handovers_table(metadata)
@@ -168,7 +170,8 @@ def _project(rows: Rows, recorded: Recorded) -> None:
     row = _row(after, recorded) | {"circle": circle}
     rows.put("projects", row)
     ledger = {"ledger": recorded.ledger}
-    for table, of in (("dates", dates_of), ("covers", covers_of), ("asks", asks_of)):
+    of_pages = (("dates", dates_of), ("covers", covers_of), ("asks", asks_of), ("outcomes", outcomes_of))
+    for table, of in of_pages:
         _own(rows, table, of(before["page"]) if before else {}, of(after), ledger)
     if before is None or before["search"] != row["search"]:
         _own(rows, "words", _words(before) if before else {}, _words(row), {})

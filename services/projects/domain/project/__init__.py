@@ -17,6 +17,7 @@ from services.projects.domain.project import (
     lateness,
     leadership,
     midterm,
+    outcome,
     paper,
     partnership,
     pause,
@@ -61,6 +62,7 @@ Command = (
     | lateness.Command
     | asking.Command
     | stage.Command
+    | outcome.Command
     | showcase.Command
     | midterm.Command
     | team.Command
@@ -90,6 +92,7 @@ Event = (
     | lateness.Event
     | asking.Event
     | stage.Event
+    | outcome.Event
     | showcase.Event
     | midterm.Event
     | team.Event
@@ -152,6 +155,8 @@ def _decided(command: Command, state: State) -> Sequence[Event]:
         return midterm.decide(command, state)
     if isinstance(command, showcase.Command):
         return showcase.decide(command, state)
+    if isinstance(command, outcome.Command):
+        return outcome.decide(command, state)
     if isinstance(command, deadlines.Command):
         return deadlines.decide(command, state)
     if isinstance(command, lateness.Command):
@@ -211,6 +216,8 @@ def evolve(state: State, event: Event) -> State:
         return midterm.evolve(state, event)
     if isinstance(event, showcase.Event):
         return showcase.evolve(state, event)
+    if isinstance(event, outcome.Event):
+        return outcome.evolve(state, event)
     if isinstance(event, deadlines.Event):
         return deadlines.evolve(state, event)
     if isinstance(event, lateness.Event):

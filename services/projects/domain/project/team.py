@@ -76,12 +76,6 @@ class FormedAfterThat(Refusal):
     Name that day or a later one."""
 
 
-class StandingDownNeedsAReason(Refusal):
-    """Whoever stands a team down says why.
-
-    Write whether its task is done, or what else has changed."""
-
-
 def decide(command: Command, state: State) -> list[Event]:
     """The events of a command on the team's form."""
     refuse_future(command.on, command.today)
@@ -111,8 +105,6 @@ def stand_down(command: StandDownTeam, state: State) -> list[Event]:
         raise NoTeamFormed()
     if command.on < state.team_formed:
         raise FormedAfterThat(since=state.team_formed)
-    if not command.reason.strip():
-        raise StandingDownNeedsAReason()
     return [TeamStoodDown(command.reason, command.on, command.by.person)]
 
 

@@ -15,6 +15,7 @@ from services.projects.domain.project import (
     figures,
     lateness,
     midterm,
+    outcome,
     paper,
     partnership,
     practice,
@@ -108,7 +109,7 @@ def _folded(before: Page, event: Event, when: str) -> Page:
         return on_closing.fold(before, event, when)
     if isinstance(event, stage.Event):
         return _with_stage(before, event)
-    if isinstance(event, team.Event | midterm.Event | showcase.Event):
+    if isinstance(event, team.Event | midterm.Event | showcase.Event | outcome.Event):
         return on_midway.fold(before, event)
     if isinstance(event, deadlines.Event):
         return on_deadlines.fold(before, event)

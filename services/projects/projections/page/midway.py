@@ -1,14 +1,14 @@
-"""What a page shows beside the work itself: the team's form, the mid-term check, what was shown to whom."""
+"""What a page shows beside the work itself: the team's form, the mid-term check, what it showed and left."""
 
 from __future__ import annotations
 
 from typing import assert_never
 
-from services.projects.domain.project import midterm, showcase, team
-from services.projects.projections.page.shape import Formation, Midterm, Page, Showing, at, plain
+from services.projects.domain.project import midterm, outcome, showcase, team
+from services.projects.projections.page.shape import Formation, Midterm, Outcome, Page, Showing, at, plain
 
 
-def fold(page: Page, event: team.Event | midterm.Event | showcase.Event) -> Page:
+def fold(page: Page, event: team.Event | midterm.Event | showcase.Event | outcome.Event) -> Page:
     """The page after one of these."""
     match event:
         case team.TeamFormed():
@@ -45,5 +45,14 @@ def fold(page: Page, event: team.Event | midterm.Event | showcase.Event) -> Page
             )
             marks = {purpose: mark for purpose, mark in page["secrecy"].items() if purpose != "showcase"}
             return page | {"showings": [*page["showings"], shown], "secrecy": marks}
+        case outcome.OutcomeNamed():
+            named = Outcome(
+                kind=event.kind,
+                name=event.name,
+                meaning=event.meaning,
+                document=event.document,
+                on=event.on.isoformat(),
+            )
+            return page | {"outcomes": {**page["outcomes"], event.outcome: named}}
         case _:
             assert_never(event)

@@ -45,6 +45,7 @@ from services.projects.projections.page.shape.spread import (
     Credit,
     Formation,
     Membership,
+    Outcome,
     Partnership,
     Practice,
     Showing,
@@ -97,6 +98,7 @@ __all__ = [
     "Numbers",
     "OpenDate",
     "Opinion",
+    "Outcome",
     "Page",
     "PaperEntry",
     "Partnership",
@@ -182,6 +184,7 @@ class Page(TypedDict):
     midterm: Midterm | None
     showings: list[Showing]
     reminded: dict[str, Reminded]  # by <subject>/<code>
+    outcomes: dict[str, Outcome]
     explanations: list[Explanation]
     suspended_since: str | None
     suspended_until: str | None  # the last day of the pause
@@ -248,6 +251,7 @@ def blank(project: str) -> Page:
         midterm=None,
         showings=[],
         reminded={},
+        outcomes={},
         explanations=[],
         suspended_since=None,
         suspended_until=None,

@@ -66,6 +66,16 @@ class Showing(TypedDict):
     materials: list[str]
 
 
+class Outcome(TypedDict):
+    """What a project leaves behind: a rule, standard, method, patent, brand or case."""
+
+    kind: str
+    name: str
+    meaning: str
+    document: str
+    on: str
+
+
 class Credit(TypedDict):
     """A project in which a practice was adopted and verified."""
 
