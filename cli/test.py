@@ -4,32 +4,25 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SYSTEM = "tests/system"  # these mostly wait for other processes: the rest is computed meanwhile
-FAULTS = "tests/system/faults"  # all but these, so that both sessions take about as long
+SYSTEM = "tests/system"  # these take longest and mostly wait for other processes: begun first
+TWO_AT_ONCE = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")  # a file is never divided
 
 
 def main(arguments: list[str]) -> int:
     """Gives pytest's exit code. `--long` adds the tests marked so; everything else is handed to pytest.
 
-    Without more words everything is run, as two sessions side by side that are told one after the other.
+    Without more words everything is run, by two processes that take file after file.
     """
     selection = ["-m", ""] if "--long" in arguments else []
-    rest = [argument for argument in arguments if argument != "--long"]
-    pytest = [sys.executable, "-m", "pytest", *selection]
-    if rest:
-        return subprocess.run([*pytest, *rest], check=False, cwd=ROOT).returncode
-    others = sorted(str(found) for found in ROOT.glob("tests/[a-z]*/") if found != ROOT / SYSTEM)
-    with tempfile.TemporaryFile() as told:
-        command = [*pytest, SYSTEM, "--ignore", FAULTS]
-        beside = subprocess.Popen(command, cwd=ROOT, stdout=told, stderr=told)
-        try:
-            code = subprocess.run([*pytest, *others, FAULTS], check=False, cwd=ROOT).returncode
-        finally:
-            code_beside = beside.wait()
-        told.seek(0)
-        print(told.read().decode(errors="replace"), flush=True)
-    return code or code_beside
+    rest = [argument for argument in arguments if argument != "--long"] or everything()
+    command = [sys.executable, "-m", "pytest", *selection, *rest]
+    return subprocess.run(command, check=False, cwd=ROOT).returncode
+
+
+def everything() -> list[str]:
+    """The words for pytest that run all there is."""
+    others = sorted(found.relative_to(ROOT) for found in ROOT.glob("tests/[a-z]*/"))
+    return [*TWO_AT_ONCE, SYSTEM, *(str(found) for found in others if str(found) != SYSTEM)]

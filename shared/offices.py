@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+PARTY_MEMBERS = frozenset({"正式党员", "预备党员"})  # all others are participants (R14)
 FULL_MEMBER = "正式党员"  # the political status that votes in meetings (R26), as rosters write it
 
 

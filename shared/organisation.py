@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from shared.domain import PersonId, UnitId
-from shared.offices import FULL_MEMBER, rights_of
+from shared.offices import FULL_MEMBER, PARTY_MEMBERS, rights_of
 from shared.registers import OutOfOrder, Person, Programme, Registers, StandIn, Supplement, Term, Unit
 
 __all__ = [
@@ -200,11 +200,15 @@ class Organisation(Registers):
 
     def _first(self, offices: Iterable[str], unit: UnitId, on: date, without: Set[PersonId]) -> Duty | None:
         for office in offices:
-            found = self.members_of(unit) if office == MEMBER else self.persons(office, unit, on)
+            found = self._party_members(unit) if office == MEMBER else self.persons(office, unit, on)
             for person in found:
                 if person not in without:
                     return Duty(person, office, unit)
         return None
+
+    def _party_members(self, unit: UnitId) -> list[PersonId]:
+        """Of the branch; participants claim, prove and are on teams, and accept nothing (R14)."""
+        return [p for p in self.members_of(unit) if self.people[p].political_status in PARTY_MEMBERS]
 
     def persons(self, office: str, unit: UnitId, on: date) -> tuple[PersonId, ...]:
         """The holders' persons, each once."""
@@ -260,12 +264,15 @@ class Organisation(Registers):
 
     def to_adopt(self, pinned: str, on: date) -> Programme | None:
         """The version in force, where one since the pinned applies to open proposals as well (R19)."""
+        return self.programme(on) if any(p.on_resubmission for p in self.begun_since(pinned, on)) else None
+
+    def begun_since(self, version: str, on: date) -> tuple[Programme, ...]:
+        """The versions that took over after this one, in the order in which they did."""
         begun = sorted(
             (p for p in self.programmes if p.in_force <= on and not p.corrects), key=lambda p: p.in_force
         )
-        later = itertools.dropwhile(lambda p: p.version != pinned, begun)
-        since = [p for p in later if p.version != pinned]
-        return self.programme(on) if any(p.on_resubmission for p in since) else None
+        later = itertools.dropwhile(lambda p: p.version != version, begun)
+        return tuple(p for p in later if p.version != version)
 
     def published_before(self, version: str) -> Programme | None:
         """Beside what a version was published: a corrigendum what it mends, others the one before."""

@@ -104,6 +104,9 @@ class Programme:
     corrects: str = ""  # of a corrigendum: the version that it mends (R21)
     corrected_by: str = ""  # the corrigendum after which it reads like this
     on_resubmission: tuple[str, ...] = ()  # the parts that open proposals go by as well (R19)
+    on_request: tuple[str, ...] = ()  # and running projects, by a change request of their own
+    by_order: tuple[str, ...] = ()  # and those by order
+    demanded_by: str = ""  # number of the superior document that demands it
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +201,10 @@ class Registers:
                         event.content,
                         event.content_hash,
                         event.corrects,
-                        on_resubmission=tuple(a.place for a in event.applies if a.to == "resubmission"),
+                        on_resubmission=_places(event, "resubmission"),
+                        on_request=_places(event, "request"),
+                        by_order=_places(event, "order"),
+                        demanded_by=event.demanded_by,
                     )
                 )
             case roster.SupplementPublished():
@@ -365,6 +371,10 @@ class Registers:
     def _change(register: dict[Any, Any], key: str, **fields: Any) -> None:
         if known := register.get(key):
             register[key] = replace(known, **fields)
+
+
+def _places(event: roster.ProgrammePublished, to: str) -> tuple[str, ...]:
+    return tuple(applies.place for applies in event.applies if applies.to == to)
 
 
 def _day_after(day: date) -> date:

@@ -173,6 +173,7 @@ class ProgrammePublished:
     content_hash: str
     corrects: str = ""
     applies: tuple[Applies, ...] = ()
+    demanded_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,17 @@ class GroupShown(BaseModel):
     criteria: list[CriterionShown]
 
 
+class ScoreBefore(BaseModel):
+    """The same project on the same day by a scheme that it was scored by before (R19)."""
+
+    programme: str
+    scheme: str = Field(description="SHA-256 of the scheme")
+    earned: Decimal
+    open: Decimal
+    lost: Decimal
+    groups: list[GroupShown]
+
+
 class ScoreShown(BaseModel):
     """A project's score on a day (R85); with a fixed score beside it, it is for reference only (R54)."""
 
@@ -81,6 +92,10 @@ class ScoreShown(BaseModel):
     lost: Decimal
     groups: list[GroupShown]
     programme: str
+    scheme_of: str = Field(description="The version whose scheme it is: another where it was moved (R19)")
+    before: list[ScoreBefore] = Field(
+        description="By the schemes that it was scored by before, the latest first"
+    )
     scheme: str = Field(description="SHA-256 of the scheme")
     position: int = Field(description="In the project's ledger: up to which event it counts")
     complete_to: datetime | None
@@ -133,6 +148,18 @@ async def one_score(request: Request, project: UUID, person: SignedIn, wait_for:
         lost=shown(score.lost),
         groups=_groups(score, language(request)),
         programme=found.tally.programme,
+        scheme_of=found.tally.scored_by,
+        before=[
+            ScoreBefore(
+                programme=version,
+                scheme=other.scheme,
+                earned=shown(other.earned),
+                open=shown(other.open),
+                lost=shown(other.lost),
+                groups=_groups(other, language(request)),
+            )
+            for version, other in found.before
+        ],
         scheme=score.scheme,
         position=found.position,
         complete_to=complete_to,

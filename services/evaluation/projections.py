@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -165,6 +165,7 @@ class Scored:
     tally: Tally
     on: date
     scheme: Scheme | SchemeUnreadable  # a programme that has none holds up no other's projects
+    schemes_before: Mapping[str, Scheme | SchemeUnreadable]  # by version, the latest first (R19)
     fixed: Decimal | None
     fixed_event: str | None
     position: int
@@ -175,6 +176,15 @@ class Scored:
         if isinstance(self.scheme, SchemeUnreadable):
             raise self.scheme
         return score(self.tally, self.scheme, self.on)
+
+    @property
+    def before(self) -> tuple[tuple[str, Score], ...]:
+        """The same by each scheme that it was scored by before; one that cannot be used is left out."""
+        return tuple(
+            (version, score(self.tally, scheme, self.on))
+            for version, scheme in self.schemes_before.items()
+            if isinstance(scheme, Scheme)
+        )
 
 
 async def read_score(connection: AsyncConnection, project: UUID, on: date) -> Scored:
@@ -202,13 +212,15 @@ def of_circles(marks: frozenset[str] | None) -> ColumnElement[bool]:
 async def read_scores(connection: AsyncConnection, query: Select[Any], on: date) -> list[Scored]:
     """The scores of the rows of `scores` that a query gives, in its order."""
     rows = (await connection.execute(query)).all()
-    schemes = {p: await _scheme(connection, p) for p in {row.tally.programme for row in rows}}
+    versions = {p for row in rows for p in (row.tally.scored_by, *row.tally.scored_before)}
+    schemes = {version: await _scheme(connection, version) for version in versions}
     return [
         Scored(
             row.project,
             row.tally,
             on,
-            schemes[row.tally.programme],
+            schemes[row.tally.scored_by],
+            {version: schemes[version] for version in row.tally.scored_before},
             None if row.fixed is None else Decimal(row.fixed),
             row.fixed_event,
             row.position,

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.evaluation.domain.project_score import PROJECT_SCORE, FixScore, ScoreIsFixed
+from services.evaluation.domain.project_score import PROJECT_SCORE, FixScore, OtherScore, ScoreIsFixed
 from services.evaluation.domain.score import score
 from services.evaluation.scored import AtClosing, closed_unfixed, scheme_of
 from shared.decision import Read, Submission
@@ -93,7 +93,10 @@ class FixingScores:
 
     async def _submission(self, connection: AsyncConnection, project: UUID, at: AtClosing) -> Submission:
         tally, closed_at = at.tally, moment(at.recorded_at)
-        scheme = await scheme_of(connection, self.view, tally.programme)
+        scheme = await scheme_of(connection, self.view, tally.scored_by)
+        before = [
+            (version, await scheme_of(connection, self.view, version)) for version in tally.scored_before
+        ]
         on = closed_at.astimezone(self.zone).date()
         command = FixScore(
             by=None,
@@ -103,6 +106,8 @@ class FixingScores:
             programme=tally.programme,
             at=at.event,
             appeal_until=working_day_after(on, APPEAL_WORKING_DAYS),
+            scheme_of=tally.scored_by if tally.schemes else "",
+            before=tuple(OtherScore(version, score(tally, other, on)) for version, other in before),
         )
         ledger, position = at.event.rsplit("/", 1)
 

@@ -54,6 +54,21 @@ def to_adopt(asking: Asking, state: State) -> str:
     return found.version if found else ""
 
 
+def parts_to_move(asking: Asking, state: State, version: str, by_order: bool) -> tuple[str, ...]:
+    """In which parts a version that began later applies to a running project (R19)."""
+    known = asking.organisation
+
+    def is_new(part: str) -> bool:
+        since = known.begun_since(state.goes_by(part), asking.today)
+        return version in (later.version for later in since)
+
+    found = known.version(version)
+    if found is None:
+        return ()
+    wanted = found.by_order if by_order else (*found.by_order, *found.on_request)
+    return tuple(part for part in wanted if is_new(part))
+
+
 def supplement_in_force(asking: Asking, state: State) -> str:
     """The company's version beside the programme in force (R22); empty where it has none."""
     programme = programme_in_force(asking.organisation, asking.today).version
@@ -97,7 +112,8 @@ def first_key_seats(state: State) -> tuple[Seat, ...]:
 def second_key_units(asking: Asking, state: State, held_on: date) -> tuple[UnitId, ...]:
     """Whose committee may turn the second key: the company's, or the one that decided to begin (R52).
 
-    Where the company's has too few without conflict on that day, the nearest one above as well.
+    Where the company's has too few without conflict on that day, the nearest one above as well, and of
+    a pair the strong partner's.
     """
     known = asking.organisation
     decided = (seat.unit for step in state.approval.route if step.decides == "meeting" for seat in step.seats)
@@ -106,8 +122,9 @@ def second_key_units(asking: Asking, state: State, held_on: date) -> tuple[UnitI
     free = set(committee) - state.barred("second")
     if len(free) >= SECOND_KEY_AT_LEAST and can_pass(len(committee), len(free)):
         return units
-    above = body_above(known, "party_committee", state.company, held_on)
-    return units if above is None else (*units, above)
+    strong = (p.unit for p in state.proposal.partners if state.proposal.pair and p.unit and not p.weak)
+    others = (body_above(known, "party_committee", state.company, held_on), *map(known.company, strong))
+    return tuple(dict.fromkeys((*units, *(unit for unit in others if unit is not None))))
 
 
 def body_above(organisation: Organisation, kind: Kind, unit: UnitId, on: date) -> UnitId | None:
@@ -118,8 +135,9 @@ def body_above(organisation: Organisation, kind: Kind, unit: UnitId, on: date) -
 
 def judged_criteria(asking: Asking, state: State) -> tuple[Criterion, ...]:
     """The criteria that the second key marks, from the scheme of the pinned version (R53)."""
-    programme = asking.organisation.version(state.programme)
-    assert programme is not None, f"the pinned version {state.programme} was published"
+    version = state.goes_by("scheme")
+    programme = asking.organisation.version(version)
+    assert programme is not None, f"the pinned version {version} was published"
     return tuple(
         Criterion(criterion.code, criterion.weight, criterion.zh)
         for group in read_content(programme.content).scheme.groups
@@ -130,7 +148,7 @@ def judged_criteria(asking: Asking, state: State) -> tuple[Criterion, ...]:
 
 def limits_of(asking: Asking, state: State) -> Limits:
     """What the version sets to which the project is pinned (R18), before that the one in force."""
-    return limits_by(asking, state.programme)
+    return limits_by(asking, state.goes_by("deadlines"))
 
 
 def limits_by(asking: Asking, version: str = "") -> Limits:
@@ -143,7 +161,7 @@ def limits_by(asking: Asking, version: str = "") -> Limits:
 def year_ends(asking: Asking, state: State, year: int) -> date:
     """The last day of a year by the version to which the project is pinned (R25)."""
     known = asking.organisation
-    programme = known.version(state.programme) or known.programme(asking.today)
+    programme = known.version(state.goes_by("deadlines")) or known.programme(asking.today)
     window = read_content(programme.content).deadlines.year_window if programme else YearWindow()
     return window.ends(year)
 

@@ -15,8 +15,8 @@ from services.projects.domain.handover import HANDOVER, Entry, HandoverConfirmed
 from services.projects.domain.office.appointing import AppointmentConfirmed, OfficeAppointed, OfficeEnded
 from services.projects.domain.office.vacancy import VacancyRecorded
 from services.projects.domain.project import PROJECT, Command
-from services.projects.domain.project.change import HandOverLead
 from services.projects.domain.project.figures import figures_now
+from services.projects.domain.project.leadership import HandOverLead
 from services.projects.domain.project.limits import USUAL
 from services.projects.domain.project.state import FIRST_OFFICES
 from services.projects.domain.project.vacancy import PauseLimits, ResumeLimits

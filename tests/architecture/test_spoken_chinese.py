@@ -22,10 +22,12 @@ from services.projects.domain.project.closing import ClosingReport, ClosureIncom
 from services.projects.domain.project.content import (
     FIELDS,
     Alteration,
+    FoundWhere,
     Indicator,
     Integration,
     LeaderKind,
     PlannedActivity,
+    ProblemKind,
     Proposal,
     Rhythm,
 )
@@ -100,7 +102,8 @@ def missing_of_a_closing() -> list[str]:
 OTHERWISE_MISSING = (
     *("version", "document", "meeting", "items", "should_attend", "place", "minutes_number", "name", "code"),
     *("kind", "staff_number", "political_status", "votes.1.text", "votes.1.changes"),
-    *("findings.W1", "reason", "text"),
+    *("findings.W1", "reason", "text", "what", "how", "next_steps", "what_next", "before", "after"),
+    "changes.1.text",
 )
 NUMBERS = (
     "year at_least at_most holders left limit may_vote months days megabytes number present points seconds"
@@ -137,6 +140,8 @@ FACTS: dict[str, list[Any]] = {
     "types": ["PDF, PNG"],
     "method": ["PUT"],
     "sign": ["U+200B"],
+    "problem_kinds": [list(get_args(ProblemKind))],
+    "found_where": [list(get_args(FoundWhere))],
     "got": ["zzz"],
     "total": [Decimal("87.5")],
     "proposed": [Decimal("6.8")],

@@ -17,8 +17,8 @@ from services.notifications.domain import heard as told_of
 from services.notifications.domain.known import Known
 from services.notifications.domain.notice import notice
 from services.notifications.domain.recipients import recipients
-from services.projects.domain.project.change import HandOverLead
 from services.projects.domain.project.content import Member, Partner, Seat, Team
+from services.projects.domain.project.leadership import HandOverLead
 from services.projects.projections.page import page_of
 from services.projects.sight import circle_of, may_see
 from shared import offices

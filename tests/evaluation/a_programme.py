@@ -20,12 +20,12 @@ CHANGED = Changed("scheme.groups.results.criteria.attainment.weight", "changed",
 BASIS = ("〔2026〕1号", "meeting-1", IN_FORCE)
 
 
-async def published(projects: House, scheme: object, mended: bool = False) -> None:
+async def published(projects: House, scheme: object, mended: bool = False, version: str = "2026.1") -> None:
     """By two people, whatever its scheme is; or a corrigendum of it."""
     content = json.dumps({"tracks": [], "scheme": scheme, "routes": [], "deadlines": []}, ensure_ascii=False)
     first, second = (By(PersonId(name), "headquarters", p.GROUP) for name in ("hq", "hq2"))
     draft = DraftProgramme(
-        first, "programme", "2026.1", 2026, "programme", *BASIS, content, "hash", attachment=FILE
+        first, "programme", version, 2026, "programme", *BASIS, content, "hash", attachment=FILE
     )
     if mended:
         what: dict[str, Any] = {"corrects": "2026.1", "corrected_hash": "hash", "changes": (CHANGED,)}

@@ -22,7 +22,8 @@ from services.evaluation.projections import Scored, of_circles, read_score, scor
 from services.evaluation.reactions import FixingScores
 from services.evaluation.schemes import default_scheme
 from services.evaluation.scored import closed_unfixed
-from services.projects.domain.project.change import HandOverLead
+from services.projects.domain.project.leadership import HandOverLead
+from services.projects.domain.project.version import OrderVersion
 from shared.domain import By, NotKnown, PersonId
 from shared.engines import create_engine
 from shared.reading import Runner, running
@@ -112,6 +113,29 @@ async def test_a_closed_project_gets_its_score_fixed_once(world: Evaluation) -> 
     assert fixed.appeal_until == date(2026, 1, 27)  # five working days after 20 January
     after = await world.read()
     assert (after.fixed, after.fixed_event) == (fixed.total, line.id)
+
+
+async def test_a_scheme_by_order_keeps_the_old_computation_beside_the_new(world: Evaluation) -> None:
+    """R19."""
+    heavier = yaml.safe_load(SHIPPED)
+    heavier["groups"][3]["criteria"][0]["weight"] = 30
+    heavier["groups"][3]["criteria"][1]["weight"] = 2
+    await published(world.projects, heavier, version="2026.2")
+    order = OrderVersion(p.by("hq", "headquarters", p.GROUP), "2026.2", "上级要求", ("scheme",), "9号")
+    await world.projects.does(*TO_APPROVAL, *p.WORK)
+    one_only = await world.read()
+    await world.projects.does(order)
+    both = await world.read()
+    assert (both.score.scheme != one_only.score.scheme, one_only.before) == (True, ())
+    assert both.before == (("2026.1", one_only.score),)
+    await world.projects.does(*TO_CLOSING)
+    await world.reached(world.projects)
+    await world.fixing().fix_closed()
+    (line,) = await world.evaluation.ledgers.read_stream(THE_PROJECT)
+    fixed = line.event
+    assert (fixed.programme, fixed.scheme_of) == ("2026.1", "2026.2")
+    assert [other.programme for other in fixed.before] == ["2026.1"]
+    assert fixed.before[0].score.scheme == one_only.score.scheme != fixed.score.scheme
 
 
 async def test_the_body_of_a_fixed_score_is_the_one_whose_committee_assessed(world: Evaluation) -> None:

@@ -19,9 +19,9 @@ from services.projects.domain.meeting import (
     RecordMeeting,
     Vote,
 )
-from services.projects.domain.project.change import SuspendProject
 from services.projects.domain.project.closing import ReturnClosure
 from services.projects.domain.project.deadlines import OverrunSuspension
+from services.projects.domain.project.pause import SuspendProject
 from services.projects.domain.project.route import Wanted
 from services.projects.domain.project.tasks import (
     AcceptTask,

@@ -15,6 +15,7 @@ from services.projects.domain.project.support import (
     ProvideSupport,
     RequestSupport,
 )
+from services.projects.domain.project.version import OrderVersion
 from tests.notifications.an_inbox import APPROVED, TITLE, Office
 from tests.projects import a_project as p
 
@@ -51,6 +52,17 @@ async def test_a_partner_is_asked_by_its_own_office_and_the_lead_when_it_left(of
     alone = RequestChange(p.SECRETARY, "C1", "单独完成", Alteration(partners=()))
     await office.does(alone, ApproveChange(p.PRECHECKER, "C1", "h2"))
     assert await office.says("secretary") == []
+
+
+async def test_a_running_project_is_told_of_an_order_and_what_it_changes(office: Office) -> None:
+    """R19: of what it asked for itself it knows."""
+    order = OrderVersion(p.by("hq", "headquarters", p.GROUP), "2026.2", "上级要求", ("scheme",), "9号")
+    asked = RequestChange(p.SECRETARY, "C1", "更合实际", Alteration(programme="2026.2"), parts=("deadlines",))
+    await office.does(*APPROVED, order)
+    said = f"《{TITLE}》按9号要求，scheme改按2026.2执行，请查看前后差异。"
+    assert said in await office.says("secretary", "copied")
+    await office.does(asked, ApproveChange(p.PRECHECKER, "C1", "h2", parts=("deadlines",)))
+    assert [e.rule for e in await office.entries("secretary", "copied")].count("n64") == 1
 
 
 async def test_a_recommended_practice_waits_for_headquarters(office: Office) -> None:

@@ -20,6 +20,7 @@ from services.projects.domain.project.approval import (
     MeetingDecided,
     MeetingMayNotBeReplacedBySigning,
     NoSuchCondition,
+    NoSuchField,
     NotYourTurn,
     OnlyAMeetingStepMeets,
     OnlyNumberedPlacesChange,
@@ -54,7 +55,7 @@ from services.projects.domain.project.state import (
     SeatNotAddressed,
 )
 from services.projects.domain.quorum import Numbers, NumbersDoNotAddUp, TooFewPresent
-from shared.domain import By, PersonId, UnitId
+from shared.domain import By, Incomplete, PersonId, UnitId
 from tests.projects.a_project import (
     ACCOUNTANT,
     ASSESS,
@@ -185,6 +186,20 @@ def test_one_disagreement_stops_the_step_and_leaves_return_or_rejection() -> Non
     stopped.when(FINANCE_AGREES).then_refused(StepStoppedByDisagreement)
     stopped.when(REJECT).then(ProjectRejected(1, "属日常工作"))
     stopped.when(replace(RETURN, step=1, seat=QUALITY_SEAT)).then_names(ProposalReturned)
+
+
+def test_a_rejection_says_why() -> None:
+    """R29."""
+    stopped = countersigning.after(DISAGREE)
+    stopped.when(replace(REJECT, reason=" ")).then_refused(Incomplete, missing=["reason"])
+
+
+def test_a_change_that_is_asked_for_says_what_and_where() -> None:
+    """R30: what has no anchor in the proposal could never be made."""
+    blank, nowhere = (Wanted(" ", "problem"),), (Wanted("补充", "prblem"),)
+    for ask in (RETURN, ON_CONDITION):
+        submitted.when(replace(ask, changes=blank)).then_refused(Incomplete, missing=["changes.1.text"])
+        submitted.when(replace(ask, changes=nowhere)).then_refused(NoSuchField, field="prblem")
 
 
 def test_nobody_rejects_where_nobody_disagreed() -> None:

@@ -10,34 +10,17 @@ import pytest
 
 from services.projects.domain.project import Event
 from services.projects.domain.project.change import (
-    AlreadyEnded,
     ApproveChange,
     ChangeApproved,
     ChangeRejected,
     ChangeRequested,
-    ExtensionAskedTooLate,
-    ExtensionGranted,
-    ExtensionIsNotLater,
-    ExtensionTooLong,
-    GrantExtension,
-    HandOverLead,
-    LeadHandedOver,
-    LeadStays,
-    MilestoneIsReached,
-    NewDate,
     NoSuchChange,
     NothingWouldChange,
     PlanChanged,
-    ProjectResumed,
-    ProjectSuspended,
-    ProjectTerminated,
     RejectChange,
     RequestChange,
-    ResumeProject,
-    SuspendProject,
     TargetChanged,
     TeamChanged,
-    TerminateProject,
 )
 from services.projects.domain.project.clarity import (
     BaselineEqualsTarget,
@@ -45,8 +28,24 @@ from services.projects.domain.project.clarity import (
     NotASource,
 )
 from services.projects.domain.project.content import Alteration, Member, Seat, Team
+from services.projects.domain.project.extension import (
+    ExtensionAskedTooLate,
+    ExtensionGranted,
+    ExtensionIsNotLater,
+    ExtensionTooLong,
+    GrantExtension,
+    MilestoneIsReached,
+    NewDate,
+)
 from services.projects.domain.project.figures import ConfirmFigure, ReportReading, figures_now
+from services.projects.domain.project.leadership import HandOverLead, LeadHandedOver, LeadStays
 from services.projects.domain.project.limits import Limits
+from services.projects.domain.project.pause import (
+    ProjectResumed,
+    ProjectSuspended,
+    ResumeProject,
+    SuspendProject,
+)
 from services.projects.domain.project.proposal import ProjectTooLong
 from services.projects.domain.project.state import (
     CodeTaken,
@@ -56,6 +55,7 @@ from services.projects.domain.project.state import (
     ProposerMayNotApprove,
 )
 from services.projects.domain.project.tasks import AcceptTask, AddTask, AssignTask, CompleteTask, ReleaseTask
+from services.projects.domain.project.termination import AlreadyEnded, ProjectTerminated, TerminateProject
 from shared.domain import PersonId
 from tests.projects.a_project import (
     ASSESS,

@@ -10,7 +10,7 @@ import pytest
 
 from services.projects.domain.body import NotTheDecidingBody
 from services.projects.domain.project.approval import ReturnNeedsChanges
-from services.projects.domain.project.change import RequestChange, TerminateProject
+from services.projects.domain.project.change import RequestChange
 from services.projects.domain.project.closing import (
     AlreadyAssessed,
     AlreadyReviewed,
@@ -58,6 +58,7 @@ from services.projects.domain.project.tasks import (
     ExpireClaim,
     OfferTask,
 )
+from services.projects.domain.project.termination import TerminateProject
 from services.projects.domain.quorum import Numbers, NumbersDoNotAddUp, TooFewPresent, VotesDoNotCarry
 from shared.domain import PersonId
 from tests.projects.a_project import (

@@ -12,8 +12,8 @@ from uuid import UUID
 import pytest
 
 from cli.example.programme import content
-from services.projects.domain.project.change import TerminateProject
 from services.projects.domain.project.content import Partner
+from services.projects.domain.project.termination import TerminateProject
 from services.projects.projections.coverage import covers_of
 from services.projects.schema import DECIDERS
 from shared import roster

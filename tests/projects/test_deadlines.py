@@ -19,14 +19,6 @@ from services.projects.domain.project.approval import (
     StepOpened,
     StepReferredUp,
 )
-from services.projects.domain.project.change import (
-    GrantExtension,
-    MilestoneIsReached,
-    ProjectSuspended,
-    ProjectTerminated,
-    ResumeProject,
-    SuspendProject,
-)
 from services.projects.domain.project.closing import ClosureIncomplete, ClosureRequested
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.deadlines import (
@@ -52,7 +44,9 @@ from services.projects.domain.project.deadlines import (
     RecountDeadline,
     SuspensionOverran,
 )
+from services.projects.domain.project.extension import GrantExtension, MilestoneIsReached
 from services.projects.domain.project.limits import Limits
+from services.projects.domain.project.pause import ProjectSuspended, ResumeProject, SuspendProject
 from services.projects.domain.project.route import Onward
 from services.projects.domain.project.state import (
     Explained,
@@ -63,6 +57,7 @@ from services.projects.domain.project.state import (
     SeatNotAddressed,
 )
 from services.projects.domain.project.tasks import AddTask
+from services.projects.domain.project.termination import ProjectTerminated
 from services.projects.domain.project.work import MilestoneReached, ReachMilestone
 from tests.projects.a_project import (
     COMMITTEE_SEAT,

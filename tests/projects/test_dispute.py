@@ -15,7 +15,6 @@ from services.projects.acting import Asking
 from services.projects.api.acts import Situation
 from services.projects.api.disputing import ACTS, superior
 from services.projects.domain.dates import days_after
-from services.projects.domain.project.change import ResumeProject, SuspendProject
 from services.projects.domain.project.closing import OpenFindingsHoldClosing
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.dispute import (
@@ -32,6 +31,7 @@ from services.projects.domain.project.dispute import (
     FindingWithdrawn,
     NobodyAboveTheFinder,
 )
+from services.projects.domain.project.pause import ResumeProject, SuspendProject
 from services.projects.domain.project.state import ProposerMayNotApprove
 from services.projects.domain.project.supervision import (
     FindingIsClosed,

@@ -27,6 +27,7 @@ from services.projects.domain.project.figures import (
     OnlyTheSourceDepartmentConfirms,
     PlayerMayNotKeepScore,
     ReportReading,
+    figures_now,
 )
 from services.projects.domain.project.state import NoSuchIndicator, NotInTheFuture
 from services.projects.projections.page import open_dates
@@ -48,6 +49,7 @@ from tests.projects.a_project import (
     REWORK,
     SECRETARY,
     SUBMIT,
+    Project,
     a_draft,
     a_draft_of,
     approved,
@@ -87,10 +89,25 @@ def test_a_draft_that_names_its_own_branch_as_source_gets_no_baseline_confirmed(
     draft.when(replace(BASELINE, by=DEPUTY)).then_refused(NotASource, office="deputy_branch_secretary")
 
 
-def test_a_confirmed_figure_stands() -> None:
+def test_a_confirmed_figure_stands_until_another_is_confirmed_in_its_place() -> None:
+    """A mistake is corrected by a new reading, never edited; nothing is lost while it waits."""
     confirmed = reported.after(CONFIRM)
-    confirmed.when(replace(REPORT, value=Decimal(3))).then_refused(ConfirmedFigureStands)
+    confirmed.when(REPORT).then_refused(ConfirmedFigureStands, period="2026-04", value=Decimal("4.2"))
     confirmed.when(DISPUTE).then_refused(NoFigureToConfirm)
+    right = replace(REPORT, value=Decimal("4.4"))
+    corrected = confirmed.after(right)
+    assert "rework" in corrected.state.confirmed
+    assert standing(corrected) == (Decimal("4.2"), ["confirmed", "unconfirmed"])
+    disputed = corrected.after(DISPUTE)
+    assert standing(disputed) == (Decimal("4.2"), ["confirmed", "disputed"])
+    again = disputed.after(right, replace(CONFIRM, value=Decimal("4.4")))
+    assert standing(again) == (Decimal("4.4"), ["replaced", "replaced", "confirmed"])
+
+
+def standing(project: Project) -> tuple[Decimal | None, list[str]]:
+    """The value that counts, and how the page shows all that were reported."""
+    readings = page_after(project)["indicators"]["rework"]["readings"]
+    return figures_now(project.state)[0].value, [reading["state"] for reading in readings]
 
 
 def test_a_disputed_figure_is_reported_again() -> None:

@@ -34,9 +34,9 @@ from services.projects.domain.handover import (
     SignedAlready,
     SignHandover,
 )
-from services.projects.domain.project.change import HandOverLead, LeadHandedOver
 from services.projects.domain.project.deadlines import DateHasMoved, DayNotOver
 from services.projects.domain.project.figures import FigureThen
+from services.projects.domain.project.leadership import HandOverLead, LeadHandedOver
 from services.projects.ids import term_id
 from services.projects.sight import circle_of, may_see
 from shared.domain import By, NotKnown, PersonId

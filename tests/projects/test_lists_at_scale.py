@@ -6,17 +6,17 @@ import random
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import Text, bindparam, event, func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.projects.projections import coverage, visits
+from services.projects.projections import burden, coverage, visits
 from services.projects.projections.deadlines import AfterDate, Wanted, list_deadlines
 from services.projects.projections.projects import (
     PROJECTS,
@@ -26,6 +26,7 @@ from services.projects.projections.projects import (
     listed_practices,
     open_with,
 )
+from services.projects.projections.words import parts_of
 from services.projects.spelling import folded
 from shared.domain import PersonId
 from shared.engines import begin, create_engine, is_sqlite
@@ -46,6 +47,7 @@ WORDS = (
     "到工位",
     "一本通",
 )
+TEXT = "全线白班交接前停机时间长，{}；中班夜班备件到货晚。"
 STATES = (
     ("closed",) * 140 + ("in_implementation",) * 40 + ("draft",) * 15 + ("rejected",) * 4 + ("suspended",)
 )
@@ -53,14 +55,6 @@ TRACKS = ("quality", "cost", "safety", "reform", "talent", "culture")
 MILLISECONDS = 100
 TRIES = 7  # the best of them counts: what else the machine does is no fault of the statement
 WALKED = ("by_drafting", "by_due", "COVERING INDEX", "Index Only Scan")  # in its order, as far as needed
-TEXTS = {
-    "text": Filters(text="返修"),
-    "text of nothing": Filters(text="返工"),
-    "reference": Filters(text="a-00712"),
-}
-WORDS_IN_ALL = {
-    f"{what}, {name}, group-wide" for what in ("projects", "count") for name in TEXTS
-}  # have no index
 
 
 def ident(kind: int, number: int) -> str:
@@ -75,6 +69,18 @@ def company(number: int) -> str:
     return ident(3, number)
 
 
+TEXTS = {
+    "text": Filters(text="返修"),
+    "text of nothing": Filters(text="返工"),
+    "text in all": Filters(text="全线"),
+    "text of which only the pairs are in all": Filters(text="前夜班"),
+    "one sign": Filters(text="线"),
+    "words": Filters(text="安全巡检 停机时间"),
+    "words of a state": Filters(text="停机时间", states=("suspended",)),
+    "words of a track": Filters(text="停机时间", track="cost"),
+    "words of a unit": Filters(text="停机时间", unit=branch(7)),
+    "reference": Filters(text="a-00712"),
+}
 NARROW = frozenset({"person:1", f"unit:{branch(7)}", f"seat:secretary@{branch(7)}"})
 COMPANY_WIDE = frozenset({"person:2", *(f"unit:{branch(number)}" for number in range(BRANCHES_EACH))})
 SIGHTS = {"narrow": NARROW, "company-wide": COMPANY_WIDE, "group-wide": None}
@@ -107,7 +113,7 @@ def rows_of(number: int, chance: random.Random) -> Mapping[str, list[dict[str, A
         "recorded_at": number,
         "version": 9,
         "position": number,
-        "search": folded(f"{title} {reference}"),
+        "search": folded(f"{title} {reference} {TEXT.format(chance.choice(WORDS))}"),
         "practice_listed_on": drafted if chance.random() < 0.01 else None,
         "circle": 5,
         "page": {"practice": {}, "text": "页" * 1_000},
@@ -128,8 +134,12 @@ def rows_of(number: int, chance: random.Random) -> Mapping[str, list[dict[str, A
         ],
         "dates": [dated | {"subject": "milestone", "code": "M1", "due": due}],
         "covers": [covered | {"unit": branch(unit), "role": "leads"}],
+        "asks": [],
         "visits": [],
     }
+    for kind, fields in (("reading", 2), ("milestone", 1), ("task", 3)):
+        asks = {"kind": kind, "month": drafted.replace(day=1), "fields": fields, "unit": branch(unit)}
+        found["asks"].append({**asks, "project": project, "company": common["company"], "ledger": "c"})
     if number % 2:
         found["dates"].append(dated | {"subject": "task", "code": "T1", "due": due})
         visit = {"stream": project, "code": "1", "unit": branch(unit), "on": drafted, "kind": "check"}
@@ -147,6 +157,15 @@ async def views(database: Database, seed: int) -> AsyncIterator[AsyncEngine]:
         rows = [rows_of(number, chance) for number in range(COUNT)]
         for name in rows[0]:
             await connection.execute(PROJECTS.table(name).insert(), [row for of in rows for row in of[name]])
+        # The parts that are asked for; rows of others lie elsewhere in the index.
+        asked_for = {part for each in TEXTS.values() for part in parts_of(folded(each.text or ""))}
+        projects, words = PROJECTS.table("projects"), PROJECTS.table("words")
+        part = bindparam("found", type_=Text)
+        having = select(part, projects.c.drafted_at, projects.c.project).where(
+            func.replace(projects.c.search, part, "") != projects.c.search
+        )
+        filled = words.insert().from_select([*words.c], having)
+        await connection.execute(filled, [{"found": each} for each in sorted(asked_for)])
     yield engine
     await engine.dispose()
 
@@ -197,6 +216,7 @@ def questions() -> dict[str, Ask]:
     one_company = coverage.of_companies(covers, [company(0)], 2026)
     its_branches = coverage.of_units(covers, branches, 2026)
     year = date(2026, 1, 1), date(2026, 12, 31)
+    asks, month, companies = PROJECTS.table("asks"), date(2026, 2, 1), [company(n) for n in range(50)]
     visited = visits.listing(PROJECTS.table("visits"), branches, [f"leader@{company(0)}"], *year, None, 51)
     return found | {
         "practices": listed_practices,
@@ -204,20 +224,25 @@ def questions() -> dict[str, Ask]:
         "coverage of a company": partial(coverage.counts, query=one_company),
         "coverage of its branches": partial(coverage.counts, query=its_branches),
         "visits": partial(visits.list_visits, query=visited),
+        "burden of companies": partial(
+            burden.asked, query=burden.of_companies(asks, companies, month, month)
+        ),
+        "burden of branches": partial(burden.asked, query=burden.of_units(asks, branches, month, month)),
+        "burden of a year": partial(burden.asked, query=burden.of_units(asks, [branch(7)], *year)),
+        "burden by project": partial(burden.asked, query=burden.of_projects(asks, branch(7), month)),
     }
 
 
 @dataclass
 class Watched:
-    """The last statement that the engine was given, and how long it took at the database."""
+    """The statements that the engine was given for a question, and how long they took at the database."""
 
-    statement: str = ""
-    parameters: Any = ()
+    statements: list[tuple[str, Any]] = field(default_factory=list)
     milliseconds: float = 0
 
     def begins(self, _connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        self.statement, self.parameters = statement, parameters
-        self.milliseconds = -time.perf_counter() * 1_000
+        self.statements.append((statement, parameters))
+        self.milliseconds -= time.perf_counter() * 1_000
 
     def ends(self, *_: Any) -> None:
         self.milliseconds += time.perf_counter() * 1_000
@@ -242,9 +267,9 @@ async def faults_of(views: AsyncEngine, how: str) -> list[str]:
     for name, ask in questions().items():
         best = await best_of(views, ask, watched)
         print(f"{how}: {name}: {best:.1f} ms")  # noqa: T201 - with -s
-        plan = await plan_of(views, watched.statement, watched.parameters)
+        plan = "\n".join([await plan_of(views, *asked) for asked in [*watched.statements]])
         found = scans(plan, walks=name.endswith("group-wide"))
-        if best >= MILLISECONDS or (found and name not in WORDS_IN_ALL):
+        if best >= MILLISECONDS or found:
             faults.append(f"{how}: {name}: {best:.1f} ms, scans {found}\n{plan}")
     return faults
 
@@ -253,6 +278,7 @@ async def best_of(views: AsyncEngine, ask: Ask, watched: Watched) -> float:
     """The best time of several: what it takes more is for what else the machine does."""
     times: list[float] = []
     while len(times) < TRIES and min(times, default=MILLISECONDS) >= MILLISECONDS / 4:
+        watched.statements, watched.milliseconds = [], 0
         await ask(views)
         times.append(watched.milliseconds)
     return min(times)

@@ -32,6 +32,7 @@ from services.projects.domain.meeting import (
     NothingRecorded,
     OnlyChairOrSecretaryConfirms,
     OnlyTheClerkRecords,
+    OnlyWhoVotesWithdraws,
     OutcomeContradictsVotes,
     RecordMeeting,
     Vote,
@@ -97,6 +98,21 @@ def test_an_item_that_could_not_pass_is_referred_up_at_once() -> None:
     given(MEETING, replace(CONVENED, items=(nearly_all,)), ItemReferredUp(ID, 1, "project-1", 7, 3)).when(
         recording()
     ).then_refused(ItemsDoNotMatch)
+
+
+def test_an_item_that_cannot_pass_for_who_stepped_aside_in_the_meeting_is_referred_up_too() -> None:
+    """R27: it was not voted down; the base is not quietly reduced."""
+    aside = replace(PASSED, votes_for=2, outcome="not_passed", withdrawn=SEATS[3:])
+    recorded = given(MEETING, CONVENED).after(recording(aside))
+    (confirmed,) = recorded.when(ConfirmMeeting(By(CHAIR, "party_secretary", COMPANY), ID)).events
+    assert isinstance(confirmed, MeetingConfirmed)
+    assert [(result.result, result.withdrawn) for result in confirmed.results] == [("referred_up", 4)]
+
+
+def test_only_those_who_vote_step_aside() -> None:
+    """R26: else the numbers of confirmed minutes would be impossible, and nothing could mend them."""
+    guest = replace(PASSED, withdrawn=(CLERK,))
+    given(MEETING, CONVENED).when(recording(guest)).then_refused(OnlyWhoVotesWithdraws, number=1)
 
 
 def test_a_body_with_fewer_than_half_its_seats_filled_refers_up() -> None:

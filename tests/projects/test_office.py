@@ -83,7 +83,9 @@ def test_a_party_department_appoints_a_secretary() -> None:
 
 
 def test_nobody_appoints_themselves() -> None:
-    given(OFFICE).when(appointing("branch_secretary", department(LI))).then_refused(NobodyAppointsThemselves)
+    """R13; a deputy has the conflicts of whom they stand in for (R8)."""
+    for by in (department(LI), department(QIAN, LI)):
+        given(OFFICE).when(appointing("branch_secretary", by)).then_refused(NobodyAppointsThemselves)
 
 
 @pytest.mark.parametrize("office", ["discipline_officer", "auditor", "inspector", "headquarters"])
@@ -124,8 +126,9 @@ def test_what_decides_inspects_scores_or_audits_waits_for_a_second(office: str) 
 
 
 def test_the_second_is_neither_who_entered_it_nor_who_is_appointed() -> None:
-    for person in (WANG, LI):
-        confirm = ConfirmAppointment(department(person), TERM, in_scope=True)
+    """R13; nor who stands in for one of them (R8)."""
+    for by in (department(WANG), department(LI), department(QIAN, WANG), department(QIAN, LI)):
+        confirm = ConfirmAppointment(by, TERM, in_scope=True)
         given(OFFICE, LEADER).when(confirm).then_refused(AppointmentNeedsASecond)
     other = ConfirmAppointment(department(QIAN), TERM, in_scope=True)
     given(OFFICE, LEADER).when(other).then(AppointmentConfirmed(TERM, QIAN))

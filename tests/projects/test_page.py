@@ -15,19 +15,13 @@ from services.projects.domain.project.approval import (
     RejectProject,
     ReturnProposal,
 )
-from services.projects.domain.project.change import (
-    ApproveChange,
-    GrantExtension,
-    HandOverLead,
-    RejectChange,
-    RequestChange,
-    ResumeProject,
-    SuspendProject,
-    TerminateProject,
-)
+from services.projects.domain.project.change import ApproveChange, RejectChange, RequestChange
 from services.projects.domain.project.closing import ArchiveProject, ReturnClosure
 from services.projects.domain.project.content import Alteration
+from services.projects.domain.project.extension import GrantExtension
 from services.projects.domain.project.figures import ConfirmFigure, DisputeFigure, ReportReading
+from services.projects.domain.project.leadership import HandOverLead
+from services.projects.domain.project.pause import ResumeProject, SuspendProject
 from services.projects.domain.project.proposal import AdoptProgramme, WithdrawProposal
 from services.projects.domain.project.route import Wanted
 from services.projects.domain.project.supervision import (
@@ -49,6 +43,7 @@ from services.projects.domain.project.tasks import (
     ReleaseTask,
     SendBackTask,
 )
+from services.projects.domain.project.termination import TerminateProject
 from services.projects.domain.project.work import (
     AttachEvidence,
     Evidence,

@@ -20,7 +20,7 @@ from services.notifications.domain.notice import notice
 from services.notifications.domain.recipients import recipients
 from services.projects import tables
 from services.projects.deliberation import Reader, page_for, signer_withheld, withheld_from
-from services.projects.domain.project.approval import GiveOpinion
+from services.projects.domain.project.approval import GiveOpinion, OpinionGiven, StepCompleted, StepOpened
 from services.projects.domain.project.figures import FigureToConfirm, IndicatorRead, ReportReading
 from services.projects.domain.project.paper import (
     AcceptedTooLate,
@@ -40,11 +40,13 @@ from services.projects.domain.project.paper import (
     NotTakenOnPaper,
     OnlyWhoseActItIs,
     OwnLateEntryNeedsPaper,
+    PaperBeforeStep,
     PaperConfirmed,
     PaperDenied,
     PaperEntered,
     PaperLeftUnconfirmed,
     PaperOrCall,
+    PlayerMayNotEnterOpinions,
     TimeToConfirmLeft,
 )
 from services.projects.domain.project.state import NotInTheFuture, ProposerMayNotApprove
@@ -147,6 +149,25 @@ def test_an_act_on_paper_is_refused_by_the_rules_of_the_act() -> None:
     p.submitted.when(opinion).then_refused(ProposerMayNotApprove)
 
 
+def test_nobody_with_a_part_in_the_project_types_in_an_opinion_on_it() -> None:
+    """R4, R35: a proposer who is a clerk too approves nothing by a call, nor a deputy of the team."""
+    own_clerk = replace(CALLED, entered_by=p.FITTER.person)
+    opinion = GiveOpinion(on(own_clerk, p.PRECHECKER), 0, "agree", "h1", p.PRECHECK_SEAT)
+    p.submitted.when(opinion).then_refused(PlayerMayNotEnterOpinions)
+    tied = replace(CALLED, stood_in_for=(p.SECRETARY.person,))
+    p.submitted.when(replace(opinion, by=on(tied, p.PRECHECKER))).then_refused(PlayerMayNotEnterOpinions)
+    p.submitted.when(replace(opinion, by=on(CALLED, p.PRECHECKER))).then_names(
+        OpinionGiven, StepCompleted, StepOpened, PaperEntered
+    )
+
+
+def test_an_opinion_on_paper_is_not_older_than_what_is_asked() -> None:
+    """R35: nobody agreed on paper to what was not yet submitted."""
+    old = replace(TYPED, on=p.JANUARY - timedelta(1))
+    opinion = GiveOpinion(on(old, p.PRECHECKER), 0, "agree", "h1", p.PRECHECK_SEAT)
+    p.submitted.when(opinion).then_refused(PaperBeforeStep, on=old.on, opened_on=p.JANUARY)
+
+
 # -- whose act it is ----------------------------------------------------------------------------
 
 
@@ -189,6 +210,9 @@ def test_the_party_department_accepts_the_day_on_a_paper_within_twenty_working_d
     for who in (p.CLERK.person, p.SECRETARY.person):
         late.when(replace(ACCEPT, tied_to=(who,))).then_refused(EntrantMayNotAccept)
         late.when(replace(ACCEPT, by=replace(p.PRECHECKER, person=who))).then_refused(EntrantMayNotAccept)
+    on_the_team = p.by("fitter", "party_department")
+    late.when(replace(ACCEPT, by=on_the_team)).then_refused(ProposerMayNotApprove)
+    late.when(replace(ACCEPT, tied_to=(p.FITTER.person,))).then_refused(ProposerMayNotApprove)
     today = replace(TYPED, accept_by=None)
     p.approved.after(replace(REACHED, by=on(today, p.SECRETARY))).when(ACCEPT).then_refused(DayOfEntryCounts)
 

@@ -17,7 +17,6 @@ from services.projects.domain.project.change import (
     ChangeApproved,
     PartnersChanged,
     RequestChange,
-    TerminateProject,
 )
 from services.projects.domain.project.clarity import ProposalIncomplete
 from services.projects.domain.project.closing import ClosureIncomplete
@@ -41,6 +40,7 @@ from services.projects.domain.project.partnership import (
     PartnerNeedsAChange,
 )
 from services.projects.domain.project.state import NotInImplementation, NotInTheFuture, SeatNotAddressed
+from services.projects.domain.project.termination import TerminateProject
 from services.projects.domain.project.work import AttachEvidence, Evidence
 from services.projects.projections.page import open_dates
 from services.projects.projections.page.shape import Page

@@ -23,11 +23,13 @@ from services.projects.domain.programme import (
     DraftProgramme,
     InForceInThePast,
     NothingDrafted,
+    OrderNeedsADocument,
     ProgrammeDrafted,
     ProgrammePublished,
     PublicationNeedsASecond,
     PublishedIsFinal,
     PublishProgramme,
+    RunningByWholeParts,
 )
 from services.projects.domain.project.work import Evidence
 from services.projects.ids import programme_id
@@ -77,7 +79,8 @@ PUBLISHED = ProgrammePublished(ID, "2026.1", 2026, "programme", *BASIS, CONTENT,
 def test_one_drafts_and_another_publishes() -> None:
     given(PROGRAMME).when(DRAFT).then(DRAFTED)
     given(PROGRAMME, DRAFTED).when(PUBLISH).then(PUBLISHED)
-    given(PROGRAMME, DRAFTED).when(replace(PUBLISH, by=headquarters())).then_refused(PublicationNeedsASecond)
+    for same in (headquarters(), replace(headquarters(LI), on_behalf_of=ZHAO)):  # R8: or their deputy
+        given(PROGRAMME, DRAFTED).when(replace(PUBLISH, by=same)).then_refused(PublicationNeedsASecond)
 
 
 def test_publication_has_a_basis() -> None:
@@ -174,6 +177,18 @@ def test_nothing_is_said_to_apply_that_does_not_change(
 ) -> None:
     """R19, R21."""
     given(PROGRAMME).when(replace(draft, applies=applies)).then_refused(AppliesToNoChange, places=wrong)
+
+
+def test_running_projects_go_by_a_whole_part_and_by_order_only_for_a_superior_document() -> None:
+    """R19."""
+    ordered = replace(DRAFT, changes=CHANGES, applies=(Applies("deadlines", "order"),), demanded_by="9号")
+    given(PROGRAMME).when(ordered).then_names(ProgrammeDrafted)
+    given(PROGRAMME).when(replace(ordered, demanded_by=" ")).then_refused(OrderNeedsADocument)
+    asked = replace(ordered, applies=(Applies("deadlines", "request"),))
+    given(PROGRAMME).when(asked).then_refused(OrderNeedsADocument)
+    given(PROGRAMME).when(replace(asked, demanded_by="")).then_names(ProgrammeDrafted)
+    within = replace(asked, applies=(Applies(CHANGES[0].place, "request"),), demanded_by="")
+    given(PROGRAMME).when(within).then_refused(RunningByWholeParts, sections=["deadlines"])
 
 
 def test_what_cannot_be_read_is_not_drafted() -> None:

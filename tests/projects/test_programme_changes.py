@@ -82,6 +82,9 @@ async def test_a_version_is_compared_with_the_one_published_before_or_one_that_i
             "since": "2026.1",
             "changes": [window],
             "on_resubmission": ["deadlines"],  # R19
+            "on_request": [],
+            "by_order": [],
+            "demanded_by": "",
         }
         first = await told("2026.3/changes?since=2026.1")
         assert [(c["place"], c["kind"], c["after"]) for c in first["changes"]] == [

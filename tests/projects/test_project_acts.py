@@ -32,7 +32,7 @@ from services.projects.domain.project.approval import (
     TransferStep,
     WithdrawOpinion,
 )
-from services.projects.domain.project.change import ApproveChange, HandOverLead, RejectChange, RequestChange
+from services.projects.domain.project.change import ApproveChange, RejectChange, RequestChange
 from services.projects.domain.project.closing import (
     AlreadyReviewed,
     ClosureIncomplete,
@@ -46,6 +46,7 @@ from services.projects.domain.project.closing import (
 )
 from services.projects.domain.project.content import Alteration, Member, Partner, Proposal, Seat, Team
 from services.projects.domain.project.figures import ConfirmBaseline
+from services.projects.domain.project.leadership import HandOverLead
 from services.projects.domain.project.proposal import ReviseProposal, WithdrawProposal
 from services.projects.domain.project.route import Wanted
 from services.projects.domain.project.state import ProposerMayNotApprove, SeatNotAddressed

@@ -24,11 +24,12 @@ from services.projects.domain.project.approval import (
     UrgeDecider,
     WithdrawOpinion,
 )
-from services.projects.domain.project.change import RequestChange, ResumeProject, SuspendProject
+from services.projects.domain.project.change import RequestChange
 from services.projects.domain.project.content import FIELDS, Alteration, Partner, Proposal, Seat
 from services.projects.domain.project.dispute import DisputeFinding
 from services.projects.domain.project.figures import ReportReading
 from services.projects.domain.project.partnership import InvitePartner, JoinProject, LeaveProject
+from services.projects.domain.project.pause import ResumeProject, SuspendProject
 from services.projects.domain.project.proposal import ReviseProposal
 from services.projects.domain.project.route import Wanted
 from services.projects.domain.project.supervision import (

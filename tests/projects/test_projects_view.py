@@ -185,6 +185,14 @@ async def test_parts_of_the_list_make_the_whole_whatever_happens_meanwhile(
         (Filters(text="a-0012 返修"), {1}),
         (Filters(text="100%"), {3}),
         (Filters(text="_"), set()),
+        (Filters(text="颗粒缺陷返修率6.8%"), {1}),  # the problem
+        (Filters(text="首班清潔作業定標"), {1}),  # a milestone
+        (Filters(text="專題行動"), {1}),  # a measure
+        (Filters(text="每月一次進度碰頭"), {1}),  # a working rule
+        (Filters(text="連續三個月 ａ-0012"), {1}),  # the standard of acceptance, and the number
+        (Filters(text="首班专题"), set()),  # its pairs stand there, the word does not
+        (Filters(text="账"), {2}),
+        (Filters(text="账 面漆"), set()),
         (Filters(mine=PersonId("fitter")), {1}),
         (Filters(mine=PersonId("nobody")), set()),
         (Filters(mine=PersonId("secretary"), states=("draft",)), {2, 3}),
@@ -200,6 +208,18 @@ async def test_filters(home: House, views: AsyncEngine, filters: Filters, expect
     async with shown(home, views):
         assert await listed(views, filters) == {UUID(int=n) for n in expected}
         assert await count_up_to(views, filters, None) == len(expected)
+
+
+async def test_what_a_draft_says_no_more_is_not_found_by_it(home: House, views: AsyncEngine) -> None:
+    await home.does(DRAFT, REVISE, stream=UUID(int=1))
+    async with shown(home, views) as runner:
+        assert await listed(views, Filters(text="缺陷")) == {UUID(int=1)}
+        await home.does(
+            replace(REVISE, proposal=replace(REVISE.proposal, problem="周末停线")), stream=UUID(int=1)
+        )
+        await reached(runner, home)
+        assert await listed(views, Filters(text="缺陷")) == set()
+        assert await listed(views, Filters(text="周末停线")) == {UUID(int=1)}
 
 
 async def test_counting_stops_at_its_limit(home: House, views: AsyncEngine) -> None:

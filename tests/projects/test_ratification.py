@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from services.projects.domain.project.deadlines import DateHasMoved, DayNotOver
+from services.projects.domain.project.state import ProposerMayNotApprove
 from services.projects.domain.ratification import (
     RATIFICATION,
     Act,
@@ -75,6 +76,18 @@ def test_deciding_acts_that_are_left_go_to_the_party_department_once() -> None:
     asked.after(OVERRUN).when(OVERRUN).then_refused(DateHasMoved)
     asked.after(RatifyActs(HOLDER, ("e1",), TODAY)).when(OVERRUN).then()
     asked.after(OVERRUN).when(RATIFY).then_names(ActRatified)
+
+
+def test_nobody_ratifies_what_they_might_not_have_decided() -> None:
+    """R4: a decision on one's own project is left to the party department; the work in it is not."""
+    opinion = Act("e3", "P1", "题", "OpinionGiven", LI, SINCE, decides=True)
+    listed = given(RATIFICATION, replace(ASKED, acts=(ACCEPTED, REPORTED, opinion), count=3))
+    own = replace(RATIFY, own=("P1",))
+    listed.when(own).then(ActRatified(("e1", "e2"), ZHAO, TODAY, 1))
+    listed.when(replace(own, acts=("e3",))).then_refused(ProposerMayNotApprove)
+    listed.after(own).when(own).then_refused(ProposerMayNotApprove)
+    listed.after(own).when(OVERRUN).then(RatificationOverdue(WHOSE, DUE, ("e3",), 1))
+    listed.when(replace(own, own=("P2",))).then(ActRatified(("e1", "e2", "e3"), ZHAO, TODAY, 0))
 
 
 async def test_acts_before_an_appointment_was_entered_wait_for_who_held_the_office(

@@ -26,7 +26,7 @@ from services.projects.domain.meeting import (
     Vote,
 )
 from services.projects.domain.project import PROJECT
-from services.projects.domain.project.content import Seat
+from services.projects.domain.project.content import Partner, Seat
 from services.projects.domain.project.route import Onward, RequiredChange, Wanted
 from services.projects.domain.project.state import State, Task
 from services.projects.facts import second_key_units
@@ -37,11 +37,21 @@ from shared.codec import canonical
 from shared.domain import By, NotAllowed, PersonId, UnitId
 from shared.organisation import Organisation
 from tests.projects.a_desk import Desk, reading_of
-from tests.projects.a_group import OTHER_COMPANY, TODAY, appointed, organisation, person, registered
+from tests.projects.a_group import (
+    OTHER_BRANCH,
+    OTHER_COMPANY,
+    PARTNER,
+    TODAY,
+    appointed,
+    organisation,
+    person,
+    registered,
+)
 from tests.projects.a_project import (
     BRANCH,
     COMMITTEE_SEAT,
     COMPANY,
+    CONTENT,
     DRAFT,
     FINANCE_AGREES,
     GROUP,
@@ -263,3 +273,16 @@ def test_the_committee_above_assesses_only_where_the_company_has_too_few() -> No
     enough = replace(few, organisation=organisation(*chief, *members))
     assert second_key_units(few, in_closing.state, TODAY) == (COMPANY, GROUP)
     assert second_key_units(enough, in_closing.state, TODAY) == (COMPANY,)
+
+
+def test_the_strong_partners_committee_may_assess_a_pair_that_the_company_cannot() -> None:
+    """R52: never the weak side's, nor an outside organisation's."""
+    asking = Asking(person("x"), organisation(), TODAY)
+    for partners, units in (
+        ((Partner("强", OTHER_BRANCH), Partner("高校")), (COMPANY, OTHER_COMPANY)),
+        ((Partner("弱", OTHER_BRANCH, weak=True), Partner("近", PARTNER)), (COMPANY,)),
+    ):
+        pair = replace(in_closing.state, proposal=replace(CONTENT, pair=True, partners=partners))
+        assert second_key_units(asking, pair, TODAY) == units
+        alliance = replace(pair, proposal=replace(pair.proposal, pair=False))
+        assert second_key_units(asking, alliance, TODAY) == (COMPANY,)

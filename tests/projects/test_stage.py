@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from services.projects.domain.project.change import SuspendProject
-from services.projects.domain.project.figures import figures_now
+from services.projects.domain.project.figures import ReportReading, figures_now
+from services.projects.domain.project.pause import SuspendProject
 from services.projects.domain.project.stage import (
     EndsWithinTheYear,
     ReviewStage,
@@ -34,6 +35,7 @@ from tests.projects.a_project import (
     PRECHECKER,
     QUALITY,
     QUALITY_SEAT,
+    SECRETARY,
     approved,
     by,
     finished,
@@ -62,6 +64,18 @@ def test_each_seat_of_the_first_key_says_once_how_far_it_has_come() -> None:
     reviewed.when(REVIEW).then_refused(StageIsReviewed, year=2026)
     reviewed.after(replace(REVIEW, by=QUALITY, seat=QUALITY_SEAT))
     assert [stage["note"] for stage in page_after(reviewed)["stages"]] == ["已过半"]
+
+
+def test_what_was_reached_after_the_cut_off_is_of_the_next_year() -> None:
+    """R24: the figures of the cut-off go to that year's appraisal, however late it is reviewed."""
+    read = ReportReading(SECRETARY, "rework", "2026-08", Decimal("3.4"), NEXT_DAY, today=NEXT_DAY)
+    later = approved.after(read)
+    (event,) = later.when(REVIEW).events
+    assert isinstance(event, StageReviewed)
+    assert [figure.value for figure in event.figures] == [None, None]
+    (event,) = approved.after(replace(read, on=CUT_OFF)).when(REVIEW).events
+    assert isinstance(event, StageReviewed)
+    assert [figure.value for figure in event.figures] == [Decimal("3.4"), None]
 
 
 def test_it_is_reviewed_when_the_year_is_over_and_only_where_it_runs_on() -> None:

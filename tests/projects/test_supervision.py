@@ -32,6 +32,7 @@ from services.projects.domain.project.supervision import (
     ReportRectification,
 )
 from services.projects.domain.project.support import GiveGuidance
+from shared.domain import Incomplete
 from tests.projects.a_project import (
     BRANCH,
     COMPANY,
@@ -105,6 +106,8 @@ def test_mended_on_the_spot_it_is_recorded_and_closed_in_one_visit() -> None:
     recorded, closed = inspected.when(replace(RECORD, on_the_spot=SPOT)).events
     assert isinstance(recorded, FindingRecorded)
     assert closed == FindingClosed("W01", MARCH, INSPECTOR.person, None, SPOT)
+    half = replace(RECORD, on_the_spot=OnTheSpot(before="无签认", after=" "))
+    inspected.when(half).then_refused(Incomplete, missing=["after"])
     own = replace(RECORD, on_the_spot=SPOT, units=(BRANCH,))
     inspected.when(own).then_refused(RectifierMayNotClose)
 
@@ -128,6 +131,13 @@ def test_a_finding_is_planned_reported_and_closed() -> None:
 )
 def test_neither_the_unit_that_rectifies_nor_who_caused_it_closes(command: CloseFinding) -> None:
     rectified.when(command).then_refused(RectifierMayNotClose)
+
+
+def test_who_was_to_put_it_right_does_not_find_it_put_right() -> None:
+    """R4: nobody verifies what they carried out, of whichever unit they are."""
+    mended_by = found.after(replace(PLAN, responsible=INSPECTOR.person), REPORT)
+    mended_by.when(CLOSE).then_refused(RectifierMayNotClose)
+    mended_by.when(replace(CLOSE, by=by("another", "inspector"))).then_names(FindingClosed)
 
 
 def test_a_closed_finding_is_reopened_by_the_look_back_and_rectified_again() -> None:

@@ -92,6 +92,7 @@ def test_one_of_the_company_drafts_and_another_publishes() -> None:
     ("command", "rule"),
     [
         (replace(PUBLISH, by=department()), PublicationNeedsASecond),
+        (replace(PUBLISH, by=replace(PUBLISH.by, on_behalf_of=department().person)), PublicationNeedsASecond),
         (replace(PUBLISH, content_hash="another"), DraftHasChanged),
         (replace(PUBLISH, file="e" * 64), DraftHasChanged),
         (replace(PUBLISH, today=date(2026, 4, 2)), InForceInThePast),

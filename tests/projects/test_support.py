@@ -17,9 +17,9 @@ from services.projects.acting import Asking
 from services.projects.api.helping import ACTS
 from services.projects.domain.dates import days_after
 from services.projects.domain.project.approval import ReturnProposal, SecondReturnNeedsGuidance
-from services.projects.domain.project.change import ResumeProject, SuspendProject
 from services.projects.domain.project.closing import ArchiveProject, OpenFindingsHoldClosing
 from services.projects.domain.project.content import ANSWER_SUPPORT, Seat
+from services.projects.domain.project.pause import ResumeProject, SuspendProject
 from services.projects.domain.project.route import Wanted
 from services.projects.domain.project.state import (
     CodeTaken,

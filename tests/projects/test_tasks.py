@@ -180,6 +180,7 @@ def test_an_offer_that_nobody_took_expires_and_may_be_assigned_only_with_consent
 def test_who_has_a_task_may_give_it_back_with_a_reason() -> None:
     held.when(ReleaseTask(FITTER, "T1", "调岗")).then(TaskReleased("T1", FITTER.person, "调岗"))
     held.when(ReleaseTask(WELDER, "T1", "调岗")).then_refused(OnlyTheHolder)
+    held.when(ReleaseTask(FITTER, "T1", " ")).then_refused(Incomplete, missing=["reason"])
     held.after(ReleaseTask(FITTER, "T1", "调岗")).when(OFFER).then_names(TaskOffered)
 
 

@@ -38,7 +38,6 @@ from services.projects.domain.meeting import (
 )
 from services.projects.domain.project import Command
 from services.projects.domain.project.approval import StepReferredUp
-from services.projects.domain.project.change import SuspendProject
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.deadlines import (
     DeadlinePassed,
@@ -47,6 +46,7 @@ from services.projects.domain.project.deadlines import (
     MilestoneMissed,
     SuspensionOverran,
 )
+from services.projects.domain.project.pause import SuspendProject
 from services.projects.domain.project.route import Onward
 from services.projects.domain.project.tasks import AddTask, ClaimExpired, OfferTask
 from services.projects.domain.ratification import (

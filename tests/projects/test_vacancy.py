@@ -18,13 +18,9 @@ from services.projects.domain.office.vacancy import (
     NameCustodian,
     OfficeIsNotVacant,
 )
-from services.projects.domain.project.change import (
-    CustodianAsksForTime,
-    ExtensionGranted,
-    NewDate,
-    RequestChange,
-)
+from services.projects.domain.project.change import CustodianAsksForTime, RequestChange
 from services.projects.domain.project.content import Alteration
+from services.projects.domain.project.extension import ExtensionGranted, NewDate
 from services.projects.domain.project.state import CUSTODIAN, NotInImplementation
 from services.projects.domain.project.tasks import CompleteTask
 from services.projects.domain.project.vacancy import (
@@ -81,6 +77,7 @@ def test_what_was_not_needed_of_the_thirty_days_is_taken_back(days: int, later: 
     assert after.state.proposal.plan[0].due == expected
     assert page_after(after)["milestones"]["M1"]["due"] == expected.isoformat()
     after.when(resume).then_refused(LimitsAreNotPaused)
+    assert after.state.began == p.approved.state.began + timedelta(later)  # nor does it run on longer (R24)
 
 
 def test_what_is_done_or_got_another_date_meanwhile_keeps_it() -> None:

@@ -182,6 +182,12 @@ def test_acceptance_goes_to_the_nearest_without_conflict() -> None:
     assert accepts(LI, WANG, ZHAO, QIAN, SUN) is None
 
 
+def test_only_members_of_the_party_accept_as_members_of_the_branch() -> None:
+    """R3, R14: others are participants, who claim, prove and are on teams."""
+    o = organisation(SECRETARY, person(SUN, B, "群众"), term(QIAN, "party_department", C))
+    assert o.nearest("branch_secretary", B, MARCH, {LI, ZHAO, WANG}) == Duty(QIAN, "party_department", C)
+
+
 def test_a_decision_goes_to_the_acting_holder_the_leader_in_charge_then_up() -> None:
     o = organisation(
         term(ZHAO, "committee_member", C, acting=True),

@@ -161,6 +161,17 @@ class ProgrammeAdopted:
 
 
 @dataclass(frozen=True, slots=True)
+class PartMoved:
+    part: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class VersionMoved:
+    parts: tuple[PartMoved, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ProposalWithdrawn:
     pass
 
@@ -458,6 +469,7 @@ OfProject = (
     | ProposalAmended
     | ProposalWithdrawn
     | ProgrammeAdopted
+    | VersionMoved
     | ProposalReturned
     | ProjectRejected
     | ProjectApproved

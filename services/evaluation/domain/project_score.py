@@ -14,6 +14,14 @@ from shared.domain import By, Decider, NotAllowed, Refusal, UnitId
 
 
 @dataclass(frozen=True, slots=True)
+class OtherScore:
+    """The same by the scheme of another version, by which it was scored before (R19)."""
+
+    programme: str
+    score: Score
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreFixed:
     """The score at closing; later computations are for reference and never change it."""
 
@@ -26,6 +34,8 @@ class ScoreFixed:
     programme: str  # version the project was approved under
     at: str  # event of projects that the score was computed at: projects/<ledger>/<position>
     appeal_until: date  # R55
+    scheme_of: str = ""  # the version by whose scheme, where it was moved to another (R19)
+    before: tuple[OtherScore, ...] = ()  # by those it was scored by before, the latest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,8 @@ class FixScore:
     programme: str
     at: str
     appeal_until: date
+    scheme_of: str = ""
+    before: tuple[OtherScore, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +155,8 @@ def fix(command: FixScore, state: State) -> list[Event]:
             command.programme,
             command.at,
             command.appeal_until,
+            command.scheme_of,
+            command.before,
         )
     ]
 

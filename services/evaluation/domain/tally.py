@@ -125,6 +125,9 @@ class Tally:
     title: str = ""
     track: str = ""
     programme: str = ""
+    schemes: tuple[
+        str, ...
+    ] = ()  # versions whose scheme a running project was moved to, the last in force (R19)
     state: State = "draft"
     suspended_on: date | None = None
     event: str = ""  # that laid down the content
@@ -138,6 +141,16 @@ class Tally:
     assessed_by: str = ""  # the unit whose committee gave the marks
     around: Around = field(default_factory=Around)
     over_on: date | None = None  # the day it was closed or terminated
+
+    @property
+    def scored_by(self) -> str:
+        """The version by whose scheme it is scored."""
+        return self.schemes[-1] if self.schemes else self.programme
+
+    @property
+    def scored_before(self) -> tuple[str, ...]:
+        """The versions by whose schemes it was scored before, the latest first."""
+        return (self.programme, *self.schemes)[-2::-1] if self.schemes else ()
 
     @property
     def over(self) -> bool:
@@ -196,6 +209,11 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
                 programme=event.programme,
                 state="in_implementation",
             )
+        case heard.ProgrammeAdopted():
+            return changed(tally, schemes=())
+        case heard.VersionMoved():
+            schemes = (part.after for part in event.parts if part.part == "scheme")
+            return changed(tally, schemes=(*tally.schemes, *schemes))
         case heard.PlanChanged():
             return changed(tally, milestones=_plan(tally, event.plan, event_id))
         case heard.TargetChanged():
@@ -275,8 +293,7 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
         case heard.ProjectArchived():
             return changed(tally, state="archived")
         case (
-            heard.ProgrammeAdopted()
-            | heard.StepOpened()
+            heard.StepOpened()
             | heard.StepReferredUp()
             | heard.PartnersChanged()
             | heard.PartnerInvited()

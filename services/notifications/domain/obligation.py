@@ -10,7 +10,9 @@ from typing import Literal
 from services.notifications.domain import heard
 from services.notifications.domain.heard import name_of
 from services.notifications.domain.known import Known, evolve
-from services.notifications.domain.notice import CHANGES, Notice, confirmers, second_key, subject_of
+from services.notifications.domain.notice.seats import confirmers, second_key
+from services.notifications.domain.notice.subject import subject_of
+from services.notifications.domain.notice.words import CHANGES, Notice
 from services.notifications.domain.recipients import Organisation, recipients
 from services.notifications.domain.rules import Rule
 from shared.domain import PersonId
@@ -117,9 +119,12 @@ CLOSED_BY: dict[str, frozenset[type]] = {
     "n62": frozenset({heard.HandoverConfirmed}),
     "n31": frozenset({heard.ActRatified}),
     "n63": frozenset({heard.ActRatified}),
+    "n78": frozenset({heard.SupportRequested, heard.GuidanceGiven}),
+    "n79": frozenset({heard.ChangeRequested}),
     "n32": frozenset({heard.ClosureReviewed, heard.ClosureAssessed, heard.ClosureReturned}),
 }
 
+ANSWERED_ELSEWHERE = frozenset({"n78", "n79"})  # by an act about something else
 OUTLIVE_THE_PROJECT = frozenset({"n23", "n56"})
 
 
@@ -137,6 +142,8 @@ def closings(event: heard.Heard, known: Known) -> Iterator[Closing]:
     """All that an event ends, given what was known before it."""
     if ends := closing(event, known):
         yield ends
+        if elsewhere := (ends.rules or frozenset()) & ANSWERED_ELSEWHERE:
+            yield Closing(elsewhere, None)
     if isinstance(event, heard.OpinionWithdrawn):
         left = evolve(known, event).conditions
         if event.seat not in confirmers(left):

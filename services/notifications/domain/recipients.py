@@ -8,7 +8,8 @@ from typing import Protocol
 
 from services.notifications.domain.heard import Seat, name_of
 from services.notifications.domain.known import Known
-from services.notifications.domain.notice import Notice, first_office
+from services.notifications.domain.notice.seats import first_office
+from services.notifications.domain.notice.words import Notice
 from shared.domain import FIRST_OFFICE, PersonId, UnitId
 
 SECRETARIES = tuple(dict.fromkeys(FIRST_OFFICE.values()))

@@ -95,10 +95,10 @@ async def read_coverage(
         columns = tuple(track.code for track in tracks)
     table = PROJECTS.table("covers")
     if company is None:
-        units = _companies(known, roots)
+        units = companies_of(known, roots)
         query = of_companies(table, None if known.group in roots else {unit.id for unit in units}, wanted)
     else:
-        units = _branches(known, roots, UnitId(str(company)))
+        units = branches_of(known, roots, UnitId(str(company)))
         query = of_units(table, {unit.id for unit in units}, wanted)
     rows = await counts(parts.views, query)
     if company is None:
@@ -140,7 +140,8 @@ async def _of_joint_branches(parts: Parts, known: Organisation, year: int) -> li
     return found
 
 
-def _companies(known: Organisation, roots: Sequence[UnitId]) -> list[Unit]:
+def companies_of(known: Organisation, roots: Sequence[UnitId]) -> list[Unit]:
+    """The companies below these units."""
     return [
         unit
         for unit in known.units.values()
@@ -148,7 +149,8 @@ def _companies(known: Organisation, roots: Sequence[UnitId]) -> list[Unit]:
     ]
 
 
-def _branches(known: Organisation, roots: Sequence[UnitId], company: UnitId) -> list[Unit]:
+def branches_of(known: Organisation, roots: Sequence[UnitId], company: UnitId) -> list[Unit]:
+    """The branches of a company; NotKnown where it does not lie below these units."""
     if company not in known.units or not any(known.reaches(root, company) for root in roots):
         raise NotKnown()
     below = (known.units[unit] for unit in known.all_below(company))

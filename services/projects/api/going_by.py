@@ -10,17 +10,28 @@ import msgspec
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
+from services.projects.acting import Asking
 from services.projects.api.ahead import seen_project
 from services.projects.api.programmes import ProgrammeShown, head
 from services.projects.differences import Difference, differences
 from services.projects.domain.project.proposal import ProgrammeAdopted, ProposalDrafted, ProposalSubmitted
 from services.projects.domain.project.state import State
-from services.projects.facts import supplement_in_force, to_adopt
+from services.projects.facts import parts_to_move, supplement_in_force, to_adopt
 from services.projects.routing import programme_in_force
 from shared.organisation import Organisation
 from shared.signed_in import SignedIn
 
 router = APIRouter(prefix="/projects", tags=["projects"])
+
+
+class MayMove(BaseModel):
+    """A later version that applies to this running project, and what it would change for it (R19)."""
+
+    programme: ProgrammeShown
+    on_request: tuple[str, ...] = Field(description="Parts: by an approved change request of its own")
+    by_order: tuple[str, ...] = Field(description="Parts: by order of headquarters")
+    demanded_by: str = Field(description="Number of the superior document that demands the order")
+    changes: list[Difference] = Field(description="In these parts, against what it goes by")
 
 
 class GoesBy(BaseModel):
@@ -42,6 +53,8 @@ class GoesBy(BaseModel):
     )
     must_adopt: bool = Field(description="Before it is submitted: a part applies on resubmission (R19)")
     may_adopt_supplement: str = Field(description="And the company's version that goes with it")
+    moved: dict[str, str] = Field(description="Parts in which it goes by another version since (R19)")
+    may_move: list[MayMove] = Field(description="Of a running project: later versions for it (R19)")
     not_yet: list[ProgrammeShown] = Field(
         description="Published and not yet in force: until then the one above applies (R16)"
     )
@@ -75,8 +88,32 @@ async def read_programme_of_project(request: Request, project: UUID, person: Sig
         may_adopt=head(in_force) if adopts else None,
         must_adopt=adopts and bool(to_adopt(asking, state)),
         may_adopt_supplement=pair[1] if adopts else "",
+        moved=dict(state.moved),
+        may_move=_may_move(asking, state),
         not_yet=[head(p) for p in known.programmes if p.in_force > day],
     )
+
+
+def _may_move(asking: Asking, state: State) -> list[MayMove]:
+    if state.phase not in ("in_implementation", "suspended"):
+        return []
+    known, day, found = asking.organisation, asking.today, []
+    for version in known.begun_since(state.programme, day):
+        parts = parts_to_move(asking, state, version.version, by_order=False)
+        if parts:
+            found.append(
+                MayMove(
+                    programme=head(version),
+                    on_request=tuple(part for part in parts if part in version.on_request),
+                    by_order=tuple(part for part in parts if part in version.by_order),
+                    demanded_by=version.demanded_by,
+                    changes=differences(
+                        {part: _text(known, state.goes_by(part), day)[part] for part in parts},
+                        {part: _text(known, version.version, day)[part] for part in parts},
+                    ),
+                )
+            )
+    return found
 
 
 def _pair_of(known: Organisation, state: State, pinned: bool, since: date) -> tuple[str, str]:

@@ -56,6 +56,9 @@ class ProgrammeChanges(BaseModel):
     on_resubmission: tuple[str, ...] = Field(
         description="The parts that open proposals go by as well, when they are submitted again (R19)"
     )
+    on_request: tuple[str, ...] = Field(description="And running projects, by a change request of their own")
+    by_order: tuple[str, ...] = Field(description="And running projects, by order")
+    demanded_by: str = Field(description="Number of the superior document that demands the order")
 
 
 class DraftShown(BaseModel):
@@ -75,6 +78,7 @@ class DraftShown(BaseModel):
     since: str | None = Field(description="The version that it mends, else the one then in force")
     changes: list[Difference]
     applies: tuple[Applies, ...] = Field(description="To whom changed parts apply, else to new ones (R19)")
+    demanded_by: str = Field(description="Number of the superior document, where a part applies by order")
     corrects: str = Field(description="Of a corrigendum: the version that it mends (R21)")
     touches: dict[str, int] = Field(
         description="How many projects it touches, by state: the list `projects?programme=` names each"
@@ -152,6 +156,7 @@ async def draft_of_programme(
         content=msgspec.json.decode(draft.content),
         attachment=draft.attachment,
         applies=draft.applies,
+        demanded_by=draft.demanded_by,
         corrects=draft.corrects,
         touches=await count_pinned(parts.views, draft.corrects, TOUCHED) if corrected else {},
         complete_to=complete_to,
@@ -195,6 +200,9 @@ async def changes_of_programme(
         since=before.version if before else None,
         changes=differences(_content(before), _content(programme)) if before else [],
         on_resubmission=programme.on_resubmission,
+        on_request=programme.on_request,
+        by_order=programme.by_order,
+        demanded_by=programme.demanded_by,
     )
 
 

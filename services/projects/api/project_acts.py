@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -13,6 +12,7 @@ from fastapi import APIRouter
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, Situation, offer
 from services.projects.api.on_project import take_on_project
+from services.projects.api.programme_acts import headquarters
 from services.projects.api.signing_acts import ACTS as SIGNING
 from services.projects.api.signing_acts import tied_to
 from services.projects.domain.project import (
@@ -20,14 +20,21 @@ from services.projects.domain.project import (
     change,
     closing,
     deadlines,
+    extension,
     figures,
+    leadership,
+    midterm,
+    pause,
     proposal,
     stage,
     supervision,
     tasks,
+    team,
+    termination,
+    version,
     work,
 )
-from services.projects.domain.project.content import Proposal, Seat
+from services.projects.domain.project.content import Alteration, Proposal, Seat, altered
 from services.projects.domain.project.state import Key, SeatNotAddressed, State
 from services.projects.facts import (
     claim_window_ends,
@@ -39,6 +46,7 @@ from services.projects.facts import (
     limits_of,
     look_back_on,
     onward,
+    parts_to_move,
     route_of,
     second_key_units,
     supplement_in_force,
@@ -179,11 +187,15 @@ def _first_seat(state: State) -> Seat:
 
 def hash_after_change(it: Situation) -> str:
     """The content's hash once the requested change is made; that of today where there is none to approve."""
-    alteration = it.state.changes.get(it.body.change)
-    if alteration is None:
-        return content_hash(it.state.proposal)
-    parts = {field.name: getattr(alteration, field.name) for field in fields(alteration)}
-    return content_hash(replace(it.state.proposal, **{k: v for k, v in parts.items() if v is not None}))
+    alteration = it.state.changes.get(it.body.change) or Alteration()
+    return content_hash(altered(it.state.proposal, alteration))
+
+
+def parts_requested(it: Situation) -> tuple[str, ...]:
+    """In which parts the version that a request asks for is new to the project (R19)."""
+    asked = getattr(it.body, "alteration", None) or it.state.changes.get(it.body.change)
+    version = asked.programme if asked else None
+    return parts_to_move(it.asking, it.state, version, by_order=False) if version else ()
 
 
 async def look_at_meeting(parts: Parts, project: UUID, body: Any) -> Decided:
@@ -197,11 +209,17 @@ def department(asking: Asking, state: State, body: Any) -> By:
 
 
 def decides_change(asking: Asking, state: State, body: Any) -> By:
-    """The party department; changed targets are for who decided last in the approval."""
+    """The party department; changed targets or rules are for who decided last in the approval."""
     alteration = state.changes.get(body.change)
-    if alteration is None or alteration.targets is None:
+    if alteration is None or (alteration.targets is None and alteration.programme is None):
         return department(asking, state, body)
     return asking.in_seat(final_seats(state), state.players)[0]
+
+
+def demanded_by(it: Situation) -> str:
+    """The superior document because of which a version applies to running projects (R19)."""
+    found = it.asking.organisation.version(it.body.programme)
+    return found.demanded_by if found else ""
 
 
 def limits(it: Situation) -> Any:
@@ -280,6 +298,8 @@ ACTS: tuple[Act, ...] = (
     Act(work.HoldActivity, takes_part, {"today": today}, on_paper=True),
     Act(work.RaiseProblem, takes_part),
     Act(work.ResolveProblem, takes_part),
+    Act(team.FormTeam, leads, {"today": today}),
+    Act(team.StandDownTeam, leads, {"today": today}),
     # figures
     Act(figures.ReportReading, takes_part, {"today": today}, on_paper=True),
     Act(figures.ConfirmBaseline, confirms),
@@ -304,19 +324,33 @@ ACTS: tuple[Act, ...] = (
         },
     ),
     Act(supervision.ReopenFinding, right("verify_finding")),
+    Act(
+        midterm.CheckMidterm,
+        right("inspect"),
+        {"today": today, "units": units, "tied_to": tied_to},
+        example={"result": "needs_help", "note": "送风机老化，支部无力更换"},
+    ),
     # change
-    Act(change.RequestChange, keeps_going, {"limits": limits}),
+    Act(change.RequestChange, keeps_going, {"limits": limits, "parts": parts_requested}),
     Act(
         change.ApproveChange,
         decides_change,
-        {"content_hash": hash_after_change, "tied_to": tied_to},
+        {"content_hash": hash_after_change, "tied_to": tied_to, "parts": parts_requested},
     ),
     Act(change.RejectChange, decides_change, {"tied_to": tied_to}),
-    Act(change.GrantExtension, department, {"today": today, "tied_to": tied_to, "limits": limits}),
-    Act(change.HandOverLead, right("precheck"), {"handover": lambda it: ""}),
-    Act(change.SuspendProject, right("precheck"), {"today": today, "limits": limits}),
-    Act(change.ResumeProject, right("precheck"), {"today": today}),
-    Act(change.TerminateProject, right("precheck"), {"today": today}),
+    Act(
+        version.OrderVersion,
+        headquarters,
+        {
+            "parts": lambda it: parts_to_move(it.asking, it.state, it.body.programme, by_order=True),
+            "demanded_by": demanded_by,
+        },
+    ),
+    Act(extension.GrantExtension, department, {"today": today, "tied_to": tied_to, "limits": limits}),
+    Act(leadership.HandOverLead, right("precheck"), {"handover": lambda it: ""}),
+    Act(pause.SuspendProject, right("precheck"), {"today": today, "limits": limits}),
+    Act(pause.ResumeProject, right("precheck"), {"today": today}),
+    Act(termination.TerminateProject, right("precheck"), {"today": today}),
     Act(deadlines.GiveExplanation, keeps_going, {"today": today}),
     # closing
     Act(

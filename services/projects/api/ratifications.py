@@ -14,6 +14,7 @@ from services.projects.acting import Asking
 from services.projects.api.acts import Act, offer, take
 from services.projects.api.project_acts import today
 from services.projects.api.reading import CompleteTo
+from services.projects.domain.project import PROJECT
 from services.projects.domain.ratification import RATIFICATION, ActsToRatify, Ratification, RatifyActs
 from services.projects.parts import Parts, parts_of
 from services.projects.projections.history import labels, office_label
@@ -61,6 +62,7 @@ async def _take(
     ledger = await parts.ledgers.ledger_of(stream)
     if ledger is None:
         raise NotKnown()
+    seen = await _own(parts, stream, person)
     return await take(
         parts,
         act,
@@ -72,7 +74,16 @@ async def _take(
         office=office,
         sent=sent,
         guard=refuse_unless_concerned,
+        seen=seen,
     )
+
+
+async def _own(parts: Parts, stream: UUID, person: PersonId) -> tuple[str, ...]:
+    """The projects of the list in which somebody has a part."""
+    asked = (await folded(parts.ledgers, RATIFICATION, stream)).asked
+    projects = dict.fromkeys(act.project for act in asked.acts) if asked else ()
+    states = {project: await folded(parts.ledgers, PROJECT, UUID(project)) for project in projects}
+    return tuple(project for project, state in states.items() if person in state.players)
 
 
 class Line(BaseModel):
@@ -120,7 +131,8 @@ class Whole(BaseModel):
 
 
 router = APIRouter(prefix="/ratifications", tags=["ratifications"])
-offer(router, Act(RatifyActs, ratifies, {"today": today}), "/{stream}", _take)
+RATIFY = Act(RatifyActs, ratifies, {"today": today, "own": lambda it: it.seen})
+offer(router, RATIFY, "/{stream}", _take)
 
 
 @router.get("")

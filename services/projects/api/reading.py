@@ -91,7 +91,8 @@ async def read_projects(
 ) -> Lines:
     """The projects that the reader may see, newest drafts first.
 
-    `q` finds words of title, reference and number; `mine` what the reader leads, proposed or works on.
+    `q` finds words of title, numbers, problem, the five clarities and the practice; `mine` what the
+    reader leads, proposed or works on.
     """
     parts, day = parts_of(request), _today(request)
     scope = marks_seen(parts.organisation, person, day)
@@ -251,6 +252,7 @@ def _line(parts: Parts, row: RowMapping, reader: PersonId, day: date) -> Line:
         due_next=row["due_next"],
         overdue=row["due_next"] is not None and row["due_next"] < day,
         drafted_at=moment(row["drafted_at"]),
+        midterm=row["midterm"],
         closed_on=row["closed_on"],
         changed_at=moment(row["recorded_at"]),
         version=row["version"],

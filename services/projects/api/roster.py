@@ -82,26 +82,24 @@ XLSX_ANSWER: dict[int | str, dict[str, Any]] = {200: {"content": {giving_back.XL
 @router.get("/template", response_class=Response, responses={200: {"content": {giving_back.XLSX: {}}}})
 async def roster_template(person: SignedIn) -> Response:
     """A clean workbook to fill in: people, units, and the words to choose from."""
-    return _file(await _apart(giving_back.template), giving_back.XLSX, "roster.xlsx")
+    return file_of(await apart(giving_back.template), giving_back.XLSX, "roster.xlsx")
 
 
 @router.post("/compare", openapi_extra=BODY)
 async def compare_roster(request: Request, person: SignedIn, chosen: Chosen) -> ComparisonShown:
     """What an import would do, row by row: a dry run."""
     compared = await _compared(request, person, chosen)
-    return await _apart(_told, compared, language(request))
+    return await apart(_told, compared, language(request))
 
 
 @router.post("/give-back", openapi_extra=BODY, response_class=Response, responses=XLSX_ANSWER)
 async def give_roster_back(request: Request, person: SignedIn, chosen: Chosen) -> Response:
     """The same workbook with two more columns, what would become of each row and why not; nothing is done."""
     compared = await _compared(request, person, chosen)
-    content = await _apart(
-        giving_back.given_back, compared.read, compared.comparison.items, language(request)
-    )
+    content = await apart(giving_back.given_back, compared.read, compared.comparison.items, language(request))
     if compared.read.source is None:
-        return _file(content, "text/csv", "roster.csv")
-    return _file(content, giving_back.XLSX, "roster.xlsx")
+        return file_of(content, "text/csv", "roster.csv")
+    return file_of(content, giving_back.XLSX, "roster.xlsx")
 
 
 @router.post(
@@ -142,8 +140,8 @@ async def _compared(request: Request, person: PersonId, chosen: OfficeId | None)
         ends=tuple(End(OfficeId(tick.term), tick.ended_on) for tick in body.ends),
     )
     hashed = hashlib.sha256(body.workbook).hexdigest()
-    read = await _apart(workbook.read, body.workbook)
-    comparison = await _apart(compare, read.sheets, hashed, standing, options)
+    read = await apart(workbook.read, body.workbook)
+    comparison = await apart(compare, read.sheets, hashed, standing, options)
     return Compared(body, read, hashed, standing, comparison, keeper.id)
 
 
@@ -184,7 +182,7 @@ async def _standing(parts: Parts, asking: Asking, keeper: Term) -> Standing:
     )
 
 
-async def _apart(work: Callable[..., T], *given: Any) -> T:
+async def apart(work: Callable[..., T], *given: Any) -> T:
     """In the thread of rosters, so that everybody else goes on."""
     return await asyncio.get_running_loop().run_in_executor(READING, work, *given)
 
@@ -211,8 +209,8 @@ async def _imported(
                     item.faults.append(Fault(item.sheet, item.row, "", "", "", refusal))
             if done % 100 == 0 or done == len(planned):
                 yield _line({"done": done, "of": len(planned)})
-        back = await _apart(giving_back.given_back, compared.read, compared.comparison.items, said_in)
-        told = (await _apart(_told, compared, said_in)).model_dump(mode="json")
+        back = await apart(giving_back.given_back, compared.read, compared.comparison.items, said_in)
+        told = (await apart(_told, compared, said_in)).model_dump(mode="json")
         taken = {"acts": done - len(refused), "refused": [said(refusal, said_in) for refusal in refused]}
         yield _line({"result": taken | told, "workbook": base64.b64encode(back).decode()})
     except Exception as error:  # noqa: BLE001 - the status is out: the last line says what an answer would
@@ -256,6 +254,7 @@ def _line(said: dict[str, Any]) -> bytes:
     return msgspec.json.encode(said) + b"\n"
 
 
-def _file(content: bytes, media_type: str, name: str) -> Response:
+def file_of(content: bytes, media_type: str, name: str) -> Response:
+    """An answer that is a file, kept by nobody on the way."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return Response(content, media_type=media_type, headers=headers)

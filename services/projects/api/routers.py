@@ -6,6 +6,7 @@ from services.projects.api import (
     accounts,
     ahead,
     batch,
+    burden,
     coverage,
     deadlines,
     disputing,
@@ -23,6 +24,7 @@ from services.projects.api import (
     organisation_reading,
     partnering,
     practices,
+    problems,
     programme_acts,
     programmes,
     project_acts,
@@ -34,6 +36,7 @@ from services.projects.api import (
     similar,
     supplement_acts,
     supplements,
+    task_lists,
 )
 
 ROUTERS = (
@@ -50,6 +53,8 @@ ROUTERS = (
     drafting.router,
     project_acts.router,
     batch.router,
+    task_lists.router,
+    problems.router,
     inspecting.acts,
     inspecting.router,
     disputing.router,
@@ -67,6 +72,7 @@ ROUTERS = (
     ratifications.router,
     deadlines.router,
     coverage.router,
+    burden.router,
     reading.router,
     similar.router,
     ahead.router,

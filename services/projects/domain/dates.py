@@ -17,3 +17,8 @@ def months_after(day: date, months: int) -> date:
 def days_after(day: date, days: int) -> date:
     """So many days later; `days` is not negative."""
     return day + timedelta(min(days, (date.max - day).days))
+
+
+def days_before(day: date, days: int) -> date:
+    """So many days earlier; `days` is not negative."""
+    return day - timedelta(min(days, (day - date.min).days))

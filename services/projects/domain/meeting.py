@@ -255,6 +255,12 @@ class ItemsDoNotMatch(Refusal):
     Record each item once; defer what was not treated."""
 
 
+class OnlyWhoVotesWithdraws(Refusal):
+    """Item {number} names somebody as withdrawn who has no vote in the body.
+
+    Only those who should attend step aside; correct the list."""
+
+
 class AttendanceDoesNotMatch(Refusal):
     """Everybody who should attend is either present or absent, once.
 
@@ -364,6 +370,8 @@ def check(vote: Vote, item: Item, convened: MeetingConvened, present: tuple[Pers
     should_attend = len(convened.should_attend)
     if not is_present(convened.kind, should_attend, len(present), item.two_thirds):
         raise TooFewPresent(present=len(present), should_attend=should_attend)
+    if not set(vote.withdrawn) <= set(convened.should_attend):
+        raise OnlyWhoVotesWithdraws(number=vote.number)
     may_vote = len(set(present) - withdrawn(item, vote))
     votes = vote.votes_for + vote.against + vote.abstain
     if votes > may_vote or min(vote.votes_for, vote.against, vote.abstain) < 0:
@@ -440,15 +448,20 @@ def note_not_applied(command: NoteItemNotApplied, meeting: Meeting) -> Sequence[
 
 
 def result(item: Item, vote: Vote | None, should_attend: int, present: int) -> ItemResult:
-    """What an item came to, with the numbers that make it valid; without votes it was referred up."""
+    """What an item came to, with the numbers that make it valid.
+
+    It is referred up without votes, or where too few were left to pass it: it was not voted down (R27).
+    """
+    aside = len(withdrawn(item, vote) if vote else item.withdrawn)
+    possible = quorum.can_pass(should_attend, should_attend - aside)
     return ItemResult(
         number=item.number,
         matter=item.matter,
         content_hash=item.content_hash,
-        result=vote.outcome if vote else "referred_up",
+        result=vote.outcome if vote and possible else "referred_up",
         should_attend=should_attend,
         present=present,
-        withdrawn=len(withdrawn(item, vote) if vote else item.withdrawn),
+        withdrawn=aside,
         votes_for=vote.votes_for if vote else 0,
         against=vote.against if vote else 0,
         abstain=vote.abstain if vote else 0,

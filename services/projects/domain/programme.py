@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, assert_never
 
+from services.projects.domain.project.state import acting
 from services.projects.domain.project.work import Evidence
 from shared.domain import By, Decider, Incomplete, PersonId, Refusal
 
 Kind = Literal["programme", "corrigendum"]
+OF_RUNNING = ("scheme", "deadlines")  # the parts that a running project still goes by
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,12 @@ class Applies:
     """To whom a changed part applies (R19); one that is not named applies to new submissions alone."""
 
     place: str  # of the change, or of what it is a part of
-    to: Literal["new", "resubmission"]  # also to open proposals, when they are submitted again
+    to: Literal[
+        "new",
+        "resubmission",  # also to open proposals, when they are submitted again
+        "request",  # also to running projects, by a change request of their own
+        "order",  # also to running projects, by order, because a superior document demands it
+    ]
 
 
 # Events
@@ -51,6 +58,7 @@ class ProgrammeDrafted:
     corrected_hash: str = ""  # and what that read like when this was drafted
     changes: tuple[Changed, ...] = ()  # each field that differs from it, else from what was in force then
     applies: tuple[Applies, ...] = ()
+    demanded_by: str = ""  # number of the superior document, where a part applies by order
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,7 @@ class ProgrammePublished:
     corrects: str = ""
     changes: tuple[Changed, ...] = ()
     applies: tuple[Applies, ...] = ()
+    demanded_by: str = ""
 
 
 Event = ProgrammeDrafted | ProgrammePublished
@@ -94,6 +103,7 @@ class DraftProgramme:
     file_name: str = ""
     corrects: str = ""  # of a corrigendum: the published version that it mends (R21)
     applies: tuple[Applies, ...] = ()
+    demanded_by: str = ""  # number of the superior document, where a part applies by order
     faults: tuple[str, ...] = ()  # fact: what the readers of its sections found wrong
     attachment: Evidence | None = None  # fact: what the store says of the file
     corrected_hash: str = ""  # fact: of what that version reads like now; empty where nothing can be mended
@@ -168,6 +178,22 @@ class AppliesToNoChange(Refusal):
         super().__init__(places=places, sections=list(sections))
 
 
+class RunningByWholeParts(Refusal):
+    """Running projects can go by another scheme or by other deadlines, each as a whole; not so: {sections}.
+
+    Let other changes apply to new submissions, or to open proposals on resubmission."""
+
+    def __init__(self, places: Sequence[str]) -> None:
+        sections = dict.fromkeys(place.partition(".")[0] for place in places)
+        super().__init__(places=places, sections=list(sections))
+
+
+class OrderNeedsADocument(Refusal):
+    """A part applies by order only where a superior document demands it, and only then is one named.
+
+    Give its number, or let running projects ask for it themselves."""
+
+
 class CorrectedMeanwhile(Refusal):
     """Another corrigendum of {programme} has been published since this one was drafted.
 
@@ -217,6 +243,7 @@ def draft(command: DraftProgramme) -> Sequence[Event]:
     if mends != (command.kind == "corrigendum") or mends != bool(command.corrects):
         raise CorrectsNothing()
     _refuse_unchanged(command)
+    _refuse_for_running(command)
     return [
         ProgrammeDrafted(
             programme=command.programme,
@@ -234,6 +261,7 @@ def draft(command: DraftProgramme) -> Sequence[Event]:
             corrected_hash=command.corrected_hash,
             changes=command.changes,
             applies=command.applies,
+            demanded_by=command.demanded_by,
         )
     ]
 
@@ -251,11 +279,20 @@ def _refuse_unchanged(command: DraftProgramme) -> None:
         raise AppliesToNoChange(wrong)
 
 
+def _refuse_for_running(command: DraftProgramme) -> None:
+    """RunningByWholeParts, OrderNeedsADocument (R19)."""
+    running = [applies for applies in command.applies if applies.to in ("request", "order")]
+    if wrong := [applies.place for applies in running if applies.place not in OF_RUNNING]:
+        raise RunningByWholeParts(wrong)
+    if any(applies.to == "order" for applies in running) != bool(command.demanded_by.strip()):
+        raise OrderNeedsADocument()
+
+
 def publish(command: PublishProgramme, draft: ProgrammeDrafted | None) -> Sequence[Event]:
     """By another person, who has read what is published (R17); a corrigendum is in force at once (R21)."""
     if draft is None:
         raise NothingDrafted()
-    if command.by.person == draft.drafted_by:
+    if draft.drafted_by in acting(command.by):
         raise PublicationNeedsASecond()
     if draft.attachment is None:
         raise DocumentNotAttached(document=draft.document)
@@ -283,6 +320,7 @@ def publish(command: PublishProgramme, draft: ProgrammeDrafted | None) -> Sequen
             corrects=draft.corrects,
             changes=draft.changes,
             applies=draft.applies,
+            demanded_by=draft.demanded_by,
         )
     ]
 

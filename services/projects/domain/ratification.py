@@ -8,7 +8,10 @@ from datetime import date
 from typing import assert_never, get_args
 
 from services.projects.domain.project.deadlines import DateHasMoved, DayNotOver
+from services.projects.domain.project.state import ProposerMayNotApprove
 from shared.domain import By, Decider, NotAllowed, NotKnown, PersonId, Refusal, UnitId
+
+DECIDED_BY_LEADS = frozenset({"ClaimGranted", "TaskAccepted", "TaskSentBack", "PartnerJoined"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,11 @@ class Act:
     person: PersonId
     on: date
     decides: bool
+
+    @property
+    def bars_players(self) -> bool:
+        """Whether it decides on the project, so that nobody with a part in it might have done it (R4)."""
+        return self.decides and self.event not in DECIDED_BY_LEADS
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +90,12 @@ class AskToRatify:
 
 @dataclass(frozen=True, slots=True)
 class RatifyActs:
-    """Ratify these acts, or with none named the whole list."""
+    """Ratify these acts, or with none named the whole list. Fact: own."""
 
     by: By
     acts: tuple[str, ...]
     today: date
+    own: tuple[str, ...] = ()  # projects of the list in which whoever ratifies has a part
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +168,14 @@ def ask(command: AskToRatify, state: Ratification) -> Sequence[Event]:
 
 
 def ratify(command: RatifyActs, state: Ratification, asked: ActsToRatify) -> Sequence[Event]:
-    """By the right holder alone; also after the last day, as long as something waits."""
+    """By the right holder alone, also after the last day; what they might not have decided is left (R4)."""
     if command.by.on_behalf_of is not None or command.by.person != asked.whose.holder:
         raise RatifiedByTheHolder()
     named = set(command.acts)
-    found = tuple(act.id for act in state.waiting if not named or act.id in named)
+    wanted = [act for act in state.waiting if not named or act.id in named]
+    found = tuple(act.id for act in wanted if not (act.bars_players and act.project in command.own))
+    if wanted and (not found or named) and len(found) < len(wanted):
+        raise ProposerMayNotApprove()
     if not found or not named <= set(found):
         raise NothingToRatify()
     return [ActRatified(found, command.by.person, command.today, len(state.waiting) - len(found))]

@@ -17,6 +17,7 @@ from services.projects.domain.programme import (
     PublicationNeedsASecond,
     PublishedIsFinal,
 )
+from services.projects.domain.project.state import acting
 from services.projects.domain.project.work import Evidence
 from shared.domain import By, Decider, Incomplete, PersonId, Refusal, UnitId
 
@@ -156,7 +157,7 @@ def publish(command: PublishSupplement, draft: SupplementDrafted | None) -> Sequ
     """By another person, who has read what is published (R17)."""
     if draft is None:
         raise NothingDrafted()
-    if command.by.person == draft.drafted_by:
+    if draft.drafted_by in acting(command.by):
         raise PublicationNeedsASecond()
     if draft.attachment is None:
         raise DocumentNotAttached(document=draft.document)

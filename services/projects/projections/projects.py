@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -27,19 +27,22 @@ from sqlalchemy import (
     union,
 )
 from sqlalchemy.engine import RowMapping
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.projects.domain import visits
+from services.projects.domain import problems, visits
 from services.projects.domain.handover import HANDOVER
 from services.projects.domain.meeting import MeetingConfirmed
 from services.projects.domain.project import PROJECT
 from services.projects.domain.ratification import RATIFICATION
+from services.projects.projections.burden import asks_of, asks_table
 from services.projects.projections.coverage import covers_of, covers_table
 from services.projects.projections.dates import dates_of, dates_table, met_table
 from services.projects.projections.handovers import handovers_table, on_handover
 from services.projects.projections.page import Page, page
+from services.projects.projections.problems import apply_problem, problems_table
 from services.projects.projections.ratifications import on_ratification, ratifications_table
 from services.projects.projections.visits import apply_visit, visit_key, visits_table
+from services.projects.projections.words import rarest, text_of, words_of, words_table
 from services.projects.schema import SCHEMA
 from services.projects.sight import circle_of
 from services.projects.spelling import folded
@@ -74,6 +77,8 @@ projects = Table(
     Column("due_next", Date),
     Column("drafted_at", BigInteger, nullable=False),  # microseconds since 1970 UTC, as are other moments
     Column("closed_on", Date),
+    Column("midterm", Text),  # result of its check
+    Column("from_problem", Text),  # code on the unit's list
     Column("programme", Text),  # the version that it is pinned to
     Column("recorded_at", BigInteger, nullable=False),
     Column("version", Integer, nullable=False),
@@ -90,6 +95,7 @@ projects = Table(
     Index("by_state", "state", "drafted_at", "project"),
     Index("by_pinned", "programme", "drafted_at", "project"),
     Index("by_programme", "programme", "state"),
+    Index("by_problem", "unit", "from_problem"),
     Index("by_practice", "practice_listed_on"),
 )
 circles = Table(  # a changed circle is written anew under the project's version; older ones mean nothing
@@ -103,7 +109,10 @@ circles = Table(  # a changed circle is written anew under the project's version
 dates_table(metadata)
 met_table(metadata)
 visits_table(metadata)
+problems_table(metadata)
 covers_table(metadata)
+asks_table(metadata)
+words_table(metadata)
 handovers_table(metadata)
 ratifications_table(metadata)
 
@@ -113,6 +122,8 @@ def _keys(recorded: Recorded) -> Iterable[tuple[str, Any]]:
         yield "met", (recorded.event.body, recorded.event.kind)
     elif isinstance(recorded.event, visits.Event):
         yield "visits", visit_key(recorded)
+    elif isinstance(recorded.event, problems.Event):
+        yield "problems", (str(recorded.stream), recorded.event.problem)
     elif isinstance(recorded.event, HANDOVER.events):
         yield "handovers", str(recorded.stream)
     elif isinstance(recorded.event, RATIFICATION.events):
@@ -126,6 +137,8 @@ def _apply(rows: Rows, recorded: Recorded) -> None:
         _met(rows, recorded.event)
     elif isinstance(recorded.event, visits.Event):
         apply_visit(rows, recorded)
+    elif isinstance(recorded.event, problems.Event):
+        apply_problem(rows, recorded)
     elif isinstance(recorded.event, HANDOVER.events):
         on_handover(rows, recorded)
     elif isinstance(recorded.event, RATIFICATION.events):
@@ -152,9 +165,17 @@ def _project(rows: Rows, recorded: Recorded) -> None:
         circle = recorded.version
         for mark in sorted(around.marks()):
             rows.add("circles", {"project": project, "circle": circle, "mark": mark})
-    rows.put("projects", _row(after, recorded) | {"circle": circle})
-    for table, of in (("dates", dates_of), ("covers", covers_of)):
-        _own(rows, table, of(before["page"]) if before else {}, of(after), recorded.ledger)
+    row = _row(after, recorded) | {"circle": circle}
+    rows.put("projects", row)
+    ledger = {"ledger": recorded.ledger}
+    for table, of in (("dates", dates_of), ("covers", covers_of), ("asks", asks_of)):
+        _own(rows, table, of(before["page"]) if before else {}, of(after), ledger)
+    if before is None or before["search"] != row["search"]:
+        _own(rows, "words", _words(before) if before else {}, _words(row), {})
+
+
+def _words(row: Mapping[str, Any]) -> dict[Any, dict[str, Any]]:
+    return words_of(row["search"], row["drafted_at"], row["project"])
 
 
 def _own(
@@ -162,13 +183,13 @@ def _own(
     table: str,
     before: Mapping[Any, dict[str, Any]],
     after: Mapping[Any, dict[str, Any]],
-    ledger: str,
+    ledger: dict[str, str],
 ) -> None:
     """Rows that the project's own row speaks for: what differs is written, what is gone is removed."""
     for key, row in after.items():
         if before.get(key) != row:
             rows.own(table, key)
-            rows.put(table, row | {"ledger": ledger})
+            rows.put(table, row | ledger)
     for gone in before.keys() - after.keys():
         rows.own(table, gone)
         rows.delete(table, gone)
@@ -192,12 +213,14 @@ def _row(page: Page, recorded: Recorded) -> dict[str, Any]:
         "due_next": _day(page["next"][0]["due"] if page["next"] else None),
         "drafted_at": _moment(page["drafted_at"]),
         "closed_on": _day(page["closed_on"]),
+        "midterm": page["midterm"]["result"] if page["midterm"] else None,
+        "from_problem": page["from_problem"],
         "programme": page["programme"],
         "recorded_at": micros(recorded.recorded_at),
         "version": recorded.version,
         "ledger": recorded.ledger,
         "position": recorded.position,
-        "search": folded(f"{page['title']} {page['reference']} {page['number'] or ''}"),
+        "search": text_of(page),
         "practice_listed_on": _day(page["practice"]["listed_on"] if page["practice"] else None),
         "page": page,
     }
@@ -212,11 +235,18 @@ def _moment(text: str | None) -> int:
 
 
 _schema = Schema(
-    (*PROJECT.events, *visits.VISITS.events, *HANDOVER.events, *RATIFICATION.events, MeetingConfirmed)
+    (
+        *PROJECT.events,
+        *visits.VISITS.events,
+        *problems.PROBLEMS.events,
+        *HANDOVER.events,
+        *RATIFICATION.events,
+        MeetingConfirmed,
+    )
 )
 PROJECTS = View(
     name="projects",
-    version=11,
+    version=12,
     metadata=metadata,
     schema=_schema,
     services=(SERVICE,),
@@ -259,13 +289,13 @@ async def list_projects(
 ) -> Listed:
     """The projects that pass the filters and whose circle has a mark of the scope (None: all)."""
     table = PROJECTS.table("projects")
-    query = select(*(column for column in table.c if column.name != "page"))
-    query = _where(query, filters, scope)
-    if after is not None:
-        same = and_(table.c.drafted_at == after.at, table.c.project < after.id)
-        query = query.where(or_(table.c.drafted_at < after.at, same))
-    query = query.order_by(table.c.drafted_at.desc(), table.c.project.desc()).limit(limit + 1)
+    query = select(*(column for column in table.c if column.name not in ("page", "search")))
     async with views.connect() as connection:
+        query, listed = await _where(connection, query, filters, scope)
+        if after is not None:
+            same = and_(listed.c.drafted_at == after.at, listed.c.project < after.id)
+            query = query.where(or_(listed.c.drafted_at < after.at, same))
+        query = query.order_by(listed.c.drafted_at.desc(), listed.c.project.desc()).limit(limit + 1)
         rows = (await connection.execute(query)).mappings().all()
     last = rows[limit - 1] if len(rows) > limit else None
     return Listed(rows[:limit], After(last["drafted_at"], last["project"]) if last else None)
@@ -275,9 +305,10 @@ async def count_up_to(
     views: AsyncEngine, filters: Filters, scope: frozenset[str] | None, limit: int = COUNT_AT_MOST
 ) -> int:
     """How many there are, counted up to a limit: nobody reads further, and counting on costs."""
-    found = _where(select(literal(1)), filters, scope).limit(limit).subquery()
     async with views.connect() as connection:
-        return int((await connection.execute(select(func.count()).select_from(found))).scalar_one())
+        query, _ = await _where(connection, select(literal(1)), filters, scope)
+        found = select(func.count()).select_from(query.limit(limit).subquery())
+        return int((await connection.execute(found)).scalar_one())
 
 
 async def count_pinned(views: AsyncEngine, programme: str, states: Sequence[str]) -> dict[str, int]:
@@ -301,7 +332,7 @@ async def listed_practices(views: AsyncEngine, limit: int = COUNT_AT_MOST) -> li
     )
     async with views.connect() as connection:
         rows = (await connection.execute(query)).mappings().all()
-    return [{**row, "practice": row["page"]["practice"]} for row in rows]
+    return [{**row, "practice": row["page"]["practice"], "showings": row["page"]["showings"]} for row in rows]
 
 
 async def concerned(views: AsyncEngine, unit: str, mark: str) -> list[RowMapping]:
@@ -326,9 +357,27 @@ async def one(views: AsyncEngine, project: str) -> RowMapping | None:
         return (await connection.execute(select(table).where(table.c.project == project))).mappings().first()
 
 
-def _where(query: Select[Any], filters: Filters, scope: frozenset[str] | None) -> Select[Any]:
-    table = PROJECTS.table("projects")
-    query = query.select_from(table)
+async def _where(
+    connection: AsyncConnection, query: Select[Any], filters: Filters, scope: frozenset[str] | None
+) -> tuple[Select[Any], Table]:
+    """The question with its filters, and the table whose order the answer has."""
+    table = listed = PROJECTS.table("projects")
+    words = set(folded(filters.text or "").split())
+    if words and scope is None and filters.mine is None:
+        listed = PROJECTS.table("words")
+        part = await rarest(connection, listed, words)
+        words.discard(part)
+        query = query.select_from(listed.join(table, table.c.project == listed.c.project))
+        query = query.where(listed.c.part == part)
+        if replace(filters, text=None) != Filters():
+            # Whatever project the answer begins with, its word has a whole key. Otherwise it begins with
+            # the words: PostgreSQL takes two columns that agree for a coincidence, and would sort them all.
+            query = query.where(table.c.drafted_at == listed.c.drafted_at)
+    else:
+        query = query.select_from(table)
+    for word in sorted(words):
+        # Not LIKE: PostgreSQL takes its pattern for a rare one, and would read all texts before the words.
+        query = query.where(func.replace(table.c.search, word, "") != table.c.search)
     wanted = {
         "track": filters.track,
         "unit": filters.unit,
@@ -340,11 +389,9 @@ def _where(query: Select[Any], filters: Filters, scope: frozenset[str] | None) -
             query = query.where(table.c[name] == value)
     if filters.states:
         query = query.where(table.c.state.in_(filters.states))
-    for word in folded(filters.text or "").split():
-        query = query.where(table.c.search.contains(word, autoescape=True))
     if filters.mine is not None:
         query = query.where(in_circle([f"person:{filters.mine}"]))
-    return query if scope is None else query.where(in_circle(scope))
+    return (query if scope is None else query.where(in_circle(scope))), listed
 
 
 def in_circle(marks: Collection[str]) -> ColumnElement[bool]:

@@ -6,6 +6,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from openpyxl.utils.datetime import from_excel
 
@@ -279,6 +280,16 @@ def whole(value: Value) -> int:
     if said and not re.fullmatch(r"\d{1,6}", said):
         raise NumberNotClear(got=shown(value))
     return int(said or 0)
+
+
+def points(value: Value) -> Decimal:
+    """A weight with at most two decimals, with or without 分 behind it; CellEmpty, NumberNotClear."""
+    said = text(value).removesuffix("分").strip()
+    if not said:
+        raise CellEmpty()
+    if not re.fullmatch(r"\d{1,3}(\.\d{1,2})?", said):
+        raise NumberNotClear(got=shown(value))
+    return Decimal(said)
 
 
 def yes(value: Value) -> bool:

@@ -154,6 +154,21 @@ class AboveItself(Refusal):
     Correct the unit above."""
 
 
+# A task
+
+
+class TaskTwice(Refusal):
+    """The task “{got}” stands in another row too.
+
+    Leave one of them, or give each a code of its own."""
+
+
+class NobodyOfTheName(Refusal):
+    """Nobody of the branch or the team is called or numbered so: “{got}”.
+
+    Write one name as the roster has it, or the staff number, or leave the cell empty."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """What is wrong, and in which cell; `column` is its letter, "" for the row as a whole."""

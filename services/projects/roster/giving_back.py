@@ -14,7 +14,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from services.projects.media import OFFICE
 from services.projects.roster.comparison import Item
-from services.projects.roster.table import tables
+from services.projects.roster.table import OF_A_ROSTER, Kind, tables
 from services.projects.roster.words import words
 from services.projects.roster.workbook import COLUMNS_READ, Read, Value
 from shared.offices import catalogue
@@ -24,6 +24,7 @@ XLSX = f"{OFFICE}.spreadsheetml.sheet"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute
 TEMPLATE_ROWS = 1000  # with lists to choose from
 WIDTH = 18
+AS_TEXT = ("since", "ended", "joined", "due", "phone", "staff_number", "code", "parent")
 
 
 def harmless(value: Any) -> Any:
@@ -44,12 +45,14 @@ def reason(item: Item, language: Language) -> str:
     return "\n".join(said)
 
 
-def given_back(read: Read, items: Iterable[Item], language: Language) -> bytes:
+def given_back(
+    read: Read, items: Iterable[Item], language: Language, kinds: tuple[Kind, ...] = OF_A_ROSTER
+) -> bytes:
     """The workbook as it came, in values, with two more columns; a CSV as CSV, in UTF-8 with its mark."""
     headings = [word("roster", code, language) for code in ("result", "reason")]
     found = {(item.sheet, item.row): item for item in items}
     added: dict[str, dict[int, list[str]]] = {}
-    for table in tables(read.sheets):
+    for table in tables(read.sheets, kinds):
         rows = added.setdefault(table.sheet.title, {table.at + 1: headings})
         for (sheet, row), item in found.items():
             if sheet == table.sheet.title:
@@ -89,25 +92,39 @@ def template() -> bytes:
     workbook = Workbook()
     workbook.remove(workbook.worksheets[0])
     chosen = _words_to_choose(workbook)
-    for title, kind in (("名册", "people"), ("单位", "units")):
-        sheet = workbook.create_sheet(title, index=len(workbook.worksheets) - 1)
-        fields: dict[str, tuple[str, ...]] = getattr(words(), kind)
-        for column, (field, names) in enumerate(fields.items(), 1):
-            cell = sheet.cell(1, column, names[0] + ("*" if field in words().needed[kind] else ""))
-            cell.font = Font(bold=True)
-            letter = get_column_letter(column)
-            sheet.column_dimensions[letter].width = WIDTH
-            if field in ("since", "ended", "joined", "phone", "staff_number", "code", "parent"):
-                sheet.column_dimensions[letter].number_format = "@"  # as text, so that Excel drops no nought
-            if field in chosen and (kind, field) != ("people", "organisation"):
-                choose = DataValidation(
-                    "list", formula1=chosen[field], allow_blank=True, showErrorMessage=False
-                )
-                choose.add(f"{letter}2:{letter}{TEMPLATE_ROWS}")
-                sheet.add_data_validation(choose)
-        sheet.freeze_panes = "A2"
+    _sheet(
+        workbook, "名册", "people", {name: words for name, words in chosen.items() if name != "organisation"}
+    )
+    _sheet(workbook, "单位", "units", chosen)
+    workbook.move_sheet("可选词", 2)
     workbook.active = 0
     return _saved(workbook)
+
+
+def task_template() -> bytes:
+    """A clean workbook for a list of tasks."""
+    workbook = Workbook()
+    workbook.remove(workbook.worksheets[0])
+    _sheet(workbook, "任务清单", "tasks", {})
+    return _saved(workbook)
+
+
+def _sheet(workbook: Workbook, title: str, kind: Kind, chosen: dict[str, str]) -> None:
+    """An empty table: its headings, and where the words for a field stand."""
+    sheet = workbook.create_sheet(title)
+    fields: dict[str, tuple[str, ...]] = getattr(words(), kind)
+    for column, (field, names) in enumerate(fields.items(), 1):
+        cell = sheet.cell(1, column, names[0] + ("*" if field in words().needed[kind] else ""))
+        cell.font = Font(bold=True)
+        letter = get_column_letter(column)
+        sheet.column_dimensions[letter].width = WIDTH
+        if field in AS_TEXT:
+            sheet.column_dimensions[letter].number_format = "@"  # so that Excel drops no nought
+        if field in chosen:
+            choose = DataValidation("list", formula1=chosen[field], allow_blank=True, showErrorMessage=False)
+            choose.add(f"{letter}2:{letter}{TEMPLATE_ROWS}")
+            sheet.add_data_validation(choose)
+    sheet.freeze_panes = "A2"
 
 
 def _words_to_choose(workbook: Workbook) -> dict[str, str]:

@@ -20,8 +20,10 @@ HEADINGS_WITHIN = 30  # rows from the top of a sheet
 FILLED = {
     "people": ("name", "office", "unit", "organisation"),
     "units": ("code", "name", "parent"),
+    "tasks": ("title", "standard", "due"),
 }  # else no row of it
-Kind = Literal["people", "units"]
+Kind = Literal["people", "units", "tasks"]
+OF_A_ROSTER: tuple[Kind, ...] = ("people", "units")
 T = TypeVar("T")
 
 
@@ -99,20 +101,20 @@ class UnitLine(Line):
     parent: str = ""
 
 
-def tables(sheets: list[Sheet]) -> list[Table]:
+def tables(sheets: list[Sheet], kinds: tuple[Kind, ...] = OF_A_ROSTER) -> list[Table]:
     """The tables of the sheets that have one; NoTableFound where none has."""
-    found = [table for sheet in sheets if (table := _table(sheet)) is not None]
+    found = [table for sheet in sheets if (table := _table(sheet, kinds)) is not None]
     if not found:
-        needed = words().needed["people"]
-        raise NoTableFound(fields=[words().people[name][0] for name in needed])
+        known: dict[str, tuple[str, ...]] = getattr(words(), kinds[0])
+        raise NoTableFound(fields=[known[name][0] for name in words().needed[kinds[0]]])
     return found
 
 
-def _table(sheet: Sheet) -> Table | None:
+def _table(sheet: Sheet, kinds: tuple[Kind, ...]) -> Table | None:
     best: Table | None = None
     for at in range(min(len(sheet.rows), HEADINGS_WITHIN)):
-        for kind in FILLED:
-            table = _headed(sheet, at, kind)  # type: ignore[arg-type] # its keys are kinds
+        for kind in kinds:
+            table = _headed(sheet, at, kind)
             if table and (best is None or len(table.fields) >= len(best.fields)):
                 best = table
     return best
@@ -138,7 +140,7 @@ def _headed(sheet: Sheet, at: int, kind: Kind) -> Table | None:
         elif (name := known.get(heading(said))) and name not in fields:
             fields[name], named[name] = i, said
     enough = {"name", "organisation"} <= fields.keys() or {"name", "unit"} <= fields.keys()
-    if not (enough if kind == "people" else set(words().needed["units"]) <= fields.keys()):
+    if not (enough if kind == "people" else set(words().needed[kind]) <= fields.keys()):
         return None
     return Table(sheet, kind, at + 1 if two else at, fields, named, tuple(not_stored))
 
@@ -165,6 +167,11 @@ def units(table: Table) -> Iterator[UnitLine]:
         line.code, line.name = text(line.value("code")), text(line.value("name"))
         line.parent = text(line.value("parent"))
         yield line
+
+
+def rows(table: Table) -> Iterator[Line]:
+    """The rows of the table as they are, unread."""
+    return (Line(table.sheet.title, number, table) for number in _numbers(table))
 
 
 def _numbers(table: Table) -> Iterator[int]:

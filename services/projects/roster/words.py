@@ -20,6 +20,7 @@ class Words(msgspec.Struct, frozen=True):
 
     people: dict[str, tuple[str, ...]]
     units: dict[str, tuple[str, ...]]
+    tasks: dict[str, tuple[str, ...]]
     needed: dict[str, tuple[str, ...]]
     titles: dict[str, tuple[str, ...]]
     by_organisation: dict[str, dict[str, str]]
@@ -49,7 +50,7 @@ def heading(text: str) -> str:
 
 @cache
 def columns(kind: str) -> Mapping[str, str]:
-    """Every name of a column of people or units, as `heading` gives it, with the field that it means."""
+    """Every name of a column of people, units or tasks, as `heading` gives it, with its field."""
     known: dict[str, tuple[str, ...]] = getattr(words(), kind)
     return {heading(name): field for field, names in known.items() for name in names}
 

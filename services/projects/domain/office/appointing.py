@@ -15,6 +15,7 @@ from services.projects.domain.office.state import (
     may_appoint,
 )
 from services.projects.domain.office.vacancy import VacancyRecorded
+from services.projects.domain.project.state import acting
 from shared.domain import By, Incomplete, NotAllowed, OfficeCode, OfficeId, PersonId, Refusal, UnitId
 
 NEED_A_SECOND = {
@@ -161,7 +162,7 @@ def appoint(command: AppointOffice, term: Term) -> Sequence[Event]:
     if term.person is not None:
         raise AppointedAlready()
     if not command.founding:
-        if command.by.person == command.person:
+        if command.person in acting(command.by):
             raise NobodyAppointsThemselves()
         if not (command.in_scope and may_appoint(command.by.office, command.office)):
             raise NotYoursToAppoint(by=command.by.office, office=command.office)
@@ -203,7 +204,7 @@ def confirm(command: ConfirmAppointment, term: Term) -> Sequence[Event]:
     in_force(term)
     if not term.awaits_second:
         raise NothingToConfirm()
-    if command.by.person in (term.person, term.appointed_by):
+    if not acting(command.by).isdisjoint({term.person, term.appointed_by}):
         raise AppointmentNeedsASecond()
     office = command.by.office
     if not (command.in_scope and (office == "headquarters" or may_appoint(office, term.office))):

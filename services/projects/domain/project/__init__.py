@@ -11,17 +11,26 @@ from services.projects.domain.project import (
     closing,
     deadlines,
     dispute,
+    extension,
     figures,
+    leadership,
+    midterm,
     paper,
     partnership,
+    pause,
     practice,
     proposal,
+    saying,
     secrecy,
+    showcase,
     stage,
     supervision,
     support,
     tasks,
+    team,
+    termination,
     vacancy,
+    version,
     work,
 )
 from services.projects.domain.project.state import State
@@ -39,10 +48,18 @@ Command = (
     | partnership.Command
     | practice.Command
     | change.Command
+    | extension.Command
+    | pause.Command
+    | leadership.Command
+    | termination.Command
+    | version.Command
     | vacancy.Command
     | closing.Command
     | deadlines.Command
     | stage.Command
+    | showcase.Command
+    | midterm.Command
+    | team.Command
     | paper.Command
     | secrecy.Command
 )
@@ -58,10 +75,18 @@ Event = (
     | partnership.Event
     | practice.Event
     | change.Event
+    | extension.Event
+    | pause.Event
+    | leadership.Event
+    | termination.Event
+    | version.Event
     | vacancy.Event
     | closing.Event
     | deadlines.Event
     | stage.Event
+    | showcase.Event
+    | midterm.Event
+    | team.Event
     | paper.Event
     | secrecy.Event
 )
@@ -69,7 +94,9 @@ Event = (
 
 def decide(command: Command, state: State) -> Sequence[Event]:
     """The events of any command; of a project that nobody has drafted nothing is known."""
-    return [*_decided(command, state), *paper.entered(command, state)]
+    events = [*_decided(command, state), *paper.entered(command, state)]
+    saying.refuse_unsaid(command)  # last: what is refused anyhow needs no better words
+    return events
 
 
 def _decided(command: Command, state: State) -> Sequence[Event]:
@@ -97,12 +124,28 @@ def _decided(command: Command, state: State) -> Sequence[Event]:
         return practice.decide(command, state)
     if isinstance(command, change.Command):
         return change.decide(command, state)
+    if isinstance(command, extension.Command):
+        return extension.decide(command, state)
+    if isinstance(command, pause.Command):
+        return pause.decide(command, state)
+    if isinstance(command, leadership.Command):
+        return leadership.decide(command, state)
+    if isinstance(command, termination.Command):
+        return termination.decide(command, state)
+    if isinstance(command, version.Command):
+        return version.decide(command, state)
     if isinstance(command, vacancy.Command):
         return vacancy.decide(command, state)
     if isinstance(command, closing.Command):
         return closing.decide(command, state)
     if isinstance(command, stage.Command):
         return stage.decide(command, state)
+    if isinstance(command, team.Command):
+        return team.decide(command, state)
+    if isinstance(command, midterm.Command):
+        return midterm.decide(command, state)
+    if isinstance(command, showcase.Command):
+        return showcase.decide(command, state)
     if isinstance(command, deadlines.Command):
         return deadlines.decide(command, state)
     if isinstance(command, paper.Command):
@@ -136,12 +179,28 @@ def evolve(state: State, event: Event) -> State:
         return practice.evolve(state, event)
     if isinstance(event, change.Event):
         return change.evolve(state, event)
+    if isinstance(event, extension.Event):
+        return extension.evolve(state, event)
+    if isinstance(event, pause.Event):
+        return pause.evolve(state, event)
+    if isinstance(event, leadership.Event):
+        return leadership.evolve(state, event)
+    if isinstance(event, termination.Event):
+        return termination.evolve(state, event)
+    if isinstance(event, version.Event):
+        return version.evolve(state, event)
     if isinstance(event, vacancy.Event):
         return vacancy.evolve(state, event)
     if isinstance(event, closing.Event):
         return closing.evolve(state, event)
     if isinstance(event, stage.Event):
         return stage.evolve(state, event)
+    if isinstance(event, team.Event):
+        return team.evolve(state, event)
+    if isinstance(event, midterm.Event):
+        return midterm.evolve(state, event)
+    if isinstance(event, showcase.Event):
+        return showcase.evolve(state, event)
     if isinstance(event, deadlines.Event):
         return deadlines.evolve(state, event)
     if isinstance(event, paper.Event):

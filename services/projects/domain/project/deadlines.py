@@ -8,8 +8,8 @@ from typing import assert_never
 
 from services.projects.domain.dates import days_after
 from services.projects.domain.project.approval import StepNotOpen, StepReferredUp, StillAdded
-from services.projects.domain.project.change import MilestoneIsReached, ProjectTerminated
 from services.projects.domain.project.content import Seat
+from services.projects.domain.project.extension import MilestoneIsReached
 from services.projects.domain.project.route import Decides
 from services.projects.domain.project.state import (
     Dated,
@@ -19,6 +19,7 @@ from services.projects.domain.project.state import (
     State,
     require,
 )
+from services.projects.domain.project.termination import ProjectTerminated
 from shared.domain import By, NotKnown, PersonId, Refusal
 
 

@@ -78,7 +78,7 @@ class ConfirmBaseline:
 
 @dataclass(frozen=True, slots=True)
 class ReportReading:
-    """Report a value; again for the same period as long as it is not confirmed."""
+    """Report a value; another for the same period corrects it, once that is confirmed."""
 
     by: By
     indicator: str
@@ -137,9 +137,9 @@ class BaselineDiffers(Refusal):
 
 
 class ConfirmedFigureStands(Refusal):
-    """The figure of {period} is confirmed.
+    """The figure of {period} is confirmed as {value}.
 
-    A mistake in it is corrected by a change request."""
+    If that is wrong report the right value; its department confirms it in its place."""
 
 
 class NotOfItsRhythm(Refusal):
@@ -186,14 +186,14 @@ def confirm_baseline(command: ConfirmBaseline, state: State) -> list[Event]:
 
 
 def report(command: ReportReading, state: State) -> list[Event]:
-    """As often as needed until confirmed; the source department is asked each time."""
+    """As often as needed; the source department is asked each time, what it confirmed stands until then."""
     require(state, "in_implementation")
     indicator = state.indicator(command.indicator)
     refuse_future(command.on, command.today)
     refuse_other_rhythm(command.period, indicator.rhythm)
     before = state.readings.get((command.indicator, command.period))
-    if before and before.status == "confirmed":
-        raise ConfirmedFigureStands(period=command.period)
+    if before and before.status == "confirmed" and before.value == command.value:
+        raise ConfirmedFigureStands(period=command.period, value=before.value)
     return [
         IndicatorRead(command.indicator, command.period, command.value, command.on, command.by.person),
         FigureToConfirm(command.indicator, command.period, command.value, indicator.source),
@@ -247,17 +247,18 @@ def evolve(state: State, event: Event) -> State:
         case BaselineConfirmed():
             return replace(state, baselines={**state.baselines, event.indicator: event.value})
         case IndicatorRead():
-            return _with_reading(state, event, Reading(event.value, event.on, event.person))
+            before = state.readings.get((event.indicator, event.period))
+            stands = before.confirmed if before else None
+            return _with_reading(state, event, Reading(event.value, event.on, event.person, corrects=stands))
         case FigureToConfirm():
             return state
         case FigureConfirmed() | FigureDisputed():
             reading = state.readings.get((event.indicator, event.period))
             if reading is None:
                 return state
-            judged = replace(
-                reading, status="confirmed" if isinstance(event, FigureConfirmed) else "disputed"
-            )
-            return _with_reading(state, event, judged)
+            if isinstance(event, FigureConfirmed):
+                return _with_reading(state, event, replace(reading, status="confirmed", corrects=None))
+            return _with_reading(state, event, replace(reading, status="disputed"))
         case _:
             assert_never(event)
 
@@ -282,13 +283,17 @@ class FigureThen:
     status: str
 
 
-def figures_now(state: State) -> tuple[FigureThen, ...]:
-    """All indicators of the project as they stand."""
-    return tuple(_now(indicator, state) for indicator in state.proposal.targets)
+def figures_now(state: State, until: date = date.max) -> tuple[FigureThen, ...]:
+    """All indicators of the project as they stand, by what held until a day."""
+    return tuple(_now(indicator, state, until) for indicator in state.proposal.targets)
 
 
-def _now(indicator: Indicator, state: State) -> FigureThen:
-    read = [(known, period) for (code, period), known in state.readings.items() if code == indicator.code]
+def _now(indicator: Indicator, state: State, until: date) -> FigureThen:
+    read = [
+        (known.confirmed or known, period)
+        for (code, period), known in state.readings.items()
+        if code == indicator.code and (known.confirmed or known).on <= until
+    ]
     last = max(read, key=lambda r: (r[0].status == "confirmed", r[0].on, r[1]), default=None)
     known, period = last or (None, "")
     return FigureThen(

@@ -8,12 +8,19 @@ from typing import assert_never
 
 from services.projects.domain.project.approval.signing import GiveOpinion
 from services.projects.domain.project.figures import ReportReading
-from services.projects.domain.project.state import Entry, State, acting, refuse_future, require
+from services.projects.domain.project.state import (
+    Entry,
+    State,
+    acting,
+    refuse_future,
+    refuse_players,
+    require,
+)
 from services.projects.domain.project.supervision import HoldInspection, RecordFinding, ReportRectification
 from services.projects.domain.project.tasks.climbing import ClaimTask
 from services.projects.domain.project.tasks.doing import CompleteTask
 from services.projects.domain.project.work import HoldActivity, ReachMilestone
-from shared.domain import By, Incomplete, NotAllowed, NotKnown, Paper, PersonId, Refusal
+from shared.domain import By, NotAllowed, NotKnown, Paper, PersonId, Refusal
 
 OnPaper = (
     GiveOpinion
@@ -153,6 +160,18 @@ class ClerksOwnDuty(NotAllowed):
     Do it yourself, or let another clerk enter it."""
 
 
+class PlayerMayNotEnterOpinions(NotAllowed):
+    """Whoever proposed, leads or works on a project enters no opinion on it.
+
+    Let another clerk enter it."""
+
+
+class PaperBeforeStep(Refusal):
+    """The paper is of {on}, before the step opened on {opened_on}.
+
+    An opinion binds to what is asked now: ask for a new one."""
+
+
 class NoSuchEntry(NotKnown):
     """The project has no entry {code} from paper.
 
@@ -226,12 +245,22 @@ def entered(act: object, state: State) -> list[Event]:
         raise ClerksOwnDuty()
     elif (paper.scan is None) != bool(paper.call.strip()):
         raise PaperOrCall()
+    if isinstance(act, GiveOpinion):
+        _refuse_unfit_opinion(paper, state)
     entry = str(len(state.papers) + 1)
     subject, code = _about(act)
     put = PaperEntered(entry, type(act).__name__, subject, code, by.person, by.office, paper)
     if paper.accept_by is None:
         return [put]
     return [put, LateEntryToAccept(entry, paper.on, paper.accept_by)]
+
+
+def _refuse_unfit_opinion(paper: Paper, state: State) -> None:
+    """Nobody types in what their own project waits for (R4), nor a word on what nobody had asked yet."""
+    if not state.players.isdisjoint((paper.entered_by, *paper.stood_in_for)):
+        raise PlayerMayNotEnterOpinions()
+    if paper.on < state.approval.opened_on:
+        raise PaperBeforeStep(on=paper.on, opened_on=state.approval.opened_on)
 
 
 def _about(act: OnPaper) -> tuple[str, str]:
@@ -263,8 +292,6 @@ def decide(command: Command, state: State) -> list[Event]:
             return [PaperConfirmed(command.entry, command.by.person)]
         case DenyPaper():
             _refuse_others(command.by, entry)
-            if not command.reason.strip():
-                raise Incomplete(missing=["reason"])
             return [PaperDenied(command.entry, command.by.person, command.reason)]
         case LeavePaperUnconfirmed():
             return leave(command, entry)
@@ -291,7 +318,7 @@ def leave(command: LeavePaperUnconfirmed, entry: Entry) -> list[Event]:
 
 
 def accept(command: AcceptLateEntry, entry: Entry, state: State) -> list[Event]:
-    """By another than who did or entered it, in time, and where a paper says the day (R36)."""
+    """By who neither did nor entered it nor has a part in the project, in time, of a paper's day (R36)."""
     require(state, "in_implementation", "in_approval", "suspended", "in_closing")
     if entry.paper.accept_by is None:
         raise DayOfEntryCounts()
@@ -301,8 +328,10 @@ def accept(command: AcceptLateEntry, entry: Entry, state: State) -> list[Event]:
         raise LateEntryIsAccepted()
     if command.today > entry.paper.accept_by:
         raise AcceptedTooLate(until=entry.paper.accept_by)
-    if not {entry.person, entry.paper.entered_by}.isdisjoint(acting(command.by) | set(command.tied_to)):
+    people = acting(command.by) | set(command.tied_to)
+    if not {entry.person, entry.paper.entered_by}.isdisjoint(people):
         raise EntrantMayNotAccept()
+    refuse_players(state, people)
     return [LateEntryAccepted(command.entry, entry.paper.on, command.by.person)]
 
 

@@ -230,7 +230,8 @@ def _figures(state: State) -> Iterator[FigureSoFar]:
     for indicator in state.proposal.targets:
         read = [(r.on, period, r) for (code, period), r in state.readings.items() if code == indicator.code]
         if read:
-            _, period, last = max(read, key=lambda reading: reading[:2])
+            _, period, newest = max(read, key=lambda reading: reading[:2])
+            last = newest.confirmed or newest
             yield FigureSoFar(
                 indicator.code,
                 state.baselines.get(indicator.code),

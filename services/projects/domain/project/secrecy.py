@@ -7,7 +7,7 @@ from datetime import date
 from typing import Literal, assert_never
 
 from services.projects.domain.project.state import State, acting
-from shared.domain import By, Incomplete, NotAllowed, NotKnown, PersonId, Refusal
+from shared.domain import By, NotAllowed, NotKnown, PersonId, Refusal
 
 Purpose = Literal["content", "spread", "public_notice", "showcase", "dossier"]
 Mark = Literal["public", "internal", "work_secret", "commercial_secret"]  # what is above has no place here
@@ -114,8 +114,6 @@ def seal(command: SealFile, state: State) -> list[Event]:
         raise FileIsSealed()
     if command.sha256 not in {sha256 for sha256, _, _ in state.evidence}:
         raise NoSuchFile()
-    if not command.reason.strip():
-        raise Incomplete(missing=["reason"])
     return [FileSealed(command.sha256, command.reason, command.today, command.by.person)]
 
 

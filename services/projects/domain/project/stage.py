@@ -98,7 +98,7 @@ def decide(command: Command, state: State) -> list[Event]:
             command.seat,
             command.by.person,
             command.note,
-            figures_now(state),
+            figures_now(state, command.cut_off),
         )
     ]
 

@@ -151,6 +151,12 @@ class Reading:
     on: date
     person: PersonId
     status: Literal["reported", "confirmed", "disputed"] = "reported"
+    corrects: Reading | None = None  # the confirmed one, which stands until this one is confirmed
+
+    @property
+    def confirmed(self) -> Reading | None:
+        """The value of its period for which the department stands."""
+        return self if self.status == "confirmed" else self.corrects
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +172,7 @@ class Finding:
     stopped_on: date = date.min  # since when its clock stands still: in support, or disputed
     dispute_by: date | None = None  # the last day for it (R48)
     judge: Seat | None = None  # who decides whether it stands, or did
+    responsible: PersonId = NOBODY  # for putting it right, as planned
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +245,7 @@ class State:
     led: frozenset[PersonId] = frozenset()  # before the lead of now: they may read on (R11)
     programme: str = ""
     supplement: str = ""  # the company's version beside it (R22)
+    moved: Mapping[str, str] = field(default_factory=dict)  # parts of it that go by another version (R19)
     began: date = date.min  # from when its length counts: its submission, later by every pause (R24, R43)
     proposal: Proposal = field(default_factory=Proposal)
     content_hash: str = ""
@@ -264,9 +272,15 @@ class State:
     over: frozenset[tuple[Dated, str, date]] = frozenset()  # days that are noted as over
     stages: frozenset[tuple[int, Seat]] = frozenset()  # reviewed: of which year, by whom (R24)
     explained: frozenset[tuple[Explained, str]] = frozenset()  # why it is late (R44)
+    team_formed: date | None = None  # since when it stands in a form of its own
+    midterm_checked: bool = False
     closing: Closing = Closing()
     practice: Practice = Practice()
     adoptions: Mapping[str, bool] = field(default_factory=dict)  # by origin: whether verified
+
+    def goes_by(self, part: str) -> str:
+        """The version by which it goes in a part of the programme (R18, R19)."""
+        return self.moved.get(part, self.programme)
 
     @property
     def goes_on_at(self) -> int:
@@ -303,7 +317,7 @@ class State:
     @property
     def confirmed(self) -> frozenset[str]:
         """Indicators of which a reading is confirmed."""
-        return frozenset(code for (code, _), read in self.readings.items() if read.status == "confirmed")
+        return frozenset(code for (code, _), read in self.readings.items() if read.confirmed)
 
     def indicator(self, code: str) -> Indicator:
         """An indicator by its code; NoSuchIndicator."""

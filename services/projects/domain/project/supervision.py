@@ -16,7 +16,7 @@ from services.projects.domain.project.state import (
     refuse_future,
     require,
 )
-from shared.domain import By, NotAllowed, NotKnown, PersonId, Refusal, UnitId
+from shared.domain import By, Incomplete, NotAllowed, NotKnown, PersonId, Refusal, UnitId
 
 Severity = Literal["ordinary", "serious"]
 
@@ -207,7 +207,7 @@ class NoSuchFinding(NotKnown):
 
 
 class RectifierMayNotClose(NotAllowed):
-    """A finding is closed neither by the unit that puts it right nor by who caused it.
+    """A finding is closed neither by the unit that puts it right nor by who caused it or puts it right.
 
     The inspector or the nearest person without conflict closes it."""
 
@@ -301,6 +301,9 @@ def record(command: RecordFinding, state: State) -> list[Event]:
     if command.on_the_spot is None:
         return [recorded]
     refuse_rectifier(command.by, command.units, Finding(command.unit, command.caused_by))
+    shown = {"before": command.on_the_spot.before, "after": command.on_the_spot.after}
+    if missing := [name for name, text in shown.items() if not text.strip()]:
+        raise Incomplete(missing=missing)
     closed = FindingClosed(
         command.finding, command.today, command.by.person, look_back=None, on_the_spot=command.on_the_spot
     )
@@ -361,8 +364,9 @@ def open_finding(code: str, state: State) -> Finding:
 
 
 def refuse_rectifier(by: By, units: tuple[UnitId, ...], finding: Finding) -> None:
-    """RectifierMayNotClose for the unit that puts it right, and for who caused it (R4)."""
-    if finding.unit in (by.unit, *units) or finding.caused_by in acting(by):
+    """RectifierMayNotClose for the unit that puts it right, who caused it, and who is to mend it (R4)."""
+    theirs = {finding.caused_by, finding.responsible}
+    if finding.unit in (by.unit, *units) or not theirs.isdisjoint(acting(by)):
         raise RectifierMayNotClose()
 
 
@@ -382,7 +386,7 @@ def evolve(state: State, event: Event) -> State:
                 dispute_by=event.dispute_by,
             )
         case RectificationPlanned():
-            after = finding
+            after = replace(finding, responsible=event.responsible)
         case RectificationReported():
             after = replace(finding, status="reported")
         case FindingClosed():

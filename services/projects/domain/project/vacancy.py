@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import assert_never
 
-from services.projects.domain.dates import days_after
-from services.projects.domain.project.change import NewDate, open_dates, with_dates
+from services.projects.domain.dates import days_after, days_before
+from services.projects.domain.project.extension import NewDate, open_dates, with_dates
 from services.projects.domain.project.state import State, require
 from shared.domain import By, Refusal
 
@@ -105,6 +105,7 @@ def evolve(state: State, event: Event) -> State:
             paused = replace(state, paused=moved, paused_since=event.since, began=began)
             return with_dates(paused, event.dates)
         case LimitsResumed():
-            return with_dates(replace(state, paused=None), event.dates)
+            began = days_before(state.began, max(0, PAUSED_DAYS_AT_MOST - event.days))
+            return with_dates(replace(state, paused=None, began=began), event.dates)
         case _:
             assert_never(event)

@@ -93,7 +93,7 @@ def _at_step(
                 withheld=None,
             )
             page = _with_step(page, event.step, step | {"opinions": [*step["opinions"], given]})
-            return asking(page, "condition", event.changes)
+            return asking(page, "condition", event.changes, when)
         case approval.OpinionWithdrawn():
             changes = [
                 lapsed(change) if change["number"] in event.numbers else change
@@ -145,7 +145,7 @@ def _at_step(
                 at=when,
             )
             page = _with_step(page, event.step, step | {"meetings": [*step["meetings"], decided]})
-            return asking(page, "condition", event.changes)
+            return asking(page, "condition", event.changes, when)
         case approval.StepReferredUp():
             before = Referral(seats=step["seats"], reason=event.reason)
             referred: Step = step | {
@@ -168,7 +168,7 @@ def _at_step(
             returned: Page = page | {"state": "draft", "route": route}
             if event.rerun:
                 returned = lapse_conditions(returned)
-            return asking(_decided(returned, event.step, "returned", when), "return", event.changes)
+            return asking(_decided(returned, event.step, "returned", when), "return", event.changes, when)
         case _:
             assert_never(event)
 
@@ -192,7 +192,7 @@ def _decided(page: Page, place: int, state: str, when: str) -> Page:
     return page | {"route": page["route"] | {"open": None}}
 
 
-def asking(page: Page, kind: str, changes: Iterable[Asked]) -> Page:
+def asking(page: Page, kind: str, changes: Iterable[Asked], when: str) -> Page:
     """The page with more numbered changes asked for."""
     asked = [
         RequiredChange(
@@ -202,6 +202,7 @@ def asking(page: Page, kind: str, changes: Iterable[Asked]) -> Page:
             kind=kind,
             confirmer=plain(change.confirmer),
             state="asked",
+            asked_on=when[:10],
         )
         for change in changes
     ]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import assert_never
 
 from services.projects.domain.dates import months_after
-from services.projects.domain.project import change
+from services.projects.domain.project import change, extension, leadership, pause, termination, version
 from services.projects.domain.project.limits import USUAL
 from services.projects.projections.page.proposal import proposed_by, with_content
 from services.projects.projections.page.shape import (
@@ -16,11 +16,14 @@ from services.projects.projections.page.shape import (
     Handover,
     Page,
     Task,
+    VersionMove,
     plain,
 )
 
+Event = change.Event | extension.Event | leadership.Event | pause.Event | termination.Event | version.Event
 
-def fold(page: Page, event: change.Event, when: str) -> Page:
+
+def fold(page: Page, event: Event, when: str) -> Page:
     """The page after a change that happened at this moment."""
     match event:
         case change.ChangeRequested():
@@ -46,7 +49,17 @@ def fold(page: Page, event: change.Event, when: str) -> Page:
             return with_content(page, page["content"] | {"team": plain(event.team)})
         case change.PartnersChanged():
             return with_content(page, page["content"] | {"partners": plain(event.partners)})
-        case change.ExtensionGranted():
+        case version.VersionMoved():
+            moved_to = VersionMove(
+                parts=plain(event.parts),
+                reason=event.reason,
+                person=event.person,
+                demanded_by=event.demanded_by,
+                change=event.change,
+                at=when,
+            )
+            return page | {"moves": [*page["moves"], moved_to]}
+        case extension.ExtensionGranted():
             granted = Extension(
                 milestone=event.milestone,
                 due_before=event.due_before.isoformat(),
@@ -56,7 +69,7 @@ def fold(page: Page, event: change.Event, when: str) -> Page:
             )
             page = page | {"extensions": [*page["extensions"], granted]}
             return _with_dates(page, {("milestone", event.milestone): event.due.isoformat()})
-        case change.LeadHandedOver():
+        case leadership.LeadHandedOver():
             handed = Handover(
                 from_person=event.from_person,
                 to_person=event.to_person,
@@ -66,7 +79,7 @@ def fold(page: Page, event: change.Event, when: str) -> Page:
                 figures=plain(event.figures),
             )
             return page | {"lead": event.to_person, "handovers": [*page["handovers"], handed]}
-        case change.ProjectSuspended():
+        case pause.ProjectSuspended():
             until = event.until or months_after(event.on, USUAL.suspension_months)
             return page | {
                 "state": "suspended",
@@ -74,14 +87,14 @@ def fold(page: Page, event: change.Event, when: str) -> Page:
                 "suspended_until": until.isoformat(),
                 "suspension_overran": False,
             }
-        case change.ProjectResumed():
+        case pause.ProjectResumed():
             resumed: Page = page | {
                 "state": "in_implementation",
                 "suspended_since": None,
                 "suspended_until": None,
             }
             return moved(resumed, event.dates)
-        case change.ProjectTerminated():
+        case termination.ProjectTerminated():
             return page | {
                 "state": "terminated",
                 "suspended_since": None,
@@ -102,7 +115,7 @@ def _with(page: Page, code: str, asked: Change) -> Page:
     return page | {"changes": {**page["changes"], code: asked}}
 
 
-def moved(page: Page, dates: Iterable[change.NewDate]) -> Page:
+def moved(page: Page, dates: Iterable[extension.NewDate]) -> Page:
     """The page with these new dates."""
     return _with_dates(page, {(new.subject, new.code): new.due.isoformat() for new in dates})
 

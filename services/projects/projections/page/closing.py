@@ -46,7 +46,7 @@ def fold(page: Page, event: closing.Event, when: str) -> Page:
         case closing.ClosureReturned():
             returned = [*now["returned"], {"key": event.key, "at": when}]
             back: Page = page | {"state": "in_implementation", "closing": not_requested(returned)}
-            return asking(back, "closing", event.changes)
+            return asking(back, "closing", event.changes, when)
         case closing.ProjectClosed():
             return page | {"state": "closed", "closed_on": event.on.isoformat()}
         case closing.ProjectArchived():

@@ -8,20 +8,22 @@ from typing import assert_never
 from services.projects.domain.project import (
     Event,
     approval,
-    change,
     closing,
     deadlines,
     dispute,
     figures,
+    midterm,
     paper,
     partnership,
     practice,
     proposal,
     secrecy,
+    showcase,
     stage,
     supervision,
     support,
     tasks,
+    team,
     vacancy,
     work,
 )
@@ -29,6 +31,7 @@ from services.projects.projections.page import approval as on_approval
 from services.projects.projections.page import change as on_change
 from services.projects.projections.page import closing as on_closing
 from services.projects.projections.page import deadlines as on_deadlines
+from services.projects.projections.page import midway as on_midway
 from services.projects.projections.page import paper as on_paper
 from services.projects.projections.page import partnership as on_partnership
 from services.projects.projections.page import practice as on_practice
@@ -94,7 +97,7 @@ def _folded(before: Page, event: Event, when: str) -> Page:
         return on_partnership.fold(before, event, when)
     if isinstance(event, practice.Event):
         return on_practice.fold(before, event)
-    if isinstance(event, change.Event):
+    if isinstance(event, on_change.Event):
         return on_change.fold(before, event, when)
     if isinstance(event, vacancy.Event):
         return on_change.moved(before, event.dates)
@@ -102,6 +105,8 @@ def _folded(before: Page, event: Event, when: str) -> Page:
         return on_closing.fold(before, event, when)
     if isinstance(event, stage.Event):
         return _with_stage(before, event)
+    if isinstance(event, team.Event | midterm.Event | showcase.Event):
+        return on_midway.fold(before, event)
     if isinstance(event, deadlines.Event):
         return on_deadlines.fold(before, event, when)
     if isinstance(event, paper.Event):

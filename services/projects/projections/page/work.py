@@ -62,7 +62,9 @@ def fold_figure(page: Page, event: figures.Event) -> Page:
             return _with(page, event.indicator, indicator | {"confirmed_baseline": str(event.value)})
         case figures.IndicatorRead():
             earlier = [
-                reading | {"state": "replaced"} if reading["period"] == event.period else reading
+                reading | {"state": "replaced"}
+                if reading["period"] == event.period and reading["state"] != "confirmed"
+                else reading
                 for reading in indicator["readings"]
             ]
             read = Reading(
@@ -90,7 +92,11 @@ def _judged(
     """The last reading of the period as its source sees it."""
     indicator = page["indicators"][event.indicator]
     readings = indicator["readings"]
-    last = max(place for place, reading in enumerate(readings) if reading["period"] == event.period)
+    places = [place for place, reading in enumerate(readings) if reading["period"] == event.period]
+    last = places[-1]
+    if state == "confirmed":  # it takes the place of what was confirmed before
+        for place in places[:-1]:
+            readings = at(readings, place, readings[place] | {"state": "replaced"})
     judged = readings[last] | {"state": state, "reason": reason}
     return _with(page, event.indicator, indicator | {"readings": at(readings, last, judged)})
 

@@ -78,6 +78,7 @@ from services.projects.domain.project.approval.signing import (
     WithdrawOpinion,
 )
 from services.projects.domain.project.approval.steps import (
+    NoSuchField,
     ProjectApproved,
     StepCompleted,
     StepNotOpen,
@@ -122,6 +123,7 @@ __all__ = [
     "MoneyIsDecidedAlone",
     "NoOpinionToWithdraw",
     "NoSuchCondition",
+    "NoSuchField",
     "NoTransferIntoConflict",
     "NobodyCanSign",
     "NotOpenedYet",

@@ -9,7 +9,7 @@ from services.projects.domain.project.approval import signing, steps
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.route import STAYS, Onward
 from services.projects.domain.project.state import State, acting, refuse_players
-from shared.domain import By, Incomplete, NotAllowed, PersonId, Refusal
+from shared.domain import By, NotAllowed, PersonId, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,6 @@ def decide(command: Command, state: State) -> Sequence[Event | steps.Event]:
     if any(word.person == command.by.person for word in approval.opinions.values()):
         raise OwnDecisionNotChanged()
     steps.refuse_other_content(command.content_hash, state)
-    if missing := [part for part in ("reason", "what_next") if not getattr(command, part).strip()]:
-        raise Incomplete(missing=missing)
     changed = DecisionChangedByHigher(
         command.step,
         command.by.person,

@@ -164,6 +164,7 @@ def return_proposal(command: ReturnProposal, state: State) -> list[Event | steps
     guided = state.guided.get(Seat(command.by.office, command.by.unit)) == state.approval.returns
     if state.approval.returns >= RETURNS_WITHOUT_GUIDANCE and not (guided or command.guidance.strip()):
         raise SecondReturnNeedsGuidance()
+    steps.refuse_unanchored(command.changes)
     changes = steps.numbered(state, command.changes)
     return [
         ProposalReturned(command.step, command.by.person, changes, command.rerun, command.guidance.strip())

@@ -10,7 +10,7 @@ from services.projects.domain.project.content import Seat
 from services.projects.domain.project.route import STAYS, Onward, Opinion, RequiredChange, Wanted
 from services.projects.domain.project.standing import Word
 from services.projects.domain.project.state import SeatNotAddressed, State, acting, refuse_players
-from shared.domain import By, Incomplete, NotAllowed, PersonId, Refusal
+from shared.domain import By, NotAllowed, PersonId, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +181,7 @@ def give_opinion(command: GiveOpinion, state: State) -> list[Event | steps.Event
         raise NotYourTurn()
     if bool(command.changes) != (command.opinion == "agree_with_changes"):
         raise ConditionsAreNumberedChanges()
+    steps.refuse_unanchored(command.changes)
     steps.refuse_other_content(command.content_hash, state)
     if command.batch:
         _refuse_unfit_for_batch(command, state)
@@ -220,8 +221,6 @@ def withdraw_opinion(command: WithdrawOpinion, state: State) -> list[Event | ste
         raise NoOpinionToWithdraw()
     if word.person != command.by.person:
         raise OnlyWhoGaveItWithdraws()
-    if not command.reason.strip():
-        raise Incomplete(missing=["reason"])
     still_open = {change.number for change in state.approval.conditions}
     untouched = word.content_hash == state.content_hash
     numbers = tuple(number for number in word.numbers if number in still_open) if untouched else ()

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import assert_never
 
-from services.projects.domain.project.content import Proposal, Seat
+from services.projects.domain.project.content import FIELDS, Proposal, Seat
 from services.projects.domain.project.route import Decides, Onward, RequiredChange, Share, Step, Wanted
 from services.projects.domain.project.standing import Approval
 from services.projects.domain.project.state import ContentHasChanged, State
-from shared.domain import Refusal, UnitId
+from shared.domain import Incomplete, Refusal, UnitId
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,21 @@ class StepNotOpen(Refusal):
     """This step is not open now.
 
     Look at the route to see which step decides."""
+
+
+class NoSuchField(Refusal):
+    """A proposal has no field {field}.
+
+    Name the field that each change touches."""
+
+
+def refuse_unanchored(wanted: Sequence[Wanted]) -> None:
+    """Incomplete for a change that says nothing; NoSuchField for one that nobody could make (R30)."""
+    if blank := [f"changes.{n}.text" for n, change in enumerate(wanted, 1) if not change.text.strip()]:
+        raise Incomplete(missing=blank)
+    for change in wanted:
+        if change.field not in FIELDS:
+            raise NoSuchField(field=change.field)
 
 
 def numbered(

@@ -22,6 +22,7 @@ from services.projects.projections.page.shape.change import (
     OpenDate,
     SecondKey,
     Stage,
+    VersionMove,
 )
 from services.projects.projections.page.shape.route import (
     AddedSigner,
@@ -41,9 +42,11 @@ from services.projects.projections.page.shape.route import (
 from services.projects.projections.page.shape.spread import (
     Adoption,
     Credit,
+    Formation,
     Membership,
     Partnership,
     Practice,
+    Showing,
     SideFigure,
 )
 from services.projects.projections.page.shape.supervision import (
@@ -51,6 +54,7 @@ from services.projects.projections.page.shape.supervision import (
     Finding,
     Guidance,
     Inspection,
+    Midterm,
     Support,
 )
 from services.projects.projections.page.shape.work import (
@@ -79,6 +83,7 @@ __all__ = [
     "Explanation",
     "Extension",
     "Finding",
+    "Formation",
     "Guidance",
     "Handover",
     "Indicator",
@@ -86,6 +91,7 @@ __all__ = [
     "KeySeat",
     "Marked",
     "Membership",
+    "Midterm",
     "Milestone",
     "Numbers",
     "OpenDate",
@@ -102,12 +108,14 @@ __all__ = [
     "Seat",
     "SecondKey",
     "Share",
+    "Showing",
     "SideFigure",
     "Stage",
     "Step",
     "Support",
     "Task",
     "Transfer",
+    "VersionMove",
     "Withdrawal",
     "at",
     "blank",
@@ -138,8 +146,10 @@ class Page(TypedDict):
     proposers: list[str]
     team: dict[str, Any]
     partners: list[dict[str, Any]]
+    from_problem: str | None  # of the branch's list, from which it started
     programme: str | None
     supplement: str  # the company's version beside it (R22)
+    moves: list[VersionMove]  # to other versions in some parts, while it runs (R19)
     content_hash: str | None
     content: dict[str, Any]
     resolution: dict[str, Any] | None
@@ -166,6 +176,9 @@ class Page(TypedDict):
     extensions: list[Extension]
     handovers: list[Handover]
     stages: list[Stage]
+    formations: list[Formation]  # of the team, the last one perhaps still standing
+    midterm: Midterm | None
+    showings: list[Showing]
     explanations: list[Explanation]
     suspended_since: str | None
     suspended_until: str | None  # the last day of the pause
@@ -198,8 +211,10 @@ def blank(project: str) -> Page:
         proposers=[],
         team={},
         partners=[],
+        from_problem=None,
         programme=None,
         supplement="",
+        moves=[],
         content_hash=None,
         content={},
         resolution=None,
@@ -226,6 +241,9 @@ def blank(project: str) -> Page:
         extensions=[],
         handovers=[],
         stages=[],
+        formations=[],
+        midterm=None,
+        showings=[],
         explanations=[],
         suspended_since=None,
         suspended_until=None,

@@ -106,3 +106,14 @@ class OpenDate(TypedDict):
     subject: str
     code: str
     due: str
+
+
+class VersionMove(TypedDict):
+    """A running project went by another version in these parts (R19)."""
+
+    parts: list[dict[str, str]]  # part, before, after
+    reason: str
+    person: str
+    demanded_by: str  # of an order: number of the superior document
+    change: str  # the request that asked for it
+    at: str

@@ -145,3 +145,4 @@ class RequiredChange(TypedDict):
     kind: str
     confirmer: Seat | None
     state: str
+    asked_on: str

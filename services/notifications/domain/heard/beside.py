@@ -1,0 +1,68 @@
+"""What is read beside the project: meetings, visits, rules and scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from shared.domain import PersonId, UnitId
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingConvened:
+    meeting: str
+    chair: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingRecorded:
+    meeting: str
+    minutes_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingConfirmed:
+    meeting: str
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionPlanned:
+    unit: UnitId
+    leader: str
+    inspection: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreFixed:
+    project: str
+    total: Decimal
+    losses: int
+    appeal_until: date
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammePublished:
+    version: str
+    in_force: date
+    changes: tuple[Changed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SupplementPublished:
+    company: UnitId
+    document: str
+    in_force: date
+    changes: tuple[Changed, ...] = ()
+
+
+OfMeeting = MeetingConvened | MeetingRecorded | MeetingConfirmed
+OfVisits = InspectionPlanned
+OfRules = ProgrammePublished | SupplementPublished
+OfEvaluation = ScoreFixed

@@ -1,0 +1,128 @@
+"""What is read of changes and of the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from services.notifications.domain.heard.values import NOBODY, Indicator, RequiredChange, Seat, Team
+from shared.domain import PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class TeamChanged:
+    team: Team
+
+
+@dataclass(frozen=True, slots=True)
+class TeamFormed:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TeamStoodDown:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TargetChanged:
+    targets: tuple[Indicator, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeadHandedOver:
+    to_person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class Alteration:
+    plan: tuple[object, ...] | None
+    targets: tuple[object, ...] | None
+    team: object | None
+    partners: tuple[object, ...] | None = None
+    programme: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRequested:
+    change: str
+    alteration: Alteration
+    person: PersonId = NOBODY
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeApproved:
+    change: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRejected:
+    change: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartMoved:
+    part: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class VersionMoved:
+    parts: tuple[PartMoved, ...]
+    demanded_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SuspensionOverran:
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureRequested:
+    first_key: tuple[Seat, ...]
+    person: PersonId = NOBODY
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureReviewed:
+    seat: Seat
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureAssessed:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureReturned:
+    changes: tuple[RequiredChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectClosed:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectTerminated:
+    pass
+
+
+OfChange = (
+    TeamChanged
+    | TeamFormed
+    | TeamStoodDown
+    | TargetChanged
+    | LeadHandedOver
+    | ChangeRequested
+    | ChangeApproved
+    | ChangeRejected
+    | VersionMoved
+    | SuspensionOverran
+    | ClosureRequested
+    | ClosureReviewed
+    | ClosureAssessed
+    | ClosureReturned
+    | ProjectClosed
+    | ProjectTerminated
+)

@@ -1,0 +1,53 @@
+"""What to tell of changes and of the end."""
+
+from __future__ import annotations
+
+from services.notifications.domain import heard
+from services.notifications.domain.known import Known
+from services.notifications.domain.notice.seats import second_key
+from services.notifications.domain.notice.subject import subject_of
+from services.notifications.domain.notice.words import (
+    ANSWER_A_RETURN,
+    REVIEW_A_CLOSURE,
+    Notice,
+    WorkingDayAfter,
+    day_of,
+)
+from shared.domain import UnitId
+
+
+def told(event: heard.OfChange, known: Known, after: WorkingDayAfter) -> Notice | None:
+    about, title = subject_of(event), {"title": known.title}
+    match event:
+        case heard.TeamFormed():
+            return Notice(about, title | {"item": event.name})
+        case heard.TeamStoodDown():
+            return Notice(about, title | {"reason": event.reason})
+        case heard.ChangeRequested():
+            alteration = event.alteration
+            parts = (
+                alteration.plan,
+                alteration.targets,
+                alteration.team,
+                alteration.partners,
+                alteration.programme,
+            )
+            changed = sum(part is not None for part in parts)
+            seats = {"addressed_office": (heard.Seat("party_department", UnitId(known.company)),)}
+            return Notice(about, title | {"n": str(changed)}, seats=seats, barred=known.players)
+        case heard.VersionMoved():
+            said = {"programme": event.parts[0].after, "document": event.demanded_by}
+            said["parts"] = "_and_".join(sorted(moved.part for moved in event.parts))
+            return Notice(about, title | said, holds=frozenset({"ordered"} if event.demanded_by else ()))
+        case heard.ClosureRequested():
+            due = after(REVIEW_A_CLOSURE)
+            nothing_missing = title | {"n": "0"}  # otherwise the request is refused
+            keys = (*event.first_key, second_key(known))
+            return Notice(about, nothing_missing, due, seats={"closing_bodies": keys}, barred=known.workers)
+        case heard.SuspensionOverran():
+            return Notice(about, title | {"due": day_of(event.until)})
+        case heard.ClosureReturned():
+            due = after(ANSWER_A_RETURN)
+            return Notice(about, title | {"n": str(len(event.changes)), "due": day_of(due)}, due)
+        case _:
+            return None

@@ -1,0 +1,43 @@
+"""The words of the rules for one event, and what all notices are made with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from services.notifications.domain import heard
+from shared.domain import PersonId, UnitId
+
+WorkingDayAfter = Callable[[int], date]  # the day so many working days after the event's
+
+ALWAYS, NEVER = frozenset({""}), frozenset[str]()
+CHANGES = "changes"  # the subject of those that a decider asked for
+
+# Working days (defaults.md 8.5) where the event itself names no date.
+ANSWER_A_RETURN, CONFIRM_A_FIGURE, PLAN_A_RECTIFICATION, VERIFY, REVIEW_A_CLOSURE = 10, 3, 5, 5, 7
+NAME_SOMEBODY = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One event in the words of the rules; `holds` are the conditions (a rule's `if`) that it meets.
+
+    `people` and `seats` answer the recipient words that only the event can answer; who is `barred` may
+    not act in such a seat (R4), and `handlers` act in one alone.
+    """
+
+    subject: str
+    facts: dict[str, str] = field(default_factory=dict)
+    due: date | None = None
+    people: Mapping[str, tuple[PersonId, ...]] = field(default_factory=dict)
+    seats: Mapping[str, tuple[heard.Seat, ...]] = field(default_factory=dict)
+    barred: frozenset[PersonId] = frozenset()
+    handlers: Mapping[str, PersonId] = field(default_factory=dict)  # seat -> who took its work over
+    holds: frozenset[str] = ALWAYS
+    only_read: bool = False
+    within: UnitId | None = None  # whoever holds the office there or below it; "" for the whole group
+
+
+def day_of(day: date | None) -> str:
+    return "" if day is None else day.isoformat()

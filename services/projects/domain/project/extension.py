@@ -1,0 +1,149 @@
+"""Dates that move: a milestone's by extension, all that is open by a pause."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
+
+from services.projects.domain.dates import days_after, months_after
+from services.projects.domain.project.limits import USUAL, Limits
+from services.projects.domain.project.proposal import refuse_too_long
+from services.projects.domain.project.state import NoSuchMilestone, State, acting, refuse_players, require
+from shared.domain import By, PersonId, Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class NewDate:
+    """A date that moved."""
+
+    subject: Literal["milestone", "task", "finding", "indicator"]
+    code: str
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionGranted:
+    """A milestone has a later date."""
+
+    milestone: str
+    due_before: date
+    due: date
+    reason: str
+
+
+Event = ExtensionGranted
+
+
+@dataclass(frozen=True, slots=True)
+class GrantExtension:
+    """Move a milestone's date, asked before it and by three months at most. Facts: tied_to, limits."""
+
+    by: By
+    milestone: str
+    due: date
+    reason: str
+    today: date
+    tied_to: tuple[PersonId, ...] = ()
+    limits: Limits = USUAL
+
+
+Command = GrantExtension
+
+
+class MilestoneIsReached(Refusal):
+    """This milestone is reached.
+
+    Its date does not move any more."""
+
+
+class ExtensionAskedTooLate(Refusal):
+    """An extension is asked for before the date, and this one was {due}.
+
+    Explain in writing why it is late."""
+
+
+class ExtensionIsNotLater(Refusal):
+    """The new date is not after {due}.
+
+    Name a later date."""
+
+
+class ExtensionTooLong(Refusal):
+    """An extension is at most {months} months.
+
+    For more, request a change of the plan."""
+
+
+def decide(command: GrantExtension, state: State) -> list[Event]:
+    """Before the date, to a later one, by three months at most, and no longer than a project may run."""
+    require(state, "in_implementation")
+    refuse_players(state, acting(command.by) | set(command.tied_to))
+    due = {milestone.code: milestone.due for milestone in state.proposal.plan}.get(command.milestone)
+    if due is None:
+        raise NoSuchMilestone(milestone=command.milestone)
+    if command.milestone in state.reached:
+        raise MilestoneIsReached()
+    if command.today > due:
+        raise ExtensionAskedTooLate(due=due)
+    if command.due <= due:
+        raise ExtensionIsNotLater(due=due)
+    if command.due > months_after(due, command.limits.extension_months):
+        raise ExtensionTooLong(months=command.limits.extension_months)
+    refuse_too_long(command.due, state.began, command.limits)
+    return [ExtensionGranted(command.milestone, due, command.due, command.reason)]
+
+
+def evolve(state: State, event: Event) -> State:
+    """The milestone is due on its new day."""
+    return with_dates(state, (NewDate("milestone", event.milestone, event.due),))
+
+
+def open_dates(state: State, later: int) -> tuple[NewDate, ...]:
+    """What is not done yet of all that has a date, so many days later."""
+    return (
+        *(
+            NewDate("milestone", milestone.code, days_after(milestone.due, later))
+            for milestone in state.proposal.plan
+            if milestone.code not in state.reached
+        ),
+        *(
+            NewDate("task", code, days_after(task.due, later))
+            for code, task in state.tasks.items()
+            if task.status not in ("completed", "accepted")
+        ),
+        *(
+            NewDate("finding", code, days_after(state.findings[code].due, later))
+            for code in state.open_findings()
+            if state.findings[code].status != "disputed"  # its clock stands still already
+        ),
+        *(
+            NewDate("indicator", indicator.code, days_after(indicator.due, later))
+            for indicator in state.proposal.targets
+            if indicator.due and indicator.code not in state.confirmed
+        ),
+    )
+
+
+def with_dates(state: State, dates: tuple[NewDate, ...]) -> State:
+    """The project with these dates."""
+    moved = {(new.subject, new.code): new.due for new in dates}
+    plan = tuple(
+        replace(milestone, due=moved.get(("milestone", milestone.code), milestone.due))
+        for milestone in state.proposal.plan
+    )
+    targets = tuple(
+        replace(indicator, due=moved.get(("indicator", indicator.code), indicator.due))
+        for indicator in state.proposal.targets
+    )
+    return replace(
+        state,
+        proposal=replace(state.proposal, plan=plan, targets=targets),
+        tasks={
+            code: replace(task, due=moved.get(("task", code), task.due)) for code, task in state.tasks.items()
+        },
+        findings={
+            code: replace(finding, due=moved.get(("finding", code), finding.due))
+            for code, finding in state.findings.items()
+        },
+    )

@@ -1,0 +1,50 @@
+"""A project's end before its goal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from services.projects.domain.project.state import State
+from shared.domain import By, Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectTerminated:
+    """It ends before its goal; what was done stays."""
+
+    on: date
+    reason: str
+
+
+Event = ProjectTerminated
+
+
+@dataclass(frozen=True, slots=True)
+class TerminateProject:
+    """End it before its goal."""
+
+    by: By
+    reason: str
+    today: date
+
+
+Command = TerminateProject
+
+
+class AlreadyEnded(Refusal):
+    """Only a running project is ended early.
+
+    A proposal is withdrawn or rejected; a closed project stays closed."""
+
+
+def decide(command: TerminateProject, state: State) -> list[Event]:
+    """A running project only."""
+    if state.phase not in ("in_implementation", "suspended", "in_closing"):
+        raise AlreadyEnded()
+    return [ProjectTerminated(command.today, command.reason)]
+
+
+def evolve(state: State, event: Event) -> State:
+    """It has ended."""
+    return replace(state, phase="terminated")
