@@ -166,9 +166,8 @@ def _decision(
             if above is None:
                 raise NobodyAbove()
             seats = tuple(Seat(seat.office, above) for seat in state.approval.seats)
-            return approval.ReferStepUp(
-                by, step, "R27", seats, due_of(state.approval.route[step], event.held_on)
-            )
+            due = due_of(state.approval.route[step], event.held_on)
+            return approval.ReferStepUp(by, step, "R27", seats, due, counted_from=event.held_on)
         return approval.RecordMeetingDecision(
             by=by,
             step=step,

@@ -246,7 +246,7 @@ _schema = Schema(
 )
 PROJECTS = View(
     name="projects",
-    version=12,
+    version=13,
     metadata=metadata,
     schema=_schema,
     services=(SERVICE,),
