@@ -101,9 +101,9 @@ async def nobody_claims_and_it_is_nobodys_fault(year: Year, project: str) -> Non
     assert page["tasks"]["T3"]["state"] == "expired"
     coloured = await year.reads("tian", f"/projects/{project}", "colours")
     assert "T3" not in {dated["code"] for dated in coloured}
-    assert await year.inbox("tian") == ["n18"]
+    assert "n18" in await year.inbox("tian")
     await year.does("tian", project, "assign-task", task="T3", person=year.office.people["bai"], consent=True)
-    assert await year.inbox("tian") == []
+    assert "n18" not in await year.inbox("tian")
     assert await year.inbox("bai") == ["n15"]
 
 

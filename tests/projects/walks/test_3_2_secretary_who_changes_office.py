@@ -1,4 +1,4 @@
-"""田书记 goes in June: the decision of the 3rd is entered on the 24th, and her project goes on without her."""
+"""田书记 goes in June: the decision of the 3rd is entered on the 24th, and her project goes on."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ async def test_the_secretary_who_changes_office(year: Year) -> None:
 
 
 async def her_acts_between_stand_and_are_marked(year: Year, project: str) -> None:
-    """F13, F14 (R10, R12): what she did until the paper came is not undone, and not passed over in silence."""
+    """F13, F14 (R10, R12): what she did until the paper came stands, and is marked."""
     await year.until(date(2026, 6, 15))
     task = {"task": "T1", "title": "编制点检表", "standard": "三场签认", "due": "2026-07-15", "weight": "30"}
     await year.does("tian", project, "add-task", **task)
@@ -39,7 +39,11 @@ async def her_acts_between_stand_and_are_marked(year: Year, project: str) -> Non
 
 async def somebody_acts_in_their_own_name(year: Year) -> None:
     """F15 (R9): 主持工作 is an office of its own, with nobody behind it."""
-    acting = {"person": year.office.people["ma"], "office": "branch_secretary", "unit": year.units["branch"]}
+    acting: dict[str, Any] = {
+        "person": year.office.people["ma"],
+        "office": "branch_secretary",
+        "unit": year.units["branch"],
+    }
     acting |= {"since": f"{ENTERED}", "until": "2026-08-31", "document": "任〔2026〕12号", "acting": True}
     await year.office.does("he", "/offices/appoint-office", **acting)
     assert "n29" not in await year.inbox("he")
