@@ -176,6 +176,10 @@ class Organisation(Registers):
         terms = self._of(self._stood_in.get(person, ()))
         return tuple(t for t in terms if self._held(t, on) and person in t.stood_in_by(on))
 
+    def deputies(self, office: str, unit: UnitId, on: date) -> tuple[PersonId, ...]:
+        """All who stand in for holders of an office on a day."""
+        return tuple(d for term in self.holders(office, unit, on) for d in sorted(term.stood_in_by(on)))
+
     def with_deputies(self, people: Set[PersonId], on: date) -> frozenset[PersonId]:
         """These people and all who stand in for one of them on a day: they share a conflict (R8)."""
         terms = (term for person in people for term in self.offices_of(person, on))

@@ -34,6 +34,7 @@ from shared.following import Following
 from shared.organisation import Organisation
 from shared.reading import Runner, running
 from shared.settings import Settings
+from shared.sources import LocalSource
 from shared.web import create_app
 from shared.writer import Writer
 from tests.projects.some_files import PDF
@@ -53,6 +54,7 @@ class Office:
 
     parts: Parts
     http: httpx.AsyncClient
+    source: LocalSource  # of all that is recorded, for whoever follows
     group: str = ""
     people: dict[str, str] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
@@ -184,7 +186,7 @@ async def founded(database: Database, tmp_path: Path, reacts: bool = False) -> A
         )
         reacting = [Runner(reactions(parts, FOLLOWS), views, [home.source])] if reacts else []
         async with served(parts) as http, running(parts.runner_projects, *reacting):
-            built = Office(parts, http)
+            built = Office(parts, http, home.source)
             answer = await founds(built, founding_code(settings.directory))
             assert answer.status_code == 201, answer.text
             built.group, built.people[FOUNDER] = answer.json()["group"], answer.json()["person"]

@@ -58,6 +58,8 @@ class Organisation(Protocol):
 
     def members_of(self, unit: UnitId) -> tuple[PersonId, ...]: ...
 
+    def deputies(self, office: str, unit: UnitId, on: date) -> tuple[PersonId, ...]: ...
+
     def with_deputies(self, people: Set[PersonId], on: date) -> frozenset[PersonId]: ...
 
 
@@ -94,11 +96,12 @@ def _asked(seat: Seat, notice: Notice, organisation: Organisation, on: date) -> 
 def _holding(
     seat: Seat, without: Set[PersonId], organisation: Organisation, on: date
 ) -> tuple[PersonId, ...]:
-    """Everybody who may answer for a seat; where nobody may, the nearest who can (R3)."""
+    """Everybody who may answer for a seat, deputies too (R8); where nobody may, the nearest who can (R3)."""
     if seat.office == "member":
         return organisation.members_of(seat.unit)
     tied = organisation.with_deputies(without, on)
-    able = tuple(p for p in organisation.persons(seat.office, seat.unit, on) if p not in tied)
+    asked = (seat.office, seat.unit, on)
+    able = tuple(p for p in (*organisation.persons(*asked), *organisation.deputies(*asked)) if p not in tied)
     if able:
         return able
     duty = organisation.nearest(seat.office, seat.unit, on, without, None)

@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Request
 from starlette.responses import FileResponse, Response
 
+from services.projects.acting import Asking
 from services.projects.api.acts import Act, offer
 from services.projects.api.on_project import take_on_project
 from services.projects.api.project_acts import takes_part
@@ -16,18 +17,19 @@ from services.projects.api.reading import CompleteTo
 from services.projects.deliberation import page_for, reader_of
 from services.projects.domain.project import work
 from services.projects.domain.project.secrecy import FileIsSealed
+from services.projects.domain.project.state import State
 from services.projects.domain.project.work import Evidence
 from services.projects.evidence import Attachment, evidence_of
 from services.projects.files import Uploaded
 from services.projects.media import EXTENSIONS, disposition
 from services.projects.parts import Parts, parts_of
 from services.projects.projections.projects import one
-from services.projects.sight import circle_of, may_see
+from services.projects.sight import HELD, circle_of, may_see
 from shared import problems
 from shared.bodies import made
 from shared.clock import today
 from shared.decision import Outcome
-from shared.domain import NotKnown, OfficeId, PersonId
+from shared.domain import By, NotAllowed, NotKnown, OfficeId, PersonId
 from shared.logs import log
 from shared.signed_in import SignedIn
 from shared.web import Sent, language
@@ -125,9 +127,20 @@ def _is_there(asked: str, size_bytes: int) -> bool:
     return int(first) < size_bytes and (not last or int(first) <= int(last))
 
 
+def proves(asking: Asking, state: State, body: Any) -> By:
+    """Who takes part; and that a task is done proves who does it, on the team or not (R39)."""
+    try:
+        return takes_part(asking, state, body)
+    except NotAllowed:
+        task = state.tasks.get(body.code) if body.subject == "task" else None
+        if task is None or task.status not in HELD or task.holder != asking.person:
+            raise
+    return asking.as_member()
+
+
 ATTACH = Act(
     work.AttachEvidence,
-    takes_part,
+    proves,
     {"evidence": lambda it: evidence_of(made(Attachment, it.body), it.state, it.seen)},
     asks=Attachment,
 )
