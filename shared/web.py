@@ -23,6 +23,7 @@ from starlette.responses import Response
 from shared import problems
 from shared.api_docs import add_docs
 from shared.codec import canonical
+from shared.describing import describe
 from shared.domain import Refusal
 from shared.edge import Edge
 from shared.limits import Limits
@@ -72,6 +73,7 @@ def create_app(
         app.include_router(router, prefix=prefix)
     _add_health(app, service, health, measure)
     add_docs(app, service)
+    describe(app, service, routers)
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _http_error)

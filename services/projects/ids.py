@@ -45,6 +45,11 @@ def programme_id(version: str) -> str:
     return derived("programme", version)
 
 
+def problems_id(unit: UnitId) -> str:
+    """The stream of a branch's problem list."""
+    return derived("problems", unit)
+
+
 def supplement_id(company: UnitId, version: str) -> str:
     """The stream of a company's version, which is therefore published once."""
     return derived("supplement", company, version)

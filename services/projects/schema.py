@@ -8,6 +8,7 @@ from services.projects.domain.lead import LEAD
 from services.projects.domain.meeting import MEETING
 from services.projects.domain.office import OFFICE
 from services.projects.domain.person import PERSON
+from services.projects.domain.problems import PROBLEMS
 from services.projects.domain.programme import PROGRAMME
 from services.projects.domain.project import PROJECT
 from services.projects.domain.ratification import RATIFICATION
@@ -29,6 +30,7 @@ DECIDERS = (
     SESSION,
     SERIAL,
     VISITS,
+    PROBLEMS,
     HANDOVER,
     RATIFICATION,
     LEAD,

@@ -22,10 +22,12 @@ from services.projects.domain.project.closing import ClosingReport, ClosureIncom
 from services.projects.domain.project.content import (
     FIELDS,
     Alteration,
+    FoundWhere,
     Indicator,
     Integration,
     LeaderKind,
     PlannedActivity,
+    ProblemKind,
     Proposal,
     Rhythm,
 )
@@ -138,6 +140,8 @@ FACTS: dict[str, list[Any]] = {
     "types": ["PDF, PNG"],
     "method": ["PUT"],
     "sign": ["U+200B"],
+    "problem_kinds": [list(get_args(ProblemKind))],
+    "found_where": [list(get_args(FoundWhere))],
     "got": ["zzz"],
     "total": [Decimal("87.5")],
     "proposed": [Decimal("6.8")],

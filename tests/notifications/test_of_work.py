@@ -8,10 +8,12 @@ from decimal import Decimal
 from uuid import UUID
 
 from services.projects.domain.project.asking import AskForLookBack, AskForReading, LookBackAtFinding
-from services.projects.domain.project.content import Seat
+from services.projects.domain.project.change import RequestChange
+from services.projects.domain.project.content import Alteration, Seat
 from services.projects.domain.project.dispute import DecideDispute, DisputeFinding
 from services.projects.domain.project.figures import ConfirmFigure, DisputeFigure, ReportReading
 from services.projects.domain.project.lateness import GiveExplanation, Remind
+from services.projects.domain.project.midterm import CheckMidterm
 from services.projects.domain.project.supervision import (
     CloseFinding,
     HoldInspection,
@@ -21,6 +23,8 @@ from services.projects.domain.project.supervision import (
 )
 from services.projects.domain.project.support import (
     DecideSupport,
+    GiveGuidance,
+    RequestSupport,
     TurnFindingIntoSupport,
 )
 from services.projects.domain.project.tasks import (
@@ -33,6 +37,7 @@ from services.projects.domain.project.tasks import (
     OfferTask,
     SendBackTask,
 )
+from services.projects.domain.project.team import FormTeam, StandDownTeam
 from services.projects.domain.project.work import ReachMilestone
 from services.projects.domain.visits import VISITS, PlanInspection
 from shared.domain import PersonId
@@ -273,3 +278,46 @@ async def test_who_found_it_looks_back_at_what_was_closed(office: Office) -> Non
     assert await office.says("inspector") == ["branch“标准未上墙”回头看到期。"]
     await office.does(LookBackAtFinding(p.INSPECTOR, "W01", "仍在墙上", look_back, units=(p.COMPANY,)))
     assert await office.says("inspector") == []
+
+
+async def test_a_team_hears_that_it_is_formed_and_stood_down(office: Office) -> None:
+    form = FormTeam(p.SECRETARY, "commando", "首班突击队", p.MARCH, today=p.MARCH)
+    await office.does(*APPROVED, form, StandDownTeam(p.SECRETARY, "任务完成", p.MAY, today=p.MAY))
+    told = await office.says("fitter", "copied")
+    assert f"《{TITLE}》“首班突击队”已组建，您是团队成员。" in told
+    assert f"《{TITLE}》攻关团队已撤编：任务完成。" in told
+
+
+async def test_who_needs_help_by_the_midterm_check_asks_for_it_and_is_then_reminded_no_more(
+    office: Office,
+) -> None:
+    check = CheckMidterm(p.INSPECTOR, "needs_help", "送风机老化", p.MAY)
+    ask = RequestSupport(p.SECRETARY, "S1", "更换送风机", p.FINANCE_SEAT, today=p.MAY, due=date(2026, 6, 10))
+    await office.does(*APPROVED, check)
+    owed = [f"《{TITLE}》中期检查认为需要帮助：送风机老化。请提出支持事项或商请指导。"]
+    assert await office.says("secretary") == owed
+    await office.does(ask)
+    assert await office.says("secretary") == []
+
+
+async def test_guidance_too_answers_a_midterm_check(office: Office) -> None:
+    await office.does(*APPROVED, CheckMidterm(p.INSPECTOR, "needs_help", "方法不对", p.MAY))
+    assert len(await office.says("secretary")) == 1
+    await office.does(GiveGuidance(p.INSPECTOR, p.MAY, "排查方法", "现场讲解", today=p.MAY))
+    assert await office.says("secretary") == []
+
+
+async def test_who_needs_a_change_by_the_midterm_check_asks_for_it(office: Office) -> None:
+    check = CheckMidterm(p.INSPECTOR, "needs_change", "节点过密", p.MAY)
+    await office.does(*APPROVED, check)
+    assert await office.says("secretary") == [f"《{TITLE}》中期检查认为需要调整：节点过密。请提出变更申请。"]
+    await office.does(
+        RequestChange(p.SECRETARY, "C1", "换人", Alteration(team=replace(p.CONTENT.team, name="新")))
+    )
+    assert await office.says("secretary") == []
+
+
+async def test_what_is_on_plan_by_the_midterm_check_is_only_told(office: Office) -> None:
+    await office.does(*APPROVED, CheckMidterm(p.INSPECTOR, "on_plan", "节点均已完成", p.MAY))
+    assert await office.says("secretary") == []
+    assert f"《{TITLE}》中期检查：按计划推进。节点均已完成" in await office.says("secretary", "copied")

@@ -20,6 +20,7 @@ from services.projects.api import (
     coverage,
     deadlines,
     disputing,
+    drafting,
     evidence,
     going_by,
     inspecting,
@@ -27,6 +28,7 @@ from services.projects.api import (
     on_paper,
     organisation_reading,
     practices,
+    problems,
     project_acts,
     reading,
     secrecy,
@@ -56,6 +58,7 @@ from tests.projects.a_project import (
     REVISE,
     SUBMIT,
 )
+from tests.projects.told import refuse_untold
 from tests.support.engines import Database
 from tests.support.living import THE_PROJECT, House
 from tests.support.waiting import eventually
@@ -149,7 +152,10 @@ async def reading_of(
             burden.router,
             deadlines.router,
             disputing.router,
+            practices.acts,
             practices.router,
+            problems.router,
+            drafting.router,
             reading.router,
             similar.router,
             ahead.router,
@@ -163,7 +169,9 @@ async def reading_of(
     transport = httpx.ASGITransport(app=app)
     async with (
         running(*([parts.runner_projects] if begun else [])),
-        httpx.AsyncClient(transport=transport, base_url=PUBLIC) as http,
+        httpx.AsyncClient(
+            transport=transport, base_url=PUBLIC, event_hooks={"response": [refuse_untold]}
+        ) as http,
     ):
         await eventually(lambda: parts.runner_projects.live == begun, "the view can be read")
         yield Desk(home, parts, http)

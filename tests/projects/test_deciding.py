@@ -12,15 +12,12 @@ from uuid import UUID
 
 import pytest
 
-from services.projects.api.batch import AgreeInBatchBody
-from services.projects.api.project_acts import ACTS
 from services.projects.domain.project import PROJECT
 from services.projects.domain.project.approval import OpinionGiven, OpinionWithdrawn, RejectProject
 from services.projects.domain.project.proposal import WithdrawProposal
 from services.projects.domain.project.state import State
 from services.projects.facts import content_hash
 from services.projects.schema import DECIDERS
-from shared.codec import canonical
 from shared.folding import folded
 from tests.projects.a_desk import HERE, Desk, reading_of
 from tests.projects.a_group import appointed, person, registered
@@ -215,15 +212,6 @@ async def test_the_route_ahead_names_people_and_dates_and_ends_with_the_approval
 
 
 # -- the description of the API -----------------------------------------------------------------
-
-
-def test_every_example_is_a_body_that_its_act_takes() -> None:
-    shown = [act for act in ACTS if act.example]
-    assert len(shown) >= 6
-    for act in shown:
-        act.body().model_validate_json(canonical(act.example))
-    (example,) = AgreeInBatchBody.model_json_schema()["examples"]
-    AgreeInBatchBody.model_validate_json(canonical(example))
 
 
 async def test_examples_stand_in_the_description(desk: Desk) -> None:

@@ -132,10 +132,13 @@ CLOSED_BY: dict[str, frozenset[type]] = {
     "n62": frozenset({heard.HandoverConfirmed}),
     "n31": frozenset({heard.ActRatified}),
     "n63": frozenset({heard.ActRatified}),
+    "n78": frozenset({heard.SupportRequested, heard.GuidanceGiven}),
+    "n79": frozenset({heard.ChangeRequested}),
     "n32": frozenset({heard.ClosureReviewed, heard.ClosureAssessed, heard.ClosureReturned}),
 }
 
 OUTLIVE_THE_PROJECT = frozenset({"n23", "n27", "n56"})
+ANSWERED_ELSEWHERE = frozenset({"n78", "n79"})  # by an act about something else
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +155,8 @@ def closings(event: heard.Heard, known: Known) -> Iterator[Closing]:
     """All that an event ends, given what was known before it."""
     if ends := closing(event, known):
         yield ends
+        if elsewhere := (ends.rules or frozenset()) & ANSWERED_ELSEWHERE:
+            yield Closing(elsewhere, None)
     if isinstance(event, heard.OpinionWithdrawn):
         left = evolve(known, event).conditions
         if event.seat not in confirmers(left):

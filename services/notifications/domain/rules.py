@@ -10,7 +10,9 @@ from typing import Literal
 
 from services.notifications.domain.recipients import WORDS, words_in
 
-CONDITIONS = frozenset({"", "meeting", "with_changes", "granted", "declined", "ordered", "leader", "filing"})
+CONDITIONS = words_in(
+    "meeting filing with_changes granted declined ordered leader on_plan needs_help needs_change"
+) | {""}
 PLACEHOLDERS = words_in(
     "body cycle date document due finding from in_force indicator item kinds matter meeting n name number"
     " office panel parts period programme reason score standard step task title to unit unit_of_measure value"

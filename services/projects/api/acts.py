@@ -58,7 +58,6 @@ class Act:
     look: Callable[[Parts, UUID, Any], Awaitable[Any]] | None = None  # reads what is not in memory
     given: frozenset[str] = frozenset()  # facts that are made from a field which is given all the same
     asks: type | None = None  # a dataclass of what a person gives, where it is not the command's own fields
-    example: Mapping[str, Any] | None = None  # a body, for the description of the API
     on_paper: bool = False  # whether it may be entered for whoever did it without the system (R35)
 
     @property
@@ -236,7 +235,6 @@ def offer_new(
 def _add(router: APIRouter, act: Act, path: str, endpoint: Callable[..., Any], status: int) -> None:
     endpoint.__doc__ = act.command.__doc__
     name = act.command.__name__
-    shown = {"requestBody": {"content": {"application/json": {"example": act.example}}}}
     router.add_api_route(
         path,
         endpoint,
@@ -245,5 +243,4 @@ def _add(router: APIRouter, act: Act, path: str, endpoint: Callable[..., Any], s
         summary=act.title,
         operation_id=name,
         status_code=status,
-        openapi_extra=shown if act.example else None,
     )

@@ -33,6 +33,7 @@ class Line(BaseModel):
     due_next: date | None
     overdue: bool
     drafted_at: datetime
+    midterm: str | None  # result of its check
     closed_on: date | None
     changed_at: datetime
     version: int

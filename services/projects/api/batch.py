@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID, uuid5
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from services.projects.api.acts import Taken, chosen_office, taken
 from services.projects.api.on_project import take_on_project
@@ -34,23 +34,6 @@ class Routine(Body):
 
 class AgreeInBatchBody(Body):
     """Proposals, each decided for itself; somebody addressed twice names it twice (R6)."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "items": [
-                        {
-                            "project": "5a0c1f0e-0000-4000-8000-000000000001",
-                            "step": 0,
-                            "content_hash": "9f86d081884c7d65" * 4,
-                        }
-                    ],
-                    "note": "同意，请抓好落实。",
-                }
-            ]
-        }
-    )
 
     items: Annotated[tuple[Routine, ...], Field(min_length=1, max_length=AT_MOST)]
     note: str = ""

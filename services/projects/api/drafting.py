@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -10,7 +11,9 @@ from fastapi import APIRouter
 from services.projects import ids
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, offer_new, take
+from services.projects.domain.problems import PROBLEMS
 from services.projects.domain.project import PROJECT, proposal
+from services.projects.domain.project.content import Listed
 from services.projects.domain.serial import SERIAL, TakeNumber
 from services.projects.facts import lead_of, reference_of
 from services.projects.parts import Parts
@@ -18,9 +21,18 @@ from services.projects.routing import leader_kind
 from shared.clock import today
 from shared.decision import Outcome, Submission
 from shared.domain import By, NotKnown, OfficeId, PersonId, UnitId
+from shared.folding import folded
 from shared.web import Sent
 
 LEADS = ("propose", "lead_project")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The draft's serial, and the problem of the branch's list that it names."""
+
+    serial: int
+    problem: Listed | None
 
 
 def leads_the_unit(asking: Asking, state: Any, body: Any) -> By:
@@ -53,8 +65,9 @@ DRAFT = Act(
             or it.asking.person
         ),
         "reference": lambda it: reference_of(
-            it.asking.organisation, _company(it.asking, it.body.unit), it.asking.today.year, it.seen
+            it.asking.organisation, _company(it.asking, it.body.unit), it.asking.today.year, it.seen.serial
         ),
+        "listed": lambda it: it.seen.problem,
     },
 )
 
@@ -94,6 +107,7 @@ async def _draft(
     ledger = parts.organisation.ledger(UnitId(body.unit))
     if ledger is None:
         raise NotKnown()
+    known = await folded(parts.ledgers, PROBLEMS, UUID(ids.problems_id(UnitId(body.unit))))
     serial = await _take_number(parts, ledger, body, person, office, sent)
     return await take(
         parts,
@@ -105,7 +119,7 @@ async def _draft(
         person=person,
         office=office,
         sent=sent,
-        seen=serial,
+        seen=Seen(serial, known.problems.get(body.problem)),
     )
 
 

@@ -15,11 +15,11 @@ from services.projects.api.on_project import take_on_project
 from services.projects.api.project_acts import LEADS, department, leads, right, today
 from services.projects.api.reading import CompleteTo
 from services.projects.api.signing_acts import tied_to
-from services.projects.domain.project import PROJECT, practice
+from services.projects.domain.project import PROJECT, practice, showcase
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.state import NOWHERE, State
 from services.projects.parts import Parts, parts_of
-from services.projects.projections.page.shape import Practice
+from services.projects.projections.page.shape import Practice, Showing
 from services.projects.projections.projects import listed_practices
 from shared import clock
 from shared.decision import Outcome
@@ -54,6 +54,11 @@ def recommends(asking: Asking, state: State, body: Any) -> By:
     return asking.with_any_right((*LEADS, "precheck"), state.unit)
 
 
+def shows(asking: Asking, state: State, body: Any) -> By:
+    """Who leads it, the party department, or headquarters, who call people together."""
+    return asking.with_any_right((*LEADS, "precheck", "run_review"), state.unit)
+
+
 def _headquarters(asking: Asking, state: State) -> Seat:
     return Seat("headquarters", asking.organisation.group or state.company)
 
@@ -83,6 +88,8 @@ ACTS: tuple[Act, ...] = (
     ADOPT,
     Act(practice.VerifyAdoption, department, {"today": today, "tied_to": tied_to}),
     Act(practice.InstitutionalisePractice, right("precheck")),
+    Act(showcase.HoldShowcase, shows, {"today": today}),
+    Act(showcase.ShareExperience, shows, {"today": today}),
 )
 
 
@@ -111,6 +118,7 @@ class Listed(BaseModel):
     unit: str
     unit_name: str | None
     practice: Practice
+    showings: list[Showing]
 
 
 class Practices(BaseModel):
@@ -134,6 +142,7 @@ async def read_practices(request: Request, person: SignedIn, complete_to: Comple
                 unit=row["unit"],
                 unit_name=parts.organisation.name_for(UnitId(row["unit"]), person, day),
                 practice=row["practice"],
+                showings=row["showings"],
             )
             for row in rows
         ]

@@ -24,11 +24,13 @@ from services.projects.domain.project import (
     figures,
     lateness,
     leadership,
+    midterm,
     pause,
     proposal,
     stage,
     supervision,
     tasks,
+    team,
     termination,
     version,
     work,
@@ -265,7 +267,7 @@ ACTS: tuple[Act, ...] = (
     ),
     # approval
     *SIGNING,
-    Act(approval.UrgeDecider, leads, {"today": today}, example={"step": 1}),
+    Act(approval.UrgeDecider, leads, {"today": today}),
     Act(
         approval.AmendProposal,
         leads,
@@ -297,6 +299,8 @@ ACTS: tuple[Act, ...] = (
     Act(work.HoldActivity, takes_part, {"today": today}, on_paper=True),
     Act(work.RaiseProblem, takes_part),
     Act(work.ResolveProblem, takes_part),
+    Act(team.FormTeam, leads, {"today": today}),
+    Act(team.StandDownTeam, leads, {"today": today}),
     # figures
     Act(figures.ReportReading, takes_part, {"today": today}, on_paper=True),
     Act(figures.ConfirmBaseline, confirms),
@@ -322,6 +326,11 @@ ACTS: tuple[Act, ...] = (
     ),
     Act(supervision.ReopenFinding, right("verify_finding")),
     Act(asking.LookBackAtFinding, right("verify_finding"), {"today": today, "units": units}),
+    Act(
+        midterm.CheckMidterm,
+        right("inspect"),
+        {"today": today, "units": units, "tied_to": tied_to},
+    ),
     # change
     Act(change.RequestChange, keeps_going, {"limits": limits, "parts": parts_requested}),
     Act(

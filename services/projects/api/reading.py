@@ -252,6 +252,7 @@ def _line(parts: Parts, row: RowMapping, reader: PersonId, day: date) -> Line:
         due_next=row["due_next"],
         overdue=row["due_next"] is not None and row["due_next"] < day,
         drafted_at=moment(row["drafted_at"]),
+        midterm=row["midterm"],
         closed_on=row["closed_on"],
         changed_at=moment(row["recorded_at"]),
         version=row["version"],

@@ -11,7 +11,7 @@ from services.projects.acting import Asking
 from services.projects.api.acts import Act, offer
 from services.projects.api.on_project import take_on_project
 from services.projects.api.project_acts import right, today
-from services.projects.api.signing_acts import SOME_HASH, tied_to
+from services.projects.api.signing_acts import tied_to
 from services.projects.domain.project import PROJECT, secrecy
 from services.projects.parts import Parts
 from shared import clock
@@ -25,7 +25,6 @@ SEAL = Act(
     secrecy.SealFile,
     right("seal_file"),
     {"today": today},
-    example={"sha256": SOME_HASH, "reason": "误传含商业秘密的材料"},
 )
 
 

@@ -24,9 +24,6 @@ from services.projects.facts import onward
 from shared.bodies import made
 from shared.domain import By
 
-SOMEBODY, SOME_UNIT = "5a0c1f0e-0000-4000-8000-000000000001", "5a0c1f0e-0000-4000-8000-000000000002"
-SOME_HASH = "9f86d081884c7d65" * 4
-
 # Who signs
 
 
@@ -106,19 +103,12 @@ ACTS: tuple[Act, ...] = (
         approval.WithdrawOpinion,
         takes_back,
         in_seat(own_word),
-        example={"step": 1, "reason": "数据口径已核实，原意见有误"},
     ),
     Act(
         approval.AddSigner,
         gives_word,
         in_seat(awaited_seat)
         | {"can_sign": lambda it: can_sign(it.asking, it.state, made(Seat, it.body.signer))},
-        example={
-            "step": 1,
-            "signer": {"office": "inspector", "unit": SOME_UNIT},
-            "place": "before",
-            "reason": "涉及动火作业",
-        },
     ),
     Act(
         approval.TransferStep,
@@ -128,13 +118,11 @@ ACTS: tuple[Act, ...] = (
             "colleagues": lambda it: colleagues(it.asking, Seat(it.by.office, it.by.unit)),
             "their_ties": lambda it: ties_of(it.asking, it.body.to),
         },
-        example={"step": 1, "to": SOMEBODY, "reason": "由专人办理"},
     ),
     Act(
         approval.OpenContent,
         gives_word,
         {"seat": awaited_seat},
-        example={"step": 1, "content_hash": SOME_HASH},
     ),
     Act(
         approval.ChangeDecision,
@@ -143,12 +131,6 @@ ACTS: tuple[Act, ...] = (
             "higher": lambda it: from_above(it.asking, it.state)[1],
             "tied_to": tied_to,
             "onward": lambda it: onward(it.asking, it.state),
-        },
-        example={
-            "step": 1,
-            "reason": "数据已核实，问题成立",
-            "what_next": "请业务部门按月核对读数",
-            "content_hash": SOME_HASH,
         },
     ),
     Act(approval.ReturnProposal, addressed, in_seat(open_seat)),

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.projects.domain import visits
+from services.projects.domain import problems, visits
 from services.projects.domain.handover import HANDOVER
 from services.projects.domain.meeting import MeetingConfirmed
 from services.projects.domain.project import PROJECT
@@ -39,6 +39,7 @@ from services.projects.projections.coverage import covers_of, covers_table
 from services.projects.projections.dates import dates_of, dates_table, met_table
 from services.projects.projections.handovers import handovers_table, on_handover
 from services.projects.projections.page import Page, page
+from services.projects.projections.problems import apply_problem, problems_table
 from services.projects.projections.ratifications import on_ratification, ratifications_table
 from services.projects.projections.visits import apply_visit, visit_key, visits_table
 from services.projects.projections.words import rarest, text_of, words_of, words_table
@@ -76,6 +77,8 @@ projects = Table(
     Column("due_next", Date),
     Column("drafted_at", BigInteger, nullable=False),  # microseconds since 1970 UTC, as are other moments
     Column("closed_on", Date),
+    Column("midterm", Text),  # result of its check
+    Column("from_problem", Text),  # code on the unit's list
     Column("programme", Text),  # the version that it is pinned to
     Column("recorded_at", BigInteger, nullable=False),
     Column("version", Integer, nullable=False),
@@ -92,6 +95,7 @@ projects = Table(
     Index("by_state", "state", "drafted_at", "project"),
     Index("by_pinned", "programme", "drafted_at", "project"),
     Index("by_programme", "programme", "state"),
+    Index("by_problem", "unit", "from_problem"),
     Index("by_practice", "practice_listed_on"),
 )
 circles = Table(  # a changed circle is written anew under the project's version; older ones mean nothing
@@ -105,6 +109,7 @@ circles = Table(  # a changed circle is written anew under the project's version
 dates_table(metadata)
 met_table(metadata)
 visits_table(metadata)
+problems_table(metadata)
 covers_table(metadata)
 asks_table(metadata)
 words_table(metadata)
@@ -117,6 +122,8 @@ def _keys(recorded: Recorded) -> Iterable[tuple[str, Any]]:
         yield "met", (recorded.event.body, recorded.event.kind)
     elif isinstance(recorded.event, visits.Event):
         yield "visits", visit_key(recorded)
+    elif isinstance(recorded.event, problems.Event):
+        yield "problems", (str(recorded.stream), recorded.event.problem)
     elif isinstance(recorded.event, HANDOVER.events):
         yield "handovers", str(recorded.stream)
     elif isinstance(recorded.event, RATIFICATION.events):
@@ -130,6 +137,8 @@ def _apply(rows: Rows, recorded: Recorded) -> None:
         _met(rows, recorded.event)
     elif isinstance(recorded.event, visits.Event):
         apply_visit(rows, recorded)
+    elif isinstance(recorded.event, problems.Event):
+        apply_problem(rows, recorded)
     elif isinstance(recorded.event, HANDOVER.events):
         on_handover(rows, recorded)
     elif isinstance(recorded.event, RATIFICATION.events):
@@ -204,6 +213,8 @@ def _row(page: Page, recorded: Recorded) -> dict[str, Any]:
         "due_next": _day(page["next"][0]["due"] if page["next"] else None),
         "drafted_at": _moment(page["drafted_at"]),
         "closed_on": _day(page["closed_on"]),
+        "midterm": page["midterm"]["result"] if page["midterm"] else None,
+        "from_problem": page["from_problem"],
         "programme": page["programme"],
         "recorded_at": micros(recorded.recorded_at),
         "version": recorded.version,
@@ -224,7 +235,14 @@ def _moment(text: str | None) -> int:
 
 
 _schema = Schema(
-    (*PROJECT.events, *visits.VISITS.events, *HANDOVER.events, *RATIFICATION.events, MeetingConfirmed)
+    (
+        *PROJECT.events,
+        *visits.VISITS.events,
+        *problems.PROBLEMS.events,
+        *HANDOVER.events,
+        *RATIFICATION.events,
+        MeetingConfirmed,
+    )
 )
 PROJECTS = View(
     name="projects",
@@ -314,7 +332,7 @@ async def listed_practices(views: AsyncEngine, limit: int = COUNT_AT_MOST) -> li
     )
     async with views.connect() as connection:
         rows = (await connection.execute(query)).mappings().all()
-    return [{**row, "practice": row["page"]["practice"]} for row in rows]
+    return [{**row, "practice": row["page"]["practice"], "showings": row["page"]["showings"]} for row in rows]
 
 
 async def concerned(views: AsyncEngine, unit: str, mark: str) -> list[RowMapping]:

@@ -15,6 +15,16 @@ class TeamChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class TeamFormed:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TeamStoodDown:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class TargetChanged:
     targets: tuple[Indicator, ...]
 
@@ -100,6 +110,8 @@ class ProjectTerminated:
 
 OfChange = (
     TeamChanged
+    | TeamFormed
+    | TeamStoodDown
     | TargetChanged
     | LeadHandedOver
     | ChangeRequested

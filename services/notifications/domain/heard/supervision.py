@@ -69,6 +69,17 @@ class FindingWithdrawn:
 
 
 @dataclass(frozen=True, slots=True)
+class GuidanceGiven:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class MidtermChecked:
+    result: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class SupportRequested:
     support: str
     matter: str
@@ -106,6 +117,8 @@ OfSupervision = (
     | FindingDisputed
     | FindingUpheld
     | FindingWithdrawn
+    | GuidanceGiven
+    | MidtermChecked
     | SupportRequested
     | FindingTurnedIntoSupport
     | SupportDecided

@@ -19,6 +19,10 @@ from shared.domain import UnitId
 def told(event: heard.OfChange, known: Known, after: WorkingDayAfter) -> Notice | None:
     about, title = subject_of(event), {"title": known.title}
     match event:
+        case heard.TeamFormed():
+            return Notice(about, title | {"item": event.name})
+        case heard.TeamStoodDown():
+            return Notice(about, title | {"reason": event.reason})
         case heard.ChangeRequested():
             alteration = event.alteration
             parts = (

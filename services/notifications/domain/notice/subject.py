@@ -82,6 +82,8 @@ def subject_of(event: heard.Heard) -> str:
             | heard.ClosureReturned()
         ):
             return "closure"
+        case heard.MidtermChecked():
+            return "midterm"
         case heard.MeetingConvened() | heard.MeetingRecorded() | heard.MeetingConfirmed():
             return f"meeting/{event.meeting}"
         case heard.InspectionPlanned():

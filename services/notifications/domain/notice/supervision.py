@@ -1,4 +1,4 @@
-"""What to tell of findings and of support."""
+"""What to tell of findings, checks and support."""
 
 from __future__ import annotations
 
@@ -41,6 +41,8 @@ def told(event: heard.OfSupervision, known: Known, after: WorkingDayAfter) -> No
             due = after(VERIFY)
             facts = {"unit": known.rectifiers.get(event.finding, known.unit), "finding": event.text}
             return Notice(about, title | facts, due, inspector(event.finding, known))
+        case heard.MidtermChecked():
+            return Notice(about, title | {"reason": event.note}, holds=frozenset({event.result}))
         case heard.SupportRequested():
             facts = {"unit": known.unit, "matter": event.matter, "due": day_of(event.due)}
             seats = {"addressed_office": (event.of,)}

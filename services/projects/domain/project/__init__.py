@@ -16,6 +16,7 @@ from services.projects.domain.project import (
     figures,
     lateness,
     leadership,
+    midterm,
     paper,
     partnership,
     pause,
@@ -23,10 +24,12 @@ from services.projects.domain.project import (
     proposal,
     saying,
     secrecy,
+    showcase,
     stage,
     supervision,
     support,
     tasks,
+    team,
     termination,
     vacancy,
     version,
@@ -58,6 +61,9 @@ Command = (
     | lateness.Command
     | asking.Command
     | stage.Command
+    | showcase.Command
+    | midterm.Command
+    | team.Command
     | paper.Command
     | secrecy.Command
 )
@@ -84,6 +90,9 @@ Event = (
     | lateness.Event
     | asking.Event
     | stage.Event
+    | showcase.Event
+    | midterm.Event
+    | team.Event
     | paper.Event
     | secrecy.Event
 )
@@ -137,6 +146,12 @@ def _decided(command: Command, state: State) -> Sequence[Event]:
         return closing.decide(command, state)
     if isinstance(command, stage.Command):
         return stage.decide(command, state)
+    if isinstance(command, team.Command):
+        return team.decide(command, state)
+    if isinstance(command, midterm.Command):
+        return midterm.decide(command, state)
+    if isinstance(command, showcase.Command):
+        return showcase.decide(command, state)
     if isinstance(command, deadlines.Command):
         return deadlines.decide(command, state)
     if isinstance(command, lateness.Command):
@@ -190,6 +205,12 @@ def evolve(state: State, event: Event) -> State:
         return closing.evolve(state, event)
     if isinstance(event, stage.Event):
         return stage.evolve(state, event)
+    if isinstance(event, team.Event):
+        return team.evolve(state, event)
+    if isinstance(event, midterm.Event):
+        return midterm.evolve(state, event)
+    if isinstance(event, showcase.Event):
+        return showcase.evolve(state, event)
     if isinstance(event, deadlines.Event):
         return deadlines.evolve(state, event)
     if isinstance(event, lateness.Event):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import get_args
 
-from services.projects.domain.project.content import Indicator, Proposal
+from services.projects.domain.project.content import FoundWhere, Indicator, ProblemKind, Proposal
 from shared.domain import Incomplete, Refusal
 
 TEXTS = ("title", "track", "problem", "acceptance_standard", "business_goal")
@@ -30,6 +31,12 @@ class NotASource(Refusal):
     Name the department whose figures they are; figures of money are finance's."""
 
 
+class NoSuchKindOfProblem(Refusal):
+    """A problem is a {problem_kinds}, and was found in one of these: {found_where}.
+
+    Choose from these words, or leave both empty."""
+
+
 class CodesRepeat(Refusal):
     """The code {code} stands twice.
 
@@ -49,6 +56,13 @@ def refuse_repeats(codes: Iterable[str]) -> None:
         if code in seen:
             raise CodesRepeat(code=code)
         seen.add(code)
+
+
+def refuse_unlisted(proposal: Proposal) -> None:
+    """NoSuchKindOfProblem where a kind of problem, or where it was found, is said in other words."""
+    kinds, places = get_args(ProblemKind), get_args(FoundWhere)
+    if proposal.problem_kind not in ("", *kinds) or proposal.found_where not in ("", *places):
+        raise NoSuchKindOfProblem(problem_kinds=list(kinds), found_where=list(places))
 
 
 def refuse_unclear(proposal: Proposal, *also_missing: str) -> None:

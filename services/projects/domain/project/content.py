@@ -12,6 +12,8 @@ from shared.domain import OfficeCode, PersonId, Track, UnitId
 IndicatorKind = Literal["raise", "lower", "keep_at_most", "keep_at_least", "by_date"]
 Rhythm = Literal["month", "quarter", "half_year", "once"]
 LeaderKind = Literal["branch_with_committee", "branch_without_committee", "general_branch", "party_committee"]
+ProblemKind = Literal["key", "hard", "pain"]
+FoundWhere = Literal["production_meeting", "inspection", "audit", "staff", "customer"]
 TeamRole = Literal["backbone", "applicant", "young", "participant"]
 CONFIRM_FIGURES = ("source_department", "finance")  # the offices with the right confirm_figure (R40)
 CONFIRMS_MONEY = "finance"  # alone (R40)
@@ -31,6 +33,16 @@ class Seat:
 
     office: OfficeCode
     unit: UnitId
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A problem of the branch's list."""
+
+    code: str
+    text: str
+    kind: str
+    found_where: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +147,7 @@ class Proposal:
     title: str = ""
     track: Track = ""
     problem: str = ""
-    problem_kind: str = ""
+    problem_kind: str = ""  # a ProblemKind, a FoundWhere; old ones in free words
     found_where: str = ""
     plan: tuple[Milestone, ...] = ()
     targets: tuple[Indicator, ...] = ()

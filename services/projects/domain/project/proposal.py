@@ -9,8 +9,13 @@ from typing import Literal, assert_never
 
 from services.projects.domain.dates import months_after
 from services.projects.domain.project.approval import StepOpened, steps_from
-from services.projects.domain.project.clarity import refuse_repeats, refuse_unclear, sides_unmeasured
-from services.projects.domain.project.content import LeaderKind, Proposal
+from services.projects.domain.project.clarity import (
+    refuse_repeats,
+    refuse_unclear,
+    refuse_unlisted,
+    sides_unmeasured,
+)
+from services.projects.domain.project.content import LeaderKind, Listed, Proposal
 from services.projects.domain.project.limits import USUAL, Limits
 from services.projects.domain.project.route import Step
 from services.projects.domain.project.standing import Approval
@@ -30,7 +35,7 @@ from services.projects.domain.quorum import (
     present_is_enough,
     refuse_impossible,
 )
-from shared.domain import By, PersonId, Refusal, Stale, Track, UnitId
+from shared.domain import By, NotKnown, PersonId, Refusal, Stale, Track, UnitId
 
 ResolutionKind = Literal["branch_committee", "member_meeting", "general_branch_committee", "party_committee"]
 
@@ -56,6 +61,7 @@ class ProposalDrafted:
     proposer: PersonId
     title: str
     track: str
+    listed: Listed | None = None  # the problem of the branch's list, from which it started
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +112,10 @@ Event = ProposalDrafted | ProposalRevised | ProposalSubmitted | ProposalWithdraw
 
 @dataclass(frozen=True, slots=True)
 class DraftProposal:
-    """Begin a proposal. Facts: reference (R81), company, leader, lead."""
+    """Begin a proposal, perhaps from a problem of the branch's list.
+
+    Facts: reference (R81), company, leader, lead, listed.
+    """
 
     by: By
     unit: UnitId
@@ -116,6 +125,8 @@ class DraftProposal:
     company: UnitId
     leader: LeaderKind
     lead: PersonId  # holder of the first responsible office
+    problem: str = ""  # its code on the list
+    listed: Listed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +183,12 @@ class AlreadyDrafted(Refusal):
     """This proposal has been begun already.
 
     Open it and go on writing."""
+
+
+class NotOnTheList(NotKnown):
+    """The branch's problem list has no open problem {problem}.
+
+    Choose from the list."""
 
 
 class ResolutionOfWrongBody(Refusal):
@@ -245,6 +262,8 @@ def draft(command: DraftProposal, state: State) -> list[Event | StepOpened]:
     """Once."""
     if state.phase != "absent":
         raise AlreadyDrafted()
+    if command.problem and command.listed is None:
+        raise NotOnTheList(problem=command.problem)
     return [
         ProposalDrafted(
             command.reference,
@@ -255,8 +274,22 @@ def draft(command: DraftProposal, state: State) -> list[Event | StepOpened]:
             command.by.person,
             command.title,
             command.track,
+            command.listed,
         )
     ]
+
+
+def content_of(drafted: ProposalDrafted) -> Proposal:
+    """What a draft says at first."""
+    content = Proposal(title=drafted.title, track=drafted.track)
+    if from_list := drafted.listed:
+        return replace(
+            content,
+            problem=from_list.text,
+            problem_kind=from_list.kind,
+            found_where=from_list.found_where,
+        )
+    return content
 
 
 def revise(command: ReviseProposal, state: State) -> list[Event | StepOpened]:
@@ -264,6 +297,7 @@ def revise(command: ReviseProposal, state: State) -> list[Event | StepOpened]:
     require(state, "draft")
     refuse_repeats(milestone.code for milestone in command.proposal.plan)
     refuse_repeats(indicator.code for indicator in command.proposal.targets)
+    refuse_unlisted(command.proposal)
     return [ProposalRevised(command.proposal, command.by.person)]
 
 
@@ -356,7 +390,7 @@ def evolve(state: State, event: Event) -> State:
                 leader=event.leader,
                 lead=event.lead,
                 proposers=frozenset({event.proposer}),
-                proposal=Proposal(title=event.title, track=event.track),
+                proposal=content_of(event),
             )
         case ProposalRevised():
             return proposed_by(replace(state, proposal=event.proposal), event.person)

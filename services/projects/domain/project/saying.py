@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import MISSING, fields
-from functools import cache
 from typing import Any
 
 from shared.domain import Incomplete
@@ -13,10 +12,6 @@ SAID = frozenset({"reason", "next_steps", "what_next", "what", "how", "measures"
 
 def refuse_unsaid(command: Any) -> None:
     """Incomplete with what a command was to say and does not; a word that has a default may be left out."""
-    if missing := [name for name in _said(type(command)) if not getattr(command, name).strip()]:
+    said = [f.name for f in fields(command) if f.name in SAID and f.default is MISSING]
+    if missing := [name for name in said if not getattr(command, name).strip()]:
         raise Incomplete(missing=missing)
-
-
-@cache
-def _said(command: type) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(command) if f.name in SAID and f.default is MISSING)

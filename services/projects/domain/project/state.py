@@ -276,6 +276,8 @@ class State:
     warned: frozenset[tuple[Item, str, date, Told]] = frozenset()  # who was told that a date comes near
     stages: frozenset[tuple[int, Seat]] = frozenset()  # reviewed: of which year, by whom (R24)
     explained: frozenset[tuple[Explained, str]] = frozenset()  # why it is late (R44)
+    team_formed: date | None = None  # since when it stands in a form of its own
+    midterm_checked: bool = False
     closing: Closing = Closing()
     practice: Practice = Practice()
     adoptions: Mapping[str, bool] = field(default_factory=dict)  # by origin: whether verified

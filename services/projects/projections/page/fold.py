@@ -14,15 +14,18 @@ from services.projects.domain.project import (
     dispute,
     figures,
     lateness,
+    midterm,
     paper,
     partnership,
     practice,
     proposal,
     secrecy,
+    showcase,
     stage,
     supervision,
     support,
     tasks,
+    team,
     vacancy,
     work,
 )
@@ -31,6 +34,7 @@ from services.projects.projections.page import change as on_change
 from services.projects.projections.page import closing as on_closing
 from services.projects.projections.page import deadlines as on_deadlines
 from services.projects.projections.page import lateness as on_lateness
+from services.projects.projections.page import midway as on_midway
 from services.projects.projections.page import paper as on_paper
 from services.projects.projections.page import partnership as on_partnership
 from services.projects.projections.page import practice as on_practice
@@ -104,6 +108,8 @@ def _folded(before: Page, event: Event, when: str) -> Page:
         return on_closing.fold(before, event, when)
     if isinstance(event, stage.Event):
         return _with_stage(before, event)
+    if isinstance(event, team.Event | midterm.Event | showcase.Event):
+        return on_midway.fold(before, event)
     if isinstance(event, deadlines.Event):
         return on_deadlines.fold(before, event)
     if isinstance(event, lateness.Event):

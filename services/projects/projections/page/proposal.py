@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, assert_never
 
 from services.projects.domain.project import proposal
-from services.projects.domain.project.content import Proposal
 from services.projects.domain.project.route import Step as PinnedStep
 from services.projects.projections.page.shape import (
     Indicator,
@@ -32,8 +31,9 @@ def fold(page: Page, event: proposal.Event, when: str) -> Page:
                 "lead": event.lead,
                 "proposers": [event.proposer],
                 "drafted_at": when,
+                "from_problem": event.listed.code if event.listed else None,
             }
-            return with_content(drafted, plain(Proposal(title=event.title, track=event.track)))
+            return with_content(drafted, plain(proposal.content_of(event)))
         case proposal.ProposalRevised():
             return with_content(proposed_by(page, event.person), plain(event.proposal))
         case proposal.ProposalSubmitted():

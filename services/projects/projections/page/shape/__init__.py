@@ -43,9 +43,11 @@ from services.projects.projections.page.shape.route import (
 from services.projects.projections.page.shape.spread import (
     Adoption,
     Credit,
+    Formation,
     Membership,
     Partnership,
     Practice,
+    Showing,
     SideFigure,
 )
 from services.projects.projections.page.shape.supervision import (
@@ -53,6 +55,7 @@ from services.projects.projections.page.shape.supervision import (
     Finding,
     Guidance,
     Inspection,
+    Midterm,
     Support,
 )
 from services.projects.projections.page.shape.work import (
@@ -81,6 +84,7 @@ __all__ = [
     "Explanation",
     "Extension",
     "Finding",
+    "Formation",
     "Guidance",
     "Handover",
     "Indicator",
@@ -88,6 +92,7 @@ __all__ = [
     "KeySeat",
     "Marked",
     "Membership",
+    "Midterm",
     "Milestone",
     "Numbers",
     "OpenDate",
@@ -105,6 +110,7 @@ __all__ = [
     "Seat",
     "SecondKey",
     "Share",
+    "Showing",
     "SideFigure",
     "Stage",
     "Step",
@@ -142,6 +148,7 @@ class Page(TypedDict):
     proposers: list[str]
     team: dict[str, Any]
     partners: list[dict[str, Any]]
+    from_problem: str | None  # of the branch's list, from which it started
     programme: str | None
     supplement: str  # the company's version beside it (R22)
     moves: list[VersionMove]  # to other versions in some parts, while it runs (R19)
@@ -172,6 +179,9 @@ class Page(TypedDict):
     handovers: list[Handover]
     stages: list[Stage]
     reminded: dict[str, Reminded]  # by <subject>/<code>
+    formations: list[Formation]  # of the team, the last one perhaps still standing
+    midterm: Midterm | None
+    showings: list[Showing]
     explanations: list[Explanation]
     suspended_since: str | None
     suspended_until: str | None  # the last day of the pause
@@ -204,6 +214,7 @@ def blank(project: str) -> Page:
         proposers=[],
         team={},
         partners=[],
+        from_problem=None,
         programme=None,
         supplement="",
         moves=[],
@@ -234,6 +245,9 @@ def blank(project: str) -> Page:
         handovers=[],
         stages=[],
         reminded={},
+        formations=[],
+        midterm=None,
+        showings=[],
         explanations=[],
         suspended_since=None,
         suspended_until=None,

@@ -47,6 +47,25 @@ class Partnership(TypedDict):
     more_than_two: bool | None
 
 
+class Formation(TypedDict):
+    """A form in which the team stood: commando, task force, responsibility area or model posts."""
+
+    form: str
+    name: str
+    formed_on: str
+    stood_down_on: str | None
+    stood_down_because: str | None
+
+
+class Showing(TypedDict):
+    """Results shown in public, or experience shared within the group; materials by hash."""
+
+    public: bool
+    on: str
+    audience: str
+    materials: list[str]
+
+
 class Credit(TypedDict):
     """A project in which a practice was adopted and verified."""
 

@@ -63,6 +63,16 @@ class Finding(TypedDict):
     dispute: Dispute | None
 
 
+class Midterm(TypedDict):
+    """How it stood in the middle of its way: on_plan, needs_help or needs_change."""
+
+    result: str
+    note: str
+    on: str
+    seat: Seat
+    person: str
+
+
 class Guidance(TypedDict):
     """Help that somebody from outside the project gave."""
 
