@@ -116,7 +116,7 @@ def rows_of(number: int, chance: random.Random) -> Mapping[str, list[dict[str, A
         "search": folded(f"{title} {reference} {TEXT.format(chance.choice(WORDS))}"),
         "practice_listed_on": drafted if chance.random() < 0.01 else None,
         "circle": 5,
-        "page": {"practice": {}, "text": "页" * 1_000},
+        "page": {"practice": {}, "showings": [], "text": "页" * 1_000},
     }
     lead, partner = f"person:{number % 5_000}", f"unit:{branch(chance.randrange(BRANCHES))}"
     marks = (f"unit:{branch(unit)}", lead, f"person:{chance.randrange(5_000)}", partner)
