@@ -51,7 +51,8 @@ def reader_of(organisation: Organisation, person: PersonId, page: Page, on: date
     unit = UnitId(page["unit"])
     terms = [(rights_of(term.office), term.unit) for term in organisation.offices_of(person, on)]
     bodies = {page["company"], *(seat["unit"] for step in _steps(page) for seat in step["seats"])}
-    players = {page["lead"], *page["proposers"], *(m["person"] for m in page["team"].get("members", ()))}
+    led = (page["lead"], *(handed["from_person"] for handed in page["handovers"]))
+    players = {*led, *page["proposers"], *(m["person"] for m in page["team"].get("members", ()))}
     deliberates = person not in players and any(
         (rights & OF_A_COMMITTEE and at in bodies)
         or (rights & LOOKS_BEHIND and organisation.reaches(at, unit))

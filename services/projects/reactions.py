@@ -169,7 +169,7 @@ def _decision(
             seats = tuple(Seat(seat.office, above) for seat in state.approval.seats)
             asked = replace(state.approval.route[step], seats=seats)
             due = due_of(parts.organisation, asked, event.held_on)
-            return approval.ReferStepUp(by, step, "R27", seats, due)
+            return approval.ReferStepUp(by, step, "R27", seats, due, counted_from=event.held_on)
         return approval.RecordMeetingDecision(
             by=by,
             step=step,

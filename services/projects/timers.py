@@ -21,7 +21,7 @@ from sqlalchemy import Row, Select, and_, or_, select, tuple_, update
 
 from services.projects.domain.handover import HANDOVER, OverrunHandover
 from services.projects.domain.meeting import MEETING
-from services.projects.domain.project import PROJECT, Command, deadlines, paper, tasks
+from services.projects.domain.project import PROJECT, Command, asking, deadlines, lateness, paper, tasks
 from services.projects.domain.project.state import State
 from services.projects.domain.ratification import RATIFICATION, OverrunRatification
 from services.projects.escalation import seats_above
@@ -114,12 +114,19 @@ def claim(today: date) -> Select[Any]:
 
 async def _see_to(parts: Parts, row: Row[Any], today: date) -> None:
     with _counted(row, row.act):
+        which = f"/{row.act_on}" if row.act == "remind" else ""  # the holder first, then the leader
         units = [UnitId(seat["unit"]) for seat in row.waiting_seats] if row.subject == "step" else []
         over = parts.organisation.day_ends(row.due, units, parts.settings.time_zone)
-        if parts.clock.now() < over:
+        ended = today > row.due and row.act != "raise"
+        if ended and parts.clock.now() < over:
             raise deadlines.DayNotOver(due=row.due)
-        happened_at = None if row.act == "raise" else over
-        await _submit(parts, row, f"{row.act}/{row.due}", await _command(parts, row, today), happened_at)
+        await _submit(
+            parts,
+            row,
+            f"{row.act}/{row.due}{which}",
+            await _command(parts, row, today),
+            over if ended else None,
+        )
 
 
 @contextmanager
@@ -164,8 +171,12 @@ async def _command(parts: Parts, row: Row[Any], today: date) -> Prepare:
             return await _raised(parts, row, today)
         case "end_filing":
             return lambda _state: deadlines.EndFiling(None, int(code), due, today)
-        case "miss":
-            return lambda _state: deadlines.MissMilestone(None, code, due, today)
+        case "remind":
+            return lambda _state: lateness.Remind(None, row.subject, code, row.title, row.since, due, today)
+        case "ask_reading":
+            return lambda _state: asking.AskForReading(None, code, due, today)
+        case "ask_look_back":
+            return lambda _state: asking.AskForLookBack(None, code, row.title, due, today)
         case "expire":
             return lambda _state: tasks.ExpireClaim(None, code, today)
         case "unconfirm":

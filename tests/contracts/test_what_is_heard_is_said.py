@@ -114,14 +114,10 @@ def test_rules_wait_for_exactly_these_events_that_nobody_hears_yet() -> None:
         "CheckAsked",
         "DeliveryFailed",
         "DetachedActivityFound",
-        "ItemDueSoon",
-        "ItemOverdue",
         "JurorInvited",
         "JurorRecused",
-        "LookBackDue",
         "ObjectionReceived",
         "PublicNoticePosted",
-        "ReadingDue",
     }
     assert not (awaited - heard) & SAID.keys()  # what is said already is heard
 

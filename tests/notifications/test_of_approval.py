@@ -105,7 +105,9 @@ async def test_an_approval_is_told_to_the_secretary_and_the_team_and_filed_with_
     assert approved in await office.says("secretary", "copied")
     assert approved in await office.says("fitter", "copied")
     assert await office.says("hq") == []
-    assert [entry.rule for entry in await office.entries("hq", "copied")] == ["n03"]
+    filed = f"《{TITLE}》报您备案，如有异议请在备案期内提出。"
+    assert await office.says("hq", "copied") == [filed], "R34: and no day that is not theirs"
+    assert [entry.rule for entry in await office.entries("hq", "copied")] == ["n71"]
 
 
 async def test_a_return_ends_open_steps_and_waits_for_the_secretary(office: Office) -> None:

@@ -7,10 +7,12 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from services.projects.domain.project.asking import AskForLookBack, AskForReading, LookBackAtFinding
 from services.projects.domain.project.change import RequestChange
 from services.projects.domain.project.content import Alteration, Seat
 from services.projects.domain.project.dispute import DecideDispute, DisputeFinding
 from services.projects.domain.project.figures import ConfirmFigure, DisputeFigure, ReportReading
+from services.projects.domain.project.lateness import GiveExplanation, Remind
 from services.projects.domain.project.midterm import CheckMidterm
 from services.projects.domain.project.supervision import (
     CloseFinding,
@@ -36,6 +38,7 @@ from services.projects.domain.project.tasks import (
     SendBackTask,
 )
 from services.projects.domain.project.team import FormTeam, StandDownTeam
+from services.projects.domain.project.work import ReachMilestone
 from services.projects.domain.visits import VISITS, PlanInspection
 from shared.domain import PersonId
 from tests.notifications.an_inbox import APPROVED, TITLE, Office
@@ -255,3 +258,66 @@ async def test_what_is_on_plan_by_the_midterm_check_is_only_told(office: Office)
     await office.does(*APPROVED, CheckMidterm(p.INSPECTOR, "on_plan", "节点均已完成", p.MAY))
     assert await office.says("secretary") == []
     assert f"《{TITLE}》中期检查：按计划推进。节点均已完成" in await office.says("secretary", "copied")
+
+
+async def test_who_holds_what_is_late_and_their_leader_do_it_or_explain(office: Office) -> None:
+    """R42, R44: first to whoever has it, then to the leader, and to nobody else."""
+    due, late = date(2026, 4, 30), "“编制首班清洁标准”已逾期1天，请办理或提交情况说明。"
+    soon = Remind(None, "task", "T1", "编制首班清洁标准", p.MARCH, due, today=date(2026, 4, 20))
+    await office.does(*APPROVED, *p.WORK[:2], soon)
+    near = "“编制首班清洁标准”将于2026-04-30到期。"
+    assert near in await office.says("fitter", "copied")
+    assert near not in await office.says("secretary", "copied")
+    await office.does(replace(soon, today=date(2026, 4, 28)))
+    assert near in await office.says("secretary", "copied")
+    await office.does(replace(soon, today=date(2026, 5, 1)))
+    assert late in await office.says("fitter")
+    assert late in await office.says("secretary")
+    assert late not in await office.says("deputy")
+    why = GiveExplanation(p.SECRETARY, "task", "T1", "缺料", "下周补齐", date(2026, 5, 2))
+    await office.does(why)
+    assert late not in await office.says("fitter") + await office.says("secretary")
+
+
+async def test_a_missed_milestone_is_the_leaders_until_it_is_reached(office: Office) -> None:
+    """R42."""
+    missed = Remind(None, "milestone", "M1", "首月", p.MARCH, date(2026, 5, 31), today=date(2026, 6, 3))
+    await office.does(*APPROVED, missed)
+    assert await office.says("secretary") == ["“首月”已逾期3天，请办理或提交情况说明。"]
+    await office.does(ReachMilestone(p.SECRETARY, "M1", p.MAY, today=date(2026, 6, 3)))
+    assert await office.says("secretary") == []
+
+
+async def test_a_figure_is_asked_of_who_leads_until_it_is_reported(office: Office) -> None:
+    """R41."""
+    await office.does(*APPROVED, AskForReading(None, "rework", date(2026, 4, 30), today=p.MAY))
+    assert await office.says("secretary") == ["返修率2026-04数据待填报。"]
+    report = ReportReading(p.SECRETARY, "rework", "2026-04", Decimal("5.1"), p.MARCH, today=p.MAY)
+    await office.does(report)
+    assert await office.says("secretary") == []
+
+
+async def test_who_found_it_looks_back_at_what_was_closed(office: Office) -> None:
+    look_back = date(2026, 8, 6)
+    found = RecordFinding(
+        p.INSPECTOR,
+        "W01",
+        "I1",
+        "标准未上墙",
+        "ordinary",
+        date(2026, 5, 20),
+        p.BRANCH,
+        p.MAY,
+        units=(p.COMPANY,),
+    )
+    await office.does(
+        *APPROVED,
+        HoldInspection(p.INSPECTOR, "I1", p.MAY, "日常", p.MAY),
+        found,
+        ReportRectification(p.SECRETARY, "W01", "已上墙", p.MAY, p.MAY),
+        CloseFinding(p.INSPECTOR, "W01", p.MAY, units=(p.COMPANY,), look_back=look_back),
+        AskForLookBack(None, "W01", "标准未上墙", look_back, today=look_back),
+    )
+    assert await office.says("inspector") == ["branch“标准未上墙”回头看到期。"]
+    await office.does(LookBackAtFinding(p.INSPECTOR, "W01", "仍在墙上", look_back, units=(p.COMPANY,)))
+    assert await office.says("inspector") == []

@@ -43,6 +43,7 @@ from services.projects.domain.project.approval import (
     StepReferredUp,
     StepStoppedByDisagreement,
 )
+from services.projects.domain.project.approval.steps import steps_from
 from services.projects.domain.project.change import ApproveChange, RequestChange
 from services.projects.domain.project.clarity import ProposalIncomplete
 from services.projects.domain.project.content import Alteration, Seat
@@ -67,6 +68,7 @@ from tests.projects.a_project import (
     FINANCE_AGREES,
     FINANCE_SEAT,
     GROUP,
+    JANUARY,
     MARCH,
     MEET,
     PRECHECK,
@@ -256,6 +258,12 @@ def test_what_a_meeting_must_decide_is_not_signed() -> None:
     rejected = replace(REJECT, step=2, seat=COMMITTEE_SEAT)
     before_the_meeting.when(rejected).then_refused(MeetingMayNotBeReplacedBySigning)
     submitted.when(replace(MEET, step=0)).then_refused(OnlyAMeetingStepMeets)
+
+
+def test_the_last_day_of_the_decider_is_not_that_of_a_filing_before_it() -> None:
+    """R34: a filing's own time begins with it, and only informs."""
+    filing, decider = steps_from((ROUTE[3], ROUTE[0]), 0, MARCH, JANUARY)
+    assert (filing.due, decider.due) == (None, MARCH)
 
 
 def test_a_meeting_that_carries_approves_and_filing_blocks_nothing() -> None:

@@ -92,9 +92,9 @@ REQUEST = RequestChange(SECRETARY, "C1", "设备已更新", Alteration(targets=T
 APPROVE = ApproveChange(PRECHECKER, "C1", "h2")
 REJECT = RejectChange(PRECHECKER, "C1", "目标仍偏低")
 EXTEND = GrantExtension(PRECHECKER, "M1", date(2026, 6, 30), "擦净布到货晚", today=MAY)
-SUSPEND = SuspendProject(SECRETARY, "停产检修", today=MARCH)
+SUSPEND = SuspendProject(PRECHECKER, "停产检修", today=MARCH)
 RESUME = ResumeProject(SECRETARY, today=date(2026, 3, 12))
-TERMINATE = TerminateProject(SECRETARY, "生产线迁出", today=MAY)
+TERMINATE = TerminateProject(PRECHECKER, "生产线迁出", today=MAY)
 TWO_YEARS, DAY = date(2028, 1, 20), timedelta(1)
 requested = approved.after(REQUEST)
 suspended = approved.after(SUSPEND)
@@ -268,6 +268,15 @@ def test_a_date_at_the_end_of_the_calendar_stays_there() -> None:
 @pytest.mark.parametrize("running", [approved, suspended, in_closing])
 def test_a_running_project_may_end_early(running: Project) -> None:
     running.when(TERMINATE).then(ProjectTerminated(MAY, "生产线迁出"))
+
+
+@pytest.mark.parametrize("command", [SUSPEND, TERMINATE], ids=["pause", "end"])
+def test_nobody_with_a_part_in_it_stops_its_clocks_or_ends_it(
+    command: SuspendProject | TerminateProject,
+) -> None:
+    """R4: that decides about the project; a deputy has the conflicts of whom they stand in for."""
+    for who in (by("fitter", "party_department"), by("stranger", "party_department", deputising="fitter")):
+        approved.when(replace(command, by=who)).then_refused(ProposerMayNotApprove)
 
 
 @pytest.mark.parametrize("other", [submitted, closed, approved.after(TERMINATE)])

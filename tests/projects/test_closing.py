@@ -251,7 +251,7 @@ def test_a_return_goes_back_into_implementation_and_both_keys_start_anew() -> No
     assert not again.state.closing.assessors
 
 
-@pytest.mark.parametrize("ended", [closed, approved.after(TerminateProject(SECRETARY, "迁出", today=MAY))])
+@pytest.mark.parametrize("ended", [closed, approved.after(TerminateProject(PRECHECKER, "迁出", today=MAY))])
 def test_the_archive_takes_over_what_has_ended(ended: Project) -> None:
     ended.when(ARCHIVE).then(ProjectArchived("2026-DJ-017", SEPTEMBER))
 

@@ -29,14 +29,8 @@ from services.projects.domain.project.deadlines import (
     DeadlinePassed,
     DeadlineRecounted,
     EndFiling,
-    ExplanationGiven,
     FilingEnded,
-    GiveExplanation,
-    MilestoneMissed,
-    MissMilestone,
-    NoSuchDate,
     NotedAlready,
-    NothingToExplain,
     OverrunSuspension,
     PassDeadline,
     RaisedTwice,
@@ -44,13 +38,21 @@ from services.projects.domain.project.deadlines import (
     RecountDeadline,
     SuspensionOverran,
 )
-from services.projects.domain.project.extension import GrantExtension, MilestoneIsReached
+from services.projects.domain.project.extension import GrantExtension
+from services.projects.domain.project.lateness import (
+    ExplanationGiven,
+    GiveExplanation,
+    ItemDueSoon,
+    MilestoneMissed,
+    NoSuchDate,
+    NothingToExplain,
+    Remind,
+)
 from services.projects.domain.project.limits import Limits
 from services.projects.domain.project.pause import ProjectSuspended, ResumeProject, SuspendProject
 from services.projects.domain.project.route import Onward
 from services.projects.domain.project.state import (
     Explained,
-    NoSuchMilestone,
     NotInApproval,
     NotInImplementation,
     NotSuspended,
@@ -91,7 +93,7 @@ ABOVE = Seat("headquarters", GROUP)
 RAISE = RaiseStep(None, 0, DUE, today=date(2026, 1, 29), seats=(ABOVE,), next_due=LATER)
 late = submitted.after(PASS)
 M1 = date(2026, 5, 31)
-MISS = MissMilestone(None, "M1", M1, today=date(2026, 6, 1))
+MISS = Remind(None, "milestone", "M1", "首月", MARCH, M1, today=date(2026, 6, 1))
 PAUSED_UNTIL = date(2026, 9, 2)
 
 
@@ -246,15 +248,17 @@ def test_the_time_for_objections_to_a_filing_ends() -> None:
 
 
 def test_a_milestone_is_missed_once_for_each_date_that_it_had() -> None:
-    approved.when(MISS).then(MilestoneMissed("M1", M1))
+    approved.when(MISS).then(MilestoneMissed("M1", M1, "首月", MISS.today))
     missed = approved.after(MISS)
     missed.when(MISS).then_refused(NotedAlready)
-    approved.when(replace(MISS, today=M1)).then_refused(DayNotOver, due=M1)
-    approved.when(replace(MISS, milestone="M9")).then_refused(NoSuchMilestone)
+    approved.when(replace(MISS, today=M1)).then_names(ItemDueSoon, ItemDueSoon)
+    approved.when(replace(MISS, code="M9")).then_refused(NoSuchDate, subject="milestone", code="M9")
     moved = date(2026, 7, 31)
     extended = approved.after(GrantExtension(PRECHECKER, "M1", moved, "停电", today=MAY))
     extended.when(MISS).then_refused(DateHasMoved)
-    extended.when(replace(MISS, due=moved, today=date(2026, 8, 1))).then(MilestoneMissed("M1", moved))
+    extended.when(replace(MISS, due=moved, today=date(2026, 8, 1))).then(
+        MilestoneMissed("M1", moved, "首月", date(2026, 8, 1))
+    )
 
 
 def test_what_is_reported_late_may_still_have_been_reached_in_time() -> None:
@@ -262,7 +266,7 @@ def test_what_is_reported_late_may_still_have_been_reached_in_time() -> None:
     late_entry = ReachMilestone(SECRETARY, "M1", MAY, today=date(2026, 6, 3))
     approved.after(MISS).when(late_entry).then(MilestoneReached("M1", MAY, date(2026, 6, 3)))
     reached = approved.after(ReachMilestone(SECRETARY, "M1", MAY, today=MAY))
-    reached.when(MISS).then_refused(MilestoneIsReached)
+    reached.when(MISS).then_refused(NoSuchDate)
 
 
 # Suspension

@@ -189,7 +189,7 @@ together = a_draft.after(
 )
 suspended = busy.after(
     AddTask(SECRETARY, "T6", "任务", "标准", date.max, Decimal(10)),
-    SuspendProject(SECRETARY, "检修", today=MARCH),
+    SuspendProject(PRECHECKER, "检修", today=MARCH),
 )
 
 asked_more = countersigning.after(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
 from services.projects.acting import Asking
+from services.projects.deliberation import reader_of
 from services.projects.domain.project.content import Member, Partner, Seat, Team
 from services.projects.projections.page import Page
 from services.projects.sight import circle_of, marks_seen, may_see, refuse_unless_seen
@@ -112,6 +114,14 @@ def test_an_open_climbing_item_is_seen_by_its_circle_until_somebody_has_it() -> 
         assert not any(sees(name, page_after(after)) for name in sees_it)
     for name in sees_it:
         refuse_unless_seen(Asking(person(name), organisation(), TODAY), offered.state)
+
+
+def test_who_led_a_project_reads_no_single_words_on_it_though_they_decide_in_the_company_now() -> None:
+    """R67: neither votes nor opinions, as little as who leads it."""
+    known, page = organisation(), page_after(project)
+    assert reader_of(known, person("committee member"), page, TODAY).deliberates
+    led: Any = page | {"handovers": [{"from_person": person("committee member")}]}
+    assert not reader_of(known, person("committee member"), led, TODAY).deliberates
 
 
 def test_an_outside_partner_adds_nobody() -> None:

@@ -11,6 +11,7 @@ from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -37,15 +38,16 @@ from services.projects.domain.meeting import (
     Vote,
 )
 from services.projects.domain.project import Command
-from services.projects.domain.project.approval import StepReferredUp
+from services.projects.domain.project.approval import ReferStepUp, StepReferredUp
+from services.projects.domain.project.asking import ReadingDue
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.deadlines import (
     DeadlinePassed,
     DeadlineRecounted,
     FilingEnded,
-    MilestoneMissed,
     SuspensionOverran,
 )
+from services.projects.domain.project.lateness import ItemDueSoon, ItemOverdue, MilestoneMissed
 from services.projects.domain.project.pause import SuspendProject
 from services.projects.domain.project.route import Onward
 from services.projects.domain.project.tasks import AddTask, ClaimExpired, OfferTask
@@ -165,19 +167,34 @@ async def test_a_passed_deadline_is_recorded_once_and_happened_when_its_day_ende
 
 
 async def test_every_kind_of_date_brings_what_follows(desk: Desk) -> None:
-    """Claim window (R39), milestone, filing (R34); a task's date alone brings nothing."""
+    """Claim window (R39), milestone, filing (R34)."""
     task = AddTask(SECRETARY, "T1", "定标", "签认", date(2026, 4, 30), 30)  # type: ignore[arg-type]
     offer = OfferTask(SECRETARY, "T1", "班组", "车间", (BRANCH,), window_ends=date(2026, 3, 5), today=MARCH)
     filing_opens = replace(APPROVAL[-1], onward=Onward(number="N", on=MARCH))
     await desk.house.does(*APPROVAL[:-1], filing_opens, task, offer)
     at(desk, date(2026, 6, 1))
-    assert await all_day(desk) == 3
+    await all_day(desk)
     done = await told(desk, ClaimExpired, FilingEnded, MilestoneMissed)
-    assert [recorded.event for recorded in done] == [
-        ClaimExpired("T1"),
-        FilingEnded(3, date(2026, 3, 9)),
-        MilestoneMissed("M1", date(2026, 5, 31)),
-    ]
+    assert [type(recorded.event) for recorded in done] == [ClaimExpired, FilingEnded, MilestoneMissed]
+    assert await told(desk, ItemDueSoon) == [], "what is over is not called near"
+
+
+async def test_who_holds_a_task_hears_that_it_comes_near_then_the_leader_then_that_it_is_over(
+    desk: Desk,
+) -> None:
+    """R42: each once, however often the day is looked at; a month's figure once it is over (R41)."""
+    task = AddTask(SECRETARY, "T1", "定标", "签认", date(2026, 4, 10), Decimal(30))
+    await desk.house.does(*APPROVAL, task)
+    for day in (date(2026, 4, 1), date(2026, 4, 6), date(2026, 4, 11)):
+        at(desk, day)
+        await all_day(desk)
+        assert await all_day(desk) == 0
+    near = [r.event.told for r in await told(desk, ItemDueSoon) if r.event.subject == "task"]
+    assert near == ["holder", "leader"]
+    (late,) = await told(desk, ItemOverdue)
+    assert late.envelope.happened_at == "2026-04-10T16:00:00.000000Z"
+    read = [r.event.period for r in await told(desk, ReadingDue) if r.event.indicator == "rework"]
+    assert read == ["2026-01", "2026-02", "2026-03"], "caught up in order"
 
 
 async def test_a_pause_that_lasts_too_long_is_said(desk: Desk) -> None:
@@ -418,6 +435,17 @@ async def test_an_open_step_is_counted_again_when_a_calendar_is_set(desk: Desk) 
     await all_day(desk)
     (passed,) = await told(desk, DeadlinePassed)
     assert passed.envelope.happened_at == f"{due}T23:00:00.000000Z"
+
+
+async def test_a_step_that_a_meeting_passed_on_is_counted_again_as_well(desk: Desk) -> None:
+    """R27, R38: its last day counts from the meeting, though nobody had been late."""
+    met, by_weekends = date(2026, 9, 29), date(2026, 10, 6)
+    above = (Seat("headquarters", GROUP),)
+    await desk.house.does(*SUBMITTED, ReferStepUp(PRECHECKER, 0, "R27", above, by_weekends, met))
+    await shown(desk)
+    await recount(desk.parts)
+    counted = [r.event for r in await told(desk, DeadlineRecounted)]
+    assert counted == [DeadlineRecounted(0, by_weekends, working_day_after(met, 5))]
 
 
 async def test_one_that_cannot_be_counted_again_holds_no_other(desk: Desk) -> None:

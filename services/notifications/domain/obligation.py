@@ -45,11 +45,10 @@ def obligations(
     for rule in rules:
         if rule.condition not in notice.holds:
             continue
-        kind: Kind = "read" if notice.only_read else rule.kind
         for word in rule.to:
             for person, seat in recipients(word, notice, known, organisation, on):
-                told = (rule.id, person) if kind == "read" or not seat else (rule.id, person, seat)
-                owed = Obligation(rule.id, seat, person, kind, notice.subject, notice.facts, notice.due)
+                told = (rule.id, person) if rule.kind == "read" or not seat else (rule.id, person, seat)
+                owed = Obligation(rule.id, seat, person, rule.kind, notice.subject, notice.facts, notice.due)
                 found.setdefault(told, owed)
     return list(found.values())
 
@@ -89,11 +88,24 @@ CLOSED_BY: dict[str, frozenset[type]] = {
     "n07": (DECIDED - {heard.StepCompleted, heard.StepReferredUp}) | {heard.ProposalAmended},
     "n11": DECIDED | WORD,
     "n12": frozenset({heard.FigureConfirmed, heard.FigureDisputed, heard.FigureToConfirm}),
+    "n13": frozenset({heard.FigureToConfirm}),
     "n14": frozenset({heard.FigureConfirmed, heard.FigureToConfirm}),
     "n15": frozenset({heard.TaskCompleted, heard.TaskReleased, heard.TaskAssigned, heard.TaskOffered}),
     "n18": frozenset({heard.TaskOffered, heard.TaskAssigned}),
     "n19": frozenset({heard.TaskAccepted, heard.TaskSentBack}),
     "n20": frozenset({heard.TaskCompleted, heard.TaskReleased, heard.TaskAssigned, heard.TaskOffered}),
+    "n22": frozenset(
+        {
+            heard.TaskCompleted,
+            heard.MilestoneReached,
+            heard.RectificationReported,
+            heard.FindingClosed,
+            heard.FindingTurnedIntoSupport,
+            heard.FindingDisputed,
+            heard.FindingWithdrawn,
+            heard.ExplanationGiven,
+        }
+    ),
     "n23": frozenset({heard.SupportDecided, heard.SupportProvided}),
     "n56": frozenset({heard.PaperConfirmed, heard.PaperDenied}),
     "n60": frozenset({heard.SecrecyReviewed}),
@@ -113,6 +125,7 @@ CLOSED_BY: dict[str, frozenset[type]] = {
     ),
     "n53": frozenset({heard.FindingUpheld, heard.FindingWithdrawn}),
     "n26": frozenset({heard.FindingClosed, heard.FindingTurnedIntoSupport}),
+    "n27": frozenset({heard.FindingLookedBackAt, heard.FindingReopened}),
     "n28": frozenset({heard.ChangeApproved, heard.ChangeRejected}),
     "n29": frozenset({heard.CustodianNamed, heard.OfficeAppointed}),
     "n30": frozenset({heard.HandoverListDrawnUp, heard.HandoverSigned, heard.HandoverConfirmed}),
@@ -125,7 +138,7 @@ CLOSED_BY: dict[str, frozenset[type]] = {
 }
 
 ANSWERED_ELSEWHERE = frozenset({"n78", "n79"})  # by an act about something else
-OUTLIVE_THE_PROJECT = frozenset({"n23", "n56"})
+OUTLIVE_THE_PROJECT = frozenset({"n23", "n27", "n56"})
 
 
 @dataclass(frozen=True, slots=True)

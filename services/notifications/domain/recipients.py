@@ -23,14 +23,14 @@ def words_in(text: str) -> frozenset[str]:
 # Answered here or by an event that is heard:
 ANSWERED = words_in(
     "accepting_person addressed_office assignee branch_secretary chair_of_meeting circle claimants"
-    " closing_bodies incoming inspector leading_secretary new_office outgoing"
+    " closing_bodies holder incoming indicator_holder inspector leading_secretary new_office outgoing"
     " partner_secretary party_department rectifying_person right_holder secrecy_reviewer source_department"
     " team who_entered whose_act witness"
 )
 # Words of rules whose events nobody hears yet; a rule may use no other words:
 NOT_YET = words_in(
-    "all_units comparable_units discipline_officer headquarters holder"
-    " indicator_holder inspector_superior juror leader_in_charge office_above party_secretary"
+    "all_units comparable_units discipline_officer headquarters inspector_superior juror"
+    " leader_in_charge office_above party_secretary"
 )
 WORDS = ANSWERED | NOT_YET
 
@@ -110,7 +110,9 @@ def _of_project(
 ) -> tuple[PersonId, ...]:
     unit = UnitId(known.unit)
     match word:
-        case "leading_secretary":
+        case "holder" if "rectifies" not in notice.seats:  # a task that nobody holds, a milestone
+            return _of_project("leading_secretary", notice, known, organisation, on)
+        case "leading_secretary" | "indicator_holder":
             return organisation.persons(first_office(known), unit, on) or (
                 (PersonId(known.lead),) if known.lead else ()
             )
@@ -128,7 +130,7 @@ def _of_project(
             did_it = frozenset(notice.people["did_it"])
             duty = organisation.nearest(first_office(known), unit, on, did_it, partner)
             return (duty.person,) if duty else ()
-        case "rectifying_person":  # often the leading secretary, who owes one answer
+        case "rectifying_person" | "holder":  # often the leading secretary, who owes one answer
             return _holding(notice.seats["rectifies"][0], notice.barred, organisation, on)
         case _:
             return ()

@@ -10,7 +10,9 @@ from typing import Literal
 
 from services.notifications.domain.recipients import WORDS, words_in
 
-CONDITIONS = words_in("meeting with_changes granted declined ordered on_plan needs_help needs_change") | {""}
+CONDITIONS = {""} | words_in(
+    "meeting with_changes granted declined ordered leader filing on_plan needs_help needs_change"
+)
 PLACEHOLDERS = words_in(
     "body cycle date document due finding from in_force indicator item kinds matter meeting n name number"
     " office panel parts period programme reason score standard step task title to unit unit_of_measure value"
@@ -32,7 +34,6 @@ class Rule:
     remind_before: int | None = None
     escalate_after: tuple[int, str] | None = None
     then_after: tuple[int, str] | None = None
-    then_leader_at: Literal["half"] | None = None
     limit_per_step: int | None = None
     urgent: bool = False
     private: bool = False

@@ -17,11 +17,12 @@ from services.projects.api.signing_acts import ACTS as SIGNING
 from services.projects.api.signing_acts import tied_to
 from services.projects.domain.project import (
     approval,
+    asking,
     change,
     closing,
-    deadlines,
     extension,
     figures,
+    lateness,
     leadership,
     midterm,
     pause,
@@ -329,6 +330,7 @@ ACTS: tuple[Act, ...] = (
         right("inspect"),
         {"today": today, "units": units, "tied_to": tied_to},
     ),
+    Act(asking.LookBackAtFinding, right("verify_finding"), {"today": today, "units": units}),
     # change
     Act(change.RequestChange, keeps_going, {"limits": limits, "parts": parts_requested}),
     Act(
@@ -350,7 +352,7 @@ ACTS: tuple[Act, ...] = (
     Act(pause.SuspendProject, right("precheck"), {"today": today, "limits": limits}),
     Act(pause.ResumeProject, right("precheck"), {"today": today}),
     Act(termination.TerminateProject, right("precheck"), {"today": today}),
-    Act(deadlines.GiveExplanation, keeps_going, {"today": today}),
+    Act(lateness.GiveExplanation, keeps_going, {"today": today}),
     # closing
     Act(
         closing.RequestClosure,

@@ -246,7 +246,7 @@ _schema = Schema(
 )
 PROJECTS = View(
     name="projects",
-    version=13,
+    version=14,
     metadata=metadata,
     schema=_schema,
     services=(SERVICE,),

@@ -37,6 +37,18 @@ class FindingReopened:
 
 
 @dataclass(frozen=True, slots=True)
+class LookBackDue:
+    finding: str
+    text: str
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
+class FindingLookedBackAt:
+    finding: str
+
+
+@dataclass(frozen=True, slots=True)
 class FindingDisputed:
     finding: str
     reason: str
@@ -100,6 +112,8 @@ OfSupervision = (
     | RectificationReported
     | FindingClosed
     | FindingReopened
+    | LookBackDue
+    | FindingLookedBackAt
     | FindingDisputed
     | FindingUpheld
     | FindingWithdrawn

@@ -89,6 +89,51 @@ class FigureDisputed:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class ReadingDue:
+    indicator: str
+    period: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDueSoon:
+    subject: str
+    code: str
+    title: str
+    due: date
+    told: str
+    holder: PersonId | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemOverdue:
+    subject: str
+    code: str
+    title: str
+    due: date
+    on: date
+    holder: PersonId | None
+
+
+@dataclass(frozen=True, slots=True)
+class MilestoneMissed:
+    milestone: str
+    due: date
+    title: str = ""
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MilestoneReached:
+    milestone: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExplanationGiven:
+    subject: str
+    code: str
+
+
 OfWork = (
     TaskAdded
     | TaskAssigned
@@ -102,4 +147,10 @@ OfWork = (
     | FigureToConfirm
     | FigureConfirmed
     | FigureDisputed
+    | ReadingDue
+    | ItemDueSoon
+    | ItemOverdue
+    | MilestoneMissed
+    | MilestoneReached
+    | ExplanationGiven
 )

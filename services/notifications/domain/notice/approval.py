@@ -36,6 +36,7 @@ def told(event: heard.OfApproval, known: Known, after: WorkingDayAfter) -> Notic
             meets = event.decides == "meeting"
             decides = event.decides not in ("meeting", "filing")
             told_already = _is_precheck(event.step, event.seats) and not meets
+            holds = frozenset({event.decides if event.decides in ("meeting", "filing") else ""})
             return Notice(
                 about,
                 title | {"step": event.name, "due": day_of(event.due), "body": body},
@@ -45,8 +46,7 @@ def told(event: heard.OfApproval, known: Known, after: WorkingDayAfter) -> Notic
                     "party_department": (heard.Seat("party_department", body),),
                 },
                 barred=known.players if decides else frozenset(),
-                holds=NEVER if told_already else frozenset({"meeting" if meets else ""}),
-                only_read=event.decides == "filing",  # it informs, it asks for no decision (R34)
+                holds=NEVER if told_already else holds,
             )
         case heard.SignerAdded() | heard.StepTransferred() | heard.OpinionWithdrawn():
             asked = event.signer if isinstance(event, heard.SignerAdded) else event.seat

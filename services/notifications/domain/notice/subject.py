@@ -36,7 +36,11 @@ def subject_of(event: heard.Heard) -> str:
             | heard.TaskSentBack()
         ):
             return f"task/{event.task}"
-        case heard.FigureToConfirm() | heard.FigureConfirmed() | heard.FigureDisputed():
+        case heard.ItemDueSoon() | heard.ItemOverdue() | heard.ExplanationGiven():
+            return f"{event.subject}/{event.code}"
+        case heard.MilestoneMissed() | heard.MilestoneReached():
+            return f"milestone/{event.milestone}"
+        case heard.ReadingDue() | heard.FigureToConfirm() | heard.FigureConfirmed() | heard.FigureDisputed():
             return f"figure/{event.indicator}/{event.period}"
         case (
             heard.FindingRecorded()
@@ -44,6 +48,8 @@ def subject_of(event: heard.Heard) -> str:
             | heard.RectificationReported()
             | heard.FindingClosed()
             | heard.FindingReopened()
+            | heard.LookBackDue()
+            | heard.FindingLookedBackAt()
             | heard.FindingTurnedIntoSupport()
             | heard.FindingDisputed()
             | heard.FindingUpheld()

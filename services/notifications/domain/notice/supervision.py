@@ -39,6 +39,10 @@ def told(event: heard.OfSupervision, known: Known, after: WorkingDayAfter) -> No
             return Notice(about, facts, due, inspector(event.finding, known))
         case heard.MidtermChecked():
             return Notice(about, title | {"reason": event.note}, holds=frozenset({event.result}))
+        case heard.LookBackDue():
+            due = after(VERIFY)
+            facts = {"unit": known.rectifiers.get(event.finding, known.unit), "finding": event.text}
+            return Notice(about, title | facts, due, inspector(event.finding, known))
         case heard.SupportRequested():
             facts = {"unit": known.unit, "matter": event.matter, "due": day_of(event.due)}
             seats = {"addressed_office": (event.of,)}

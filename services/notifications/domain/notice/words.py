@@ -16,7 +16,7 @@ CHANGES = "changes"  # the subject of those that a decider asked for
 
 # Working days (defaults.md 8.5) where the event itself names no date.
 ANSWER_A_RETURN, CONFIRM_A_FIGURE, PLAN_A_RECTIFICATION, VERIFY, REVIEW_A_CLOSURE = 10, 3, 5, 5, 7
-NAME_SOMEBODY = 3
+NAME_SOMEBODY, REPORT_A_FIGURE = 3, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,6 @@ class Notice:
     barred: frozenset[PersonId] = frozenset()
     handlers: Mapping[str, PersonId] = field(default_factory=dict)  # seat -> who took its work over
     holds: frozenset[str] = ALWAYS
-    only_read: bool = False
     within: UnitId | None = None  # whoever holds the office there or below it; "" for the whole group
 
 

@@ -7,12 +7,14 @@ from typing import assert_never, get_args
 
 from services.projects.domain.project import (
     approval,
+    asking,
     change,
     closing,
     deadlines,
     dispute,
     extension,
     figures,
+    lateness,
     leadership,
     midterm,
     paper,
@@ -56,6 +58,8 @@ Command = (
     | vacancy.Command
     | closing.Command
     | deadlines.Command
+    | lateness.Command
+    | asking.Command
     | stage.Command
     | showcase.Command
     | midterm.Command
@@ -83,6 +87,8 @@ Event = (
     | vacancy.Event
     | closing.Event
     | deadlines.Event
+    | lateness.Event
+    | asking.Event
     | stage.Event
     | showcase.Event
     | midterm.Event
@@ -148,6 +154,10 @@ def _decided(command: Command, state: State) -> Sequence[Event]:
         return showcase.decide(command, state)
     if isinstance(command, deadlines.Command):
         return deadlines.decide(command, state)
+    if isinstance(command, lateness.Command):
+        return lateness.decide(command, state)
+    if isinstance(command, asking.Command):
+        return asking.decide(command, state)
     if isinstance(command, paper.Command):
         return paper.decide(command, state)
     if isinstance(command, secrecy.Command):
@@ -203,6 +213,10 @@ def evolve(state: State, event: Event) -> State:
         return showcase.evolve(state, event)
     if isinstance(event, deadlines.Event):
         return deadlines.evolve(state, event)
+    if isinstance(event, lateness.Event):
+        return lateness.evolve(state, event)
+    if isinstance(event, asking.Event):
+        return asking.evolve(state, event)
     if isinstance(event, paper.Event):
         return paper.evolve(state, event)
     if isinstance(event, secrecy.Event):

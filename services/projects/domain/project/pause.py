@@ -9,7 +9,7 @@ from typing import assert_never
 from services.projects.domain.dates import days_after, months_after
 from services.projects.domain.project.extension import NewDate, open_dates, with_dates
 from services.projects.domain.project.limits import USUAL, Limits
-from services.projects.domain.project.state import State, require
+from services.projects.domain.project.state import State, acting, refuse_players, require
 from shared.domain import By
 
 
@@ -67,8 +67,9 @@ def decide(command: Command, state: State) -> list[Event]:
 
 
 def suspend(command: SuspendProject, state: State) -> list[Event]:
-    """Clocks stop."""
+    """Clocks stop, by nobody with a part in the project (R4)."""
     require(state, "in_implementation")
+    refuse_players(state, acting(command.by))
     until = months_after(command.today, command.limits.suspension_months)
     return [ProjectSuspended(command.today, command.reason, until)]
 

@@ -35,7 +35,9 @@ Phase = Literal[
     "terminated",
 ]
 Key = Literal["first", "second"]
-Dated = Literal["step", "filing", "milestone", "suspension"]
+Dated = Literal["step", "filing", "milestone", "suspension", "task", "finding", "reading", "look_back"]
+Item = Literal["milestone", "task", "finding"]
+Told = Literal["holder", "leader"]
 Explained = Literal["project", "milestone", "task", "finding"]
 CUSTODIAN = "custodian"  # of a vacant office (R10); an act of theirs names it, no catalogue does
 NOBODY = PersonId("")
@@ -172,6 +174,7 @@ class Finding:
     stopped_on: date = date.min  # since when its clock stands still: in support, or disputed
     dispute_by: date | None = None  # the last day for it (R48)
     judge: Seat | None = None  # who decides whether it stands, or did
+    look_back: date | None = None  # when it is to be looked at again, once it is closed
     responsible: PersonId = NOBODY  # for putting it right, as planned
 
 
@@ -270,6 +273,7 @@ class State:
     paused: Mapping[tuple[str, str], date] | None = None  # dates that a vacancy gave, while it lasts (R10)
     paused_since: date = date.min
     over: frozenset[tuple[Dated, str, date]] = frozenset()  # days that are noted as over
+    warned: frozenset[tuple[Item, str, date, Told]] = frozenset()  # who was told that a date comes near
     stages: frozenset[tuple[int, Seat]] = frozenset()  # reviewed: of which year, by whom (R24)
     explained: frozenset[tuple[Explained, str]] = frozenset()  # why it is late (R44)
     team_formed: date | None = None  # since when it stands in a form of its own

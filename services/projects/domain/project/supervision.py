@@ -390,7 +390,7 @@ def evolve(state: State, event: Event) -> State:
         case RectificationReported():
             after = replace(finding, status="reported")
         case FindingClosed():
-            after = replace(finding, status="closed")
+            after = replace(finding, status="closed", look_back=event.look_back)
         case FindingReopened():
             after = replace(finding, status="open", due=event.due)
         case _:

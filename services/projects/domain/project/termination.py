@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
-from services.projects.domain.project.state import State
+from services.projects.domain.project.state import State, acting, refuse_players
 from shared.domain import By, Refusal
 
 
@@ -39,9 +39,10 @@ class AlreadyEnded(Refusal):
 
 
 def decide(command: TerminateProject, state: State) -> list[Event]:
-    """A running project only."""
+    """A running project only, by nobody with a part in it (R4)."""
     if state.phase not in ("in_implementation", "suspended", "in_closing"):
         raise AlreadyEnded()
+    refuse_players(state, acting(command.by))
     return [ProjectTerminated(command.today, command.reason)]
 
 

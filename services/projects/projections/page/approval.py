@@ -150,7 +150,7 @@ def _at_step(
             before = Referral(seats=step["seats"], reason=event.reason)
             referred: Step = step | {
                 "seats": plain(event.seats),
-                "counted_from": plain(event.on),
+                "counted_from": plain(event.on or event.counted_from),
                 "due": plain(event.due),
                 "overdue_on": None,
                 "raised_on": [*step["raised_on"], *([event.on.isoformat()] if event.on else [])],

@@ -9,16 +9,27 @@ from typing import Literal
 
 from typing_extensions import TypedDict  # pydantic cannot read typing's own before Python 3.12
 
-from services.projects.domain.colours import Colour, Warned, colour, warned
+from services.projects.domain.colours import (
+    Colour,
+    Warned,
+    colour,
+    holder_warned_on,
+    leader_warned_on,
+    warned,
+)
 from services.projects.domain.dates import days_after
 from services.projects.domain.project.deadlines import RAISED_AGAIN_AFTER_DAYS, RAISED_AT_MOST
-from services.projects.projections.page.shape import Page, Step
+from services.projects.domain.project.periods import ONCE, period_of
+from services.projects.projections.page.shape import Indicator, Page, Step
 from shared.working_days import is_provisional, working_day_after
 
-Act = Literal["pass", "raise", "end_filing", "miss", "expire", "overrun", "unconfirm"]
+Act = Literal[
+    "pass", "raise", "end_filing", "remind", "expire", "overrun", "unconfirm", "ask_reading", "ask_look_back"
+]
 OWED = ("step", "milestone", "task", "finding", "dispute", "support", "departure")  # by people
 LISTED = (*OWED, "suspension")  # filings and claims end by themselves, and are no one's fault (R34, R39)
 RAISED_AFTER_WORKING_DAYS = 1
+LOOKED_BACK_IN = ("in_implementation", "in_closing", "closed")
 OPEN_TASK = ("open", "offered", "held")
 
 
@@ -143,23 +154,12 @@ def _work(page: Page) -> Iterator[Dated]:
         due, done = _day(milestone["due"]), milestone["counted_on"]
         if milestone["dropped"] or not (done or works):
             continue
-        misses = done is None and milestone["missed"] != milestone["due"]
-        yield Dated(
-            "milestone",
-            code,
-            milestone["title"],
-            _day(approved),
-            due,
-            _day(done) if done else None,
-            "miss" if misses else None,
-            _following(due) if misses else None,
-        )
+        missed = milestone["missed"] == milestone["due"]
+        yield _item(page, "milestone", code, milestone["title"], _day(approved), due, done, missed)
     for code, task in page["tasks"].items():
         due, done = _day(task["due"]), task["counted_on"]
         if done or (works and task["state"] in OPEN_TASK):
-            yield Dated(
-                "task", code, task["title"], _day(task["added_on"]), due, _day(done) if done else None
-            )
+            yield _item(page, "task", code, task["title"], _day(task["added_on"]), due, done)
         if works and task["state"] == "offered" and not task["claims"] and task["window_ends"]:
             ends = _day(task["window_ends"])
             yield Dated("claim", code, task["title"], ends, ends, act="expire", act_on=_following(ends))
@@ -168,8 +168,59 @@ def _work(page: Page) -> Iterator[Dated]:
         if done or (may_be_mended and finding["state"] == "open"):
             visit = page["inspections"].get(finding["inspection"])
             since = _day(visit["on"]) if visit else due
-            yield Dated("finding", code, finding["text"], since, due, _day(done) if done else None)
+            yield _item(page, "finding", code, finding["text"], since, due, done)
+    yield from _asked(page, _day(approved) if works and approved else None)
     yield from _of_others(page, may_be_mended)
+
+
+def _item(
+    page: Page,
+    subject: str,
+    code: str,
+    title: str,
+    since: date,
+    due: date,
+    done: str | None,
+    over: bool = False,
+) -> Dated:
+    """What somebody is told of: when it is yellow, when its leader is told, when it is over (R42)."""
+    known = page["reminded"].get(f"{subject}/{code}")
+    told = known["told"] if known and known["due"] == due.isoformat() else "nobody"
+    next_one = {
+        "nobody": holder_warned_on(since, due),
+        "holder": leader_warned_on(since, due),
+        "leader": _following(due),
+    }
+    on = None if done or over else next_one.get(told)
+    day = _day(done) if done else None
+    return Dated(subject, code, title, since, due, day, "remind" if on else None, on)
+
+
+def _asked(page: Page, approved: date | None) -> Iterator[Dated]:
+    """Figures of the periods as they end, and closed findings on the day of the look back (R41)."""
+    for code, indicator in page["indicators"].items():
+        ends = _not_read(page, indicator, approved) if approved and not indicator["dropped"] else None
+        if ends:
+            act_on = _following(ends)
+            yield Dated("reading", code, indicator["name"], ends, ends, act="ask_reading", act_on=act_on)
+    for code, finding in page["findings"].items() if page["state"] in LOOKED_BACK_IN else ():
+        if finding["state"] == "closed" and finding["look_back"] and not finding["look_back_asked"]:
+            since, on = _day(finding["closed_on"] or finding["look_back"]), _day(finding["look_back"])
+            yield Dated("look_back", code, finding["text"], since, on, act="ask_look_back", act_on=on)
+
+
+def _not_read(page: Page, indicator: Indicator, approved: date) -> date | None:
+    """The last day of the first period that was neither asked for nor read."""
+    read = {reading["period"] for reading in indicator["readings"]}
+    asked = indicator["asked_to"]
+    if indicator["rhythm"] == ONCE:
+        planned = [one["due"] for one in page["milestones"].values() if not one["dropped"]]
+        last = indicator["due"] or max(planned, default=None)
+        return _day(last) if last and not read and not asked else None
+    day = _following(_day(asked)) if asked else approved
+    while (period := period_of(indicator["rhythm"], day)).name in read:
+        day = _following(period.last_day)
+    return period.last_day
 
 
 def _of_others(page: Page, goes_on: bool) -> Iterator[Dated]:

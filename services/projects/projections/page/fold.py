@@ -8,10 +8,12 @@ from typing import assert_never
 from services.projects.domain.project import (
     Event,
     approval,
+    asking,
     closing,
     deadlines,
     dispute,
     figures,
+    lateness,
     midterm,
     paper,
     partnership,
@@ -31,6 +33,7 @@ from services.projects.projections.page import approval as on_approval
 from services.projects.projections.page import change as on_change
 from services.projects.projections.page import closing as on_closing
 from services.projects.projections.page import deadlines as on_deadlines
+from services.projects.projections.page import lateness as on_lateness
 from services.projects.projections.page import midway as on_midway
 from services.projects.projections.page import paper as on_paper
 from services.projects.projections.page import partnership as on_partnership
@@ -108,7 +111,11 @@ def _folded(before: Page, event: Event, when: str) -> Page:
     if isinstance(event, team.Event | midterm.Event | showcase.Event):
         return on_midway.fold(before, event)
     if isinstance(event, deadlines.Event):
-        return on_deadlines.fold(before, event, when)
+        return on_deadlines.fold(before, event)
+    if isinstance(event, lateness.Event):
+        return on_lateness.fold(before, event, when)
+    if isinstance(event, asking.Event):
+        return on_lateness.fold_asked(before, event)
     if isinstance(event, paper.Event):
         return on_paper.fold(before, event)
     if isinstance(event, secrecy.Event):

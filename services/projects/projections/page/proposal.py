@@ -174,6 +174,7 @@ def _indicator(page: Page, target: dict[str, Any]) -> Indicator:
         rhythm=target["rhythm"],
         of=target["of"],
         confirmed_baseline=known["confirmed_baseline"] if known else None,
+        asked_to=known["asked_to"] if known else None,
         readings=known["readings"] if known else [],
         dropped=False,
     )

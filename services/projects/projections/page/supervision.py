@@ -35,6 +35,8 @@ def fold(page: Page, event: supervision.Event) -> Page:
                 "closed_on": event.on.isoformat(),
                 "closed_by": event.closed_by,
                 "look_back": plain(event.look_back),
+                "look_back_asked": False,
+                "looked_back": None,
                 "on_the_spot": plain(event.on_the_spot),
             }
             return _with(page, event.finding, closed)
@@ -74,6 +76,8 @@ def _recorded(event: supervision.FindingRecorded) -> Finding:
         closed_on=None,
         closed_by=None,
         look_back=None,
+        look_back_asked=False,
+        looked_back=None,
         on_the_spot=None,
         reopened=0,
         late=False,

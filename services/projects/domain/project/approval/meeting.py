@@ -50,6 +50,7 @@ class StepReferredUp:
     on: date | None = None  # the day on which its time sent it up; None where nobody had been late
     stays: tuple[Seat, ...] = ()  # of the seats those whose word stands
     added: tuple[StillAdded, ...] = ()  # of the seats those that were not asked by the route
+    counted_from: date | None = None  # `due` by working days, where that is not `on`; none in old events
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +93,14 @@ class RecordMeetingDecision:
 
 @dataclass(frozen=True, slots=True)
 class ReferStepUp:
-    """Pass the open step to the seats above. Facts: seats, due."""
+    """Pass the open step to the seats above. Facts: seats, due, counted_from."""
 
     by: By
     step: int
     reason: str
     seats: tuple[Seat, ...]
     due: date | None = None
+    counted_from: date | None = None
 
 
 Command = RecordMeetingDecision | ReferStepUp
@@ -194,7 +196,11 @@ def refer_up(command: ReferStepUp, state: State) -> list[Event | steps.Event | r
     steps.refuse_unless_open(command.step, state)
     if not command.seats:
         raise SeatNotAddressed()
-    return [StepReferredUp(command.step, command.seats, command.reason, command.due)]
+    return [
+        StepReferredUp(
+            command.step, command.seats, command.reason, command.due, counted_from=command.counted_from
+        )
+    ]
 
 
 def evolve(state: State, event: Event) -> State:

@@ -85,8 +85,10 @@ def steps_from(route: Sequence[Step], start: int, due: date | None, on: date | N
     """What opens at this place of a route: filing steps only inform, so it runs on to the next decider."""
     opened = []
     for place, step in enumerate(route[start:], start):
-        opened.append(StepOpened(place, step.name, step.seats, step.decides, due, on, step.share))
-        if step.decides != "filing":
+        files = step.decides == "filing"  # `due` is the decider's
+        last_day = None if files else due
+        opened.append(StepOpened(place, step.name, step.seats, step.decides, last_day, on, step.share))
+        if not files:
             break
     return opened
 

@@ -20,6 +20,7 @@ from services.projects.projections.page.shape.change import (
     Handover,
     KeySeat,
     OpenDate,
+    Reminded,
     SecondKey,
     Stage,
     VersionMove,
@@ -103,6 +104,7 @@ __all__ = [
     "Problem",
     "Reading",
     "Referral",
+    "Reminded",
     "RequiredChange",
     "Route",
     "Seat",
@@ -179,6 +181,7 @@ class Page(TypedDict):
     formations: list[Formation]  # of the team, the last one perhaps still standing
     midterm: Midterm | None
     showings: list[Showing]
+    reminded: dict[str, Reminded]  # by <subject>/<code>
     explanations: list[Explanation]
     suspended_since: str | None
     suspended_until: str | None  # the last day of the pause
@@ -244,6 +247,7 @@ def blank(project: str) -> Page:
         formations=[],
         midterm=None,
         showings=[],
+        reminded={},
         explanations=[],
         suspended_since=None,
         suspended_until=None,

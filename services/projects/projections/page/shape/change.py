@@ -88,6 +88,13 @@ class Stage(TypedDict):
     figures: list[dict[str, Any]]
 
 
+class Reminded(TypedDict):
+    """For which of its dates somebody was told, and of whom that was the turn."""
+
+    due: str
+    told: str  # holder, leader or overdue
+
+
 class Explanation(TypedDict):
     """Why something is late and what follows (R44): the project, a milestone, task or finding."""
 

@@ -54,6 +54,8 @@ class Finding(TypedDict):
     closed_on: str | None
     closed_by: str | None
     look_back: str | None
+    look_back_asked: bool
+    looked_back: str | None  # the day on which it was found in order still
     on_the_spot: dict[str, str] | None
     reopened: int
     late: bool
