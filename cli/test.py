@@ -7,14 +7,14 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SYSTEM = "tests/system"  # these take longest and mostly wait for other processes: begun first
-TWO_AT_ONCE = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")  # a file is never divided
+SYSTEM = "tests/system"  # these mostly wait for other processes: begun first, the rest meanwhile
+TWO_AT_ONCE = ("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder")  # groups: tests/conftest.py
 
 
 def main(arguments: list[str]) -> int:
     """Gives pytest's exit code. `--long` adds the tests marked so; everything else is handed to pytest.
 
-    Without more words everything is run, by two processes that take file after file.
+    Without more words everything is run, by two processes: one begins with whole systems, one with the rest.
     """
     selection = ["-m", ""] if "--long" in arguments else []
     rest = [argument for argument in arguments if argument != "--long"] or everything()

@@ -12,6 +12,7 @@ import pytest
 from tests.support.engines import Database, PostgresDatabases, PostgresServer, SqliteFiles, postgres_server
 from tests.support.nats_server import NatsServer
 
+TESTS = Path(__file__).parent
 ENGINES = ("sqlite", "postgresql")
 used: dict[str, str] = {}  # engine → where it came from, for the summary
 
@@ -61,6 +62,14 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped: every engine must be tested"
     return report
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where two processes share the tests, they do so file by file, but whole systems run one at a time."""
+    for item in items:
+        file = item.path.relative_to(TESTS).as_posix()
+        whole = file.startswith("system/") and not file.startswith("system/faults/")
+        item.add_marker(pytest.mark.xdist_group("system" if whole else file))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
