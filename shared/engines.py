@@ -6,13 +6,15 @@ IMMEDIATE (a deferred one fails when it turns into a write) and holds the only l
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, event, text
+import aiosqlite
+from sqlalchemy import Table, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -51,7 +53,11 @@ def create_engine(
             connect_args={"server_settings": settings, "timeout": CONNECT_SECONDS},
         )
     engine = create_async_engine(
-        url, pool_size=CONNECTIONS, max_overflow=CONNECTIONS_MORE, hide_parameters=True
+        url,
+        pool_size=CONNECTIONS,
+        max_overflow=CONNECTIONS_MORE,
+        hide_parameters=True,
+        async_creator=partial(_open_sqlite, make_url(url).database or ":memory:"),
     )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite("FULL" if durable else "NORMAL"))
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
@@ -111,6 +117,22 @@ def _upsert(table: Table, dialects_insert: Callable[[Table], Any]) -> Any:
     if not others:
         return statement.on_conflict_do_nothing(index_elements=keys)
     return statement.on_conflict_do_update(index_elements=keys, set_=others)
+
+
+async def _open_sqlite(path: str) -> aiosqlite.Connection:
+    """Opened, or closed again where nobody waits for it any more.
+
+    A cancelled opening would go on in its thread, and answer a loop that may be closed by then.
+    """
+    connection = aiosqlite.connect(path, check_same_thread=False)
+    connection._thread.daemon = True  # as the dialect does: it holds no process back
+    opening = asyncio.ensure_future(connection)
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        await opening
+        await connection.close()
+        raise
 
 
 def _prepare_sqlite(synchronous: str) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from pathlib import Path
 
 import asyncpg
@@ -13,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.engines import STATEMENT_MILLISECONDS, begin, create_engine
 from shared.passing import is_passing
-from tests.support.engines import PostgresDatabases, PostgresServer
+from tests.support.engines import PostgresDatabases, PostgresServer, SqliteFiles
 
 PASSING = [
     ConnectionRefusedError(),
@@ -94,3 +96,27 @@ async def test_postgresql_gives_up_what_takes_too_long_and_it_may_be_asked_again
     for engine in (usual, hasty):
         await engine.dispose()
     databases.drop()
+
+
+def test_an_opening_that_nobody_waits_for_any_more_ends_before_its_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else its thread answers a loop that is closed."""
+    failed: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", lambda args: failed.append(args.exc_value))
+
+    async def opens(place: int) -> None:
+        engine = create_engine(SqliteFiles(tmp_path).url(f"{place}"), durable=False)
+        opening = asyncio.create_task(engine.connect().start())
+        for _ in range(1 + place % 4):
+            await asyncio.sleep(0)
+        opening.cancel()
+        await asyncio.gather(opening, return_exceptions=True)
+        await engine.dispose()
+
+    before = set(threading.enumerate())
+    for place in range(40):
+        asyncio.run(opens(place))
+    for thread in set(threading.enumerate()) - before:
+        thread.join()
+    assert failed == []

@@ -249,7 +249,7 @@ _schema = Schema(
 )
 PROJECTS = View(
     name="projects",
-    version=13,
+    version=14,
     metadata=metadata,
     schema=_schema,
     services=(SERVICE,),
