@@ -167,6 +167,7 @@ def _hash(value: bytes) -> bytes:
 
 SIGNS, COSIGNS = 1, 4  # what a key is for: a log's own signatures, a witness's with their time
 NOTE_BYTES_AT_MOST = 64 * 1024
+NUMBER_AT_MOST = 2**63 - 1  # leaves of a tree, seconds of a time
 _DASH = "\N{EM DASH} "
 
 
@@ -286,6 +287,8 @@ def _verified(key: Key, text: str, signature: bytes) -> int | None:
     if key.kind == COSIGNS:
         at, signature = int.from_bytes(signature[:8], "big"), signature[8:]
         message = cosigned_message(text, at)
+        if at > NUMBER_AT_MOST:
+            raise NotProved(f"the cosignature of {key.name} has no time")
     try:
         Ed25519PublicKey.from_public_bytes(key.public).verify(signature, message)
     except InvalidSignature as error:
@@ -299,7 +302,9 @@ def _checkpoint(text: str) -> Checkpoint:
         checkpoint = Checkpoint(origin, int(size), _unbase64(root))
     except ValueError as error:
         raise NotProved("the note is not a checkpoint") from error
-    if str(checkpoint) != text or checkpoint.size < 0 or len(checkpoint.root) != HASH_BYTES:
+    if not 0 <= checkpoint.size <= NUMBER_AT_MOST or len(checkpoint.root) != HASH_BYTES:
+        raise NotProved("the note is not a checkpoint: no tree has such a size or root")
+    if str(checkpoint) != text:
         raise NotProved("the note is not a checkpoint of three lines, each written as it must be")
     return checkpoint
 

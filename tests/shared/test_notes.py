@@ -89,6 +89,17 @@ def test_any_changed_bit_of_a_witnessed_checkpoint_fails() -> None:
         assert not all(one.known for one in found), bit  # it now names a key that nobody has
 
 
+def test_a_time_beyond_what_the_format_holds_is_refused() -> None:
+    late = cosigned(signed(str(HEAD), GROUP), WITNESS, 2**63)
+    with pytest.raises(NotProved, match="has no time"):
+        open_checkpoint(late, [GROUP.key, WITNESS.key])
+    short = signed(str(HEAD), GROUP) + (
+        f"— {WITNESS.name} {base64.b64encode(WITNESS.key.id + bytes(7)).decode()}\n".encode()
+    )
+    with pytest.raises(NotProved, match="not one of this text"):
+        open_checkpoint(short, [GROUP.key, WITNESS.key])
+
+
 def test_a_witness_alone_makes_no_checkpoint() -> None:
     text = str(HEAD)
     alone = f"{text}\n{WITNESS.line(text, AT)}".encode()
@@ -116,7 +127,14 @@ def test_after_a_change_of_keys_the_old_one_verifies_what_it_signed() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a/b\n01\n{root}\n", "a/b\n-1\n{root}\n", "a/b\n1\n{root}\nmore\n", "a/b\n1\n"]
+    "text",
+    [
+        "a/b\n01\n{root}\n",
+        "a/b\n-1\n{root}\n",
+        "a/b\n1\n{root}\nmore\n",
+        "a/b\n1\n",
+        f"a/b\n{2**63}\n{{root}}\n",
+    ],
 )
 def test_what_is_no_checkpoint_is_refused_even_if_it_is_signed(text: str) -> None:
     key = Signer.new("a", SIGNS)
