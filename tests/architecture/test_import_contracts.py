@@ -55,6 +55,7 @@ PLANTS = [  # (contract, file that must not, what it imports)
         )
     ),
     ("A domain is pure", "shared/domain.py", "shared.codec"),
+    ("The verifier stands alone", "shared/verifier.py", "shared.proofs"),
     ("Only the bus speaks NATS", "shared/planted.py", "nats"),
     ("Only the bus speaks NATS", "services/notifications/planted.py", "nats.js.api"),
 ]
