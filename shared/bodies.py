@@ -6,7 +6,7 @@ import dataclasses
 import inspect
 import types
 import typing
-from collections.abc import Hashable, Iterator, Set
+from collections.abc import Hashable, Iterator, Mapping, Set
 from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Literal, TypeVar
@@ -57,6 +57,44 @@ def made(type_: type[T], body: Body, /, **facts: Any) -> T:
         },
         **facts,
     )
+
+
+def supposed(type_: type, model: type[Body], usual: Mapping[Any, Any], given: Mapping[str, Any]) -> Body:
+    """An unchecked body with what is `given`, and of all else that it must hold its type's `usual` value."""
+    fields_ = _fields(typing.cast(Hashable, type_))
+    owed = [(field, hint) for field, hint in fields_ if field.name in model.model_fields and _owed(field)]
+    filled = {field.name: _usual(hint, usual) for field, hint in owed if field.name not in given}
+    return model.model_construct(**{name: _as_body(value) for name, value in (filled | {**given}).items()})
+
+
+def _owed(field: dataclasses.Field[Any]) -> bool:
+    return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+
+
+def _usual(hint: Any, usual: Mapping[Any, Any]) -> Any:
+    if hint in usual:
+        return usual[hint]
+    if isinstance(hint, typing.NewType):
+        return _usual(hint.__supertype__, usual)
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        parts = _fields(typing.cast(Hashable, hint))
+        return hint(**{field.name: _usual(part, usual) for field, part in parts if _owed(field)})
+    origin, options = typing.get_origin(hint), typing.get_args(hint)
+    if origin is tuple:
+        return (_usual(options[0], usual),)
+    if origin is Literal:
+        return options[0]
+    if origin is Annotated:
+        known = words(options[1].of) if isinstance(options[1], Word) else ()
+        return next(iter(known), None) or _usual(options[0], usual)
+    return None if type(None) in options else _usual(options[0], usual)
+
+
+def _as_body(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        shown = {f.name: _as_body(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return _model(type(value), frozenset()).model_construct(**shown)
+    return tuple(map(_as_body, value)) if isinstance(value, tuple) else value
 
 
 def named_in(type_: type, body: Body) -> Iterator[tuple[Any, str]]:

@@ -134,6 +134,12 @@ class NotKnown(Refusal):
     Check the address; ask the party department of the unit if you should see it."""
 
 
+class NotAsItStands(Refusal):
+    """As it stands, this is not done.
+
+    Look at its history to see where it stands."""
+
+
 class Incomplete(Refusal):
     """Something is missing: {missing}.
 

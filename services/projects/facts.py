@@ -136,6 +136,8 @@ def body_above(organisation: Organisation, kind: Kind, unit: UnitId, on: date) -
 def judged_criteria(asking: Asking, state: State) -> tuple[Criterion, ...]:
     """The criteria that the second key marks, from the scheme of the pinned version (R53)."""
     version = state.goes_by("scheme")
+    if not version:  # nothing is pinned before the proposal is submitted
+        return ()
     programme = asking.organisation.version(version)
     assert programme is not None, f"the pinned version {version} was published"
     return tuple(

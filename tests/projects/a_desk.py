@@ -14,6 +14,7 @@ import httpx
 
 from services.projects.accounts import Accounts
 from services.projects.api import (
+    actions,
     ahead,
     batch,
     burden,
@@ -158,6 +159,7 @@ async def reading_of(
             problems.router,
             drafting.router,
             reading.router,
+            actions.router,
             similar.router,
             ahead.router,
             going_by.router,

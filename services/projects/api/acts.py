@@ -72,10 +72,14 @@ class Act:
 
     def body(self) -> type[Body]:
         """What a person gives: the command's fields without `by` and facts, and why they do it."""
-        given = body_of(self.asks or self.command, {"by", *self.facts} - self.given)
+        given = self.given_body()
         name = f"{self.command.__name__}Body"
         more: dict[str, Any] = {"paper": (body_of(OnPaper) | None, None)} if self.on_paper else {}
         return create_model(name, __base__=given, __doc__=given.__doc__, why=(str, ""), **more)
+
+    def given_body(self) -> type[Body]:
+        """The command's fields that a person gives."""
+        return body_of(self.asks or self.command, {"by", *self.facts} - self.given)
 
     def signature(self, asking: Asking, state: Any, body: Any) -> By:
         """Of whose act it is; refused to them, or to who may not enter it for them."""
@@ -90,8 +94,12 @@ class Act:
         by = with_paper(asking, body, self.signature(asking, state, body), state, stored)
         situation = Situation(whose(asking, body), state, body, by, seen)
         self._refuse_unknown(situation)
+        return self.command_in(situation)
+
+    def command_in(self, situation: Situation) -> Any:
+        """The command with its facts, whomever the body names."""
         facts = {name: fact(situation) for name, fact in self.facts.items()}
-        return made(self.command, body, by=situation.by, **facts)
+        return made(self.command, situation.body, by=situation.by, **facts)
 
     def _refuse_unknown(self, it: Situation) -> None:
         """What is recorded is there for ever: it names nobody and nothing that the group does not have."""

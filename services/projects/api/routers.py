@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.projects.api import (
     accounts,
+    actions,
     ahead,
     batch,
     burden,
@@ -76,6 +77,7 @@ ROUTERS = (
     coverage.router,
     burden.router,
     reading.router,
+    actions.router,
     similar.router,
     ahead.router,
     going_by.router,

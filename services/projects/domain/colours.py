@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 Colour = Literal["green", "yellow", "red"]
+Why = Literal["in_time", "comes_near", "over", "done_in_time", "done_late"]
 Warned = Literal["nobody", "holder", "leader"]
 WARNED_DAYS_AT_MOST = 20
 
@@ -17,6 +18,15 @@ def colour(since: date, due: date, today: date, done_on: date | None = None) -> 
     if today > due:
         return "red"
     return "yellow" if today >= holder_warned_on(since, due) else "green"
+
+
+def why(since: date, due: date, today: date, done_on: date | None = None) -> Why:
+    """For what it has its colour."""
+    seen = colour(since, due, today, done_on)
+    if done_on is not None:
+        return "done_in_time" if seen == "green" else "done_late"
+    reasons: dict[Colour, Why] = {"green": "in_time", "yellow": "comes_near", "red": "over"}
+    return reasons[seen]
 
 
 def warned(since: date, due: date, today: date) -> Warned:

@@ -15,7 +15,7 @@ from services.projects.domain.project.supervision import (
     open_finding,
     refuse_rectifier,
 )
-from shared.domain import By, NotAllowed, PersonId, Refusal, UnitId
+from shared.domain import By, NotAllowed, NotAsItStands, PersonId, Refusal, UnitId
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,31 +88,31 @@ class DisputeNeedsAReason(Refusal):
     Name the reason in one sentence."""
 
 
-class DisputedTooLate(Refusal):
+class DisputedTooLate(NotAsItStands):
     """A finding is disputed by {dispute_by} at the latest.
 
     Put it right, or ask for help with it."""
 
 
-class FindingIsAnswered(Refusal):
+class FindingIsAnswered(NotAsItStands):
     """This finding is being answered otherwise: reported as put right, or in support.
 
     Wait for what comes of that."""
 
 
-class DisputeIsDecided(Refusal):
+class DisputeIsDecided(NotAsItStands):
     """It has been decided that this finding stands.
 
     Put it right, or ask for help with it."""
 
 
-class NobodyAboveTheFinder(Refusal):
+class NobodyAboveTheFinder(NotAsItStands):
     """Nobody is above the office that found it.
 
     Talk to that office."""
 
 
-class FindingIsNotDisputed(Refusal):
+class FindingIsNotDisputed(NotAsItStands):
     """Nobody disputes this finding.
 
     Look at its history to see where it stands."""

@@ -10,7 +10,7 @@ from services.projects.domain.dates import days_after, months_after
 from services.projects.domain.project.limits import USUAL, Limits
 from services.projects.domain.project.proposal import refuse_too_long
 from services.projects.domain.project.state import NoSuchMilestone, State, acting, refuse_players, require
-from shared.domain import By, PersonId, Refusal
+from shared.domain import By, NotAsItStands, PersonId, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class GrantExtension:
 Command = GrantExtension
 
 
-class MilestoneIsReached(Refusal):
+class MilestoneIsReached(NotAsItStands):
     """This milestone is reached.
 
     Its date does not move any more."""

@@ -12,7 +12,7 @@ from typing import assert_never
 from services.projects.domain.project.clarity import refuse_unfit_source
 from services.projects.domain.project.content import Indicator, Rhythm, Seat
 from services.projects.domain.project.state import Reading, State, acting, refuse_future, require
-from shared.domain import By, NotAllowed, PersonId, Refusal, Stale
+from shared.domain import By, NotAllowed, NotAsItStands, PersonId, Refusal, Stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ class NotOfItsRhythm(Refusal):
     Name one of its periods, such as {example}."""
 
 
-class NoFigureToConfirm(Refusal):
+class NoFigureToConfirm(NotAsItStands):
     """Nothing that waits for confirmation was reported for {period}.
 
     Ask the project to report it."""

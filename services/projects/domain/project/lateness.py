@@ -15,7 +15,7 @@ from services.projects.domain.project.deadlines import (
     refuse_noted,
 )
 from services.projects.domain.project.state import NOBODY, Explained, Item, State, Told, require
-from shared.domain import By, NotKnown, PersonId, Refusal
+from shared.domain import By, NotAsItStands, NotKnown, PersonId
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class GiveExplanation:
 Command = Remind | GiveExplanation
 
 
-class NothingToExplain(Refusal):
+class NothingToExplain(NotAsItStands):
     """It is not late.
 
     An explanation is owed for what is past its date."""

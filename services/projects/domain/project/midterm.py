@@ -9,7 +9,7 @@ from typing import Literal
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.state import State, acting, require
 from services.projects.domain.project.supervision import InspectsOwnUnit
-from shared.domain import By, PersonId, Refusal, UnitId
+from shared.domain import By, NotAsItStands, PersonId, Refusal, UnitId
 
 MidtermResult = Literal["on_plan", "needs_help", "needs_change"]
 
@@ -43,7 +43,7 @@ class CheckMidterm:
 Command = CheckMidterm
 
 
-class MidtermIsChecked(Refusal):
+class MidtermIsChecked(NotAsItStands):
     """This project has had its mid-term check.
 
     There is one for each project; give guidance, or hold an inspection."""

@@ -20,7 +20,7 @@ from services.projects.domain.project.supervision import HoldInspection, RecordF
 from services.projects.domain.project.tasks.climbing import ClaimTask
 from services.projects.domain.project.tasks.doing import CompleteTask
 from services.projects.domain.project.work import HoldActivity, ReachMilestone
-from shared.domain import By, NotAllowed, NotKnown, Paper, PersonId, Refusal
+from shared.domain import By, NotAllowed, NotAsItStands, NotKnown, Paper, PersonId, Refusal
 
 OnPaper = (
     GiveOpinion
@@ -184,7 +184,7 @@ class OnlyWhoseActItIs(NotAllowed):
     They have been asked to."""
 
 
-class EntryIsAnswered(Refusal):
+class EntryIsAnswered(NotAsItStands):
     """Whether this entry is theirs has been said already.
 
     Nothing more is needed."""
@@ -196,25 +196,25 @@ class TimeToConfirmLeft(Refusal):
     It is marked when that day is over."""
 
 
-class DayOfEntryCounts(Refusal):
+class DayOfEntryCounts(NotAsItStands):
     """Without a paper the day of entry counts.
 
     Nothing can be accepted here."""
 
 
-class EntryIsDenied(Refusal):
+class EntryIsDenied(NotAsItStands):
     """The person for whom it was entered said that it is not theirs.
 
     Ask them, and the clerk who entered it."""
 
 
-class LateEntryIsAccepted(Refusal):
+class LateEntryIsAccepted(NotAsItStands):
     """The day on this paper has been accepted.
 
     Nothing more is needed."""
 
 
-class AcceptedTooLate(Refusal):
+class AcceptedTooLate(NotAsItStands):
     """The day on a paper is accepted until {until}; now the day of entry counts.
 
     An explanation of the delay can still be given."""

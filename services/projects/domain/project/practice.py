@@ -20,7 +20,7 @@ from services.projects.domain.project.state import (
     refuse_players,
     require,
 )
-from shared.domain import By, NotKnown, PersonId, Refusal, UnitId, UnitKind
+from shared.domain import By, NotAsItStands, NotKnown, PersonId, Refusal, UnitId, UnitKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ Command = (
 )
 
 
-class PracticeIsRecommended(Refusal):
+class PracticeIsRecommended(NotAsItStands):
     """The practice of this project is recommended already.
 
     Headquarters decides whether it is listed."""
@@ -227,13 +227,13 @@ class EffectNotConfirmed(Refusal):
     Verify the effect by a figure for which its department stands."""
 
 
-class AlreadyCredited(Refusal):
+class AlreadyCredited(NotAsItStands):
     """This adoption counts already.
 
     Nothing more is needed."""
 
 
-class NotVerifiedElsewhere(Refusal):
+class NotVerifiedElsewhere(NotAsItStands):
     """The practice has not been verified anywhere else, or is a rule already.
 
     Wait until another branch has shown that it works there."""

@@ -35,7 +35,7 @@ from services.projects.domain.quorum import (
     present_is_enough,
     refuse_impossible,
 )
-from shared.domain import By, NotKnown, PersonId, Refusal, Stale, Track, UnitId
+from shared.domain import By, NotAsItStands, NotKnown, PersonId, Refusal, Stale, Track, UnitId
 
 ResolutionKind = Literal["branch_committee", "member_meeting", "general_branch_committee", "party_committee"]
 
@@ -209,19 +209,19 @@ class ProjectTooLong(Refusal):
     Cut it to what can be reached, or make two projects of it."""
 
 
-class NewerVersionApplies(Refusal):
+class NewerVersionApplies(NotAsItStands):
     """{programme} applies to proposals that are submitted again.
 
     Look at what it changes and adopt it, then submit."""
 
 
-class NothingIsPinned(Refusal):
+class NothingIsPinned(NotAsItStands):
     """This draft goes by the programme that is in force when it is submitted.
 
     Submit it; only a returned proposal keeps an earlier version."""
 
 
-class NothingNewToAdopt(Refusal):
+class NothingNewToAdopt(NotAsItStands):
     """The proposal goes by {programme}, and that is in force.
 
     Submit it as it is."""

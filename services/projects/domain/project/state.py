@@ -20,7 +20,18 @@ from services.projects.domain.project.content import (
     differences,
 )
 from services.projects.domain.project.standing import NOT_ASKED, Approval
-from shared.domain import FIRST_OFFICE, By, NotAllowed, NotKnown, Paper, PersonId, Refusal, Stale, UnitId
+from shared.domain import (
+    FIRST_OFFICE,
+    By,
+    NotAllowed,
+    NotAsItStands,
+    NotKnown,
+    Paper,
+    PersonId,
+    Refusal,
+    Stale,
+    UnitId,
+)
 
 Phase = Literal[
     "absent",
@@ -45,43 +56,43 @@ NOWHERE = UnitId("")
 FIRST_OFFICES = frozenset(FIRST_OFFICE.values())
 
 
-class NotADraft(Refusal):
+class NotADraft(NotAsItStands):
     """The proposal is not a draft.
 
     Withdraw it first, or ask for a change if it is approved."""
 
 
-class NotInApproval(Refusal):
+class NotInApproval(NotAsItStands):
     """The proposal is not in approval.
 
     Look at its history to see where it stands."""
 
 
-class NotInImplementation(Refusal):
+class NotInImplementation(NotAsItStands):
     """The project is not in implementation.
 
     Look at its history to see where it stands."""
 
 
-class NotSuspended(Refusal):
+class NotSuspended(NotAsItStands):
     """The project is not suspended.
 
     Nothing needs to be resumed."""
 
 
-class NotInClosing(Refusal):
+class NotInClosing(NotAsItStands):
     """The project is not in closing.
 
     Request its closure first."""
 
 
-class ProjectNotClosed(Refusal):
+class ProjectNotClosed(NotAsItStands):
     """The project is not closed.
 
     Close it first."""
 
 
-class NotEnded(Refusal):
+class NotEnded(NotAsItStands):
     """The project has not ended.
 
     Close, terminate or reject it before it goes to the archive."""

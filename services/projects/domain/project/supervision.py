@@ -16,7 +16,7 @@ from services.projects.domain.project.state import (
     refuse_future,
     require,
 )
-from shared.domain import By, Incomplete, NotAllowed, NotKnown, PersonId, Refusal, UnitId
+from shared.domain import By, Incomplete, NotAllowed, NotAsItStands, NotKnown, PersonId, UnitId
 
 Severity = Literal["ordinary", "serious"]
 
@@ -212,31 +212,31 @@ class RectifierMayNotClose(NotAllowed):
     The inspector or the nearest person without conflict closes it."""
 
 
-class FindingIsClosed(Refusal):
+class FindingIsClosed(NotAsItStands):
     """This finding is closed.
 
     If it came back, reopen it."""
 
 
-class FindingIsDisputed(Refusal):
+class FindingIsDisputed(NotAsItStands):
     """The unit disputes this finding; its clock stands still.
 
     Wait until it is decided whether it stands."""
 
 
-class FindingIsWithdrawn(Refusal):
+class FindingIsWithdrawn(NotAsItStands):
     """This finding was withdrawn: it did not stand.
 
     Nothing needs to be put right."""
 
 
-class FindingIsOpen(Refusal):
+class FindingIsOpen(NotAsItStands):
     """This finding is open still.
 
     Follow it up as it is."""
 
 
-class NothingReportedYet(Refusal):
+class NothingReportedYet(NotAsItStands):
     """The unit has not said that it is put right.
 
     Wait for its report, or ask for it."""

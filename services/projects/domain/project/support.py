@@ -18,7 +18,7 @@ from services.projects.domain.project.state import (
     require,
 )
 from services.projects.domain.project.supervision import FOLLOWED_UP, open_finding, refuse_rectifier
-from shared.domain import By, NotAllowed, NotKnown, PersonId, Refusal, UnitId
+from shared.domain import By, NotAllowed, NotAsItStands, NotKnown, PersonId, Refusal, UnitId
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ class SupportWantedTooSoon(Refusal):
     Name a day that is still to come."""
 
 
-class FindingWaitsForSupport(Refusal):
+class FindingWaitsForSupport(NotAsItStands):
     """This finding waits for support already.
 
     Answer that request first; what else is needed is asked for by itself."""
@@ -177,7 +177,7 @@ class NoSuchSupport(NotKnown):
     Choose from the list of its requests."""
 
 
-class SupportIsDecided(Refusal):
+class SupportIsDecided(NotAsItStands):
     """This request for support has been answered.
 
     Ask again if help is still needed."""
@@ -189,7 +189,7 @@ class DecliningNeedsAReason(Refusal):
     Name the reason, and who else could help."""
 
 
-class SupportNotGranted(Refusal):
+class SupportNotGranted(NotAsItStands):
     """No help that was promised is outstanding here.
 
     Decide on the request first; what was provided is provided."""

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Literal, assert_never
 
 from services.projects.domain.project.state import State, refuse_future, require
-from shared.domain import By, Incomplete, PersonId, Refusal
+from shared.domain import By, Incomplete, NotAsItStands, PersonId, Refusal
 
 TeamForm = Literal["commando", "task_force", "responsibility_area", "model_post"]
 
@@ -58,13 +58,13 @@ class StandDownTeam:
 Command = FormTeam | StandDownTeam
 
 
-class TeamIsFormed(Refusal):
+class TeamIsFormed(NotAsItStands):
     """This project's team is formed already.
 
     Stand it down first, if it is to stand in another form."""
 
 
-class NoTeamFormed(Refusal):
+class NoTeamFormed(NotAsItStands):
     """This project's team is not formed, or was stood down.
 
     Form it first."""

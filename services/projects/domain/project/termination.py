@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from services.projects.domain.project.state import State, acting, refuse_players
-from shared.domain import By, Refusal
+from shared.domain import By, NotAsItStands
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class TerminateProject:
 Command = TerminateProject
 
 
-class AlreadyEnded(Refusal):
+class AlreadyEnded(NotAsItStands):
     """Only a running project is ended early.
 
     A proposal is withdrawn or rejected; a closed project stays closed."""

@@ -14,7 +14,7 @@ from services.projects.domain.project.state import (
     refuse_future,
     require,
 )
-from shared.domain import By, NotKnown, Refusal
+from shared.domain import By, NotAsItStands, NotKnown, Refusal
 
 Subject = Literal["project", "task", "milestone", "indicator", "finding"]
 
@@ -132,7 +132,7 @@ class ResolveProblem:
 Command = ReachMilestone | HoldActivity | AttachEvidence | RaiseProblem | ResolveProblem
 
 
-class AlreadyReached(Refusal):
+class AlreadyReached(NotAsItStands):
     """This milestone is reached already.
 
     Nothing more is needed."""

@@ -9,7 +9,7 @@ from services.projects.domain.project.approval import signing, steps
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.route import STAYS, Onward
 from services.projects.domain.project.state import State, acting, refuse_players
-from shared.domain import By, NotAllowed, PersonId, Refusal
+from shared.domain import By, NotAllowed, NotAsItStands, PersonId
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class ChangeDecision:
 Command = ChangeDecision
 
 
-class NothingToChange(Refusal):
+class NothingToChange(NotAsItStands):
     """This step has come to no disagreement that a higher office could set aside.
 
     Wait until the offices asked have spoken."""

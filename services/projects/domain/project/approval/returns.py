@@ -10,7 +10,7 @@ from services.projects.domain.project.clarity import refuse_unclear
 from services.projects.domain.project.content import Proposal, Seat, differences
 from services.projects.domain.project.route import STAYS, Onward, RequiredChange, Wanted
 from services.projects.domain.project.state import NOBODY, State, acting, proposed_by, refuse_players
-from shared.domain import By, NotAllowed, NotKnown, PersonId, Refusal
+from shared.domain import By, NotAllowed, NotAsItStands, NotKnown, PersonId, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class ConfirmChanges:
 Command = ReturnProposal | RejectProject | AmendProposal | ConfirmChanges
 
 
-class RejectionNeedsDisagreement(Refusal):
+class RejectionNeedsDisagreement(NotAsItStands):
     """A proposal is rejected only after somebody in the step disagreed.
 
     Give the opinion first, with its reason."""

@@ -10,7 +10,7 @@ from services.projects.domain.project.content import Seat
 from services.projects.domain.project.route import STAYS, Onward, Opinion, RequiredChange, Wanted
 from services.projects.domain.project.standing import Word
 from services.projects.domain.project.state import SeatNotAddressed, State, acting, refuse_players
-from shared.domain import By, NotAllowed, PersonId, Refusal
+from shared.domain import By, NotAllowed, NotAsItStands, PersonId, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,25 +73,25 @@ class WithdrawOpinion:
 Command = GiveOpinion | WithdrawOpinion
 
 
-class MeetingMayNotBeReplacedBySigning(Refusal):
+class MeetingMayNotBeReplacedBySigning(NotAsItStands):
     """What a meeting must decide is not decided by signing, circulating or asking one by one.
 
     Put it on the agenda of the body's next meeting."""
 
 
-class StepStoppedByDisagreement(Refusal):
+class StepStoppedByDisagreement(NotAsItStands):
     """Somebody disagreed; the step takes no more opinions.
 
     Return the proposal with required changes, or reject it with the reason."""
 
 
-class OpinionAlreadyGiven(Refusal):
+class OpinionAlreadyGiven(NotAsItStands):
     """This office has given its opinion in this step.
 
     Nothing more is asked of it here."""
 
 
-class NotYourTurn(Refusal):
+class NotYourTurn(NotAsItStands):
     """In this step the offices speak in order, and another one is before you.
 
     Wait for its opinion."""
@@ -109,7 +109,7 @@ class HandledByAnother(NotAllowed):
     Whoever it was transferred to acts; ask them to transfer it back."""
 
 
-class NoOpinionToWithdraw(Refusal):
+class NoOpinionToWithdraw(NotAsItStands):
     """This office has given no opinion in this step.
 
     Nothing needs to be withdrawn."""

@@ -11,7 +11,7 @@ from services.projects.domain.project.content import FIELDS, Proposal, Seat
 from services.projects.domain.project.route import Decides, Onward, RequiredChange, Share, Step, Wanted
 from services.projects.domain.project.standing import Approval
 from services.projects.domain.project.state import ContentHasChanged, State
-from shared.domain import Incomplete, Refusal, UnitId
+from shared.domain import Incomplete, NotAsItStands, Refusal, UnitId
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class ProjectApproved:
 Event = StepOpened | StepCompleted | ProjectApproved
 
 
-class StepNotOpen(Refusal):
+class StepNotOpen(NotAsItStands):
     """This step is not open now.
 
     Look at the route to see which step decides."""

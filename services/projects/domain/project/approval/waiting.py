@@ -9,7 +9,7 @@ from typing import assert_never
 from services.projects.domain.project.approval import steps
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.state import SeatNotAddressed, State
-from shared.domain import By, PersonId, Refusal
+from shared.domain import By, NotAsItStands, PersonId
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +57,13 @@ class UrgeDecider:
 Command = OpenContent | UrgeDecider
 
 
-class OpenedAlready(Refusal):
+class OpenedAlready(NotAsItStands):
     """You have opened this content before; the first time counts.
 
     Nothing needs to be done."""
 
 
-class UrgedAlready(Refusal):
+class UrgedAlready(NotAsItStands):
     """This step was urged on {on}; it is urged once.
 
     Speak with who is asked, or with the party department."""

@@ -30,7 +30,7 @@ from services.projects.domain.quorum import (
     present_is_enough,
     refuse_impossible,
 )
-from shared.domain import By, Incomplete, NotAllowed, NotKnown, PersonId, Refusal, UnitId
+from shared.domain import By, Incomplete, NotAllowed, NotAsItStands, NotKnown, PersonId, Refusal, UnitId
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +132,13 @@ class ReturnClosure:
     tied_to: tuple[PersonId, ...] = ()
 
 
-class AlreadyReviewed(Refusal):
+class AlreadyReviewed(NotAsItStands):
     """This office has accepted the closure.
 
     Nothing more is asked of it here."""
 
 
-class AlreadyAssessed(Refusal):
+class AlreadyAssessed(NotAsItStands):
     """The organisational assessment is done.
 
     The other key is waited for."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import assert_never
 
 from services.projects.domain.project.state import CodeTaken, State, Task
-from shared.domain import By, NotKnown, PersonId, Refusal
+from shared.domain import By, NotAsItStands, NotKnown, PersonId, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class TaskWeightsExceedHundred(Refusal):
     Give this task less, or change the others first."""
 
 
-class TaskIsTaken(Refusal):
+class TaskIsTaken(NotAsItStands):
     """This task is with somebody, or stands open to claims.
 
     Wait until it is released or the claims have expired."""

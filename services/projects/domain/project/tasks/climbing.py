@@ -9,7 +9,7 @@ from typing import assert_never
 
 from services.projects.domain.project.state import State, Task, acting
 from services.projects.domain.project.tasks.adding import TaskIsTaken, known
-from shared.domain import By, Incomplete, NotAllowed, PersonId, Refusal, UnitId
+from shared.domain import By, Incomplete, NotAllowed, NotAsItStands, PersonId, Refusal, UnitId
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class ClimbingAtMostFortyPercent(Refusal):
     Keep some of the stretch as ordinary tasks."""
 
 
-class NotOffered(Refusal):
+class NotOffered(NotAsItStands):
     """This task is not open to claims.
 
     Look at the list of open climbing items."""
@@ -125,19 +125,19 @@ class NotOfTheCircle(NotAllowed):
     Look at the list of items that are open to you."""
 
 
-class WindowClosed(Refusal):
+class WindowClosed(NotAsItStands):
     """Claims were open until {until}.
 
     Ask the secretary whether it will be offered again."""
 
 
-class WindowStillOpen(Refusal):
+class WindowStillOpen(NotAsItStands):
     """Claims are open until {until}.
 
     Choose when everybody has had the chance."""
 
 
-class AlreadyClaimed(Refusal):
+class AlreadyClaimed(NotAsItStands):
     """You have claimed this task.
 
     You will be told who does it, and why."""
@@ -161,7 +161,7 @@ class ClaimantMayNotChoose(NotAllowed):
     The deputy secretary or the party department chooses."""
 
 
-class SomebodyClaimed(Refusal):
+class SomebodyClaimed(NotAsItStands):
     """Somebody claimed it.
 
     Choose who does it."""

@@ -8,7 +8,7 @@ from typing import assert_never
 
 from services.projects.domain.project.state import State, Task, acting, refuse_future
 from services.projects.domain.project.tasks.adding import known
-from shared.domain import By, NotAllowed, PersonId, Refusal
+from shared.domain import By, NotAllowed, NotAsItStands, PersonId
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class OnlyTheHolder(NotAllowed):
     Look who has it."""
 
 
-class NotCompleted(Refusal):
+class NotCompleted(NotAsItStands):
     """The task is not reported as done.
 
     Wait until the person who has it says so."""

@@ -1,0 +1,238 @@
+"""What the reader may do is what the rules take when it is sent, and nothing else is offered."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cli.example.programme import content
+from services.projects.acting import Asking
+from services.projects.api.actions import ACTS, Rehearsed, rehearsals
+from services.projects.api.acts import Act, Situation
+from services.projects.domain.project import PROJECT, Command
+from services.projects.domain.project.state import State
+from services.projects.schema import DECIDERS
+from shared import roster
+from shared.bodies import supposed
+from shared.domain import NotAllowed, NotAsItStands, OfficeId, PersonId, Refusal
+from shared.organisation import Organisation
+from tests.projects import a_project as p
+from tests.projects.a_desk import APPROVAL, HERE, Desk, reading_of
+from tests.projects.a_group import TODAY, unit
+from tests.projects.test_project_laws import POOLS
+from tests.support.arbitrary import values
+from tests.support.engines import Database
+from tests.support.living import house
+from tests.support.recorded import recorded
+
+OFFICES = (
+    ("secretary", "branch_secretary", p.BRANCH),
+    ("deputy", "deputy_branch_secretary", p.BRANCH),
+    ("prechecker", "party_department", p.COMPANY),
+    ("quality", "source_department", p.COMPANY),
+    ("accountant", "finance", p.COMPANY),
+    ("clerk", "clerk", p.COMPANY),
+    ("inspector", "inspector", p.COMPANY),
+    ("archivist", "archivist", p.COMPANY),
+    ("headquarters", "headquarters", p.GROUP),
+)
+PEOPLE = (*(name for name, _, _ in OFFICES), "fitter", "welder")
+STAGES = (
+    p.a_draft,
+    p.submitted,
+    p.countersigning,
+    p.before_the_meeting,
+    p.approved,
+    *(p.approved.after(*p.WORK[:done]) for done in (1, 2, 3, 8)),
+    p.finished,
+    p.in_closing,
+    p.closed,
+)
+OF_THE_BODY = ("InspectsOwnUnit", "CustodianAsksForTime")  # another body is not refused so
+
+
+def _organisation() -> Organisation:
+    found = Organisation()
+    appointed = [
+        roster.OfficeAppointed(
+            OfficeId(name), PersonId(name), office, where, date(2026, 1, 1), None, False, False, PersonId("x")
+        )
+        for name, office, where in OFFICES
+    ]
+    people = [roster.PersonRegistered(PersonId(name), p.BRANCH, "正式党员", "", "") for name in PEOPLE]
+    units = [
+        unit(p.GROUP, None),
+        unit(p.COMPANY, p.GROUP, has_ledger=True),
+        unit(p.BRANCH, p.COMPANY),
+    ]
+    programme = roster.ProgrammePublished("2026.1", 2026, date(2026, 1, 1), content(), "")
+    for position, event in enumerate((*units, *people, *appointed, programme), 1):
+        found.apply(recorded(position, event))
+    return found
+
+
+KNOWN = _organisation()
+BY_COMMAND = {act.command: act for act in ACTS}
+
+
+def as_(person: str, today: date = TODAY) -> Asking:
+    return Asking(PersonId(person), KNOWN, today, about="this project")
+
+
+def listed(asking: Asking, state: State, command: Any) -> list[Rehearsed]:
+    """What is said of the act and of what it is on."""
+    return [
+        found
+        for found in rehearsals(asking, state, [BY_COMMAND[type(command)]])
+        if all(getattr(command, name, value) == value for name, value in found.subject.items())
+    ]
+
+
+def offered(asking: Asking, state: State, command: Any) -> bool:
+    return any(found.refusal is None for found in listed(asking, state, command))
+
+
+def test_every_step_of_a_life_is_offered_to_who_takes_it() -> None:
+    state = p.a_draft.state
+    life: tuple[Any, ...] = (
+        p.SUBMIT, p.PRECHECK, p.QUALITY_AGREES, p.FINANCE_AGREES, p.MEET, *p.WORK,
+        p.REQUEST_CLOSURE, p.PRECHECKER_REVIEWS, p.QUALITY_REVIEWS, p.ASSESS,
+    )  # fmt: skip
+    told = 0
+    for command in life:
+        if type(command) in BY_COMMAND:
+            who = (
+                "prechecker" if command is p.ASSESS else command.by.person
+            )  # the minutes' clerk enters nothing
+            assert offered(as_(who), state, command), command
+            told += 1
+        for event in PROJECT.decide(command, state):
+            state = PROJECT.evolve(state, event)
+    assert told == len(life) - 1  # a meeting's decision comes from its minutes
+
+
+def sent(act: Act, asking: Asking, state: State, command: Any) -> tuple[State, Refusal | None]:
+    """What becomes of an act with the body that this command has; who it names is not looked up."""
+    model = act.given_body()
+    body = supposed(
+        act.asks or act.command, model, {}, {name: getattr(command, name) for name in model.model_fields}
+    )
+    try:
+        by = act.by(asking, state, body)
+        made = act.command_in(Situation(asking, state, body, by))
+        for event in PROJECT.decide(made, state):
+            state = PROJECT.evolve(state, event)
+    except Refusal as refusal:
+        return state, refusal
+    return state, None
+
+
+SENDABLE = [act for act in ACTS if not act.look and not act.asks]
+SAYING = {
+    **POOLS,
+    str: st.just("写明"),
+    date: st.sampled_from((TODAY, date(2026, 8, 1), date(2026, 12, 1))),
+    "task": st.sampled_from(("T1", "T2")),
+    "weight": st.just(Decimal(10)),
+}
+A_COMMAND = st.one_of(*(values(act.command, SAYING) for act in SENDABLE))
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+@given(st.sampled_from([stage.state for stage in STAGES]), st.lists(A_COMMAND, min_size=8, max_size=16))
+def test_what_is_taken_was_offered_and_what_the_rules_refuse_as_it_stands_was_not(
+    state: State, life: Sequence[Command]
+) -> None:
+    for command in life:
+        after = state
+        for asking in map(as_, PEOPLE):
+            then, refusal = sent(BY_COMMAND[type(command)], asking, state, command)
+            if refusal is None:
+                assert offered(asking, state, command), (asking.person, command)
+                after = then
+            elif isinstance(refusal, NotAllowed | NotAsItStands) and refusal.code() not in OF_THE_BODY:
+                assert not offered(asking, state, command), (asking.person, command, refusal)
+        state = after
+
+
+def said(person: str, stage: p.Project, act: str, **subject: Any) -> list[tuple[str | None, str]]:
+    """What refuses each act of this name on a subject, and in whose office it would be; nothing if absent."""
+    return [
+        (type(found.refusal).__name__ if found.refusal else None, found.by.office)
+        for found in rehearsals(as_(person), stage.state)
+        if found.act.path == act and subject.items() <= found.subject.items()
+    ]
+
+
+def test_who_has_a_part_sees_who_may_and_who_has_none_sees_nothing_of_it() -> None:
+    """R3: the reason stands beside the refusal, for who may know of the act at all."""
+    assert said("fitter", p.approved, "add-task") == [("NotAllowed", "branch_secretary")]
+    assert said("welder", p.approved, "add-task") == []
+    assert said("secretary", p.approved, "add-task") == [(None, "branch_secretary")]
+    assert said("secretary", p.submitted, "give-opinion", step=0) == [
+        ("SeatNotAddressed", "party_department")
+    ]
+
+
+def test_what_the_state_does_not_admit_is_shown_with_its_rule_to_who_may_do_it() -> None:
+    held = p.approved.after(*p.WORK[:2])
+    assert said("secretary", held, "accept-task", task="T1") == [("NotCompleted", "branch_secretary")]
+    assert said("fitter", held, "complete-task", task="T1") == [(None, "member")]
+    assert said("secretary", p.submitted, "request-closure") == [("NotInImplementation", "branch_secretary")]
+    assert said("archivist", p.in_closing, "archive-project") == [("NotEnded", "archivist")]
+
+
+def test_a_reading_is_confirmed_by_its_department_under_its_indicator_and_period() -> None:
+    read = p.approved.after(p.WORK[7])
+    reading = {"indicator": "rework", "period": "2026-08"}
+    assert said("quality", read, "confirm-figure", **reading) == [(None, "source_department")]
+    assert said("accountant", read, "confirm-figure", **reading) == []
+
+
+@pytest.fixture
+async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
+    async with house(database, "projects", DECIDERS) as home, reading_of(home, database, tmp_path) as built:
+        await home.does(*APPROVAL, p.WORK[0])
+        yield built
+
+
+async def test_the_list_begins_with_what_is_due_and_speaks_the_readers_language(desk: Desk) -> None:
+    actions = (await desk.read("secretary of the branch", f"{HERE}/actions"))["actions"]
+    assert [action["code"] for action in actions[:3]] == ["report-reading"] * 2 + ["reach-milestone"]
+    reach = actions[2]
+    assert (reach["subject"], reach["enabled"]) == ({"milestone": "M1"}, True)
+    assert (reach["by_office"], reach["by_unit"]) == ("branch_secretary", "branch")
+    assert reach["due"] == {
+        "at": "2026-06-01T00:00:00+08:00",
+        "unit": "days",
+        "left": 131,
+        "provisional": False,
+        "colour": "green",
+        "colour_reason": "in_time",
+    }
+    enabled = [action["enabled"] for action in actions]
+    assert enabled == sorted(enabled, reverse=True)
+    refused = next(action for action in actions if action["code"] == "accept-task")
+    assert refused["sentence"] == "该任务尚未报告完成。"
+    english = (await desk.ask("secretary of the branch", f"{HERE}/actions", language="en")).json()
+    (told,) = (action for action in english["actions"] if action["code"] == "accept-task")
+    assert told["sentence"] == "The task is not reported as done."
+
+
+async def test_what_is_offered_there_is_taken_and_what_is_not_is_refused_so(desk: Desk) -> None:
+    who = "secretary of the branch"
+    actions = (await desk.read(who, f"{HERE}/actions"))["actions"]
+    by_code = {action["code"]: action for action in actions}
+    assert by_code["raise-problem"]["enabled"]
+    assert (await desk.post(who, "raise-problem", problem="P1", text="备件晚到")).status_code == 200
+    refused = await desk.post(who, "accept-task", **by_code["accept-task"]["subject"])
+    assert refused.status_code == 409
+    assert (await desk.ask("stranger", f"{HERE}/actions")).status_code == 404
+    assert not (await desk.read("auditor of the group", f"{HERE}/actions"))["actions"]
