@@ -176,6 +176,10 @@ class Organisation(Registers):
         terms = self._of(self._stood_in.get(person, ()))
         return tuple(t for t in terms if self._held(t, on) and person in t.stood_in_by(on))
 
+    def ever_stood_in(self, person: PersonId) -> tuple[Term, ...]:
+        """The terms of others for which this person is, was or will be deputy."""
+        return self._of(self._stood_in.get(person, ()))
+
     def deputies(self, office: str, unit: UnitId, on: date) -> tuple[PersonId, ...]:
         """All who stand in for holders of an office on a day."""
         return tuple(d for term in self.holders(office, unit, on) for d in sorted(term.stood_in_by(on)))
