@@ -173,8 +173,12 @@ class Organisation(Registers):
 
     def stood_in(self, person: PersonId, on: date) -> tuple[Term, ...]:
         """The terms of others for which this person is deputy on a day."""
-        terms = self._of(self._stood_in.get(person, ()))
+        terms = self.ever_stood_in(person)
         return tuple(t for t in terms if self._held(t, on) and person in t.stood_in_by(on))
+
+    def ever_stood_in(self, person: PersonId) -> tuple[Term, ...]:
+        """The terms of others for which this person is, was or will be deputy."""
+        return tuple(self._of(self._stood_in.get(person, ())))
 
     def deputies(self, office: str, unit: UnitId, on: date) -> tuple[PersonId, ...]:
         """All who stand in for holders of an office on a day."""

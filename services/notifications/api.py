@@ -9,9 +9,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
-from services.notifications.inbox import Entry, List, count_waiting, mark_read, read_list
+from services.notifications.inbox import Entry, List, count_waiting, mark_read, read_list, stand_in
 from services.notifications.parts import Parts, parts_of
-from shared.clock import SystemClock
+from shared.clock import SystemClock, today
 from shared.domain import PersonId, UnitId
 from shared.engines import begin
 from shared.places import PLACE, After
@@ -60,11 +60,18 @@ async def one_list(
     """To do, done, started by me, or copied to me."""
     parts = parts_of(request)
     complete_to = await parts.group.reached(parts.obliging, wait_for)
+    on = today(parts.clock, parts.settings.time_zone)
+    stands_in = stand_in(parts.group.organisation, person, on)
     async with parts.truth.connect() as connection:
         page = await read_list(
-            connection, person, which, after=After.read(after) if after else None, limit=limit
+            connection,
+            person,
+            which,
+            stands_in=stands_in,
+            after=After.read(after) if after else None,
+            limit=limit,
         )
-        waiting = await count_waiting(connection, person)
+        waiting = await count_waiting(connection, person, stands_in)
     return Inbox(
         entries=await _shown(request, parts, page.entries),
         next=str(page.next) if page.next else None,

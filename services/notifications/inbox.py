@@ -9,13 +9,15 @@ from typing import Literal, assert_never
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, func, select, true, tuple_, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.notifications.domain.heard import Seat, name_of
 from services.notifications.domain.rules import Rules
 from services.notifications.tables import obligations as o
 from shared.domain import NotKnown, PersonId
 from shared.envelope import micros, moment
+from shared.organisation import Organisation, Term
 from shared.places import After
 from shared.sentences import Language, word
 
@@ -45,6 +47,29 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class StandIn:
+    """What somebody answers for as a deputy: holders and their seats; and seats that they did once (R8)."""
+
+    now: frozenset[tuple[PersonId, str]] = frozenset()
+    no_longer: frozenset[str] = frozenset()
+
+
+NOBODYS = StandIn()
+
+
+def stand_in(organisation: Organisation, person: PersonId, on: date) -> StandIn:
+    """As the organisation has it on this day; what is their own office too is no deputy's."""
+    now = {(term.person, _seat(term)) for term in organisation.stood_in(person, on)}
+    theirs = {_seat(term) for term in organisation.offices_of(person, on)} | {seat for _, seat in now}
+    once = {_seat(term) for term in organisation.ever_stood_in(person)}
+    return StandIn(frozenset(now), frozenset(once - theirs))
+
+
+def _seat(term: Term) -> str:
+    return name_of(Seat(term.office, term.unit))
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Entries, newest first, and the key of the next page; None at the end."""
 
@@ -53,10 +78,17 @@ class Page:
 
 
 async def read_list(
-    connection: AsyncConnection, person: PersonId, which: List, *, after: After | None = None, limit: int = 50
+    connection: AsyncConnection,
+    person: PersonId,
+    which: List,
+    *,
+    stands_in: StandIn = NOBODYS,
+    after: After | None = None,
+    limit: int = 50,
 ) -> Page:
     """One page of a list of one person's inbox, by key and not by offset: steady while new ones arrive."""
-    query = select(o).where(o.c.recipient == person, _in(which))
+    whose = _to_do(person, stands_in) if which == "todo" else o.c.recipient == person
+    query = select(o).where(whose, _in(which))
     if after is not None:
         query = query.where(tuple_(o.c.created_at, o.c.id) < tuple_(after.at, UUID(after.id)))
     query = query.order_by(o.c.created_at.desc(), o.c.id.desc()).limit(limit + 1)
@@ -80,12 +112,16 @@ async def read_list(
     return Page(entries, After(rows[limit - 1].created_at, str(rows[limit - 1].id)) if more else None)
 
 
-async def count_waiting(connection: AsyncConnection, person: PersonId) -> dict[str, int]:
+async def count_waiting(
+    connection: AsyncConnection, person: PersonId, stands_in: StandIn = NOBODYS
+) -> dict[str, int]:
     """How many wait to be done and to be read."""
-    unread = and_(_in("copied"), o.c.read_at.is_(None))
+    todo = and_(_in("todo"), _to_do(person, stands_in))
+    unread = and_(_in("copied"), o.c.read_at.is_(None), o.c.recipient == person)
+    whose = [person, *(holder for holder, _ in stands_in.now)]
     counts = select(
-        func.count().filter(_in("todo")).label("todo"), func.count().filter(unread).label("unread")
-    ).where(o.c.recipient == person)
+        func.count().filter(todo).label("todo"), func.count().filter(unread).label("unread")
+    ).where(o.c.recipient.in_(whose))
     row = (await connection.execute(counts)).one()
     return {"todo": row.todo, "unread": row.unread}
 
@@ -102,6 +138,22 @@ async def mark_read(connection: AsyncConnection, person: PersonId, obligation: U
     first = await connection.execute(update(o).where(mine, o.c.read_at.is_(None)).values(read_at=micros(at)))
     if not first.rowcount and (await connection.execute(select(o.c.id).where(mine))).first() is None:
         raise NotKnown()
+
+
+def _to_do(person: PersonId, stands_in: StandIn) -> ColumnElement[bool]:
+    """Their own, but for what they had as a deputy who is none now; and that of whom they stand in for."""
+    own = and_(o.c.recipient == person, o.c.occurrence.not_in(stands_in.no_longer))
+    if not stands_in.now:
+        return own
+    mine = o.alias()
+    told = select(mine.c.id).where(
+        mine.c.recipient == person,
+        mine.c.event == o.c.event,
+        mine.c.rule == o.c.rule,
+        mine.c.occurrence == o.c.occurrence,
+    )
+    of_seats = tuple_(o.c.recipient, o.c.occurrence).in_(sorted(stands_in.now))
+    return or_(own, and_(of_seats, ~exists(told)))
 
 
 def _in(which: List) -> ColumnElement[bool]:

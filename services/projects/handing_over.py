@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from functools import partial
 from hashlib import sha256
 from uuid import UUID, uuid5
 
@@ -14,20 +13,21 @@ from services.projects import ids
 from services.projects.domain.handover import HANDOVER, Entry, HandoverConfirmed, Open, OpenHandover, Parties
 from services.projects.domain.office.appointing import AppointmentConfirmed, OfficeAppointed, OfficeEnded
 from services.projects.domain.office.vacancy import VacancyRecorded
-from services.projects.domain.project import PROJECT, Command
+from services.projects.domain.person import PersonErased, PersonMoved, PersonRestricted
+from services.projects.domain.project import PROJECT
 from services.projects.domain.project.figures import figures_now
 from services.projects.domain.project.leadership import HandOverLead
 from services.projects.domain.project.limits import USUAL
 from services.projects.domain.project.state import FIRST_OFFICES
 from services.projects.domain.project.vacancy import PauseLimits, ResumeLimits
 from services.projects.domain.unit import CalendarSet
+from services.projects.going_away import on_person_gone, submit_to
 from services.projects.parts import Parts
 from services.projects.programme_content import read_content
 from services.projects.projections.page import Page, open_ones, page_of
 from services.projects.projections.projects import open_with
 from services.projects.ratifying import on_entered_late
 from services.projects.reactions import Follows
-from services.projects.routing import taken_under
 from services.projects.timers import on_calendar_set
 from shared.codec import canonical
 from shared.decision import Submission
@@ -143,7 +143,7 @@ async def _in_each(
     for row in await open_with(parts.views, unit, ""):
         if FIRST_OFFICE.get(row["page"]["leader"]) == office:
             try:
-                await _submit(parts, recorded, row["project"], command)
+                await submit_to(parts, recorded, row["project"], command)
             except Refusal as refusal:  # it is not carried out now, or its limits stand so already
                 log.info("vacancy.not_followed", project=row["project"], rule=refusal.code())
 
@@ -156,27 +156,9 @@ async def on_handover_confirmed(parts: Parts, recorded: Recorded) -> None:
     for project in event.led:
         try:
             command = HandOverLead(by, event.parties.incoming, "R11", handover=str(recorded.stream))
-            await _submit(parts, recorded, project, command)
+            await submit_to(parts, recorded, project, command)
         except Refusal as refusal:  # it has ended meanwhile, or is led by who takes over already
             log.info("handover.not_led", project=project, rule=refusal.code())
-
-
-async def _submit(parts: Parts, recorded: Recorded, project: str, command: Command) -> None:
-    ledger = await parts.ledgers.ledger_of(UUID(project))
-    assert ledger is not None, "it stood in the view"
-    await parts.writer.submit(
-        Submission(
-            ledger=ledger,
-            stream=UUID(project),
-            decider=PROJECT,
-            prepare=lambda _state: command,
-            command_id=uuid5(ids.DENGGAO, f"{recorded.id}/{project}"),
-            request=recorded.id,
-            correlation=recorded.envelope.correlation,
-            causation=recorded.id,
-            programme=partial(taken_under, parts.organisation),
-        )
-    )
 
 
 async def on_term(parts: Parts, recorded: Recorded) -> None:
@@ -193,4 +175,7 @@ FOLLOWS: Follows = {
     VacancyRecorded: on_vacancy_recorded,
     HandoverConfirmed: on_handover_confirmed,
     CalendarSet: on_calendar_set,
+    PersonMoved: on_person_gone,
+    PersonRestricted: on_person_gone,
+    PersonErased: on_person_gone,
 }

@@ -1,4 +1,4 @@
-"""What follows inside projects: confirmed meetings decide, adoptions are credited, keys are erased."""
+"""What follows inside projects: confirmed meetings decide, adoptions are credited."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.projects.acting import Asking
-from services.projects.domain import meeting, person
+from services.projects.domain import meeting
 from services.projects.domain.project import PROJECT, approval, practice
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.state import State
@@ -45,12 +45,10 @@ def reactions(parts: Parts, follows: Follows) -> Reaction:
                 await on_meeting_confirmed(parts, recorded, recorded.event)
             case practice.AdoptionVerified():
                 await on_adoption_verified(parts, recorded, recorded.event)
-            case person.PersonErased():
-                await parts.keys.erase(recorded.event.person)
             case event:
                 await follows[type(event)](parts, recorded)
 
-    schema = Schema((meeting.MeetingConfirmed, practice.AdoptionVerified, person.PersonErased, *follows))
+    schema = Schema((meeting.MeetingConfirmed, practice.AdoptionVerified, *follows))
     others = parts.ledgers.schema.names - schema.names
     return Reaction(
         name="reactions", version=1, schema=schema, services=("projects",), react=react, ignores=others

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from services.notifications import tables
 from services.notifications.inbox import (
@@ -15,16 +15,19 @@ from services.notifications.inbox import (
     count_waiting,
     mark_read,
     read_list,
+    stand_in,
     waiting_in_all,
 )
 from services.projects.domain.project.tasks import (
     AddTask,
     AssignTask,
 )
-from shared.domain import NotKnown, PersonId
+from shared import roster
+from shared.domain import NotKnown, OfficeId, PersonId
 from shared.engines import begin
-from tests.notifications.an_inbox import APPROVED, OFFICES, SUBMITTED, Office, reaction
+from tests.notifications.an_inbox import APPROVED, OFFICES, SUBMITTED, Office, reaction, the_organisation
 from tests.projects import a_project as p
+from tests.support.recorded import recorded
 
 
 async def test_every_text_is_filled_and_holds_no_name(office: Office) -> None:
@@ -113,3 +116,27 @@ async def test_what_waits_of_everybody_is_counted_with_the_oldest(office: Office
     assert waiting == ()
     async with office.engine.connect() as connection:
         assert (await waiting_in_all(connection))[1] != entry.created_at
+
+
+async def test_a_late_deputy_finds_what_waits_for_the_office_until_the_deputyship_ends(
+    office: Office,
+) -> None:
+    """R8: neither twice where they were told when it began, nor after they stopped standing in."""
+    await office.does(*SUBMITTED)
+    await office.reached()
+    known, deputy, day = the_organisation(), PersonId("fitter"), date(2026, 3, 1)
+    appointed = roster.DeputyAppointed(OfficeId("term-prechecker"), deputy, day, date(2026, 3, 31))
+    known.apply(recorded(known.position + 1, appointed, datetime(2026, 3, 1, tzinfo=UTC)))
+    async with office.engine.connect() as connection:
+        (waits,) = (await read_list(connection, PersonId("prechecker"), "todo")).entries
+        for on, shown in ((date(2026, 2, 28), []), (day, [waits.id]), (date(2026, 4, 2), [])):
+            stands_in = stand_in(known, deputy, on)
+            page = await read_list(connection, deputy, "todo", stands_in=stands_in)
+            assert [entry.id for entry in page.entries] == shown
+            counted = await count_waiting(connection, deputy, stands_in)
+            assert counted == {"todo": len(shown), "unread": 0}
+        own = update(tables.obligations).values(recipient=deputy)
+        await connection.execute(own.where(tables.obligations.c.recipient == "colleague"))
+        for on, count in ((day, 1), (date(2026, 4, 2), 0)):
+            page = await read_list(connection, deputy, "todo", stands_in=stand_in(known, deputy, on))
+            assert len(page.entries) == count

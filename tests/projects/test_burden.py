@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ import yaml
 
 import services.projects
 from services.projects.domain.project.content import Indicator
-from services.projects.domain.project.pause import SuspendProject
+from services.projects.domain.project.pause import ResumeProject, SuspendProject
 from services.projects.domain.project.termination import TerminateProject
 from services.projects.projections.burden import FULL_FORM, SIMPLE_FORM, asks_of
 from services.projects.projections.page import Page
@@ -112,6 +113,14 @@ def test_nothing_is_asked_after_the_end_and_no_figure_in_a_pause() -> None:
     assert (ended["milestone"], ended["reading"]) == ({5: 1}, dict.fromkeys(range(1, 6), 2))
     paused = asked(approved.after(SuspendProject(PRECHECKER, "检修", today=MAY)))
     assert paused["reading"] == dict.fromkeys(range(1, 6), 2)
+
+
+def test_no_figure_of_a_pause_that_is_over_is_asked_for_after_it() -> None:
+    """R41, R43: its whole periods are left out; those in which it began and ended are not."""
+    paused = approved.after(SuspendProject(PRECHECKER, "检修", today=date(2026, 2, 10)))
+    told = asked(paused.after(ResumeProject(PRECHECKER, today=date(2026, 5, 20))))
+    assert not {3, 4} & told["reading"].keys()
+    assert {1, 2, 5, 6} <= told["reading"].keys()
 
 
 # -- who is told ----------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from services.projects.domain.project.content import Rhythm
 from services.projects.domain.project.deadlines import DateHasMoved, DayNotOver, NotedAlready
 from services.projects.domain.project.figures import ReportReading
 from services.projects.domain.project.lateness import ItemDueSoon, ItemOverdue, NoSuchDate, Remind
+from services.projects.domain.project.pause import ResumeProject, SuspendProject
 from services.projects.domain.project.periods import Period, period_of
 from services.projects.domain.project.state import NotInImplementation
 from services.projects.domain.project.supervision import (
@@ -47,6 +48,7 @@ from tests.projects.a_project import (
     JANUARY,
     MARCH,
     MAY,
+    PRECHECKER,
     SECRETARY,
     approved,
     submitted,
@@ -125,13 +127,26 @@ def test_the_next_period_is_the_first_that_was_neither_read_nor_asked_for() -> N
         assert asked["rework"] == ends
 
 
+def test_after_a_pause_the_periods_within_it_are_not_asked_for() -> None:
+    """R41, R43: what was over before is, and the periods in which the pause began and ended."""
+    paused = approved.after(SuspendProject(PRECHECKER, "检修", today=date(2026, 2, 10)))
+    goes_on = paused.after(ResumeProject(PRECHECKER, today=date(2026, 5, 20)))
+    asked = []
+    for _ in range(4):
+        page = page_after(goes_on)
+        (due,) = [one.due for one in open_ones(page) if (one.subject, one.code) == ("reading", "rework")]
+        asked.append(f"{due:%m-%d}")
+        goes_on = goes_on.after(AskForReading(None, "rework", due, today=date(2026, 7, 1)))
+    assert asked == ["01-31", "02-28", "05-31", "06-30"]
+
+
 @pytest.mark.parametrize(
     ("rhythm", "day", "period"),
     [
-        ("month", date(2028, 2, 1), Period("2028-02", date(2028, 2, 29))),
-        ("quarter", date(2026, 4, 1), Period("2026-Q2", date(2026, 6, 30))),
-        ("half_year", date(2026, 7, 1), Period("2026-H2", date(2026, 12, 31))),
-        ("once", date(2026, 7, 3), Period("once", date(2026, 7, 3))),
+        ("month", date(2028, 2, 1), Period("2028-02", date(2028, 2, 29), date(2028, 2, 1))),
+        ("quarter", date(2026, 4, 1), Period("2026-Q2", date(2026, 6, 30), date(2026, 4, 1))),
+        ("half_year", date(2026, 7, 1), Period("2026-H2", date(2026, 12, 31), date(2026, 7, 1))),
+        ("once", date(2026, 7, 3), Period("once", date(2026, 7, 3), date(2026, 7, 3))),
     ],
 )
 def test_a_day_lies_in_one_period_of_each_rhythm(rhythm: Rhythm, day: date, period: Period) -> None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from services.projects.domain.project.pause import SuspendProject
 from services.projects.domain.project.state import CodeTaken, NotInImplementation, NotInTheFuture
 from services.projects.domain.project.tasks import (
     AcceptTask,
@@ -26,6 +27,7 @@ from services.projects.domain.project.tasks import (
     DoerMayNotAccept,
     ExpireClaim,
     GrantClaim,
+    HoldsNothing,
     NoSuchTask,
     NotAClaimant,
     NotCompleted,
@@ -34,6 +36,7 @@ from services.projects.domain.project.tasks import (
     OfferTask,
     OnlyTheHolder,
     ReleaseTask,
+    ReleaseWhatTheyHold,
     SendBackTask,
     SomebodyClaimed,
     TaskAccepted,
@@ -50,12 +53,14 @@ from services.projects.domain.project.tasks import (
     WindowStillOpen,
 )
 from shared.domain import By, Incomplete, UnitId
+from tests.projects.a_group import OTHER_BRANCH
 from tests.projects.a_project import (
     BRANCH,
     DEPUTY,
     FITTER,
     MARCH,
     MAY,
+    PRECHECKER,
     SECRETARY,
     WELDER,
     approved,
@@ -210,3 +215,16 @@ def test_the_leader_accepts_or_sends_back_what_a_team_mate_did() -> None:
     completed.when(SendBackTask(SECRETARY, "T1", "未达标")).then(TaskSentBack("T1", FITTER.person, "未达标"))
     held.when(AcceptTask(SECRETARY, "T1")).then_refused(NotCompleted)
     completed.after(SendBackTask(SECRETARY, "T1", "未达标")).when(COMPLETE).then_names(TaskCompleted)
+
+
+def test_who_moves_away_gives_back_what_is_open_and_keeps_what_is_done() -> None:
+    """R39: what they reported as done waits for who accepts it; what is of their new branch stays theirs."""
+    away = ReleaseWhatTheyHold(None, FITTER.person, "调离", to=OTHER_BRANCH)
+    two = completed.after(replace(ADD, task="T2"), AssignTask(SECRETARY, "T2", FITTER.person))
+    two.when(away).then(TaskReleased("T2", FITTER.person, "调离"))
+    two.after(SuspendProject(PRECHECKER, "检修", today=MAY)).when(away).then(
+        TaskReleased("T2", FITTER.person, "调离")
+    )
+    two.when(replace(away, to=BRANCH)).then_refused(HoldsNothing)
+    completed.when(away).then_refused(HoldsNothing)
+    two.after(away).when(AssignTask(SECRETARY, "T2", WELDER.person)).then_names(TaskAssigned)

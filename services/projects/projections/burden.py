@@ -15,7 +15,9 @@ from sqlalchemy import Column, Date, Index, Integer, MetaData, Select, Table, Te
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.projects.domain.dates import months_after
+from services.projects.domain.project.periods import period_of
 from services.projects.projections.page import Page
+from services.projects.projections.page.dated import stood_still
 
 Kind = Literal[
     "proposal", "change", "reading", "milestone", "task", "finding", "explanation", "closing_report"
@@ -90,7 +92,8 @@ def _of_the_plan(page: Page, approved: date) -> Iterator[Asked]:
     for indicator in page["indicators"].values():
         if not indicator["dropped"]:
             for day in _periods(indicator["rhythm"], approved, ends):
-                yield "reading", day, 1
+                if not stood_still(page, period_of(indicator["rhythm"], day)):
+                    yield "reading", day, 1
 
 
 def _periods(rhythm: str, begins: date, ends: date) -> Iterator[date]:

@@ -19,14 +19,16 @@ class Period:
 
     name: str
     last_day: date
+    first_day: date
 
 
 def period_of(rhythm: Rhythm, day: date) -> Period:
     """The one in which a day lies; what is read once has no other than up to that day."""
     if rhythm == ONCE:
-        return Period(ONCE, day)
+        return Period(ONCE, day, day)
     months = MONTHS[rhythm]
     number = (day.month - 1) // months + 1
     name = {1: f"{number:02}", 3: f"Q{number}", 6: f"H{number}"}[months]
     last = number * months
-    return Period(f"{day.year:04}-{name}", date(day.year, last, monthrange(day.year, last)[1]))
+    last_day = date(day.year, last, monthrange(day.year, last)[1])
+    return Period(f"{day.year:04}-{name}", last_day, date(day.year, last - months + 1, 1))

@@ -15,6 +15,7 @@ from services.projects.projections.page.shape import (
     Finding,
     Handover,
     Page,
+    Pause,
     Task,
     VersionMove,
     plain,
@@ -88,7 +89,9 @@ def fold(page: Page, event: Event, when: str) -> Page:
                 "suspension_overran": False,
             }
         case pause.ProjectResumed():
+            over = Pause(since=page["suspended_since"] or event.on.isoformat(), until=event.on.isoformat())
             resumed: Page = page | {
+                "pauses": [*page["pauses"], over],
                 "state": "in_implementation",
                 "suspended_since": None,
                 "suspended_until": None,

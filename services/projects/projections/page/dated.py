@@ -19,7 +19,7 @@ from services.projects.domain.colours import (
 )
 from services.projects.domain.dates import days_after
 from services.projects.domain.project.deadlines import RAISED_AGAIN_AFTER_DAYS, RAISED_AT_MOST
-from services.projects.domain.project.periods import ONCE, period_of
+from services.projects.domain.project.periods import ONCE, Period, period_of
 from services.projects.projections.page.shape import Indicator, Page, Step
 from shared.working_days import is_provisional, working_day_after
 
@@ -218,9 +218,15 @@ def _not_read(page: Page, indicator: Indicator, approved: date) -> date | None:
         last = indicator["due"] or max(planned, default=None)
         return _day(last) if last and not read and not asked else None
     day = _following(_day(asked)) if asked else approved
-    while (period := period_of(indicator["rhythm"], day)).name in read:
+    while (period := period_of(indicator["rhythm"], day)).name in read or stood_still(page, period):
         day = _following(period.last_day)
     return period.last_day
+
+
+def stood_still(page: Page, period: Period) -> bool:
+    """Whether a pause that is over took up the whole period: nobody is asked for its figure (R43)."""
+    first, last = period.first_day.isoformat(), period.last_day.isoformat()
+    return any(pause["since"] <= first and last < pause["until"] for pause in page["pauses"])
 
 
 def _of_others(page: Page, goes_on: bool) -> Iterator[Dated]:

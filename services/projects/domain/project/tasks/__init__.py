@@ -42,9 +42,11 @@ from services.projects.domain.project.tasks.doing import (
     AcceptTask,
     CompleteTask,
     DoerMayNotAccept,
+    HoldsNothing,
     NotCompleted,
     OnlyTheHolder,
     ReleaseTask,
+    ReleaseWhatTheyHold,
     SendBackTask,
     TaskAccepted,
     TaskCompleted,
@@ -71,6 +73,7 @@ __all__ = [
     "Event",
     "ExpireClaim",
     "GrantClaim",
+    "HoldsNothing",
     "NoSuchTask",
     "NotAClaimant",
     "NotCompleted",
@@ -79,6 +82,7 @@ __all__ = [
     "OfferTask",
     "OnlyTheHolder",
     "ReleaseTask",
+    "ReleaseWhatTheyHold",
     "SendBackTask",
     "SomebodyClaimed",
     "TaskAccepted",
@@ -103,7 +107,10 @@ Command = adding.Command | climbing.Command | doing.Command
 
 def decide(command: Command, state: State) -> list[Event]:
     """The events of a command on a task."""
-    require(state, "in_implementation")
+    if isinstance(command, doing.ReleaseWhatTheyHold):
+        require(state, "in_implementation", "suspended")
+    else:
+        require(state, "in_implementation")
     if isinstance(command, adding.Command):
         return [*adding.decide(command, state)]
     if isinstance(command, climbing.Command):

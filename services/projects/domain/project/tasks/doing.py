@@ -8,7 +8,7 @@ from typing import assert_never
 
 from services.projects.domain.project.state import State, Task, acting, refuse_future
 from services.projects.domain.project.tasks.adding import known
-from shared.domain import By, NotAllowed, NotAsItStands, PersonId
+from shared.domain import By, NotAllowed, NotAsItStands, PersonId, Refusal, UnitId
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +92,29 @@ class SendBackTask:
     tied_to: tuple[PersonId, ...] = ()  # whom `by` is deputy for or kin of (R4, R5)
 
 
-Command = ReleaseTask | CompleteTask | AcceptTask | SendBackTask
+@dataclass(frozen=True, slots=True)
+class ReleaseWhatTheyHold:
+    """Give back what somebody has who went away; nobody signs it."""
+
+    by: By | None
+    person: PersonId
+    reason: str
+    to: UnitId | None = None  # where they belong now: what is done there, they keep
+
+
+Command = ReleaseTask | CompleteTask | AcceptTask | SendBackTask | ReleaseWhatTheyHold
 
 
 class OnlyTheHolder(NotAllowed):
     """Only the person who has this task can do that.
 
     Look who has it."""
+
+
+class HoldsNothing(Refusal):
+    """This person has no open task in this project.
+
+    Nothing more is needed."""
 
 
 class NotCompleted(NotAsItStands):
@@ -115,6 +131,8 @@ class DoerMayNotAccept(NotAllowed):
 
 def decide(command: Command, state: State) -> list[Event]:
     """The events of a command on a task that somebody has."""
+    if isinstance(command, ReleaseWhatTheyHold):
+        return [*release_all(command, state)]
     task = known(command.task, state)
     match command:
         case ReleaseTask():
@@ -133,6 +151,19 @@ def release(command: ReleaseTask, task: Task) -> list[Event]:
     """By who has it."""
     _refuse_others(command.by, task)
     return [TaskReleased(command.task, task.holder, command.reason)]
+
+
+def release_all(command: ReleaseWhatTheyHold, state: State) -> list[TaskReleased]:
+    """What is not done yet; what is reported as done waits for who accepts it."""
+    stay = {code for code, task in state.tasks.items() if command.to in (state.unit, *task.circle)}
+    held = [
+        code
+        for code, task in state.tasks.items()
+        if task.status == "held" and task.holder == command.person and code not in stay
+    ]
+    if not held:
+        raise HoldsNothing()
+    return [TaskReleased(code, command.person, command.reason) for code in held]
 
 
 def complete(command: CompleteTask, task: Task) -> list[Event]:

@@ -20,6 +20,7 @@ from services.projects.projections.page.shape.change import (
     Handover,
     KeySeat,
     OpenDate,
+    Pause,
     Reminded,
     SecondKey,
     Stage,
@@ -102,6 +103,7 @@ __all__ = [
     "Page",
     "PaperEntry",
     "Partnership",
+    "Pause",
     "Practice",
     "Problem",
     "Reading",
@@ -189,6 +191,7 @@ class Page(TypedDict):
     suspended_since: str | None
     suspended_until: str | None  # the last day of the pause
     suspension_overran: bool
+    pauses: list[Pause]
     drafted_at: str | None
     submitted_at: str | None
     approved_at: str | None
@@ -256,6 +259,7 @@ def blank(project: str) -> Page:
         suspended_since=None,
         suspended_until=None,
         suspension_overran=False,
+        pauses=[],
         drafted_at=None,
         submitted_at=None,
         approved_at=None,

@@ -88,6 +88,13 @@ class Stage(TypedDict):
     figures: list[dict[str, Any]]
 
 
+class Pause(TypedDict):
+    """A pause that is over: its first day, and the day on which work went on."""
+
+    since: str
+    until: str
+
+
 class Reminded(TypedDict):
     """For which of its dates somebody was told, and of whom that was the turn."""
 
