@@ -10,7 +10,7 @@ from services.projects.domain.body import Kind
 from services.projects.domain.project.closing import SECOND_KEY_AT_LEAST, Criterion
 from services.projects.domain.project.content import LeaderKind, Proposal, Seat
 from services.projects.domain.project.limits import USUAL, Limits
-from services.projects.domain.project.route import Onward
+from services.projects.domain.project.route import Onward, ratified_at
 from services.projects.domain.project.state import State
 from services.projects.domain.quorum import can_pass
 from services.projects.programme_content import Deadlines, YearWindow, read_content
@@ -85,7 +85,8 @@ def first_due(asking: Asking, state: State) -> date | None:
 def onward(asking: Asking, state: State) -> Onward:
     """The next step's last day, and the number should there be none."""
     opened = state.approval.rejected if state.phase == "rejected" else state.approval.open
-    later = state.approval.route[opened + 1 :] if opened is not None else ()
+    start = ratified_at(state.approval.route) if opened is None else opened + 1
+    later = () if start is None else state.approval.route[start:]
     following = next((step for step in later if step.decides != "filing"), None)
     due = due_of(asking.organisation, following, asking.today) if following else None
     return Onward(due, number_of(state), asking.today)

@@ -249,7 +249,7 @@ _schema = Schema(
 )
 PROJECTS = View(
     name="projects",
-    version=14,
+    version=15,
     metadata=metadata,
     schema=_schema,
     services=(SERVICE,),

@@ -105,7 +105,7 @@ class ProjectClosed:
 
 @dataclass(frozen=True, slots=True)
 class ProjectTerminated:
-    pass
+    reason: str
 
 
 OfChange = (

@@ -44,6 +44,8 @@ def told(event: heard.OfChange, known: Known, after: WorkingDayAfter) -> Notice 
             nothing_missing = title | {"n": "0"}  # otherwise the request is refused
             keys = (*event.first_key, second_key(known))
             return Notice(about, nothing_missing, due, seats={"closing_bodies": keys}, barred=known.workers)
+        case heard.ProjectTerminated():
+            return Notice(about, title | {"reason": event.reason})
         case heard.SuspensionOverran():
             return Notice(about, title | {"due": day_of(event.until)})
         case heard.ClosureReturned():

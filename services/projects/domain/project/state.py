@@ -282,6 +282,12 @@ class State:
     practice: Practice = Practice()
     adoptions: Mapping[str, bool] = field(default_factory=dict)  # by origin: whether verified
 
+    @property
+    def ratifying(self) -> bool:
+        """Whether it runs before the meeting has ratified that, and what it asked for is confirmed (R33)."""
+        runs = self.phase in ("in_implementation", "suspended")
+        return runs and (self.approval.open is not None or bool(self.approval.conditions))
+
     def goes_by(self, part: str) -> str:
         """The version by which it goes in a part of the programme (R18, R19)."""
         return self.moved.get(part, self.programme)
