@@ -48,6 +48,7 @@ class ChangeRequested:
     change: str
     alteration: Alteration
     person: PersonId = NOBODY
+    deciders: tuple[Seat, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,8 @@ def told(event: heard.OfChange, known: Known, after: WorkingDayAfter) -> Notice 
                 alteration.programme,
             )
             changed = sum(part is not None for part in parts)
-            seats = {"addressed_office": (heard.Seat("party_department", UnitId(known.company)),)}
+            department = heard.Seat("party_department", UnitId(known.company))
+            seats = {"addressed_office": event.deciders or (department,)}
             return Notice(about, title | {"n": str(changed)}, seats=seats, barred=known.players)
         case heard.VersionMoved():
             said = {"programme": event.parts[0].after, "document": event.demanded_by}

@@ -268,6 +268,7 @@ class State:
     papers: Mapping[str, Entry] = field(default_factory=dict)
     partners: Mapping[str, Membership] = field(default_factory=dict)  # by key, once one has acted
     changes: Mapping[str, Alteration | None] = field(default_factory=dict)  # None: decided
+    deciders: Mapping[str, tuple[Seat, ...]] = field(default_factory=dict)  # of changes
     suspended_on: date = date.min
     suspended_until: date = date.max  # the last day of the pause (R43)
     paused: Mapping[tuple[str, str], date] | None = None  # dates that a vacancy gave, while it lasts (R10)

@@ -30,6 +30,7 @@ def fold(page: Page, event: Event, when: str) -> Page:
             requested = Change(
                 reason=event.reason,
                 alteration=plain(event.alteration),
+                deciders=plain(event.deciders),
                 state="requested",
                 requested_at=when,
                 decided_at=None,
