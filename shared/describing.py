@@ -1,4 +1,4 @@
-"""What OpenAPI says beyond FastAPI: an example of every body, and every problem of every address."""
+"""What OpenAPI says beyond FastAPI: an example of every body, and every problem that may be answered."""
 
 from __future__ import annotations
 
@@ -9,16 +9,13 @@ from typing import Any
 
 import yaml
 from fastapi import APIRouter, FastAPI
-from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
-from shared import edge, problems
+from shared import problems
 from shared.domain import Refusal
-from shared.refusing import refusals_of
 from shared.sentences import ROOT, english
 
-ALWAYS: set[type[Refusal]] = {problems.TooManyRequests, problems.TryLater, problems.Unexpected}
 PROBLEM = {
     "type": "object",
     "title": "Problem",
@@ -68,51 +65,42 @@ def operations(
 
 
 def _add(spec: dict[str, Any], service: str, routers: Sequence[APIRouter]) -> None:
-    bodies, told = examples(service), set[type[Refusal]]()
-    for route, method, operation in operations(spec, service, routers):
+    bodies, refused = examples(service), _refused(service)
+    for _, _, operation in operations(spec, service, routers):
         content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
         if (name := body_name(content.get("schema", {}))) in bodies:
             content["example"] = bodies[name]
-        refusals = refusals_on(route, method, operation)
         operation["responses"].pop("4XX", None)
-        operation["responses"] |= _responses(refusals)
-        told |= refusals
-    parts = spec.setdefault("components", {}).setdefault("schemas", {})
-    parts["Problem"] = PROBLEM
-    parts |= {_name(kind): _schema(kind) for kind in sorted(told, key=_name)}
+        operation["responses"] |= {
+            status: {"$ref": f"#/components/responses/{_name(status)}"} for status in refused
+        }
+    parts = spec.setdefault("components", {})
+    parts.setdefault("schemas", {})["Problem"] = PROBLEM
+    parts["responses"] = {_name(status): answer for status, answer in refused.items()}
 
 
-def refusals_on(route: APIRoute, method: str, operation: dict[str, Any]) -> set[type[Refusal]]:
-    """All that can refuse a request to a route, from the edge to the domain."""
-    changes = method in edge.CHANGING
-    found = refusals_of(_asked(route.dependant), changes=changes) | ALWAYS
-    if changes:
-        found |= refusals_of([edge._body, edge._json], changes=False)
-    if "requestBody" in operation or operation.get("parameters"):
-        found.add(problems.FieldsWrong)
-    if any(named["name"] == "idempotency-key" for named in operation.get("parameters", [])):
-        found.add(problems.KeyMissing)
-    return found
+def _name(status: str) -> str:
+    return f"Refused{status}"
 
 
-def _asked(dependant: Dependant) -> Iterator[Any]:
-    """The endpoint, and what it depends on."""
-    yield dependant.call
-    for needed in dependant.dependencies:
-        yield from _asked(needed)
-
-
-def _responses(refusals: set[type[Refusal]]) -> dict[str, Any]:
+def _refused(service: str) -> dict[str, Any]:
+    """The answer of each status that a refusal has: every problem code that it may carry, and its meaning."""
     by_status: dict[int, list[type[Refusal]]] = {}
-    for kind in sorted(refusals, key=_name):
+    for kind in sorted(_refusals(service, Refusal), key=lambda kind: kind.code()):
         by_status.setdefault(problems.status_of(kind), []).append(kind)
     return {
         str(status): {
             "description": f"{HTTPStatus(status).phrase}\n\n"
-            + "\n".join(f"- `{kind.code()}`: {english(kind)[0]}" for kind in kinds),
+            + "\n".join(f"- `{kind.code()}`: {' '.join(english(kind))}" for kind in kinds),
             "content": {
                 problems.MEDIA_TYPE: {
-                    "schema": {"anyOf": [{"$ref": f"#/components/schemas/{_name(kind)}"} for kind in kinds]}
+                    "schema": {
+                        "allOf": [{"$ref": "#/components/schemas/Problem"}],
+                        "properties": {
+                            "code": {"enum": [kind.code() for kind in kinds]},
+                            "status": {"enum": [status]},
+                        },
+                    }
                 }
             },
         }
@@ -120,14 +108,9 @@ def _responses(refusals: set[type[Refusal]]) -> dict[str, Any]:
     }
 
 
-def _name(kind: type[Refusal]) -> str:
-    return f"Problem.{kind.code()}"
-
-
-def _schema(kind: type[Refusal]) -> dict[str, Any]:
-    return {
-        "title": kind.code(),
-        "description": " ".join(english(kind)),
-        "allOf": [{"$ref": "#/components/schemas/Problem"}],
-        "properties": {"code": {"enum": [kind.code()]}, "status": {"enum": [problems.status_of(kind)]}},
-    }
+def _refusals(service: str, of: type[Refusal]) -> Iterator[type[Refusal]]:
+    """The kernel's rules and the service's own, as far as its code is loaded."""
+    for kind in of.__subclasses__():
+        if kind.__module__.startswith(("shared.", f"services.{service}.")):
+            yield kind
+        yield from _refusals(service, kind)

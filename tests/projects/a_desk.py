@@ -59,7 +59,6 @@ from tests.projects.a_project import (
     REVISE,
     SUBMIT,
 )
-from tests.projects.told import refuse_untold
 from tests.support.engines import Database
 from tests.support.living import THE_PROJECT, House
 from tests.support.waiting import eventually
@@ -171,9 +170,7 @@ async def reading_of(
     transport = httpx.ASGITransport(app=app)
     async with (
         running(*([parts.runner_projects] if begun else [])),
-        httpx.AsyncClient(
-            transport=transport, base_url=PUBLIC, event_hooks={"response": [refuse_untold]}
-        ) as http,
+        httpx.AsyncClient(transport=transport, base_url=PUBLIC) as http,
     ):
         await eventually(lambda: parts.runner_projects.live == begun, "the view can be read")
         yield Desk(home, parts, http)

@@ -38,7 +38,6 @@ from shared.sources import LocalSource
 from shared.web import create_app
 from shared.writer import Writer
 from tests.projects.some_files import PDF
-from tests.projects.told import refuse_untold
 from tests.support.engines import Database
 from tests.support.living import house
 
@@ -151,9 +150,7 @@ def served(parts: Parts) -> httpx.AsyncClient:
     app = create_app("projects", routers=ROUTERS, streamed={evidence.UPLOADS: 1, **roster.STREAMED})
     app.state.parts, app.state.organisation = parts, parts.organisation
     app.state.verifier = Verifier(parts.signer.jwks(), PUBLIC)
-    return httpx.AsyncClient(
-        transport=httpx.ASGITransport(app=app), base_url=PUBLIC, event_hooks={"response": [refuse_untold]}
-    )
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=PUBLIC)
 
 
 @asynccontextmanager

@@ -53,6 +53,7 @@ from services.projects.domain.project.work import (
     ResolveProblem,
 )
 from services.projects.projections.page import open_dates, page
+from services.projects.sight import circle_of
 from shared.decision import WrittenByNewerCode
 from tests.projects.a_project import (
     ARCHIVIST,
@@ -228,11 +229,13 @@ def test_a_withdrawn_proposal_starts_a_new_round_from_the_first_step() -> None:
 
 def test_a_step_that_went_up_shows_from_whom_and_why() -> None:
     up = ReferStepUp(PRECHECKER, 0, "职务空缺", (QUALITY_SEAT,), due=MARCH)
-    step = page_after(submitted.after(up))["route"]["steps"][0]
+    shown = page_after(submitted.after(up))
+    step = shown["route"]["steps"][0]
     assert (step["seats"][0]["office"], step["due"]) == ("source_department", "2026-03-02")
     assert step["referred_up"] == [
         {"seats": [{"office": "party_department", "unit": "company"}], "reason": "职务空缺"}
     ]
+    assert ("party_department", "company") in circle_of(shown).seats  # who passed it on sees it still
 
 
 def test_a_rejected_proposal_says_why() -> None:

@@ -1,8 +1,8 @@
-"""The end by two keys: a review of truth, an assessment of contribution, nobody in both (R52 to R54)."""
+"""The two keys: a review of truth, an assessment of contribution, nobody in both (R52 to R54)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -13,7 +13,6 @@ from services.projects.domain.project.approval import ReturnNeedsChanges, number
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.route import RequiredChange, Wanted
 from services.projects.domain.project.state import (
-    NOBODY,
     NOWHERE,
     Closing,
     Key,
@@ -21,8 +20,6 @@ from services.projects.domain.project.state import (
     SeatNotAddressed,
     State,
     acting,
-    proposed_by,
-    refuse_future,
     require,
 )
 from services.projects.domain.quorum import (
@@ -34,24 +31,6 @@ from services.projects.domain.quorum import (
     refuse_impossible,
 )
 from shared.domain import By, Incomplete, NotAllowed, NotKnown, PersonId, Refusal, UnitId
-
-
-@dataclass(frozen=True, slots=True)
-class ClosingReport:
-    """The four sections that are written by hand, 1,500 characters together."""
-
-    data: str = ""
-    facts: str = ""
-    experience: str = ""
-    results: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SecrecyReview:
-    """Who looked for classified matter, and when (R74)."""
-
-    person: PersonId
-    on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +48,6 @@ class Mark:
 
     criterion: str
     points: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class ClosureRequested:
-    """The project says that it is done; this day counts, however long the bodies take (R37)."""
-
-    on: date
-    report: ClosingReport
-    secrecy: SecrecyReview
-    explanation: str
-    first_key: tuple[Seat, ...]
-    person: PersonId = NOBODY  # who asks for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,30 +88,7 @@ class ProjectClosed:
     requested_on: date
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectArchived:
-    """The archive has taken it over (R78)."""
-
-    archive_number: str
-    on: date
-
-
-Event = (
-    ClosureRequested | ClosureReviewed | ClosureAssessed | ClosureReturned | ProjectClosed | ProjectArchived
-)
-
-
-@dataclass(frozen=True, slots=True)
-class RequestClosure:
-    """Say that the project is done. Facts: the seats of the first key, secrecy_valid."""
-
-    by: By
-    report: ClosingReport
-    secrecy: SecrecyReview | None
-    today: date
-    first_key: tuple[Seat, ...]
-    explanation: str = ""  # owed when it comes late (R44)
-    secrecy_valid: bool = False  # whether the named person was secrecy reviewer there on that day
+Turned = ClosureReviewed | ClosureAssessed | ClosureReturned | ProjectClosed
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,42 +130,6 @@ class ReturnClosure:
     key: Key
     changes: tuple[Wanted, ...]
     tied_to: tuple[PersonId, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ArchiveProject:
-    """Take it over into the archive."""
-
-    by: By
-    archive_number: str
-    today: date
-
-
-Command = RequestClosure | ReviewClosure | AssessClosure | ReturnClosure | ArchiveProject
-
-
-class ClosureIncomplete(Incomplete):
-    """The project is not ready to be closed: {missing}.
-
-    Finish what is listed and request closure again."""
-
-
-class NotASecrecyReviewer(Refusal):
-    """The person named for the secrecy review is no secrecy reviewer here, or had a part in the project.
-
-    Ask a secrecy reviewer of the company, or of the group, who had none."""
-
-
-class ReportTooLong(Refusal):
-    """The four sections have {characters} characters together; at most {limit} are read.
-
-    Keep what nobody knows yet; figures and lists are added by the system."""
-
-
-class KeyHasNoBody(Refusal):
-    """Nobody is named to review the closure.
-
-    Ask the party department to settle who holds the first key."""
 
 
 class AlreadyReviewed(Refusal):
@@ -284,85 +192,10 @@ class OpenFindingsHoldClosing(Refusal):
     Closing waits until they are put right and closed."""
 
 
-REPORT_CHARACTERS_AT_MOST = 1500
 SECOND_KEY_AT_LEAST = 3
 
 
-def decide(command: Command, state: State) -> list[Event]:
-    """The events of a command of closing."""
-    match command:
-        case RequestClosure():
-            return request(command, state)
-        case ReviewClosure():
-            return review(command, state)
-        case AssessClosure():
-            return assess(command, state)
-        case ReturnClosure():
-            return return_closure(command, state)
-        case ArchiveProject():
-            return archive(command, state)
-        case _:
-            assert_never(command)
-
-
-def request(command: RequestClosure, state: State) -> list[Event]:
-    """Refused with the list of all that is missing."""
-    require(state, "in_implementation")
-    report = command.report
-    sections = (report.data, report.facts, report.experience, report.results)
-    characters = sum(len(section) for section in sections)
-    if missing := list(_missing(command, state)):
-        raise ClosureIncomplete(missing=missing)
-    if characters > REPORT_CHARACTERS_AT_MOST:
-        raise ReportTooLong(characters=characters, limit=REPORT_CHARACTERS_AT_MOST)
-    if not command.first_key:
-        raise KeyHasNoBody()
-    assert command.secrecy is not None  # just refused
-    refuse_future(command.secrecy.on, command.today)
-    if not command.secrecy_valid or command.secrecy.person in state.workers:
-        raise NotASecrecyReviewer()
-    return [
-        ClosureRequested(
-            command.today,
-            report,
-            command.secrecy,
-            command.explanation,
-            command.first_key,
-            command.by.person,
-        )
-    ]
-
-
-def _missing(command: RequestClosure, state: State) -> Iterator[str]:
-    """Stable codes `<kind>.<code>`; an offer that nobody took up is no one's fault and not among them."""
-    for code, task in state.tasks.items():
-        if task.status not in ("accepted", "expired"):
-            yield f"tasks.{code}"
-    for milestone in state.proposal.plan:
-        if milestone.code not in state.reached:
-            yield f"milestones.{milestone.code}"
-    for indicator in state.proposal.targets:
-        if indicator.measures_change and state.baselines.get(indicator.code) != indicator.baseline:
-            yield f"baselines.{indicator.code}"
-        if indicator.code not in state.confirmed:
-            yield f"readings.{indicator.code}"
-    yield from (f"findings.{code}" for code in state.open_findings())
-    if state.departures:
-        yield "departures"
-    if state.ratifying:
-        yield "ratification"
-    yield from (f"changes.{code}" for code, waiting in state.changes.items() if waiting)
-    for section in ("data", "facts", "experience", "results"):
-        if not getattr(command.report, section).strip():
-            yield f"report.{section}"
-    if command.secrecy is None:
-        yield "secrecy_review"
-    explained = command.explanation.strip() or ("project", "") in state.explained
-    if (ends := state.proposal.ends) and command.today > ends and not explained:
-        yield "explanation"
-
-
-def review(command: ReviewClosure, state: State) -> list[Event]:
+def review(command: ReviewClosure, state: State) -> list[Turned]:
     """First key: done as approved, figures true; it gives no marks (R53)."""
     require(state, "in_closing")
     closing = state.closing
@@ -377,7 +210,7 @@ def review(command: ReviewClosure, state: State) -> list[Event]:
     return _closed_if_both(state, reviewed, command.today)
 
 
-def assess(command: AssessClosure, state: State) -> list[Event]:
+def assess(command: AssessClosure, state: State) -> list[Turned]:
     """Second key: a body of at least three marks every judged criterion (R52, R53)."""
     require(state, "in_closing")
     numbers = command.numbers
@@ -437,14 +270,14 @@ def _refuse_open_findings(state: State) -> None:
         raise OpenFindingsHoldClosing(findings=findings)
 
 
-def _closed_if_both(state: State, turned: ClosureReviewed | ClosureAssessed, today: date) -> list[Event]:
+def _closed_if_both(state: State, key: ClosureReviewed | ClosureAssessed, today: date) -> list[Turned]:
     """The key that was turned, and the end of the project in the same decision if it was the last."""
-    if not evolve(state, turned).closing.both_keys_turned:
-        return [turned]
-    return [turned, ProjectClosed(today, state.closing.requested_on)]
+    if not turned(state, key).closing.both_keys_turned:
+        return [key]
+    return [key, ProjectClosed(today, state.closing.requested_on)]
 
 
-def return_closure(command: ReturnClosure, state: State) -> list[Event]:
+def return_closure(command: ReturnClosure, state: State) -> list[Turned]:
     """Either body sends it back; both keys start anew."""
     require(state, "in_closing")
     if not command.changes:
@@ -454,19 +287,10 @@ def return_closure(command: ReturnClosure, state: State) -> list[Event]:
     return [ClosureReturned(command.key, numbered(state, command.changes))]
 
 
-def archive(command: ArchiveProject, state: State) -> list[Event]:
-    """Closed projects, and rejected and ended ones too (R78)."""
-    require(state, "closed", "rejected", "terminated")
-    return [ProjectArchived(command.archive_number, command.today)]
-
-
-def evolve(state: State, event: Event) -> State:
-    """The project after an event of its closing."""
+def turned(state: State, event: Turned) -> State:
+    """The project after a key was turned, both, or sent back."""
     closing = state.closing
     match event:
-        case ClosureRequested():
-            requested = Closing(requested_on=event.on, first_key=event.first_key)
-            return proposed_by(replace(state, phase="in_closing", closing=requested), event.person)
         case ClosureReviewed():
             reviewers = {**closing.reviewers, event.seat: event.person}
             return replace(state, closing=replace(closing, reviewers=reviewers))
@@ -477,7 +301,5 @@ def evolve(state: State, event: Event) -> State:
             return replace(state, phase="in_implementation", approval=approval, closing=Closing())
         case ProjectClosed():
             return replace(state, phase="closed")
-        case ProjectArchived():
-            return replace(state, phase="archived")
         case _:
             assert_never(event)
