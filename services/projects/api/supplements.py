@@ -139,7 +139,7 @@ async def document_of_supplement(request: Request, supplement: UUID, person: Sig
 
 
 async def _readable(request: Request, supplement: UUID, person: PersonId) -> Supplement:
-    """NotKnown where nothing is drafted, and to whoever may not be the second of what is: it looks the same."""
+    """NotKnown where nothing is drafted, and to whoever may not be the second of what is."""
     parts = parts_of(request)
     await parts.following.catch_up()
     state = await folded(parts.ledgers, SUPPLEMENT, supplement)
