@@ -8,13 +8,13 @@ from hashlib import sha256
 from services.projects.acting import Asking
 from services.projects.domain.body import Kind
 from services.projects.domain.project.closing import SECOND_KEY_AT_LEAST, Criterion
-from services.projects.domain.project.content import LeaderKind, Proposal, Seat
+from services.projects.domain.project.content import Alteration, LeaderKind, Proposal, Seat, touched
 from services.projects.domain.project.limits import USUAL, Limits
-from services.projects.domain.project.route import Onward
+from services.projects.domain.project.route import Onward, ratified_at
 from services.projects.domain.project.state import State
 from services.projects.domain.quorum import can_pass
 from services.projects.programme_content import Deadlines, YearWindow, read_content
-from services.projects.routing import Route, choose_route, due_of, programme_in_force
+from services.projects.routing import Route, choose_route, due_of, programme_in_force, seats_for
 from shared.codec import canonical
 from shared.domain import FIRST_OFFICE, PersonId, UnitId
 from shared.organisation import Organisation
@@ -85,7 +85,8 @@ def first_due(asking: Asking, state: State) -> date | None:
 def onward(asking: Asking, state: State) -> Onward:
     """The next step's last day, and the number should there be none."""
     opened = state.approval.rejected if state.phase == "rejected" else state.approval.open
-    later = state.approval.route[opened + 1 :] if opened is not None else ()
+    start = ratified_at(state.approval.route) if opened is None else opened + 1
+    later = () if start is None else state.approval.route[start:]
     following = next((step for step in later if step.decides != "filing"), None)
     due = due_of(asking.organisation, following, asking.today) if following else None
     return Onward(due, number_of(state), asking.today)
@@ -174,6 +175,23 @@ def final_seats(state: State) -> tuple[Seat, ...]:
     if last is None:
         return ()
     return tuple(Seat("party_secretary", s.unit) if last.decides == "meeting" else s for s in last.seats)
+
+
+def change_seats(asking: Asking, state: State, alteration: Alteration) -> tuple[Seat, ...]:
+    """Who decides on a change: as the pinned programme says for the weightiest of what it touches.
+
+    The party department, where it names nobody for that.
+    """
+    parts = touched(state.proposal, alteration)
+    programme = asking.organisation.version(state.programme)
+    said = read_content(programme.content).routes.changes if programme else ()
+    weighty = [one.steps for one in said if parts.intersection(one.touches)]
+    steps = weighty[-1] if weighty else ()
+    if isinstance(steps, str) or (not weighty and parts & {"target", "scheme"}):
+        return final_seats(state)
+    deciding = [step for step in steps if step.decides != "filing"]
+    asked = seats_for(deciding[-1], asking.organisation, state.unit, state.proposal) if deciding else []
+    return tuple(asked) or (Seat("party_department", state.company),)
 
 
 def deadlines(asking: Asking) -> Deadlines:

@@ -108,10 +108,18 @@ class RouteSaid(Struct, frozen=True):
         return self.when_any or ((self.when,) if self.when else ())
 
 
+class ChangeSaid(Struct, frozen=True):
+    """Who decides on a change that touches one of these; the later of two in the list weighs more."""
+
+    touches: tuple[str, ...]
+    steps: tuple[StepSaid, ...] | Literal["same_final_body_as_approval"]
+
+
 class Routes(Struct, frozen=True):
     """The section `routes`."""
 
     routes: tuple[RouteSaid, ...]
+    changes: tuple[ChangeSaid, ...] = ()
 
     def __post_init__(self) -> None:
         steps = {route.code: route.steps for route in self.routes}

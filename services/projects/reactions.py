@@ -108,7 +108,8 @@ async def _apply(
         return
     state = await folded(parts.ledgers, PROJECT, project)
     opened = state.approval.open
-    if state.phase != "in_approval" or opened is None or state.approval.decides != "meeting":
+    asked = state.ratifying or state.phase == "in_approval"
+    if not asked or opened is None or state.approval.decides != "meeting":
         return  # an item of another kind: its act follows from people, as the marks of a closing do
     by = recorded.envelope.by
     assert by is not None, "a meeting is confirmed by somebody"

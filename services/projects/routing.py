@@ -182,14 +182,18 @@ def _asked(condition: FromBudget | None, proposal: Proposal) -> bool:
 
 
 def _step(step: StepSaid, organisation: Organisation, unit: UnitId, proposal: Proposal, on: date) -> Step:
-    offices = (step.office,) if isinstance(step.office, str) else step.office
-    seats = dict.fromkeys(
-        seat for office in offices for seat in _seats(office, step.of, organisation, unit, proposal)
-    )
+    seats = seats_for(step, organisation, unit, proposal)
     if step.decides == "meeting":
-        seats = dict.fromkeys(found for seat in seats if (found := _meeting(seat, organisation, on)))
+        seats = list(dict.fromkeys(found for seat in seats if (found := _meeting(seat, organisation, on))))
     limit = step.limit or step.within
     return Step(step.zh, step.decides, tuple(seats), limit, stops=step.if_not == "stop", share=step.share)
+
+
+def seats_for(step: StepSaid, organisation: Organisation, unit: UnitId, proposal: Proposal) -> list[Seat]:
+    """The seats that all offices of a step mean."""
+    offices = (step.office,) if isinstance(step.office, str) else step.office
+    found = (_seats(office, step.of, organisation, unit, proposal) for office in offices)
+    return list(dict.fromkeys(seat for seats in found for seat in seats))
 
 
 def _seats(

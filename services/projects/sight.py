@@ -22,6 +22,7 @@ def circle_of(page: Page) -> Circle:
         *(change["confirmer"] for change in page["required_changes"] if change["confirmer"]),
         *(indicator["source"] for indicator in page["indicators"].values()),
         *(key["seat"] for key in page["closing"]["first_key"]),
+        *(seat for asked in page["changes"].values() for seat in asked["deciders"]),
         *(support["of"] for support in page["supports"].values()),
         *(found["dispute"]["of"] for found in page["findings"].values() if found["dispute"]),
     ]
@@ -51,6 +52,7 @@ def circle_of_state(state: State) -> Circle:
         *(change.confirmer for change in state.approval.conditions if change.confirmer),
         *(indicator.source for indicator in state.proposal.targets),
         *state.closing.first_key,
+        *(seat for asked in state.deciders.values() for seat in asked),
         *(support.of for support in state.supports.values()),
         *(finding.judge for finding in state.findings.values() if finding.judge),
     ]

@@ -21,6 +21,9 @@ from services.projects.domain.project.route import Onward, Wanted
 from shared.domain import PersonId
 from tests.notifications.an_inbox import APPROVED, SUBMITTED, TITLE, Office
 from tests.projects import a_project as p
+from tests.projects.test_emergency import ASKS, HEAD_AGREES, IN_CHARGE_AGREES, RATIFY, ROUTE, SAYS_NO
+
+RUNNING = (p.DRAFT, p.REVISE, replace(p.SUBMIT, route=ROUTE), HEAD_AGREES, IN_CHARGE_AGREES)
 
 
 async def test_a_submission_asks_the_party_department_once_and_stands_among_what_its_author_started(
@@ -214,3 +217,23 @@ async def test_who_a_step_was_passed_on_to_handles_it_still_when_the_other_offic
     seats = (p.QUALITY_SEAT, Seat("headquarters", p.GROUP))
     await office.does(RaiseStep(None, 1, due, date(2026, 2, 5), seats, date(2026, 2, 10)))
     assert (await office.says("quality"), len(await office.says("inspector"))) == ([], 1)
+
+
+async def test_a_meeting_is_asked_to_ratify_what_runs_already_and_its_no_is_told(office: Office) -> None:
+    """R33."""
+    await office.does(*RUNNING)
+    assert await office.says("prechecker") == [f"《{TITLE}》待列入company议题。"]
+    approved = f"《{TITLE}》已批准立项，编号2026-CH-A-0012。"
+    assert approved in await office.says("secretary", "copied")
+    await office.does(SAYS_NO)
+    ended = f"《{TITLE}》已终止，理由：R33。"
+    assert await office.says("prechecker") == []
+    for person in ("secretary", "fitter", "prechecker"):
+        assert ended in await office.says(person, "copied"), "the word is the reader's"
+
+
+async def test_what_the_ratifying_meeting_asked_for_is_owed_until_it_is_confirmed(office: Office) -> None:
+    await office.does(*RUNNING, replace(RATIFY, changes=ASKS))
+    assert await office.says("secretary") == [f"《{TITLE}》同意但须修改：1条，仅限编号内容。"]
+    await office.does(ConfirmChanges(p.PRECHECKER, (1,), "h1", p.PRECHECK_SEAT))
+    assert await office.says("secretary") == []

@@ -94,3 +94,11 @@ async def test_a_partner_that_is_asked_again_and_comes_back_leaves_nothing_to_do
     back = (replace(invite, instead_of=other.key), JoinProject(chair, one.key, today=p.MAY))
     await office.does(*back)
     assert await office.says("secretary") == []
+
+
+async def test_a_change_is_told_to_whose_word_the_programme_asks_for(office: Office) -> None:
+    decider = (Seat("party_secretary", p.COMPANY),)
+    earlier = Alteration(plan=p.CONTENT.plan[:1])
+    await office.does(*APPROVED, RequestChange(p.SECRETARY, "C1", "提前", earlier, deciders=decider))
+    assert await office.says("chair") == [f"《{TITLE}》变更申请待您办理，变更1处。"]
+    assert await office.says("prechecker") == []

@@ -44,7 +44,15 @@ from services.projects.domain.project.closing import (
     ReturnClosure,
     ReviewClosure,
 )
-from services.projects.domain.project.content import Alteration, Member, Partner, Proposal, Seat, Team
+from services.projects.domain.project.content import (
+    Alteration,
+    Member,
+    Milestone,
+    Partner,
+    Proposal,
+    Seat,
+    Team,
+)
 from services.projects.domain.project.figures import ConfirmBaseline
 from services.projects.domain.project.leadership import HandOverLead
 from services.projects.domain.project.proposal import ReviseProposal, WithdrawProposal
@@ -52,6 +60,7 @@ from services.projects.domain.project.route import Wanted
 from services.projects.domain.project.state import ProposerMayNotApprove, SeatNotAddressed
 from services.projects.domain.project.supervision import RecordFinding
 from services.projects.domain.project.tasks import AcceptTask, AddTask, AssignTask, CompleteTask, OfferTask
+from services.projects.facts import change_seats
 from shared.codec import canonical
 from shared.domain import NotAllowed, PersonId, UnitId
 from shared.organisation import Organisation
@@ -113,6 +122,10 @@ FINDING = {
     "due": MAY.isoformat(),
 }
 MORE = Decimal("5.5")
+
+
+def ending(on: date) -> tuple[Milestone, ...]:
+    return (CONTENT.plan[0], replace(CONTENT.plan[1], due=on))
 
 
 def asked(command: type, name: str, past: Project, of: Organisation, /, **body: Any) -> Any:
@@ -236,6 +249,36 @@ def test_changed_targets_are_for_who_decided_last_in_the_approval_and_not_for_th
         assert decides.by.office == "party_secretary"
     plan = approved.after(RequestChange(SECRETARY, "C1", "减少节点", Alteration(plan=CONTENT.plan[:1])))
     assert asked(ApproveChange, "party department", plan, group, change="C1").by.office == "party_department"
+
+
+@pytest.mark.parametrize(
+    ("alteration", "office"),
+    [
+        (Alteration(plan=CONTENT.plan[::-1]), "party_department"),
+        (Alteration(team=replace(CONTENT.team, name="突击队")), "party_department"),
+        (Alteration(plan=ending(date(2026, 11, 30))), "leader_in_charge"),
+        (Alteration(partners=(Partner("", OTHER_COMPANY),)), "leader_in_charge"),
+        (Alteration(plan=ending(date(2026, 12, 1))), "party_secretary"),
+        (Alteration(partners=(Partner("", OTHER_COMPANY),), programme="2026.2"), "party_secretary"),
+    ],
+)
+def test_a_change_is_for_the_office_that_the_programme_names_for_its_weightiest_part(
+    alteration: Alteration, office: str
+) -> None:
+    """An end up to three months later for the leader in charge, later than that as the approval itself."""
+    offices = ("leader_in_charge", "party_secretary")
+    group = organisation(PROGRAMME, *(appointed(f"the {office}", office, COMPANY) for office in offices))
+    seats = change_seats(Asking(person("party department"), group, TODAY), approved.state, alteration)
+    assert [seat.office for seat in seats] == [office]
+    waiting = approved.after(
+        RequestChange(SECRETARY, "C1", "情况变化", alteration, parts=("scheme",), deciders=seats)
+    )
+    who, other = f"the {office}", "party department"
+    if office == "party_department":
+        who, other = other, "the leader_in_charge"
+    assert asked(ApproveChange, who, waiting, group, change="C1").by.office == office
+    with pytest.raises(SeatNotAddressed):
+        asked(ApproveChange, other, waiting, group, change="C1")
 
 
 # -- figures and their source -------------------------------------------------------------------

@@ -63,6 +63,8 @@ from tests.projects.a_project import (
     SUBMIT,
     in_closing,
 )
+from tests.projects.test_emergency import HEAD_AGREES, IN_CHARGE_AGREES
+from tests.projects.test_emergency import ROUTE as EMERGENCY
 from tests.support.engines import Database
 from tests.support.living import THE_PROJECT, house
 
@@ -286,3 +288,12 @@ def test_the_strong_partners_committee_may_assess_a_pair_that_the_company_cannot
         assert second_key_units(asking, pair, TODAY) == units
         alliance = replace(pair, proposal=replace(pair.proposal, pair=False))
         assert second_key_units(asking, alliance, TODAY) == (COMPANY,)
+
+
+async def test_a_meeting_ratifies_an_emergency_project_that_runs_already(desk: Desk) -> None:
+    """R33: what it does not pass ends, and what was done stays."""
+    running = (DRAFT, REVISE, replace(SUBMIT, route=EMERGENCY), HEAD_AGREES, IN_CHARGE_AGREES)
+    await desk.house.does(*running, stream=ANOTHER)
+    await meets(desk, about(ANOTHER), outcome="passed")
+    ratified = await project_of(desk, ANOTHER)
+    assert (ratified.phase, ratified.ratifying, await noted(desk)) == ("in_implementation", False, [])

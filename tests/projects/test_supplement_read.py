@@ -57,7 +57,9 @@ async def test_a_supplement_is_drafted_read_published_and_applies_in_the_company
     here = f"/supplements/{id_}"
     read = (await office.gets("colleague", here)).json()
     assert (read["content"], read["published"], read["version"]) == (ADDED, False, "2026-1")
-    assert (await office.gets("outsider", here)).json()["code"] == "NotAllowed"
+    for path in (here, f"{here}/document"):
+        hidden = await office.gets("outsider", path)
+        assert (hidden.status_code, hidden.json()["code"]) == (404, "NotKnown"), "nor that there is one"
     seen = {"content_hash": hash_of(CONTENT), "file": said["file"]}
     await office.is_refused("NotAllowed", "outsider", f"{here}/publish-supplement", **seen)
     await office.is_refused("PublicationNeedsASecond", "keeper", f"{here}/publish-supplement", **seen)

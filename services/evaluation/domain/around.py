@@ -63,7 +63,8 @@ def gather(around: Around, event: heard.OfProject) -> Around:
         case heard.ProjectApproved():
             return _content(around, event.proposal)
         case heard.ChangeRequested():
-            return _proposed_by(around, event.person)
+            asked = _proposed_by(around, event.person)
+            return changed(asked, asked=_and(asked.asked, event.deciders))
         case heard.ProposalSubmitted():
             kept = around.steps[: around.goes_on_at]
             return changed(

@@ -153,6 +153,7 @@ class ProposalAmended:
 @dataclass(frozen=True, slots=True)
 class ChangeRequested:
     person: PersonId = NOBODY
+    deciders: tuple[Seat, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,9 +157,9 @@ def closings(event: heard.Heard, known: Known) -> Iterator[Closing]:
         yield ends
         if elsewhere := (ends.rules or frozenset()) & ANSWERED_ELSEWHERE:
             yield Closing(elsewhere, None)
-    if isinstance(event, heard.OpinionWithdrawn):
+    if isinstance(event, heard.OpinionWithdrawn | heard.ChangesConfirmed):
         left = evolve(known, event).conditions
-        if event.seat not in confirmers(left):
+        if isinstance(event, heard.OpinionWithdrawn) and event.seat not in confirmers(left):
             yield Closing(frozenset({"n03"}), CHANGES, frozenset({name_of(event.seat)}))
         if not left:
             yield Closing(frozenset({"n07"}), CHANGES)

@@ -38,9 +38,9 @@ from services.projects.domain.project import (
 from services.projects.domain.project.content import Alteration, Proposal, Seat, altered
 from services.projects.domain.project.state import Key, SeatNotAddressed, State
 from services.projects.facts import (
+    change_seats,
     claim_window_ends,
     content_hash,
-    final_seats,
     first_due,
     first_key_seats,
     judged_criteria,
@@ -209,11 +209,10 @@ def department(asking: Asking, state: State, body: Any) -> By:
 
 
 def decides_change(asking: Asking, state: State, body: Any) -> By:
-    """The party department; changed targets or rules are for who decided last in the approval."""
-    alteration = state.changes.get(body.change)
-    if alteration is None or (alteration.targets is None and alteration.programme is None):
-        return department(asking, state, body)
-    return asking.in_seat(final_seats(state), state.players)[0]
+    """Who was asked when it was requested; a request of before that was kept asks as the programme says."""
+    alteration = state.changes.get(body.change) or Alteration()
+    seats = state.deciders.get(body.change) or change_seats(asking, state, alteration)
+    return asking.in_seat(seats, state.players)[0]
 
 
 def demanded_by(it: Situation) -> str:
@@ -332,7 +331,15 @@ ACTS: tuple[Act, ...] = (
     ),
     Act(asking.LookBackAtFinding, right("verify_finding"), {"today": today, "units": units}),
     # change
-    Act(change.RequestChange, keeps_going, {"limits": limits, "parts": parts_requested}),
+    Act(
+        change.RequestChange,
+        keeps_going,
+        {
+            "limits": limits,
+            "parts": parts_requested,
+            "deciders": lambda it: change_seats(it.asking, it.state, it.body.alteration),
+        },
+    ),
     Act(
         change.ApproveChange,
         decides_change,

@@ -19,7 +19,7 @@ from services.projects.deciding import (
 )
 from services.projects.domain.project import approval
 from services.projects.domain.project.content import Seat
-from services.projects.domain.project.state import State, require
+from services.projects.domain.project.state import State
 from services.projects.facts import onward
 from shared.bodies import made
 from shared.domain import By
@@ -47,7 +47,7 @@ def takes_back(asking: Asking, state: State, body: Any) -> By:
 
 def _refuse_unless_open(state: State, body: Any) -> None:
     """To who comes too late it is said that the step went on, and not that the next one is not theirs."""
-    require(state, "in_approval")
+    approval.refuse_decided(state)
     approval.refuse_unless_open(body.step, state)
 
 

@@ -23,7 +23,7 @@ from services.projects.programme_content import read_content
 from services.projects.routing import programme_in_force
 from services.projects.supplement_content import Additions, dates_of, read_additions
 from shared.clock import today
-from shared.domain import NotKnown, PersonId, UnitId
+from shared.domain import NotAllowed, NotKnown, PersonId, UnitId
 from shared.folding import folded
 from shared.signed_in import SignedIn
 
@@ -139,14 +139,17 @@ async def document_of_supplement(request: Request, supplement: UUID, person: Sig
 
 
 async def _readable(request: Request, supplement: UUID, person: PersonId) -> Supplement:
-    """NotKnown where nothing is drafted; NotAllowed to whoever may not be the second of what is."""
+    """NotKnown where nothing is drafted, and to whoever may not be the second of what is."""
     parts = parts_of(request)
     await parts.following.catch_up()
     state = await folded(parts.ledgers, SUPPLEMENT, supplement)
     if state.draft is None:
         raise NotKnown()
     if not state.published:
-        checks_the_company(Asking(person, parts.organisation, _today(request)), state, None)
+        try:
+            checks_the_company(Asking(person, parts.organisation, _today(request)), state, None)
+        except NotAllowed as error:
+            raise NotKnown() from error
     return state
 
 

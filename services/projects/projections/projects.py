@@ -249,7 +249,7 @@ _schema = Schema(
 )
 PROJECTS = View(
     name="projects",
-    version=15,
+    version=16,
     metadata=metadata,
     schema=_schema,
     services=(SERVICE,),

@@ -94,9 +94,10 @@ async def she_reads_on_what_was_hers(year: Year, project: str) -> None:
 async def her_own_project_is_not_hers_to_decide(year: Year, project: str) -> None:
     """F19 (R3, R5): the conflict goes with the person, and another of the department acts."""
     await year.holds("tian", "party_department", "company")
+    ends = (await year.page("ma", project))["milestones"]["M2"]["due"]
     plan = [
-        {"code": "M1", "title": "三场点检表定稿", "due": "2026-07-10"},
-        {"code": "M2", "title": "可利用率达标", "due": "2026-09-10"},
+        {"code": "M1", "title": "三场点检表定稿", "due": year.day(90)},
+        {"code": "M2", "title": "可利用率达标", "due": ends},
     ]
     asked = {"change": "C1", "reason": "大风期延长", "alteration": {"plan": plan}}
     await year.does("ma", project, "request-change", **asked)

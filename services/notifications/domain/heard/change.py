@@ -48,6 +48,7 @@ class ChangeRequested:
     change: str
     alteration: Alteration
     person: PersonId = NOBODY
+    deciders: tuple[Seat, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class ProjectClosed:
 
 @dataclass(frozen=True, slots=True)
 class ProjectTerminated:
-    pass
+    reason: str
 
 
 OfChange = (

@@ -33,7 +33,8 @@ def told(event: heard.OfChange, known: Known, after: WorkingDayAfter) -> Notice 
                 alteration.programme,
             )
             changed = sum(part is not None for part in parts)
-            seats = {"addressed_office": (heard.Seat("party_department", UnitId(known.company)),)}
+            department = heard.Seat("party_department", UnitId(known.company))
+            seats = {"addressed_office": event.deciders or (department,)}
             return Notice(about, title | {"n": str(changed)}, seats=seats, barred=known.players)
         case heard.VersionMoved():
             said = {"programme": event.parts[0].after, "document": event.demanded_by}
@@ -44,6 +45,8 @@ def told(event: heard.OfChange, known: Known, after: WorkingDayAfter) -> Notice 
             nothing_missing = title | {"n": "0"}  # otherwise the request is refused
             keys = (*event.first_key, second_key(known))
             return Notice(about, nothing_missing, due, seats={"closing_bodies": keys}, barred=known.workers)
+        case heard.ProjectTerminated():
+            return Notice(about, title | {"reason": event.reason})
         case heard.SuspensionOverran():
             return Notice(about, title | {"due": day_of(event.until)})
         case heard.ClosureReturned():

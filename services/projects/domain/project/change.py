@@ -11,6 +11,7 @@ from services.projects.domain.project.content import (
     Indicator,
     Milestone,
     Partner,
+    Seat,
     Team,
     altered,
 )
@@ -39,6 +40,7 @@ class ChangeRequested:
     reason: str
     alteration: Alteration
     person: PersonId = NOBODY  # who asks for it
+    deciders: tuple[Seat, ...] = ()  # whose word the programme asks for; none in old events
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class RequestChange:
-    """Ask to differ from what was approved, under a code that is new in the project. Facts: limits, parts."""
+    """Ask to differ from what was approved, under a code that is new. Facts: limits, parts, deciders."""
 
     by: By
     change: str
@@ -106,6 +108,7 @@ class RequestChange:
     alteration: Alteration
     limits: Limits = USUAL
     parts: tuple[str, ...] = ()  # fact: what the version that is asked for would change
+    deciders: tuple[Seat, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +185,11 @@ def request(command: RequestChange, state: State) -> list[Event | DepartureAnswe
     refuse_unclear(after)
     if after.ends != state.proposal.ends:
         refuse_too_long(after.ends, state.began, command.limits)
-    return [ChangeRequested(command.change, command.reason, command.alteration, command.by.person)]
+    return [
+        ChangeRequested(
+            command.change, command.reason, command.alteration, command.by.person, command.deciders
+        )
+    ]
 
 
 def approve(command: ApproveChange, state: State) -> list[Event | DepartureAnswered | VersionMoved]:
@@ -226,7 +233,11 @@ def evolve(state: State, event: Event) -> State:
     """The project after a change."""
     match event:
         case ChangeRequested():
-            asked = replace(state, changes={**state.changes, event.change: event.alteration})
+            asked = replace(
+                state,
+                changes={**state.changes, event.change: event.alteration},
+                deciders={**state.deciders, event.change: event.deciders},
+            )
             return proposed_by(asked, event.person)
         case ChangeApproved():
             decided = {**state.changes, event.change: None}

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from services.projects.domain.dates import months_after
 from shared.domain import OfficeCode, PersonId, Track, UnitId
 
 IndicatorKind = Literal["raise", "lower", "keep_at_most", "keep_at_least", "by_date"]
@@ -182,6 +183,27 @@ class Alteration:
     programme: str | None = (
         None  # the version to go by from now on, in what applies to running projects (R19)
     )
+
+
+LATER_END_MONTHS = 3  # beyond it, another end is for who decided to begin
+
+
+def touched(proposal: Proposal, alteration: Alteration) -> frozenset[str]:
+    """Which parts of what was approved an alteration touches, as a programme's `changes` name them."""
+    after = altered(proposal, alteration)
+    parts = {"scheme"} if alteration.programme is not None else set[str]()
+    parts |= {"team"} if after.team != proposal.team else set()
+    parts |= {"partner"} if after.partners != proposal.partners else set()
+    parts |= {"target"} if after.targets != proposal.targets else set()
+    if after.plan != proposal.plan:
+        before, ends = proposal.ends, after.ends
+        if before == ends:
+            parts.add("milestone_within_end")
+        elif before and ends and ends <= months_after(before, LATER_END_MONTHS):
+            parts.add("end_date_up_to_3_months")
+        else:
+            parts.add("end_date_beyond_3_months")
+    return frozenset(parts)
 
 
 def altered(proposal: Proposal, alteration: Alteration) -> Proposal:

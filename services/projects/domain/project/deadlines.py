@@ -7,7 +7,7 @@ from datetime import date
 from typing import assert_never
 
 from services.projects.domain.dates import days_after
-from services.projects.domain.project.approval import StepNotOpen, StepReferredUp, StillAdded
+from services.projects.domain.project.approval import StepNotOpen, StepReferredUp, StillAdded, refuse_decided
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.route import Decides
 from services.projects.domain.project.state import (
@@ -16,7 +16,7 @@ from services.projects.domain.project.state import (
     State,
     require,
 )
-from services.projects.domain.project.termination import ProjectTerminated
+from services.projects.domain.project.termination import NOT_RATIFIED, ProjectTerminated
 from shared.domain import By, Refusal
 
 
@@ -154,7 +154,7 @@ class RaisedTwice(Refusal):
 
 RAISED_AT_MOST = 2
 RAISED_AGAIN_AFTER_DAYS = 7
-OVERDUE, NOT_RATIFIED = "overdue", "R33"  # reasons, as codes
+OVERDUE = "overdue"  # a reason, as a code
 
 
 def decide(command: Command, state: State) -> list[Event | StepReferredUp | ProjectTerminated]:
@@ -246,7 +246,7 @@ def overrun(command: OverrunSuspension, state: State) -> list[Event | StepReferr
 
 
 def _refuse_other_step(step: int, due: date, state: State) -> None:
-    require(state, "in_approval", "in_implementation")
+    refuse_decided(state)
     if state.approval.open != step:
         raise StepNotOpen()
     if state.approval.due != due:

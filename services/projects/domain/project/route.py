@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -47,6 +48,13 @@ class Step:
         if self.decides == "meeting":
             return min(days or MEETING_WITHIN_WORKING_DAYS, MEETING_WITHIN_WORKING_DAYS)
         return days
+
+
+def ratified_at(route: Sequence[Step]) -> int | None:
+    """The place of the meeting that ratifies what the steps before it approved (R33): the last to decide."""
+    deciding = [place for place, step in enumerate(route) if step.decides != "filing"]
+    last = route[deciding[-1]] if len(deciding) > 1 else None
+    return deciding[-1] if last and last.stops and last.decides == "meeting" else None
 
 
 @dataclass(frozen=True, slots=True)

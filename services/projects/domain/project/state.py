@@ -279,6 +279,7 @@ class State:
     papers: Mapping[str, Entry] = field(default_factory=dict)
     partners: Mapping[str, Membership] = field(default_factory=dict)  # by key, once one has acted
     changes: Mapping[str, Alteration | None] = field(default_factory=dict)  # None: decided
+    deciders: Mapping[str, tuple[Seat, ...]] = field(default_factory=dict)  # of changes
     suspended_on: date = date.min
     suspended_until: date = date.max  # the last day of the pause (R43)
     paused: Mapping[tuple[str, str], date] | None = None  # dates that a vacancy gave, while it lasts (R10)
@@ -292,6 +293,12 @@ class State:
     closing: Closing = Closing()
     practice: Practice = Practice()
     adoptions: Mapping[str, bool] = field(default_factory=dict)  # by origin: whether verified
+
+    @property
+    def ratifying(self) -> bool:
+        """Whether it runs before the meeting has ratified that, and what it asked for is confirmed (R33)."""
+        runs = self.phase in ("in_implementation", "suspended")
+        return runs and (self.approval.open is not None or bool(self.approval.conditions))
 
     def goes_by(self, part: str) -> str:
         """The version by which it goes in a part of the programme (R18, R19)."""

@@ -8,6 +8,8 @@ from datetime import date
 from services.projects.domain.project.state import State, acting, refuse_players
 from shared.domain import By, NotAsItStands
 
+NOT_RATIFIED = "R33"  # a reason, as a code
+
 
 @dataclass(frozen=True, slots=True)
 class ProjectTerminated:

@@ -8,7 +8,7 @@ from typing import assert_never
 from services.projects.domain.dates import months_after
 from services.projects.domain.project import change, extension, leadership, pause, termination, version
 from services.projects.domain.project.limits import USUAL
-from services.projects.projections.page.proposal import proposed_by, with_content
+from services.projects.projections.page.proposal import lapse_step, proposed_by, with_content
 from services.projects.projections.page.shape import (
     Change,
     Extension,
@@ -31,6 +31,7 @@ def fold(page: Page, event: Event, when: str) -> Page:
             requested = Change(
                 reason=event.reason,
                 alteration=plain(event.alteration),
+                deciders=plain(event.deciders),
                 state="requested",
                 requested_at=when,
                 decided_at=None,
@@ -98,7 +99,7 @@ def fold(page: Page, event: Event, when: str) -> Page:
             }
             return moved(resumed, event.dates)
         case termination.ProjectTerminated():
-            return page | {
+            return lapse_step(page, when) | {
                 "state": "terminated",
                 "suspended_since": None,
                 "suspended_until": None,

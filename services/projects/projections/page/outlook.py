@@ -49,6 +49,10 @@ def _missing(page: Page) -> Iterator[str]:
     yield from (f"findings.{code}" for code, found in page["findings"].items() if found["state"] in HOLDS)
     if any(known["owes_by"] for known in page["memberships"].values()):
         yield "departures"
+    if page["route"]["open"] is not None or any(
+        change["kind"] == "condition" and change["state"] == "asked" for change in page["required_changes"]
+    ):
+        yield "ratification"
     yield from (f"changes.{code}" for code, asked in page["changes"].items() if asked["state"] == "requested")
     yield from (f"report.{section}" for section in SECTIONS)
     yield "secrecy_review"

@@ -50,13 +50,8 @@ def fold(page: Page, event: proposal.Event, when: str) -> Page:
                 submitted = lapse_conditions(submitted)
             return with_content(submitted, plain(event.proposal))
         case proposal.ProposalWithdrawn():
-            route = page["route"]
-            if route["open"] is not None:
-                lapsed: Step = route["steps"][route["open"]] | {"state": "lapsed", "decided_at": when}
-                route = route | {"steps": at(route["steps"], route["open"], lapsed)}
-            return lapse_conditions(
-                page | {"state": "draft", "route": route | {"open": None, "goes_on_at": 0}}
-            )
+            back = lapse_step(page, when)
+            return lapse_conditions(back | {"state": "draft", "route": back["route"] | {"goes_on_at": 0}})
         case proposal.ProgrammeAdopted():
             adopted: Page = page | {
                 "programme": event.programme,
@@ -66,6 +61,15 @@ def fold(page: Page, event: proposal.Event, when: str) -> Page:
             return lapse_conditions(proposed_by(adopted, event.person))
         case _:
             assert_never(event)
+
+
+def lapse_step(page: Page, when: str) -> Page:
+    """The page without an open step: nothing will decide it."""
+    route = page["route"]
+    if route["open"] is None:
+        return page
+    lapsed: Step = route["steps"][route["open"]] | {"state": "lapsed", "decided_at": when}
+    return page | {"route": route | {"open": None, "steps": at(route["steps"], route["open"], lapsed)}}
 
 
 def proposed_by(page: Page, person: str) -> Page:

@@ -84,6 +84,7 @@ from services.projects.domain.project.approval.steps import (
     StepNotOpen,
     StepOpened,
     numbered,
+    refuse_decided,
     refuse_unless_open,
     steps_from,
 )
@@ -96,6 +97,7 @@ from services.projects.domain.project.approval.waiting import (
     UrgeDecider,
 )
 from services.projects.domain.project.state import State, require
+from services.projects.domain.project.termination import ProjectTerminated
 
 __all__ = [
     "AddSigner",
@@ -167,6 +169,7 @@ __all__ = [
     "decide",
     "evolve",
     "numbered",
+    "refuse_decided",
     "refuse_other_meeting",
     "refuse_unless_open",
     "steps_from",
@@ -191,12 +194,12 @@ Command = (
 )
 
 
-def decide(command: Command, state: State) -> list[Event]:
+def decide(command: Command, state: State) -> list[Event | ProjectTerminated]:
     """The events of a command on a proposal in approval, or once more on one that was rejected."""
     if isinstance(command, from_above.Command):
         require(state, "in_approval", "rejected")
         return [*from_above.decide(command, state)]
-    require(state, "in_approval")
+    steps.refuse_decided(state)
     if isinstance(command, signing.Command):
         return [*signing.decide(command, state)]
     if isinstance(command, signers.Command):

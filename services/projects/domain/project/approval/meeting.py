@@ -19,6 +19,7 @@ from services.projects.domain.project.route import (
 )
 from services.projects.domain.project.standing import Added
 from services.projects.domain.project.state import SeatNotAddressed, State, refuse_players
+from services.projects.domain.project.termination import NOT_RATIFIED, ProjectTerminated
 from services.projects.domain.quorum import (
     Numbers,
     TooFewPresent,
@@ -68,6 +69,7 @@ class MeetingDecided:
 
 
 Event = StepReferredUp | MeetingDecided
+Followed = steps.Event | returns.ProjectRejected | ProjectTerminated
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ class MeetingCannotPass(Refusal):
     It is referred up to the body above."""
 
 
-def decide(command: Command, state: State) -> list[Event | steps.Event | returns.ProjectRejected]:
+def decide(command: Command, state: State) -> list[Event | Followed]:
     """The events of a command on a step before a body."""
     match command:
         case RecordMeetingDecision():
@@ -135,10 +137,11 @@ def decide(command: Command, state: State) -> list[Event | steps.Event | returns
             assert_never(command)
 
 
-def record_meeting_decision(
-    command: RecordMeetingDecision, state: State
-) -> list[Event | steps.Event | returns.ProjectRejected]:
-    """Valid by its numbers, and the result follows from them; nobody with a part in it voted (R4, R26)."""
+def record_meeting_decision(command: RecordMeetingDecision, state: State) -> list[Event | Followed]:
+    """Valid by its numbers, and the result follows from them; nobody with a part in it voted (R4, R26).
+
+    What is not ratified ends: it runs already (R33).
+    """
     numbers = command.numbers
     steps.refuse_unless_open(command.step, state)
     if state.approval.decides != "meeting":
@@ -156,10 +159,12 @@ def record_meeting_decision(
         raise MeetingCannotPass(should_attend=numbers.should_attend, may_vote=may_vote)
     refuse_players(state, command.voters)
     if not passes(numbers.should_attend, numbers.votes_for):
-        return [
-            _meeting_decided(command, "not_passed"),
-            returns.ProjectRejected(command.step, command.minutes),
-        ]
+        ended = (
+            ProjectTerminated(command.held_on, NOT_RATIFIED)
+            if state.ratifying
+            else returns.ProjectRejected(command.step, command.minutes)
+        )
+        return [_meeting_decided(command, "not_passed"), ended]
     changes = steps.numbered(state, command.changes, command.confirmer)
     decided = _meeting_decided(command, "passed_with_changes" if changes else "passed", changes)
     return [decided, *steps.onward(state, changes, command.onward)]
@@ -191,7 +196,7 @@ def _meeting_decided(
     )
 
 
-def refer_up(command: ReferStepUp, state: State) -> list[Event | steps.Event | returns.ProjectRejected]:
+def refer_up(command: ReferStepUp, state: State) -> list[Event | Followed]:
     """The step stays what it is, a meeting a meeting; only its seats are others."""
     steps.refuse_unless_open(command.step, state)
     if not command.seats:

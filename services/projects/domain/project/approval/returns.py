@@ -9,7 +9,7 @@ from services.projects.domain.project.approval import signing, steps
 from services.projects.domain.project.clarity import refuse_unclear
 from services.projects.domain.project.content import Proposal, Seat, differences
 from services.projects.domain.project.route import STAYS, Onward, RequiredChange, Wanted
-from services.projects.domain.project.state import NOBODY, State, acting, proposed_by, refuse_players
+from services.projects.domain.project.state import NOBODY, State, acting, proposed_by, refuse_players, require
 from shared.domain import By, NotAllowed, NotAsItStands, NotKnown, PersonId, Refusal
 
 
@@ -180,7 +180,8 @@ def reject(command: RejectProject, state: State) -> list[Event | steps.Event]:
 
 
 def amend(command: AmendProposal, state: State) -> list[Event | steps.Event]:
-    """Only where an open numbered change points (R30)."""
+    """Only where an open numbered change points (R30); what runs is changed by request."""
+    require(state, "in_approval")
     allowed = {change.field for change in state.approval.conditions}
     if beyond := differences(state.proposal, command.proposal) - allowed:
         raise OnlyNumberedPlacesChange(fields=sorted(beyond))
@@ -199,8 +200,9 @@ def confirm_changes(command: ConfirmChanges, state: State) -> list[Event | steps
         if waiting[number].confirmer != command.seat:
             raise OnlyWhoAskedConfirms(number=number)
     events: list[Event | steps.Event] = [ChangesConfirmed(command.numbers, command.content_hash)]
-    if state.approval.open is None and set(command.numbers) == set(waiting):
-        events.append(steps.approved(state, command.onward))
+    decided = state.approval.open is None and not state.ratifying
+    if decided and set(command.numbers) == set(waiting):
+        events += steps.approved(state, command.onward)
     return events
 
 

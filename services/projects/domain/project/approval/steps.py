@@ -8,9 +8,17 @@ from datetime import date
 from typing import assert_never
 
 from services.projects.domain.project.content import FIELDS, Proposal, Seat
-from services.projects.domain.project.route import Decides, Onward, RequiredChange, Share, Step, Wanted
+from services.projects.domain.project.route import (
+    Decides,
+    Onward,
+    RequiredChange,
+    Share,
+    Step,
+    Wanted,
+    ratified_at,
+)
 from services.projects.domain.project.standing import Approval
-from services.projects.domain.project.state import ContentHasChanged, State
+from services.projects.domain.project.state import ContentHasChanged, State, require
 from shared.domain import Incomplete, NotAsItStands, Refusal, UnitId
 
 
@@ -97,18 +105,31 @@ def onward(state: State, new_conditions: Sequence[RequiredChange], facts: Onward
     """The open step is through; the next opens, or the project is approved if no condition is left."""
     assert state.approval.open is not None  # a step just decided
     place = state.approval.open
-    opened = steps_from(state.approval.route, place + 1, facts.due, facts.on)
+    ratified = None if state.ratifying else ratified_at(state.approval.route)
+    opened = steps_from(state.approval.route[:ratified], place + 1, facts.due, facts.on)
     events: list[Event] = [StepCompleted(place), *opened]
-    is_through = not opened or opened[-1].decides == "filing"
+    is_through = not state.ratifying and (not opened or opened[-1].decides == "filing")
     if is_through and not new_conditions and not state.approval.conditions:
-        events.append(approved(state, facts))
+        events += approved(state, facts)
     return events
 
 
-def approved(state: State, facts: Onward) -> ProjectApproved:
-    return ProjectApproved(
+def approved(state: State, facts: Onward) -> list[Event]:
+    """It is a project; where a meeting has to ratify that, it is asked now (R33)."""
+    route = state.approval.route
+    ratified = ratified_at(route)
+    made = ProjectApproved(
         facts.number, state.programme, state.content_hash, state.company, state.unit, state.proposal
     )
+    if ratified is None or ratified == state.approval.open:
+        return [made]
+    return [made, *steps_from(route, ratified, facts.due, facts.on)]
+
+
+def refuse_decided(state: State) -> None:
+    """NotInApproval for what is neither on its way nor to be ratified."""
+    if not state.ratifying:
+        require(state, "in_approval")
 
 
 def refuse_unless_open(step: int, state: State) -> None:

@@ -132,6 +132,8 @@ def _missing(command: RequestClosure, state: State) -> Iterator[str]:
     yield from (f"findings.{code}" for code in state.open_findings())
     if state.departures:
         yield "departures"
+    if state.ratifying:
+        yield "ratification"
     yield from (f"changes.{code}" for code, waiting in state.changes.items() if waiting)
     for section in ("data", "facts", "experience", "results"):
         if not getattr(command.report, section).strip():

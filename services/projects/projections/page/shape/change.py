@@ -49,6 +49,7 @@ class Change(TypedDict):
 
     reason: str
     alteration: dict[str, object]  # not Any, or the checker would take every change of a page for Any
+    deciders: list[Seat]  # whose word is asked for
     state: str
     requested_at: str
     decided_at: str | None
