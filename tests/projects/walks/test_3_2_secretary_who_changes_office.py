@@ -96,7 +96,7 @@ async def her_own_project_is_not_hers_to_decide(year: Year, project: str) -> Non
     await year.holds("tian", "party_department", "company")
     ends = (await year.page("ma", project))["milestones"]["M2"]["due"]
     plan = [
-        {"code": "M1", "title": "三场点检表定稿", "due": year.day(90)},
+        {"code": "M1", "title": "三场点检表定稿", "due": ends},
         {"code": "M2", "title": "可利用率达标", "due": ends},
     ]
     asked = {"change": "C1", "reason": "大风期延长", "alteration": {"plan": plan}}
