@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SYSTEM = "tests/system"  # these mostly wait for other processes: begun first, the rest meanwhile
 TWO_AT_ONCE = ("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder")  # groups: tests/conftest.py
 
 
@@ -17,12 +16,6 @@ def main(arguments: list[str]) -> int:
     Without more words everything is run, by two processes: one begins with whole systems, one with the rest.
     """
     selection = ["-m", ""] if "--long" in arguments else []
-    rest = [argument for argument in arguments if argument != "--long"] or everything()
+    rest = [argument for argument in arguments if argument != "--long"] or TWO_AT_ONCE
     command = [sys.executable, "-m", "pytest", *selection, *rest]
     return subprocess.run(command, check=False, cwd=ROOT).returncode
-
-
-def everything() -> list[str]:
-    """The words for pytest that run all there is."""
-    others = sorted(found.relative_to(ROOT) for found in ROOT.glob("tests/[a-z]*/"))
-    return [*TWO_AT_ONCE, SYSTEM, *(str(found) for found in others if str(found) != SYSTEM)]

@@ -65,11 +65,16 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where two processes share the tests, they do so file by file, but whole systems run one at a time."""
+    """Whole systems begin, one at a time; they mostly wait, so another process does the rest file by file."""
     for item in items:
         file = item.path.relative_to(TESTS).as_posix()
-        whole = file.startswith("system/") and not file.startswith("system/faults/")
-        item.add_marker(pytest.mark.xdist_group("system" if whole else file))
+        item.add_marker(pytest.mark.xdist_group("system" if _is_whole(item) else file))
+    items.sort(key=lambda item: not _is_whole(item))
+
+
+def _is_whole(item: pytest.Item) -> bool:
+    below = item.path.relative_to(TESTS).parts
+    return below[0] == "system" and below[1] != "faults"
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
