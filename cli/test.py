@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-TWO_AT_ONCE = ("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder")  # groups: tests/conftest.py
+TWO_AT_ONCE = ("-n", "2", "--no-loadscope-reorder")  # which takes what: tests/conftest.py
 
 
 def main(arguments: list[str]) -> int:

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.engines import Database, PostgresDatabases, PostgresServer, SqliteFiles, postgres_server
 from tests.support.nats_server import NatsServer
 
-TESTS = Path(__file__).parent
+WHOLE_SYSTEMS = "tests/system/test_"
 ENGINES = ("sqlite", "postgresql")
 used: dict[str, str] = {}  # engine → where it came from, for the summary
 
@@ -65,16 +66,20 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whole systems begin, one at a time; they mostly wait, so another process does the rest file by file."""
-    for item in items:
-        file = item.path.relative_to(TESTS).as_posix()
-        item.add_marker(pytest.mark.xdist_group("system" if _is_whole(item) else file))
-    items.sort(key=lambda item: not _is_whole(item))
+    """Whole systems come first."""
+    items.sort(key=lambda item: not item.nodeid.startswith(WHOLE_SYSTEMS))
 
 
-def _is_whole(item: pytest.Item) -> bool:
-    below = item.path.relative_to(TESTS).parts
-    return below[0] == "system" and below[1] != "faults"
+class SystemsOneAtATime(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
+    """One process runs whole systems, which mostly wait; another the rest meanwhile, file by file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return WHOLE_SYSTEMS if nodeid.startswith(WHOLE_SYSTEMS) else nodeid.partition("::")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return SystemsOneAtATime(config, log)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
