@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import aiosqlite
-from sqlalchemy import Table, event, make_url, text
+from sqlalchemy import Table, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -53,12 +53,9 @@ def create_engine(
             connect_args={"server_settings": settings, "timeout": CONNECT_SECONDS},
         )
     engine = create_async_engine(
-        url,
-        pool_size=CONNECTIONS,
-        max_overflow=CONNECTIONS_MORE,
-        hide_parameters=True,
-        async_creator=partial(_open_sqlite, make_url(url).database or ":memory:"),
+        url, pool_size=CONNECTIONS, max_overflow=CONNECTIONS_MORE, hide_parameters=True
     )
+    event.listen(engine.sync_engine, "do_connect", _open_patiently)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite("FULL" if durable else "NORMAL"))
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
@@ -119,12 +116,16 @@ def _upsert(table: Table, dialects_insert: Callable[[Table], Any]) -> Any:
     return statement.on_conflict_do_update(index_elements=keys, set_=others)
 
 
-async def _open_sqlite(path: str) -> aiosqlite.Connection:
+def _open_patiently(_dialect: Any, _record: Any, _args: Any, options: dict[str, Any]) -> None:
+    options["async_creator_fn"] = _open_sqlite
+
+
+async def _open_sqlite(*args: Any, **options: Any) -> aiosqlite.Connection:
     """Opened, or closed again where nobody waits for it any more.
 
     A cancelled opening would go on in its thread, and answer a loop that may be closed by then.
     """
-    connection = aiosqlite.connect(path, check_same_thread=False)
+    connection = aiosqlite.connect(*args, **options)
     connection._thread.daemon = True  # as the dialect does: it holds no process back
     opening = asyncio.ensure_future(connection)
     try:
