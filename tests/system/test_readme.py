@@ -67,9 +67,10 @@ def test_the_requests_by_hand_answer(example: Up) -> None:
         answer, end = decoder.raw_decode(text)
         answers.append(answer)
         text = text[end:].strip()
-    inbox, project, history, before, score, act, refused = answers
+    inbox, project, actions, history, before, score, act, refused = answers
     assert inbox["entries"]
     assert project["project"]["state"] == "in_implementation"
+    assert any(action["enabled"] for action in actions["actions"])
     assert history["entries"][0]["event"] == "ProposalDrafted"
     assert before["project"]["version"] <= project["project"]["version"]
     assert float(score["earned"]) + float(score["open"]) + float(score["lost"]) == 100
