@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -79,12 +80,15 @@ class NatsServer:
         self.start()
 
     def pause(self) -> None:
-        """Stops answering without closing a connection (SIGSTOP)."""
-        self._signal(signal.SIGSTOP)
+        """Stops answering without closing a connection (SIGSTOP); returns when all of it stands still."""
+        assert self._process, "the server is not running"
+        self._process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def resume(self) -> None:
         """Goes on after a pause (SIGCONT)."""
-        self._signal(signal.SIGCONT)
+        assert self._process, "the server is not running"
+        self._process.send_signal(signal.SIGCONT)
 
     def delete_storage(self) -> None:
         """Takes JetStream's files away, also under the running server."""
@@ -108,10 +112,6 @@ class NatsServer:
             f"nats-server {what}",
         )
         assert self.running, f"nats-server ended:\n{self.log.read_text()}"
-
-    def _signal(self, number: signal.Signals) -> None:
-        assert self._process, "the server is not running"
-        self._process.send_signal(number)
 
     def _end(self, number: signal.Signals) -> None:
         if self._process is None:
