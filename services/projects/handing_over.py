@@ -33,6 +33,7 @@ from shared.codec import canonical
 from shared.decision import Submission
 from shared.domain import FIRST_OFFICE, Refusal, UnitId
 from shared.envelope import Recorded
+from shared.folding import fold
 from shared.organisation import Organisation
 from shared.sight import Circle
 
@@ -47,9 +48,7 @@ async def list_of(parts: Parts, office: str, unit: UnitId) -> tuple[Entry, ...]:
     found = []
     for row in await open_with(parts.views, unit, mark):
         stream = await parts.ledgers.read_stream(UUID(row["project"]))
-        page, state = page_of(stream), PROJECT.initial
-        for recorded in stream:
-            state = PROJECT.evolve(state, recorded.event)
+        page, state = page_of(stream), fold(PROJECT, stream)
         assert page is not None, "it stands in the view"
         led = state.unit == unit
         dates = tuple(_open(page, office, unit, led))

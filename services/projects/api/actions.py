@@ -30,6 +30,7 @@ from services.projects.api import (
     secrecy,
 )
 from services.projects.api.acts import Act, Situation, chosen_office
+from services.projects.api.ahead import seen_project
 from services.projects.domain.body import Kind
 from services.projects.domain.colours import Colour, Why, colour, why
 from services.projects.domain.project import PROJECT
@@ -37,11 +38,10 @@ from services.projects.domain.project.content import Seat
 from services.projects.domain.project.state import State
 from services.projects.domain.quorum import Numbers
 from services.projects.minutes import Decided
-from services.projects.parts import Parts, parts_of
+from services.projects.parts import Parts
 from services.projects.projections.page import Dated, open_ones, page_of
 from services.projects.rehearsal import SUPPOSED, Subject, Supposing, subjects
-from services.projects.sight import circle_of_state, refuse_unless_seen
-from shared.clock import today
+from services.projects.sight import circle_of_state
 from shared.domain import (
     FIRST_OFFICE,
     By,
@@ -139,18 +139,9 @@ async def read_actions(
     office: Annotated[OfficeId | None, Depends(chosen_office)],
 ) -> Actions:
     """The acts on a project that the reader may take now, and why not those that they may not (R3)."""
-    parts = parts_of(request)
-    await parts.following.catch_up()
-    stream = await parts.ledgers.read_stream(project)
-    page = page_of(stream) if stream and stream[0].envelope.aggregate == PROJECT.aggregate else None
-    if page is None:
-        raise NotKnown()
-    state = PROJECT.initial
-    for recorded in stream:
-        state = PROJECT.evolve(state, recorded.event)
-    day = today(parts.clock, parts.settings.time_zone)
-    asking = Asking(person, parts.organisation, day, office, about=str(project))
-    refuse_unless_seen(asking, state)
+    parts, state, asking, stream = await seen_project(request, project, person, office)
+    page = page_of(stream)
+    assert page is not None, "it has been read by its rules"
     response.headers["ETag"] = etag(page["version"])
     dates = {(dated.subject, dated.code): dated for dated in open_ones(page)}
 
@@ -161,7 +152,7 @@ async def read_actions(
     said_in = language(request)
     return Actions(
         actions=[
-            _action(parts, rehearsed, state, dates.get(rehearsed.date), day, said_in)
+            _action(parts, rehearsed, state, dates.get(rehearsed.date), asking.today, said_in)
             for rehearsed in sorted(rehearsals(asking, state), key=order)
         ],
         version=page["version"],

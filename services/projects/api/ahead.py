@@ -18,9 +18,9 @@ from services.projects.preview import Asked, Body, preview
 from services.projects.redline import Version, last_seen, redline, version, versions
 from services.projects.sight import refuse_unless_seen
 from shared.clock import today
-from shared.decision import WrittenByNewerCode
-from shared.domain import NotKnown, PersonId, UnitId
+from shared.domain import NotKnown, OfficeId, PersonId, UnitId
 from shared.envelope import Recorded
+from shared.folding import fold
 from shared.signed_in import SignedIn
 
 HASH = r"^[0-9a-f]{64}$"
@@ -155,7 +155,7 @@ async def read_differences(
 
 
 async def seen_project(
-    request: Request, project: UUID, person: PersonId
+    request: Request, project: UUID, person: PersonId, office: OfficeId | None = None
 ) -> tuple[Parts, State, Asking, list[Recorded]]:
     """A project as its rules see it, for who may see it; NotKnown for all others."""
     parts = parts_of(request)
@@ -163,12 +163,9 @@ async def seen_project(
     stream = await parts.ledgers.read_stream(project)
     if not stream or stream[0].envelope.aggregate != PROJECT.aggregate:
         raise NotKnown()
-    state = PROJECT.initial
-    for recorded in stream:
-        if recorded.event is None:
-            raise WrittenByNewerCode(recorded.id)
-        state = PROJECT.evolve(state, recorded.event)
-    asking = Asking(person, parts.organisation, today(parts.clock, parts.settings.time_zone))
+    state = fold(PROJECT, stream)
+    day = today(parts.clock, parts.settings.time_zone)
+    asking = Asking(person, parts.organisation, day, office, about=str(project))
     refuse_unless_seen(asking, state)
     return parts, state, asking, stream
 

@@ -19,7 +19,7 @@ from services.projects.api.project_acts import ACTS
 from services.projects.api.roster import apart, file_of
 from services.projects.api.roster_answers import FaultShown, Packed, said
 from services.projects.domain.project import PROJECT
-from services.projects.domain.project.state import State, require
+from services.projects.domain.project.state import require
 from services.projects.domain.project.tasks import AddTask, AssignTask
 from services.projects.parts import Parts, parts_of
 from services.projects.projections.page import page_of
@@ -28,8 +28,8 @@ from services.projects.roster.comparison import WEIGHT
 from services.projects.roster.faults import Fault, RosterHasErrors
 from services.projects.roster.tasks_compared import Standing, TaskItem, TasksCompared, compare_tasks
 from shared.codec import canonical
-from shared.domain import NotKnown, OfficeId, PersonId, Refusal
-from shared.folding import folded
+from shared.domain import OfficeId, PersonId, Refusal
+from shared.folding import fold
 from shared.sentences import Language
 from shared.signed_in import SignedIn
 from shared.web import Body, Posted, Sending, Sent, language
@@ -140,11 +140,9 @@ async def _looked(
 ) -> _Looked:
     await refuse_on_project(parts, ADD, project, body, person, chosen)
     stream = await parts.ledgers.read_stream(project)
-    state: State = await folded(parts.ledgers, PROJECT, project)
+    state, page = fold(PROJECT, stream), page_of(stream)
     require(state, "in_implementation")
-    page = page_of(stream)
-    if page is None:
-        raise NotKnown()
+    assert page is not None, "it is carried out"
     people = {*parts.organisation.members_of(state.unit), *state.team, state.lead}
     names = {known: name for known in sorted(people) if (name := parts.names(known))}
     standing = Standing(page["tasks"], names)
@@ -169,13 +167,12 @@ async def _taken(
     """How many acts were taken; what refuses one is noted at its row, of which no other is tried."""
     taken = 0
     for item, planned in comparison.acts():
-        act, asks = OFFERED[planned.command]
-        given = asks.model_validate_json(canonical(planned.given | {"why": body.why}))
-        key = f"{sent.key}/{planned.command}/{item.code}"
         if not item.is_right:
             continue
+        act, asks = OFFERED[planned.command]
+        given = asks.model_validate_json(canonical(planned.given | {"why": body.why}))
+        one = replace(sent, key=f"{sent.key}/{planned.command}/{item.code}", expected_version=None)
         try:
-            one = replace(sent, key=key, expected_version=None)
             await take_on_project(parts, act, project, given, person, chosen, one)
             taken += 1
         except Refusal as refusal:
