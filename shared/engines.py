@@ -7,14 +7,14 @@ IMMEDIATE (a deferred one fails when it turns into a write) and holds the only l
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import aiosqlite
-from sqlalchemy import Table, event, text
+from sqlalchemy import Select, Table, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -92,6 +92,12 @@ async def begin(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
             yield writing
 
 
+async def rows_of(engine: AsyncEngine, query: Select[Any]) -> list[Mapping[str, Any]]:
+    """The rows that a question finds, by the names of their columns."""
+    async with engine.connect() as connection:
+        return [dict(row) for row in (await connection.execute(query)).mappings()]
+
+
 def insert(table: Table, engine: AsyncEngine | AsyncConnection) -> Any:
     """The dialect's INSERT, which knows ON CONFLICT."""
     return _insert_of(engine)(table)
@@ -131,8 +137,9 @@ async def _open_sqlite(*args: Any, **options: Any) -> aiosqlite.Connection:
     try:
         return await asyncio.shield(opening)
     except asyncio.CancelledError:
-        await opening
-        await connection.close()
+        await asyncio.wait([opening])
+        if opening.exception() is None:
+            await connection.close()
         raise
 
 

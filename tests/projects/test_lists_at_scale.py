@@ -29,7 +29,7 @@ from services.projects.projections.projects import (
 from services.projects.projections.words import parts_of
 from services.projects.spelling import folded
 from shared.domain import PersonId
-from shared.engines import begin, create_engine, is_sqlite
+from shared.engines import begin, create_engine, is_sqlite, rows_of
 from shared.places import After
 from tests.support.engines import Database
 
@@ -86,7 +86,7 @@ COMPANY_WIDE = frozenset({"person:2", *(f"unit:{branch(number)}" for number in r
 SIGHTS = {"narrow": NARROW, "company-wide": COMPANY_WIDE, "group-wide": None}
 
 
-def rows_of(number: int, chance: random.Random) -> Mapping[str, list[dict[str, Any]]]:
+def rows_for(number: int, chance: random.Random) -> Mapping[str, list[dict[str, Any]]]:
     """What the view holds of one project."""
     project, unit = ident(1, chance.getrandbits(40)), number % BRANCHES
     drafted, state, track = (
@@ -162,7 +162,7 @@ async def views(database: Database, seed: int) -> AsyncIterator[AsyncEngine]:
     engine = create_engine(database.url("views"), durable=False)
     async with begin(engine) as connection:
         await PROJECTS.create(connection)
-        rows = [rows_of(number, chance) for number in range(COUNT)]
+        rows = [rows_for(number, chance) for number in range(COUNT)]
         for name in rows[0]:
             await connection.execute(PROJECTS.table(name).insert(), [row for of in rows for row in of[name]])
         # The parts that are asked for; rows of others lie elsewhere in the index.
@@ -231,23 +231,21 @@ def questions() -> dict[str, Ask]:
     return found | {
         "practices": listed_practices,
         "open with a unit": partial(open_with, unit=branch(7), mark=f"seat:secretary@{branch(7)}"),
-        "coverage of a company": partial(coverage.counts, query=one_company),
-        "coverage of its branches": partial(coverage.counts, query=its_branches),
-        "visits": partial(visits.list_visits, query=visited),
-        "problems": partial(problems.list_problems, query=noted),
+        "coverage of a company": partial(rows_of, query=one_company),
+        "coverage of its branches": partial(rows_of, query=its_branches),
+        "visits": partial(rows_of, query=visited),
+        "problems": partial(rows_of, query=noted),
         "started from problems": partial(
             problems.started_from,
             projects=PROJECTS.table("projects"),
             unit=branch(7),
             problems=["p1", "p2"],
         ),
-        "outcomes": partial(outcomes.list_outcomes, query=left),
-        "burden of companies": partial(
-            burden.asked, query=burden.of_companies(asks, companies, month, month)
-        ),
-        "burden of branches": partial(burden.asked, query=burden.of_units(asks, branches, month, month)),
-        "burden of a year": partial(burden.asked, query=burden.of_units(asks, [branch(7)], *year)),
-        "burden by project": partial(burden.asked, query=burden.of_projects(asks, branch(7), month)),
+        "outcomes": partial(rows_of, query=left),
+        "burden of companies": partial(rows_of, query=burden.of_companies(asks, companies, month, month)),
+        "burden of branches": partial(rows_of, query=burden.of_units(asks, branches, month, month)),
+        "burden of a year": partial(rows_of, query=burden.of_units(asks, [branch(7)], *year)),
+        "burden by project": partial(rows_of, query=burden.of_projects(asks, branch(7), month)),
     }
 
 

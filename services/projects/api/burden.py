@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,10 +16,11 @@ from services.projects.api.coverage import SEES, branches_of, companies_of
 from services.projects.api.reading import CompleteTo
 from services.projects.domain.dates import months_after
 from services.projects.parts import Parts, parts_of
-from services.projects.projections.burden import Kind, asked, of_companies, of_projects, of_units
+from services.projects.projections.burden import Kind, of_companies, of_projects, of_units
 from services.projects.projections.projects import PROJECTS
 from shared.clock import today
 from shared.domain import NotAllowed, NotKnown, PersonId, UnitId
+from shared.engines import rows_of
 from shared.offices import rights_of
 from shared.organisation import Unit
 from shared.signed_in import SignedIn
@@ -49,7 +50,7 @@ class Burden(BaseModel):
     month: str
     lines: list[BurdenLine]
     next: str | None
-    complete_to: CompleteTo
+    complete_to: datetime | None
 
 
 class BurdenMonth(BaseModel):
@@ -75,7 +76,7 @@ class BurdenOfBranch(BaseModel):
     name: str
     months: list[BurdenMonth]
     asks: list[BurdenAsk]
-    complete_to: CompleteTo
+    complete_to: datetime | None
 
 
 @router.get("")
@@ -106,7 +107,7 @@ async def read_burden(
     else:
         units, more = _part(branches_of(known, roots, UnitId(str(company))), after, limit)
         query = of_units(table, [unit.id for unit in units], first, first)
-    found = _by_kind(await asked(parts.views, query), "unit")
+    found = _by_kind(await rows_of(parts.views, query), "unit")
     day = today(parts.clock, parts.settings.time_zone)
     return Burden(
         month=_written(first),
@@ -137,7 +138,7 @@ async def read_burden_of_branch(
     if branch not in known.units or not any(known.reaches(root, branch) for root in roots):
         raise NotKnown()
     table, first = PROJECTS.table("asks"), months_after(last, 1 - MONTHS_SHOWN)
-    found = _by_kind(await asked(parts.views, of_units(table, [branch], first, last)), "month")
+    found = _by_kind(await rows_of(parts.views, of_units(table, [branch], first, last)), "month")
     months = [months_after(first, number) for number in range(MONTHS_SHOWN)]
     return BurdenOfBranch(
         unit=branch,
@@ -148,7 +149,7 @@ async def read_burden_of_branch(
             )
             for each in months
         ],
-        asks=[BurdenAsk(**row) for row in await asked(parts.views, of_projects(table, branch, last))],
+        asks=[BurdenAsk(**row) for row in await rows_of(parts.views, of_projects(table, branch, last))],
         complete_to=complete_to,
     )
 

@@ -14,11 +14,12 @@ from services.projects.acting import Asking
 from services.projects.api.reading import CompleteTo
 from services.projects.parts import Parts, parts_of
 from services.projects.programme_content import read_content
-from services.projects.projections.coverage import counts, of_companies, of_units
+from services.projects.projections.coverage import of_companies, of_units
 from services.projects.projections.projects import PROJECTS
 from services.projects.routing import programme_in_force
 from shared.clock import today
 from shared.domain import NotAllowed, NotKnown, UnitId
+from shared.engines import rows_of
 from shared.offices import catalogue, rights_of
 from shared.organisation import Organisation, Unit
 from shared.signed_in import SignedIn
@@ -100,7 +101,7 @@ async def read_coverage(
     else:
         units = branches_of(known, roots, UnitId(str(company)))
         query = of_units(table, {unit.id for unit in units}, wanted)
-    rows = await counts(parts.views, query)
+    rows = await rows_of(parts.views, query)
     if company is None:
         rows = [*rows, *await _of_joint_branches(parts, known, wanted)]
     lines = _lines(units, rows, columns, wanted, by, company is None)
@@ -131,7 +132,7 @@ def _place(line: CoverageLine) -> tuple[int, str]:
 async def _of_joint_branches(parts: Parts, known: Organisation, year: int) -> list[Mapping[str, Any]]:
     """What joint branches lead counts for the companies of all their administrative units (R71)."""
     joint = {unit.id: unit for unit in known.units.values() if unit.joint and not unit.dissolved_on}
-    rows = await counts(parts.views, of_units(PROJECTS.table("covers"), joint, year)) if joint else []
+    rows = await rows_of(parts.views, of_units(PROJECTS.table("covers"), joint, year)) if joint else []
     found: list[Mapping[str, Any]] = []
     for row in rows:
         branch = joint[UnitId(row["unit"])]

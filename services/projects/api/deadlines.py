@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from sqlalchemy.engine import RowMapping
 
 from services.projects.api.answers import Deadline, Deadlines
 from services.projects.api.reading import CompleteTo
@@ -61,7 +61,7 @@ async def read_deadlines(
     )
 
 
-def _deadline(parts: Parts, row: RowMapping, reader: PersonId, day: date) -> Deadline:
+def _deadline(parts: Parts, row: Mapping[str, Any], reader: PersonId, day: date) -> Deadline:
     asked = [seat["unit"] for seat in row["waiting_seats"]] if row["subject"] == "step" else [row["unit"]]
     units = [UnitId(unit) for unit in asked]
     return Deadline(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,6 @@ from uuid import UUID
 import msgspec
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
-from sqlalchemy.engine import RowMapping
 
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, offer, take
@@ -214,7 +214,7 @@ def _signed(parts: Parts, state: Handover, role: Any) -> Signed:
     return Signed(role=role, person=given.person, name=name, on=given.on, reservations=given.reservations)
 
 
-def _line(request: Request, parts: Parts, row: RowMapping | dict[str, Any]) -> Line:
+def _line(request: Request, parts: Parts, row: Mapping[str, Any]) -> Line:
     unit = parts.organisation.units.get(UnitId(row["unit"]))
     return Line(
         id=row["handover"],

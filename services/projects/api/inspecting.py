@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid5
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
-from sqlalchemy.engine import RowMapping
 
 from services.projects import ids
 from services.projects.acting import Asking
@@ -22,12 +22,13 @@ from services.projects.facts import limits_by, limits_of
 from services.projects.papers import whose
 from services.projects.parts import Parts, parts_of
 from services.projects.projections.projects import PROJECTS
-from services.projects.projections.visits import PLACE, AfterVisit, list_visits, listing
+from services.projects.projections.visits import PLACE, AfterVisit, listing
 from services.projects.routing import leader_kind
 from services.projects.sight import Circle, may_see
 from shared import clock
 from shared.decision import Outcome, Submission
 from shared.domain import By, NotKnown, OfficeId, PersonId, UnitId
+from shared.engines import rows_of
 from shared.folding import folded
 from shared.signed_in import SignedIn
 from shared.web import Sent
@@ -188,7 +189,7 @@ async def read_inspections(
     since, until = date(year or day.year, 1, 1), date(year or day.year, 12, 31)
     place = AfterVisit.read(after) if after else None
     query = listing(PROJECTS.table("visits"), theirs, seats, since, until, place, limit + 1)
-    rows = await list_visits(parts.views, query)
+    rows = await rows_of(parts.views, query)
     last = rows[limit - 1] if len(rows) > limit else None
     return Inspections(
         inspections=[_shown(parts, row, person, day) for row in rows[:limit]],
@@ -197,7 +198,7 @@ async def read_inspections(
     )
 
 
-def _shown(parts: Parts, row: RowMapping, reader: PersonId, day: date) -> Inspection:
+def _shown(parts: Parts, row: Mapping[str, Any], reader: PersonId, day: date) -> Inspection:
     office, _, of_unit = row["seat"].partition("@")
     return Inspection(
         id=row["stream"],

@@ -12,11 +12,12 @@ from pydantic import BaseModel
 from services.projects.api.reading import CompleteTo
 from services.projects.domain.project.outcome import OutcomeKind
 from services.projects.parts import parts_of
-from services.projects.projections.outcomes import list_outcomes, listing
+from services.projects.projections.outcomes import listing
 from services.projects.projections.projects import PROJECTS
 from services.projects.sight import Circle, may_see
 from shared import clock
 from shared.domain import NotKnown, UnitId
+from shared.engines import rows_of
 from shared.signed_in import SignedIn
 
 PLACE = r"^[0-9a-f-]{36}/[^\x00]{1,300}$"  # <project>/<code>
@@ -60,7 +61,7 @@ async def read_outcomes(
         raise NotKnown()
     project, _, code = (after or "").partition("/")
     query = listing(PROJECTS.table("outcomes"), of, kind, (project, code) if after else None, limit + 1)
-    rows = await list_outcomes(parts.views, query)
+    rows = await rows_of(parts.views, query)
     last = rows[limit - 1] if len(rows) > limit else None
     return Outcomes(
         outcomes=[

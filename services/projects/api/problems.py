@@ -16,12 +16,13 @@ from services.projects.api.project_acts import today
 from services.projects.api.reading import CompleteTo
 from services.projects.domain.problems import PROBLEMS, NoteProblem, Problems, StrikeOffProblem
 from services.projects.parts import Parts, parts_of
-from services.projects.projections.problems import list_problems, listing, started_from
+from services.projects.projections.problems import listing, started_from
 from services.projects.projections.projects import PROJECTS
 from services.projects.sight import Circle, may_see
 from shared import clock
 from shared.decision import Outcome
 from shared.domain import By, NotKnown, OfficeId, PersonId, UnitId
+from shared.engines import rows_of
 from shared.signed_in import SignedIn
 from shared.web import Sent
 
@@ -105,7 +106,7 @@ async def read_problems(
     if not may_see(parts.organisation, person, Circle(frozenset({branch}), frozenset(), frozenset()), day):
         raise NotKnown()
     query = listing(PROJECTS.table("problems"), branch, after, limit + 1)
-    rows = await list_problems(parts.views, query)
+    rows = await rows_of(parts.views, query)
     shown = rows[:limit]
     codes = [row["problem"] for row in shown]
     started = await started_from(parts.views, PROJECTS.table("projects"), branch, codes)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
-from sqlalchemy.engine import RowMapping
 
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, offer, take
@@ -182,7 +182,7 @@ async def one_ratification(request: Request, ratification: UUID, person: SignedI
     return Whole(ratification=_line(request, parts, row), acts=acts)
 
 
-def _line(request: Request, parts: Parts, row: RowMapping | dict[str, Any]) -> Line:
+def _line(request: Request, parts: Parts, row: Mapping[str, Any]) -> Line:
     unit = parts.organisation.units.get(UnitId(row["unit"]))
     return Line(
         id=row["ratification"],

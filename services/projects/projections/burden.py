@@ -7,15 +7,13 @@ and what others do on its projects, is no field that it is asked for.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Any, Literal, get_args
 
 from sqlalchemy import Column, Date, Index, Integer, MetaData, Select, Table, Text, func, select
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.projects.domain.dates import months_after
-from services.projects.domain.project.periods import period_of
+from services.projects.domain.project.periods import periods
 from services.projects.projections.page import Page
 from services.projects.projections.page.dated import stood_still
 
@@ -27,7 +25,6 @@ SIMPLE_FORM, FULL_FORM = 12, 21  # fields of a proposal, as the programme's form
 FINDING = 4  # measures, who is responsible, by when, and the report
 EXPLANATION = 2  # why, and what follows
 CLOSING_REPORT = 4  # its sections
-MONTHS_OF_A_PERIOD = {"month": 1, "quarter": 3, "half_year": 6}
 Asked = tuple[str, date, int]  # kind, a day of the month, fields
 
 
@@ -91,22 +88,9 @@ def _of_the_plan(page: Page, approved: date) -> Iterator[Asked]:
         ends = min(ends, _day(stops) or ends)  # clocks stand still (R43); the report has all figures
     for indicator in page["indicators"].values():
         if not indicator["dropped"]:
-            for day in _periods(indicator["rhythm"], approved, ends):
-                if not stood_still(page, period_of(indicator["rhythm"], day)):
-                    yield "reading", day, 1
-
-
-def _periods(rhythm: str, begins: date, ends: date) -> Iterator[date]:
-    """A day of the month in which each period is over, to the last that the plan touches."""
-    months = MONTHS_OF_A_PERIOD.get(rhythm)
-    if months is None:
-        yield ends
-        return
-    first, last = begins.year * 12 + begins.month, ends.year * 12 + ends.month  # months since the year 0
-    for month in range(first, last + 1):
-        if month % months == 0 or month == last:
-            over = month - month % -months  # the period's last month
-            yield months_after(begins.replace(day=1), over - first)
+            for period in periods(indicator["rhythm"], approved, ends):
+                if not stood_still(page, period):
+                    yield "reading", period.last_day, 1
 
 
 def _day(text: str | None) -> date | None:
@@ -141,9 +125,3 @@ def _summed(table: Table, unit: Column[Any], units: Collection[str], first: date
         .where(unit.in_(sorted(units)), table.c.month >= first, table.c.month <= last)
         .group_by(unit, table.c.month, table.c.kind)
     )
-
-
-async def asked(views: AsyncEngine, query: Select[Any]) -> list[Mapping[str, Any]]:
-    """What the question finds."""
-    async with views.connect() as connection:
-        return [dict(row) for row in (await connection.execute(query)).mappings()]

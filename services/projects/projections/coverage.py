@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Column, Date, Index, MetaData, Select, Table, Text, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.projects.projections.page import Page
 
@@ -72,9 +71,3 @@ def _counted(table: Table, unit: Column[Any], year: int) -> Select[Any]:
         .where(table.c.approved_on <= ends, or_(table.c.closed_on.is_(None), table.c.closed_on >= begins))
         .group_by(unit, table.c.role, table.c.track, table.c.integrations)
     )
-
-
-async def counts(views: AsyncEngine, query: Select[Any]) -> list[Mapping[str, Any]]:
-    """What the question finds."""
-    async with views.connect() as connection:
-        return [dict(row) for row in (await connection.execute(query)).mappings()]

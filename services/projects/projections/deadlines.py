@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, select, tuple_
-from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.projects.domain.colours import Colour
 from services.projects.projections.page import LISTED
 from services.projects.projections.projects import PROJECTS, in_circle
 from shared.domain import PersonId
+from shared.engines import rows_of
 
 PLACE = r"^([0-9]{1,7})/([0-9a-f-]{36})/([a-z]{1,20})/([^\x00]{0,300})$"  # <day>/<project>/<subject>/<code>
 
@@ -57,7 +57,7 @@ class Wanted:
 class ListedDates:
     """A part of the list, and where the next one begins."""
 
-    rows: Sequence[RowMapping]
+    rows: Sequence[Mapping[str, Any]]
     after: AfterDate | None
 
 
@@ -69,8 +69,7 @@ async def list_deadlines(
     limit: int = 50,
 ) -> ListedDates:
     """Open dates of the projects whose circle has a mark of the scope (None: all)."""
-    async with views.connect() as connection:
-        rows = (await connection.execute(listing(wanted, scope, after, limit + 1))).mappings().all()
+    rows = await rows_of(views, listing(wanted, scope, after, limit + 1))
     last = rows[limit - 1] if len(rows) > limit else None
     end = AfterDate(last["due"], last["project"], last["subject"], last["code"]) if last else None
     return ListedDates(rows[:limit], end)

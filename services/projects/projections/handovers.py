@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Column, Date, Index, MetaData, Table, Text, or_, select
-from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.projects.domain.colours import holder_warned_on
@@ -16,6 +16,7 @@ from services.projects.domain.handover import (
     HandoverOverdue,
 )
 from shared.domain import PersonId
+from shared.engines import rows_of
 from shared.envelope import Recorded
 from shared.projections import View
 from shared.rows import Rows
@@ -92,10 +93,9 @@ def on_handover(rows: Rows, recorded: Recorded) -> None:
 
 async def handovers_of(
     view: View, views: AsyncEngine, person: PersonId, companies: Iterable[str]
-) -> list[RowMapping]:
+) -> Sequence[Mapping[str, Any]]:
     """Those in which somebody hands or takes over, and those of the companies, the latest first."""
     table = view.table("handovers")
     theirs = or_(table.c.outgoing == person, table.c.incoming == person, table.c.company.in_(list(companies)))
     query = select(table).where(theirs).order_by(table.c.opened_on.desc(), table.c.handover)
-    async with views.connect() as connection:
-        return list((await connection.execute(query.limit(LISTED_AT_MOST))).mappings())
+    return await rows_of(views, query.limit(LISTED_AT_MOST))

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Column, Index, MetaData, Select, Table, Text, select, tuple_
-from sqlalchemy.engine import RowMapping
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.projects.projections.page import Page
 
@@ -52,10 +49,3 @@ def listing(table: Table, unit: str, kind: str, after: tuple[str, str] | None, l
     if after is not None:
         query = query.where(tuple_(*place) > after)
     return query.order_by(*place).limit(limit)
-
-
-async def list_outcomes(views: AsyncEngine, query: Select[Any]) -> Sequence[RowMapping]:
-    """What the question finds."""
-    async with views.connect() as connection:
-        rows: Sequence[RowMapping] = (await connection.execute(query)).mappings().all()
-    return rows

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Column, Date, Index, Integer, MetaData, Select, Table, Text, select
-from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.projects.domain.problems import Event, ProblemNoted, ProblemStruckOff
@@ -66,13 +65,6 @@ def listing(table: Table, unit: str, before: int | None, limit: int) -> Select[A
     if before is not None:
         query = query.where(table.c.number < before)
     return query.order_by(table.c.number.desc()).limit(limit)
-
-
-async def list_problems(views: AsyncEngine, query: Select[Any]) -> Sequence[RowMapping]:
-    """What the question finds."""
-    async with views.connect() as connection:
-        rows: Sequence[RowMapping] = (await connection.execute(query)).mappings().all()
-    return rows
 
 
 async def started_from(

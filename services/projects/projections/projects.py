@@ -50,6 +50,7 @@ from services.projects.spelling import folded
 from shared.codec import Schema
 from shared.columns import Packed
 from shared.domain import PersonId
+from shared.engines import rows_of
 from shared.envelope import Recorded, micros
 from shared.places import After
 from shared.projections import View
@@ -333,22 +334,20 @@ async def listed_practices(views: AsyncEngine, limit: int = COUNT_AT_MOST) -> li
         .order_by(table.c.practice_listed_on.desc(), table.c.project)
         .limit(limit)
     )
-    async with views.connect() as connection:
-        rows = (await connection.execute(query)).mappings().all()
+    rows = await rows_of(views, query)
     return [{**row, "practice": row["page"]["practice"], "showings": row["page"]["showings"]} for row in rows]
 
 
-async def concerned(views: AsyncEngine, unit: str, mark: str) -> list[RowMapping]:
+async def concerned(views: AsyncEngine, unit: str, mark: str) -> Sequence[Mapping[str, Any]]:
     """The projects that this unit leads, or whose circle has this mark."""
     table = PROJECTS.table("projects")
     led = select(table.c.project).where(table.c.unit == unit)
     seen = select(table.c.project).where(in_circle([mark]))
     query = select(table).where(table.c.project.in_(union(led, seen))).order_by(table.c.project)
-    async with views.connect() as connection:
-        return list((await connection.execute(query)).mappings())
+    return await rows_of(views, query)
 
 
-async def open_with(views: AsyncEngine, unit: str, mark: str) -> list[RowMapping]:
+async def open_with(views: AsyncEngine, unit: str, mark: str) -> list[Mapping[str, Any]]:
     """Those of them that are not over."""
     return [row for row in await concerned(views, unit, mark) if row["state"] in OPEN]
 

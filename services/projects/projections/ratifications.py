@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Column, Date, Index, Integer, MetaData, Table, Text, or_, select
-from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.projects.domain.colours import holder_warned_on
 from services.projects.domain.dates import days_after
 from services.projects.domain.ratification import ActRatified, ActsToRatify, RatificationOverdue
 from shared.domain import PersonId
+from shared.engines import rows_of
 from shared.envelope import Recorded
 from shared.projections import View
 from shared.rows import Rows
@@ -89,10 +90,9 @@ def on_ratification(rows: Rows, recorded: Recorded) -> None:
 
 async def ratifications_of(
     view: View, views: AsyncEngine, person: PersonId, companies: Iterable[str]
-) -> list[RowMapping]:
+) -> Sequence[Mapping[str, Any]]:
     """Those that somebody is to ratify, and those of the companies, the latest first."""
     table = view.table("ratifications")
     theirs = or_(table.c.holder == person, table.c.company.in_(list(companies)))
     query = select(table).where(theirs).order_by(table.c.until.desc(), table.c.ratification)
-    async with views.connect() as connection:
-        return list((await connection.execute(query.limit(LISTED_AT_MOST))).mappings())
+    return await rows_of(views, query.limit(LISTED_AT_MOST))

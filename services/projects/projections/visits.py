@@ -9,8 +9,6 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import Column, Date, Index, MetaData, Select, Table, Text, or_, select, tuple_
-from sqlalchemy.engine import RowMapping
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.projects.domain.project.content import Seat
 from services.projects.domain.visits import Event, InspectionPlanned, PlannedInspectionDropped, VisitCounted
@@ -113,10 +111,3 @@ def listing(
     if after is not None:
         query = query.where(tuple_(*place) > (after.on, after.stream, after.code))
     return query.order_by(*place).limit(limit)
-
-
-async def list_visits(views: AsyncEngine, query: Select[Any]) -> Sequence[RowMapping]:
-    """What the question finds."""
-    async with views.connect() as connection:
-        rows: Sequence[RowMapping] = (await connection.execute(query)).mappings().all()
-    return rows

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from services.projects.domain.dates import days_after
 from services.projects.domain.project.content import Rhythm
 
 MONTHS: Mapping[Rhythm, int] = {"month": 1, "quarter": 3, "half_year": 6}
@@ -20,6 +21,15 @@ class Period:
     name: str
     last_day: date
     first_day: date
+
+
+def periods(rhythm: Rhythm, begins: date, ends: date) -> Iterator[Period]:
+    """All that a plan touches, from the one in which it begins to the one in which it ends."""
+    period = period_of(rhythm, ends if rhythm == ONCE else begins)
+    yield period
+    while period.last_day < ends:
+        period = period_of(rhythm, days_after(period.last_day, 1))
+        yield period
 
 
 def period_of(rhythm: Rhythm, day: date) -> Period:

@@ -141,14 +141,8 @@ def _of_step(step: Step, due: date) -> tuple[Act | None, date | None]:
 
 
 def _work(page: Page) -> Iterator[Dated]:
-    works, may_be_mended = (
-        page["state"] == "in_implementation",
-        page["state"]
-        in (
-            "in_implementation",
-            "in_closing",
-        ),
-    )
+    works = page["state"] == "in_implementation"
+    may_be_mended = works or page["state"] == "in_closing"
     approved = (page["approved_at"] or "")[:10]
     for code, milestone in page["milestones"].items() if approved else ():
         due, done = _day(milestone["due"]), milestone["counted_on"]
