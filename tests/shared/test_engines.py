@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
+from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
+import aiosqlite
 import asyncpg
 import pytest
 from sqlalchemy import text
@@ -120,3 +124,29 @@ def test_an_opening_that_nobody_waits_for_any_more_ends_before_its_loop(
     for thread in set(threading.enumerate()) - before:
         thread.join()
     assert failed == []
+
+
+async def test_an_opening_that_is_cancelled_and_then_fails_is_cancelled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, may_fail = asyncio.Event(), asyncio.Event()
+
+    class Failing:
+        _thread = threading.Thread()
+
+        def __await__(self) -> Generator[Any, None, None]:
+            return self._opens().__await__()
+
+        async def _opens(self) -> None:
+            begun.set()
+            await may_fail.wait()
+            raise sqlite3.OperationalError("unable to open database file")
+
+    monkeypatch.setattr(aiosqlite, "connect", lambda *_, **__: Failing())
+    engine = create_engine(SqliteFiles(tmp_path).url(), durable=False)
+    opening = asyncio.create_task(engine.connect().start())
+    await begun.wait()
+    opening.cancel()
+    asyncio.get_running_loop().call_soon(may_fail.set)
+    with pytest.raises(asyncio.CancelledError):
+        await opening
