@@ -17,18 +17,19 @@ from services.projects.routing import taken_under
 from shared.decision import Submission
 from shared.domain import Refusal
 from shared.envelope import Recorded
+from shared.sentences import Language, word
 from shared.sight import Circle
 
 log = structlog.get_logger()
 
-MOVED, LEFT = "调离", "离开集团"  # the reason that everybody reads at the task
+RECORDED_IN: Language = "zh-CN"  # what is recorded is read by everybody, in the words of the group
 
 
 async def on_person_gone(parts: Parts, recorded: Recorded) -> None:
     """Their open tasks are free for others; of who leaves the group the key is erased after that (R77)."""
     event: PersonMoved | PersonRestricted | PersonErased = recorded.event
-    reason, to = (MOVED, event.unit) if isinstance(event, PersonMoved) else (LEFT, None)
-    command = ReleaseWhatTheyHold(None, event.person, reason, to)
+    why, to = ("moved", event.unit) if isinstance(event, PersonMoved) else ("left", None)
+    command = ReleaseWhatTheyHold(None, event.person, word("released", why, RECORDED_IN), to)
     (mark,) = Circle(frozenset(), frozenset({event.person}), frozenset()).marks()
     for row in await open_with(parts.views, "", mark):
         try:
