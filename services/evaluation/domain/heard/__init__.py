@@ -1,0 +1,31 @@
+"""What evaluation reads of the project's events: the same names, only the fields that a score needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.evaluation.domain.heard import (
+    approval,
+    change,
+    spread,
+    supervision,
+    work,
+)
+
+# whoever asks says `heard.StepOpened`, whatever its subject
+from services.evaluation.domain.heard.approval import *  # noqa: F403
+from services.evaluation.domain.heard.change import *  # noqa: F403
+from services.evaluation.domain.heard.spread import *  # noqa: F403
+from services.evaluation.domain.heard.supervision import *  # noqa: F403
+from services.evaluation.domain.heard.values import *  # noqa: F403
+from services.evaluation.domain.heard.work import *  # noqa: F403
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammePublished:
+    version: str
+    content: str  # JSON with a section `scheme`
+    corrects: str = ""  # of a corrigendum: the version that reads like this from now on (R21)
+
+
+OfProject = approval.OfApproval | change.OfChange | spread.OfSpread | supervision.OfSupervision | work.OfWork

@@ -1,0 +1,127 @@
+"""What is read of changes, pauses and the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from services.evaluation.domain.heard.values import NOBODY, Indicator, Mark, Milestone, NewDate, Seat, Team
+from shared.domain import PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRequested:
+    person: PersonId = NOBODY
+    deciders: tuple[Seat, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PartMoved:
+    part: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class VersionMoved:
+    parts: tuple[PartMoved, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChanged:
+    plan: tuple[Milestone, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetChanged:
+    targets: tuple[Indicator, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TeamChanged:
+    team: Team
+
+
+@dataclass(frozen=True, slots=True)
+class LeadHandedOver:
+    from_person: PersonId
+    to_person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionGranted:
+    milestone: str
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectSuspended:
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectResumed:
+    dates: tuple[NewDate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LimitsPaused:
+    dates: tuple[NewDate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LimitsResumed:
+    dates: tuple[NewDate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectTerminated:
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureRequested:
+    on: date
+    first_key: tuple[Seat, ...]
+    person: PersonId = NOBODY
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureReturned:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureAssessed:
+    marks: tuple[Mark, ...]
+    unit: str = ""  # none in old events
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectClosed:
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectArchived:
+    pass
+
+
+OfChange = (
+    ChangeRequested
+    | VersionMoved
+    | PlanChanged
+    | TargetChanged
+    | TeamChanged
+    | LeadHandedOver
+    | ExtensionGranted
+    | ProjectSuspended
+    | ProjectResumed
+    | LimitsPaused
+    | LimitsResumed
+    | ProjectTerminated
+    | ClosureRequested
+    | ClosureReturned
+    | ClosureAssessed
+    | ProjectClosed
+    | ProjectArchived
+)
