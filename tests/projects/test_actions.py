@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,18 +17,15 @@ from services.projects.api.actions import ACTS, Rehearsed, rehearsals
 from services.projects.api.acts import Act, Situation
 from services.projects.domain.project import PROJECT, Command
 from services.projects.domain.project.state import State
-from services.projects.schema import DECIDERS
 from shared import roster
 from shared.bodies import supposed
 from shared.domain import NotAllowed, NotAsItStands, OfficeId, PersonId, Refusal
 from shared.organisation import Organisation
 from tests.projects import a_project as p
-from tests.projects.a_desk import APPROVAL, HERE, Desk, reading_of
+from tests.projects.a_desk import APPROVAL, HERE, Desk
 from tests.projects.a_group import TODAY, unit
 from tests.projects.test_project_laws import POOLS
 from tests.support.arbitrary import values
-from tests.support.engines import Database
-from tests.support.living import house
 from tests.support.recorded import recorded
 
 OFFICES = (
@@ -197,10 +193,9 @@ def test_a_reading_is_confirmed_by_its_department_under_its_indicator_and_period
 
 
 @pytest.fixture
-async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with house(database, "projects", DECIDERS) as home, reading_of(home, database, tmp_path) as built:
-        await home.does(*APPROVAL, p.WORK[0])
-        yield built
+async def desk(desk: Desk) -> Desk:
+    await desk.house.does(*APPROVAL, p.WORK[0])
+    return desk
 
 
 async def test_the_list_begins_with_what_is_due_and_speaks_the_readers_language(desk: Desk) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -19,9 +18,8 @@ from services.projects.domain.project.pause import ResumeProject, SuspendProject
 from services.projects.domain.project.termination import TerminateProject
 from services.projects.projections.burden import FULL_FORM, SIMPLE_FORM, asks_of
 from services.projects.projections.page import Page
-from services.projects.schema import DECIDERS
 from shared.domain import UnitId
-from tests.projects.a_desk import APPROVAL, Desk, reading_of
+from tests.projects.a_desk import APPROVAL, Desk
 from tests.projects.a_group import appointed, registered, unit
 from tests.projects.a_project import (
     DRAFT,
@@ -41,8 +39,6 @@ from tests.projects.lived import page_after
 from tests.projects.test_approval import RETURN
 from tests.projects.test_deadlines import EXPLAIN
 from tests.projects.test_supervision import found
-from tests.support.engines import Database
-from tests.support.living import house
 from tests.support.recorded import recorded
 
 BURDEN = "/api/projects/burden"
@@ -148,12 +144,11 @@ HAPPENED = (
 
 
 @pytest.fixture
-async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with house(database, "projects", DECIDERS) as home, reading_of(home, database, tmp_path) as built:
-        known = built.parts.organisation
-        for event in HAPPENED:
-            known.apply(recorded(known.position + 1, event))
-        yield built
+async def desk(desk: Desk) -> Desk:
+    known = desk.parts.organisation
+    for event in HAPPENED:
+        known.apply(recorded(known.position + 1, event))
+    return desk
 
 
 async def test_headquarters_the_department_and_the_branch_are_told_and_nobody_else(desk: Desk) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -15,10 +13,9 @@ from cli.example.programme import content
 from services.projects.domain.project.content import Partner
 from services.projects.domain.project.termination import TerminateProject
 from services.projects.projections.coverage import covers_of
-from services.projects.schema import DECIDERS
 from shared import roster
 from shared.domain import UnitId
-from tests.projects.a_desk import APPROVAL, Desk, reading_of
+from tests.projects.a_desk import APPROVAL, Desk
 from tests.projects.a_group import appointed, registered, unit
 from tests.projects.a_project import (
     CONTENT,
@@ -31,8 +28,6 @@ from tests.projects.a_project import (
     submitted,
 )
 from tests.projects.lived import page_after
-from tests.support.engines import Database
-from tests.support.living import house
 from tests.support.recorded import recorded
 
 COVERAGE = "/api/projects/coverage"
@@ -61,13 +56,9 @@ HAPPENED = (
 
 
 @pytest.fixture
-async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with (
-        house(database, "projects", DECIDERS) as home,
-        reading_of(home, database, tmp_path) as built,
-    ):
-        happens(built, *HAPPENED)
-        yield built
+async def desk(desk: Desk) -> Desk:
+    happens(desk, *HAPPENED)
+    return desk
 
 
 def happens(desk: Desk, *events: Any) -> None:

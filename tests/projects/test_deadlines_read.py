@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -17,13 +15,10 @@ from sqlalchemy import Select, text
 from services.projects.domain.project.tasks import AddTask, AssignTask, CompleteTask
 from services.projects.domain.project.work import ReachMilestone
 from services.projects.projections.deadlines import AfterDate, Wanted, listing
-from services.projects.schema import DECIDERS
 from services.projects.timers import claim
 from shared.engines import is_sqlite
-from tests.projects.a_desk import APPROVAL, Desk, reading_of
+from tests.projects.a_desk import APPROVAL, Desk
 from tests.projects.a_project import DRAFT, FITTER, REVISE, SECRETARY, SUBMIT
-from tests.support.engines import Database
-from tests.support.living import house
 
 LIST = "/api/projects/deadlines"
 OF_MAY, OF_JUNE = date(2026, 5, 20), date(2026, 6, 3)
@@ -32,12 +27,6 @@ WORKING = (
     AddTask(SECRETARY, "T1", "编制首班清洁标准", "班组签认", OF_JUNE, Decimal(30)),
     AddTask(SECRETARY, "T2", "定标", "签认", OF_MAY, Decimal(30)),
 )
-
-
-@pytest.fixture
-async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with house(database, "projects", DECIDERS) as home, reading_of(home, database, tmp_path) as built:
-        yield built
 
 
 def on(desk: Desk, day: date) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -43,10 +41,9 @@ from services.projects.domain.project.supervision import (
     RectifierMayNotClose,
 )
 from services.projects.projections.page import colours
-from services.projects.schema import DECIDERS
 from services.projects.sight import circle_of, circle_of_state
 from shared.domain import UnitId
-from tests.projects.a_desk import APPROVAL, HERE, Desk, reading_of
+from tests.projects.a_desk import APPROVAL, HERE, Desk
 from tests.projects.a_group import appointed, organisation, person, unit
 from tests.projects.a_project import (
     BRANCH,
@@ -68,8 +65,6 @@ from tests.projects.a_project import (
 from tests.projects.lived import page_after
 from tests.projects.test_supervision import CLOSE, INSPECT, PLAN, RECORD, REOPEN, REPORT, inspected, rectified
 from tests.projects.test_support import DECLINE, TURN
-from tests.support.engines import Database
-from tests.support.living import house
 from tests.support.recorded import recorded
 
 ABOVE = Seat("inspector", GROUP)
@@ -244,13 +239,9 @@ def test_who_decides_sees_the_project() -> None:
 
 
 @pytest.fixture
-async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with (
-        house(database, "projects", DECIDERS) as home,
-        reading_of(home, database, tmp_path) as built,
-    ):
-        await home.does(*APPROVAL)
-        yield built
+async def desk(desk: Desk) -> Desk:
+    await desk.house.does(*APPROVAL)
+    return desk
 
 
 CREW = UnitId(str(UUID(int=7)))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,13 +12,11 @@ import httpx
 import pytest
 
 from services.projects.api.inspecting import visits_of
-from services.projects.schema import DECIDERS
 from shared.domain import UnitId
-from tests.projects.a_desk import APPROVAL, Desk, reading_of
+from tests.projects.a_desk import APPROVAL, Desk
 from tests.projects.a_group import OTHER_BRANCH, appointed, registered, unit
 from tests.projects.a_project import BRANCH, COMPANY, DRAFT, GROUP
-from tests.support.engines import Database
-from tests.support.living import THE_PROJECT, house
+from tests.support.living import THE_PROJECT
 from tests.support.recorded import recorded
 
 OTHER, DRAFTED, OF_THE_CREW = UUID(int=13), UUID(int=14), UUID(int=15)
@@ -30,23 +26,19 @@ LISTED = "/api/projects/inspections"
 
 
 @pytest.fixture
-async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with (
-        house(database, "projects", DECIDERS) as home,
-        reading_of(home, database, tmp_path) as built,
+async def desk(desk: Desk) -> Desk:
+    known = desk.parts.organisation
+    for happened in (
+        unit(CREW, COMPANY),
+        appointed("chief", "inspector", GROUP),
+        registered("worker", CREW),
+        registered("stranger", OTHER_BRANCH),
     ):
-        known = built.parts.organisation
-        for happened in (
-            unit(CREW, COMPANY),
-            appointed("chief", "inspector", GROUP),
-            registered("worker", CREW),
-            registered("stranger", OTHER_BRANCH),
-        ):
-            known.apply(recorded(known.position + 1, happened))
-        for project in (THE_PROJECT, OTHER):
-            await home.does(*APPROVAL, stream=project)
-        await home.does(APPROVAL[0], stream=DRAFTED)
-        yield built
+        known.apply(recorded(known.position + 1, happened))
+    for project in (THE_PROJECT, OTHER):
+        await desk.house.does(*APPROVAL, stream=project)
+    await desk.house.does(APPROVAL[0], stream=DRAFTED)
+    return desk
 
 
 async def visit(

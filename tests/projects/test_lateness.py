@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,8 +37,7 @@ from services.projects.domain.project.supervision import (
 )
 from services.projects.domain.project.tasks import AddTask, AssignTask, CompleteTask
 from services.projects.projections.page.dated import open_ones
-from services.projects.schema import DECIDERS
-from tests.projects.a_desk import APPROVAL, Desk, reading_of
+from tests.projects.a_desk import APPROVAL, Desk
 from tests.projects.a_project import (
     BRANCH,
     FITTER,
@@ -54,8 +51,6 @@ from tests.projects.a_project import (
     submitted,
 )
 from tests.projects.lived import page_after
-from tests.support.engines import Database
-from tests.support.living import house
 
 DAY = timedelta(1)
 DUE = MARCH + 40 * DAY
@@ -174,13 +169,9 @@ def test_who_puts_it_right_does_not_look_back() -> None:
 
 
 @pytest.fixture
-async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with (
-        house(database, "projects", DECIDERS) as home,
-        reading_of(home, database, tmp_path) as built,
-    ):
-        await home.does(*APPROVAL, INSPECT, RECORD, REPORT, CLOSE)
-        yield built
+async def desk(desk: Desk) -> Desk:
+    await desk.house.does(*APPROVAL, INSPECT, RECORD, REPORT, CLOSE)
+    return desk
 
 
 async def test_the_inspector_looks_back_and_the_branch_does_not(desk: Desk) -> None:

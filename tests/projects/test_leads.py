@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import date
-from pathlib import Path
 from uuid import UUID
 
 import httpx
@@ -20,15 +18,12 @@ from services.projects.domain.lead import (
     WhoHandsOverDoesNotReceive,
 )
 from services.projects.projections.projects import PROJECTS
-from services.projects.schema import DECIDERS
 from shared.domain import Incomplete, NotKnown, UnitId
 from shared.ledger import DISCIPLINE
 from tests.projects import a_project as p
-from tests.projects.a_desk import APPROVAL, Desk, reading_of
+from tests.projects.a_desk import APPROVAL, Desk
 from tests.projects.a_group import OTHER_COMPANY, appointed, person, unit
-from tests.support.engines import Database
 from tests.support.given import given
-from tests.support.living import house
 from tests.support.recorded import recorded
 
 DAY = date(2026, 3, 2)
@@ -60,15 +55,14 @@ LEADS, TEAM = "/api/projects/leads", UnitId(str(UUID(int=7)))
 
 
 @pytest.fixture
-async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
+async def desk(desk: Desk) -> Desk:
     """With a team of the branch, and discipline of another company."""
-    async with house(database, "projects", DECIDERS) as home, reading_of(home, database, tmp_path) as built:
-        known = built.parts.organisation
-        elsewhere = appointed(ELSEWHERE, "discipline_officer", OTHER_COMPANY)
-        for event in (unit(TEAM, p.BRANCH), elsewhere):
-            known.apply(recorded(known.position + 1, event))
-        await home.does(*APPROVAL)
-        yield built
+    known = desk.parts.organisation
+    elsewhere = appointed(ELSEWHERE, "discipline_officer", OTHER_COMPANY)
+    for event in (unit(TEAM, p.BRANCH), elsewhere):
+        known.apply(recorded(known.position + 1, event))
+    await desk.house.does(*APPROVAL)
+    return desk
 
 
 async def handed(desk: Desk, who: str = INSPECTS) -> httpx.Response:

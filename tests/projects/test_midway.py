@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,9 +43,8 @@ from services.projects.domain.project.team import (
     TeamStoodDown,
 )
 from services.projects.domain.project.work import AttachEvidence, Evidence
-from services.projects.schema import DECIDERS
 from shared.domain import Incomplete
-from tests.projects.a_desk import APPROVAL, Desk, reading_of
+from tests.projects.a_desk import APPROVAL, Desk
 from tests.projects.a_project import (
     BRANCH,
     COMPANY,
@@ -64,8 +61,6 @@ from tests.projects.a_project import (
     submitted,
 )
 from tests.projects.lived import page_after
-from tests.support.engines import Database
-from tests.support.living import house
 
 FORM = FormTeam(SECRETARY, "commando", "首班清洁党员突击队", MARCH, today=MARCH)
 STAND_DOWN = StandDownTeam(SECRETARY, "任务完成", MAY, today=MAY)
@@ -162,13 +157,9 @@ def test_what_is_shown_is_the_projects_and_its_bytes_are_there() -> None:
 
 
 @pytest.fixture
-async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with (
-        house(database, "projects", DECIDERS) as home,
-        reading_of(home, database, tmp_path) as built,
-    ):
-        await home.does(*APPROVAL)
-        yield built
+async def desk(desk: Desk) -> Desk:
+    await desk.house.does(*APPROVAL)
+    return desk
 
 
 async def test_each_of_these_is_done_by_whose_it_is_and_seen_on_the_page(desk: Desk) -> None:

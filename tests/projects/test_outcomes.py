@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -15,15 +13,13 @@ from cli.example.programme import content
 from services.projects.domain.project.outcome import NameOutcome, OutcomeKind, OutcomeNamed
 from services.projects.domain.project.state import NotInImplementation
 from services.projects.programme_content import Tracks, read_content
-from services.projects.schema import DECIDERS
 from shared import roster
 from shared.domain import Incomplete, UnitId
-from tests.projects.a_desk import APPROVAL, HERE, Desk, reading_of
+from tests.projects.a_desk import APPROVAL, HERE, Desk
 from tests.projects.a_group import NEW_YEAR, appointed, unit
 from tests.projects.a_project import COMPANY, DRAFT, MAY, SECRETARY, approved, closed, submitted
 from tests.projects.lived import page_after
-from tests.support.engines import Database
-from tests.support.living import THE_PROJECT, house
+from tests.support.living import THE_PROJECT
 from tests.support.recorded import recorded
 
 BRAND = NameOutcome(SECRETARY, "b1", "brand", " 红色首班 ", MAY, meaning="首班清洁从党员做起")
@@ -70,21 +66,17 @@ OTHER = UUID(int=13)
 
 
 @pytest.fixture
-async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with (
-        house(database, "projects", DECIDERS) as home,
-        reading_of(home, database, tmp_path) as built,
+async def desk(desk: Desk) -> Desk:
+    known = desk.parts.organisation
+    for happened in (
+        unit(CREW, COMPANY),
+        appointed("leader of the crew", "branch_secretary", CREW),
+        roster.ProgrammePublished("2026.1", 2026, NEW_YEAR, content(), ""),
     ):
-        known = built.parts.organisation
-        for happened in (
-            unit(CREW, COMPANY),
-            appointed("leader of the crew", "branch_secretary", CREW),
-            roster.ProgrammePublished("2026.1", 2026, NEW_YEAR, content(), ""),
-        ):
-            known.apply(recorded(known.position + 1, happened))
-        for project in (THE_PROJECT, OTHER):
-            await home.does(replace(DRAFT, unit=CREW), *APPROVAL[1:], stream=project)
-        yield built
+        known.apply(recorded(known.position + 1, happened))
+    for project in (THE_PROJECT, OTHER):
+        await desk.house.does(replace(DRAFT, unit=CREW), *APPROVAL[1:], stream=project)
+    return desk
 
 
 async def test_a_brand_of_a_branch_has_its_projects_under_it(desk: Desk) -> None:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
-from services.projects.schema import DECIDERS
 from shared.domain import UnitId
 from shared.organisation import OVERSEAS
 from shared.roster import UnitMarked
 from tests.projects import a_project as p
-from tests.projects.a_desk import APPROVAL, Desk, reading_of
+from tests.projects.a_desk import APPROVAL, Desk
 from tests.projects.a_group import TODAY, WORKSHOP, organisation, person
-from tests.support.engines import Database
-from tests.support.living import house
 from tests.support.recorded import recorded
 
 PROJECTS = "/api/projects/projects"
@@ -42,13 +36,12 @@ def test_all_of_an_overseas_company_is_overseas_and_nothing_above_it() -> None:
 
 
 @pytest.fixture
-async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
+async def desk(desk: Desk) -> Desk:
     """With a project of an overseas branch."""
-    async with house(database, "projects", DECIDERS) as home, reading_of(home, database, tmp_path) as built:
-        known = built.parts.organisation
-        known.apply(recorded(known.position + 1, MARKED))
-        await home.does(*APPROVAL)
-        yield built
+    known = desk.parts.organisation
+    known.apply(recorded(known.position + 1, MARKED))
+    await desk.house.does(*APPROVAL)
+    return desk
 
 
 async def test_lists_that_leave_the_company_name_neither_the_unit_nor_who_leads(desk: Desk) -> None:

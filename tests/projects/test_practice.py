@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from types import SimpleNamespace
 from uuid import UUID
 
@@ -47,13 +45,11 @@ from services.projects.domain.project.state import (
     ProposerMayNotApprove,
 )
 from services.projects.reactions import on_adoption_verified
-from services.projects.schema import DECIDERS
 from shared.domain import UnitId
 from tests.projects import a_project as p
-from tests.projects.a_desk import Desk, reading_of
+from tests.projects.a_desk import Desk
 from tests.projects.lived import page_after
-from tests.support.engines import Database
-from tests.support.living import THE_PROJECT, house
+from tests.support.living import THE_PROJECT
 
 SHEET = PracticeSheet("首班颗粒缺陷", "清洁先于开线", "班组签认", "返修率减半", "连续生产线", "涂装党支部")
 HQ_SEAT = Seat("headquarters", p.GROUP)
@@ -152,14 +148,13 @@ CLOSING = (p.REQUEST_CLOSURE, p.PRECHECKER_REVIEWS, p.QUALITY_REVIEWS, p.ASSESS)
 
 
 @pytest.fixture
-async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with house(database, "projects", DECIDERS) as home, reading_of(home, database, tmp_path) as built:
-        approval = (p.DRAFT, p.REVISE, p.SUBMIT, p.PRECHECK, p.QUALITY_AGREES, p.FINANCE_AGREES, p.MEET)
-        await home.does(*approval, *p.WORK, *CLOSING, RECOMMEND, LOOKED_AT, LIST)
-        mine = replace(ADOPT, origin=str(THE_PROJECT))
-        verify = replace(VERIFY, origin=str(THE_PROJECT))
-        await home.does(*approval, mine, *MEASURED, verify, stream=ADOPTER)
-        yield built
+async def desk(desk: Desk) -> Desk:
+    approval = (p.DRAFT, p.REVISE, p.SUBMIT, p.PRECHECK, p.QUALITY_AGREES, p.FINANCE_AGREES, p.MEET)
+    await desk.house.does(*approval, *p.WORK, *CLOSING, RECOMMEND, LOOKED_AT, LIST)
+    mine = replace(ADOPT, origin=str(THE_PROJECT))
+    verify = replace(VERIFY, origin=str(THE_PROJECT))
+    await desk.house.does(*approval, mine, *MEASURED, verify, stream=ADOPTER)
+    return desk
 
 
 async def test_the_origin_is_credited_once_however_often_the_adopters_event_is_read(desk: Desk) -> None:

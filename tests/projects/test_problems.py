@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -24,10 +22,9 @@ from services.projects.domain.project.content import Listed
 from services.projects.domain.project.proposal import NotOnTheList
 from services.projects.domain.project.state import CodeTaken
 from services.projects.ids import problems_id
-from services.projects.schema import DECIDERS
 from shared import roster
 from shared.domain import Incomplete, UnitId
-from tests.projects.a_desk import Desk, reading_of
+from tests.projects.a_desk import Desk
 from tests.projects.a_group import NEW_YEAR, appointed, unit
 from tests.projects.a_project import (
     BRANCH,
@@ -41,9 +38,7 @@ from tests.projects.a_project import (
     nothing,
 )
 from tests.projects.lived import page_after
-from tests.support.engines import Database
 from tests.support.given import given
-from tests.support.living import house
 from tests.support.recorded import recorded
 
 CREW = UnitId(str(UUID(int=7)))
@@ -97,19 +92,15 @@ def test_kind_and_place_of_a_problem_are_words_of_the_list_or_are_not_said() -> 
 
 
 @pytest.fixture
-async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with (
-        house(database, "projects", DECIDERS) as home,
-        reading_of(home, database, tmp_path) as built,
+async def desk(desk: Desk) -> Desk:
+    known = desk.parts.organisation
+    for happened in (
+        unit(CREW, COMPANY),
+        appointed("leader of the crew", "branch_secretary", CREW),
+        roster.ProgrammePublished("2026.1", 2026, NEW_YEAR, content(), ""),
     ):
-        known = built.parts.organisation
-        for happened in (
-            unit(CREW, COMPANY),
-            appointed("leader of the crew", "branch_secretary", CREW),
-            roster.ProgrammePublished("2026.1", 2026, NEW_YEAR, content(), ""),
-        ):
-            known.apply(recorded(known.position + 1, happened))
-        yield built
+        known.apply(recorded(known.position + 1, happened))
+    return desk
 
 
 async def test_a_secretary_starts_a_project_from_the_list_of_the_branch(desk: Desk) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -32,11 +30,10 @@ from services.projects.domain.project.state import State, Task
 from services.projects.facts import second_key_units
 from services.projects.minutes import decided_on
 from services.projects.reactions import on_meeting_confirmed
-from services.projects.schema import DECIDERS
 from shared.codec import canonical
 from shared.domain import By, NotAllowed, PersonId, UnitId
 from shared.organisation import Organisation
-from tests.projects.a_desk import Desk, reading_of
+from tests.projects.a_desk import Desk
 from tests.projects.a_group import (
     OTHER_BRANCH,
     OTHER_COMPANY,
@@ -65,8 +62,7 @@ from tests.projects.a_project import (
 )
 from tests.projects.test_emergency import HEAD_AGREES, IN_CHARGE_AGREES
 from tests.projects.test_emergency import ROUTE as EMERGENCY
-from tests.support.engines import Database
-from tests.support.living import THE_PROJECT, house
+from tests.support.living import THE_PROJECT
 
 OPENED = date(2026, 2, 2)
 MEETING_STEP_OPENS = replace(FINANCE_AGREES, onward=Onward(on=OPENED))
@@ -82,10 +78,9 @@ def with_committee_above() -> Organisation:
 
 
 @pytest.fixture
-async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with house(database, "projects", DECIDERS) as home, reading_of(home, database, tmp_path) as built:
-        await home.does(*BEFORE_THE_MEETING)
-        yield built
+async def desk(desk: Desk) -> Desk:
+    await desk.house.does(*BEFORE_THE_MEETING)
+    return desk
 
 
 async def meets(

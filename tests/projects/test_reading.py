@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -57,13 +56,6 @@ from tests.projects.a_project import (
 from tests.support.engines import Database
 from tests.support.living import BEGINS, THE_PROJECT, House, house
 from tests.support.waiting import eventually
-
-
-@pytest.fixture
-async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with house(database, "projects", DECIDERS) as home, reading_of(home, database, tmp_path) as built:
-        yield built
-
 
 # Who is told what
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,8 +25,7 @@ from services.projects.domain.project.state import (
     SeatNotAddressed,
 )
 from services.projects.programme_content import YearWindow
-from services.projects.schema import DECIDERS
-from tests.projects.a_desk import APPROVAL, Desk, reading_of
+from tests.projects.a_desk import APPROVAL, Desk
 from tests.projects.a_project import (
     FITTER,
     PRECHECK_SEAT,
@@ -43,8 +40,6 @@ from tests.projects.a_project import (
     submitted,
 )
 from tests.projects.lived import page_after
-from tests.support.engines import Database
-from tests.support.living import house
 
 ENDS = approved.state.proposal.ends
 assert ENDS is not None
@@ -120,13 +115,9 @@ def test_the_year_is_a_window_of_the_programme(to: str, year: int, last: date) -
 
 
 @pytest.fixture
-async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with (
-        house(database, "projects", DECIDERS) as home,
-        reading_of(home, database, tmp_path) as built,
-    ):
-        await home.does(*APPROVAL)
-        yield built
+async def desk(desk: Desk) -> Desk:
+    await desk.house.does(*APPROVAL)
+    return desk
 
 
 async def test_the_party_department_reviews_the_stage_and_nobody_of_the_branch(desk: Desk) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,13 +26,10 @@ from services.projects.roster.faults import (
 )
 from services.projects.roster.giving_back import task_template
 from services.projects.roster.tasks_compared import Answers, Standing, TasksCompared, compare_tasks
-from services.projects.schema import DECIDERS
 from shared.domain import PersonId, Refusal
-from tests.projects.a_desk import APPROVAL, HERE, NAMES, Desk, reading_of
+from tests.projects.a_desk import APPROVAL, HERE, NAMES, Desk
 from tests.projects.a_group import person
 from tests.projects.a_roster import book, opened
-from tests.support.engines import Database
-from tests.support.living import house
 
 COLUMNS = ("任务名称", "完成标准", "完成时限", "分值", "责任人")
 SECRETARY = "secretary of the branch"
@@ -173,12 +169,6 @@ def test_the_template_is_a_list_without_rows() -> None:
     read = workbook.read(task_template())
     assert compare_tasks(read.sheets, Standing({}, {}), {}).items == []
     assert [sheet.title for sheet in read.sheets] == ["任务清单"]
-
-
-@pytest.fixture
-async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with house(database, "projects", DECIDERS) as home, reading_of(home, database, tmp_path) as built:
-        yield built
 
 
 async def test_a_list_is_tried_imported_given_back_and_changes_nothing_twice(

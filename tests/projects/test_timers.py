@@ -8,11 +8,9 @@ import signal
 import sys
 from asyncio import create_subprocess_exec
 from asyncio.subprocess import DEVNULL
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -61,7 +59,6 @@ from services.projects.domain.ratification import (
 )
 from services.projects.parts import Parts
 from services.projects.projections.projects import PROJECTS
-from services.projects.schema import DECIDERS
 from services.projects.timers import on_calendar_set, recount, see_to_due, timed
 from shared.decision import Outcome, Submission, WrittenByNewerCode
 from shared.domain import By, Calendar, OfficeId, PersonId
@@ -70,7 +67,7 @@ from shared.ledger import Ledgers
 from shared.roster import CalendarSet, OfficeEnded
 from shared.working_days import working_day_after
 from shared.writer import Writer
-from tests.projects.a_desk import APPROVAL, Desk, reading_of
+from tests.projects.a_desk import APPROVAL, Desk
 from tests.projects.a_group import appointed, organisation, registered
 from tests.projects.a_project import (
     BRANCH,
@@ -90,7 +87,7 @@ from tests.projects.a_project import (
     SUBMIT,
 )
 from tests.support.engines import Database
-from tests.support.living import THE_PROJECT, house
+from tests.support.living import THE_PROJECT
 from tests.support.recorded import recorded
 from tests.support.running import ROOT
 from tests.support.waiting import eventually
@@ -99,12 +96,6 @@ DUE = date(2026, 1, 27)
 SUBMITTED = (DRAFT, REVISE, SUBMIT)
 SITTING = UUID(int=300)
 PARTIES = Parties("branch_secretary", BRANCH, COMPANY, PersonId("one"), PersonId("other"))
-
-
-@pytest.fixture
-async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with house(database, "projects", DECIDERS) as home, reading_of(home, database, tmp_path) as built:
-        yield built
 
 
 def at(desk: Desk, day: date) -> None:
