@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -23,12 +23,6 @@ from tests.support.counter import COUNTER, Add, Added, Count, opened, submission
 from tests.support.engines import Database, SqliteFiles
 
 STARTS_AT = 1_767_225_600_000_000  # 2026-01-01, in microseconds
-
-
-@pytest.fixture
-async def ledgers(database: Database) -> AsyncIterator[Ledgers]:
-    async with opened(database.url()) as ledgers:
-        yield ledgers
 
 
 def entries(stream: UUID, first: int, count: int, at: int = STARTS_AT, *, note: str = "") -> list[Entry]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
@@ -15,7 +14,7 @@ from shared.envelope import micros
 from shared.ledger import Head, Ledgers
 from shared.ledger_tables import heads
 from shared.writer import Writer
-from tests.support.counter import Add, opened, submission, whole
+from tests.support.counter import Add, submission, whole
 from tests.support.engines import Database
 
 LASTS_SECONDS = 0.2
@@ -31,12 +30,6 @@ class AwayForAMoment(Ledgers):
             self.cut = False
             raise ConnectionResetError
         return await super().head(ledger)
-
-
-@pytest.fixture
-async def ledgers(database: Database) -> AsyncIterator[Ledgers]:
-    async with opened(database.url()) as ledgers:
-        yield ledgers
 
 
 async def test_nothing_is_recorded_with_a_stamp_that_others_may_have_passed(

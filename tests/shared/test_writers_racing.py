@@ -6,7 +6,6 @@ import asyncio
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +14,7 @@ import pytest
 from shared.clock import SystemClock
 from shared.ledger import Ledgers
 from shared.writer import Writer
-from tests.support.counter import Add, opened, submission, whole
+from tests.support.counter import Add, submission, whole
 from tests.support.engines import Database
 from tests.support.racer import SHARED_EVERY, STREAMS, shared_key, stream
 
@@ -47,12 +46,6 @@ class Racer:
 async def start(url: str, seed: int, commands: int) -> Racer:
     arguments = ["-m", "tests.support.racer", url, str(seed), str(commands)]
     return Racer(await asyncio.create_subprocess_exec(sys.executable, *arguments, cwd=ROOT, stdout=PIPE))
-
-
-@pytest.fixture
-async def ledgers(database: Database) -> AsyncIterator[Ledgers]:
-    async with opened(database.url()) as ledgers:
-        yield ledgers
 
 
 async def check(ledgers: Ledgers, *racers: Racer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -12,12 +13,13 @@ from sqlalchemy import select
 
 from shared import ledger_tables
 from shared.codec import Schema
-from shared.decision import Submission
+from shared.decision import Outcome, Submission
 from shared.domain import By, Decider, PersonId, Refusal, UnitId
 from shared.engines import begin, create_engine
 from shared.envelope import Recorded, micros
 from shared.ledger import Ledgers
 from shared.merkle import TILE, Frontier, leaf_hash, root_of
+from shared.writer import Writer
 
 LIMIT = 100
 BY = By(PersonId("p1"), "branch_secretary", UnitId("u1"))
@@ -133,6 +135,11 @@ async def opened(url: str, *, new: bool = True) -> AsyncIterator[Ledgers]:
             await connection.run_sync(ledger_tables.create)
     yield Ledgers(engine, "projects", Schema(COUNTER.events))
     await engine.dispose()
+
+
+async def answers(writer: Writer, *submissions: Submission) -> list[Outcome | BaseException]:
+    """What each got, sent all at once."""
+    return await asyncio.gather(*(writer.submit(s) for s in submissions), return_exceptions=True)
 
 
 async def whole(ledgers: Ledgers, ledger: str = "group") -> list[Recorded]:
