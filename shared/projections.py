@@ -53,6 +53,10 @@ class Consumer(Protocol):
     def from_now(self) -> bool:
         """Whether it begins at the heads of its first start instead of at the beginning."""
 
+    @property
+    def behind(self) -> View | None:
+        """The view that it reads, in the same database: it goes no further than that has come."""
+
     def reads(self, service: str, ledger: str) -> bool:
         """Whether it follows this ledger."""
 
@@ -97,6 +101,7 @@ class View:
     ignores: frozenset[str] = frozenset()
     batch: int = 4000
     from_now: bool = False
+    behind: View | None = None
     tables: dict[str, Table] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -156,7 +161,7 @@ class Reaction:
     at least once: give it an id derived from the event (uuid5). On SQLite the checkpoint must then
     lie in another file than the ledger, or the command waits for its own reaction. An error
     parks the event's project; a database that is away is tried again. `from_now`: leave out what
-    was recorded before its first start.
+    was recorded before its first start. What reads a view names it as `behind`.
     """
 
     name: str
@@ -169,6 +174,7 @@ class Reaction:
     ignores: frozenset[str] = frozenset()
     batch: int = 50
     from_now: bool = False
+    behind: View | None = None
 
     def held_with(self, recorded: Recorded) -> UUID | str:
         """The project that waits when this event cannot be answered."""

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared import checkpoints, engines, held, versions
-from shared.checkpoints import Mark, Place
+from shared.checkpoints import Mark, Named, Place
 from shared.envelope import Recorded, moment
 from shared.healing import Healing
 from shared.held import Held
@@ -264,6 +264,8 @@ class Runner:
                 ledger.seen(mark)
             if run := ledger.run(self.consumer.batch):
                 runs["/".join(place)] = run
+        if self.consumer.behind is not None:
+            runs = await self._come_to(connection, self.consumer.behind, runs)
         if not runs:
             return []
         named = {name for run in runs.values() for arrived in run for name in arrived.recorded.envelope.after}
@@ -276,6 +278,15 @@ class Runner:
             self._shelf.announce(_place(name), position)
         self._healing.wanted = {_place(name) for name in wanted}
         return taken
+
+    async def _come_to(
+        self, connection: AsyncConnection, view: Named, runs: Mapping[str, list[Arrived]]
+    ) -> dict[str, list[Arrived]]:
+        """What of these events a view has applied."""
+        marks = await checkpoints.marks_of(connection, view, map(_place, runs))
+        come = {name: marks.get(_place(name), Mark()).position for name in runs}
+        shorter = {name: [a for a in run if a.recorded.position <= come[name]] for name, run in runs.items()}
+        return {name: run for name, run in shorter.items() if run}
 
     async def _apply(
         self, connection: AsyncConnection, taken: Sequence[Arrived], *, singly: bool, again: bool = False

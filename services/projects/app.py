@@ -157,7 +157,7 @@ async def _begin(
     stack.push_async_callback(following.close)
     await announcer.start()
     stack.push_async_callback(announcer.close)
-    reacting = Runner(reactions(parts, FOLLOWS), views, [source], beside_writer=True)
+    reacting = Runner(reactions(parts, FOLLOWS, PROJECTS), views, [source], beside_writer=True)
     app.state.reacting = reacting
     await stack.enter_async_context(running(parts.runner_projects, reacting))
     await stack.enter_async_context(tidied(parts.files, clock))

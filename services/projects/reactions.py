@@ -24,7 +24,7 @@ from shared.decision import Submission
 from shared.domain import By, PersonId, Refusal
 from shared.envelope import Recorded
 from shared.folding import folded
-from shared.projections import Reaction
+from shared.projections import Reaction, View
 
 
 class NobodyAbove(Refusal):
@@ -36,8 +36,8 @@ class NobodyAbove(Refusal):
 Follows = Mapping[type, Callable[[Parts, Recorded], Awaitable[None]]]
 
 
-def reactions(parts: Parts, follows: Follows) -> Reaction:
-    """The service's reactions, one after another for each ledger; `follows`: those that read a view."""
+def reactions(parts: Parts, follows: Follows, view: View) -> Reaction:
+    """The service's reactions, one after another for each ledger; `follows`: those that read the view."""
 
     async def react(_connection: AsyncConnection, recorded: Recorded) -> None:
         match recorded.event:
@@ -51,7 +51,13 @@ def reactions(parts: Parts, follows: Follows) -> Reaction:
     schema = Schema((meeting.MeetingConfirmed, practice.AdoptionVerified, *follows))
     others = parts.ledgers.schema.names - schema.names
     return Reaction(
-        name="reactions", version=1, schema=schema, services=("projects",), react=react, ignores=others
+        name="reactions",
+        version=1,
+        schema=schema,
+        services=("projects",),
+        react=react,
+        ignores=others,
+        behind=view,
     )
 
 

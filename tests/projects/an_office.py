@@ -181,7 +181,7 @@ async def founded(database: Database, tmp_path: Path, reacts: bool = False) -> A
             signer=signer,
             names=lambda _person: None,
         )
-        reacting = [Runner(reactions(parts, FOLLOWS), views, [home.source])] if reacts else []
+        reacting = [Runner(reactions(parts, FOLLOWS, PROJECTS), views, [home.source])] if reacts else []
         async with served(parts) as http, running(parts.runner_projects, *reacting):
             built = Office(parts, http, home.source)
             answer = await founds(built, founding_code(settings.directory))

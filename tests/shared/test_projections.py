@@ -347,3 +347,29 @@ async def test_a_reaction_from_now_leaves_the_past_alone_and_misses_nothing_afte
     assert await given(views, answers) == ["projects/group/3", "projects/new/1"]
     with pytest.raises(TypeError):
         await runner.rebuild()
+
+
+async def test_a_reaction_that_reads_a_view_goes_no_further_than_the_view_has_come(
+    book: Book, views: AsyncEngine
+) -> None:
+    """After a restore the view is not there yet: what reads it found no table, or nothing in it."""
+    view, found = totals(), list[str]()
+
+    async def react(connection: AsyncConnection, recorded: Recorded) -> None:
+        table = view.table("history")
+        query = select(table.c.event).where(table.c.event == recorded.id)
+        found.append(str((await connection.execute(query)).scalar_one()))
+
+    source = LocalSource(book.ledgers, every_seconds=0.05)
+    answers = Reaction("answers", 1, KNOWN, ("projects",), react, behind=view)
+    await book.append("group", ("a", Added(1)), ("b", Added(2)))
+    async with running(reacting := Runner(answers, views, [source])):
+        await eventually(lambda: reacting.lag() == {"projects": 2}, "it knows what there is")
+        await reacting.comes_to("projects", "group", 1, 0.5)
+        assert (found, (await reacting.health())["parked"]) == ([], [])
+        async with running(Runner(view, views, [source])):
+            await reached(reacting, book)
+            await book.append("group", ("a", Added(3)))
+            await book.append("new", ("n", Added(1)))
+            await reached(reacting, book)
+    assert sorted(found) == ["projects/group/1", "projects/group/2", "projects/group/3", "projects/new/1"]
