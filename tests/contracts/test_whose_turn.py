@@ -21,9 +21,9 @@ from shared.codec import Schema
 from shared.domain import UnitId
 from tests.projects import a_project as p
 from tests.projects.a_group import PARTNER, TODAY, appointed, organisation, person, registered
+from tests.projects.edge import asked
 from tests.projects.lived import recorded
 from tests.projects.test_page_laws import lives
-from tests.projects.test_project_acts import asked
 from tests.projects.test_project_laws import LAW
 
 HEARD = Schema(get_args(heard.Heard))

@@ -1,96 +1,53 @@
-"""What the edge finds out for an act on a project: which seat is theirs, and the facts for the rules."""
+"""Who signs an act on a project, and which facts it is given."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 import pytest
 
 from cli.example.programme import content as shipped
 from services.projects.acting import Asking
-from services.projects.api.acts import NotOfTheGroup
-from services.projects.api.project_acts import ACTS
-from services.projects.deciding import can_sign as can_sign_in
 from services.projects.domain.project.approval import (
-    ChangeDecision,
     GiveOpinion,
-    HandledByAnother,
-    NoTransferIntoConflict,
     NotYourTurn,
     OpinionAlreadyGiven,
-    OpinionGiven,
-    OpinionWithdrawn,
     ProjectRejected,
     RejectProject,
-    ReturnProposal,
-    StepCompleted,
-    StepOpened,
-    TransferStep,
-    WithdrawOpinion,
 )
 from services.projects.domain.project.change import ApproveChange, RejectChange, RequestChange
 from services.projects.domain.project.closing import (
     AlreadyReviewed,
-    ClosureIncomplete,
-    ClosureRequested,
     ClosureReturned,
     ClosureReviewed,
-    NotASecrecyReviewer,
-    RequestClosure,
     ReturnClosure,
     ReviewClosure,
 )
-from services.projects.domain.project.content import (
-    Alteration,
-    Member,
-    Milestone,
-    Partner,
-    Proposal,
-    Seat,
-    Team,
-)
+from services.projects.domain.project.content import Alteration, Milestone, Partner
 from services.projects.domain.project.figures import ConfirmBaseline
 from services.projects.domain.project.leadership import HandOverLead
-from services.projects.domain.project.proposal import ReviseProposal, WithdrawProposal
 from services.projects.domain.project.route import Wanted
-from services.projects.domain.project.state import ProposerMayNotApprove, SeatNotAddressed
-from services.projects.domain.project.supervision import RecordFinding
-from services.projects.domain.project.tasks import AcceptTask, AddTask, AssignTask, CompleteTask, OfferTask
+from services.projects.domain.project.state import SeatNotAddressed
+from services.projects.domain.project.tasks import AcceptTask, AddTask, AssignTask, CompleteTask
 from services.projects.facts import change_seats
-from shared.codec import canonical
-from shared.domain import NotAllowed, PersonId, UnitId
-from shared.organisation import Organisation
-from shared.roster import DeputyAppointed, OfficeEnded, ProgrammePublished
-from tests.projects.a_group import (
-    NEW_YEAR,
-    OTHER_COMPANY,
-    TODAY,
-    appointed,
-    organisation,
-    person,
-    registered,
-    unit,
-)
+from shared.domain import PersonId
+from shared.roster import ProgrammePublished
+from tests.projects.a_group import NEW_YEAR, OTHER_COMPANY, TODAY, appointed, organisation, person, registered
 from tests.projects.a_project import (
     ASSESS,
     BRANCH,
     COMPANY,
     CONTENT,
     FINANCE_SEAT,
-    FITTER,
     GROUP,
     MAY,
     PRECHECK,
     PRECHECK_SEAT,
-    PRECHECKER,
     QUALITY_SEAT,
-    REPORT,
     REQUEST_CLOSURE,
-    REVISE,
     REWORK,
     ROUTE,
     SECRETARY,
@@ -103,8 +60,8 @@ from tests.projects.a_project import (
     countersigning,
     finished,
     in_closing,
-    submitted,
 )
+from tests.projects.edge import asked
 
 WORD: dict[str, Any] = {"step": 1, "opinion": "agree", "content_hash": "h1"}
 TWICE = (
@@ -112,27 +69,11 @@ TWICE = (
     appointed("holds both", "finance", COMPANY),
 )
 PROGRAMME = ProgrammePublished("2026.1", 2026, NEW_YEAR, shipped(), "")
-NOBODY = str(UUID(int=3))
-A_STRANGER = {"person": NOBODY, "role": "young"}
-FINDING = {
-    "finding": "W1",
-    "inspection": "I1",
-    "text": "",
-    "severity": "ordinary",
-    "due": MAY.isoformat(),
-}
 MORE = Decimal("5.5")
 
 
 def ending(on: date) -> tuple[Milestone, ...]:
     return (CONTENT.plan[0], replace(CONTENT.plan[1], due=on))
-
-
-def asked(command: type, name: str, past: Project, of: Organisation, /, **body: Any) -> Any:
-    """The command as the edge makes it of what somebody sends."""
-    (act,) = (act for act in ACTS if act.command is command)
-    taken = act.body().model_validate_json(canonical(body))
-    return act.command_from(Asking(person(name), of, TODAY), past.state, taken, None)
 
 
 # -- whose word is waited for -------------------------------------------------------------------
@@ -293,262 +234,3 @@ def test_a_baseline_is_confirmed_past_who_led_by_the_nearest_above() -> None:
     )
     confirm = asked(ConfirmBaseline, "above", led, group, indicator="rework", value="6.8")
     assert led.after(confirm).state.baselines
-
-
-# -- who and what is named ------------------------------------------------------------------------
-
-
-def test_a_content_names_people_units_and_tracks_that_the_group_has() -> None:
-    """What is recorded is there for ever; a unit that nobody is would keep its step waiting for ever."""
-    nowhere, somewhere = str(UUID(int=1)), UnitId(str(UUID(int=2)))
-    group = organisation(PROGRAMME, unit(somewhere, COMPANY), registered("fitter", BRANCH))
-    source = replace(REWORK, source=Seat("source_department", somewhere))
-    members = Team(members=(Member(person("fitter"), "backbone"),))
-    content = replace(CONTENT, targets=(source,), team=members, partners=(Partner("联合支部", somewhere),))
-    revise = asked(ReviseProposal, "secretary of the branch", a_draft, group, proposal=content)
-    assert a_draft.after(revise).state.proposal == content
-
-    elsewhere = replace(source, source=Seat("source_department", UnitId(nowhere)))
-    wrong: tuple[tuple[Proposal, str], ...] = (
-        (replace(content, partners=(Partner("联合支部", UnitId(nowhere)),)), nowhere),
-        (replace(content, team=Team(members=(Member(person("nobody"), "young"),))), person("nobody")),
-        (replace(content, targets=(elsewhere,)), nowhere),
-        (replace(content, track="space_travel"), "space_travel"),
-    )
-    for proposal, unknown in wrong:
-        with pytest.raises(NotOfTheGroup) as refused:
-            asked(ReviseProposal, "secretary of the branch", a_draft, group, proposal=proposal)
-        assert refused.value.facts == {"unknown": [unknown]}
-
-
-@pytest.mark.parametrize(
-    ("command", "body"),
-    [
-        (AssignTask, {"task": "T1", "person": NOBODY}),
-        (OfferTask, {"task": "T1", "from_level": "1", "to_level": "2", "circle": [NOBODY]}),
-        (HandOverLead, {"to_person": NOBODY, "reason": "轮岗"}),
-        (RequestChange, {"change": "C1", "reason": "", "alteration": {"team": {"members": [A_STRANGER]}}}),
-        (RecordFinding, FINDING | {"unit": NOBODY}),
-        (RecordFinding, FINDING | {"unit": NOBODY, "caused_by": NOBODY}),
-    ],
-)
-def test_an_act_names_nobody_whom_the_group_does_not_have(command: type, body: dict[str, Any]) -> None:
-    group = organisation(
-        appointed("everything", "branch_secretary", BRANCH),
-        appointed("everything", "party_department", COMPANY),
-        appointed("everything", "inspector", COMPANY),
-    )
-    with pytest.raises(NotOfTheGroup) as refused:
-        asked(command, "everything", approved, group, **body)
-    assert refused.value.facts == {"unknown": [NOBODY]}
-
-
-def test_a_track_is_one_of_the_pinned_version_even_when_a_new_one_has_others() -> None:
-    """R18: a returned proposal keeps its version."""
-    later = replace(PROGRAMME, version="2026.2", content=PROGRAMME.content.replace("safety_quality", "other"))
-    returned = submitted.after(
-        ReturnProposal(PRECHECKER, 0, (Wanted("补充数据", "problem"),), True, PRECHECK_SEAT)
-    )
-    group = organisation(PROGRAMME, later)
-    content = Proposal(track="safety_quality")
-    asked(ReviseProposal, "secretary of the branch", returned, group, proposal=content)
-    with pytest.raises(NotOfTheGroup):
-        asked(ReviseProposal, "secretary of the branch", a_draft, group, proposal=content)
-
-
-# -- the secrecy review -------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("office", "unit", "until", "valid"),
-    [
-        ("secrecy_reviewer", COMPANY, None, True),
-        ("secrecy_reviewer", GROUP, None, True),
-        ("secrecy_reviewer", OTHER_COMPANY, None, False),
-        ("secrecy_reviewer", COMPANY, TODAY - timedelta(7), False),
-        ("party_department", COMPANY, None, False),
-    ],
-)
-def test_the_secrecy_review_is_by_who_was_reviewer_there_on_that_day(
-    office: str, unit: UnitId, until: date | None, valid: bool
-) -> None:
-    group = organisation(registered("reviewer", COMPANY), appointed("reviewer", office, unit, until=until))
-    request = _closure_reviewed_by(person("reviewer"), finished, group)
-    assert request.secrecy_valid is valid
-    if valid:
-        finished.when(request).then_names(ClosureRequested)
-    else:
-        finished.when(request).then_refused(NotASecrecyReviewer)
-
-
-def test_a_reviewer_on_the_team_does_not_review_the_project() -> None:
-    on_team = Team("攻关组", "面漆攻关组", (Member(FITTER.person, "backbone"), Member(person("r"), "young")))
-    changed = finished.after(RequestChange(SECRETARY, "C1", "增加人员", Alteration(team=on_team)))
-    with_reviewer = changed.after(ApproveChange(PRECHECKER, "C1", "h2"))
-    group = organisation(registered("r", COMPANY), appointed("r", "secrecy_reviewer", COMPANY))
-    request = _closure_reviewed_by(person("r"), with_reviewer, group)
-    with_reviewer.when(request).then_refused(NotASecrecyReviewer)
-
-
-def _closure_reviewed_by(reviewer: PersonId, past: Project, group: Organisation) -> Any:
-    return asked(
-        RequestClosure,
-        "secretary of the branch",
-        past,
-        group,
-        report=REPORT,
-        secrecy={"person": reviewer, "on": TODAY},
-        explanation="末次读数八月底才出",
-    )
-
-
-def test_closing_without_a_secrecy_review_is_told_what_is_missing() -> None:
-    body = {"report": REPORT, "secrecy": None, "explanation": ""}
-    request = asked(RequestClosure, "secretary of the branch", finished, organisation(), **body)
-    finished.when(request).then_refused(ClosureIncomplete)
-
-
-# -- transfers, added signers, changes from above -----------------------------------------------
-
-COLLEAGUES = (
-    appointed("quality", "source_department", COMPANY),
-    appointed("expert", "source_department", COMPANY),
-    registered("quality", BRANCH),
-    registered("expert", BRANCH),
-)
-
-
-def test_after_a_transfer_only_the_colleague_finds_the_seat_theirs() -> None:
-    """R29; who holds another seat of the step as well speaks for that one (R6)."""
-    group = organisation(*COLLEAGUES, appointed("quality", "finance", COMPANY))
-    transfer = asked(TransferStep, "quality", countersigning, group, step=1, to=person("expert"))
-    assert transfer.colleagues == (person("quality"), person("expert"))
-    passed_on = countersigning.after(transfer)
-    mine = asked(GiveOpinion, "expert", passed_on, group, **WORD)
-    assert (mine.seat, mine.by.office) == (QUALITY_SEAT, "source_department")
-    other = asked(GiveOpinion, "quality", passed_on, group, **WORD)
-    assert other.seat == FINANCE_SEAT
-    passed_on.after(other).when(mine).then_names(OpinionGiven, StepCompleted, StepOpened)
-    early = organisation(*COLLEAGUES)
-    passed_on.when(asked(GiveOpinion, "quality", passed_on, early, **WORD)).then_refused(HandledByAnother)
-
-
-def test_an_office_acts_again_when_the_term_of_who_took_it_over_ended_today() -> None:
-    """The last day of a term is the day before it ends; nothing waits for who is gone."""
-    group = organisation(*COLLEAGUES)
-    passed_on = countersigning.after(
-        asked(TransferStep, "quality", countersigning, group, step=1, to=person("expert"))
-    )
-    term = COLLEAGUES[1].term
-    gone = organisation(*COLLEAGUES, OfficeEnded(term, TODAY))
-    passed_on.when(asked(GiveOpinion, "quality", passed_on, gone, **WORD)).then_names(OpinionGiven)
-    with pytest.raises(SeatNotAddressed):
-        asked(GiveOpinion, "expert", passed_on, gone, **WORD)
-
-
-def test_where_the_nearest_above_acts_it_is_transferred_within_the_office_above() -> None:
-    """R3: both hold the office in which the first one acts; the seat stays what was asked."""
-    above = (appointed("above", "source_department", GROUP), appointed("beside", "source_department", GROUP))
-    group = organisation(*above, registered("beside", BRANCH))
-    transfer = asked(TransferStep, "above", countersigning, group, step=1, to=person("beside"))
-    passed_on = countersigning.after(transfer)
-    taken = asked(GiveOpinion, "beside", passed_on, group, **WORD)
-    assert (taken.seat, taken.by.unit) == (QUALITY_SEAT, GROUP)
-    passed_on.when(taken).then_names(OpinionGiven)
-
-
-def test_a_transfer_to_who_stands_in_for_a_player_is_refused() -> None:
-    """R8: a deputy has the conflicts of whom they stand in for."""
-    players = appointed("player", "branch_secretary", BRANCH)
-    stands_in = DeputyAppointed(players.term, person("expert"), NEW_YEAR, TODAY)
-    led = countersigning.after(WithdrawProposal(SECRETARY, "换人"))
-    led = led.after(replace(REVISE, by=by(person("player"))), SUBMIT, PRECHECK)
-    group = organisation(*COLLEAGUES, players, stands_in)
-    transfer = asked(TransferStep, "quality", led, group, step=1, to=person("expert"))
-    assert transfer.their_ties == (person("player"),)
-    led.when(transfer).then_refused(NoTransferIntoConflict)
-
-
-@pytest.mark.parametrize(
-    ("office", "unit", "can_sign"),
-    [
-        ("inspector", COMPANY, True),
-        ("finance", GROUP, True),
-        ("inspector", OTHER_COMPANY, False),
-        ("branch_secretary", BRANCH, True),
-        ("panel_chair", COMPANY, False),
-    ],
-)
-def test_a_signer_is_added_from_the_company_or_above_where_somebody_acts_for_it(
-    office: str, unit: UnitId, can_sign: bool
-) -> None:
-    group = organisation(*COLLEAGUES, appointed("treasurer", "finance", GROUP))
-    asking = Asking(person("quality"), group, TODAY)
-    assert can_sign_in(asking, countersigning.state, Seat(office, unit)) is can_sign
-
-
-CHANGED = {"step": 1, "reason": "数据已核实", "what_next": "逐月核对", "content_hash": "h1"}
-
-
-@pytest.mark.parametrize(
-    ("office", "unit", "higher"),
-    [
-        ("leader_in_charge", COMPANY, True),
-        ("party_secretary", COMPANY, True),
-        ("party_secretary", GROUP, True),
-        ("committee_member", COMPANY, None),
-        ("party_department", GROUP, None),
-        ("leader_in_charge", OTHER_COMPANY, None),
-    ],
-)
-def test_secretary_and_leader_in_charge_stand_above_the_departments_of_their_company(
-    office: str, unit: UnitId, higher: bool | None
-) -> None:
-    group = organisation(*COLLEAGUES, appointed("higher", office, unit))
-    if higher is None:
-        with pytest.raises(NotAllowed):
-            asked(ChangeDecision, "higher", countersigning, group, **CHANGED)
-    else:
-        assert asked(ChangeDecision, "higher", countersigning, group, **CHANGED).higher is higher
-
-
-def test_who_decides_at_a_level_is_changed_only_from_the_level_above() -> None:
-    leader = replace(ROUTE[1], seats=(Seat("leader_in_charge", COMPANY),))
-    asked_leader = a_draft.after(replace(SUBMIT, route=(ROUTE[0], leader)), PRECHECK)
-    group = organisation(
-        appointed("secretary here", "party_secretary", COMPANY),
-        appointed("secretary above", "party_secretary", GROUP),
-    )
-    assert asked(ChangeDecision, "secretary here", asked_leader, group, **CHANGED).higher is False
-    assert asked(ChangeDecision, "secretary above", asked_leader, group, **CHANGED).higher is True
-
-
-def test_a_deputy_changes_no_decision() -> None:
-    """R8: never an override."""
-    higher = appointed("higher", "leader_in_charge", COMPANY)
-    group = organisation(higher, DeputyAppointed(higher.term, person("friend"), NEW_YEAR, TODAY))
-    with pytest.raises(NotAllowed):
-        asked(ChangeDecision, "friend", countersigning, group, **CHANGED)
-
-
-def test_who_gave_a_word_takes_it_back_for_the_seat_for_which_they_gave_it() -> None:
-    """R6, R82."""
-    group = organisation(*TWICE)
-    spoken = countersigning.after(asked(GiveOpinion, "holds both", countersigning, group, **WORD))
-    back = asked(WithdrawOpinion, "holds both", spoken, group, step=1, reason="误解")
-    assert back.seat == QUALITY_SEAT
-    spoken.when(back).then_names(OpinionWithdrawn)
-
-
-def test_who_stands_in_for_a_player_is_passed_over_to_the_nearest_who_does_not() -> None:
-    """R3, R8: else the step would wait until the deputy's days are over."""
-    player = appointed("player", "branch_secretary", BRANCH)
-    group = organisation(
-        player,
-        appointed("above", "source_department", GROUP),
-        appointed("tied", "source_department", COMPANY),
-        DeputyAppointed(player.term, person("tied"), NEW_YEAR, TODAY),
-    )
-    led = a_draft.after(replace(REVISE, by=by(person("player"))), SUBMIT, PRECHECK)
-    led.when(asked(GiveOpinion, "tied", led, group, **WORD)).then_refused(ProposerMayNotApprove)
-    led.when(asked(GiveOpinion, "above", led, group, **WORD)).then_names(OpinionGiven)
