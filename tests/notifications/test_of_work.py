@@ -44,6 +44,18 @@ from shared.domain import PersonId
 from tests.notifications.an_inbox import APPROVED, TITLE, Office
 from tests.projects import a_project as p
 
+FOUND = RecordFinding(
+    p.INSPECTOR,
+    "W01",
+    "I1",
+    "标准未上墙",
+    "ordinary",
+    date(2026, 5, 20),
+    p.BRANCH,
+    p.MAY,
+    units=(p.COMPANY,),
+)
+
 
 async def test_a_task_goes_from_who_does_it_to_who_accepts_it_and_back(office: Office) -> None:
     add, assign, complete, accept = p.WORK[:4]
@@ -102,18 +114,7 @@ async def test_a_figure_is_confirmed_by_its_department_or_comes_back(office: Off
 
 
 async def test_a_finding_goes_to_who_mends_it_and_back_to_who_found_it(office: Office) -> None:
-    found = RecordFinding(
-        p.INSPECTOR,
-        "W01",
-        "I1",
-        "标准未上墙",
-        "ordinary",
-        date(2026, 5, 20),
-        p.BRANCH,
-        p.MAY,
-        units=(p.COMPANY,),
-    )
-    await office.does(*APPROVED, HoldInspection(p.INSPECTOR, "I1", p.MAY, "日常", p.MAY), found)
+    await office.does(*APPROVED, HoldInspection(p.INSPECTOR, "I1", p.MAY, "日常", p.MAY), FOUND)
     (todo,) = await office.entries("secretary", "todo")
     assert (todo.rule, todo.subject) == ("n25", "finding/W01")
     await office.does(ReportRectification(p.SECRETARY, "W01", "已上墙", p.MAY, p.MAY))
@@ -299,21 +300,10 @@ async def test_a_figure_is_asked_of_who_leads_until_it_is_reported(office: Offic
 
 async def test_who_found_it_looks_back_at_what_was_closed(office: Office) -> None:
     look_back = date(2026, 8, 6)
-    found = RecordFinding(
-        p.INSPECTOR,
-        "W01",
-        "I1",
-        "标准未上墙",
-        "ordinary",
-        date(2026, 5, 20),
-        p.BRANCH,
-        p.MAY,
-        units=(p.COMPANY,),
-    )
     await office.does(
         *APPROVED,
         HoldInspection(p.INSPECTOR, "I1", p.MAY, "日常", p.MAY),
-        found,
+        FOUND,
         ReportRectification(p.SECRETARY, "W01", "已上墙", p.MAY, p.MAY),
         CloseFinding(p.INSPECTOR, "W01", p.MAY, units=(p.COMPANY,), look_back=look_back),
         AskForLookBack(None, "W01", "标准未上墙", look_back, today=look_back),
