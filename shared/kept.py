@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from shared.decision import Folded, Submission, evolved, folded_from
+from shared.domain import Closes
 from shared.envelope import Recorded
 from shared.ledger import Block, Head, Ledgers
 from shared.merkle import TILE, leaf_hash
@@ -16,11 +17,16 @@ TAIL_AT_MOST = 2_000  # events of others that are folded in; behind that, states
 
 
 class Kept:
-    """True as long as no other process appends; who finds a head moved calls `catch_up`."""
+    """True as long as no other process appends; who finds a head moved calls `catch_up`.
+
+    A state is kept as long as its stream lies in the ledger of its last event, and is true up to
+    that ledger's head; of a stream that has left one nothing is kept until it has arrived (R70).
+    """
 
     def __init__(self, ledgers: Ledgers) -> None:
         self.heads: dict[str, Head] = {}
         self.open_leaves: dict[str, list[bytes]] = {}  # leaf hashes of the tile that is not full yet
+        self.closed: set[str] = set()  # ledgers to which nothing can be appended
         self._ledgers = ledgers
         self._states: OrderedDict[UUID, Folded] = OrderedDict()
 
@@ -29,6 +35,7 @@ class Kept:
         for ledger in sorted(ledgers - self.heads.keys()):
             head = await self._ledgers.open(ledger)
             self.open_leaves[ledger] = await self._ledgers.open_leaves(head)
+            await self._look_whether_closed(head)
             self.heads[ledger] = head
 
     async def states(self, submissions: Sequence[Submission]) -> dict[UUID, Folded]:
@@ -36,7 +43,8 @@ class Kept:
         states: dict[UUID, Folded] = {}
         missing: dict[UUID, Submission] = {}
         for submission in submissions:
-            if folded := self._states.get(submission.stream):
+            folded = self._states.get(submission.stream)
+            if folded and folded.ledger == submission.ledger:
                 states[submission.stream] = folded
             else:
                 missing[submission.stream] = submission
@@ -45,11 +53,14 @@ class Kept:
         )
         for stream, submission in missing.items():
             states[stream] = folded_from(submission, found[stream])
-        self._keep({stream: folded for stream, folded in states.items() if folded.version})
+        read_in = {stream: submission.ledger for stream, submission in missing.items()}
+        self._keep({s: f for s, f in states.items() if f.version and f.ledger == read_in.get(s, f.ledger)})
         return states
 
-    def advance(self, block: Block, states: dict[UUID, Folded]) -> None:
+    def advance(self, block: Block, states: dict[UUID, Folded], closed: bool) -> None:
         """What the own append has made of a ledger."""
+        if closed:
+            self.closed.add(block.head.ledger)
         self.heads[block.head.ledger] = block.after
         self._add_leaves(block.head.ledger, block.leaves)
         self._keep(states)
@@ -75,18 +86,36 @@ class Kept:
             self.open_leaves[ledger] = await self._ledgers.open_leaves(head)
             for stream in [stream for stream, folded in self._states.items() if folded.ledger == ledger]:
                 del self._states[stream]
+        await self._look_whether_closed(head, tail)
         self.heads[ledger] = head
         return True
 
+    async def _look_whether_closed(self, head: Head, tail: Sequence[Recorded] = ()) -> None:
+        """What a ledger ends with; looked at anew, since a restored backup opens a closed one."""
+        if head.position and not tail:
+            tail = await self._ledgers.read_ledger(head.ledger, head.position - 1, 1)
+        self.closed.discard(head.ledger)
+        if tail and isinstance(tail[-1].event, Closes):
+            self.closed.add(head.ledger)
+
     def _fold(self, recorded: Recorded) -> None:
-        if folded := self._states.get(recorded.stream):
-            try:
-                self._states[recorded.stream] = evolved(folded, recorded)
-            except Exception:  # noqa: BLE001 - the next command of this stream reads it and hears why
-                del self._states[recorded.stream]
+        folded = self._states.get(recorded.stream)
+        if folded is None or recorded.version <= folded.version:
+            return
+        try:
+            after = evolved(folded, recorded) if recorded.version == folded.version + 1 else None
+        except Exception:  # noqa: BLE001 - the next command of this stream reads it and hears why
+            after = None
+        if after is None or after.left:
+            del self._states[recorded.stream]
+        else:
+            self._states[recorded.stream] = after
 
     def _keep(self, states: dict[UUID, Folded]) -> None:
         for stream, folded in states.items():
+            if folded.left:
+                self._states.pop(stream, None)
+                continue
             self._states[stream] = folded
             self._states.move_to_end(stream)
         while len(self._states) > STATES_AT_MOST:

@@ -28,6 +28,7 @@ from services.projects.domain.project import (
     pause,
     proposal,
     stage,
+    succession,
     supervision,
     tasks,
     team,
@@ -44,10 +45,12 @@ from services.projects.facts import (
     first_due,
     first_key_seats,
     judged_criteria,
+    led_by,
     limits_of,
     look_back_on,
     onward,
     parts_to_move,
+    recorded_in,
     route_of,
     second_key_units,
     supplement_in_force,
@@ -59,7 +62,7 @@ from services.projects.parts import Parts
 from services.projects.routing import programme_in_force
 from shared.bodies import made
 from shared.decision import Outcome
-from shared.domain import FIRST_OFFICE, By, NotAllowed, OfficeId, PersonId
+from shared.domain import FIRST_OFFICE, By, NotAllowed, OfficeId, PersonId, UnitId
 from shared.web import Sent
 
 LEADS = ("propose", "lead_project")
@@ -179,6 +182,12 @@ def secrecy_valid(it: Situation) -> bool:
         return False
     reviewer = it.asking.organisation.may(said.person, "review_secrecy", it.state.unit, said.on)
     return reviewer is not None
+
+
+def to_lead(it: Situation) -> succession.Successor | None:
+    """The unit that the body names, if it is in force."""
+    unit, known = UnitId(it.body.unit), it.asking.organisation
+    return led_by(known, unit) if known.heir(unit) == unit else None
 
 
 def _first_seat(state: State) -> Seat:
@@ -356,6 +365,15 @@ ACTS: tuple[Act, ...] = (
     ),
     Act(extension.GrantExtension, department, {"today": today, "tied_to": tied_to, "limits": limits}),
     Act(leadership.HandOverLead, right("precheck"), {"handover": lambda it: ""}),
+    Act(
+        succession.ReassignLead,
+        right("precheck"),
+        {
+            "successor": to_lead,
+            "ledger": lambda it: recorded_in(it.asking.organisation, it.state),
+            "has_heir": lambda it: it.asking.organisation.heir(it.state.unit) is not None,
+        },
+    ),
     Act(pause.SuspendProject, right("precheck"), {"today": today, "limits": limits}),
     Act(pause.ResumeProject, right("precheck"), {"today": today}),
     Act(termination.TerminateProject, right("precheck"), {"today": today}),
