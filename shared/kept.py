@@ -34,8 +34,7 @@ class Kept:
         """Have the heads of these ledgers, made where they are new."""
         for ledger in sorted(ledgers - self.heads.keys()):
             head = await self._ledgers.open(ledger)
-            self.open_leaves[ledger] = await self._ledgers.open_leaves(head)
-            await self._look_whether_closed(head)
+            await self._read_end(head)
             self.heads[ledger] = head
 
     async def states(self, submissions: Sequence[Submission]) -> dict[UUID, Folded]:
@@ -77,26 +76,34 @@ class Kept:
         tail: Sequence[Recorded] = ()
         if 0 < head.position - known.position <= TAIL_AT_MOST:
             tail = await self._ledgers.read_ledger(ledger, known.position, TAIL_AT_MOST, head.position)
-        leaves = [leaf_hash(recorded.stream, recorded.version, recorded.body) for recorded in tail]
+        leaves = [_leaf(recorded) for recorded in tail]
         if known.frontier.grown(leaves) == head.frontier:
             self._add_leaves(ledger, leaves)
+            self._see_closed(ledger, tail)
             for recorded in tail:
                 self._fold(recorded)
         else:
-            self.open_leaves[ledger] = await self._ledgers.open_leaves(head)
+            await self._read_end(head)
             for stream in [stream for stream, folded in self._states.items() if folded.ledger == ledger]:
                 del self._states[stream]
-        await self._look_whether_closed(head, tail)
         self.heads[ledger] = head
         return True
 
-    async def _look_whether_closed(self, head: Head, tail: Sequence[Recorded] = ()) -> None:
-        """What a ledger ends with; looked at anew, since a restored backup opens a closed one."""
-        if head.position and not tail:
-            tail = await self._ledgers.read_ledger(head.ledger, head.position - 1, 1)
-        self.closed.discard(head.ledger)
+    async def _read_end(self, head: Head) -> None:
+        """How a ledger ends: the leaves of its open tile, and whether anything can follow."""
+        start = head.position - head.position % TILE
+        first = max(0, min(start, head.position - 1))
+        tail = (
+            await self._ledgers.read_ledger(head.ledger, first, TILE, head.position) if head.position else []
+        )
+        self.open_leaves[head.ledger] = [_leaf(recorded) for recorded in tail if recorded.position > start]
+        self._see_closed(head.ledger, tail)
+
+    def _see_closed(self, ledger: str, tail: Sequence[Recorded]) -> None:
         if tail and isinstance(tail[-1].event, Closes):
-            self.closed.add(head.ledger)
+            self.closed.add(ledger)
+        else:
+            self.closed.discard(ledger)  # a restored backup may have opened it
 
     def _fold(self, recorded: Recorded) -> None:
         folded = self._states.get(recorded.stream)
@@ -124,3 +131,7 @@ class Kept:
     def _add_leaves(self, ledger: str, leaves: Sequence[bytes]) -> None:
         leaves = [*self.open_leaves[ledger], *leaves]
         self.open_leaves[ledger] = leaves[len(leaves) - len(leaves) % TILE :]
+
+
+def _leaf(recorded: Recorded) -> bytes:
+    return leaf_hash(recorded.stream, recorded.version, recorded.body)
