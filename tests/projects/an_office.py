@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -132,6 +134,20 @@ class Office:
         headers = self.signed(login) | {"Content-Type": "application/pdf"}
         answer = await self.http.post("/api/projects/files", content=content, headers=headers)
         return str(answer.json()["sha256"])
+
+    async def roster(self, login: str, address: str, workbook: bytes, **more: Any) -> httpx.Response:
+        """A roster that somebody compares, has given back or imports, with what is said along with it."""
+        body = {"workbook": base64.b64encode(workbook).decode(), "document": "华岭党组〔2026〕3号"} | more
+        headers = self.signed(login) | {"Accept-Language": "zh-CN"}
+        path = f"/api/projects/roster/{address}"
+        return await self.http.post(path, json=body, headers=headers, timeout=120)
+
+    async def imports(self, login: str, workbook: bytes, **more: Any) -> dict[str, Any]:
+        """The last line of an import, which says all."""
+        answer = await self.roster(login, "import", workbook, **more)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = json.loads(answer.text.splitlines()[-1])
+        return found
 
     async def events(self, kind: type) -> list[Recorded]:
         """What the group's ledger holds of a kind."""

@@ -206,11 +206,18 @@ async def _begins(year: Year) -> None:
     await office.person("second", office.group)
     await office.appointed("second", "headquarters", office.group)
     await office.published("second", f"{year.today}")
-    year.units["company"] = await office.unit("XB", office.group, has_ledger=True, has_committee=True)
+    year.units["company"] = await office.unit(
+        "XB", office.group, name="西部新能源有限公司", has_ledger=True, has_committee=True
+    )
     year.units["desk"] = await office.unit(
         "XB-JG", year.units["company"], organisation="党支部", kind="functional"
     )
-    far = {"organisation": "联合党支部", "marks": ["小", "远"], "full_members": 5}
+    far = {
+        "name": "戈壁风电场联合党支部",
+        "organisation": "联合党支部",
+        "marks": ["小", "远"],
+        "full_members": 5,
+    }
     year.units["branch"] = await office.unit("XB-01", year.units["company"], **far)
     await year.joins("he", "desk", "party_department", of="company")
     await year.joins("qin", "desk", "source_department", of="company")
