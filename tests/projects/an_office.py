@@ -122,12 +122,19 @@ class Office:
         self, by: str, in_force: str, version: str = "2026.1", text: str = "", **more: Any
     ) -> None:
         """The shipped programme or another, drafted by the founder, published by somebody else."""
+        path, read = await self.drafted(in_force, version, text, **more)
+        await self.does(by, path, **read)
+
+    async def drafted(
+        self, in_force: str, version: str, text: str = "", **more: Any
+    ) -> tuple[str, dict[str, str]]:
+        """The same, not published: where that is done, and what is said to have been read."""
         text = text or content()
         said = {"version": version, "year": 2026, "kind": "programme", "document": "2号", "meeting": "1号"}
         said |= {"in_force": in_force, "content": text, "file": await self.document(FOUNDER)} | more
         programme = await self.does(FOUNDER, "/programmes/draft-programme", **said, file_name="2号.pdf")
         read = {"content_hash": hash_of(text), "file": said["file"]}
-        await self.does(by, f"/programmes/{programme}/publish-programme", **read)
+        return f"/programmes/{programme}/publish-programme", read
 
     async def document(self, login: str, content: bytes = PDF) -> str:
         """The hash of a file that somebody has uploaded."""

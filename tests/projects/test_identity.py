@@ -229,10 +229,10 @@ async def test_a_unit_is_found_by_the_name_that_it_had(
     await office.does("keeper", f"/units/{branch}/rename-unit", name="一车间党支部", document="1号")
     for asked in ("B1", "一车间"):
         found = (await office.gets("keeper", f"/units?q={asked}")).json()["units"]
-        assert [unit["name"] for unit in found] == ["一车间党支部"]
+        assert [each["name"] for each in found] == ["一车间党支部"]
     await office.does("keeper", f"/units/{branch}/rename-unit", name="二车间党支部", document="2号")
     found = (await office.gets("keeper", "/units?q=一车间")).json()["units"]
-    assert [unit["name"] for unit in found] == ["二车间党支部"]
+    assert [each["name"] for each in found] == ["二车间党支部"]
 
 
 async def test_people_are_counted_by_political_status_for_who_may_see_them(
@@ -246,5 +246,5 @@ async def test_people_are_counted_by_political_status_for_who_may_see_them(
     counted = (await office.gets("keeper", f"/units/{first}")).json()["by_status"]
     assert {status: n for status, n in counted.items() if n} == {STAFF: 1, "入党积极分子": 1}
     assert sum((await office.gets("fitter", f"/units/{branch}")).json()["by_status"].values()) == 1
-    for unit in (first, second):
-        assert (await office.gets("fitter", f"/units/{unit}")).json()["by_status"] is None
+    for beyond in (first, second):
+        assert (await office.gets("fitter", f"/units/{beyond}")).json()["by_status"] is None

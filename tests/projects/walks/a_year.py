@@ -179,6 +179,21 @@ class Year:
         assert (await self.page("tian", project))["state"] == "in_implementation"
         return project
 
+    async def done(self, project: str) -> None:
+        """The branch has reached everything and asks for its closing."""
+        ever = {"indicator": "availability"}
+        await self.does("qin", project, "confirm-baseline", **ever, value="96.1")
+        for milestone in ("M1", "M2"):
+            await self.does("tian", project, "reach-milestone", milestone=milestone, on=self.day(0))
+        reached = ever | {"period": f"{self.today:%Y-%m}", "value": "97.8"}
+        await self.does("tian", project, "report-reading", **reached, on=self.day(0))
+        await self.does("qin", project, "confirm-figure", **reached)
+        if "bao" not in self.office.people:
+            await self.joins("bao", "desk", "secrecy_reviewer", of="company")
+        report = {"data": "97.8%", "facts": "三场", "experience": "包机", "results": "连续三个月达标"}
+        secrecy = {"person": self.office.people["bao"], "on": self.day(0)}
+        await self.does("tian", project, "request-closure", report=report, secrecy=secrecy)
+
 
 @asynccontextmanager
 async def a_year(database: Database, tmp_path: Path) -> AsyncIterator[Year]:
