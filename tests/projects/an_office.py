@@ -17,9 +17,7 @@ from argon2 import PasswordHasher
 from cli.example.programme import content
 from services.projects import tables
 from services.projects.accounts import Accounts
-from services.projects.api import evidence, roster
 from services.projects.api.founding import founding_code
-from services.projects.api.routers import ROUTERS
 from services.projects.files import Files
 from services.projects.handing_over import FOLLOWS
 from services.projects.keys import SealingKeys
@@ -28,7 +26,7 @@ from services.projects.programme_content import hash_of
 from services.projects.projections.projects import PROJECTS
 from services.projects.reactions import reactions
 from services.projects.schema import DECIDERS
-from shared.auth import Signer, Verifier, load_or_make_key
+from shared.auth import Signer, load_or_make_key
 from shared.bus import Bus
 from shared.engines import begin, create_engine
 from shared.envelope import Recorded
@@ -37,13 +35,12 @@ from shared.organisation import Organisation
 from shared.reading import Runner, running
 from shared.settings import Settings
 from shared.sources import LocalSource
-from shared.web import create_app
 from shared.writer import Writer
+from tests.projects.a_process import PUBLIC, a_process
 from tests.projects.some_files import PDF
 from tests.support.engines import Database
 from tests.support.living import house
 
-PUBLIC = "http://localhost:8080"
 OWN, GIVEN = "known to nobody else", "given by the roster"
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 FOUNDER, STAFF = "founder", "正式党员"
@@ -168,14 +165,6 @@ def unit(code: str, parent: str | None) -> dict[str, Any]:
     return given | {"full_members": 0}
 
 
-def served(parts: Parts) -> httpx.AsyncClient:
-    """A process of the service."""
-    app = create_app("projects", routers=ROUTERS, streamed={evidence.UPLOADS: 1, **roster.STREAMED})
-    app.state.parts, app.state.organisation = parts, parts.organisation
-    app.state.verifier = Verifier(parts.signer.jwks(), PUBLIC)
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=PUBLIC)
-
-
 @asynccontextmanager
 async def founded(database: Database, tmp_path: Path, reacts: bool = False) -> AsyncIterator[Office]:
     """Founded, its founder signed in; what follows from events, follows where it `reacts`."""
@@ -205,7 +194,7 @@ async def founded(database: Database, tmp_path: Path, reacts: bool = False) -> A
             names=lambda _person: None,
         )
         reacting = [Runner(reactions(parts, FOLLOWS, PROJECTS), views, [home.source])] if reacts else []
-        async with served(parts) as http, running(parts.runner_projects, *reacting):
+        async with a_process(parts) as http, running(parts.runner_projects, *reacting):
             built = Office(parts, http, home.source)
             answer = await founds(built, founding_code(settings.directory))
             assert answer.status_code == 201, answer.text
