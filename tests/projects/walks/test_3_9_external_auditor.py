@@ -82,7 +82,7 @@ async def one_moment_is_laid_beside_another(year: Year, project: str) -> None:
 
 
 async def who_said_what_is_read_with_names(year: Year, project: str) -> None:
-    """F72 (R67, R68): of what bodies decided the auditor reads who and what; the branch does not."""
+    """F72 (R67): of what bodies decided the auditor reads who and what; the branch does not."""
     told: dict[str, list[Any]] = {}
     for login in ("shen", "tian"):
         steps = (await year.page(login, project))["route"]["steps"]
