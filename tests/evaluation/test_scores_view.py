@@ -23,6 +23,7 @@ from services.evaluation.projections import Scored, of_circles, read_score, scor
 from services.evaluation.reactions import FixingScores
 from services.evaluation.schemes import default_scheme
 from services.evaluation.scored import closed_unfixed
+from services.projects.domain.project.content import Seat
 from services.projects.domain.project.leadership import HandOverLead
 from services.projects.domain.project.version import OrderVersion
 from shared.decision import Read
@@ -153,7 +154,11 @@ async def test_a_score_goes_on_where_the_project_does_and_its_circle_with_it(wor
     assert (moved.ledger, there.tally.unit, there.tally.company) == (NEW_COMPANY, NEW_BRANCH, NEW_COMPANY)
     assert there.score == before.score
     assert heard.Seat("source_department", NEW_COMPANY) in there.tally.around.seats
-    lead = replace(p.REQUEST_CLOSURE, by=replace(p.SECRETARY, unit=NEW_BRANCH), first_key=())
+    lead = replace(
+        p.REQUEST_CLOSURE,
+        by=replace(p.SECRETARY, unit=NEW_BRANCH),
+        first_key=(Seat("party_department", NEW_COMPANY),),
+    )
     assert (await world.projects.does(lead)).ledger == NEW_COMPANY
 
 
