@@ -199,6 +199,8 @@ def withheld_from(event: Event, by: By | None, reader: Reader) -> tuple[str, ...
             return ("person", "reason")
         case tasks.TaskClaimed() if not _chooses(reader, event.person):
             return ("person",)
+        case tasks.ClaimLapsed() if not _chooses(reader, event.person):
+            return ("person", "reason")
         case tasks.ClaimGranted() if not reader.chooses:
             return ("declined",)
         case tasks.TaskReleased() if not _chooses(reader, event.person):

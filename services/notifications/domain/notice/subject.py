@@ -32,6 +32,7 @@ def subject_of(event: heard.Heard) -> str:
             | heard.TaskOffered()
             | heard.ClaimGranted()
             | heard.ClaimExpired()
+            | heard.ClaimLapsed()
             | heard.TaskReleased()
             | heard.TaskCompleted()
             | heard.TaskAccepted()
