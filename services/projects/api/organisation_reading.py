@@ -138,7 +138,7 @@ async def one_unit(request: Request, unit_id: UUID, person: SignedIn) -> UnitWho
         below=[shown(u) for u in organisation.below(unit.id)],
         offices=[_holder(parts, term, named) for term in terms],
         members=_members(parts, unit.id)
-        if named and _sees_members(organisation, person, unit.id, day)
+        if named and sees_members(organisation, person, unit.id, day)
         else None,
     )
 
@@ -212,7 +212,7 @@ def _members(parts: Parts, unit: UnitId) -> list[MemberShown]:
     ]
 
 
-def _sees_members(organisation: Organisation, person: PersonId, unit: UnitId, day: date) -> bool:
+def sees_members(organisation: Organisation, person: PersonId, unit: UnitId, day: date) -> bool:
     """Those of the same branch, and every office that reaches it."""
     known = organisation.people.get(person)
     if known is not None and known.unit == unit:
