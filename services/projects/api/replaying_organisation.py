@@ -43,7 +43,7 @@ async def replay_unit(request: Request, unit_id: UUID, person: SignedIn, asked: 
     await _refuse_unless_seen(request, unit, person)
     stream = await _streams(parts, [unit])
     there = _there(stream, asked)
-    then = _as_of(there).units.get(unit)
+    then = _as_of(held(await _lineage(parts, unit), asked)).units.get(unit)
     if then is None:
         raise NotKnown()
     before, after = steps(stream, asked)
@@ -118,6 +118,18 @@ def _as_of(events: Sequence[Recorded]) -> Organisation:
 async def _streams(parts: Parts, streams: Iterable[str]) -> list[Recorded]:
     """The events of several streams of the group's ledger, in its order."""
     found = [recorded for stream in streams for recorded in await parts.ledgers.read_stream(UUID(stream))]
+    return sorted(found, key=lambda recorded: recorded.position)
+
+
+async def _lineage(parts: Parts, unit: UnitId) -> list[Recorded]:
+    """The events of a unit and of every unit that ever was above it: without them it had no place."""
+    streams, found = [str(unit)], list[Recorded]()
+    for stream in streams:  # grows as others turn up
+        for recorded in await _streams(parts, [stream]):
+            found.append(recorded)
+            parent = getattr(recorded.event, "parent", None)
+            if parent is not None and parent not in streams:
+                streams.append(parent)
     return sorted(found, key=lambda recorded: recorded.position)
 
 
