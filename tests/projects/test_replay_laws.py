@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from itertools import pairwise
 from typing import Any, get_type_hints
 
@@ -185,6 +186,10 @@ def test_a_page_without_what_stands_beside_it_is_all_fields() -> None:
 # Decided again
 
 
+def _as_is(command: Any, _state: Any) -> Any:
+    return command
+
+
 def decided(walk: list[Any]) -> tuple[list[Recorded], list[tuple[int, int]]]:
     """What a writer records of these commands, and of each decision its first version and how many events."""
     folded_ = Folded(PROJECT, PROJECT.aggregate, COMPANY, 0, PROJECT.initial)
@@ -193,7 +198,7 @@ def decided(walk: list[Any]) -> tuple[list[Recorded], list[tuple[int, int]]]:
     for command in walk:
         at = BEGINS + timedelta(hours=len(stream))
         submission = Submission(
-            ledger=COMPANY, stream=STREAM, decider=PROJECT, prepare=lambda _s, command=command: command
+            ledger=COMPANY, stream=STREAM, decider=PROJECT, prepare=partial(_as_is, command)
         )
         try:
             lines, folded_ = decide(submission, folded_, Read(), Stamp("projects/company", micros(at), {}))
