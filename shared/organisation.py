@@ -157,6 +157,10 @@ class Organisation(Registers):
         held = [t for t in self._of(self._seats.get((unit, office), ())) if self._held(t, on)]
         return tuple(sorted(held, key=lambda term: term.acting))
 
+    def ever_in(self, office: str, unit: UnitId) -> tuple[Term, ...]:
+        """Every term of an office in exactly this unit, whenever it runs, in the order of its entry."""
+        return tuple(self._of(self._seats.get((unit, office), ())))
+
     def before(self, term: Term) -> Term | None:
         """Whose term there was the last before; None for the first, and where it was the same person."""
         earlier = [
