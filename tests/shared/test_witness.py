@@ -118,13 +118,10 @@ async def test_a_ledger_that_was_begun_anew_is_accepted_by_word_alone(book: Book
     (origin,) = await signing.begin_anew(["group"])
     (said,) = await looking(signing, tmp_path / "w")
     assert f"it was begun anew as {origin}" in said
-    assert (
-        await looking(signing, tmp_path / "w", accept=origin)
-        == [
-            f"0 projects/group: accepted as {origin}",
-            f"0 cosigned {origin} at 3 events; the system did not keep it (409)",  # nobody has entered this witness
-        ]
-    )
+    assert await looking(signing, tmp_path / "w", accept=origin) == [
+        f"0 projects/group: accepted as {origin}",
+        f"0 cosigned {origin} at 3 events; the system did not keep it (409)",  # not entered
+    ]
 
 
 async def test_only_witnesses_that_were_entered_are_kept(book: Book, tmp_path: Path) -> None:
