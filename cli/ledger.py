@@ -44,12 +44,13 @@ def main(arguments: list[str]) -> int:
             )
         settings = settings_of((service,), asked.data)[service]
         keys, notes = _signed(settings, ledger)
-        with new_file(asked.file) as out:
-            asyncio.run(_write(settings, ledger, keys, notes, out))
+        with new_file(asked.file) as file:
+            asyncio.run(_write(settings, ledger, keys, notes, file))
     except (CannotBeDone, SQLAlchemyError, OSError, ValueError) as error:
         print(f"denggao: No file was written: {why(error)}", file=sys.stderr)
         return 1
-    print(f"{asked.file}: {size_of(notes[-1]):,} events of {origin_of(notes[-1])}", file=sys.stderr)
+    out = sys.stderr if str(asked.file) == "-" else sys.stdout
+    print(f"{asked.file}: {size_of(notes[-1]):,} events of {origin_of(notes[-1])}", file=out)
     return 0
 
 

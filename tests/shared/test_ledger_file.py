@@ -150,7 +150,7 @@ FORGED: dict[str, tuple[Callable[[list[bytes]], list[bytes]], str]] = {
     "an event changed": (lambda all_: with_body(all_, b'"amount":4', b'"amount":5'), "position 4:"),
     "an event dated anew": (lambda all_: with_body(all_, b"2026-01-01", b"2025-01-01"), "position 4:"),
     "changed with its leaf": (with_body_and_leaf, "position 6 or later:"),
-    "an event deleted": (lambda all_: moved(all_, lambda lines, at: lines.pop(at)), "position 4:"),  # type: ignore[arg-type,return-value]
+    "an event deleted": (lambda all_: moved(all_, lambda lines, at: lines.pop(at)), "position 4:"),  # type: ignore[arg-type]
     "deleted, renumbered": (renumbered, "position 1 or later:"),
     "an event inserted": (
         lambda all_: moved(all_, lambda lines, at: lines.insert(at, lines[at])),
