@@ -28,16 +28,16 @@ def test_an_act_is_signed_witnessed_and_verified(
         act = {"unit": company.branch, "title": f"降本{uuid4()}", "track": "safety_quality"}
         answer = company.liu_yang.does("/projects/draft-proposal", **act)
         ledger, _, position = answer["position"].rpartition(":")
-        assert ledger == f"projects/{company.ledger}"
+        assert ledger == company.ledger
         wait_until(
-            lambda: size_of(company, company.ledger) >= int(position), "it is signed", SIGNED_WITHIN_SECONDS
+            lambda: size_of(company, company.company) >= int(position), "it is signed", SIGNED_WITHIN_SECONDS
         )
 
     acts()
     witness = ("witness", up.url, "--state", tmp_path / "w", "--name", "audit.example/w1", "--once")
     said = does(*witness)
     key = said.splitlines()[0].rpartition(" ")[2]
-    assert f"/projects/{company.ledger} at " in said
+    assert f"/{company.ledger} at " in said
     assert key in does("keys", "--data", data, "--witness", key)
 
     acts()
@@ -45,7 +45,7 @@ def test_an_act_is_signed_witnessed_and_verified(
         lambda: "did not keep it" not in does(*witness) and cosigned(company), "a cosignature is kept", 60
     )
     file = tmp_path / "company.ledger"
-    does("ledger", f"projects/{company.ledger}", file, "--data", data)
+    does("ledger", company.ledger, file, "--data", data)
     log = does("keys", "--data", data).split()[1]
     said = does("verify", file, "--key", log, "--key", key)
     assert "by audit.example/w1, up to " in said
@@ -59,5 +59,5 @@ def test_an_act_is_signed_witnessed_and_verified(
 
 
 def cosigned(company: Company) -> bool:
-    note = company.door.http.get(f"/api/projects/checkpoints/{company.ledger}").text
+    note = company.door.http.get(f"/api/projects/checkpoints/{company.company}").text
     return "\N{EM DASH} audit.example/w1 " in note
