@@ -198,12 +198,14 @@ class Ledgers:
     async def open_leaves(self, head: Head) -> list[bytes]:
         """Leaf hashes of the tile that is not full yet, read from the events themselves."""
         start = head.position - head.position % TILE
-        if start == head.position:
-            return []
+        return await self.leaves(head.ledger, start, head.position) if start < head.position else []
+
+    async def leaves(self, ledger: str, after: int, upto: int) -> list[bytes]:
+        """Leaf hashes of the events behind a position up to another, computed from what is stored."""
         query = (
             select(events.c.stream, events.c.version, events.c.body)
-            .where(events.c.ledger == head.ledger)
-            .where(events.c.position > start, events.c.position <= head.position)
+            .where(events.c.ledger == ledger)
+            .where(events.c.position > after, events.c.position <= upto)
             .order_by(events.c.position)
         )
         return [leaf_hash(row.stream, row.version, row.body) for row in await self._rows(query)]

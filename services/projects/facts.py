@@ -122,7 +122,7 @@ def second_key_units(asking: Asking, state: State, held_on: date) -> tuple[UnitI
     decided = (seat.unit for step in state.approval.route if step.decides == "meeting" for seat in step.seats)
     units = tuple(dict.fromkeys((state.company, *decided)))
     committee = known.body("party_committee", state.company, held_on)
-    free = set(committee) - state.barred("second")
+    free = set(committee) - known.with_ties(state.barred("second"), held_on)
     if len(free) >= SECOND_KEY_AT_LEAST and can_pass(len(committee), len(free)):
         return units
     strong = (p.unit for p in state.proposal.partners if state.proposal.pair and p.unit and not p.weak)

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.projects.acting import Asking
+from services.projects.acting import Asking, tied_to_any
 from services.projects.domain import meeting
 from services.projects.domain.project import PROJECT, approval, practice
 from services.projects.domain.project.content import Seat
@@ -189,6 +189,7 @@ def _decision(
             body=event.body,
             held_on=event.held_on,
             voters=voters,
+            tied_to=tied_to_any(asking, voters),
             deferred=result.result == "deferred",
             changes=result.changes,
             onward=onward(asking, state),
