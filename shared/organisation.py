@@ -83,9 +83,23 @@ class Organisation(Registers):
         return next((u for u in self.above(unit) if self.units[u].has_ledger or u == self.group), None)
 
     def ledger(self, unit: UnitId) -> str | None:
-        """The name of the ledger that the unit's projects are written in: its company's id, or "group"."""
-        company = self.company(unit)
+        """The name of the ledger that the unit's projects are written in: its company's id, or "group".
+
+        Of a dissolved unit that of its successor; without one that of its own company (R70).
+        """
+        company = self.company(self.heir(unit) or unit)
         return "group" if company is not None and company == self.group else company
+
+    def heir(self, unit: UnitId) -> UnitId | None:
+        """The unit in force that goes on for this one: itself, or the last of its successors (R70).
+
+        None where one of them was dissolved without a successor: who is above keeps it.
+        """
+        at, passed = self.units.get(unit), set[UnitId]()
+        while at is not None and at.dissolved_on is not None and at.id not in passed:
+            passed.add(at.id)
+            at = self.units.get(at.successor) if at.successor else None
+        return at.id if at is not None and at.dissolved_on is None else None
 
     def is_overseas(self, unit: UnitId) -> bool:
         """Whether the unit, or one above it up to its company, is marked as overseas (R75)."""
@@ -142,6 +156,10 @@ class Organisation(Registers):
         """Who holds an office in exactly this unit on a day; acting holders last."""
         held = [t for t in self._of(self._seats.get((unit, office), ())) if self._held(t, on)]
         return tuple(sorted(held, key=lambda term: term.acting))
+
+    def ever_in(self, office: str, unit: UnitId) -> tuple[Term, ...]:
+        """Every term of an office in exactly this unit, whenever it runs, in the order of its entry."""
+        return tuple(self._of(self._seats.get((unit, office), ())))
 
     def before(self, term: Term) -> Term | None:
         """Whose term there was the last before; None for the first, and where it was the same person."""

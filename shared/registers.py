@@ -51,6 +51,7 @@ class Unit:
     joint: tuple[UnitId, ...] = ()  # of a joint branch: the administrative units that it is of (R71)
     excused: Mapping[int, tuple[str, str]] = field(default_factory=dict)  # by year: exempt as, reason (R66)
     calendar: Calendar | None = None  # its own working days and time zone (R38)
+    names_before: tuple[str, ...] = ()  # the first one first
 
     @property
     def is_branch(self) -> bool:
@@ -271,7 +272,9 @@ class Registers:
             case roster.UnitEstablished():
                 self._establish(event)
             case roster.UnitRenamed():
-                self._change(self.units, event.unit, name=event.name)
+                if unit := self.units.get(event.unit):
+                    before = (*unit.names_before, unit.name)
+                    self._change(self.units, event.unit, name=event.name, names_before=before)
             case roster.UnitMoved():
                 # two moves decided at once, each right by itself, could close a circle: the later gives way
                 if (unit := self.units.get(event.unit)) and unit.id not in self.above(event.parent):

@@ -32,8 +32,9 @@ from shared.domain import NotAllowed, PersonId, UnitId
 from shared.following import Following
 from shared.organisation import IN_PERSON, Organisation
 from tests.projects.a_group import NEW_YEAR, TODAY, appointed, organisation, person
+from tests.projects.a_process import a_process
 from tests.projects.a_project import GROUP
-from tests.projects.an_office import FOUNDER, Office, founded, served
+from tests.projects.an_office import FOUNDER, Office, founded
 from tests.support.engines import Database
 from tests.support.waiting import eventually
 
@@ -174,7 +175,7 @@ async def test_an_office_that_ended_elsewhere_reads_nothing_more(group: Group, p
     known = Organisation()
     another = replace(parts, organisation=known, following=Following(parts.following._source, known))
     await another.following.catch_up()
-    async with served(another) as process:
+    async with a_process(another) as process:
         path = path.format(group.project)
         there = await office.gets("keeper", path, process)
         assert there.status_code == 200

@@ -212,7 +212,11 @@ UNITS = (
     Act(
         unit.DissolveUnit,
         keeps_this_unit,
-        {"unit": this, "units_below": lambda it: len(it.asking.organisation.below(UnitId(it.asking.about)))},
+        {
+            "unit": this,
+            "units_below": lambda it: len(it.asking.organisation.below(UnitId(it.asking.about))),
+            "successor_in_force": in_force("successor"),
+        },
     ),
     Act(
         unit.SetCalendar,

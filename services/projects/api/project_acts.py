@@ -31,6 +31,7 @@ from services.projects.domain.project import (
     pause,
     proposal,
     stage,
+    succession,
     supervision,
     tasks,
     team,
@@ -47,10 +48,12 @@ from services.projects.facts import (
     first_due,
     first_key_seats,
     judged_criteria,
+    led_by,
     limits_of,
     look_back_on,
     onward,
     parts_to_move,
+    recorded_in,
     route_of,
     second_key_units,
     supplement_in_force,
@@ -63,7 +66,7 @@ from services.projects.routing import programme_in_force
 from shared import clock
 from shared.bodies import made
 from shared.decision import Outcome
-from shared.domain import FIRST_OFFICE, By, NotAllowed, OfficeId, PersonId
+from shared.domain import FIRST_OFFICE, By, NotAllowed, OfficeId, PersonId, UnitId
 from shared.folding import folded
 from shared.web import Sent
 
@@ -184,6 +187,12 @@ def secrecy_valid(it: Situation) -> bool:
         return False
     reviewer = it.asking.organisation.may(said.person, "review_secrecy", it.state.unit, said.on)
     return reviewer is not None
+
+
+def to_lead(it: Situation) -> succession.Successor | None:
+    """The unit that the body names, if it is in force."""
+    unit, known = UnitId(it.body.unit), it.asking.organisation
+    return led_by(known, unit) if known.heir(unit) == unit else None
 
 
 def _first_seat(state: State) -> Seat:
@@ -376,6 +385,15 @@ ACTS: tuple[Act, ...] = (
         right("precheck"),
         {"handover": lambda it: "", "owed": lambda it: bool(it.seen)},
         look_at_handover,
+    ),
+    Act(
+        succession.ReassignLead,
+        right("precheck"),
+        {
+            "successor": to_lead,
+            "ledger": lambda it: recorded_in(it.asking.organisation, it.state),
+            "has_heir": lambda it: it.asking.organisation.heir(it.state.unit) is not None,
+        },
     ),
     Act(pause.SuspendProject, right("precheck"), {"today": today, "limits": limits}),
     Act(pause.ResumeProject, right("precheck"), {"today": today}),
