@@ -89,6 +89,24 @@ async def test_discipline_alone_reads_of_a_lead_and_the_project_says_nothing_of_
     assert (shown["received"]["by"], shown["received"]["note"]) == (person(DISCIPLINES), "已登记")
 
 
+async def test_discipline_has_a_list_of_its_own_of_what_waits(desk: Desk) -> None:
+    """R49: the longest waiting first, for discipline over the unit alone, until it is received."""
+    first = (await handed(desk)).json()["id"]
+    said = {"unit": TEAM, "text": "发票连号"}
+    second = (await desk.to(INSPECTS, f"{LEADS}/transfer-lead", "k2", **said)).json()["id"]
+
+    async def waiting(who: str = DISCIPLINES) -> list[str]:
+        return [lead["id"] for lead in (await desk.ask(who, LEADS, waiting="true")).json()["leads"]]
+
+    assert await waiting() == [first, second]
+    assert await waiting(ELSEWHERE) == []
+    for who in (INSPECTS, "auditor of the group", "party department"):
+        assert (await desk.ask(who, LEADS, waiting="true")).json()["code"] == "NotAllowed"
+    await desk.to(DISCIPLINES, f"{LEADS}/{first}/receive-lead", note="已登记")
+    assert await waiting() == [second]
+    assert len((await desk.ask(DISCIPLINES, LEADS)).json()["leads"]) == 2
+
+
 async def test_no_view_follows_the_ledger_of_discipline(desk: Desk) -> None:
     """Whoever waits for what was written does not wait for it."""
     await handed(desk)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 from functools import reduce
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID, uuid5
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 
 from services.projects.acting import Asking
@@ -83,7 +83,7 @@ class Lead(BaseModel):
 
 
 class Leads(BaseModel):
-    """The leads of the units that the reader's office reaches, the newest first."""
+    """Leads of the units that the reader's office reaches: what waits, the oldest first; all, the newest."""
 
     leads: list[Lead]
 
@@ -94,8 +94,14 @@ offer(router, RECEIVE, "/{stream}", _take)
 
 
 @router.get("")
-async def read_leads(request: Request, person: SignedIn) -> Leads:
-    """For discipline alone; who handed one over does not see it again."""
+async def read_leads(
+    request: Request,
+    person: SignedIn,
+    waiting: Annotated[
+        bool, Query(description="Only those that wait for the reader's answer, the oldest first")
+    ] = False,
+) -> Leads:
+    """For discipline alone; who handed one over does not see it again, and is not asked to receive it."""
     parts = parts_of(request)
     known, day = parts.organisation, clock.today(parts.clock, parts.settings.time_zone)
     reach = [term.unit for term in known.offices_of(person, day) if READS in rights_of(term.office)]
@@ -105,8 +111,9 @@ async def read_leads(request: Request, person: SignedIn) -> Leads:
         _shown(parts, lead, state)
         for lead, state in (await _all(parts)).items()
         if any(known.reaches(unit, state.unit) for unit in reach)
+        and not (waiting and (state.received or state.person == person))
     ]
-    return Leads(leads=found[::-1])
+    return Leads(leads=found if waiting else found[::-1])
 
 
 async def _all(parts: Parts) -> dict[UUID, State]:
