@@ -145,6 +145,8 @@ class Registers:
         self._terms_of: defaultdict[PersonId, list[OfficeId]] = defaultdict(list)
         self._seats: defaultdict[tuple[UnitId, str], list[OfficeId]] = defaultdict(list)
         self._stood_in: defaultdict[PersonId, dict[OfficeId, None]] = defaultdict(dict)
+        self._ties: defaultdict[PersonId, dict[str, None]] = defaultdict(dict)  # to people and units (R5)
+        self._tied_to: defaultdict[str, dict[PersonId, None]] = defaultdict(dict)  # the same, by these
         self._vacant: dict[tuple[UnitId, str], date] = {}
         self._custodians: dict[tuple[UnitId, str], PersonId] = {}  # of what is vacant
         self._ended_sessions: dict[str, int] = {}  # in the order of ending
@@ -183,6 +185,8 @@ class Registers:
                 | roster.StandingChanged()
                 | roster.PersonRestricted()
                 | roster.PersonErased()
+                | roster.TieDeclared()
+                | roster.TieEnded()
             ):
                 self._fold_person(event)
             case (
@@ -245,6 +249,12 @@ class Registers:
                 )
             case roster.PersonRestricted():
                 self._change(self.people, event.person, restricted=True)
+            case roster.TieDeclared():
+                self._ties[event.person][event.other or event.unit or ""] = None
+                self._tied_to[event.other or event.unit or ""][event.person] = None
+            case roster.TieEnded():
+                self._ties[event.person].pop(event.other or event.unit or "", None)
+                self._tied_to[event.other or event.unit or ""].pop(event.person, None)
             case roster.PersonErased():
                 if gone := self.people.pop(event.person, None):
                     self._members[gone.unit].pop(gone.id, None)

@@ -142,14 +142,14 @@ async def one_unit(request: Request, unit_id: UUID, person: SignedIn) -> UnitWho
         return _shown(organisation.units[id_], organisation.name_for(id_, person, day) or "")
 
     terms = [term for office in offices() for term in organisation.holders(office, unit.id, day)]
-    sees_members = named and _sees_members(organisation, person, unit.id, day)
+    seen = named and sees_members(organisation, person, unit.id, day)
     return UnitWhole(
         unit=shown(unit.id),
         above=[shown(u) for u in above],
         below=[shown(u) for u in organisation.below(unit.id)],
         offices=[_holder(parts, term, named) for term in terms],
-        members=_members(parts, unit.id) if sees_members else None,
-        by_status=_by_status(organisation, unit.id) if sees_members else None,
+        members=_members(parts, unit.id) if seen else None,
+        by_status=_by_status(organisation, unit.id) if seen else None,
     )
 
 
@@ -229,7 +229,7 @@ def _by_status(organisation: Organisation, unit: UnitId) -> dict[str, int]:
     return {status: found[status] for status in catalogue().political_status}
 
 
-def _sees_members(organisation: Organisation, person: PersonId, unit: UnitId, day: date) -> bool:
+def sees_members(organisation: Organisation, person: PersonId, unit: UnitId, day: date) -> bool:
     """Those of the same branch, and every office that reaches it."""
     known = organisation.people.get(person)
     if known is not None and known.unit == unit:
