@@ -124,7 +124,7 @@ class Office:
 
     async def drafted(
         self, in_force: str, version: str, text: str = "", **more: Any
-    ) -> tuple[str, dict[str, str]]:
+    ) -> tuple[str, dict[str, Any]]:
         """The same, not published: where that is done, and what is said to have been read."""
         text = text or content()
         said = {"version": version, "year": 2026, "kind": "programme", "document": "2号", "meeting": "1号"}

@@ -25,7 +25,7 @@ from services.projects.domain.project.succession import (
 from services.projects.sight import circle_of
 from shared.domain import Incomplete, UnitId
 from tests.projects import a_project as p
-from tests.projects.test_page import page_after
+from tests.projects.lived import page_after
 from tests.support.given import given
 
 NEW_BRANCH, NEW_COMPANY = UnitId("new branch"), UnitId("new company")
