@@ -221,7 +221,7 @@ async def test_without_a_successor_the_unit_above_ends_or_reassigns_and_then_the
     branch = dissolved(desk, p.BRANCH, None)
     await follow(desk, branch, dissolved(desk, p.COMPANY, None))
     assert await path(desk, THE_PROJECT) == [HERE]
-    body = {"unit": TO_LEAD, "reason": "原单位撤销，由该支部接续"}
+    body: dict[str, Any] = {"unit": TO_LEAD, "reason": "原单位撤销，由该支部接续"}
     seen = await desk.post("party department", "reassign-lead", **body)
     assert seen.status_code in (403, 404)  # of what is dissolved nobody holds an office
     given = await desk.post("above", "reassign-lead", **body)
