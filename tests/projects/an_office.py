@@ -130,7 +130,7 @@ class Office:
         said = {"version": version, "year": 2026, "kind": "programme", "document": "2号", "meeting": "1号"}
         said |= {"in_force": in_force, "content": text, "file": await self.document(FOUNDER)} | more
         programme = await self.does(FOUNDER, "/programmes/draft-programme", **said, file_name="2号.pdf")
-        read = {"content_hash": hash_of(text), "file": said["file"]}
+        read = {"content_hash": hash_of(text), "file": str(said["file"])}
         return f"/programmes/{programme}/publish-programme", read
 
     async def document(self, login: str, content: bytes = PDF) -> str:

@@ -103,8 +103,8 @@ async def list_units(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Units:
     """Units of the group, by code; overseas ones are named to their company alone (R75)."""
-    parts = parts_of(request)
-    organisation, day, asked = parts.organisation, _today(parts), spelling.folded(q)
+    organisation = await _known(request)
+    day, asked = _today(parts_of(request)), spelling.folded(q)
 
     def called(unit: Unit) -> str:
         return organisation.name_for(unit.id, person, day) or unit.code

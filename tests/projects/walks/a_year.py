@@ -32,7 +32,11 @@ TITLE = "风机可利用率提升到97.5%"
 
 @dataclass
 class Year:
-    """The group at work; everybody is called by their sign-in name."""
+    """The group at work; everybody is called by their sign-in name.
+
+    `second` at headquarters; `he` the company's party department, `qin` its source department, `ren` the
+    leader in charge, `du` its inspector; `tian` secretary of the far branch, `ma`, `bai` and `yun` members.
+    """
 
     office: Office
     engine: AsyncEngine
@@ -70,7 +74,7 @@ class Year:
         """An act on a project that is taken."""
         await self.office.does(who, f"/projects/{project}/{act}", **body)
 
-    async def hears(self, who: str, project: str, act: str, /, **body: Any) -> dict[str, Any]:
+    async def refused(self, who: str, project: str, act: str, /, **body: Any) -> dict[str, Any]:
         """The problem that refuses an act, as they read it."""
         answer = await self.office.asks(
             who, f"/projects/{project}/{act}", body, **{"Accept-Language": "zh-CN"}
@@ -90,6 +94,16 @@ class Year:
         """A project as they see it."""
         found: dict[str, Any] = await self.reads(who, f"/projects/{project}", "project")
         return found
+
+    async def history(self, who: str, project: str) -> list[dict[str, Any]]:
+        """All acts on a project as they see them, the oldest first."""
+        found: list[dict[str, Any]] = await self.reads(who, f"/projects/{project}/history", "entries")
+        return found
+
+    async def agreeing(self, project: str) -> dict[str, str]:
+        """The word of who agrees to what a project says now."""
+        page = await self.page("tian", project)
+        return {"opinion": "agree", "content_hash": page["content_hash"]}
 
     async def colour(self, who: str, project: str, subject: str, code: str) -> str:
         """In which colour they see a date."""
@@ -173,7 +187,7 @@ class Year:
         """The same, approved on the short route."""
         project = await self.draft()
         await self.does("tian", project, "submit-proposal", resolution=self.resolution())
-        word = {"opinion": "agree", "content_hash": (await self.page("tian", project))["content_hash"]}
+        word = await self.agreeing(project)
         await self.does("he", project, "give-opinion", step=0, **word)
         await self.does("ren", project, "give-opinion", step=1, **word)
         assert (await self.page("tian", project))["state"] == "in_implementation"

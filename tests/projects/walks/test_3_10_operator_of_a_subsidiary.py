@@ -62,7 +62,7 @@ async def all_can_be_done_by_paper_and_clerk(year: Year, project: str) -> None:
     call = signed | {"call": "马师傅来电：点检表已签认"}
     await year.does("lu", project, "complete-task", task="T2", on=year.day(0), paper=call)
     assert (await year.inbox("ma")).count("n56") == 2
-    own = await year.hears("lu", project, "confirm-paper", entry="1")
+    own = await year.refused("lu", project, "confirm-paper", entry="1")
     assert own["code"] == "OnlyWhoseActItIs"
     await year.does("ma", project, "confirm-paper", entry="1")
     await year.until(year.today + timedelta(21))

@@ -1,4 +1,7 @@
-"""田书记 of 戈壁风电场联合党支部: five full members on three sites, and a weak network."""
+"""田书记 of 戈壁风电场联合党支部: five full members on three sites, and a weak network.
+
+Closing and review, steps 10 to 13, are not walked.
+"""
 
 from __future__ import annotations
 
@@ -41,15 +44,15 @@ async def he_starts_on_the_short_form(year: Year) -> str:
 async def nobody_is_waited_for_who_is_not_there(year: Year, project: str) -> None:
     """F4, F5 (R1, R2): five have no committee; their meeting's resolution comes with the proposal."""
     wrong = year.resolution() | {"kind": "branch_committee"}
-    told = await year.hears("tian", project, "submit-proposal", resolution=wrong)
+    told = await year.refused("tian", project, "submit-proposal", resolution=wrong)
     assert told["code"] == "ResolutionOfWrongBody"
     assert "党员大会" in told["detail"] + told["advice"]
     few = year.resolution() | {"numbers": {"should_attend": 5, "present": 2, "votes_for": 2}}
-    assert (await year.hears("tian", project, "submit-proposal", resolution=few))["code"] == "TooFewPresent"
+    assert (await year.refused("tian", project, "submit-proposal", resolution=few))["code"] == "TooFewPresent"
     await year.does("tian", project, "submit-proposal", resolution=year.resolution())
     assert await year.inbox("tian") == []
     assert await year.inbox("he") == ["n02"]
-    word = {"opinion": "agree", "content_hash": (await year.page("tian", project))["content_hash"]}
+    word = await year.agreeing(project)
     await year.does("he", project, "give-opinion", step=0, **word)
     assert await year.inbox("ren") == ["n03"]
     await year.does("ren", project, "give-opinion", step=1, **word)
@@ -60,7 +63,7 @@ async def nobody_is_waited_for_who_is_not_there(year: Year, project: str) -> Non
 
 async def the_department_knows_the_baseline(year: Year, project: str) -> None:
     """F3 (R40): dispatch confirms what he typed from memory."""
-    mine = await year.hears("tian", project, "confirm-baseline", indicator="availability", value="96.1")
+    mine = await year.refused("tian", project, "confirm-baseline", indicator="availability", value="96.1")
     assert mine["code"] == "SeatNotAddressed"
     await year.does("qin", project, "confirm-baseline", indicator="availability", value="96.1")
     assert (await year.page("tian", project))["indicators"]["availability"]["confirmed_baseline"] == "96.1"
@@ -75,7 +78,7 @@ async def somebody_accepts_although_all_work(year: Year, project: str) -> None:
             "tian", project, "assign-task", task=code, person=year.office.people[doer], consent=True
         )
         await year.does(doer, project, "complete-task", task=code, on=year.day(0))
-    own = await year.hears("tian", project, "accept-task", task="T1")
+    own = await year.refused("tian", project, "accept-task", task="T1")
     assert own["code"] == "DoerMayNotAccept"
     assert await year.inbox("tian") == ["n19"]
     await year.does("tian", project, "accept-task", task="T2")
@@ -93,7 +96,7 @@ async def nobody_claims_and_it_is_nobodys_fault(year: Year, project: str) -> Non
     await year.does("tian", project, "add-task", task="T3", title="独立完成登塔点检", **item)
     offer = {"task": "T3", "from_level": "跟班", "to_level": "独立", "circle": [year.units["branch"]]}
     await year.does("tian", project, "offer-task", **offer)
-    early = await year.hears("tian", project, "expire-claim", task="T3")
+    early = await year.refused("tian", project, "expire-claim", task="T3")
     assert early["code"] == "WindowStillOpen"
     await year.until(year.today + timedelta(14))
     await year.settled()
@@ -114,7 +117,7 @@ async def paper_counts_by_the_day_it_happened(year: Year, project: str) -> None:
     )
     await year.until(happened + timedelta(25))
     bare = {"on": f"{happened}"}
-    refused = await year.hears(
+    refused = await year.refused(
         "tian", project, "reach-milestone", milestone="M1", on=f"{happened}", paper=bare
     )
     assert refused["code"] == "OwnLateEntryNeedsPaper"
@@ -137,6 +140,6 @@ async def no_third_inspection_comes(year: Year, project: str) -> None:
         held = {"inspection": f"I{number}", "on": year.day(0), "kind": "专项督导"}
         await year.does("du", project, "hold-inspection", **held)
     third = {"inspection": "I3", "on": year.day(0), "kind": "专项督导"}
-    told = await year.hears("du", project, "hold-inspection", **third)
+    told = await year.refused("du", project, "hold-inspection", **third)
     assert told["code"] == "InspectionLimitReached"
     assert told["detail"].startswith("该支部本年度督导检查已达上限")

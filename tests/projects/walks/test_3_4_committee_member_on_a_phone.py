@@ -1,4 +1,7 @@
-"""任副总 on a phone: leader in charge, and for these weeks head of the party department as well."""
+"""任副总 on a phone: leader in charge, and for these weeks head of the party department as well.
+
+Signing in, renditions, meetings, withdrawal and batches, steps 1, 2, 4, 5 and 9, are not walked.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ async def two_offices_are_two_acts(year: Year, project: str) -> None:
     seen = {"step": 0, "content_hash": page["content_hash"]}
     await year.does("ren", project, "open-content", **seen)
     assert (await year.page("ren", project))["route"]["open"] == 0
-    stale = await year.hears("ren", project, "give-opinion", step=0, opinion="agree", content_hash="0" * 64)
+    stale = await year.refused("ren", project, "give-opinion", step=0, opinion="agree", content_hash="0" * 64)
     assert stale["code"] == "ContentHasChanged"
     await year.does("ren", project, "give-opinion", **seen, opinion="agree")
     assert (await year.page("ren", project))["route"]["open"] == 1
@@ -40,7 +43,7 @@ async def only_the_numbered_places_change(year: Year, project: str) -> None:
     await year.does("ren", project, "give-opinion", **agreed, changes=wanted)
     assert await year.inbox("tian") == ["n07"]
     elsewhere = year.proposal(problem="四成停机在夜间等人。", business_goal="另一个目标")
-    told = await year.hears("tian", project, "amend-proposal", proposal=elsewhere)
+    told = await year.refused("tian", project, "amend-proposal", proposal=elsewhere)
     assert told["code"] == "OnlyNumberedPlacesChange"
     assert told["detail"].startswith("只能修改编号列明的内容")
     await year.does("tian", project, "amend-proposal", proposal=year.proposal(problem="四成停机在夜间等人。"))
@@ -61,12 +64,12 @@ async def a_deputy_signs_with_both_names(year: Year) -> None:
     await year.office.does("ren", term, **stands_in, until=year.day(14))
     project = await year.draft()
     await year.does("tian", project, "submit-proposal", resolution=year.resolution())
-    word = {"opinion": "agree", "content_hash": (await year.page("du", project))["content_hash"]}
+    word = await year.agreeing(project)
     await year.does("he", project, "give-opinion", step=0, **word)
     assert [await year.inbox(login) for login in ("ren", "du")] == [["n03"], ["n03"]]
     await year.does("du", project, "give-opinion", step=1, **word)
     assert [await year.inbox(login) for login in ("ren", "du")] == [[], []]
-    lines = await year.reads("ren", f"/projects/{project}/history", "entries")
+    lines = await year.history("ren", project)
     signed = [line["who"] for line in lines if line["event"] == "OpinionGiven"][-1]
     people = (signed["person"]["id"], signed["on_behalf_of"]["id"])
     assert people == (year.office.people["du"], year.office.people["ren"])

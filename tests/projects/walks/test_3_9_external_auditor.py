@@ -31,7 +31,7 @@ async def a_suspicious_year(year: Year) -> str:
     """A deputy signs, a milestone is entered late from paper, and a reading is confirmed in December."""
     project = await year.draft()
     await year.does("tian", project, "submit-proposal", resolution=year.resolution())
-    word = {"opinion": "agree", "content_hash": (await year.page("tian", project))["content_hash"]}
+    word = await year.agreeing(project)
     await year.does("he", project, "give-opinion", step=0, **word)
     stands_in = {"deputy": year.office.people["du"], "since": year.day(0), "until": year.day(5)}
     term = f"/offices/{year.terms['ren', 'leader_in_charge']}"
@@ -76,7 +76,7 @@ async def one_moment_is_laid_beside_another(year: Year, project: str) -> None:
         shown = await year.reads("shen", f"/projects/{project}?as_of={day}T20:00:00%2B08:00", "project")
         found[day] = shown["indicators"]["availability"]["readings"]
     assert (found[BEFORE], len(found[AFTER])) == ([], 1)
-    lines = await histories(year, "shen", project)
+    lines = await year.history("shen", project)
     (read,) = [line for line in lines if line["event"] == "IndicatorRead"]
     assert (read["data"]["on"], read["recorded_at"][:10]) == ("2026-11-20", "2026-12-03")
 
@@ -92,7 +92,7 @@ async def who_said_what_is_read_with_names(year: Year, project: str) -> None:
 
 async def what_came_late_and_by_whom_stands_in_the_history(year: Year, project: str) -> None:
     """F77: late entries with their paper, and acts of deputies with both names, of every project in reach."""
-    lines = await histories(year, "shen", project)
+    lines = await year.history("shen", project)
     (entry,) = [line for line in lines if line["event"] == "PaperEntered"]
     assert entry["data"]["paper"]["scan"]["name"] == "签字页.pdf"
     scan = await year.office.gets(
@@ -107,19 +107,19 @@ async def what_came_late_and_by_whom_stands_in_the_history(year: Year, project: 
     assert {(who["person"]["id"], who["on_behalf_of"]["id"]) for who in behalf} == {
         (year.office.people["du"], year.office.people["ren"])
     }
-    withheld = [line["who"] for line in await histories(year, "tian", project) if line["who"]]
+    withheld = [line["who"] for line in await year.history("tian", project) if line["who"]]
     assert {"withheld": "R67"} in [who["on_behalf_of"] for who in withheld]
 
 
 async def looking_leaves_no_word_and_changes_nothing(year: Year, project: str) -> None:
     """F42 (R76): reading tells nobody, and to audit gives no act on the project."""
-    before = await histories(year, "tian", project)
+    before = await year.history("tian", project)
     boxes = [await year.told(login, which) for login in ("tian", "he") for which in ("todo", "copied")]
-    assert "2026-12" in str(await histories(year, "shen", project))
-    assert await histories(year, "tian", project) == before
+    assert "2026-12" in str(await year.history("shen", project))
+    assert await year.history("tian", project) == before
     after = [await year.told(login, which) for login in ("tian", "he") for which in ("todo", "copied")]
     assert after == boxes
-    refused = await year.hears("shen", project, "suspend-project", reason="查账")
+    refused = await year.refused("shen", project, "suspend-project", reason="查账")
     assert refused["code"] == "NotAllowed"
 
 
@@ -129,9 +129,3 @@ async def rights_end_with_the_mandate(year: Year, project: str) -> None:
     for path in (f"/projects/{project}", f"/projects/{project}/history"):
         assert (await year.office.gets("shen", path)).status_code == 404
     assert await year.reads("shen", "/projects", "projects") == []
-
-
-async def histories(year: Year, login: str, project: str) -> list[dict[str, Any]]:
-    """All acts on a project, as somebody reads them."""
-    found: list[dict[str, Any]] = await year.reads(login, f"/projects/{project}/history", "entries")
-    return found
