@@ -19,6 +19,10 @@ COMMANDS = {  # in the order in which somebody new needs them; loaded only when 
     "migrate": "bring the ledgers' databases to this version",
     "backup": "one file with everything that is truth, while the system runs",
     "restore": "put such a file into an empty place, and prove it",
+    "keys": "the keys that sign ledgers: show, rotate, enter a witness",
+    "ledger": "one file with a whole ledger and its proof, for auditors",
+    "verify": "verify such a file: no service, no database, no network",
+    "witness": "for auditors: watch that no ledger is rewritten, and cosign",
 }
 
 

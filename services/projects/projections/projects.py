@@ -250,7 +250,7 @@ _schema = Schema(
 )
 PROJECTS = View(
     name="projects",
-    version=16,
+    version=19,
     metadata=metadata,
     schema=_schema,
     services=(SERVICE,),
