@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import and_, or_, select
 
 from shared.codec import canonical
 from shared.domain import NotKnown
@@ -18,7 +18,7 @@ from shared.ledger import RESTRICTED, Ledgers
 from shared.ledger_tables import events
 
 NAME = r"^([0-9]{1,17})-([0-9a-f]{16})$"  # <microseconds since 1970>-<how a hash of the positions begins>
-AT_ONCE = 400  # ledgers asked for in one query
+AT_ONCE = 200  # ledgers asked for in one query
 
 
 class NoSuchCut(NotKnown):
@@ -80,7 +80,11 @@ async def _times(ledgers: Ledgers, places: Mapping[str, int]) -> dict[str, int]:
     times: dict[str, int] = {}
     wanted = list(places.items())
     for first in range(0, len(wanted), AT_ONCE):
-        here = tuple_(events.c.ledger, events.c.position).in_(wanted[first : first + AT_ONCE])
-        rows = await rows_of(ledgers.engine, select(events.c.ledger, events.c.recorded_at).where(here))
+        # Not a list of pairs: SQLite would read all ledgers to find them.
+        here = [
+            and_(events.c.ledger == ledger, events.c.position == position)
+            for ledger, position in wanted[first : first + AT_ONCE]
+        ]
+        rows = await rows_of(ledgers.engine, select(events.c.ledger, events.c.recorded_at).where(or_(*here)))
         times |= {row["ledger"]: row["recorded_at"] for row in rows}
     return times

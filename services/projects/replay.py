@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from services.projects.differences import leaves
 from services.projects.projections.page import Page, page
-from shared.envelope import Recorded, written
+from shared.envelope import EPOCH, Recorded, written
 
 Clock = Literal["entered", "happened"]
+THE_END = datetime(9999, 1, 1, tzinfo=UTC)
 BESIDE = ("version", "position", "recorded_at", "next")  # of a page: where it stands, and what follows
 
 
@@ -32,6 +33,11 @@ class Moment:
         if self.known is not None and recorded.position > self.known:
             return False
         return self.at is None or when(recorded, self.by) <= written(self.at)
+
+
+def within(at: datetime | None) -> datetime | None:
+    """A moment that envelopes can write; before the first and after the last of these nothing is recorded."""
+    return None if at is None else min(max(at, EPOCH), THE_END)
 
 
 def when(recorded: Recorded, by: Clock) -> str:

@@ -216,7 +216,12 @@ async def test_before_its_beginning_and_beyond_its_decisions_there_is_nothing(de
     await desk.house.does(DRAFT)
     for path in (f"{REPLAY}/decisions/9", f"{REPLAY}/decisions/0"):
         assert (await desk.ask("headquarters", path)).status_code == 404
-    assert (await desk.ask("headquarters", REPLAY, at="2020-01-01T00:00:00Z")).status_code == 404
+    for before in ("2020-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00"):
+        for by in ("entered", "happened"):
+            assert (await desk.ask("headquarters", REPLAY, at=before, by=by)).status_code == 404
+    after = "9999-12-31T23:59:59-14:00"
+    for by in ("entered", "happened"):
+        assert (await desk.ask("headquarters", REPLAY, at=after, by=by, position="1")).status_code == 200
 
 
 # Decided again

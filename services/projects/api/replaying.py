@@ -41,6 +41,7 @@ from services.projects.replay import (
     in_order,
     pinned,
     steps,
+    within,
 )
 from services.projects.replay_words import label, text
 from shared.domain import By, NotKnown, Refusal
@@ -65,7 +66,7 @@ async def asked_moment(
     """The moment asked for; MomentTooRecent where no position says what of it counts."""
     if position is None:
         refuse_unsettled(request, at, "at")
-    return Moment(by, at, position)
+    return Moment(by, within(at), position)
 
 
 Asked = Annotated[Moment, Depends(asked_moment)]
@@ -106,7 +107,7 @@ async def replay_difference(
         refuse_unsettled(request, against, "against")
     parts, spoken = parts_of(request), language(request)
     stream, reader = await _seen(request, project, person)
-    other = Moment(asked.by, against, against_position)
+    other = Moment(asked.by, within(against), against_position)
     earlier, later = sorted((asked, other), key=lambda moment: len(held(stream, moment)))
     old, new = _there(stream, earlier), _there(stream, later)
     changed, unchanged = between(old, new, partial(page_for, reader=reader))
