@@ -45,6 +45,13 @@ class ClaimExpired:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimLapsed:
+    task: str
+    reason: str
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
 class TaskReleased:
     task: str
     person: PersonId
@@ -140,6 +147,7 @@ OfWork = (
     | TaskOffered
     | ClaimGranted
     | ClaimExpired
+    | ClaimLapsed
     | TaskReleased
     | TaskCompleted
     | TaskAccepted

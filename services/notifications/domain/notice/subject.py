@@ -20,6 +20,8 @@ def subject_of(event: heard.Heard) -> str:
             | heard.StepReferredUp()
             | heard.DeadlinePassed()
             | heard.MeetingDecided()
+            | heard.FilingObjected()
+            | heard.ObjectionAnswered()
         ):
             return f"step/{event.step}"
         case heard.ProposalAmended() | heard.ChangesConfirmed():
@@ -30,6 +32,7 @@ def subject_of(event: heard.Heard) -> str:
             | heard.TaskOffered()
             | heard.ClaimGranted()
             | heard.ClaimExpired()
+            | heard.ClaimLapsed()
             | heard.TaskReleased()
             | heard.TaskCompleted()
             | heard.TaskAccepted()

@@ -58,7 +58,17 @@ class ClaimExpired:
     task: str
 
 
-Event = TaskOffered | TaskClaimed | ClaimContended | ClaimGranted | ClaimExpired
+@dataclass(frozen=True, slots=True)
+class ClaimLapsed:
+    """Whoever claimed it went away; the other claims stand."""
+
+    task: str
+    person: PersonId
+    reason: str
+    left: int  # claims
+
+
+Event = TaskOffered | TaskClaimed | ClaimContended | ClaimGranted | ClaimExpired | ClaimLapsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,5 +287,7 @@ def evolve(task: Task, event: Event) -> Task:
             return replace(task, status="held", holder=event.person, claimants=())
         case ClaimExpired():
             return replace(task, status="expired")
+        case ClaimLapsed():
+            return replace(task, claimants=tuple(p for p in task.claimants if p != event.person))
         case _:
             assert_never(event)
