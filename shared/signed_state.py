@@ -13,6 +13,7 @@ import msgspec
 
 from shared.made_once import made_once
 from shared.notes import Signer
+from shared.passing import Unavailable
 from shared.verifier import COSIGNS, SIGNS, Key
 
 KEYS = "keys"
@@ -92,8 +93,10 @@ class SignedState:
         return self._all_cosigned().get(ledger, {})
 
     def cosign(self, ledger: str, witness: str, note: str) -> None:
-        """Keep what a witness cosigned, unless it has cosigned a later one."""
-        with _locked(self._cosigned.with_suffix(".lock"), wait=True):
+        """Keep what a witness cosigned, unless it has cosigned a later one; Unavailable in another's way."""
+        with _locked(self._cosigned.with_suffix(".lock")) as mine:
+            if not mine:
+                raise Unavailable("another replica keeps a cosignature just now")
             found = self._all_cosigned()
             of_ledger = found.setdefault(ledger, {})
             before = of_ledger.get(witness)
@@ -109,17 +112,18 @@ class SignedState:
     @contextmanager
     def alone(self) -> Iterator[bool]:
         """Whether nobody else signs for as long as the block lasts; the lock ends with its process."""
-        with _locked(self._lock, wait=False) as mine:
+        with _locked(self._lock) as mine:
             yield mine
 
 
 @contextmanager
-def _locked(file: Path, *, wait: bool) -> Iterator[bool]:
+def _locked(file: Path) -> Iterator[bool]:
+    """Whether we have it; nobody waits, since who has it may be stopped."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             yield False
         else:

@@ -104,9 +104,9 @@ class Signing:
             try:
                 await self.round()
                 failing = False
-            except (SQLAlchemyError, OSError, ValueError) as error:
+            except Exception as error:
                 if not failing:
-                    log.warning("signing.failed", error=repr(error))
+                    log.warning("signing.failed", exc_info=error)
                 failing = True
             await asyncio.sleep(ROUND_SECONDS)
 

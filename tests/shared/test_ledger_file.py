@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
+from uuid import UUID, uuid4
 
 import pytest
 
 from cli import ledger, verify
 from cli.witness import Witness
 from shared import verifier
-from shared.notes import Signer
-from shared.verifier import COSIGNS, SIGNS, NotProved, verify_ledger
+from shared.merkle import leaf_hash, root_of
+from shared.notes import Signer, signed
+from shared.verifier import COSIGNS, FIRST_LINE, SIGNS, Checkpoint, NotProved, verify_ledger
 from tests.shared.a_signer import GROUP, append, asked, change, signer_of
 from tests.shared.test_witness import entered, look
 from tests.support.books import Book
@@ -235,6 +239,41 @@ async def test_one_file_verifies_with_nothing_of_ours_around(written: Path, tmp_
 
 def test_the_verifier_is_short_enough_to_be_read() -> None:
     assert len(Path(verifier.__file__).read_text("utf-8").splitlines()) < 400
+
+
+@pytest.mark.long
+def test_a_million_events_take_less_than_two_minutes_of_one_core() -> None:
+    log, count, body = Signer.new(GROUP, SIGNS), 1_000_000, b'{"text":"%b"}' % (b"x" * 1300)
+    streams = [uuid4() for _ in range(1000)]
+
+    def version(number: int) -> int:
+        return number // len(streams) + 1
+
+    def stream(number: int) -> UUID:
+        return streams[number % len(streams)]
+
+    root = root_of(leaf_hash(stream(n), version(n), body) for n in range(count))
+    note = signed(str(Checkpoint(f"{GROUP}/projects/group", count, root)), log)
+
+    def lines() -> Iterator[bytes]:
+        yield FIRST_LINE
+        yield f"key {log.key}\n".encode()
+        yield b"checkpoint " + base64.b64encode(note) + b"\n"
+        yield b"\n"
+        for n in range(count):
+            leaf = leaf_hash(stream(n), version(n), body).hex().encode()
+            yield b"%d %s %d %s %s\n" % (n + 1, stream(n).hex.encode(), version(n), leaf, body)
+
+    def whole() -> Iterator[bytes]:
+        seen = sha256()
+        for line in lines():
+            seen.update(line)
+            yield line
+        yield f"end {seen.hexdigest()}\n".encode()
+
+    began = time.process_time()
+    assert verify_ledger(whole())[0].startswith(f"verified: {GROUP}/projects/group, {count} events")
+    assert time.process_time() - began < 120  # with what makes the lines
 
 
 async def test_a_ledger_that_is_not_there_is_one_sentence(
