@@ -9,7 +9,7 @@ from datetime import date
 from typing import get_args
 
 from shared.codec import Schema
-from shared.domain import Calendar, OfficeId, PersonId, UnitId
+from shared.domain import Calendar, OfficeId, PersonId, Rhythm, UnitId
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,13 @@ class NoProjectExplained:
 class CalendarSet:
     unit: UnitId
     calendar: Calendar | None
+
+
+@dataclass(frozen=True, slots=True)
+class RhythmSet:
+    unit: UnitId
+    kind: str
+    rhythm: Rhythm
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +214,7 @@ AboutUnit = (
     | JointUnitsNamed
     | NoProjectExplained
     | CalendarSet
+    | RhythmSet
 )
 AboutOffice = (
     OfficeAppointed
