@@ -29,6 +29,7 @@ def subject_of(event: heard.Heard) -> str:
             | heard.TaskAssigned()
             | heard.TaskOffered()
             | heard.ClaimGranted()
+            | heard.TaskSplit()
             | heard.ClaimExpired()
             | heard.TaskReleased()
             | heard.TaskCompleted()
