@@ -12,12 +12,17 @@ COMMANDS = {  # in the order in which somebody new needs them; loaded only when 
     "status": "how the running system is, and what to do about what is not well",
     "test": "run every test (--long: also those that take minutes; the rest goes to pytest)",
     "check": "format, lint, types, import contracts and known weaknesses",
+    "replay": "a project as it was at a moment, what changed between two, a decision taken again",
     "bench": "measure the running pieces beside their peers, on this machine",
     "sbom": "list what ships, with its licences (CycloneDX)",
     "secrets": "make the passwords and keys of an installation by docker compose",
     "migrate": "bring the ledgers' databases to this version",
     "backup": "one file with everything that is truth, while the system runs",
     "restore": "put such a file into an empty place, and prove it",
+    "keys": "the keys that sign ledgers: show, rotate, enter a witness",
+    "ledger": "one file with a whole ledger and its proof, for auditors",
+    "verify": "verify such a file: no service, no database, no network",
+    "witness": "for auditors: watch that no ledger is rewritten, and cosign",
 }
 
 

@@ -56,7 +56,7 @@ def main(arguments: list[str]) -> int:
     file: Path = asked.file or Path(f"denggao-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.zip")
     try:
         settings = settings_of(tuple(TABLES), asked.data)
-        with _new(file) as out:
+        with new_file(file) as out:
             said, missing = asyncio.run(_back_up(settings, out))
     except CannotBeDone as error:
         print(f"denggao: {error}", file=sys.stderr)
@@ -81,11 +81,11 @@ def main(arguments: list[str]) -> int:
 
 
 @contextmanager
-def _new(file: Path) -> Iterator[BinaryIO]:
-    """The file, there under its name once it is complete and on disk, and readable by its owner alone."""
+def new_file(file: Path) -> Iterator[BinaryIO]:
+    """A new file, there under its name once it is complete and on disk, and readable by its owner alone."""
     if str(file) == "-":
         if sys.stdout.isatty():
-            raise CannotBeDone("A terminal cannot keep a backup: write it into a file, as in > backup.zip")
+            raise CannotBeDone("A terminal cannot keep it: write it into a file, as in > FILE")
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 VERSION = 1  # counts up when older code could not read what newer code keeps here
-OURS = ("projects", "evaluation", "notifications", "nats")
+OURS = ("projects", "evaluation", "notifications", "nats", "signed")
 
 
 class NotUsable(Exception):

@@ -10,15 +10,30 @@ from uuid import UUID, uuid4
 from msgspec import Raw, Struct, field
 
 from shared.codec import canonical, schema_of, seal, settled
-from shared.domain import By, Decider, NotKnown, Refusal, Stale
+from shared.domain import By, Closes, Decider, Leaves, NotKnown, Refusal, Stale
 from shared.envelope import NOTHING, Envelope, Recorded, moment, written
 from shared.ledger import Entry
+from shared.passing import Unavailable
 
 
 class KeyUsedForAnother(Refusal):
     """This Idempotency-Key was already used for a different request.
 
     Use a new key for a new request; repeat a request with its own key and the same body."""
+
+
+class LedgerIsClosed(Refusal):
+    """This record is closed: its company has ended.
+
+    Go on in the record of the unit that succeeds it."""
+
+
+class LiesElsewhere(Exception):
+    """The stream lies in another ledger than the command names: there it is decided."""
+
+    def __init__(self, ledger: str) -> None:
+        self.ledger = ledger
+        super().__init__(ledger)
 
 
 class WrittenByNewerCode(Exception):
@@ -57,6 +72,8 @@ class Submission(Struct, frozen=True, kw_only=True):
     causation: str = ""
     happened_at: datetime | None = None  # the act itself; what follows from it happens as it is recorded
     expected_version: int | None = None
+    expected_head: int | None = None  # position at which the ledger must still end
+    arrives: bool = False  # the stream goes on here, having left another ledger
     programme: Callable[[Any], str | None] = lambda _state: None
     read: Read = field(default_factory=Read)
     traceparent: str = ""
@@ -89,9 +106,10 @@ class Folded(Struct, frozen=True):
 
     decider: Decider[Any, Any, Any]
     aggregate: str  # of the stream's events; where it is not the decider's, the state says nothing
-    ledger: str
+    ledger: str  # of its last event
     version: int
     state: Any
+    left: bool = False  # with its last event, and it has not arrived in another yet
 
 
 class Stamp:
@@ -112,8 +130,10 @@ class Stamp:
 
 def decide(s: Submission, folded: Folded, read: Read, stamp: Stamp) -> tuple[list[Line], Folded]:
     """The stored events that a command causes, and the state after them; raises what the decider raises."""
-    if folded.version and folded.ledger != s.ledger:
-        raise ValueError(f"stream {s.stream} lies in the ledger {folded.ledger}, not in {s.ledger}")
+    if folded.left and not s.arrives:
+        raise Unavailable(f"stream {s.stream} is on its way from {folded.ledger} to another ledger")
+    if folded.version and folded.ledger != s.ledger and not folded.left:
+        raise LiesElsewhere(folded.ledger)
     if folded.aggregate != s.decider.aggregate:
         raise NotKnown()  # there is something under this id, but not of this kind
     command = s.prepare(folded.state)
@@ -151,14 +171,26 @@ def decide(s: Submission, folded: Folded, read: Read, stamp: Stamp) -> tuple[lis
         )
         entry = Entry(s.stream, version, name, s.command_id if first else None, seal(envelope))
         lines.append(Line(entry, envelope, event, s.traceparent))
-    return lines, Folded(s.decider, s.decider.aggregate, s.ledger, version, state)
+    left = folded.left if not lines else isinstance(lines[-1].event, Leaves)
+    ledger = s.ledger if lines else folded.ledger
+    return lines, Folded(s.decider, s.decider.aggregate, ledger, version, state, left)
+
+
+def closes(lines: list[Line]) -> bool:
+    """Whether these are the last events of their ledger."""
+    return bool(lines) and isinstance(lines[-1].event, Closes)
 
 
 def folded_from(submission: Submission, events: Iterable[Recorded]) -> Folded:
-    """The state that these events of a stream leave; WrittenByNewerCode where one is not known."""
+    """The state that these events of a stream leave; WrittenByNewerCode where one is not known.
+
+    Where the events of one ledger are known further than those of another there is a gap: it ends there.
+    """
     decider = submission.decider
     folded = Folded(decider, decider.aggregate, submission.ledger, 0, decider.initial)
     for recorded in events:
+        if recorded.version != folded.version + 1:
+            break
         if recorded.envelope.aggregate != decider.aggregate:
             return Folded(decider, recorded.envelope.aggregate, submission.ledger, 0, decider.initial)
         folded = evolved(folded, recorded)
@@ -170,4 +202,5 @@ def evolved(folded: Folded, recorded: Recorded) -> Folded:
     if recorded.event is None:
         raise WrittenByNewerCode(recorded.id)
     state = folded.decider.evolve(folded.state, recorded.event)
-    return Folded(folded.decider, folded.aggregate, folded.ledger, recorded.version, state)
+    left = isinstance(recorded.event, Leaves)
+    return Folded(folded.decider, folded.aggregate, recorded.ledger, recorded.version, state, left)

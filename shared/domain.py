@@ -178,6 +178,27 @@ class Decider(Generic[C, E, S]):
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 
 
+class Leaves:
+    """Mixin of the event with which a stream leaves its ledger, to go on in another (R70)."""
+
+    __slots__ = ()
+
+
+class Arrives:
+    """Mixin of the event with which it goes on there: it names what it follows on (R70)."""
+
+    __slots__ = ()
+    ledger: str  # where it was, by the name within the service
+    position: int  # of the event with which it left
+    leaf: str  # hash of that event's leaf, as hex
+
+
+class Closes:
+    """Mixin of the last event of a ledger: nothing can be appended behind it (R70)."""
+
+    __slots__ = ()
+
+
 class Versioned:
     """Mixin of an event whose stored shape has changed: `schema` counts up, old data are upcast."""
 

@@ -24,8 +24,10 @@ from sqlalchemy import (
     Text,
     TextClause,
     Uuid,
+    and_,
     any_,
     bindparam,
+    exists,
     insert,
     literal,
     select,
@@ -104,7 +106,7 @@ class Ledgers:
         self.engine = engine
         self.service = service
         self.schema = schema
-        self._homes: dict[UUID, str] = {}  # where streams lie, which never changes
+        self._homes: dict[UUID, str] = {}  # where streams were found; the writer leads on from there
         self._sqlite = engines.is_sqlite(engine)
         self._autocommit = engine if self._sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -130,16 +132,35 @@ class Ledgers:
         return [self._recorded(row) for row in rows]
 
     async def ledger_of(self, stream: UUID) -> str | None:
-        """The name of the ledger in which a stream lies; None for one that never began."""
+        """The name of the ledger in which a stream goes on; None for one that never began.
+
+        It may have left it since: who submits a command there is led on (R70).
+        """
         if stream not in self._homes:
-            query = select(events.c.ledger).where(events.c.stream == stream, events.c.version == 1)
-            rows = await self._rows(query)
+            query = select(events.c.ledger).where(events.c.stream == stream)
+            rows = await self._rows(query.order_by(events.c.version.desc()).limit(1))
             if not rows:
                 return None
-            if len(self._homes) == HOMES_AT_MOST:
-                self._homes.clear()
-            self._homes[stream] = rows[0].ledger
+            self.found(stream, rows[0].ledger)
         return self._homes[stream]
+
+    def found(self, stream: UUID, ledger: str) -> None:
+        """Remember in which ledger a stream goes on."""
+        if len(self._homes) == HOMES_AT_MOST:
+            self._homes.clear()
+        self._homes[stream] = ledger
+
+    async def ends(self, ledger: str) -> list[Recorded]:
+        """The last event of each stream that lies in a ledger, in order; of those that left, with which."""
+        later = events.alias()
+        follows = and_(later.c.stream == events.c.stream, later.c.version == events.c.version + 1)
+        query = select(*_STORED).where(events.c.ledger == ledger, ~exists().where(follows))
+        return [self._recorded(row) for row in await self._rows(query.order_by(events.c.position))]
+
+    async def named(self, ledger: str, name: str) -> list[Recorded]:
+        """All events of this name in a ledger, in order."""
+        query = select(*_STORED).where(events.c.ledger == ledger, events.c.name == name)
+        return [self._recorded(row) for row in await self._rows(query.order_by(events.c.position))]
 
     async def read_stream(
         self, stream: UUID, first: int = 1, last: int | None = None, as_of: datetime | None = None
@@ -153,16 +174,19 @@ class Ledgers:
         return [self._recorded(row) for row in await self._rows(query.order_by(events.c.version))]
 
     async def read_streams(self, wanted: Iterable[tuple[UUID, str, int]]) -> dict[UUID, list[Recorded]]:
-        """Several streams in one query, each (stream, ledger, up to that ledger's position)."""
+        """Several streams in one query, each (stream, ledger, up to that ledger's position).
+
+        What of a stream lies in other ledgers is read to its end.
+        """
         wanted = list(wanted)
         found: dict[UUID, list[Recorded]] = {stream: [] for stream, _, _ in wanted}
         if not wanted:
             return found
-        bounds = {ledger: position for _, ledger, position in wanted}
+        bounds = {(stream, ledger): position for stream, ledger, position in wanted}
         query = select(*_STORED).where(self._among(events.c.stream, list(found)))
         for row in await self._rows(query.order_by(events.c.stream, events.c.version)):
             # Not in the query: with positions in it SQLite reads the whole ledger instead of the streams.
-            if row.position <= bounds.get(row.ledger, 0):
+            if row.position <= bounds.get((row.stream, row.ledger), row.position):
                 found[row.stream].append(self._recorded(row))
         return found
 
@@ -174,12 +198,14 @@ class Ledgers:
     async def open_leaves(self, head: Head) -> list[bytes]:
         """Leaf hashes of the tile that is not full yet, read from the events themselves."""
         start = head.position - head.position % TILE
-        if start == head.position:
-            return []
+        return await self.leaves(head.ledger, start, head.position) if start < head.position else []
+
+    async def leaves(self, ledger: str, after: int, upto: int) -> list[bytes]:
+        """Leaf hashes of the events behind a position up to another, computed from what is stored."""
         query = (
             select(events.c.stream, events.c.version, events.c.body)
-            .where(events.c.ledger == head.ledger)
-            .where(events.c.position > start, events.c.position <= head.position)
+            .where(events.c.ledger == ledger)
+            .where(events.c.position > after, events.c.position <= upto)
             .order_by(events.c.position)
         )
         return [leaf_hash(row.stream, row.version, row.body) for row in await self._rows(query)]

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from shared.problems import FieldsWrong
 from shared.reading import Runner
+from shared.signing import Signing
 from shared.web import Body, Posted
 
 
@@ -24,8 +25,18 @@ class Resume(Body):
     held: str
 
 
-def add_operating(app: FastAPI, runners: Callable[[], Iterable[Runner]]) -> None:
-    """Let an operator take up again what a view or reaction has parked."""
+class SignAnew(Body):
+    """All ledgers that /health says are refused."""
+
+    ledgers: list[str]
+
+
+def add_operating(
+    app: FastAPI,
+    runners: Callable[[], Iterable[Runner]],
+    signing: Callable[[], Signing] | None = None,
+) -> None:
+    """Let an operator take up again what a view has parked, or what the signer refuses."""
 
     @app.post("/resume", include_in_schema=False)
     async def resume(body: Posted[Resume]) -> dict[str, bool]:
@@ -34,3 +45,11 @@ def add_operating(app: FastAPI, runners: Callable[[], Iterable[Runner]]) -> None
             if runner.consumer.name == body.view and await runner.holds(body.held):
                 return {"held": not await runner.resume(body.held)}
         raise NothingHeld(fields=["view", "held"], view=body.view, held=body.held)
+
+    if signing is None:
+        return
+
+    @app.post("/sign-anew", include_in_schema=False)
+    async def sign_anew(body: Posted[SignAnew]) -> dict[str, list[str]]:
+        """Sign refused ledgers as they are now, under new origins; auditors are told why."""
+        return {"origins": await signing().begin_anew(body.ledgers)}

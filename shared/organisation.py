@@ -84,9 +84,23 @@ class Organisation(Registers):
         return next((u for u in self.above(unit) if self.units[u].has_ledger or u == self.group), None)
 
     def ledger(self, unit: UnitId) -> str | None:
-        """The name of the ledger that the unit's projects are written in: its company's id, or "group"."""
-        company = self.company(unit)
+        """The name of the ledger that the unit's projects are written in: its company's id, or "group".
+
+        Of a dissolved unit that of its successor; without one that of its own company (R70).
+        """
+        company = self.company(self.heir(unit) or unit)
         return "group" if company is not None and company == self.group else company
+
+    def heir(self, unit: UnitId) -> UnitId | None:
+        """The unit in force that goes on for this one: itself, or the last of its successors (R70).
+
+        None where one of them was dissolved without a successor: who is above keeps it.
+        """
+        at, passed = self.units.get(unit), set[UnitId]()
+        while at is not None and at.dissolved_on is not None and at.id not in passed:
+            passed.add(at.id)
+            at = self.units.get(at.successor) if at.successor else None
+        return at.id if at is not None and at.dissolved_on is None else None
 
     def is_overseas(self, unit: UnitId) -> bool:
         """Whether the unit, or one above it up to its company, is marked as overseas (R75)."""
@@ -144,6 +158,10 @@ class Organisation(Registers):
         held = [t for t in self._of(self._seats.get((unit, office), ())) if self._held(t, on)]
         return tuple(sorted(held, key=lambda term: term.acting))
 
+    def ever_in(self, office: str, unit: UnitId) -> tuple[Term, ...]:
+        """Every term of an office in exactly this unit, whenever it runs, in the order of its entry."""
+        return tuple(self._of(self._seats.get((unit, office), ())))
+
     def before(self, term: Term) -> Term | None:
         """Whose term there was the last before; None for the first, and where it was the same person."""
         earlier = [
@@ -185,10 +203,41 @@ class Organisation(Registers):
         """All who stand in for holders of an office on a day."""
         return tuple(d for term in self.holders(office, unit, on) for d in sorted(term.stood_in_by(on)))
 
+    def declared_ties(self, person: PersonId) -> tuple[str, ...]:
+        """The people and units to which somebody declared a tie (R5)."""
+        return tuple(self._ties.get(person, ()))
+
+    def tied(self, person: PersonId, on: date) -> frozenset[PersonId]:
+        """Whose conflicts somebody shares by a tie that they or the other declared, or one to a unit (R5)."""
+        declared = self.declared_ties(person)
+        units = [UnitId(one) for one in declared if UnitId(one) in self.units]
+        of_units = (p for unit in units for p in (*self._members.get(unit, ()), *self._serving(unit, on)))
+        people = (PersonId(one) for one in declared if UnitId(one) not in self.units)
+        return frozenset((*people, *of_units, *self._tied_to.get(person, ()))) - {person}
+
+    def _serving(self, unit: UnitId, on: date) -> Iterator[PersonId]:
+        """Who hold an office of a unit on a day."""
+        offices = (terms for (seat_of, _), terms in self._seats.items() if seat_of == unit)
+        return (term.person for terms in offices for term in self._of(terms) if self._held(term, on))
+
+    def with_ties(self, people: Set[PersonId], on: date) -> frozenset[PersonId]:
+        """These people and who shares their conflicts by a tie (R5)."""
+        return frozenset(people).union(*(self._sharing(person, on) for person in people))
+
     def with_deputies(self, people: Set[PersonId], on: date) -> frozenset[PersonId]:
-        """These people and all who stand in for one of them on a day: they share a conflict (R8)."""
-        terms = (term for person in people for term in self.offices_of(person, on))
-        return frozenset(people).union(deputy for term in terms for deputy in term.stood_in_by(on))
+        """These people, who has a tie to one (R5), and who stands in for any (R8): they share a conflict."""
+        sharing = self.with_ties(people, on)
+        terms = (term for person in sharing for term in self.offices_of(person, on))
+        return sharing.union(deputy for term in terms for deputy in term.stood_in_by(on))
+
+    def _sharing(self, person: PersonId, on: date) -> Iterator[PersonId]:
+        """Who shares the conflicts of somebody by a tie: to them, of theirs, or to a unit of theirs (R5)."""
+        yield from self._tied_to.get(person, ())
+        yield from (PersonId(one) for one in self.declared_ties(person) if UnitId(one) not in self.units)
+        known = self.people.get(person)
+        own = {known.unit} if known else set[UnitId]()
+        for unit in own.union(term.unit for term in self.offices_of(person, on)):
+            yield from self._tied_to.get(unit, ())
 
     def may(self, person: PersonId, right: str, unit: UnitId, on: date) -> Term | None:
         """The first own term that gives this right over the unit on that day."""

@@ -72,6 +72,7 @@ class Runner:
         if missing := set(consumer.services) - self.sources.keys():
             raise ValueError(f"{consumer.name} reads {sorted(missing)} and was given no source of it")
         self.live = False
+        self.prepared = asyncio.Event()  # the tables are there, and whether the view is live is known
         self._applied, self._batches = _applied.labels(consumer.name), _batches.labels(consumer.name)
         self._wake = asyncio.Event()
         self._moved = asyncio.Event()
@@ -162,6 +163,7 @@ class Runner:
                 self.live = await versions.begin_live(self.engine, self.consumer)
                 await self._see()
                 waiting = await held.parked_projects(self.engine, self.consumer)
+                self.prepared.set()
                 break
             except Exception as error:  # noqa: BLE001 - said, and tried until it works
                 log.warning("view.not_prepared", view=self.consumer.name, error=repr(error))
@@ -436,12 +438,18 @@ class Runner:
 
 @asynccontextmanager
 async def running(*runners: Runner) -> AsyncIterator[None]:
-    """Let runners and their sources work for as long as the block lasts."""
+    """Let runners and their sources work for as long as the block lasts.
+
+    It begins once each runner knows whether its view is live: else a replica that has just started
+    would refuse what another one answers.
+    """
     sources = {id(source): source for runner in runners for source in runner.sources.values()}
     tasks = [asyncio.create_task(runner.run(), name=f"view {runner.consumer.name}") for runner in runners]
     try:
         for source in sources.values():
             await source.start()
+        for runner in runners:
+            await runner.prepared.wait()
         yield
     finally:
         for source in sources.values():

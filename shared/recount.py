@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -35,7 +36,39 @@ class _Read(msgspec.Struct):
     after: dict[str, int]
 
 
+class _From(msgspec.Struct):
+    """Where an event that goes on in another ledger says that its stream was before."""
+
+    ledger: str
+    position: int
+    leaf: str  # hexadecimal
+
+
+class _Arrived(msgspec.Struct):
+    data: _From
+
+
 _read = msgspec.json.Decoder(_Read)
+_arrived = msgspec.json.Decoder(_Arrived)
+
+
+@dataclass(slots=True)
+class _Piece:
+    """What of a stream lies in one ledger without a gap: its last event, and where the first comes from."""
+
+    at: str  # id of its first event
+    first: int  # version
+    came: _From | None
+    ledger: str
+    version: int = 0  # of its last event, as are the next two
+    position: int = 0
+    leaf: bytes = b""
+
+    def follows(self, before: _Piece) -> bool:
+        came = self.came
+        if came is None or self.first != before.version + 1:
+            return False
+        return (came.ledger, came.position, came.leaf) == (before.ledger, before.position, before.leaf.hex())
 
 
 @dataclass(slots=True)
@@ -79,7 +112,7 @@ class Recount:
         self._trees: dict[str, _Tree] = defaultdict(_Tree)
         self._heads: dict[str, Row[Any]] = {}
         self._tiles: dict[str, dict[tuple[int, int], bytes]] = defaultdict(dict)
-        self._versions: dict[str, dict[UUID, int]] = defaultdict(dict)
+        self._streams: dict[str, dict[UUID, list[_Piece]]] = defaultdict(dict)
         self._reached: dict[str, int] = {}  # ledgers that something had read, and how far
 
     def taking(self, service: str, table: str) -> Callable[[Row[Any]], None]:
@@ -102,6 +135,9 @@ class Recount:
             known = self._heads.get(name)
             if _service(name) in self._services and (known is None or known.position < position):
                 raise NotWhole(f"{name} was read up to {position} and is shorter")
+        for streams in self._streams.values():
+            for pieces in streams.values():
+                _refuse_gap(pieces)
         return [self._counted(name, self._heads[name]) for name in sorted(self._heads)]
 
     def _counted(self, name: str, head: Row[Any]) -> Counted:
@@ -117,17 +153,29 @@ class Recount:
 
     def _event(self, service: str, row: Row[Any]) -> None:
         name = f"{service}/{row.ledger}"
-        tree, versions = self._trees[name], self._versions[service]
+        tree = self._trees[name]
         if row.position != tree.position + 1 or row.recorded_at < tree.recorded_at:
             raise NotWhole(f"{name}/{row.position} does not follow on {tree.position}")
-        if row.version != versions.get(row.stream, 0) + 1:
-            raise NotWhole(f"{name}/{row.position} is not the next event of its stream")
-        versions[row.stream] = row.version
         tree.add(row)
+        self._in_stream(service, name, row, tree.leaf)
         try:
             self._has_read(_read.decode(row.body).after)
         except msgspec.DecodeError as error:
             raise NotWhole(f"{name}/{row.position} cannot be read") from error
+
+    def _in_stream(self, service: str, name: str, row: Row[Any], leaf: bytes) -> None:
+        """The next event of its stream in this ledger, or the first that goes on from another (R70)."""
+        pieces = self._streams[service].setdefault(row.stream, [])
+        if not pieces or (pieces[-1].ledger, pieces[-1].version + 1) != (row.ledger, row.version):
+            at, came = f"{name}/{row.position}", None
+            if row.version > 1:
+                try:
+                    came = _arrived.decode(row.body).data
+                except msgspec.DecodeError as error:
+                    raise NotWhole(f"{at} is not the next event of its stream") from error
+            pieces.append(_Piece(at, row.version, came, row.ledger))
+        last = pieces[-1]
+        last.version, last.position, last.leaf = row.version, row.position, leaf
 
     def _tile(self, service: str, row: Row[Any]) -> None:
         hashes = [row.hashes[i : i + HASH_BYTES] for i in range(0, len(row.hashes), HASH_BYTES)]
@@ -145,6 +193,16 @@ class Recount:
     def _has_read(self, after: Mapping[str, int]) -> None:
         for name, position in after.items():
             self._reached[name] = max(position, self._reached.get(name, 0))
+
+
+def _refuse_gap(pieces: list[_Piece]) -> None:
+    """NotWhole where a stream does not begin with its first event, or goes on after another than it says."""
+    pieces.sort(key=lambda piece: piece.first)
+    if pieces[0].first != 1:
+        raise NotWhole(f"{pieces[0].at} is not the next event of its stream")
+    for before, after in pairwise(pieces):
+        if not after.follows(before):
+            raise NotWhole(f"{after.at} is not the next event of its stream")
 
 
 def _service(name: str) -> str:

@@ -52,6 +52,7 @@ class Unit:
     excused: Mapping[int, tuple[str, str]] = field(default_factory=dict)  # by year: exempt as, reason (R66)
     calendar: Calendar | None = None  # its own working days and time zone (R38)
     rhythms: Mapping[str, Rhythm] = field(default_factory=dict)  # of its bodies, by kind (R32)
+    names_before: tuple[str, ...] = ()  # the first one first
 
     @property
     def is_branch(self) -> bool:
@@ -145,6 +146,8 @@ class Registers:
         self._terms_of: defaultdict[PersonId, list[OfficeId]] = defaultdict(list)
         self._seats: defaultdict[tuple[UnitId, str], list[OfficeId]] = defaultdict(list)
         self._stood_in: defaultdict[PersonId, dict[OfficeId, None]] = defaultdict(dict)
+        self._ties: defaultdict[PersonId, dict[str, None]] = defaultdict(dict)  # to people and units (R5)
+        self._tied_to: defaultdict[str, dict[PersonId, None]] = defaultdict(dict)  # the same, by these
         self._vacant: dict[tuple[UnitId, str], date] = {}
         self._custodians: dict[tuple[UnitId, str], PersonId] = {}  # of what is vacant
         self._ended_sessions: dict[str, int] = {}  # in the order of ending
@@ -183,6 +186,8 @@ class Registers:
                 | roster.StandingChanged()
                 | roster.PersonRestricted()
                 | roster.PersonErased()
+                | roster.TieDeclared()
+                | roster.TieEnded()
             ):
                 self._fold_person(event)
             case (
@@ -246,6 +251,12 @@ class Registers:
                 )
             case roster.PersonRestricted():
                 self._change(self.people, event.person, restricted=True)
+            case roster.TieDeclared():
+                self._ties[event.person][event.other or event.unit or ""] = None
+                self._tied_to[event.other or event.unit or ""][event.person] = None
+            case roster.TieEnded():
+                self._ties[event.person].pop(event.other or event.unit or "", None)
+                self._tied_to[event.other or event.unit or ""].pop(event.person, None)
             case roster.PersonErased():
                 if gone := self.people.pop(event.person, None):
                     self._members[gone.unit].pop(gone.id, None)
@@ -263,7 +274,9 @@ class Registers:
             case roster.UnitEstablished():
                 self._establish(event)
             case roster.UnitRenamed():
-                self._change(self.units, event.unit, name=event.name)
+                if unit := self.units.get(event.unit):
+                    before = (*unit.names_before, unit.name)
+                    self._change(self.units, event.unit, name=event.name, names_before=before)
             case roster.UnitMoved():
                 # two moves decided at once, each right by itself, could close a circle: the later gives way
                 if (unit := self.units.get(event.unit)) and unit.id not in self.above(event.parent):

@@ -36,6 +36,20 @@ class PersonMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class TieDeclared:
+    person: PersonId
+    other: PersonId | None
+    unit: UnitId | None
+
+
+@dataclass(frozen=True, slots=True)
+class TieEnded:
+    person: PersonId
+    other: PersonId | None
+    unit: UnitId | None
+
+
+@dataclass(frozen=True, slots=True)
 class PersonRestricted:
     person: PersonId
 
@@ -204,7 +218,15 @@ class SessionEnded:
     session: str
 
 
-AboutPerson = PersonRegistered | StandingChanged | PersonMoved | PersonRestricted | PersonErased
+AboutPerson = (
+    PersonRegistered
+    | StandingChanged
+    | PersonMoved
+    | PersonRestricted
+    | PersonErased
+    | TieDeclared
+    | TieEnded
+)
 AboutUnit = (
     UnitEstablished
     | UnitRenamed

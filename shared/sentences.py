@@ -16,7 +16,7 @@ from shared.offices import offices
 Language = Literal["zh-CN", "en"]
 ROOT = Path(__file__).parent.parent
 CATALOGUES = ("shared/catalogue/zh-CN.yaml", "services/*/catalogue/*zh-CN.yaml")
-WORDS = ("shared/catalogue/words.yaml", "services/*/catalogue/words.yaml")  # {group: {code: {en, zh-CN}}}
+WORDS = ("shared/catalogue/words.yaml", "services/*/catalogue/*words.yaml")  # {group: {code: {en, zh-CN}}}
 
 
 def language_of(accept_language: str | None) -> Language:
@@ -58,7 +58,7 @@ def english(refusal: type[Refusal]) -> tuple[str, str]:
 
 
 def word(group: str, code: str, language: Language, default: str | None = None) -> str:
-    """A code in words, as `services/*/catalogue/words.yaml` has it; else the default, else the code.
+    """A code in words, as `services/*/catalogue/*words.yaml` has it; else the default, else the code.
 
     `milestones.M2` is found under `milestones.*` too, whose words name the part as {code}.
     """

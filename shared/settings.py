@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, FilePath, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.verifier import is_name
+
 PREFIX = "DENGGAO_"
 DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -67,6 +69,12 @@ def _zone(name: str) -> str:
     return name
 
 
+def _key_name(name: str) -> str:
+    if name and not is_name(name):
+        raise ValueError("must have no spaces and no plus, as denggao.example/group")
+    return name
+
+
 def _command(line: str) -> str:
     try:
         words = shlex.split(line)
@@ -84,6 +92,8 @@ class Settings(BaseSettings):
 
     service: str
     data_dir: Path = Path("data")
+    signed_dir: Path | None = None  # of what was signed: best where no restore of the database reaches
+    group_name: Annotated[str, AfterValidator(_key_name)] = ""  # of a new key that signs ledgers
     database_url: Annotated[str, AfterValidator(_database)] = ""
     views_url: Annotated[str, AfterValidator(_database)] = ""
     service_role: str = ""  # PostgreSQL: whom `migrate` lets work with what the owner's role made
@@ -103,6 +113,16 @@ class Settings(BaseSettings):
     def directory(self) -> Path:
         """Where this service alone keeps its files: databases, keys, evidence."""
         return self.data_dir / self.service
+
+    @property
+    def signed(self) -> Path:
+        """Where the keys that sign ledgers lie, and what all services have signed with them."""
+        return self.signed_dir or self.data_dir / "signed"
+
+    @property
+    def group(self) -> str:
+        """How a new key is called, with which the group's ledgers are signed."""
+        return self.group_name or _parts(self.public_url).netloc
 
     @property
     def time_zone(self) -> ZoneInfo:

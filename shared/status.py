@@ -119,6 +119,8 @@ def _troubles(asked: Asked) -> Iterator[Trouble]:
     free, disk = asked.figures.get("denggao_disk_free_bytes"), asked.figures.get("denggao_disk_bytes", 0)
     if free is not None and free < disk * DISK_FREE_LEAST:
         yield Trouble(f"only {_bytes(free)} of its disk are free", "The disk is full")
+    if refused := _count(said.get("signing", {}), "refused"):
+        yield Trouble(f"it refuses to sign {_many(refused, 'ledger')}", "A ledger is not signed")
     apart = asked.figures.get("denggao_clock_apart_seconds", 0)
     if apart > CLOCK_APART_SECONDS:
         yield Trouble(f"its clock and the database's are {apart:.0f} s apart", "The clock is off")

@@ -1,5 +1,6 @@
 """What an auditor needs to check our proofs, in one file that depends on nothing of ours.
 
+`python verifier.py FILE` checks a ledger's file: with Python, the package cryptography and nothing else.
 Checkpoints, signatures and keys are those of C2SP: signed-note, tlog-checkpoint, tlog-cosignature (Ed25519).
 Trees and proofs are those of RFC 6962 2.1, read literally: the functions follow the RFC's own recursion, so
 that they can be laid beside the text. Leaves are counted from 0; a position in a ledger is one more.
@@ -7,36 +8,35 @@ that they can be laid beside the text. Leaves are counted from 0; a position in 
 
 from __future__ import annotations
 
+import argparse
 import base64
+import sys
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import reduce
 from hashlib import sha256
 from itertools import pairwise
+from operator import itemgetter
 from struct import Struct
+from time import gmtime, strftime
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 HASH_BYTES = 32
+_EMPTY = sha256(b"").digest()  # the root of a tree without leaves
 RECORD = Struct(">16sQ32s")  # one event in its tree: stream, version, SHA-256 of its bytes
+Leaves = Sequence[tuple[int, bytes]]  # with their indexes, which rise
 
 
 class NotProved(Exception):
     """The proof does not prove what it is for; the text says why."""
 
 
-# -- hashes ---------------------------------------------------------------------------------------
-
-
-def hash_of_record(record: bytes) -> bytes:
-    """The leaf of an event from its 56 bytes."""
-    return sha256(b"\0" + record).digest()
-
-
 def hash_of_event(stream: bytes, version: int, body: bytes) -> bytes:
     """The leaf of an event from its bytes as they are stored."""
-    return hash_of_record(RECORD.pack(stream, version, sha256(body).digest()))
+    return sha256(b"\0" + RECORD.pack(stream, version, sha256(body).digest())).digest()
 
 
 def _join(left: bytes, right: bytes) -> bytes:
@@ -44,28 +44,26 @@ def _join(left: bytes, right: bytes) -> bytes:
 
 
 def _split(size: int) -> int:
-    """The largest power of two below the size: how many leaves stand to the left."""
-    return 1 << (size - 1).bit_length() - 1
+    return 1 << (size - 1).bit_length() - 1  # how many leaves stand to the left
 
 
-def root_of_all(leaves: Iterable[bytes]) -> tuple[int, bytes]:
-    """The size and the root of the tree over all these leaves, which are read once and not kept."""
-    size, nodes = 0, list[bytes]()
-    for leaf in leaves:
-        carry, node = size, leaf
+@dataclass(slots=True)
+class Tree:
+    """A tree that grows leaf by leaf, of which only the roots of its perfect subtrees are kept."""
+
+    size: int = 0
+    nodes: list[bytes] = field(default_factory=list)
+
+    def add(self, leaf: bytes) -> None:
+        """One more leaf."""
+        carry, self.size = self.size, self.size + 1
         while carry & 1:  # a perfect subtree of the same height stands to the left
-            carry, node = carry >> 1, _join(nodes.pop(), node)
-        nodes.append(node)
-        size += 1
-    if not nodes:
-        return 0, sha256(b"").digest()
-    root = nodes.pop()
-    while nodes:
-        root = _join(nodes.pop(), root)
-    return size, root
+            carry, leaf = carry >> 1, _join(self.nodes.pop(), leaf)
+        self.nodes.append(leaf)
 
-
-# -- proofs ---------------------------------------------------------------------------------------
+    def root(self) -> bytes:
+        """The root as it is now."""
+        return reduce(lambda right, left: _join(left, right), reversed(self.nodes)) if self.nodes else _EMPTY
 
 
 def root_from_path(index: int, size: int, leaf: bytes, path: Sequence[bytes]) -> bytes:
@@ -90,29 +88,21 @@ def check_consistency(old_size: int, old: bytes, size: int, root: bytes, proof: 
     if not 0 <= old_size <= size:
         raise NotProved(f"a tree of {size} leaves does not extend one of {old_size}")
     if old_size == 0:
-        if proof or old != sha256(b"").digest():
+        if proof or old != _EMPTY or (size == 0 and root != old):
             raise NotProved("everything extends the empty tree, whose root is the hash of nothing")
-        if size == 0 and root != old:
-            raise NotProved("two trees of the same size have different roots")
-        return
-    if (old, root) != _roots(old_size, size, old, proof, whole=True):
+    elif (old, root) != _roots(old_size, size, old, proof, whole=True):
         raise NotProved(f"the tree of {size} leaves does not extend the one of {old_size}: history differs")
 
 
 def _roots(m: int, n: int, known: bytes, proof: Sequence[bytes], *, whole: bool) -> tuple[bytes, bytes]:
     """Both roots that SUBPROOF(m, D[n], whole) leads to: of the first m leaves and of all n."""
-    if m == n and whole:
-        if proof:
-            raise NotProved("the proof is longer than its path")
-        return known, known
-    if not proof:
+    if not proof and not (m == n and whole):
         raise NotProved("the proof ends before its path")
-    *lower, last = proof
     if m == n:
-        if lower:
+        if len(proof) > (not whole):
             raise NotProved("the proof is longer than its path")
-        return _hash(last), _hash(last)
-    k = _split(n)
+        return (known, known) if whole else (_hash(proof[0]), _hash(proof[0]))
+    k, (*lower, last) = _split(n), proof
     if m <= k:
         before, after = _roots(m, k, known, lower, whole=whole)
         return before, _join(after, _hash(last))
@@ -120,7 +110,7 @@ def _roots(m: int, n: int, known: bytes, proof: Sequence[bytes], *, whole: bool)
     return _join(_hash(last), before), _join(_hash(last), after)
 
 
-def root_from_some(leaves: Sequence[tuple[int, bytes]], size: int, proof: Iterable[bytes]) -> bytes:
+def root_from_some(leaves: Leaves, size: int, proof: Iterable[bytes]) -> bytes:
     """The root that many leaves, by rising index, and one proof for all of them lead to.
 
     The proof holds the root of every largest subtree without any of the leaves, from left to right.
@@ -131,30 +121,22 @@ def root_from_some(leaves: Sequence[tuple[int, bytes]], size: int, proof: Iterab
     if any(left >= right for left, right in pairwise(indexes)):
         raise NotProved("the leaves do not stand in their order")
     rest = iter(proof)
-    root = _node(0, size, 0, len(leaves), indexes, leaves, rest)
+    root = _node(0, size, 0, len(leaves), leaves, rest)
     if next(rest, None) is not None:
         raise NotProved("the proof is longer than its paths")
     return root
 
 
-def _node(
-    start: int,
-    end: int,
-    low: int,
-    high: int,
-    indexes: Sequence[int],
-    leaves: Sequence[tuple[int, bytes]],
-    proof: Iterator[bytes],
-) -> bytes:
+def _node(start: int, end: int, low: int, high: int, leaves: Leaves, proof: Iterator[bytes]) -> bytes:
     """The root over the leaves from start to end, of which those from low to high are known."""
     if low == high:
         return _hash(next(proof, b""))
     if end - start == 1:
         return leaves[low][1]
     middle = start + _split(end - start)
-    cut = bisect_left(indexes, middle, low, high)
-    left = _node(start, middle, low, cut, indexes, leaves, proof)
-    return _join(left, _node(middle, end, cut, high, indexes, leaves, proof))
+    cut = bisect_left(leaves, middle, low, high, key=itemgetter(0))
+    left = _node(start, middle, low, cut, leaves, proof)
+    return _join(left, _node(middle, end, cut, high, leaves, proof))
 
 
 def _hash(value: bytes) -> bytes:
@@ -162,8 +144,6 @@ def _hash(value: bytes) -> bytes:
         raise NotProved("the proof holds something that is not a hash, or ends before its path")
     return value
 
-
-# -- signed notes and checkpoints -----------------------------------------------------------------
 
 SIGNS, COSIGNS = 1, 4  # what a key is for: a log's own signatures, a witness's with their time
 NOTE_BYTES_AT_MOST = 64 * 1024
@@ -223,6 +203,9 @@ class Checkpoint:
         return f"{self.origin}\n{self.size}\n{_base64(self.root)}\n"
 
 
+Opened = tuple[Checkpoint, list[Signed]]
+
+
 def is_name(name: str) -> bool:
     """Whether a key or an origin may be called so."""
     return bool(name) and "+" not in name and name.isprintable() and not any(map(str.isspace, name))
@@ -257,15 +240,14 @@ def open_note(note: bytes, keys: Iterable[Key]) -> tuple[str, list[Signed]]:
     return text, signed
 
 
-def open_checkpoint(note: bytes, keys: Sequence[Key]) -> tuple[Checkpoint, list[Signed]]:
+def open_checkpoint(note: bytes, keys: Sequence[Key]) -> Opened:
     """The checkpoint in a note that its log has signed: by a key whose name leads the origin."""
     text, signed = open_note(note, keys)
     checkpoint = _checkpoint(text)
-    for one in signed:
-        leads = checkpoint.origin == one.name or checkpoint.origin.startswith(f"{one.name}/")
-        if one.known and one.at is None and leads:
-            return checkpoint, signed
-    raise NotProved(f"the checkpoint is not signed by a key of {checkpoint.origin}")
+    names = [f"{one.name}/" for one in signed if one.known and one.at is None]
+    if not any(f"{checkpoint.origin}/".startswith(name) for name in names):
+        raise NotProved(f"the checkpoint is not signed by a key of {checkpoint.origin}")
+    return checkpoint, signed
 
 
 def _parts(note: bytes) -> tuple[str, list[str]]:
@@ -302,9 +284,8 @@ def _checkpoint(text: str) -> Checkpoint:
         checkpoint = Checkpoint(origin, int(size), _unbase64(root))
     except ValueError as error:
         raise NotProved("the note is not a checkpoint") from error
-    if not 0 <= checkpoint.size <= NUMBER_AT_MOST or len(checkpoint.root) != HASH_BYTES:
-        raise NotProved("the note is not a checkpoint: no tree has such a size or root")
-    if str(checkpoint) != text:
+    possible = 0 <= checkpoint.size <= NUMBER_AT_MOST and len(checkpoint.root) == HASH_BYTES
+    if not possible or str(checkpoint) != text:
         raise NotProved("the note is not a checkpoint of three lines, each written as it must be")
     return checkpoint
 
@@ -319,3 +300,99 @@ def _unbase64(text: str) -> bytes:
     if _base64(data) != text:
         raise ValueError("this is not the one way to write it")
     return data
+
+
+FIRST_LINE = b"denggao-ledger 1\n"
+
+
+def verify_ledger(lines: Iterable[bytes], given: Sequence[Key] = ()) -> list[str]:
+    """What a ledger's file proves, in sentences; NotProved names the first place that is wrong.
+
+    Lines of keys, of checkpoints by rising size, an empty one, a line for each event, the SHA-256 of all
+    that. Keys that are `given` count alone, and each witness among them must have cosigned.
+    """
+    source, seen, number = iter(lines), sha256(), 0
+    keys, signed, tree = list[Key](), list[Opened](), Tree()
+
+    def line(what: str) -> bytes:
+        nonlocal number
+        found, number = next(source, b""), number + 1
+        if not found.endswith(b"\n"):
+            raise NotProved(f"line {number}: the file ends before {what}")
+        seen.update(found)
+        return found[:-1]
+
+    if line("its first line") != FIRST_LINE[:-1]:
+        raise ValueError(f"its first line is not {FIRST_LINE.decode().strip()!r}")
+    while head := line("its events"):
+        try:
+            word, _, rest = head.decode().partition(" ")
+            if word == "key" and not signed:
+                keys.append(Key.read(rest))
+            elif word == "checkpoint":
+                signed.append(open_checkpoint(_unbase64(rest), given or keys))
+            else:
+                raise ValueError("it is neither a key nor a checkpoint, or not in its place")
+        except (ValueError, NotProved) as error:
+            raise NotProved(f"line {number}: {error}") from error
+    if len({checkpoint.origin for checkpoint, _ in signed}) != 1:
+        raise NotProved(f"line {number}: the file has no checkpoint, or those of several ledgers")
+    for checkpoint, _ in signed:
+        first = tree.size + 1
+        while tree.size < checkpoint.size:
+            tree.add(_leaf_in(line(f"position {tree.size + 1}"), tree.size + 1))
+        if (tree.size, tree.root()) != (checkpoint.size, checkpoint.root):
+            raise NotProved(f"position {first} or later: the events up to {tree.size} are not those signed")
+    end = f"end {seen.hexdigest()}".encode()
+    if line("its last line") != end or next(source, None) is not None:
+        raise NotProved(f"line {number}: it is not the end with the sum of all above; something was changed")
+    return list(_said(signed, keys, given))
+
+
+def _leaf_in(line: bytes, position: int) -> bytes:
+    try:
+        told, stream, version, leaf, body = line.split(b" ", 4)
+        id_, count = bytes.fromhex(stream.decode()), int(version[:18])
+        computed = hash_of_event(id_, abs(count), body)
+    except ValueError as error:
+        raise NotProved(f"position {position}: the line is not one of an event") from error
+    if told != b"%d" % position:
+        raise NotProved(f"position {position}: there stands {told[:20]!r}")
+    if [id_.hex().encode(), len(id_), b"%d" % count, leaf] != [stream, 16, version, computed.hex().encode()]:
+        raise NotProved(f"position {position}: the event is not that of the leaf beside it")
+    return computed
+
+
+def _said(signed: Sequence[Opened], keys: Sequence[Key], given: Sequence[Key]) -> Iterator[str]:
+    last, _ = signed[-1]
+    yield f"verified: {last.origin}, {last.size} events, root {_base64(last.root)}"
+    by = {(of.name, of.id): (one.size, of) for one, signatures in signed for of in signatures}
+    for size, of in by.values():  # the last of each
+        how = "signed" if of.at is None else f"cosigned {strftime('%Y-%m-%d %H:%M:%SZ', gmtime(of.at))}"
+        yield f"{how} by {of.name}, up to {size}{'' if of.known else ': NOT VERIFIED, its key was not given'}"
+    for key in given:
+        if key.kind == COSIGNS and (key.name, key.id.hex()) not in by:
+            raise NotProved(f"{key.name} has cosigned no checkpoint in it")
+    yield from [] if given else ["Keys came with the file; compare them with what you know:", *map(str, keys)]
+
+
+def main(arguments: Sequence[str], program: str = "verifier.py") -> int:
+    """0 verified, 1 not, 2 there is no such file, it is no ledger's, or a key is none."""
+    parser = argparse.ArgumentParser(program, description="Verify a ledger's file, offline.")
+    parser.add_argument("file", metavar="FILE", help="made by ./denggao ledger")
+    parser.add_argument("--key", action="append", default=[], help="of the log or a witness: name+id+base64")
+    asked = parser.parse_args(arguments)
+    try:
+        with open(asked.file, "rb") as file:
+            print("\n".join(verify_ledger(file, [Key.read(text) for text in asked.key])))
+        return 0
+    except NotProved as error:
+        print(f"NOT VERIFIED: {asked.file}: {error}")
+        return 1
+    except (OSError, ValueError, OverflowError) as error:
+        print(f"{program}: {asked.file} cannot be verified: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

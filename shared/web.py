@@ -246,7 +246,7 @@ def _add_health(
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-COUNTED = frozenset({"parked", "forked", "unknown", "ledgers"})
+COUNTED = frozenset({"parked", "forked", "unknown", "ledgers", "refused"})
 UNSAID = frozenset({"cause", "parked_in_all", "release"})
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import structlog
 from msgspec import Struct
+from msgspec.structs import replace
 from prometheus_client import Counter, Histogram
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,14 +20,17 @@ from shared.clock import Clock, SystemClock, seconds_apart
 from shared.decision import (
     Folded,
     KeyUsedForAnother,
+    LedgerIsClosed,
+    LiesElsewhere,
     Line,
     Outcome,
     Read,
     Stamp,
     Submission,
+    closes,
     decide,
 )
-from shared.domain import Refusal
+from shared.domain import Refusal, Stale
 from shared.engines import is_sqlite
 from shared.envelope import Recorded, micros
 from shared.kept import Kept
@@ -44,7 +48,7 @@ GROUP_EVENTS = Histogram(
 )
 
 COMMANDS = Counter("denggao_commands", "Commands answered", ["outcome"])
-for _outcome in ("recorded", "repeated", "nothing new", "refused", "put off", "failed"):
+for _outcome in ("recorded", "repeated", "nothing new", "refused", "led on", "put off", "failed"):
     COMMANDS.labels(_outcome)  # told as 0 before the first
 COMMAND_SECONDS = Histogram(
     "denggao_command_seconds",
@@ -55,6 +59,7 @@ RACES_LOST = Counter("denggao_races_lost", "Groups decided again since another p
 
 GROUP_AT_MOST = 512  # commands decided and committed together
 RACES_LOST_AT_MOST = 2  # to other processes; then the head is held while deciding
+LED_ON_AT_MOST = 5  # from ledger to ledger behind a stream that moves (R70)
 ATTEMPTS = 8  # with a database that comes and goes; waits of 6 s in all
 FIRST_WAIT_SECONDS = 0.05  # doubled each time
 STAMP_LASTS_SECONDS = 3  # then decided and stamped anew: who asks for five seconds ago must find it there
@@ -107,14 +112,24 @@ class Writer:
         self._closing = False
 
     async def submit(self, submission: Submission) -> Outcome:
-        """Decide and append; returns when it is on disk.
+        """Decide and append, in the ledger in which the stream lies; returns when it is on disk.
 
-        Raises the rule's Refusal, KeyUsedForAnother, or Unavailable. A client that hangs up does
-        not take the command back: the writer finishes it.
+        Raises the rule's Refusal, KeyUsedForAnother, LedgerIsClosed, or Unavailable. A client that
+        hangs up does not take the command back: the writer finishes it.
         """
+        for _ in range(LED_ON_AT_MOST):
+            try:
+                return await self._submit(submission)
+            except LiesElsewhere as there:
+                self.ledgers.found(submission.stream, there.ledger)
+                submission = replace(submission, ledger=there.ledger)
+        raise Unavailable(f"stream {submission.stream} moves from ledger to ledger")
+
+    async def _submit(self, submission: Submission) -> Outcome:
         if self._closing:
             raise Unavailable("the service is stopping")
-        if twin := self._in_flight.get(submission.command_id):
+        twin = self._in_flight.get(submission.command_id)
+        if twin and not _led_on(twin):
             if twin.submission.request != submission.request:
                 raise KeyUsedForAnother()
             return await asyncio.shield(twin.answer)
@@ -141,7 +156,8 @@ class Writer:
                 await self._take(group)
                 _count(group)
                 for waiting in group:
-                    del self._in_flight[waiting.submission.command_id]
+                    if self._in_flight.get(waiting.submission.command_id) is waiting:  # not led on since
+                        del self._in_flight[waiting.submission.command_id]
         finally:
             del self._tasks[lane], self._lanes[lane]
 
@@ -231,6 +247,7 @@ class Writer:
             stamp, mine, later = stamps[s.ledger], lines[s.ledger], changed[s.ledger]
             try:
                 decided, folded = decide(s, later.get(s.stream) or states[s.stream], read, stamp)
+                self._refuse_closed(s, bool(decided), mine)
             except Exception as error:  # noqa: BLE001 - whatever it is, it is this client's answer alone
                 outcomes[s.command_id] = error
                 continue
@@ -250,6 +267,13 @@ class Writer:
             for ledger, mine in lines.items()
             if mine
         ], outcomes
+
+    def _refuse_closed(self, s: Submission, appends: bool, mine: list[Line]) -> None:
+        """LedgerIsClosed behind its last event; Stale where it has grown since it was looked at."""
+        if appends and (s.ledger in self._kept.closed or closes(mine)):
+            raise LedgerIsClosed()
+        if s.expected_head not in (None, self._kept.heads[s.ledger].position + len(mine)):
+            raise Stale()
 
     def _stamps(self, group: list[_Waiting], read: Read) -> dict[str, Stamp]:
         """One moment for all of a ledger's commands, not before its last event nor what they have read."""
@@ -282,7 +306,7 @@ class Writer:
         """What has just been appended becomes what we know, and whoever listens hears of it."""
         for of_ledger in decided:
             block, ledger = of_ledger.block, of_ledger.block.head.ledger
-            self._kept.advance(block, of_ledger.states)
+            self._kept.advance(block, of_ledger.states, closes(of_ledger.lines))
             recorded = [
                 Recorded(
                     self.ledgers.service,
@@ -380,6 +404,10 @@ def _count(group: Sequence[_Waiting]) -> None:
         COMMANDS.labels(outcome).inc(times)
 
 
+def _led_on(waiting: _Waiting) -> bool:
+    return waiting.answer.done() and isinstance(waiting.answer.exception(), LiesElsewhere)
+
+
 def _how(answer: asyncio.Future[Outcome]) -> str:
     match answer.exception():
         case None:
@@ -387,6 +415,8 @@ def _how(answer: asyncio.Future[Outcome]) -> str:
             return "repeated" if outcome.repeated else "recorded" if outcome.events else "nothing new"
         case Refusal():
             return "refused"
+        case LiesElsewhere():
+            return "led on"
         case error:
             return "put off" if isinstance(error, Unavailable) else "failed"
 

@@ -15,7 +15,7 @@ from services.evaluation.domain.project_score import PROJECT_SCORE
 from services.evaluation.parts import Parts
 from services.evaluation.projections import scores_in
 from services.evaluation.reactions import FixingScores
-from shared import metrics, traces
+from shared import metrics, traces, witnessing
 from shared.announcer import Announcer
 from shared.bus import Bus
 from shared.clock import clock_of
@@ -30,6 +30,7 @@ from shared.logs import configure
 from shared.operating import add_operating
 from shared.reading import Runner, running
 from shared.settings import Settings, load
+from shared.signing import signing
 from shared.sources import FeedSource, LocalSource
 from shared.starting import databases, refuse_wrong_clock
 from shared.web import create_app
@@ -53,21 +54,23 @@ def create(settings: Settings) -> FastAPI:
     async def health() -> dict[str, Any]:
         parts: Parts = app.state.parts
         views = {"scores": parts.scores}
-        return await health_of(_databases(parts), views, parts.ledgers, **parts.group.health())
+        more = {"signing": {"refused": app.state.signing.refused}} | parts.group.health()
+        return await health_of(_databases(parts), views, parts.ledgers, **more)
 
     async def measure() -> None:
         parts: Parts = app.state.parts
         await metrics.measure(health, _databases(parts), [parts.scores], settings.data_dir, parts.ledgers)
+        await app.state.signing.measure()
 
     app = create_app(
         SERVICE,
-        routers=[api.router],
+        routers=[api.router, witnessing.router],
         health=health,
         lifespan=lifespan,
         measure=measure,
         limits=Limits.of(settings),
     )
-    add_operating(app, lambda: (app.state.parts.scores,))
+    add_operating(app, lambda: (app.state.parts.scores,), lambda: app.state.signing)
     return app
 
 
@@ -82,6 +85,7 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Par
     await bus.connect()
     stack.push_async_callback(bus.close)
     ledgers = Ledgers(truth, SERVICE, Schema(PROJECT_SCORE.events))
+    app.state.signing = await stack.enter_async_context(signing(ledgers, settings))
     announcer, own, projects = (
         Announcer(bus, ledgers, clock),
         LocalSource(ledgers, clock),

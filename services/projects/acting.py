@@ -90,12 +90,31 @@ class Asking:
                 return By(self.person, duty.office, duty.unit, None, self.why), seat
         raise SeatNotAddressed()
 
-    def tied_to(self) -> tuple[PersonId, ...]:
-        """Whose conflicts are theirs too: all for whom they stand in (R8)."""
+    def stands_in_for(self) -> tuple[PersonId, ...]:
+        """For whom they act as deputies today (R8)."""
         return tuple(term.person for term in self.organisation.stood_in(self.person, self.today))
 
+    def tied_to(self) -> tuple[PersonId, ...]:
+        """Whose conflicts are theirs too: for whom they stand in (R8), and to whom these have ties (R5)."""
+        return ties_of(self.organisation, self.person, self.today)
+
     def units(self, months: int = 0) -> tuple[UnitId, ...]:
-        """Their units: their branch, and where they hold an office or did in these months (R5)."""
+        """Their units: their branch, where they hold an office or did in these months, by a tie (R5)."""
         known = self.organisation.people.get(self.person)
         posts = self.organisation.posts_of(self.person, months_after(self.today, -months), self.today)
-        return tuple(dict.fromkeys((*((known.unit,) if known else ()), *sorted(posts))))
+        own = (known.unit,) if known else ()
+        tied = (UnitId(one) for one in self.organisation.declared_ties(self.person))
+        return tuple(dict.fromkeys((*own, *sorted(posts), *tied)))
+
+
+def ties_of(organisation: Organisation, person: PersonId, on: date) -> tuple[PersonId, ...]:
+    """For whom somebody stands in on a day, and with whom they or these have a tie: shared conflicts."""
+    stood_in = [term.person for term in organisation.stood_in(person, on)]
+    tied = (other for one in (person, *stood_in) for other in sorted(organisation.tied(one, on)))
+    return tuple(dict.fromkeys((*stood_in, *tied)))
+
+
+def tied_to_any(asking: Asking, people: Iterable[PersonId]) -> tuple[PersonId, ...]:
+    """To whom any of these people has a tie today (R5)."""
+    tied = (asking.organisation.tied(person, asking.today) for person in people)
+    return tuple(sorted(frozenset[PersonId]().union(*tied)))

@@ -27,7 +27,7 @@ from services.projects.projections.projects import PROJECTS
 from services.projects.reactions import reactions
 from services.projects.schema import SCHEMA
 from services.projects.timers import timed
-from shared import metrics, traces
+from shared import metrics, traces, witnessing
 from shared.announcer import STREAM, Announcer
 from shared.auth import Signer, Verifier, load_or_make_key
 from shared.bus import Bus
@@ -45,6 +45,7 @@ from shared.organisation import Organisation
 from shared.passing import Unavailable
 from shared.reading import Runner, running
 from shared.settings import Settings, load
+from shared.signing import signing
 from shared.sources import FeedSource, LocalSource
 from shared.starting import databases, refuse_wrong_clock
 from shared.web import create_app
@@ -81,6 +82,7 @@ def create(settings: Settings) -> FastAPI:
             ok=not (parts.organisation.outdated or parts.following.forked),
             nats="connected" if parts.bus.connected else "away",
             organisation=parts.organisation.position,
+            signing={"refused": app.state.signing.refused},
         )
 
     async def measure() -> None:
@@ -90,17 +92,20 @@ def create(settings: Settings) -> FastAPI:
         with suppress(Unavailable, SQLAlchemyError, OSError):  # away: another metric says so
             EVIDENCE_BYTES.set(await parts.files.bytes_kept())
             STREAM_BYTES.set(await parts.bus.stream_bytes(STREAM))
+        await app.state.signing.measure()
 
     app = create_app(
         SERVICE,
-        routers=ROUTERS,
+        routers=[*ROUTERS, witnessing.router],
         health=health,
         lifespan=lifespan,
         streamed={evidence.UPLOADS: settings.file_megabytes_at_most, **roster.STREAMED},
         measure=measure,
         limits=Limits.of(settings),
     )
-    add_operating(app, lambda: (app.state.parts.runner_projects, app.state.reacting))
+    add_operating(
+        app, lambda: (app.state.parts.runner_projects, app.state.reacting), lambda: app.state.signing
+    )
     if settings.clock == "example":
         app.add_middleware(ExampleTime)
     return app
@@ -145,6 +150,7 @@ async def _begin(
     app.state.organisation = organisation
     app.state.verifier = Verifier(signer.jwks(), settings.public_url)
     founding.founding_code(settings.directory)
+    app.state.signing = await stack.enter_async_context(signing(ledgers, settings))
     await bus.connect()
     stack.push_async_callback(bus.close)
     await bus.serve("keys.projects", SERVICE, _answers(lambda _asked: signer.jwks()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from services.projects import acting
 from services.projects.acting import Asking
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.state import SeatNotAddressed, State
@@ -50,8 +51,8 @@ def colleagues(asking: Asking, office: Seat) -> tuple[PersonId, ...]:
 
 
 def ties_of(asking: Asking, person: PersonId) -> tuple[PersonId, ...]:
-    """For whom somebody stands in today, whose conflicts are therefore theirs (R8)."""
-    return tuple(term.person for term in asking.organisation.stood_in(person, asking.today))
+    """Whose conflicts somebody shares today (R5, R8)."""
+    return acting.ties_of(asking.organisation, person, asking.today)
 
 
 def whose_word(asking: Asking, state: State) -> tuple[By, Seat]:

@@ -199,6 +199,8 @@ def withheld_from(event: Event, by: By | None, reader: Reader) -> tuple[str, ...
             return ("person", "reason")
         case tasks.TaskClaimed() if not _chooses(reader, event.person):
             return ("person",)
+        case tasks.ClaimLapsed() if not _chooses(reader, event.person):
+            return ("person", "reason")
         case tasks.ClaimGranted() if not reader.chooses:
             return ("declined",)
         case tasks.TaskReleased() if not _chooses(reader, event.person):
@@ -219,7 +221,9 @@ def signer_withheld(event: Event, by: By | None, reader: Reader) -> str | None:
         return None if by.person == reader.person else _of_paper(event.act, event.office, reader)
     if isinstance(event, OF_SOME_PAPER):
         return None if _told(reader, by.person) else DELIBERATION
-    if isinstance(event, approval.DecisionChangedByHigher):
+    if isinstance(
+        event, approval.DecisionChangedByHigher | approval.FilingObjected | approval.ObjectionAnswered
+    ):
         return None  # no word inside a committee, but an act of its own
     if isinstance(event, approval.Event | closing.ClosureReturned) and _committee(by.office):
         return None if _told(reader, by.person) else DELIBERATION

@@ -29,6 +29,24 @@ def differences(before: Any, after: Any, place: str = "") -> list[Difference]:
     return list(_differences(before, after, place))
 
 
+def leaves(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
+    """Every place of a decoded JSON value at which something stands, in its order, with what stands there.
+
+    `tasks.T1.due`, say, or `route.steps.#1.state` of the first in a list of what has no code; lists of
+    mere values are one place.
+    """
+    if value is None or value in ("", [], {}):
+        return
+    parts: dict[Any, Any] | None = value if isinstance(value, dict) else None
+    if isinstance(value, list) and any(isinstance(part, dict | list) for part in value):
+        parts = _by_code(value) or {f"#{n}": part for n, part in enumerate(value, 1)}
+    if parts is None:
+        yield place, value
+        return
+    for name, part in parts.items():
+        yield from leaves(part, f"{place}.{name}" if place else str(name))
+
+
 def _differences(before: Any, after: Any, place: str) -> Iterator[Difference]:
     if isinstance(before, dict) and isinstance(after, dict):
         yield from _of_parts(before, after, place)

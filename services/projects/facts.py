@@ -12,14 +12,16 @@ from services.projects.domain.project.content import Alteration, LeaderKind, Pro
 from services.projects.domain.project.limits import USUAL, Limits
 from services.projects.domain.project.route import Onward, ratified_at
 from services.projects.domain.project.state import State
+from services.projects.domain.project.succession import Successor
 from services.projects.domain.quorum import can_pass
 from services.projects.programme_content import Deadlines, YearWindow, read_content
-from services.projects.routing import Route, choose_route, due_of, programme_in_force, seats_for
+from services.projects.routing import Route, choose_route, due_of, leader_kind, programme_in_force, seats_for
 from shared.codec import canonical
 from shared.domain import FIRST_OFFICE, PersonId, UnitId
 from shared.organisation import Organisation
 from shared.working_days import working_day_after
 
+GROUP = "group"  # name of the ledger of what is nobody's below the group
 TRACK_LETTERS = {
     "major_projects": "Z",
     "reform_innovation": "G",
@@ -120,7 +122,7 @@ def second_key_units(asking: Asking, state: State, held_on: date) -> tuple[UnitI
     decided = (seat.unit for step in state.approval.route if step.decides == "meeting" for seat in step.seats)
     units = tuple(dict.fromkeys((state.company, *decided)))
     committee = known.body("party_committee", state.company, held_on)
-    free = set(committee) - state.barred("second")
+    free = set(committee) - known.with_ties(state.barred("second"), held_on)
     if len(free) >= SECOND_KEY_AT_LEAST and can_pass(len(committee), len(free)):
         return units
     strong = (p.unit for p in state.proposal.partners if state.proposal.pair and p.unit and not p.weak)
@@ -210,3 +212,22 @@ def look_back_on(asking: Asking) -> date:
     months = deadlines(asking).look_back_months
     year, month = divmod(asking.today.year * 12 + asking.today.month - 1 + months, 12)
     return working_day_after(date(year, month + 1, min(asking.today.day, 28)), 0)
+
+
+def successor_of(organisation: Organisation, unit: UnitId) -> Successor | None:
+    """Who leads what this unit leads: itself, or its last successor; None where there is none (R70)."""
+    heir = organisation.heir(unit)
+    return None if heir is None else led_by(organisation, heir)
+
+
+def led_by(organisation: Organisation, unit: UnitId) -> Successor:
+    """What a project says of a unit in force that leads it."""
+    company, ledger = organisation.company(unit), organisation.ledger(unit)
+    assert company is not None, "every unit stands below the group"
+    assert ledger is not None, "and is recorded in some ledger"
+    return Successor(unit, company, leader_kind(organisation, unit), ledger)
+
+
+def recorded_in(organisation: Organisation, state: State) -> str:
+    """The name of the ledger in which a project is recorded now."""
+    return state.ledger or (GROUP if state.company == organisation.group else state.company)

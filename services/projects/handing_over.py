@@ -15,12 +15,17 @@ from services.projects.domain.office.appointing import AppointmentConfirmed, Off
 from services.projects.domain.office.vacancy import VacancyRecorded
 from services.projects.domain.person import PersonErased, PersonMoved, PersonRestricted
 from services.projects.domain.project import PROJECT
+from services.projects.domain.project.approval import ProjectRejected
+from services.projects.domain.project.closing import ProjectClosed
 from services.projects.domain.project.figures import figures_now
 from services.projects.domain.project.leadership import HandOverLead
 from services.projects.domain.project.limits import USUAL
+from services.projects.domain.project.proposal import ProposalDrafted
 from services.projects.domain.project.state import FIRST_OFFICES
+from services.projects.domain.project.succession import LeadMoved, LedgerLeft
+from services.projects.domain.project.termination import ProjectTerminated
 from services.projects.domain.project.vacancy import PauseLimits, ResumeLimits
-from services.projects.domain.unit import CalendarSet
+from services.projects.domain.unit import CalendarSet, UnitDissolved, UnitMoved
 from services.projects.going_away import on_person_gone, submit_to
 from services.projects.parts import Parts
 from services.projects.programme_content import read_content
@@ -28,6 +33,13 @@ from services.projects.projections.page import Page, open_ones, page_of
 from services.projects.projections.projects import open_with
 from services.projects.ratifying import on_entered_late
 from services.projects.reactions import Follows
+from services.projects.succeeding import (
+    on_drafted,
+    on_ended,
+    on_lead_moved,
+    on_ledger_left,
+    on_unit_changed,
+)
 from services.projects.timers import on_calendar_set
 from shared.codec import canonical
 from shared.decision import Submission
@@ -177,4 +189,12 @@ FOLLOWS: Follows = {
     PersonMoved: on_person_gone,
     PersonRestricted: on_person_gone,
     PersonErased: on_person_gone,
+    UnitDissolved: on_unit_changed,
+    UnitMoved: on_unit_changed,
+    ProposalDrafted: on_drafted,
+    LedgerLeft: on_ledger_left,
+    LeadMoved: on_lead_moved,
+    ProjectClosed: on_ended,
+    ProjectRejected: on_ended,
+    ProjectTerminated: on_ended,
 }

@@ -64,6 +64,6 @@ def with_paper(asking: Asking, body: Any, by: By, state: State, stored: Stored |
         given.call,
         known.working_day_after(day, CONFIRM_WORKING_DAYS, at) if given.person is not None else None,
         known.working_day_after(day, ACCEPT_WORKING_DAYS, at) if late else None,
-        asking.tied_to(),
+        asking.stands_in_for(),
     )
     return replace(by, paper=paper)

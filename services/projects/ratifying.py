@@ -36,6 +36,7 @@ DECIDES = frozenset(
         "ProjectRejected",
         "ChangesConfirmed",
         "DecisionChangedByHigher",
+        "ObjectionAnswered",
         "BaselineConfirmed",
         "FigureConfirmed",
         "FigureDisputed",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from uuid import UUID, uuid5
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.projects.acting import Asking
+from services.projects.acting import Asking, tied_to_any
 from services.projects.domain import meeting
 from services.projects.domain.project import PROJECT, approval, practice
 from services.projects.domain.project.content import Seat
@@ -20,7 +21,7 @@ from services.projects.minutes import numbers_of, voters_on
 from services.projects.parts import Parts
 from services.projects.routing import due_of, taken_under
 from shared.codec import Schema
-from shared.decision import Submission
+from shared.decision import LedgerIsClosed, Submission
 from shared.domain import By, PersonId, Refusal
 from shared.envelope import Recorded
 from shared.folding import folded
@@ -142,18 +143,18 @@ async def _note(
     refusal: Refusal,
 ) -> None:
     command = meeting.NoteItemNotApplied(None, event.meeting, result.number, result.matter, refusal.code())
-    await parts.writer.submit(
-        Submission(
-            ledger=recorded.ledger,
-            stream=recorded.stream,
-            decider=meeting.MEETING,
-            prepare=lambda _held: command,
-            command_id=uuid5(DENGGAO, f"{recorded.id}/{result.number}/not-applied"),
-            request=recorded.id,
-            correlation=recorded.envelope.correlation,
-            causation=recorded.id,
-        )
+    noted = Submission(
+        ledger=recorded.ledger,
+        stream=recorded.stream,
+        decider=meeting.MEETING,
+        prepare=lambda _held: command,
+        command_id=uuid5(DENGGAO, f"{recorded.id}/{result.number}/not-applied"),
+        request=recorded.id,
+        correlation=recorded.envelope.correlation,
+        causation=recorded.id,
     )
+    with suppress(LedgerIsClosed):  # the company has ended since: nobody looks for its minutes' items here
+        await parts.writer.submit(noted)
 
 
 def _decision(
@@ -188,6 +189,7 @@ def _decision(
             body=event.body,
             held_on=event.held_on,
             voters=voters,
+            tied_to=tied_to_any(asking, voters),
             deferred=result.result == "deferred",
             changes=result.changes,
             onward=onward(asking, state),

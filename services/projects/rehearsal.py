@@ -85,6 +85,11 @@ def subjects(command: type, given: frozenset[str], state: State) -> Iterator[Sub
         for (indicator, period), reading in state.readings.items():
             value = {"value": reading.value} if name == "ConfirmFigure" else {}
             yield {"indicator": indicator, "period": period, **value}
+    elif name == "ObjectToFiling":
+        yield from ({"step": step} for step in state.approval.filed)
+    elif name == "AnswerObjection":
+        waiting = {step for (step, _), known in state.approval.objected.items() if not known.answered}
+        yield from ({"step": step} for step in sorted(waiting))
     elif name == "ConfirmChanges":
         yield from ({"numbers": (change.number,)} for change in state.approval.conditions)
     elif {"subject", "code"} <= given:

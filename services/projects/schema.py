@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.projects.domain.account import ACCOUNT
 from services.projects.domain.handover import HANDOVER
 from services.projects.domain.lead import LEAD
+from services.projects.domain.ledger import LEDGER
 from services.projects.domain.meeting import MEETING
 from services.projects.domain.office import OFFICE
 from services.projects.domain.person import PERSON
@@ -34,6 +35,7 @@ DECIDERS = (
     HANDOVER,
     RATIFICATION,
     LEAD,
+    LEDGER,
     PROJECT,
 )
 SCHEMA = Schema(event for decider in DECIDERS for event in decider.events)

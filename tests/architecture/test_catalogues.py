@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ class Spoken:
     paragraphs: tuple[str, ...]
 
 
+@cache
 def classes(home: str) -> list[ast.ClassDef]:
     """Every class in the Python files of a service or of the kernel."""
     sources = sorted((ROOT / home).rglob("*.py"))
@@ -54,6 +56,7 @@ def refusals(home: str) -> dict[str, Spoken]:
     }
 
 
+@cache
 def catalogue(home: str) -> dict[str, dict[str, str]]:
     """All Chinese entries there; two files may share the work, but not an entry."""
     entries: dict[str, dict[str, str]] = {}

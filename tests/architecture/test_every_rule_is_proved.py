@@ -14,7 +14,6 @@ NOT_YET = {
     7: "no unit is compared with others before there is a review",
     20: "there is no review",
     68: "nothing is sealed to a review's key",
-    70: "a project stays in the ledger of the company in which it began",
 }
 
 

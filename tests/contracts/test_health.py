@@ -26,6 +26,7 @@ from shared.group_member import GroupMember
 from shared.ledger import Ledgers
 from shared.reading import Runner
 from shared.settings import Settings
+from shared.signing import Signing
 from shared.sources import FeedSource, LocalSource, Source
 from tests.projects.a_desk import reading_of
 from tests.support.books import totals
@@ -71,6 +72,7 @@ async def test_projects_says_that_its_truth_is_away(tmp_path: Path, away: AsyncE
         app = projects.create(desk.parts.settings)
         app.state.reacting = Runner(totals(), desk.parts.views, [home.source])
         app.state.parts = desk.parts
+        app.state.signing = Signing(desk.parts.ledgers, desk.parts.settings)
         assert await health_of(app, "projects") == (200, {"truth": "answers", "views": "answers"})
         app.state.parts = replace(desk.parts, ledgers=Ledgers(away, "projects", Schema(())))
         assert await health_of(app, "projects") == (503, {"truth": "away", "views": "answers"})
@@ -84,6 +86,7 @@ async def test_evaluation_says_that_its_truth_is_away(
     sources: list[Source] = [FeedSource(NATS_AWAY, "projects"), LocalSource(ledgers)]
     runner = Runner(scores_in(settings.time_zone), views, sources)
     app = evaluation.create(settings)
+    app.state.signing = Signing(ledgers, settings)
     app.state.parts = OfEvaluation(settings, SystemClock(), ledgers, views, runner, group)
     assert await health_of(app, "evaluation") == (503, {"truth": "away", "views": "answers"})
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -23,7 +24,6 @@ from shared.group_member import GroupMember
 from shared.reading import Runner, running
 from shared.settings import Settings
 from shared.sources import FeedSource
-from shared.web import create_app
 from tests.contracts.test_sight import JOINT
 from tests.evaluation.a_programme import published
 from tests.projects import a_project as p
@@ -31,6 +31,7 @@ from tests.projects.a_group import EVERYBODY, TODAY, organisation, person
 from tests.projects.test_sight import SEES
 from tests.support.engines import Database
 from tests.support.living import PROJECTS, THE_PROJECT, House, house
+from tests.support.served import served
 from tests.support.waiting import eventually
 
 PUBLIC = "http://localhost:8080"
@@ -38,7 +39,7 @@ NAMES = (*EVERYBODY, "guest on the team")
 
 
 @dataclass
-class Served:
+class Desk:
     """Evaluation over HTTP, beside the projects whose events it has."""
 
     http: httpx.AsyncClient
@@ -56,7 +57,7 @@ class Served:
 
 
 @pytest.fixture
-async def served(database: Database, tmp_path: Path) -> AsyncIterator[Served]:
+async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
     settings = Settings(service="evaluation", data_dir=tmp_path)
     signer = Signer(load_or_make_key(tmp_path / "key.pem"), PUBLIC)
     bus = Bus("nats://127.0.0.1:1", "evaluation")
@@ -68,40 +69,40 @@ async def served(database: Database, tmp_path: Path) -> AsyncIterator[Served]:
         house(database, "evaluation", [PROJECT_SCORE]) as own,
     ):
         runner = Runner(scores_in(settings.time_zone), views, [projects.source, own.source])
-        app = create_app("evaluation", routers=[router])
-        app.state.parts = Parts(settings, projects.clock, own.ledgers, views, runner, group)
-        app.state.organisation = group.organisation
-        app.state.verifier = Verifier(signer.jwks(), PUBLIC)
-        transport = httpx.ASGITransport(app=app)
-        async with running(runner), httpx.AsyncClient(transport=transport, base_url=PUBLIC) as http:
+        state: dict[str, Any] = {
+            "parts": Parts(settings, projects.clock, own.ledgers, views, runner, group),
+            "organisation": group.organisation,
+            "verifier": Verifier(signer.jwks(), PUBLIC),
+        }
+        async with running(runner), served("evaluation", [router], {}, PUBLIC, **state) as http:
             await eventually(lambda: runner.live, "the view can be read")
-            yield Served(http, projects, runner, signer)
+            yield Desk(http, projects, runner, signer)
     await views.dispose()
 
 
-async def test_a_score_is_told_to_whom_the_project_is_told(served: Served) -> None:
-    await served.projects.does(p.DRAFT, replace(p.REVISE, proposal=JOINT), p.SUBMIT)
-    served.projects.clock.set(datetime.combine(TODAY, time(12), UTC))
+async def test_a_score_is_told_to_whom_the_project_is_told(desk: Desk) -> None:
+    await desk.projects.does(p.DRAFT, replace(p.REVISE, proposal=JOINT), p.SUBMIT)
+    desk.projects.clock.set(datetime.combine(TODAY, time(12), UTC))
     found = {}
     for name in NAMES:
-        one = await served.get(f"/scores/{THE_PROJECT}", name)
-        listed = await served.get("/scores", name)
+        one = await desk.get(f"/scores/{THE_PROJECT}", name)
+        listed = await desk.get("/scores", name)
         found[name] = (one.status_code, len(listed.json()["scores"]))
     assert found == {name: (200, 1) if name in SEES else (404, 0) for name in NAMES}
 
 
-async def test_a_scheme_that_cannot_be_used_is_a_problem_of_its_projects_alone(served: Served) -> None:
-    await published(served.projects, {"x": 1})
-    await served.projects.does(p.DRAFT, p.REVISE, p.SUBMIT)
+async def test_a_scheme_that_cannot_be_used_is_a_problem_of_its_projects_alone(desk: Desk) -> None:
+    await published(desk.projects, {"x": 1})
+    await desk.projects.does(p.DRAFT, p.REVISE, p.SUBMIT)
     other = UUID(int=THE_PROJECT.int + 1)
-    await served.projects.does(p.DRAFT, p.REVISE, replace(p.SUBMIT, programme="2026.2"), stream=other)
-    served.projects.clock.set(datetime.combine(TODAY, time(12), UTC))
-    listed = await served.get("/scores")
+    await desk.projects.does(p.DRAFT, p.REVISE, replace(p.SUBMIT, programme="2026.2"), stream=other)
+    desk.projects.clock.set(datetime.combine(TODAY, time(12), UTC))
+    listed = await desk.get("/scores")
     assert listed.status_code == 200, listed.text
     lines = {UUID(line["project"]): line for line in listed.json()["scores"]}
     assert lines[THE_PROJECT]["problem"] == "The assessment scheme of this project cannot be used."
     assert lines[THE_PROJECT]["open"] is lines[other]["problem"] is None
     assert Decimal(lines[other]["open"]) > 0
-    one = await served.get(f"/scores/{THE_PROJECT}")
+    one = await desk.get(f"/scores/{THE_PROJECT}")
     assert (one.status_code, one.json()["code"]) == (409, "SchemeUnreadable")
     assert one.json()["faults"] == ["Object missing required field `total`"]

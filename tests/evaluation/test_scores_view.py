@@ -16,6 +16,7 @@ import yaml
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.evaluation.domain import heard
 from services.evaluation.domain.project_score import PROJECT_SCORE, AdjustScore, ScoreFixed
 from services.evaluation.domain.score import shown
 from services.evaluation.projections import Scored, of_circles, read_score, scores_in
@@ -24,11 +25,13 @@ from services.evaluation.schemes import default_scheme
 from services.evaluation.scored import closed_unfixed
 from services.projects.domain.project.leadership import HandOverLead
 from services.projects.domain.project.version import OrderVersion
+from shared.decision import Read
 from shared.domain import By, NotKnown, PersonId
 from shared.engines import create_engine
 from shared.reading import Runner, running
 from tests.evaluation.a_programme import published
 from tests.projects import a_project as p
+from tests.projects.test_succession import MOVE, NEW_BRANCH, NEW_COMPANY, RECEIVE
 from tests.support.engines import Database
 from tests.support.living import PROJECTS, THE_PROJECT, House, house
 
@@ -136,6 +139,22 @@ async def test_a_scheme_by_order_keeps_the_old_computation_beside_the_new(world:
     assert (fixed.programme, fixed.scheme_of) == ("2026.1", "2026.2")
     assert [other.programme for other in fixed.before] == ["2026.1"]
     assert fixed.before[0].score.scheme == one_only.score.scheme != fixed.score.scheme
+
+
+async def test_a_score_goes_on_where_the_project_does_and_its_circle_with_it(world: Evaluation) -> None:
+    """R70: events of two ledgers, in the order of the stream."""
+    await world.projects.does(*TO_APPROVAL, *p.WORK)
+    before = await world.read()
+    out = await world.projects.does(MOVE)
+    received = replace(RECEIVE, position=out.position)
+    after = Read({"projects/company": out.position}, out.recorded_at)
+    moved = await world.projects.does(received, ledger=NEW_COMPANY, arrives=after)
+    there = await world.read()
+    assert (moved.ledger, there.tally.unit, there.tally.company) == (NEW_COMPANY, NEW_BRANCH, NEW_COMPANY)
+    assert there.score == before.score
+    assert heard.Seat("source_department", NEW_COMPANY) in there.tally.around.seats
+    lead = replace(p.REQUEST_CLOSURE, by=replace(p.SECRETARY, unit=NEW_BRANCH), first_key=())
+    assert (await world.projects.does(lead)).ledger == NEW_COMPANY
 
 
 async def test_the_body_of_a_fixed_score_is_the_one_whose_committee_assessed(world: Evaluation) -> None:

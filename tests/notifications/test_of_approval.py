@@ -8,14 +8,17 @@ from datetime import date
 from services.projects.domain.project.approval import (
     AddSigner,
     AmendProposal,
+    AnswerObjection,
     ConfirmChanges,
     GiveOpinion,
+    ObjectToFiling,
     ReturnProposal,
     TransferStep,
     UrgeDecider,
     WithdrawOpinion,
 )
-from services.projects.domain.project.content import Seat
+from services.projects.domain.project.change import RequestChange
+from services.projects.domain.project.content import Alteration, Seat
 from services.projects.domain.project.deadlines import PassDeadline, RaiseStep
 from services.projects.domain.project.route import Onward, Wanted
 from shared.domain import PersonId
@@ -111,6 +114,27 @@ async def test_an_approval_is_told_to_the_secretary_and_the_team_and_filed_with_
     filed = f"《{TITLE}》报您备案，如有异议请在备案期内提出。"
     assert await office.says("hq", "copied") == [filed], "R34: and no day that is not theirs"
     assert [entry.rule for entry in await office.entries("hq", "copied")] == ["n71"]
+
+
+async def test_an_objection_to_a_filing_waits_for_who_decided_and_is_told_to_the_proposer(
+    office: Office,
+) -> None:
+    """R34."""
+    hq, chief = Seat("headquarters", p.GROUP), Seat("party_secretary", p.COMPANY)
+    head, chair = p.by("hq", "headquarters", p.GROUP), p.by("chair", "party_secretary")
+    objects = ObjectToFiling(head, 3, "目标值偏低", hq, today=p.MARCH, until=p.MARCH, to=(chief,))
+    await office.does(*APPROVED, objects)
+    (todo,) = await office.entries("chair", "todo")
+    assert (todo.rule, todo.subject) == ("n83", "step/3")
+    assert "n72" in [entry.rule for entry in await office.entries("secretary", "copied")]
+    await office.does(AnswerObjection(chair, 3, False, "提高到3.0", chief))
+    assert await office.says("chair") == []
+    answered = f"《{TITLE}》备案异议已答复：提高到3.0。"
+    assert answered in await office.says("hq", "copied")
+    assert answered in await office.says("secretary", "copied")
+    assert [entry.rule for entry in await office.entries("secretary", "todo")] == ["n74"]
+    await office.does(RequestChange(p.SECRETARY, "C1", "提高目标", Alteration(plan=p.CONTENT.plan[:1])))
+    assert await office.says("secretary") == []
 
 
 async def test_a_return_ends_open_steps_and_waits_for_the_secretary(office: Office) -> None:

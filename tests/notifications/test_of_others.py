@@ -10,6 +10,7 @@ from services.projects.domain.project.content import Alteration, Partner, Seat
 from services.projects.domain.project.partnership import InvitePartner, JoinProject, LeaveProject
 from services.projects.domain.project.practice import ListPractice, PracticeSheet, RecommendPractice
 from services.projects.domain.project.secrecy import ReviewSecrecy
+from services.projects.domain.project.succession import MoveLead, Successor
 from services.projects.domain.project.support import (
     DecideSupport,
     ProvideSupport,
@@ -63,6 +64,18 @@ async def test_a_running_project_is_told_of_an_order_and_what_it_changes(office:
     assert said in await office.says("secretary", "copied")
     await office.does(asked, ApproveChange(p.PRECHECKER, "C1", "h2", parts=("deadlines",)))
     assert [e.rule for e in await office.entries("secretary", "copied")].count("n64") == 1
+
+
+async def test_who_leads_instead_and_their_department_are_told(office: Office) -> None:
+    """R70."""
+    to = Successor(p.COMPANY, p.COMPANY, "party_committee", p.COMPANY)
+    await office.does(*APPROVED, MoveLead(None, to, p.COMPANY))
+    said = f"《{TITLE}》原由“branch”牵头，现由您单位接续实施，未办结的环节由您单位相应岗位办理，请查看。"
+    assert said in await office.says("chair", "copied")
+    assert said in await office.says("prechecker", "copied")
+    assert said not in await office.says("secretary", "copied")
+    await office.does(RequestSupport(p.by("chair"), "S1", "送风机", p.FINANCE_SEAT, p.MAY, date(2026, 6, 10)))
+    assert await office.says("accountant") == ["company请求支持：送风机，希望2026-06-10前解决。"]
 
 
 async def test_a_recommended_practice_waits_for_headquarters(office: Office) -> None:

@@ -35,6 +35,7 @@ from services.projects.domain.project.tasks import (
     CompleteTask,
     GrantClaim,
     OfferTask,
+    ReleaseWhatTheyHold,
     SendBackTask,
     SplitClaim,
 )
@@ -116,6 +117,17 @@ async def test_who_gets_no_half_of_a_split_item_is_told_who_does_each_and_why(of
     assert set(halves) <= set(await office.says("secretary", "copied"))
     for person, half in zip(("welder", "fitter"), halves, strict=True):
         assert set(halves) & set(await office.says(person, "copied")) == {half}
+
+
+async def test_the_secretary_is_told_that_a_claim_lapsed(office: Office) -> None:
+    """R39."""
+    add = AddTask(p.SECRETARY, "T2", "提速", "31小时到24小时", date(2026, 6, 30), Decimal(10))
+    ends = date(2026, 3, 5)
+    offer = OfferTask(p.SECRETARY, "T2", "31", "24", (p.BRANCH,), ends, p.MARCH)
+    gone = ReleaseWhatTheyHold(None, PersonId("welder"), "调离")
+    await office.does(*APPROVED, add, offer, ClaimTask(p.WELDER, "T2", ends), gone)
+    said = "登高项“提速”的一名认领人调离，其认领失效，还有0人认领。"
+    assert said in await office.says("secretary", "copied")
 
 
 async def test_a_figure_is_confirmed_by_its_department_or_comes_back(office: Office) -> None:

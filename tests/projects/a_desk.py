@@ -13,35 +13,11 @@ from uuid import UUID, uuid4
 import httpx
 
 from services.projects.accounts import Accounts
-from services.projects.api import (
-    actions,
-    ahead,
-    batch,
-    burden,
-    coverage,
-    deadlines,
-    disputing,
-    drafting,
-    evidence,
-    going_by,
-    inspecting,
-    leads,
-    on_paper,
-    organisation_reading,
-    outcomes,
-    practices,
-    problems,
-    project_acts,
-    reading,
-    secrecy,
-    similar,
-    task_lists,
-)
 from services.projects.files import Files
 from services.projects.keys import SealingKeys
 from services.projects.parts import Parts
 from services.projects.projections.projects import PROJECTS
-from shared.auth import Signer, Verifier, load_or_make_key
+from shared.auth import Signer, load_or_make_key
 from shared.bus import Bus
 from shared.domain import PersonId
 from shared.engines import create_engine
@@ -49,8 +25,8 @@ from shared.following import Following
 from shared.reading import Runner, running
 from shared.settings import Settings
 from shared.sources import LocalSource
-from shared.web import create_app
 from tests.projects.a_group import organisation, person
+from tests.projects.a_process import PUBLIC, a_process
 from tests.projects.a_project import (
     DRAFT,
     FINANCE_AGREES,
@@ -64,7 +40,6 @@ from tests.support.engines import Database
 from tests.support.living import THE_PROJECT, House
 from tests.support.waiting import eventually
 
-PUBLIC = "http://localhost:8080"
 HERE = f"/api/projects/projects/{THE_PROJECT}"
 NAMES = {PersonId("secretary"): "李强", PersonId("fitter"): "张伟"}
 APPROVAL = (DRAFT, REVISE, SUBMIT, PRECHECK, QUALITY_AGREES, FINANCE_AGREES, MEET)
@@ -135,44 +110,9 @@ async def reading_of(
         signer=signer,
         names=NAMES.get,
     )
-    app = create_app(
-        "projects",
-        routers=[
-            evidence.acts,
-            evidence.router,
-            inspecting.acts,
-            inspecting.router,
-            leads.router,
-            on_paper.router,
-            organisation_reading.router,
-            secrecy.router,
-            project_acts.router,
-            batch.router,
-            task_lists.router,
-            coverage.router,
-            burden.router,
-            deadlines.router,
-            disputing.router,
-            practices.acts,
-            practices.router,
-            outcomes.router,
-            problems.router,
-            drafting.router,
-            reading.router,
-            actions.router,
-            similar.router,
-            ahead.router,
-            going_by.router,
-        ],
-        streamed={evidence.UPLOADS: settings.file_megabytes_at_most},
-    )
-    app.state.parts = parts
-    app.state.organisation = known
-    app.state.verifier = Verifier(signer.jwks(), PUBLIC)
-    transport = httpx.ASGITransport(app=app)
     async with (
         running(*([parts.runner_projects] if begun else [])),
-        httpx.AsyncClient(transport=transport, base_url=PUBLIC) as http,
+        a_process(parts) as http,
     ):
         await eventually(lambda: parts.runner_projects.live == begun, "the view can be read")
         yield Desk(home, parts, http)

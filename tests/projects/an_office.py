@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,9 +17,7 @@ from argon2 import PasswordHasher
 from cli.example.programme import content
 from services.projects import tables
 from services.projects.accounts import Accounts
-from services.projects.api import evidence, roster
 from services.projects.api.founding import founding_code
-from services.projects.api.routers import ROUTERS
 from services.projects.files import Files
 from services.projects.handing_over import FOLLOWS
 from services.projects.keys import SealingKeys
@@ -26,7 +26,7 @@ from services.projects.programme_content import hash_of
 from services.projects.projections.projects import PROJECTS
 from services.projects.reactions import reactions
 from services.projects.schema import DECIDERS
-from shared.auth import Signer, Verifier, load_or_make_key
+from shared.auth import Signer, load_or_make_key
 from shared.bus import Bus
 from shared.engines import begin, create_engine
 from shared.envelope import Recorded
@@ -35,13 +35,12 @@ from shared.organisation import Organisation
 from shared.reading import Runner, running
 from shared.settings import Settings
 from shared.sources import LocalSource
-from shared.web import create_app
 from shared.writer import Writer
+from tests.projects.a_process import PUBLIC, a_process
 from tests.projects.some_files import PDF
 from tests.support.engines import Database
 from tests.support.living import house
 
-PUBLIC = "http://localhost:8080"
 OWN, GIVEN = "known to nobody else", "given by the roster"
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 FOUNDER, STAFF = "founder", "正式党员"
@@ -120,18 +119,39 @@ class Office:
         self, by: str, in_force: str, version: str = "2026.1", text: str = "", **more: Any
     ) -> None:
         """The shipped programme or another, drafted by the founder, published by somebody else."""
+        path, read = await self.drafted(in_force, version, text, **more)
+        await self.does(by, path, **read)
+
+    async def drafted(
+        self, in_force: str, version: str, text: str = "", **more: Any
+    ) -> tuple[str, dict[str, Any]]:
+        """The same, not published: where that is done, and what is said to have been read."""
         text = text or content()
         said = {"version": version, "year": 2026, "kind": "programme", "document": "2号", "meeting": "1号"}
         said |= {"in_force": in_force, "content": text, "file": await self.document(FOUNDER)} | more
         programme = await self.does(FOUNDER, "/programmes/draft-programme", **said, file_name="2号.pdf")
         read = {"content_hash": hash_of(text), "file": said["file"]}
-        await self.does(by, f"/programmes/{programme}/publish-programme", **read)
+        return f"/programmes/{programme}/publish-programme", read
 
     async def document(self, login: str, content: bytes = PDF) -> str:
         """The hash of a file that somebody has uploaded."""
         headers = self.signed(login) | {"Content-Type": "application/pdf"}
         answer = await self.http.post("/api/projects/files", content=content, headers=headers)
         return str(answer.json()["sha256"])
+
+    async def roster(self, login: str, address: str, workbook: bytes, **more: Any) -> httpx.Response:
+        """A roster that somebody compares, has given back or imports, with what is said along with it."""
+        body = {"workbook": base64.b64encode(workbook).decode(), "document": "华岭党组〔2026〕3号"} | more
+        headers = self.signed(login) | {"Accept-Language": "zh-CN"}
+        path = f"/api/projects/roster/{address}"
+        return await self.http.post(path, json=body, headers=headers, timeout=120)
+
+    async def imports(self, login: str, workbook: bytes, **more: Any) -> dict[str, Any]:
+        """The last line of an import, which says all."""
+        answer = await self.roster(login, "import", workbook, **more)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = json.loads(answer.text.splitlines()[-1])
+        return found
 
     async def events(self, kind: type) -> list[Recorded]:
         """What the group's ledger holds of a kind."""
@@ -143,14 +163,6 @@ def unit(code: str, parent: str | None) -> dict[str, Any]:
     given: dict[str, Any] = {"code": code, "name": code, "parent": parent, "kind": "production"}
     given |= {"organisation": "", "marks": [], "has_ledger": False, "has_committee": False}
     return given | {"full_members": 0}
-
-
-def served(parts: Parts) -> httpx.AsyncClient:
-    """A process of the service."""
-    app = create_app("projects", routers=ROUTERS, streamed={evidence.UPLOADS: 1, **roster.STREAMED})
-    app.state.parts, app.state.organisation = parts, parts.organisation
-    app.state.verifier = Verifier(parts.signer.jwks(), PUBLIC)
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=PUBLIC)
 
 
 @asynccontextmanager
@@ -182,7 +194,7 @@ async def founded(database: Database, tmp_path: Path, reacts: bool = False) -> A
             names=lambda _person: None,
         )
         reacting = [Runner(reactions(parts, FOLLOWS, PROJECTS), views, [home.source])] if reacts else []
-        async with served(parts) as http, running(parts.runner_projects, *reacting):
+        async with a_process(parts) as http, running(parts.runner_projects, *reacting):
             built = Office(parts, http, home.source)
             answer = await founds(built, founding_code(settings.directory))
             assert answer.status_code == 201, answer.text

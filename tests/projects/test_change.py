@@ -29,6 +29,7 @@ from services.projects.domain.project.clarity import (
 )
 from services.projects.domain.project.content import Alteration, Member, Seat, Team
 from services.projects.domain.project.extension import (
+    EndMovesByRequest,
     ExtensionAskedTooLate,
     ExtensionGranted,
     ExtensionIsNotLater,
@@ -91,6 +92,7 @@ TARGETS = (replace(REWORK, target=Decimal(3)), CONTENT.targets[1])
 REQUEST = RequestChange(SECRETARY, "C1", "设备已更新", Alteration(targets=TARGETS))
 APPROVE = ApproveChange(PRECHECKER, "C1", "h2")
 REJECT = RejectChange(PRECHECKER, "C1", "目标仍偏低")
+LATER = (CONTENT.plan[0], replace(CONTENT.plan[1], due=date(2026, 9, 30)))
 EXTEND = GrantExtension(PRECHECKER, "M1", date(2026, 6, 30), "擦净布到货晚", today=MAY)
 SUSPEND = SuspendProject(PRECHECKER, "停产检修", today=MARCH)
 RESUME = ResumeProject(SECRETARY, today=date(2026, 3, 12))
@@ -158,11 +160,23 @@ def test_an_extension_is_asked_for_before_the_date_and_is_three_months_at_most()
 
 def test_a_programme_may_set_another_extension() -> None:
     approved.when(replace(EXTEND, limits=Limits(extension_months=0))).then_refused(ExtensionTooLong, months=0)
+    longer = approved.after(replace(REQUEST, alteration=Alteration(plan=LATER)), APPROVE)
     far = replace(EXTEND, due=date(2026, 9, 1))
-    approved.when(replace(far, limits=Limits(extension_months=4))).then_names(ExtensionGranted)
+    longer.when(replace(far, limits=Limits(extension_months=4))).then_names(ExtensionGranted)
 
 
-def test_neither_a_change_nor_an_extension_makes_a_project_longer_than_it_may_be() -> None:
+def test_no_extension_moves_the_planned_end() -> None:
+    """Domain, section 3: after approval it moves by a change request, which takes its own route."""
+    ends = date(2026, 8, 31)
+    last = replace(EXTEND, milestone="M2", due=date(2026, 9, 30))
+    approved.when(last).then_refused(EndMovesByRequest, ends=ends)
+    past_the_end = replace(EXTEND, due=date(2026, 9, 1), limits=Limits(extension_months=4))
+    approved.when(past_the_end).then_refused(EndMovesByRequest, ends=ends)
+    later = replace(REQUEST, alteration=Alteration(plan=LATER))
+    assert approved.after(later, APPROVE).state.proposal.ends == LATER[-1].due
+
+
+def test_no_change_makes_a_project_longer_than_it_may_be() -> None:
     """R24: 24 months from the submission, and a pause does not count (R43)."""
     first, last = CONTENT.plan
     ends = {day: Alteration(plan=(first, replace(last, due=day))) for day in (TWO_YEARS, TWO_YEARS + DAY)}
@@ -170,9 +184,6 @@ def test_neither_a_change_nor_an_extension_makes_a_project_longer_than_it_may_be
     longer = replace(REQUEST, alteration=ends[TWO_YEARS + DAY])
     approved.when(longer).then_refused(ProjectTooLong, months=24)
     approved.after(SUSPEND, RESUME).when(longer).then_names(ChangeRequested)
-    at_the_end = approved.after(replace(REQUEST, alteration=ends[TWO_YEARS]), APPROVE)
-    extend = replace(EXTEND, milestone="M2", due=TWO_YEARS + DAY)
-    at_the_end.when(extend).then_refused(ProjectTooLong, months=24)
 
 
 def test_the_lead_is_handed_to_another_person() -> None:

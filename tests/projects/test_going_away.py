@@ -5,19 +5,26 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from msgspec import structs
 
 from services.projects import tables
-from services.projects.domain.person import PersonErased, PersonMoved, PersonRestricted
-from services.projects.domain.project.tasks import TaskReleased
+from services.projects.domain.person import (
+    PERSON,
+    PersonErased,
+    PersonMoved,
+    PersonRestricted,
+    RegisterPerson,
+)
+from services.projects.domain.project.tasks import ClaimLapsed, TaskReleased
 from services.projects.handing_over import FOLLOWS
 from services.projects.schema import DECIDERS
 from tests.projects import a_project as p
 from tests.projects.a_desk import APPROVAL, reading_of
 from tests.projects.a_group import OTHER_BRANCH
-from tests.projects.test_tasks import ADD, ASSIGN
+from tests.projects.test_tasks import ADD, ANOTHER_CLAIM, ASSIGN, CLAIM, OFFER
 from tests.support.engines import Database
 from tests.support.living import THE_PROJECT, house
 from tests.support.recorded import recorded
@@ -28,6 +35,32 @@ GONE = [
     (PersonRestricted(WHO, p.MAY), "离开集团"),
     (PersonErased(WHO), "离开集团"),
 ]
+
+
+WELDER = p.WELDER.person
+REGISTER = RegisterPerson(p.PRECHECKER, WELDER, "1", p.BRANCH, "正式党员", "", "", "sealed.1", "", "")
+
+
+@pytest.mark.parametrize("event", [PersonMoved(WELDER, OTHER_BRANCH), PersonRestricted(WELDER, p.MAY)])
+async def test_the_claims_of_who_is_gone_lapse_and_those_of_others_stand(
+    database: Database, tmp_path: Path, event: Any
+) -> None:
+    """R39: also of who has no part in the project but the claim."""
+    async with house(database, "projects", DECIDERS) as home, reading_of(home, database, tmp_path) as desk:
+        async with home.engine.begin() as connection:
+            await connection.run_sync(tables.metadata.create_all)
+        await home.does(REGISTER, decider=PERSON, stream=UUID(int=0), ledger="group")
+        await home.does(*APPROVAL, ADD, OFFER, CLAIM, ANOTHER_CLAIM)
+        await desk.read("headquarters")
+        line = recorded(desk.parts.organisation.position + 1, event, datetime(2026, 4, 1, tzinfo=UTC))
+        for _ in range(2):
+            await FOLLOWS[type(event)](desk.parts, structs.replace(line, event=event))
+        (lapsed,) = [
+            one.event
+            for one in await desk.parts.ledgers.read_stream(THE_PROJECT)
+            if isinstance(one.event, ClaimLapsed)
+        ]
+        assert (lapsed.task, lapsed.person, lapsed.left) == ("T1", WELDER, 1)
 
 
 @pytest.mark.parametrize(("event", "reason"), GONE, ids=["moved", "restricted", "erased"])

@@ -8,9 +8,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
+from services.projects.api.project_acts import look_at_handover
 from services.projects.domain.handover import (
     HANDOVER,
     DrawUpHandoverList,
@@ -36,10 +38,12 @@ from services.projects.domain.handover import (
 )
 from services.projects.domain.project.deadlines import DateHasMoved, DayNotOver
 from services.projects.domain.project.figures import FigureThen
-from services.projects.domain.project.leadership import HandOverLead, LeadHandedOver
-from services.projects.ids import term_id
+from services.projects.domain.project.leadership import HandoverIsOwed, HandOverLead, LeadHandedOver
+from services.projects.ids import derived, term_id
 from services.projects.sight import circle_of, may_see
+from shared.decision import Submission
 from shared.domain import By, NotKnown, PersonId
+from shared.folding import folded
 from shared.working_days import working_day_after
 from tests.projects import a_project as p
 from tests.projects.a_group import TODAY as SEPTEMBER
@@ -157,6 +161,47 @@ def test_the_figures_are_kept_as_they_stood_when_the_lead_passed_on() -> None:
     assert (shown["handover"], shown["figures"][0]["value"]) == ("H1", "3.4")
 
 
+def test_no_lead_is_handed_over_by_hand_while_three_have_to_sign() -> None:
+    """R11."""
+    by_hand = HandOverLead(p.PRECHECKER, p.WELDER.person, "轮岗", owed=True)
+    p.approved.when(by_hand).then_refused(HandoverIsOwed)
+    p.approved.when(replace(by_hand, owed=False)).then_names(LeadHandedOver)
+    p.approved.when(replace(by_hand, handover="H1", owed=False)).then_names(LeadHandedOver)
+
+
+async def test_once_a_handover_is_overdue_the_lead_is_handed_over_by_hand(office: Office) -> None:
+    """R11: who leaves may never sign; an overdue one is the party department's."""
+    await office.person("second", office.group)
+    await office.appointed("second", "headquarters", office.group)
+    await office.published("second", "2026-01-20")
+    company = await office.unit("C1", office.group, has_ledger=True)
+    branch = await office.unit("B1", company, organisation="党支部", full_members=5)
+    for login in ("li", "zhao"):
+        await office.person(login, branch)
+    await office.appointed("li", "branch_secretary", branch)
+    project = UUID(
+        await office.does("li", "/projects/draft-proposal", unit=branch, title="题", track="safety_quality")
+    )
+    today = office.parts.clock.now().date()
+    said = {"person": office.people["zhao"], "office": "branch_secretary", "unit": branch}
+    term = await office.does(FOUNDER, "/offices/appoint-office", **said, since=f"{today}", document="3号")
+    stream = UUID(derived("handover", term))
+
+    async def is_open() -> bool:
+        return (await folded(office.parts.ledgers, HANDOVER, stream)).parties is not None
+
+    await eventually(is_open, "the handover is open")
+    assert await look_at_handover(office.parts, project, None)
+    due = (await folded(office.parts.ledgers, HANDOVER, stream)).due
+    late = OverrunHandover(None, due, due + timedelta(1))
+    await office.parts.writer.submit(
+        Submission(
+            ledger=company, stream=stream, decider=HANDOVER, prepare=lambda _: late, command_id=uuid4()
+        )
+    )
+    assert not await look_at_handover(office.parts, project, None)
+
+
 def test_who_led_reads_on_by_right_of_the_term() -> None:
     """R11: also one who proposed nothing and holds no office any more."""
     second, third = PersonId("second"), PersonId("third")
@@ -221,6 +266,9 @@ async def test_an_office_passes_on_with_its_projects(office: Office) -> None:
         return len((await office.gets("zhao", here)).json()["entries"]) == 2
 
     await eventually(is_listed, "the list has both")
+    by_hand = f"/projects/{first}/hand-over-lead"
+    to_zhao = {"to_person": office.people["zhao"], "reason": "轮岗"}
+    await office.is_refused("HandoverIsOwed", "keeper", by_hand, **to_zhao)
     whole = (await office.gets("li", here)).json()
     assert {entry["project"] for entry in whole["entries"]} == {first, second}
     signature = {"list_hash": whole["list_hash"], "reservations": ""}

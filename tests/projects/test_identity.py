@@ -216,3 +216,35 @@ async def test_a_holder_names_and_ends_a_deputy_and_resigns(
     leaves = {"ended_on": "2026-01-25", "reason": "辞职", "document": ""}
     await office.is_refused("NotAllowed", "friend", f"{path}/end-office", **leaves)
     await office.does("secretary", f"{path}/end-office", **leaves)
+
+
+# What is read of units
+
+
+async def test_a_unit_is_found_by_the_name_that_it_had(
+    office: Office, companies: tuple[str, str, str]
+) -> None:
+    """Users 3.3, step 8."""
+    *_, branch = companies
+    await office.does("keeper", f"/units/{branch}/rename-unit", name="一车间党支部", document="1号")
+    for asked in ("B1", "一车间"):
+        found = (await office.gets("keeper", f"/units?q={asked}")).json()["units"]
+        assert [each["name"] for each in found] == ["一车间党支部"]
+    await office.does("keeper", f"/units/{branch}/rename-unit", name="二车间党支部", document="2号")
+    found = (await office.gets("keeper", "/units?q=一车间")).json()["units"]
+    assert [each["name"] for each in found] == ["二车间党支部"]
+
+
+async def test_people_are_counted_by_political_status_for_who_may_see_them(
+    office: Office, companies: tuple[str, str, str]
+) -> None:
+    """Users 3.3, step 9: of the unit and all below it; of ages nothing is kept."""
+    first, second, branch = companies
+    await office.person("fitter", branch)
+    applies = {"political_status": "入党积极分子", "trade": "", "skill": ""}
+    await office.does("keeper", f"/people/{office.people['fitter']}/change-standing", **applies)
+    counted = (await office.gets("keeper", f"/units/{first}")).json()["by_status"]
+    assert {status: n for status, n in counted.items() if n} == {STAFF: 1, "入党积极分子": 1}
+    assert sum((await office.gets("fitter", f"/units/{branch}")).json()["by_status"].values()) == 1
+    for beyond in (first, second):
+        assert (await office.gets("fitter", f"/units/{beyond}")).json()["by_status"] is None

@@ -9,9 +9,13 @@ from services.projects.domain.person import (
     PERSON,
     ChangeContact,
     ContactChanged,
+    DeclaredInPerson,
+    DeclareTie,
+    EndTie,
     ErasePerson,
     MovedNowhere,
     MovePerson,
+    NoSuchTie,
     NotRegistered,
     NotSealed,
     PersonErased,
@@ -22,9 +26,13 @@ from services.projects.domain.person import (
     RegisterPerson,
     RetentionStillRuns,
     StillInOffice,
+    TieDeclared,
+    TieDeclaredAlready,
+    TieEnded,
+    TieNamesOne,
 )
-from shared.domain import Incomplete
-from tests.projects.people import BRANCH, COMPANY, LI, TODAY, department
+from shared.domain import By, Incomplete
+from tests.projects.people import BRANCH, COMPANY, LI, TODAY, ZHAO, department
 from tests.support.given import given
 
 NAME, PHONE = "sealed.1.bmFtZQ==", "sealed.1.cGhvbmU="
@@ -49,6 +57,27 @@ def test_a_clear_name_never_enters_the_record() -> None:
 def test_what_is_missing_is_listed() -> None:
     nobody = replace(REGISTER, staff_number="", name="")
     given(PERSON).when(nobody).then_refused(Incomplete, missing=["staff_number", "name"])
+
+
+def test_a_tie_is_declared_in_person_and_recorded_without_weighing_it() -> None:
+    """R5, R8: with one other person or one unit, until it has ended."""
+    li = By(LI, "member", BRANCH)
+    kin = DeclareTie(li, LI, "kin", other=ZHAO)
+    known = given(PERSON, REGISTERED)
+    known.when(kin).then(TieDeclared(LI, "kin", ZHAO, None))
+    known.when(DeclareTie(li, LI, "paid_adviser", unit=COMPANY)).then(
+        TieDeclared(LI, "paid_adviser", None, COMPANY)
+    )
+    known.after(kin).when(kin).then_refused(TieDeclaredAlready)
+    known.when(replace(kin, by=department())).then_refused(DeclaredInPerson)
+    known.when(replace(kin, by=replace(li, on_behalf_of=ZHAO))).then_refused(DeclaredInPerson)
+    known.when(replace(kin, other=None)).then_refused(TieNamesOne)
+    known.when(replace(kin, unit=COMPANY)).then_refused(TieNamesOne)
+    known.when(replace(kin, other=LI)).then_refused(TieNamesOne)
+    end = EndTie(li, LI, other=ZHAO)
+    known.when(end).then_refused(NoSuchTie)
+    known.after(kin).when(end).then(TieEnded(LI, ZHAO, None))
+    known.after(kin, end).when(kin).then_names(TieDeclared)
 
 
 def test_contact_and_branch_change_by_themselves() -> None:

@@ -52,6 +52,9 @@ async def test_a_document_is_attached_published_and_read_by_everybody(office: Of
     shown = await office.gets("worker", "/programmes/2026.1/document")
     assert (shown.content, shown.headers["content-type"]) == (PDF, "application/pdf")
     assert (await office.gets("second", "/programmes/2026.1/draft")).json()["code"] == "NotKnown"
+    said = (await office.gets("worker", "/programmes/2026.1")).json()["basis"]
+    assert (said["document"], said["meeting"]) == ("2号", "1号")
+    assert [said["drafted_by"], said["published_by"]] == [office.people[who] for who in (FOUNDER, "second")]
 
 
 async def test_whoever_drafts_again_keeps_the_file_that_is_there(office: Office) -> None:

@@ -12,6 +12,7 @@ from services.projects.ids import person_id, term_id, unit_id
 from services.projects.roster import faults, workbook
 from services.projects.roster.comparison import Comparison, End, Options, Planned
 from shared.domain import PersonId
+from shared.roster import UnitRenamed
 from tests.projects.a_roster import (
     COMPANY,
     ELSEWHERE,
@@ -359,6 +360,15 @@ def test_somebody_of_another_company_is_not_taken_over(group: Group) -> None:
 def test_a_name_that_several_units_have_is_not_guessed(group: Group) -> None:
     found = group.compared(row("李伟", 单位=""), office="headquarters", scope=GROUP)
     assert why(found) == ["UnitNotClear"]
+
+
+def test_a_unit_is_found_by_a_former_name_unless_another_is_called_so_now(group: Group) -> None:
+    """Users 3.3, step 8: last month's list still has the name of before."""
+    group.events.append(UnitRenamed(FIRST, "加工中心党支部"))
+    renamed = group.compared(row("李伟"), row("王芳", 党支部="加工中心党支部"))
+    assert {item.acts[0].given["unit"] for item in renamed.items} == {FIRST}
+    group.events.append(UnitRenamed(SECOND, "加工一车间党支部"))
+    assert the(group.compared(row("李伟")), "RegisterPerson").given["unit"] == SECOND
 
 
 def test_nobody_is_appointed_whose_own_row_is_wrong(group: Group) -> None:

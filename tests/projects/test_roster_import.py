@@ -43,10 +43,7 @@ class Desk:
 
     async def sends(self, address: str, data: bytes, by: str = KEEPER, **more: Any) -> httpx.Response:
         """A workbook with what is said along with it."""
-        body = {"workbook": base64.b64encode(data).decode(), "document": "华岭党组〔2026〕3号"} | more
-        headers = self.office.signed(by) | {"Accept-Language": "zh-CN", "Content-Type": "application/json"}
-        path = f"/api/projects/roster/{address}"
-        return await self.office.http.post(path, content=json.dumps(body), headers=headers, timeout=120)
+        return await self.office.roster(by, address, data, **more)
 
     async def compares(self, data: bytes, **more: Any) -> dict[str, Any]:
         answer = await self.sends("compare", data, **more)
@@ -56,10 +53,7 @@ class Desk:
 
     async def imports(self, data: bytes, **more: Any) -> dict[str, Any]:
         """The last line of an import."""
-        answer = await self.sends("import", data, **more)
-        assert answer.status_code == 200, answer.text
-        found: dict[str, Any] = json.loads(answer.text.splitlines()[-1])
-        return found
+        return await self.office.imports(KEEPER, data, **more)
 
     async def names(self) -> set[str]:
         """Of all who are registered."""

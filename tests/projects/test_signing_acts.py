@@ -25,7 +25,7 @@ from services.projects.domain.project.content import Seat
 from services.projects.domain.project.proposal import WithdrawProposal
 from services.projects.domain.project.state import ProposerMayNotApprove, SeatNotAddressed
 from shared.domain import NotAllowed, UnitId
-from shared.roster import DeputyAppointed, OfficeEnded
+from shared.roster import DeputyAppointed, OfficeEnded, TieDeclared
 from tests.projects.a_group import NEW_YEAR, OTHER_COMPANY, TODAY, appointed, organisation, person, registered
 from tests.projects.a_project import (
     BRANCH,
@@ -128,6 +128,22 @@ def test_a_signer_is_added_from_the_company_or_above_where_somebody_acts_for_it(
     group = organisation(*COLLEAGUES, appointed("treasurer", "finance", GROUP))
     asking = Asking(person("quality"), group, TODAY)
     assert can_sign_in(asking, countersigning.state, Seat(office, unit)) is can_sign
+
+
+@pytest.mark.parametrize("kin", [True, False], ids=["kin of who leads", "tied to nobody"])
+def test_who_is_kin_of_who_leads_signs_nothing(kin: bool) -> None:
+    """R5: whichever of the two declared it."""
+    ties = [TieDeclared(SECRETARY.person, person("clerk"), None)] if kin else []
+    group = organisation(appointed("clerk", "party_department", COMPANY), *ties)
+    word = {"step": 0, "opinion": "agree", "content_hash": "h1"}
+    submitted_ = a_draft.after(SUBMIT)
+    said = submitted_.when(asked(GiveOpinion, "clerk", submitted_, group, **word))
+    if not kin:
+        said.then_names(OpinionGiven, StepCompleted, StepOpened)
+        return
+    said.then_refused(ProposerMayNotApprove)
+    barred = group.with_deputies(submitted_.state.players, TODAY)
+    assert person("clerk") in barred, "R3: nobody waits for them"
 
 
 CHANGED = {"step": 1, "reason": "数据已核实", "what_next": "逐月核对", "content_hash": "h1"}

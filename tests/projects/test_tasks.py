@@ -21,6 +21,7 @@ from services.projects.domain.project.tasks import (
     ClaimContended,
     ClaimExpired,
     ClaimGranted,
+    ClaimLapsed,
     ClaimTask,
     ClimbingAtMostFortyPercent,
     CompleteTask,
@@ -137,6 +138,16 @@ def test_only_the_circle_to_which_it_is_offered_claims_it() -> None:
 
 def test_an_item_is_offered_to_somebody() -> None:
     added.when(replace(OFFER, circle=())).then_refused(Incomplete, missing=["circle"])
+
+
+def test_the_claim_of_who_goes_away_lapses_unless_the_circle_reaches_there() -> None:
+    """R39."""
+    gone = ReleaseWhatTheyHold(None, WELDER.person, "调离", OTHER_BRANCH)
+    contended.when(gone).then(ClaimLapsed("T1", WELDER.person, "调离", left=1))
+    contended.after(gone).when(GRANT).then_refused(NotAClaimant)
+    contended.after(gone).when(gone).then_refused(HoldsNothing)
+    contended.when(replace(gone, to=BRANCH)).then_refused(HoldsNothing)
+    offered.after(CLAIM, gone).when(EXPIRE).then(ClaimExpired("T1"))
 
 
 def test_a_second_claim_is_contended() -> None:

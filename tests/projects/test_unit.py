@@ -129,6 +129,11 @@ def test_a_reason_is_given_in_its_year_or_the_next() -> None:
         given(UNIT, ESTABLISHED).when(replace(explain, year=year)).then_refused(OnlyThisYearOrLast)
 
 
+def test_a_successor_is_in_force() -> None:
+    """R70."""
+    given(UNIT, ESTABLISHED).when(replace(DISSOLVE, successor_in_force=False)).then_refused(UnitIsNotInForce)
+
+
 def test_a_joint_branch_names_its_administrative_units() -> None:
     """R71."""
     name = NameJointUnits(department(), COMPANY, (BRANCH, GROUP, BRANCH), is_joint=True)

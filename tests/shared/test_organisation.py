@@ -137,6 +137,29 @@ def test_a_deputy_ends_with_the_deputyship_and_with_the_office() -> None:
         assert not o.stood_in(QIAN, MARCH)
 
 
+def test_a_tie_is_shared_by_both_and_by_who_stands_in_for_them() -> None:
+    """R5, R8: whichever of the two declared it, until it has ended."""
+    kin = roster.TieDeclared(LI, WANG, None)
+    deputy = roster.DeputyAppointed(SECRETARY.term, QIAN, NEW_YEAR, date(2026, 3, 9))
+    o = organisation(SECRETARY, deputy, kin)
+    assert (o.tied(LI, MARCH), o.tied(WANG, MARCH), o.tied(ZHAO, MARCH)) == ({WANG}, {LI}, set())
+    assert o.with_ties({WANG}, MARCH) == {LI, WANG}
+    assert o.with_deputies({WANG}, MARCH) == {LI, WANG, QIAN}
+    assert o.nearest("branch_secretary", B, MARCH, {WANG}) == Duty(ZHAO, "member", B)
+    ended = organisation(SECRETARY, deputy, kin, roster.TieEnded(LI, WANG, None))
+    assert ended.tied(LI, MARCH) == set()
+    assert ended.nearest("branch_secretary", B, MARCH, {WANG}) == Duty(LI, "branch_secretary", B)
+
+
+def test_a_tie_to_a_unit_is_one_to_everybody_of_it() -> None:
+    """R5: its members and who holds an office there; they have none to who advises the unit."""
+    o = organisation(SECRETARY, term(SUN, "deputy_branch_secretary", B), roster.TieDeclared(QIAN, None, B))
+    assert o.tied(QIAN, MARCH) == {LI, WANG, ZHAO, SUN}
+    assert o.tied(LI, MARCH) == set()
+    assert QIAN in o.with_deputies({WANG}, MARCH) & o.with_deputies({SUN}, MARCH)
+    assert o.declared_ties(QIAN) == (B,)
+
+
 def test_a_vacancy_lasts_until_somebody_begins() -> None:
     vacancy = roster.VacancyRecorded("branch_secretary", B, NEW_YEAR - timedelta(days=30))
     assert organisation(vacancy).vacant_since("branch_secretary", B, MARCH) == vacancy.since

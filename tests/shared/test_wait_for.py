@@ -52,6 +52,18 @@ async def test_what_the_view_has_is_shown_although_the_source_is_silent(
         assert source.given == given
 
 
+async def test_what_another_process_shows_is_shown_by_one_that_has_just_begun(
+    book: Book, views: AsyncEngine
+) -> None:
+    """A replica that had just started refused what the others answered."""
+    await book.append("group", *[(f"p{n}", Added(n)) for n in range(20)])
+    source = Source(book.ledgers, every_seconds=0.05)
+    async with running(runner := Runner(totals(), views, [source])):
+        await eventually(lambda: runner.live and runner.has("projects", "group", 20), "the view has all")
+    async with running(begun := Runner(totals(), views, [source])):
+        await reached(begun, ("projects", "group", 20))
+
+
 async def test_what_is_on_its_way_is_waited_for_without_asking_where_the_source_ends(
     book: Book, views: AsyncEngine
 ) -> None:

@@ -11,6 +11,7 @@ from uuid import uuid5
 import msgspec
 
 from shared import following, shelf, sources
+from shared.cut import cut_at
 from shared.decision import KeyUsedForAnother, Outcome
 from shared.domain import Decider, Refusal, Stale
 from shared.envelope import Recorded, micros
@@ -35,6 +36,7 @@ NEVER_SAID = {  # every one of them would be a defect of the kernel, however it 
     "source.damaged_message",
     "source.wrong_service",
 }
+CUTS = 4  # of each life, in each service
 Place = tuple[str, str]
 
 
@@ -153,6 +155,7 @@ class Invariants:
                     self.events[service, name] = await whole(ledgers, name)
                 except AssertionError as error:
                     raise Broken(f"{service}/{name}: {error}") from error
+            await self._check_cuts(ledgers)
             await engine.dispose()
         self._check_decisions()
         for wish in self.world.clients.wishes:
@@ -176,6 +179,23 @@ class Invariants:
         hold(not self.world.loop.errors, f"left to the loop: {self.world.loop.errors}")
 
     # -- ledgers and answers ------------------------------------------------------------------
+
+    async def _check_cuts(self, ledgers: Ledgers) -> None:
+        """At any moment what was recorded belongs together: nothing in it had read what is not."""
+        own = [events for (service, _), events in self.events.items() if service == ledgers.service]
+        moments = sorted({recorded.recorded_at for events in own for recorded in events})
+        for at in moments[:: max(1, len(moments) // CUTS)]:
+            cut = await cut_at(ledgers, at)
+            inside = [recorded for events in own for recorded in events if recorded.recorded_at <= at]
+            hold(all(map(cut.holds, inside)), f"the cut at {at} leaves out what was recorded by then")
+            hold(len(inside) == sum(cut.positions.values()), f"the cut at {at} holds what came after it")
+            for recorded in inside:
+                for place, position in recorded.envelope.after.items():
+                    service, _, ledger = place.partition("/")
+                    hold(
+                        service != ledgers.service or position <= cut.positions.get(ledger, 0),
+                        f"{recorded.id} is in the cut at {at}, and what it had read of {place} is not",
+                    )
 
     def _check_decisions(self) -> None:
         """Every decision follows from the state that it stands on, in the ledger as it is."""

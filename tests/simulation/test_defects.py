@@ -22,7 +22,7 @@ from shared.writer import Writer
 from tests.simulation.world import live
 
 Plant = Callable[[pytest.MonkeyPatch], None]
-SEEDS = 50  # nothing breaks in them unless something is planted, as test_lives.py says
+SEEDS = 250  # at most, until one breaks; unless something is planted none does, as test_lives.py says
 DEFECTS: dict[str, Plant] = {}
 
 

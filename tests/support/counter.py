@@ -6,15 +6,15 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Any, assert_never
+from typing import Any, assert_never, get_args
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
 from shared import ledger_tables
 from shared.codec import Schema
-from shared.decision import Outcome, Submission
-from shared.domain import By, Decider, PersonId, Refusal, UnitId
+from shared.decision import Outcome, Read, Submission
+from shared.domain import Arrives, By, Closes, Decider, Leaves, PersonId, Refusal, UnitId
 from shared.engines import begin, create_engine
 from shared.envelope import Recorded, micros
 from shared.ledger import Ledgers
@@ -42,6 +42,23 @@ class KeptOpen:
 
 
 @dataclass(frozen=True, slots=True)
+class Left(Leaves):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived(Arrives):
+    ledger: str
+    position: int
+    leaf: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEnded(Closes):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
 class Add:
     """`times` events of `amount`; none at all for 0 times."""
 
@@ -58,6 +75,27 @@ class Close:
 @dataclass(frozen=True, slots=True)
 class KeepOpen:
     pass
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Arrive:
+    ledger: str
+    position: int
+    leaf: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndLedger:
+    pass
+
+
+Command = Add | Close | KeepOpen | Leave | Arrive | EndLedger
+Event = Added | Closed | KeptOpen | Left | Arrived | LedgerEnded
 
 
 class AboveLimit(Refusal):
@@ -83,7 +121,7 @@ class Count:
     kept_open: bool = False
 
 
-def decide(command: Add | Close | KeepOpen, count: Count) -> Sequence[Added | Closed | KeptOpen]:
+def decide(command: Command, count: Count) -> Sequence[Event]:
     if count.closed:
         raise IsClosed()
     match command:
@@ -99,11 +137,17 @@ def decide(command: Add | Close | KeepOpen, count: Count) -> Sequence[Added | Cl
             return [Closed()]
         case KeepOpen():
             return [KeptOpen()]
+        case Leave():
+            return [Left()]
+        case Arrive(ledger, position, leaf):
+            return [Arrived(ledger, position, leaf)]
+        case EndLedger():
+            return [LedgerEnded()]
         case _:
             assert_never(command)
 
 
-def evolve(count: Count, event: Added | Closed | KeptOpen) -> Count:
+def evolve(count: Count, event: Event) -> Count:
     match event:
         case Added(amount):
             return replace(count, total=count.total + amount)
@@ -111,12 +155,14 @@ def evolve(count: Count, event: Added | Closed | KeptOpen) -> Count:
             return replace(count, closed=True)
         case KeptOpen():
             return replace(count, kept_open=True)
+        case Left() | Arrived() | LedgerEnded():
+            return count
         case _:
             assert_never(event)
 
 
-COUNTER: Decider[Add | Close | KeepOpen, Added | Closed | KeptOpen, Count] = Decider(
-    "counter", Count(), decide, evolve, (Add, Close, KeepOpen), (Added, Closed, KeptOpen)
+COUNTER: Decider[Command, Event, Count] = Decider(
+    "counter", Count(), decide, evolve, get_args(Command), get_args(Event)
 )
 
 
@@ -142,6 +188,26 @@ async def answers(writer: Writer, *submissions: Submission) -> list[Outcome | Ba
     return await asyncio.gather(*(writer.submit(s) for s in submissions), return_exceptions=True)
 
 
+async def moved(writer: Writer, stream: UUID, ledger: str) -> Outcome:
+    """Let a stream leave its ledger, and arrive in another (R70)."""
+    outcome = await writer.submit(submission(stream, Leave()))
+    left = await arrival(writer.ledgers, outcome, ledger)
+    return await writer.submit(left)
+
+
+async def arrival(ledgers: Ledgers, outcome: Outcome, ledger: str) -> Submission:
+    """What lets a stream go on in another ledger, after it has left one."""
+    (left,) = await ledgers.read_ledger(outcome.ledger, outcome.position - 1, 1)
+    leaf = leaf_hash(left.stream, left.version, left.body).hex()
+    return submission(
+        left.stream,
+        Arrive(left.ledger, left.position, leaf),
+        ledger=ledger,
+        arrives=True,
+        read=Read({f"projects/{left.ledger}": left.position}, outcome.recorded_at),
+    )
+
+
 async def whole(ledgers: Ledgers, ledger: str = "group") -> list[Recorded]:
     """All events of a ledger, after checking everything that must hold of it at any time."""
     recorded: list[Recorded] = []
@@ -151,7 +217,8 @@ async def whole(ledgers: Ledgers, ledger: str = "group") -> list[Recorded]:
     assert [r.position for r in recorded] == list(range(1, head.position + 1)), "a gap or a double"
     versions: dict[UUID, int] = {}
     for r in recorded:
-        versions[r.stream] = versions.get(r.stream, 0) + 1
+        gone_on = isinstance(r.event, Arrived)  # from another ledger
+        versions[r.stream] = r.version if gone_on else versions.get(r.stream, 0) + 1
         assert r.version == versions[r.stream], f"{r.id} has a wrong version"
     times = [micros(r.recorded_at) for r in recorded]
     assert times == sorted(times), "recorded_at runs backwards"

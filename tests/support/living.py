@@ -18,7 +18,7 @@ from services.projects.domain.supplement import SUPPLEMENT
 from shared import ledger_tables
 from shared.clock import ExampleClock
 from shared.codec import Schema
-from shared.decision import Outcome, Submission
+from shared.decision import Outcome, Read, Submission
 from shared.domain import Decider
 from shared.engines import begin, create_engine
 from shared.ledger import Ledgers
@@ -48,8 +48,12 @@ class House:
         stream: UUID = THE_PROJECT,
         ledger: str = "company",
         correlation: str = "",
+        arrives: Read | None = None,
     ) -> Outcome:
-        """Submit commands a minute apart; returns the last one's outcome."""
+        """Submit commands a minute apart; returns the last one's outcome.
+
+        `arrives`: the stream has left another ledger, up to there.
+        """
         outcome: Outcome | None = None
         for command in commands:
             self.clock.set(self.clock.now() + timedelta(minutes=1))
@@ -61,6 +65,8 @@ class House:
                     prepare=_prepared(command),
                     by=command.by,
                     correlation=correlation,
+                    arrives=arrives is not None,
+                    read=arrives or Read(),
                     programme=lambda state: getattr(state, "programme", "") or None,
                 )
             )

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from cli.programs import Ports
 from tests.support.backups import does, run
 from tests.support.books_of import files_in
 from tests.support.company import Company, found
@@ -167,6 +168,13 @@ async def test_a_backup_of_postgresql_goes_into_postgresql_and_into_files(
     holds_once(await books_of(files_in(tmp_path / "whole")), before + later.acknowledged)
 
 
+def unsigned(up: Up) -> float:
+    """Events of projects that no checkpoint covers."""
+    metrics = httpx.get(f"http://127.0.0.1:{Ports.beside(up.port).services['projects']}/metrics").text
+    (line,) = [line for line in metrics.splitlines() if line.startswith("denggao_signing_unsigned ")]
+    return float(line.split()[1])
+
+
 async def test_readers_notice_that_a_ledger_was_restored_from_an_older_backup(
     town: Installation, tmp_path: Path, seed: int
 ) -> None:
@@ -177,6 +185,7 @@ async def test_readers_notice_that_a_ledger_was_restored_from_an_older_backup(
     does("backup", "--data", town.data, file)
     await into_work(clients, company)
     await settles(town.up.url)
+    await eventually(lambda: unsigned(town.up) == 0, "all is signed")
     assert town.up.stop() == 0
 
     (town.data / "projects").rename(tmp_path / "lost")
@@ -192,4 +201,10 @@ async def test_readers_notice_that_a_ledger_was_restored_from_an_older_backup(
             for service, view in (("evaluation", "scores"), ("notifications", "obligations")):
                 await eventually(lambda s=service, v=view: forked(s, v), f"{service} says it", 60)  # type: ignore[misc]
             assert not await forked("projects", "projects")
+
+            async def refused() -> bool:
+                return bool((await http.get("/api/projects/health")).json()["signing"]["refused"])
+
+            await eventually(refused, "the signer refuses what it did not sign")
+            assert "A ledger is not signed" in run("status", "--port", str(up.port))[1]
     await clients.http.aclose()

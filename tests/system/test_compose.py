@@ -271,6 +271,7 @@ def what_everybody_sees(project: Project) -> Any:
 
 
 def test_one_of_each_gives_the_same_results(composed: Composed, company: Company) -> None:
+    composed.until_well()
     project = lives_its_whole_life(company)
     (evidence,) = project.page()["evidence"]
     path = f"files/{evidence['sha256'][:2]}/{evidence['sha256'][2:]}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -101,6 +101,8 @@ def gather(around: Around, event: heard.OfProject) -> Around:
             return changed(around, team=_members(event.team))
         case heard.LeadHandedOver():
             return changed(around, lead=event.to_person, led=_and(around.led, [event.from_person]))
+        case heard.LeadMoved():
+            return _succeeded(around, {passed.before: passed.after for passed in event.units})
         case heard.BaselineConfirmed() | heard.IndicatorRead():
             return changed(around, with_figures=_and(around.with_figures, [event.indicator]))
         case heard.TaskAssigned() | heard.ClaimGranted():
@@ -118,6 +120,24 @@ def gather(around: Around, event: heard.OfProject) -> Around:
             return changed(around, first_key=())
         case _:
             return around
+
+
+def _succeeded(around: Around, after: Mapping[UnitId, UnitId]) -> Around:
+    """With the same offices of the successor instead of those of a unit that leads no more (R70)."""
+
+    def asked(seats: Seats) -> Seats:
+        return tuple(heard.Seat(seat.office, after.get(seat.unit, seat.unit)) for seat in seats)
+
+    return changed(
+        around,
+        offered={
+            task: tuple(after.get(unit, unit) for unit in circle) for task, circle in around.offered.items()
+        },
+        steps=tuple(map(asked, around.steps)),
+        asked=_and(around.asked, asked(around.asked)),  # by earlier rounds: those stay as they were
+        sources={code: asked((seat,))[0] for code, seat in around.sources.items()},
+        first_key=asked(around.first_key),
+    )
 
 
 def _proposed_by(around: Around, person: PersonId) -> Around:

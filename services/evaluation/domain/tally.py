@@ -209,6 +209,8 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
                 programme=event.programme,
                 state="in_implementation",
             )
+        case heard.LeadMoved():
+            return changed(tally, company=event.company, unit=event.unit)
         case heard.ProgrammeAdopted():
             return changed(tally, schemes=())
         case heard.VersionMoved():

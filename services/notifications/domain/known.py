@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from services.notifications.domain import heard
-from shared.domain import PersonId
+from shared.domain import PersonId, UnitId
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +126,8 @@ def evolve(known: Known, event: heard.Heard) -> Known:
             return replace(known, partners=_units(event.partners))
         case heard.LeadHandedOver():
             return replace(known, lead=event.to_person, former=_and(known.former, known.lead))
+        case heard.LeadMoved():
+            return _succeeded(known, event)
         case heard.TaskAdded():
             task = Task(event.title, event.standard, event.due)
             return replace(known, tasks=known.tasks | {event.task: task})
@@ -153,6 +155,31 @@ def evolve(known: Known, event: heard.Heard) -> Known:
             return replace(known, chair=event.chair)
         case _:
             return known
+
+
+def _succeeded(known: Known, event: heard.LeadMoved) -> Known:
+    """As the successor leads it: its same offices are asked (R70)."""
+    after = {passed.before: passed.after for passed in event.units}
+
+    def asked(seat: heard.Seat) -> heard.Seat:
+        return heard.Seat(seat.office, after.get(seat.unit, seat.unit))
+
+    def seat_name(name: str) -> str:
+        office, _, unit = name.partition("@")
+        return heard.name_of(asked(heard.Seat(office, UnitId(unit))))
+
+    return replace(
+        known,
+        unit=event.unit,
+        company=event.company,
+        leader=event.leader,
+        conditions=tuple(
+            replace(change, confirmer=asked(change.confirmer)) if change.confirmer else change
+            for change in known.conditions
+        ),
+        passed_on={seat_name(name): to for name, to in known.passed_on.items()},
+        rectifiers={code: after.get(UnitId(unit), unit) for code, unit in known.rectifiers.items()},
+    )
 
 
 def _proposed_by(known: Known, person: PersonId) -> Known:

@@ -134,10 +134,12 @@ CLOSED_BY: dict[str, frozenset[type]] = {
     "n63": frozenset({heard.ActRatified}),
     "n78": frozenset({heard.SupportRequested, heard.GuidanceGiven}),
     "n79": frozenset({heard.ChangeRequested}),
+    "n83": frozenset({heard.ObjectionAnswered}),
+    "n74": frozenset({heard.ChangeRequested}),
     "n32": frozenset({heard.ClosureReviewed, heard.ClosureAssessed, heard.ClosureReturned}),
 }
 
-ANSWERED_ELSEWHERE = frozenset({"n78", "n79"})  # by an act about something else
+ANSWERED_ELSEWHERE = frozenset({"n78", "n79", "n74"})  # by an act about something else
 OUTLIVE_THE_PROJECT = frozenset({"n23", "n27", "n56"})
 
 

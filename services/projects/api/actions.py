@@ -82,6 +82,7 @@ OWED = {  # what somebody has to do as soon as they may, and the kind of date th
     "ReportRectification": "finding",
     "LookBackAtFinding": "look_back",
     "DecideDispute": "dispute",
+    "AnswerObjection": "",
     "DecideSupport": "support",
     "ProvideSupport": "support",
     "ReportReading": "reading",

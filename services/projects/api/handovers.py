@@ -72,7 +72,7 @@ def _parties(state: Handover) -> Parties:
 def refuse_unless_concerned(asking: Asking, state: Handover) -> None:
     """A handover is known to the three, their deputies, and who looks behind everything; else not found."""
     parties = _parties(state)
-    mine = {asking.person, *asking.tied_to()}
+    mine = {asking.person, *asking.stands_in_for()}
     if not mine.isdisjoint((parties.outgoing, parties.incoming)):
         return
     try:

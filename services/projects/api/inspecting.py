@@ -16,6 +16,7 @@ from services.projects.api.acts import Act, Situation, offer, offer_new, take
 from services.projects.api.on_project import take_on_project
 from services.projects.api.project_acts import right, today, units
 from services.projects.api.reading import CompleteTo
+from services.projects.api.signing_acts import tied_to
 from services.projects.domain.project import PROJECT, supervision
 from services.projects.domain.visits import VISITS, CountVisit, DropPlannedInspection, PlanInspection, Visits
 from services.projects.facts import limits_by, limits_of
@@ -33,7 +34,12 @@ from shared.folding import folded
 from shared.signed_in import SignedIn
 from shared.web import Sent
 
-HOLD = Act(supervision.HoldInspection, right("inspect"), {"today": today, "units": units}, on_paper=True)
+HOLD = Act(
+    supervision.HoldInspection,
+    right("inspect"),
+    {"today": today, "units": units, "tied_to": tied_to},
+    on_paper=True,
+)
 
 
 def inspects(asking: Asking, state: Visits, body: Any) -> By:

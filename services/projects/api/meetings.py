@@ -73,6 +73,7 @@ def items(it: Situation) -> tuple[meeting.Item, ...]:
         told = made(meeting.Item, item)
         if state is not None:
             aside = state.barred("second") if state.phase == "in_closing" else state.players
+            aside = it.asking.organisation.with_ties(aside, it.body.held_on)
             withdrawn = tuple(sorted(aside & attend))
             told = replace(told, content_hash=state.content_hash, withdrawn=withdrawn)
         found.append(told)

@@ -94,6 +94,11 @@ def keeps_both_the_persons_units(asking: Asking, state: Any, body: Any) -> By:
     return _keeps_both(asking, known.unit if known else None, body.unit)
 
 
+def in_own_name(asking: Asking, state: Any, body: Any) -> By:
+    """Anybody; that it is about themselves is the domain's rule (R5)."""
+    return asking.as_member()
+
+
 def appoints(asking: Asking, state: Term, body: Any) -> By:
     """An office that appoints in this unit; which it may fill is the domain's rule (R13, R15)."""
     return asking.with_any_right(SECONDS, UnitId(body.unit))
@@ -207,7 +212,11 @@ UNITS = (
     Act(
         unit.DissolveUnit,
         keeps_this_unit,
-        {"unit": this, "units_below": lambda it: len(it.asking.organisation.below(UnitId(it.asking.about)))},
+        {
+            "unit": this,
+            "units_below": lambda it: len(it.asking.organisation.below(UnitId(it.asking.about))),
+            "successor_in_force": in_force("successor"),
+        },
     ),
     Act(
         unit.SetCalendar,
@@ -245,6 +254,8 @@ PEOPLE = (
         keeps_both_the_persons_units,
         {"person": this, "unit_in_force": in_force("unit")},
     ),
+    Act(person.DeclareTie, in_own_name, {"person": this}),
+    Act(person.EndTie, in_own_name, {"person": this}),
 )
 REGISTER = Act(
     person.RegisterPerson,

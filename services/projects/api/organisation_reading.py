@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -18,7 +19,7 @@ from services.projects.parts import Parts, parts_of
 from shared.clock import today
 from shared.domain import NotKnown, PersonId, UnitId
 from shared.folding import folded
-from shared.offices import offices
+from shared.offices import catalogue, offices
 from shared.organisation import Organisation, Term
 from shared.registers import Unit
 from shared.signed_in import SignedIn
@@ -88,6 +89,9 @@ class UnitWhole(BaseModel):
     offices: list[OfficeHolder]
     meets: list[BodyMeets] = Field(description="Bodies not named meet each month")
     members: list[MemberShown] | None = Field(description="None where one may not see them")
+    by_status: dict[str, int] | None = Field(
+        description="How many people of it and of those below have each political status; as `members`"
+    )
 
 
 class Units(BaseModel):
@@ -101,7 +105,9 @@ class Units(BaseModel):
 async def list_units(
     request: Request,
     person: SignedIn,
-    q: Annotated[str, Query(max_length=100, pattern=NO_NUL, description="Part of the name or code")] = "",
+    q: Annotated[
+        str, Query(max_length=100, pattern=NO_NUL, description="Part of the name, a former name or the code")
+    ] = "",
     after: Annotated[str, Query(max_length=40, pattern=NO_NUL)] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Units:
@@ -112,11 +118,15 @@ async def list_units(
     def called(unit: Unit) -> str:
         return organisation.name_for(unit.id, person, day) or unit.code
 
+    def known_as(unit: Unit) -> str:
+        named = organisation.names_to(unit.id, person, day)
+        return " ".join((called(unit), unit.code, *(unit.names_before if named else ())))
+
     found = sorted(
         (
             unit
             for unit in organisation.units.values()
-            if unit.code > after and asked in spelling.folded(f"{called(unit)} {unit.code}")
+            if unit.code > after and asked in spelling.folded(known_as(unit))
         ),
         key=lambda unit: unit.code,
     )
@@ -141,6 +151,7 @@ async def one_unit(request: Request, unit_id: UUID, person: SignedIn) -> UnitWho
         return _shown(organisation.units[id_], organisation.name_for(id_, person, day) or "")
 
     terms = [term for office in offices() for term in organisation.holders(office, unit.id, day)]
+    seen = named and sees_members(organisation, person, unit.id, day)
     return UnitWhole(
         unit=shown(unit.id),
         above=[shown(u) for u in above],
@@ -150,9 +161,8 @@ async def one_unit(request: Request, unit_id: UUID, person: SignedIn) -> UnitWho
             BodyMeets(kind=kind, every=rhythm.every, first=rhythm.first)
             for kind, rhythm in sorted(unit.rhythms.items())
         ],
-        members=_members(parts, unit.id)
-        if named and _sees_members(organisation, person, unit.id, day)
-        else None,
+        members=_members(parts, unit.id) if seen else None,
+        by_status=_by_status(organisation, unit.id) if seen else None,
     )
 
 
@@ -225,7 +235,14 @@ def _members(parts: Parts, unit: UnitId) -> list[MemberShown]:
     ]
 
 
-def _sees_members(organisation: Organisation, person: PersonId, unit: UnitId, day: date) -> bool:
+def _by_status(organisation: Organisation, unit: UnitId) -> dict[str, int]:
+    """What the year's statistics ask for; of ages nothing is known."""
+    people, below = organisation.people, organisation.all_below(unit)
+    found = Counter(people[member].political_status for at in below for member in organisation.members_of(at))
+    return {status: found[status] for status in catalogue().political_status}
+
+
+def sees_members(organisation: Organisation, person: PersonId, unit: UnitId, day: date) -> bool:
     """Those of the same branch, and every office that reaches it."""
     known = organisation.people.get(person)
     if known is not None and known.unit == unit:

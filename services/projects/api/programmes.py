@@ -47,6 +47,22 @@ class ProgrammeShown(BaseModel):
     corrected_by: str = Field(description="The corrigendum after which it reads like this")
 
 
+class Basis(BaseModel):
+    """By whose decision a version was published, and by whom (R17)."""
+
+    document: str = Field(description="Its number")
+    meeting: str = Field(description="Id or number of the minutes of the meeting that decided it")
+    drafted_by: PersonId
+    published_by: PersonId
+
+
+class ProgrammeWhole(ProgrammeShown):
+    """A published version with its content."""
+
+    basis: Basis
+    content: dict[str, Any]
+
+
 class ProgrammeChanges(BaseModel):
     """What a version changed, in the order of its content."""
 
@@ -123,12 +139,22 @@ async def list_programmes(request: Request, person: SignedIn) -> list[ProgrammeS
 
 
 @router.get("/programmes/{version}")
-async def one_programme(request: Request, version: str, person: SignedIn) -> dict[str, Any]:
-    """A published version with its whole content."""
-    programme = (await _known(request)).version(version)
-    if programme is None:
+async def one_programme(request: Request, version: str, person: SignedIn) -> ProgrammeWhole:
+    """A published version with its whole content, and who decided on it."""
+    organisation, drafted = await _drafted(request, version)
+    programme, draft = organisation.version(version), drafted.draft
+    if programme is None or draft is None or drafted.published_by is None:
         raise NotKnown()
-    return head(programme).model_dump(mode="json") | {"content": _content(programme)}
+    return ProgrammeWhole(
+        **head(programme).model_dump(),
+        basis=Basis(
+            document=draft.document,
+            meeting=draft.meeting,
+            drafted_by=draft.drafted_by,
+            published_by=drafted.published_by,
+        ),
+        content=_content(programme),
+    )
 
 
 @router.get("/programmes/{version}/draft")
@@ -139,7 +165,7 @@ async def draft_of_programme(
     parts, (organisation, drafted) = parts_of(request), await _drafted(request, version)
     draft = drafted.draft
     _refuse_unless_drafts(request, person)
-    if draft is None or drafted.published:
+    if draft is None or drafted.published_by is not None:
         raise NotKnown()
     corrected = organisation.version(draft.corrects)
     before = corrected or organisation.programme(draft.in_force)
@@ -169,7 +195,7 @@ async def draft_of_programme(
 async def document_of_programme(request: Request, version: str, person: SignedIn) -> Response:
     """The document that a version was published with, for everybody; of a draft for who publishes it."""
     _, drafted = await _drafted(request, version)
-    if not drafted.published:
+    if drafted.published_by is None:
         _refuse_unless_drafts(request, person)
     if drafted.draft is None or drafted.draft.attachment is None:
         raise NotKnown()

@@ -9,13 +9,16 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from services.projects.acting import Asking
+from services.projects import ids
+from services.projects.acting import Asking, tied_to_any
 from services.projects.api.acts import Act, Situation, offer
 from services.projects.api.on_project import take_on_project
 from services.projects.api.programme_acts import headquarters
 from services.projects.api.signing_acts import ACTS as SIGNING
 from services.projects.api.signing_acts import tied_to
+from services.projects.domain.handover import HANDOVER
 from services.projects.domain.project import (
+    PROJECT,
     approval,
     asking,
     change,
@@ -28,6 +31,7 @@ from services.projects.domain.project import (
     pause,
     proposal,
     stage,
+    succession,
     supervision,
     tasks,
     team,
@@ -44,10 +48,12 @@ from services.projects.facts import (
     first_due,
     first_key_seats,
     judged_criteria,
+    led_by,
     limits_of,
     look_back_on,
     onward,
     parts_to_move,
+    recorded_in,
     route_of,
     second_key_units,
     supplement_in_force,
@@ -57,9 +63,11 @@ from services.projects.facts import (
 from services.projects.minutes import Decided, decided_on
 from services.projects.parts import Parts
 from services.projects.routing import programme_in_force
+from shared import clock
 from shared.bodies import made
 from shared.decision import Outcome
-from shared.domain import FIRST_OFFICE, By, NotAllowed, OfficeId, PersonId
+from shared.domain import FIRST_OFFICE, By, NotAllowed, OfficeId, PersonId, UnitId
+from shared.folding import folded
 from shared.web import Sent
 
 LEADS = ("propose", "lead_project")
@@ -181,6 +189,12 @@ def secrecy_valid(it: Situation) -> bool:
     return reviewer is not None
 
 
+def to_lead(it: Situation) -> succession.Successor | None:
+    """The unit that the body names, if it is in force."""
+    unit, known = UnitId(it.body.unit), it.asking.organisation
+    return led_by(known, unit) if known.heir(unit) == unit else None
+
+
 def _first_seat(state: State) -> Seat:
     return Seat(FIRST_OFFICE[state.leader], state.unit)
 
@@ -201,6 +215,17 @@ def parts_requested(it: Situation) -> tuple[str, ...]:
 async def look_at_meeting(parts: Parts, project: UUID, body: Any) -> Decided:
     """What a confirmed meeting decided on the item that is about this project."""
     return await decided_on(parts.ledgers, body.meeting, body.item, project)
+
+
+async def look_at_handover(parts: Parts, project: UUID, body: Any) -> bool:
+    """Whether who holds the office that leads has not taken it over yet, and is not late with that (R11)."""
+    state, known = await folded(parts.ledgers, PROJECT, project), parts.organisation
+    day = clock.today(parts.clock, parts.settings.time_zone)
+    for term in known.holders(FIRST_OFFICE[state.leader], state.unit, day):
+        handover = await folded(parts.ledgers, HANDOVER, UUID(ids.derived("handover", term.id)))
+        if handover.parties and handover.confirmed_on is None and not handover.overdue:
+            return True
+    return False
 
 
 def department(asking: Asking, state: State, body: Any) -> By:
@@ -356,7 +381,21 @@ ACTS: tuple[Act, ...] = (
         },
     ),
     Act(extension.GrantExtension, department, {"today": today, "tied_to": tied_to, "limits": limits}),
-    Act(leadership.HandOverLead, right("precheck"), {"handover": lambda it: ""}),
+    Act(
+        leadership.HandOverLead,
+        right("precheck"),
+        {"handover": lambda it: "", "owed": lambda it: bool(it.seen)},
+        look_at_handover,
+    ),
+    Act(
+        succession.ReassignLead,
+        right("precheck"),
+        {
+            "successor": to_lead,
+            "ledger": lambda it: recorded_in(it.asking.organisation, it.state),
+            "has_heir": lambda it: it.asking.organisation.heir(it.state.unit) is not None,
+        },
+    ),
     Act(pause.SuspendProject, right("precheck"), {"today": today, "limits": limits}),
     Act(pause.ResumeProject, right("precheck"), {"today": today}),
     Act(termination.TerminateProject, right("precheck"), {"today": today}),
@@ -382,6 +421,7 @@ ACTS: tuple[Act, ...] = (
         {
             "numbers": lambda it: it.seen.numbers,
             "body": lambda it: it.seen.voters,
+            "tied_to": lambda it: tied_to_any(it.asking, it.seen.voters),
             "minutes": lambda it: it.seen.minutes,
             "kind": lambda it: it.seen.kind,
             "unit": lambda it: it.seen.unit,

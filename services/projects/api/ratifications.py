@@ -42,7 +42,7 @@ def ratifies(asking: Asking, state: Ratification, body: Any) -> By:
 def refuse_unless_concerned(asking: Asking, state: Ratification) -> None:
     """Known to the right holder, deputies, the party department and who looks behind; else not found."""
     whose = _asked(state).whose
-    if whose.holder in {asking.person, *asking.tied_to()}:
+    if whose.holder in {asking.person, *asking.stands_in_for()}:
         return
     try:
         asking.with_any_right(SEES_TO_IT, whose.unit)

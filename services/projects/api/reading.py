@@ -64,9 +64,14 @@ async def settled(
     ] = None,
 ) -> datetime | None:
     """The moment asked for; MomentTooRecent while events of that moment may be on their way."""
-    if as_of is not None and as_of > parts_of(request).clock.now() - timedelta(seconds=SETTLED_SECONDS):
-        raise MomentTooRecent(fields=["as_of"], seconds=SETTLED_SECONDS)
+    refuse_unsettled(request, as_of, "as_of")
     return as_of
+
+
+def refuse_unsettled(request: Request, at: datetime | None, field: str) -> None:
+    """MomentTooRecent while events of that moment may be on their way; the field in which it was given."""
+    if at is not None and at > parts_of(request).clock.now() - timedelta(seconds=SETTLED_SECONDS):
+        raise MomentTooRecent(fields=[field], seconds=SETTLED_SECONDS)
 
 
 CompleteTo = Annotated[datetime | None, Depends(_complete_to)]
@@ -131,17 +136,17 @@ async def read_project(
     if as_of is None:
         row = await one(parts.views, str(project))
         page: Page | None = row["page"] if row else None
-        reader = _reader(request, person, page)
+        reader = reader_in(request, person, page)
     else:
-        stream = await _stream(parts, project)
-        reader = _reader(request, person, page_of(stream))
+        stream = await project_stream(parts, project)
+        reader = reader_in(request, person, page_of(stream))
         page = page_of(_until(stream, as_of))
     if page is None:
         raise NotKnown()
     if as_of is None:
         response.headers["ETag"] = etag(page["version"])
     shown = page_for(page, reader)
-    ids = sorted(set(_texts(shown)))
+    people, units = await names_in(parts, shown, as_of)
     on = (as_of or parts.clock.now()).astimezone(parts.settings.time_zone).date()
     return Shown(
         project=shown,
@@ -149,8 +154,8 @@ async def read_project(
         vacancy=_vacancy(parts, page, on),
         overdue=[due for due in open_dates(page) if due["due"] < on.isoformat()],
         colours=colours(page, on),
-        people={known: name for known in ids if (name := parts.names(PersonId(known)))},
-        units=await _unit_names(parts, ids, as_of),
+        people=people,
+        units=units,
         as_of=as_of,
         complete_to=as_of or complete_to,
     )
@@ -161,12 +166,12 @@ async def read_history(request: Request, project: UUID, person: SignedIn, as_of:
     """Every act on a project, from the record itself: who, in which office, for whom, what, why, when."""
     parts = parts_of(request)
     await parts.following.catch_up()
-    stream = await _stream(parts, project)
-    reader = _reader(request, person, page_of(stream))
+    stream = await project_stream(parts, project)
+    reader = reader_in(request, person, page_of(stream))
     told = stream if as_of is None else _until(stream, as_of)
     if not told:
         raise NotKnown()
-    held = partial(_held, parts)
+    held = partial(held_office, parts)
     entries = await history(parts.ledgers, told, reader, parts.names, language(request), held)
     return History(entries=entries, version=told[-1].version, as_of=as_of)
 
@@ -181,7 +186,7 @@ def _vacancy(parts: Parts, page: Page, on: date) -> Vacancy | None:
     return Vacancy(office=office, since=since, custodian=custodian, custodian_name=name)
 
 
-def _held(parts: Parts, by: By, at: datetime) -> bool:
+def held_office(parts: Parts, by: By, at: datetime) -> bool:
     """Whether who signed, or for whom, held the office that day; what is no office, anybody does (R12)."""
     on = at.astimezone(parts.settings.time_zone).date()
     who = by.on_behalf_of or by.person
@@ -193,7 +198,7 @@ def _today(request: Request) -> date:
     return today(parts.clock, parts.settings.time_zone)
 
 
-def _reader(request: Request, person: PersonId, page: Page | None) -> Reader:
+def reader_in(request: Request, person: PersonId, page: Page | None) -> Reader:
     """How much of the project, as it is now, somebody may read; NotKnown where it is nothing at all."""
     organisation, day = parts_of(request).organisation, _today(request)
     if page is None or not may_see(organisation, person, circle_of(page), day):
@@ -201,7 +206,7 @@ def _reader(request: Request, person: PersonId, page: Page | None) -> Reader:
     return reader_of(organisation, person, page, day)
 
 
-async def _stream(parts: Parts, project: UUID) -> list[Recorded]:
+async def project_stream(parts: Parts, project: UUID) -> list[Recorded]:
     """A project's whole stream; nothing for a stream of any other kind, whoever asks."""
     stream = await parts.ledgers.read_stream(project)
     return stream if stream and stream[0].envelope.aggregate == PROJECT.aggregate else []
@@ -224,13 +229,16 @@ def _texts(value: Any) -> Iterator[str]:
                 yield from _texts(part)
 
 
-async def _unit_names(parts: Parts, ids: Sequence[str], as_of: datetime | None) -> dict[str, str]:
+async def names_in(parts: Parts, shown: Any, as_of: datetime | None) -> tuple[dict[str, str], dict[str, str]]:
+    """The people and the units whose ids stand in an answer: those by their names of today, these of then."""
+    ids = sorted(set(_texts(shown)))
+    people = {known: name for known in ids if (name := parts.names(PersonId(known)))}
     known = parts.organisation.units
     units = [unit for unit in map(UnitId, ids) if unit in known]
     if as_of is None:
-        return {unit: known[unit].name for unit in units}
+        return people, {unit: known[unit].name for unit in units}
     then = await UnitNames.read(parts.ledgers, units)
-    return {unit: then.at(unit, written(as_of)) or known[unit].name for unit in units}
+    return people, {unit: then.at(unit, written(as_of)) or known[unit].name for unit in units}
 
 
 def _line(parts: Parts, row: RowMapping, reader: PersonId, day: date) -> Line:

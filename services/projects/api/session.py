@@ -71,6 +71,7 @@ class Me(BaseModel):
     name: str | None
     offices: list[OfficeHeld]
     stands_in_for: list[OfficeHeld]
+    ties: list[str] = Field(description="People and units to which they declared a tie (R5)")
 
 
 @router.post("")
@@ -149,6 +150,7 @@ async def me(request: Request, person: SignedIn) -> Me:
         name=parts.names(person),
         offices=shown(organisation.offices_of(person, day)),
         stands_in_for=shown(organisation.stood_in(person, day)),
+        ties=list(organisation.declared_ties(person)),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from services.projects.acting import Asking
@@ -18,11 +19,13 @@ from services.projects.deciding import (
     whose_word,
 )
 from services.projects.domain.project import approval
+from services.projects.domain.project.approval.filing import to_answer
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.state import State
-from services.projects.facts import onward
+from services.projects.facts import final_seats, onward
 from shared.bodies import made
 from shared.domain import By
+from shared.working_days import working_day_after
 
 # Who signs
 
@@ -56,7 +59,38 @@ def changes_decision(asking: Asking, state: State, body: Any) -> By:
     return from_above(asking, state)[0]
 
 
+def informed(asking: Asking, state: State, body: Any) -> By:
+    """Who acts for an office that a filing informed (R34)."""
+    return _informed(asking, state, body)[0]
+
+
+def answers(asking: Asking, state: State, body: Any) -> By:
+    """Who acts for the office that decided, without a part in it and without an objection of their own."""
+    return _answers(asking, state, body)[0]
+
+
+def _informed(asking: Asking, state: State, body: Any) -> tuple[By, Seat]:
+    route = state.approval.route
+    if body.step not in state.approval.filed:
+        raise approval.StepNotOpen()
+    return asking.in_seat(route[body.step].seats)
+
+
+def _answers(asking: Asking, state: State, body: Any) -> tuple[By, Seat]:
+    waiting = to_answer(state, body.step)
+    if not waiting:
+        raise approval.NoObjectionToAnswer()
+    seats = dict.fromkeys(seat for objection in waiting.values() for seat in objection.to)
+    return asking.in_seat(seats, state.players | {objection.person for objection in waiting.values()})
+
+
 # Facts
+
+
+def filing_ends(it: Situation) -> date:
+    """The last day for an objection, as the project's open dates tell it."""
+    step = it.state.approval.route[it.body.step]
+    return working_day_after(it.state.approval.filed[it.body.step], step.working_days)
 
 
 def tied_to(it: Situation) -> Any:
@@ -132,6 +166,21 @@ ACTS: tuple[Act, ...] = (
             "tied_to": tied_to,
             "onward": lambda it: onward(it.asking, it.state),
         },
+    ),
+    Act(
+        approval.ObjectToFiling,
+        informed,
+        {
+            "seat": lambda it: _informed(it.asking, it.state, it.body)[1],
+            "today": lambda it: it.asking.today,
+            "until": filing_ends,
+            "to": lambda it: final_seats(it.state),
+        },
+    ),
+    Act(
+        approval.AnswerObjection,
+        answers,
+        {"seat": lambda it: _answers(it.asking, it.state, it.body)[1], "tied_to": tied_to},
     ),
     Act(approval.ReturnProposal, addressed, in_seat(open_seat)),
     Act(approval.RejectProject, addressed, in_seat(open_seat)),

@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import assert_never
+from typing import Literal, assert_never
 
-from shared.domain import By, Decider, Incomplete, PersonId, PoliticalStatus, Refusal, UnitId
+from shared.domain import (
+    By,
+    Decider,
+    Incomplete,
+    NotAllowed,
+    NotKnown,
+    PersonId,
+    PoliticalStatus,
+    Refusal,
+    UnitId,
+)
+
+Tie = Literal["kin", "paid_adviser", "other"]
 
 # Events
 
@@ -62,8 +74,43 @@ class PersonErased:
     person: PersonId  # the edge erases the sealing key after this
 
 
-Event = PersonRegistered | ContactChanged | StandingChanged | PersonMoved | PersonRestricted | PersonErased
-EVENTS = (PersonRegistered, ContactChanged, StandingChanged, PersonMoved, PersonRestricted, PersonErased)
+@dataclass(frozen=True, slots=True)
+class TieDeclared:
+    """Their conflicts are shared from now on: with the other person, or with everybody of the unit (R5)."""
+
+    person: PersonId
+    kind: Tie
+    other: PersonId | None
+    unit: UnitId | None
+
+
+@dataclass(frozen=True, slots=True)
+class TieEnded:
+    person: PersonId
+    other: PersonId | None
+    unit: UnitId | None
+
+
+Event = (
+    PersonRegistered
+    | ContactChanged
+    | StandingChanged
+    | PersonMoved
+    | PersonRestricted
+    | PersonErased
+    | TieDeclared
+    | TieEnded
+)
+EVENTS = (
+    PersonRegistered,
+    ContactChanged,
+    StandingChanged,
+    PersonMoved,
+    PersonRestricted,
+    PersonErased,
+    TieDeclared,
+    TieEnded,
+)
 
 # Commands
 
@@ -119,8 +166,29 @@ class ErasePerson:
     retained_until: date | None  # fact: the latest retention period that names this person
 
 
-Command = RegisterPerson | ChangeContact | ChangeStanding | MovePerson | ErasePerson
-COMMANDS = (RegisterPerson, ChangeContact, ChangeStanding, MovePerson, ErasePerson)
+@dataclass(frozen=True, slots=True)
+class DeclareTie:
+    """Say with whom, or with which unit, one has a tie; it is recorded and not weighed."""
+
+    by: By
+    person: PersonId
+    kind: Tie
+    other: PersonId | None = None
+    unit: UnitId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndTie:
+    """Say that a tie has ended."""
+
+    by: By
+    person: PersonId
+    other: PersonId | None = None
+    unit: UnitId | None = None
+
+
+Command = RegisterPerson | ChangeContact | ChangeStanding | MovePerson | ErasePerson | DeclareTie | EndTie
+COMMANDS = (RegisterPerson, ChangeContact, ChangeStanding, MovePerson, ErasePerson, DeclareTie, EndTie)
 
 # Refusals
 
@@ -164,10 +232,35 @@ class RetentionStillRuns(Refusal):
 # State
 
 
+class DeclaredInPerson(NotAllowed):
+    """A tie is declared, and ended, by the person themselves.
+
+    Ask them to do it; nobody does it for them."""
+
+
+class TieNamesOne(Refusal):
+    """A tie is with one other person, or with one unit.
+
+    Name one of the two, and not yourself."""
+
+
+class TieDeclaredAlready(Refusal):
+    """You have declared this tie already.
+
+    Nothing more is needed."""
+
+
+class NoSuchTie(NotKnown):
+    """You have declared no such tie.
+
+    Look at the ties that you declared."""
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     registered: bool = False
     restricted_until: date | None = None
+    ties: frozenset[str] = frozenset()  # ids of people and units
 
 
 def decide(command: Command, person: Person) -> Sequence[Event]:
@@ -189,6 +282,14 @@ def decide(command: Command, person: Person) -> Sequence[Event]:
             return [PersonMoved(command.person, command.unit)]
         case ErasePerson():
             return erase(command, person)
+        case DeclareTie():
+            if _tied_to(command) in person.ties:
+                raise TieDeclaredAlready()
+            return [TieDeclared(command.person, command.kind, command.other, command.unit)]
+        case EndTie():
+            if _tied_to(command) not in person.ties:
+                raise NoSuchTie()
+            return [TieEnded(command.person, command.other, command.unit)]
         case _:
             assert_never(command)
 
@@ -229,6 +330,16 @@ def erase(command: ErasePerson, person: Person) -> Sequence[Event]:
     return [PersonRestricted(command.person, until)]
 
 
+def _tied_to(command: DeclareTie | EndTie) -> str:
+    """The one whom it names, in person (R8): no deputy declares a conflict."""
+    if command.by.person != command.person or command.by.on_behalf_of is not None:
+        raise DeclaredInPerson()
+    named = [one for one in (command.other, command.unit) if one]
+    if len(named) != 1 or command.other == command.person:
+        raise TieNamesOne()
+    return named[0]
+
+
 def sealed(*fields: str | None) -> None:
     """A last guard: an event cannot be taken back, so a clear name must never get into one."""
     if not all(field is None or field == "" or field.startswith("sealed.") for field in fields):
@@ -244,6 +355,10 @@ def evolve(person: Person, event: Event) -> Person:
             return Person()
         case PersonRestricted():
             return replace(person, restricted_until=event.until)
+        case TieDeclared():
+            return replace(person, ties=person.ties | {event.other or event.unit or ""})
+        case TieEnded():
+            return replace(person, ties=person.ties - {event.other or event.unit or ""})
         case ContactChanged() | StandingChanged() | PersonMoved():
             return person
         case _:

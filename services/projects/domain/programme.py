@@ -216,12 +216,12 @@ class ContentNotReadable(Refusal):
 @dataclass(frozen=True, slots=True)
 class Programme:
     draft: ProgrammeDrafted | None = None
-    published: bool = False
+    published_by: PersonId | None = None
 
 
 def decide(command: Command, programme: Programme) -> Sequence[Event]:
     """What the command causes, or the refusal."""
-    if programme.published:
+    if programme.published_by is not None:
         raise PublishedIsFinal()
     match command:
         case DraftProgramme():
@@ -331,7 +331,7 @@ def evolve(programme: Programme, event: Event) -> Programme:
         case ProgrammeDrafted():
             return Programme(draft=event)
         case ProgrammePublished():
-            return replace(programme, published=True)
+            return replace(programme, published_by=event.published_by)
         case _:
             assert_never(event)
 

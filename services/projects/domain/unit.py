@@ -189,6 +189,7 @@ class DissolveUnit:
     successor: UnitId | None
     document: str
     units_below: int  # fact: units in force directly below
+    successor_in_force: bool = True  # fact: the successor is established and not dissolved, or there is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -409,6 +410,8 @@ def dissolve(command: DissolveUnit) -> Sequence[Event]:
         raise UnitsStillBelow(count=command.units_below)
     if command.successor == command.unit:
         raise UnitSucceedsItself()
+    if not command.successor_in_force:
+        raise UnitIsNotInForce()
     return [UnitDissolved(command.unit, command.dissolved_on, command.successor, command.document)]
 
 

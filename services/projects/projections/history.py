@@ -53,13 +53,18 @@ class Who(TypedDict):
 
 
 class Entry(TypedDict):
-    """One event. A late entry happened before it was recorded; `who` is null for the system's own acts."""
+    """One event. A late entry happened before it was recorded; `who` is null for the system's own acts.
+
+    All that one request caused has its `correlation`.
+    """
 
     id: str
     version: int
     position: int
     recorded_at: str
     happened_at: str
+    late: bool
+    correlation: str | Withheld
     event: str
     label: str
     who: Who | None
@@ -116,7 +121,7 @@ def _entry(
     recorded: Recorded, reader: Reader, names: Named, units: UnitNames, language: Language, held: Held
 ) -> Entry:
     envelope, event = recorded.envelope, recorded.event
-    who = None
+    who, rule = None, None
     if envelope.by is not None:
         rule = signer_withheld(event, envelope.by, reader)
         unit_name = units.at(envelope.by.unit, envelope.recorded_at)
@@ -128,6 +133,8 @@ def _entry(
         position=recorded.position,
         recorded_at=envelope.recorded_at,
         happened_at=envelope.happened_at,
+        late=envelope.happened_at < envelope.recorded_at,
+        correlation=envelope.correlation if rule is None else Withheld(withheld=rule),
         event=envelope.name,
         label=labels(language).get(envelope.name, envelope.name),
         who=who,

@@ -250,7 +250,7 @@ _schema = Schema(
 )
 PROJECTS = View(
     name="projects",
-    version=16,
+    version=19,
     metadata=metadata,
     schema=_schema,
     services=(SERVICE,),
@@ -274,6 +274,7 @@ class Filters:
     programme: str | None = None
     text: str | None = None
     mine: PersonId | None = None
+    drafted_up_to: int | None = None  # microseconds since 1970
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,6 +392,8 @@ async def _where(
             query = query.where(table.c[name] == value)
     if filters.states:
         query = query.where(table.c.state.in_(filters.states))
+    if filters.drafted_up_to is not None:
+        query = query.where(listed.c.drafted_at <= filters.drafted_up_to)
     if filters.mine is not None:
         query = query.where(in_circle([f"person:{filters.mine}"]))
     return (query if scope is None else query.where(in_circle(scope))), listed

@@ -1,4 +1,4 @@
-"""Which unit a text means: by code, name, or name with the unit above it, within the reach of who imports."""
+"""Which unit a text means: by code, name, former name, or with the unit above it, within one's reach."""
 
 from __future__ import annotations
 
@@ -34,10 +34,13 @@ class Places:
     def __init__(self, organisation: Organisation, units: Iterable[UnitId], scope: UnitId) -> None:
         self.scope = scope
         self._by_name: defaultdict[str, list[UnitId]] = defaultdict(list)
+        self._by_former_name: defaultdict[str, list[UnitId]] = defaultdict(list)
         self.known: dict[UnitId, Place] = {}
         for id_ in units:
             unit = organisation.units[id_]
             self.add(Place(id_, unit.code, unit.name, unit.parent, unit.kind, unit.organisation))
+            for name in dict.fromkeys(map(folded, unit.names_before)):
+                self._by_former_name[name].append(id_)
 
     def add(self, place: Place) -> None:
         """Take in a unit whose parent is known already."""
@@ -70,10 +73,10 @@ class Places:
         return self.known[found[0]]
 
     def _named(self, said: str) -> list[UnitId]:
+        """A former name means a unit only where none is called so now."""
         key = folded(said)
-        for ending in ("", *COMMITTEES):
-            if key.endswith(ending) and (
-                found := self._by_name.get(key.removesuffix(ending) if ending else key)
-            ):
-                return found
+        for names in (self._by_name, self._by_former_name):
+            for ending in ("", *COMMITTEES):
+                if key.endswith(ending) and (found := names.get(key.removesuffix(ending) if ending else key)):
+                    return found
         return []

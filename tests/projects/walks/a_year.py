@@ -179,6 +179,21 @@ class Year:
         assert (await self.page("tian", project))["state"] == "in_implementation"
         return project
 
+    async def done(self, project: str) -> None:
+        """The branch has reached everything and asks for its closing."""
+        ever = {"indicator": "availability"}
+        await self.does("qin", project, "confirm-baseline", **ever, value="96.1")
+        for milestone in ("M1", "M2"):
+            await self.does("tian", project, "reach-milestone", milestone=milestone, on=self.day(0))
+        reached = ever | {"period": f"{self.today:%Y-%m}", "value": "97.8"}
+        await self.does("tian", project, "report-reading", **reached, on=self.day(0))
+        await self.does("qin", project, "confirm-figure", **reached)
+        if "bao" not in self.office.people:
+            await self.joins("bao", "desk", "secrecy_reviewer", of="company")
+        report = {"data": "97.8%", "facts": "三场", "experience": "包机", "results": "连续三个月达标"}
+        secrecy = {"person": self.office.people["bao"], "on": self.day(0)}
+        await self.does("tian", project, "request-closure", report=report, secrecy=secrecy)
+
 
 @asynccontextmanager
 async def a_year(database: Database, tmp_path: Path) -> AsyncIterator[Year]:
@@ -206,11 +221,18 @@ async def _begins(year: Year) -> None:
     await office.person("second", office.group)
     await office.appointed("second", "headquarters", office.group)
     await office.published("second", f"{year.today}")
-    year.units["company"] = await office.unit("XB", office.group, has_ledger=True, has_committee=True)
+    year.units["company"] = await office.unit(
+        "XB", office.group, name="西部新能源有限公司", has_ledger=True, has_committee=True
+    )
     year.units["desk"] = await office.unit(
         "XB-JG", year.units["company"], organisation="党支部", kind="functional"
     )
-    far = {"organisation": "联合党支部", "marks": ["小", "远"], "full_members": 5}
+    far = {
+        "name": "戈壁风电场联合党支部",
+        "organisation": "联合党支部",
+        "marks": ["小", "远"],
+        "full_members": 5,
+    }
     year.units["branch"] = await office.unit("XB-01", year.units["company"], **far)
     await year.joins("he", "desk", "party_department", of="company")
     await year.joins("qin", "desk", "source_department", of="company")

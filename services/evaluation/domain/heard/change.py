@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.evaluation.domain.heard.values import NOBODY, Indicator, Mark, Milestone, NewDate, Seat, Team
-from shared.domain import PersonId
+from shared.domain import PersonId, UnitId
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,19 @@ class TeamChanged:
 class LeadHandedOver:
     from_person: PersonId
     to_person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    before: UnitId
+    after: UnitId
+
+
+@dataclass(frozen=True, slots=True)
+class LeadMoved:
+    unit: UnitId
+    company: UnitId
+    units: tuple[Succession, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +126,7 @@ OfChange = (
     | TargetChanged
     | TeamChanged
     | LeadHandedOver
+    | LeadMoved
     | ExtensionGranted
     | ProjectSuspended
     | ProjectResumed

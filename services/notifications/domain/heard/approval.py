@@ -161,6 +161,22 @@ class FileSealed:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class FilingObjected:
+    step: int
+    seat: Seat
+    reason: str
+    to: tuple[Seat, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectionAnswered:
+    step: int
+    stands: bool
+    reason: str
+    objectors: tuple[Seat, ...]
+
+
 OfApproval = (
     ProposalDrafted
     | ProposalRevised
@@ -182,6 +198,8 @@ OfApproval = (
     | ChangesConfirmed
     | ProjectApproved
     | ProjectRejected
+    | FilingObjected
+    | ObjectionAnswered
     | SecrecyReviewed
     | FileSealed
 )

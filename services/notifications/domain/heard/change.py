@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.notifications.domain.heard.values import NOBODY, Indicator, RequiredChange, Seat, Team
-from shared.domain import PersonId
+from shared.domain import PersonId, UnitId
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,21 @@ class TargetChanged:
 @dataclass(frozen=True, slots=True)
 class LeadHandedOver:
     to_person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    before: UnitId
+    after: UnitId
+
+
+@dataclass(frozen=True, slots=True)
+class LeadMoved:
+    unit: UnitId
+    company: UnitId
+    leader: str
+    units: tuple[Succession, ...]
+    unit_before: UnitId
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +130,7 @@ OfChange = (
     | TeamStoodDown
     | TargetChanged
     | LeadHandedOver
+    | LeadMoved
     | ChangeRequested
     | ChangeApproved
     | ChangeRejected

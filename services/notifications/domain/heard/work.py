@@ -53,6 +53,13 @@ class ClaimExpired:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimLapsed:
+    task: str
+    reason: str
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
 class TaskReleased:
     task: str
     person: PersonId
@@ -149,6 +156,7 @@ OfWork = (
     | ClaimGranted
     | TaskSplit
     | ClaimExpired
+    | ClaimLapsed
     | TaskReleased
     | TaskCompleted
     | TaskAccepted

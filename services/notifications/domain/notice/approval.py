@@ -93,6 +93,14 @@ def told(event: heard.OfApproval, known: Known, after: WorkingDayAfter) -> Notic
             return Notice(about, title | {"number": event.number})
         case heard.ProjectRejected():
             return Notice(about, title | {"reason": event.reason})
+        case heard.FilingObjected():
+            due = after(ANSWER_A_RETURN)
+            facts = title | {"unit": event.seat.unit, "reason": event.reason, "due": day_of(due)}
+            return Notice(about, facts, due, seats={"addressed_office": event.to}, barred=known.players)
+        case heard.ObjectionAnswered():
+            holds = ALWAYS if event.stands else ALWAYS | {"needs_change"}
+            seats = {"addressed_office": event.objectors}
+            return Notice(about, title | {"reason": event.reason}, seats=seats, holds=holds)
         case heard.FileSealed():
             return Notice(about, title | {"reason": event.reason})
         case _:

@@ -40,6 +40,8 @@ def told(event: heard.OfChange, known: Known, after: WorkingDayAfter) -> Notice 
             said = {"programme": event.parts[0].after, "document": event.demanded_by}
             said["parts"] = "_and_".join(sorted(moved.part for moved in event.parts))
             return Notice(about, title | said, holds=frozenset({"ordered"} if event.demanded_by else ()))
+        case heard.LeadMoved() if event.units:
+            return Notice(about, title | {"unit": event.unit_before})
         case heard.ClosureRequested():
             due = after(REVIEW_A_CLOSURE)
             nothing_missing = title | {"n": "0"}  # otherwise the request is refused

@@ -20,6 +20,8 @@ def subject_of(event: heard.Heard) -> str:
             | heard.StepReferredUp()
             | heard.DeadlinePassed()
             | heard.MeetingDecided()
+            | heard.FilingObjected()
+            | heard.ObjectionAnswered()
         ):
             return f"step/{event.step}"
         case heard.ProposalAmended() | heard.ChangesConfirmed():
@@ -31,6 +33,7 @@ def subject_of(event: heard.Heard) -> str:
             | heard.ClaimGranted()
             | heard.TaskSplit()
             | heard.ClaimExpired()
+            | heard.ClaimLapsed()
             | heard.TaskReleased()
             | heard.TaskCompleted()
             | heard.TaskAccepted()

@@ -35,6 +35,8 @@ def told(event: heard.OfWork, known: Known, after: WorkingDayAfter) -> Notice | 
             return Notice(about, facts, people={"claimants": (event.person, *event.declined)})
         case heard.ClaimExpired():
             return Notice(about, facts)
+        case heard.ClaimLapsed():
+            return Notice(about, facts | {"reason": event.reason, "n": str(event.left)})
         case heard.TaskCompleted():
             return Notice(about, facts, people={"did_it": (event.person,)})
         case heard.TaskSentBack():

@@ -27,6 +27,7 @@ from services.projects.domain.project import (
     secrecy,
     showcase,
     stage,
+    succession,
     supervision,
     support,
     tasks,
@@ -54,6 +55,7 @@ Command = (
     | extension.Command
     | pause.Command
     | leadership.Command
+    | succession.Command
     | termination.Command
     | version.Command
     | vacancy.Command
@@ -84,6 +86,7 @@ Event = (
     | extension.Event
     | pause.Event
     | leadership.Event
+    | succession.Event
     | termination.Event
     | version.Event
     | vacancy.Event
@@ -139,6 +142,8 @@ def _decided(command: Command, state: State) -> Sequence[Event]:
         return pause.decide(command, state)
     if isinstance(command, leadership.Command):
         return leadership.decide(command, state)
+    if isinstance(command, succession.Command):
+        return succession.decide(command, state)
     if isinstance(command, termination.Command):
         return termination.decide(command, state)
     if isinstance(command, version.Command):
@@ -200,6 +205,8 @@ def evolve(state: State, event: Event) -> State:
         return pause.evolve(state, event)
     if isinstance(event, leadership.Event):
         return leadership.evolve(state, event)
+    if isinstance(event, succession.Event):
+        return succession.evolve(state, event)
     if isinstance(event, termination.Event):
         return termination.evolve(state, event)
     if isinstance(event, version.Event):

@@ -8,7 +8,6 @@ from typing import Literal
 
 from services.projects.domain.dates import days_after, months_after
 from services.projects.domain.project.limits import USUAL, Limits
-from services.projects.domain.project.proposal import refuse_too_long
 from services.projects.domain.project.state import NoSuchMilestone, State, acting, refuse_players, require
 from shared.domain import By, NotAsItStands, PersonId, Refusal
 
@@ -75,8 +74,14 @@ class ExtensionTooLong(Refusal):
     For more, request a change of the plan."""
 
 
+class EndMovesByRequest(Refusal):
+    """The project ends on {ends} as approved, and no extension of a milestone moves that.
+
+    Request a change of the plan; it goes to who decides on a later end."""
+
+
 def decide(command: GrantExtension, state: State) -> list[Event]:
-    """Before the date, to a later one, by three months at most, and no longer than a project may run."""
+    """Before the date, to a later one, by three months at most; the planned end moves by request alone."""
     require(state, "in_implementation")
     refuse_players(state, acting(command.by) | set(command.tied_to))
     due = {milestone.code: milestone.due for milestone in state.proposal.plan}.get(command.milestone)
@@ -90,7 +95,8 @@ def decide(command: GrantExtension, state: State) -> list[Event]:
         raise ExtensionIsNotLater(due=due)
     if command.due > months_after(due, command.limits.extension_months):
         raise ExtensionTooLong(months=command.limits.extension_months)
-    refuse_too_long(command.due, state.began, command.limits)
+    if command.due > (state.proposal.ends or command.due):
+        raise EndMovesByRequest(ends=state.proposal.ends)
     return [ExtensionGranted(command.milestone, due, command.due, command.reason)]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from services.projects.domain.project.figures import FigureThen, figures_now
 from services.projects.domain.project.state import State, require
-from shared.domain import By, PersonId, Refusal
+from shared.domain import By, NotAsItStands, PersonId, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +25,13 @@ Event = LeadHandedOver
 
 @dataclass(frozen=True, slots=True)
 class HandOverLead:
-    """Let another person lead. Fact: handover."""
+    """Let another person lead. Facts: handover, owed."""
 
     by: By
     to_person: PersonId
     reason: str
     handover: str = ""
+    owed: bool = False  # whether the office that leads waits for the three signatures, and still in time
 
 
 Command = HandOverLead
@@ -42,11 +43,19 @@ class LeadStays(Refusal):
     Name another person."""
 
 
+class HandoverIsOwed(NotAsItStands):
+    """The office that leads this project is being handed over: the lead follows the three signatures.
+
+    Have the list signed; once its time is over, the party department hands the lead over."""
+
+
 def decide(command: HandOverLead, state: State) -> list[Event]:
-    """To somebody else; what was done stays with who did it."""
+    """To somebody else, and by hand only where no three have to sign first (R11)."""
     require(state, "in_implementation", "draft", "in_approval", "suspended", "in_closing")
     if command.to_person == state.lead:
         raise LeadStays()
+    if command.owed:
+        raise HandoverIsOwed()
     figures = figures_now(state)
     return [LeadHandedOver(state.lead, command.to_person, command.reason, command.handover, figures)]
 

@@ -38,6 +38,15 @@ class Handler:
 
 
 @dataclass(frozen=True, slots=True)
+class Objection:
+    """Who objected to what was filed, and who has to answer (R34)."""
+
+    person: PersonId
+    to: tuple[Seat, ...]
+    answered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Approval:
     """Where a proposal stands on its way."""
 
@@ -64,6 +73,8 @@ class Approval:
     conditions: tuple[RequiredChange, ...] = ()  # not yet confirmed (R30)
     objections: frozenset[tuple[int, Seat]] = frozenset()  # of this round, in whichever step, not withdrawn
     agreed: frozenset[Seat] = frozenset()  # who has agreed on the way
+    filed: Mapping[int, date] = field(default_factory=dict)  # step -> day on which its offices were informed
+    objected: Mapping[tuple[int, Seat], Objection] = field(default_factory=dict)  # to filings, by step
     read: frozenset[tuple[PersonId, str]] = frozenset()  # who has opened which content
 
     @property

@@ -252,6 +252,7 @@ class State:
     reference: str = ""
     company: UnitId = NOWHERE
     unit: UnitId = NOWHERE
+    ledger: str = ""  # in which it goes on, once it has left that of the company in which it began (R70)
     leader: LeaderKind = "branch_with_committee"
     lead: PersonId = NOBODY
     proposers: frozenset[PersonId] = frozenset()

@@ -109,7 +109,7 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class HoldInspection:
-    """Record a visit; that the branch has few a year, its own stream sees to (R46). Fact: units."""
+    """Record a visit; that the branch has few a year, its own stream sees to (R46). Facts: units, tied_to."""
 
     by: By
     inspection: str
@@ -120,6 +120,7 @@ class HoldInspection:
     reason: str = ""
     planned: str = ""
     units: tuple[UnitId, ...] = ()  # to which `by` belongs or belonged of late (R5)
+    tied_to: tuple[PersonId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +270,8 @@ def hold_inspection(command: HoldInspection, state: State) -> list[Event]:
     require(state, "in_implementation", "in_closing")
     if command.inspection in state.inspections:
         raise CodeTaken(code=command.inspection)
-    if state.unit in (command.by.unit, *command.units) or not state.players.isdisjoint(acting(command.by)):
+    people = acting(command.by) | set(command.tied_to)
+    if state.unit in (command.by.unit, *command.units) or not state.players.isdisjoint(people):
         raise InspectsOwnUnit()
     refuse_future(command.on, command.today)
     return [

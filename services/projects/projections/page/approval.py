@@ -12,6 +12,8 @@ from services.projects.projections.page.shape import (
     AddedSigner,
     ChangedByHigher,
     Decision,
+    Objection,
+    ObjectionAnswer,
     Opinion,
     Page,
     Referral,
@@ -64,7 +66,9 @@ def _at_step(
     | approval.MeetingDecided
     | approval.ProposalReturned
     | approval.ProjectRejected
-    | approval.DecisionChangedByHigher,
+    | approval.DecisionChangedByHigher
+    | approval.FilingObjected
+    | approval.ObjectionAnswered,
     when: str,
 ) -> Page:
     route, step = page["route"], page["route"]["steps"][event.step]
@@ -134,6 +138,26 @@ def _at_step(
                 "route": route | {"open": event.step},
             }
             return _with_step(again, event.step, step | {"state": "open", "changed_by_higher": changed})
+        case approval.FilingObjected():
+            objection = Objection(
+                seat=plain(event.seat),
+                person=event.person,
+                reason=event.reason,
+                at=when,
+                to=plain(event.to),
+                answer=None,
+            )
+            return _with_step(page, event.step, step | {"objections": [*step["objections"], objection]})
+        case approval.ObjectionAnswered():
+            answer = ObjectionAnswer(
+                seat=plain(event.seat),
+                person=event.person,
+                stands=event.stands,
+                reason=event.reason,
+                at=when,
+            )
+            answered = [known | {"answer": known["answer"] or answer} for known in step["objections"]]
+            return _with_step(page, event.step, step | {"objections": answered})
         case approval.MeetingDecided():
             decided = Decision(
                 meeting=event.meeting,

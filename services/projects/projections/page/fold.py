@@ -23,6 +23,7 @@ from services.projects.domain.project import (
     secrecy,
     showcase,
     stage,
+    succession,
     supervision,
     support,
     tasks,
@@ -41,6 +42,7 @@ from services.projects.projections.page import partnership as on_partnership
 from services.projects.projections.page import practice as on_practice
 from services.projects.projections.page import proposal as on_proposal
 from services.projects.projections.page import secrecy as on_secrecy
+from services.projects.projections.page import succession as on_succession
 from services.projects.projections.page import supervision as on_supervision
 from services.projects.projections.page import support as on_support
 from services.projects.projections.page import tasks as on_tasks
@@ -103,6 +105,8 @@ def _folded(before: Page, event: Event, when: str) -> Page:
         return on_practice.fold(before, event)
     if isinstance(event, on_change.Event):
         return on_change.fold(before, event, when)
+    if isinstance(event, succession.Event):
+        return on_succession.fold(before, event)
     if isinstance(event, vacancy.Event):
         return on_change.moved(before, event.dates)
     if isinstance(event, closing.Event):

@@ -42,6 +42,9 @@ def fold(page: Page, event: tasks.Event, when: str) -> Page:
             return _with(_with(page, event.task, first), event.half, second)
         case tasks.ClaimExpired():
             return _with(page, event.task, task | {"state": "expired"})
+        case tasks.ClaimLapsed():
+            others = [person for person in task["claimants"] if person != event.person]
+            return _with(page, event.task, task | {"claims": len(others), "claimants": others})
         case tasks.TaskReleased():
             return _with(page, event.task, task | {"state": "open", "person": None})
         case tasks.TaskCompleted():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from services.projects.domain.project.approval import (
+    filing,
     from_above,
     meeting,
     returns,
@@ -12,6 +13,16 @@ from services.projects.domain.project.approval import (
     signing,
     steps,
     waiting,
+)
+from services.projects.domain.project.approval.filing import (
+    AnswerObjection,
+    FiledTooLate,
+    FilingObjected,
+    NoObjectionToAnswer,
+    ObjectedAlready,
+    ObjectionAnswered,
+    ObjectorMayNotAnswer,
+    ObjectToFiling,
 )
 from services.projects.domain.project.approval.from_above import (
     ChangeDecision,
@@ -103,6 +114,7 @@ __all__ = [
     "AddSigner",
     "AlreadyAddressed",
     "AmendProposal",
+    "AnswerObjection",
     "BatchOnlyAgrees",
     "ChangeDecision",
     "ChangedInPersonOnly",
@@ -116,6 +128,8 @@ __all__ = [
     "DeputyMayNotPassOn",
     "DisputedIsDecidedAlone",
     "Event",
+    "FiledTooLate",
+    "FilingObjected",
     "GiveOpinion",
     "HandledByAnother",
     "MeetingBeforeStep",
@@ -123,6 +137,7 @@ __all__ = [
     "MeetingDecided",
     "MeetingMayNotBeReplacedBySigning",
     "MoneyIsDecidedAlone",
+    "NoObjectionToAnswer",
     "NoOpinionToWithdraw",
     "NoSuchCondition",
     "NoSuchField",
@@ -131,6 +146,10 @@ __all__ = [
     "NotOpenedYet",
     "NotYourTurn",
     "NothingToChange",
+    "ObjectToFiling",
+    "ObjectedAlready",
+    "ObjectionAnswered",
+    "ObjectorMayNotAnswer",
     "OnlyAHigherOffice",
     "OnlyAMeetingStepMeets",
     "OnlyNumberedPlacesChange",
@@ -183,6 +202,7 @@ Event = (
     | meeting.Event
     | returns.Event
     | from_above.Event
+    | filing.Event
 )
 Command = (
     signing.Command
@@ -191,6 +211,7 @@ Command = (
     | meeting.Command
     | returns.Command
     | from_above.Command
+    | filing.Command
 )
 
 
@@ -199,6 +220,8 @@ def decide(command: Command, state: State) -> list[Event | ProjectTerminated]:
     if isinstance(command, from_above.Command):
         require(state, "in_approval", "rejected")
         return [*from_above.decide(command, state)]
+    if isinstance(command, filing.Command):
+        return [*filing.decide(command, state)]
     steps.refuse_decided(state)
     if isinstance(command, signing.Command):
         return [*signing.decide(command, state)]
@@ -229,4 +252,6 @@ def evolve(state: State, event: Event) -> State:
         return returns.evolve(state, event)
     if isinstance(event, from_above.Event):
         return from_above.evolve(state, event)
+    if isinstance(event, filing.Event):
+        return filing.evolve(state, event)
     assert_never(event)

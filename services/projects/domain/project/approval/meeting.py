@@ -88,6 +88,7 @@ class RecordMeetingDecision:
     body: UnitId  # that met
     held_on: date
     voters: tuple[PersonId, ...] = ()  # those who voted on the item
+    tied_to: tuple[PersonId, ...] = ()  # to whom one of them has a tie (R5)
     deferred: bool = False
     changes: tuple[Wanted, ...] = ()
     onward: Onward = STAYS
@@ -157,7 +158,7 @@ def record_meeting_decision(command: RecordMeetingDecision, state: State) -> lis
     may_vote = numbers.should_attend - numbers.withdrawn
     if not can_pass(numbers.should_attend, may_vote):
         raise MeetingCannotPass(should_attend=numbers.should_attend, may_vote=may_vote)
-    refuse_players(state, command.voters)
+    refuse_players(state, {*command.voters, *command.tied_to})
     if not passes(numbers.should_attend, numbers.votes_for):
         ended = (
             ProjectTerminated(command.held_on, NOT_RATIFIED)

@@ -147,7 +147,9 @@ def evolve(state: State, event: Event) -> State:
     approval = state.approval
     match event:
         case StepOpened(decides="filing"):
-            return state
+            filed = {**approval.filed, event.step: event.on or date.min}
+            objected = {key: known for key, known in approval.objected.items() if key[0] != event.step}
+            return replace(state, approval=replace(approval, filed=filed, objected=objected))
         case StepOpened():
             opened = replace(
                 approval,

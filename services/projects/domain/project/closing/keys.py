@@ -120,6 +120,7 @@ class AssessClosure:
     units: tuple[UnitId, ...]  # whose committee may hold the second key (R52)
     held_on: date
     passed: bool  # as the minutes say
+    tied_to: tuple[PersonId, ...] = ()  # to whom one of them has a tie (R5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +225,7 @@ def assess(command: AssessClosure, state: State) -> list[Turned]:
         raise AssessmentNotPassed()
     if len(set(command.body)) < SECOND_KEY_AT_LEAST:
         raise SecondKeyNeedsThree(least=SECOND_KEY_AT_LEAST)
-    _refuse_conflict(state, command.body)
+    _refuse_conflict(state, {*command.body, *command.tied_to})
     if not set(command.body).isdisjoint(state.closing.reviewers.values()):  # who enters it is not in it
         raise NobodyInBothBodies()
     refuse_impossible(numbers)

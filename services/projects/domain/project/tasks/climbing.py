@@ -70,7 +70,17 @@ class ClaimExpired:
     task: str
 
 
-Event = TaskOffered | TaskClaimed | ClaimContended | ClaimGranted | TaskSplit | ClaimExpired
+@dataclass(frozen=True, slots=True)
+class ClaimLapsed:
+    """Whoever claimed it went away; the other claims stand."""
+
+    task: str
+    person: PersonId
+    reason: str
+    left: int  # claims
+
+
+Event = TaskOffered | TaskClaimed | ClaimContended | ClaimGranted | TaskSplit | ClaimExpired | ClaimLapsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,5 +359,7 @@ def evolve(task: Task, event: Event) -> Task:
             return replace(task, weight=event.weight)
         case ClaimExpired():
             return replace(task, status="expired")
+        case ClaimLapsed():
+            return replace(task, claimants=tuple(p for p in task.claimants if p != event.person))
         case _:
             assert_never(event)

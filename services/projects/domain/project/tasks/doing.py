@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import assert_never
 
 from services.projects.domain.project.state import State, Task, acting, refuse_future
 from services.projects.domain.project.tasks.adding import known
+from services.projects.domain.project.tasks.climbing import ClaimLapsed
 from shared.domain import By, NotAllowed, NotAsItStands, PersonId, Refusal, UnitId
 
 
@@ -94,7 +96,7 @@ class SendBackTask:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseWhatTheyHold:
-    """Give back what somebody has who went away; nobody signs it."""
+    """Give back what somebody has or claims who went away; nobody signs it."""
 
     by: By | None
     person: PersonId
@@ -112,7 +114,7 @@ class OnlyTheHolder(NotAllowed):
 
 
 class HoldsNothing(Refusal):
-    """This person has no open task in this project.
+    """This person has no open task and no claim in this project.
 
     Nothing more is needed."""
 
@@ -129,7 +131,7 @@ class DoerMayNotAccept(NotAllowed):
     The nearest person without conflict accepts it."""
 
 
-def decide(command: Command, state: State) -> list[Event]:
+def decide(command: Command, state: State) -> Sequence[Event | ClaimLapsed]:
     """The events of a command on a task that somebody has."""
     if isinstance(command, ReleaseWhatTheyHold):
         return [*release_all(command, state)]
@@ -153,17 +155,22 @@ def release(command: ReleaseTask, task: Task) -> list[Event]:
     return [TaskReleased(command.task, task.holder, command.reason)]
 
 
-def release_all(command: ReleaseWhatTheyHold, state: State) -> list[TaskReleased]:
-    """What is not done yet; what is reported as done waits for who accepts it."""
+def release_all(command: ReleaseWhatTheyHold, state: State) -> list[TaskReleased | ClaimLapsed]:
+    """What is not done yet, and claims from outside a circle; what is reported as done is to be accepted."""
     stay = {code for code, task in state.tasks.items() if command.to in (state.unit, *task.circle)}
     held = [
         code
         for code, task in state.tasks.items()
         if task.status == "held" and task.holder == command.person and code not in stay
     ]
-    if not held:
+    lapsed = [
+        ClaimLapsed(code, command.person, command.reason, left=len(task.claimants) - 1)
+        for code, task in state.tasks.items()
+        if command.person in task.claimants and command.to not in task.circle
+    ]
+    if not held and not lapsed:
         raise HoldsNothing()
-    return [TaskReleased(code, command.person, command.reason) for code in held]
+    return [*(TaskReleased(code, command.person, command.reason) for code in held), *lapsed]
 
 
 def complete(command: CompleteTask, task: Task) -> list[Event]:

@@ -100,6 +100,27 @@ class Referral(TypedDict):
     reason: str
 
 
+class ObjectionAnswer(TypedDict):
+    """Who decided stands by it, or asks for a change."""
+
+    seat: Seat
+    person: str
+    stands: bool
+    reason: str
+    at: str
+
+
+class Objection(TypedDict):
+    """An office that a filing informed objects (R34)."""
+
+    seat: Seat
+    person: str
+    reason: str
+    at: str
+    to: list[Seat]
+    answer: ObjectionAnswer | None
+
+
 class Step(TypedDict):
     """A step: waiting, open, informed (a filing), passed, returned, rejected or lapsed."""
 
@@ -122,6 +143,7 @@ class Step(TypedDict):
     transferred: list[Transfer]
     urged_on: str | None
     changed_by_higher: ChangedByHigher | None
+    objections: list[Objection]  # to a filing
 
 
 class Route(TypedDict):

@@ -1,0 +1,231 @@
+"""Replay of one project: as it was at a moment, what differs between two, a decision taken again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import AwareDatetime
+
+from services.projects.api.other_rules import by_other_rules
+from services.projects.api.reading import held_office, names_in, project_stream, reader_in, refuse_unsettled
+from services.projects.api.replay_answers import (
+    ChangedShown,
+    DecidedAgain,
+    Differing,
+    FieldShown,
+    MomentShown,
+    RefusedAgain,
+    Replayed,
+    Said,
+)
+from services.projects.deciding_again import decide_again, decision
+from services.projects.deliberation import Reader, page_for, rule_of, withheld_from, without
+from services.projects.differences import differences
+from services.projects.domain.project import Event
+from services.projects.parts import Parts, parts_of
+from services.projects.projections.history import Entry, history, labels
+from services.projects.projections.page import page_of
+from services.projects.projections.page.shape import plain
+from services.projects.replay import (
+    Clock,
+    Moment,
+    between,
+    fields,
+    folded,
+    held,
+    in_order,
+    pinned,
+    steps,
+)
+from services.projects.replay_words import label, text
+from shared.domain import By, NotKnown, Refusal
+from shared.envelope import Recorded
+from shared.sentences import Language, sentences
+from shared.signed_in import SignedIn
+from shared.web import NO_NUL, language
+
+BY = Query(description="entered: what was known then; happened: what had happened, as it is known since")
+AT = Query(description="The moment (RFC 3339), at least 5 s ago; without it, now")
+POSITION = Query(ge=1, le=2**53, description="Only what was entered up to this position of the ledger")
+
+router = APIRouter(prefix="/projects", tags=["replay"])
+
+
+async def asked_moment(
+    request: Request,
+    at: Annotated[AwareDatetime | None, AT] = None,
+    by: Annotated[Clock, BY] = "entered",
+    position: Annotated[int | None, POSITION] = None,
+) -> Moment:
+    """The moment asked for; MomentTooRecent where no position says what of it counts."""
+    if position is None:
+        refuse_unsettled(request, at, "at")
+    return Moment(by, at, position)
+
+
+Asked = Annotated[Moment, Depends(asked_moment)]
+
+
+@router.get("/{project}/replay")
+async def replay_project(request: Request, project: UUID, person: SignedIn, asked: Asked) -> Replayed:
+    """A project as it was at a moment, with its acts until then and the way to the one before and after."""
+    parts, spoken = parts_of(request), language(request)
+    stream, reader = await _seen(request, project, person)
+    there = _there(stream, asked)
+    now, (before, after) = pinned(stream, asked), steps(stream, asked)
+    then = folded(there)
+    shown = fields(page_for(then.page, reader) if then.page else None)
+    names = await _names(parts, shown, now.at)
+    return Replayed(
+        id=str(project),
+        moment=moment_shown(now),
+        previous=before and moment_shown(before),
+        next=after and moment_shown(after),
+        fields=fields_shown(shown, names, spoken),
+        acts=await acts_shown(parts, in_order(there, asked.by), reader, spoken),
+        unplaced=then.unplaced,
+    )
+
+
+@router.get("/{project}/replay/difference")
+async def replay_difference(
+    request: Request,
+    project: UUID,
+    person: SignedIn,
+    asked: Asked,
+    against: Annotated[AwareDatetime | None, Query(description="The other moment; without it, now")] = None,
+    against_position: Annotated[int | None, POSITION] = None,
+) -> Differing:
+    """What differs between two moments by the same clock, field by field, and the acts between them."""
+    if against_position is None:
+        refuse_unsettled(request, against, "against")
+    parts, spoken = parts_of(request), language(request)
+    stream, reader = await _seen(request, project, person)
+    other = Moment(asked.by, against, against_position)
+    earlier, later = sorted((asked, other), key=lambda moment: len(held(stream, moment)))
+    old, new = _there(stream, earlier), _there(stream, later)
+    changed, unchanged = between(old, new, partial(page_for, reader=reader))
+    names = await _names(parts, [(c.before, c.after) for c in changed], pinned(stream, later).at)
+    both = {recorded.position for recorded in old} & {recorded.position for recorded in new}
+    acts = in_order([recorded for recorded in (*old, *new) if recorded.position not in both], asked.by)
+    return Differing(
+        id=str(project),
+        before=moment_shown(pinned(stream, earlier)),
+        after=moment_shown(pinned(stream, later)),
+        changed=[
+            ChangedShown(
+                place=c.place,
+                label=label(c.place, spoken),
+                before=c.before,
+                before_text=text(c.place, c.before, names, spoken),
+                after=c.after,
+                after_text=text(c.place, c.after, names, spoken),
+                positions=c.positions,
+            )
+            for c in changed
+        ],
+        unchanged=unchanged,
+        acts=await acts_shown(parts, acts, reader, spoken),
+    )
+
+
+@router.get("/{project}/replay/decisions/{version}")
+async def replay_decision(
+    request: Request,
+    project: UUID,
+    version: int,
+    person: SignedIn,
+    under: Annotated[
+        str | None, Query(max_length=40, pattern=NO_NUL, description="Another version of the programme")
+    ] = None,
+) -> DecidedAgain:
+    """A past decision taken again by the rules of its time, or by another version; nothing changes by it."""
+    parts, spoken = parts_of(request), language(request)
+    stream, reader = await _seen(request, project, person)
+    taken = decision(stream, version)
+    other = parts.organisation.version(under) if under else None
+    if under and other is None:
+        raise NotKnown()
+    zone = parts.settings.time_zone
+    rules = partial(by_other_rules, parts.organisation, other=other, zone=zone) if other else None
+    again = decide_again(taken, rules)
+    first = taken.events[0]
+    said = partial(_said, by=first.envelope.by, reader=reader, spoken=spoken)
+    old, new = [said(r.event) for r in taken.events], [said(event) for event in again.events]
+    return DecidedAgain(
+        id=str(project),
+        version=first.version,
+        command=type(taken.command).__name__,
+        programme=first.envelope.programme,
+        under=under,
+        same=again.same,
+        recorded=old,
+        again=new,
+        refused=again.refusal and _refused(again.refusal, spoken),
+        differences=[] if again.same or again.refusal else differences(_bare(old), _bare(new)),
+    )
+
+
+def moment_shown(moment: Moment) -> MomentShown:
+    """A pinned moment, as it is asked for again."""
+    assert moment.at is not None
+    assert moment.known is not None
+    return MomentShown(by=moment.by, at=moment.at, position=moment.known)
+
+
+def fields_shown(shown: dict[str, Any], names: Mapping[str, str], spoken: Language) -> list[FieldShown]:
+    """Fields in words as well."""
+    return [
+        FieldShown(
+            place=place, label=label(place, spoken), value=value, text=text(place, value, names, spoken)
+        )
+        for place, value in shown.items()
+    ]
+
+
+async def acts_shown(
+    parts: Parts, events: Sequence[Recorded], reader: Reader, spoken: Language
+) -> list[Entry]:
+    """Events as the history tells them."""
+    return await history(parts.ledgers, events, reader, parts.names, spoken, partial(held_office, parts))
+
+
+async def _seen(request: Request, project: UUID, person: Any) -> tuple[list[Recorded], Reader]:
+    """The project's stream, for who may see it as it is now; NotKnown, as for its history."""
+    parts = parts_of(request)
+    await parts.following.catch_up()
+    stream = await project_stream(parts, project)
+    return stream, reader_in(request, person, page_of(stream))
+
+
+def _there(stream: Sequence[Recorded], moment: Moment) -> list[Recorded]:
+    there = held(stream, moment)
+    if not there:
+        raise NotKnown()
+    return there
+
+
+async def _names(parts: Parts, shown: Any, at: datetime | None) -> dict[str, str]:
+    people, units = await names_in(parts, shown, at)
+    return units | people
+
+
+def _said(event: Event, by: By | None, reader: Reader, spoken: Language) -> Said:
+    name = type(event).__name__
+    data = without(plain(event), withheld_from(event, by, reader), rule_of(event))
+    return Said(event=name, label=labels(spoken).get(name, name), data=data)
+
+
+def _bare(said: Sequence[Said]) -> dict[str, Any]:
+    """Events for comparing, each under its place and name."""
+    return {f"{place}.{one.event}": one.data for place, one in enumerate(said, 1)}
+
+
+def _refused(refusal: Refusal, spoken: Language) -> RefusedAgain:
+    sentence, advice = sentences(refusal, spoken)
+    return RefusedAgain(code=refusal.code(), sentence=sentence, advice=advice)

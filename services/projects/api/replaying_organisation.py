@@ -1,0 +1,197 @@
+"""Replay of the organisation: a unit, who held an office, the programme, as they were at a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Query, Request
+
+from services.projects.api.organisation_reading import sees_members
+from services.projects.api.replay_answers import (
+    HolderThen,
+    OfficeThen,
+    ProgrammesThen,
+    Replayed,
+    VersionThen,
+)
+from services.projects.api.replaying import Asked, acts_shown, fields_shown, moment_shown
+from services.projects.deliberation import Reader
+from services.projects.differences import leaves
+from services.projects.ids import programme_id, vacancy_id
+from services.projects.parts import Parts, parts_of
+from services.projects.projections.history import office_label
+from services.projects.projections.page.shape import plain
+from services.projects.replay import Moment, held, in_order, pinned, steps
+from shared.clock import today
+from shared.domain import NotKnown, PersonId, UnitId
+from shared.envelope import Recorded
+from shared.organisation import Organisation, Programme, Term
+from shared.signed_in import SignedIn
+from shared.web import language
+
+router = APIRouter(prefix="/replay", tags=["replay"])
+
+
+@router.get("/units/{unit_id}")
+async def replay_unit(request: Request, unit_id: UUID, person: SignedIn, asked: Asked) -> Replayed:
+    """A unit as it was at a moment, for its people and the offices above it."""
+    parts, unit, spoken = parts_of(request), UnitId(str(unit_id)), language(request)
+    await _refuse_unless_seen(request, unit, person)
+    stream = await _streams(parts, [unit])
+    there = _there(stream, asked)
+    then = _as_of(held(await _lineage(parts, unit), asked)).units.get(unit)
+    if then is None:
+        raise NotKnown()
+    before, after = steps(stream, asked)
+    shown = dict(leaves(plain(then)))
+    others = [known for known in (then.parent, then.successor) if known]
+    names = {str(other): parts.organisation.units[other].name for other in others}
+    return Replayed(
+        id=unit,
+        moment=moment_shown(pinned(stream, asked)),
+        previous=before and moment_shown(before),
+        next=after and moment_shown(after),
+        fields=fields_shown(shown, names, spoken),
+        acts=await acts_shown(parts, in_order(there, asked.by), _whole(person), spoken),
+        unplaced=(),
+    )
+
+
+@router.get("/offices")
+async def replay_office(
+    request: Request,
+    person: SignedIn,
+    asked: Asked,
+    unit: UUID,
+    office: Annotated[str, Query(pattern="^[a-z_]{1,64}$")],
+) -> OfficeThen:
+    """Who held an office of a unit on the day of a moment, as was known then or as is known since (R12)."""
+    parts, place = parts_of(request), UnitId(str(unit))
+    await _refuse_unless_seen(request, place, person)
+    terms = [term.id for term in parts.organisation.ever_in(office, place)]
+    stream = await _streams(parts, [*terms, vacancy_id(office, place)])
+    now, there, then = _then(parts, stream, asked)
+    on = _day(parts, now)
+    custodian = then.custodian(office, place, on)
+    return OfficeThen(
+        unit=place,
+        office=office,
+        label=office_label(office, language(request)),
+        moment=moment_shown(now),
+        on=on,
+        holders=[_holder(parts, term, on) for term in then.holders(office, place, on)],
+        vacant_since=then.vacant_since(office, place, on),
+        custodian=custodian,
+        acts=await acts_shown(parts, in_order(there, asked.by), _whole(person), language(request)),
+    )
+
+
+@router.get("/programmes")
+async def replay_programmes(request: Request, person: SignedIn, asked: Asked) -> ProgrammesThen:
+    """The versions that were published at a moment, and which was in force, for everybody."""
+    parts = parts_of(request)
+    await parts.following.catch_up()
+    versions = [programme_id(known.version) for known in parts.organisation.programmes]
+    now, _, then = _then(parts, await _streams(parts, versions), asked)
+    on = _day(parts, now)
+    force = then.programme(on)
+    return ProgrammesThen(
+        moment=moment_shown(now),
+        on=on,
+        in_force=force and force.version,
+        versions=[_version(then, known, on) for known in then.programmes],
+    )
+
+
+def _as_of(events: Sequence[Recorded]) -> Organisation:
+    """What was known of the organisation where these events were all there was."""
+    then = Organisation()
+    for position, recorded in enumerate(events, 1):
+        then.apply(msgspec.structs.replace(recorded, position=position))
+    return then
+
+
+async def _streams(parts: Parts, streams: Iterable[str]) -> list[Recorded]:
+    """The events of several streams of the group's ledger, in its order."""
+    found = [recorded for stream in streams for recorded in await parts.ledgers.read_stream(UUID(stream))]
+    return sorted(found, key=lambda recorded: recorded.position)
+
+
+async def _lineage(parts: Parts, unit: UnitId) -> list[Recorded]:
+    """The events of a unit and of every unit that ever was above it: without them it had no place."""
+    streams, found = [str(unit)], list[Recorded]()
+    for stream in streams:  # grows as others turn up
+        for recorded in await _streams(parts, [stream]):
+            found.append(recorded)
+            parent = getattr(recorded.event, "parent", None)
+            if parent is not None and parent not in streams:
+                streams.append(parent)
+    return sorted(found, key=lambda recorded: recorded.position)
+
+
+def _there(stream: Sequence[Recorded], asked: Moment) -> list[Recorded]:
+    there = held(stream, asked)
+    if not there:
+        raise NotKnown()
+    return there
+
+
+def _then(
+    parts: Parts, stream: Sequence[Recorded], asked: Moment
+) -> tuple[Moment, list[Recorded], Organisation]:
+    """The moment pinned, what counts there, and the organisation that follows from it.
+
+    What is entered of the organisation says itself from which day on it holds. By happening therefore
+    everything counts that was entered since, for the day of the moment.
+    """
+    counts = asked if asked.by == "entered" else Moment("entered", None, asked.known)
+    there = _there(stream, counts)
+    now = pinned(stream, counts)
+    return Moment(asked.by, asked.at or now.at, now.known), there, _as_of(there)
+
+
+def _day(parts: Parts, now: Moment) -> date:
+    at = now.at or parts.clock.now()
+    return at.astimezone(parts.settings.time_zone).date()
+
+
+async def _refuse_unless_seen(request: Request, unit: UnitId, person: PersonId) -> None:
+    """NotKnown but for those of the branch and every office that reaches it, by mandate too (R15)."""
+    parts = parts_of(request)
+    await parts.following.catch_up()
+    day, known = today(parts.clock, parts.settings.time_zone), parts.organisation
+    if unit not in known.units or not sees_members(known, person, unit, day):
+        raise NotKnown()
+
+
+def _whole(person: PersonId) -> Reader:
+    """Of the organisation nothing is withheld from who may see it."""
+    return Reader(person, deliberates=True, chooses=True)
+
+
+def _holder(parts: Parts, term: Term, on: date) -> HolderThen:
+    return HolderThen(
+        term=term.id,
+        person=term.person,
+        name=parts.names(term.person),
+        since=term.since,
+        until=None if term.end == date.max else term.end,
+        acting=term.acting,
+        document=term.document,
+        deputies=list(term.stood_in_by(on)),
+    )
+
+
+def _version(then: Organisation, known: Programme, on: date) -> VersionThen:
+    read = then.version(known.version, on) or known
+    return VersionThen(
+        version=known.version,
+        year=known.year,
+        in_force=known.in_force,
+        content_hash=read.content_hash,
+        corrected_by=read.corrected_by,
+    )

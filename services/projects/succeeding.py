@@ -1,0 +1,163 @@
+"""Whose unit was dissolved or moved, their projects go on with the successor, in its ledger (R70)."""
+
+from __future__ import annotations
+
+from functools import partial
+from uuid import UUID, uuid5
+
+from services.projects import ids
+from services.projects.domain.ledger import LEDGER, CloseLedger
+from services.projects.domain.project import PROJECT
+from services.projects.domain.project.state import State
+from services.projects.domain.project.succession import (
+    ENDED,
+    LeadMoved,
+    LedgerLeft,
+    MoveLead,
+    ReceiveLead,
+    Successor,
+)
+from services.projects.domain.unit import UnitDissolved, UnitMoved
+from services.projects.facts import GROUP, led_by, recorded_in, successor_of
+from services.projects.parts import Parts
+from services.projects.projections.projects import open_with
+from services.projects.routing import taken_under
+from shared.decision import LedgerIsClosed, Read, Submission
+from shared.domain import Stale, UnitId
+from shared.envelope import Recorded, micros
+from shared.folding import folded
+from shared.merkle import leaf_hash
+from shared.passing import Unavailable
+
+
+async def on_unit_changed(parts: Parts, recorded: Recorded) -> None:
+    """Projects of a unit that was dissolved or moved, and of those below it, pass to who goes on for it."""
+    event: UnitDissolved | UnitMoved = recorded.event
+    if parts.organisation.position < recorded.position:
+        await parts.following.catch_up()
+    for unit in tuple(parts.organisation.all_below(event.unit)):
+        for row in await open_with(parts.views, unit, ""):
+            await _move(parts, recorded, UUID(row["project"]))
+    if isinstance(event, UnitDissolved):
+        await _close(parts, recorded, event.unit)
+
+
+async def on_drafted(parts: Parts, recorded: Recorded) -> None:
+    """One that was drafted while its unit was being dissolved or moved follows the others."""
+    await parts.following.catch_up()
+    await _move(parts, recorded, recorded.stream)
+
+
+async def on_ledger_left(parts: Parts, recorded: Recorded) -> None:
+    """The project goes on in the other ledger, after its last event in this one; once."""
+    event: LedgerLeft = recorded.event
+    await parts.following.catch_up()
+    known = parts.organisation
+    there = event.ledger if event.ledger == GROUP else known.ledger(UnitId(event.ledger)) or event.ledger
+    leaf = leaf_hash(recorded.stream, recorded.version, recorded.body)
+    command = ReceiveLead(None, recorded.ledger, recorded.position, leaf.hex(), there, event)
+    read = Read({f"{recorded.service}/{recorded.ledger}": recorded.position}, micros(recorded.recorded_at))
+    try:
+        await parts.writer.submit(
+            Submission(
+                ledger=there,
+                stream=recorded.stream,
+                decider=PROJECT,
+                prepare=lambda _state: command,
+                command_id=uuid5(ids.DENGGAO, f"{recorded.id}/received"),
+                request=recorded.id,
+                correlation=recorded.envelope.correlation,
+                causation=recorded.id,
+                programme=partial(taken_under, known),
+                read=read,
+                arrives=True,
+            )
+        )
+    except LedgerIsClosed as closed:  # since the organisation was read: its successor is known next time
+        raise Unavailable(f"{there} has been closed") from closed
+
+
+async def on_lead_moved(parts: Parts, recorded: Recorded) -> None:
+    """The ledger that was left may now be closed; and the successor may have ended on the way."""
+    event: LeadMoved = recorded.event
+    await parts.following.catch_up()
+    await _move(parts, recorded, recorded.stream)
+    if event.position:
+        await _close(parts, recorded, UnitId(event.ledger))
+
+
+async def on_ended(parts: Parts, recorded: Recorded) -> None:
+    """The last that a company without successor led may have ended."""
+    await _close(parts, recorded, UnitId(recorded.ledger))
+
+
+async def _move(parts: Parts, recorded: Recorded, project: UUID, above: Successor | None = None) -> None:
+    """To the successor of the unit that leads; without one it stays, or goes to who is `above`."""
+    known = parts.organisation
+
+    def prepare(state: State) -> MoveLead:
+        return MoveLead(None, successor_of(known, state.unit) or above, recorded_in(known, state))
+
+    await parts.writer.submit(
+        Submission(
+            ledger=await parts.ledgers.ledger_of(project) or recorded.ledger,
+            stream=project,
+            decider=PROJECT,
+            prepare=prepare,
+            command_id=uuid5(ids.DENGGAO, f"{recorded.id}/{project}/moved"),
+            request=recorded.id,
+            correlation=recorded.envelope.correlation,
+            causation=recorded.id,
+            programme=partial(taken_under, known),
+        )
+    )
+
+
+async def _close(parts: Parts, recorded: Recorded, company: UnitId) -> None:
+    """Close the ledger of a company that has ended as soon as no project is left in it.
+
+    What has ended goes along with the others; what nobody leads keeps it open until it is reassigned
+    or has ended. Who arrives elsewhere asks for this again.
+    """
+    known, ledger = parts.organisation, str(company)
+    unit = known.units.get(company)
+    if unit is None or unit.dissolved_on is None or not unit.has_ledger:
+        return
+    above = next(u for u in known.above(company) if known.units[u].dissolved_on is None)
+    to = successor_of(known, company) or led_by(known, above)
+    while True:
+        head = await parts.ledgers.head(ledger)
+        ends = [last for last in await parts.ledgers.ends(ledger) if last.envelope.aggregate == "project"]
+        here = [last.stream for last in ends if not isinstance(last.event, LedgerLeft)]
+        states = [await folded(parts.ledgers, PROJECT, project) for project in here]
+        if any(s.phase not in ENDED and successor_of(known, s.unit) is None for s in states):
+            return
+        for project in here:
+            await _move(parts, recorded, project, to)
+        if ends:
+            return
+        gone = {left.event.ledger for left in await parts.ledgers.named(ledger, "LedgerLeft") if left.event}
+        command = CloseLedger(None, company, tuple(sorted({to.ledger, *gone})))
+        try:
+            await _submit_close(parts, recorded, ledger, command, head.position)
+        except Stale:  # something was appended since it was looked at
+            continue
+        return
+
+
+async def _submit_close(
+    parts: Parts, recorded: Recorded, ledger: str, command: CloseLedger, head: int
+) -> None:
+    await parts.writer.submit(
+        Submission(
+            ledger=ledger,
+            stream=UUID(ids.derived("ledger", ledger)),
+            decider=LEDGER,
+            prepare=lambda _closed: command,
+            command_id=uuid5(ids.DENGGAO, f"{ledger}/closed"),
+            request=ledger,
+            correlation=recorded.envelope.correlation,
+            causation=recorded.id,
+            expected_head=head,
+        )
+    )

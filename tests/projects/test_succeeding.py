@@ -1,0 +1,239 @@
+"""R70 in the ledgers: projects of a unit that ends go on with its successor, and its ledger is closed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+from msgspec import structs
+
+from services.projects.domain import unit
+from services.projects.domain.ledger import LedgerClosed
+from services.projects.domain.project import PROJECT
+from services.projects.domain.project.succession import LeadMoved, LedgerLeft
+from services.projects.domain.project.termination import ProjectTerminated, TerminateProject
+from services.projects.handing_over import FOLLOWS
+from shared import roster
+from shared.decision import LedgerIsClosed
+from shared.domain import UnitId
+from shared.envelope import Recorded
+from shared.folding import folded
+from shared.merkle import leaf_hash
+from tests.projects import a_project as p
+from tests.projects.a_desk import APPROVAL, Desk
+from tests.projects.a_group import (
+    LABORATORY,
+    OTHER_BRANCH,
+    OTHER_COMPANY,
+    PARTNER,
+    WORKSHOP,
+    appointed,
+    registered,
+)
+from tests.projects.a_group import unit as established
+from tests.support.living import THE_PROJECT
+from tests.support.recorded import recorded
+
+ANOTHER, THIRD = UUID(int=13), UUID(int=14)
+DAY = date(2026, 1, 1)
+HERE, THERE = str(p.COMPANY), str(OTHER_COMPANY)
+LEFT_BEHIND = (WORKSHOP, PARTNER)  # lead nothing
+TO_LEAD = UnitId("5a0c1f0e-0000-4000-8000-000000000002")  # as it is named over HTTP
+ABOVE = (
+    registered("above", OTHER_BRANCH),
+    appointed("above", "party_department", p.GROUP),
+    established(TO_LEAD, OTHER_COMPANY),
+)
+
+
+def tell(desk: Desk, event: Any) -> Recorded:
+    """What the organisation hears, as the group's ledger would hold it."""
+    known = desk.parts.organisation
+    line = recorded(known.position + 1, event)
+    known.apply(line)
+    return line
+
+
+def dissolved(desk: Desk, of: UnitId, successor: UnitId | None) -> Recorded:
+    line = tell(desk, roster.UnitDissolved(of, DAY, successor))
+    return structs.replace(line, event=unit.UnitDissolved(of, DAY, successor, "集团〔2026〕9号"))
+
+
+async def follow(desk: Desk, *begins: Recorded, times: int = 1) -> None:
+    """All that follows from these events, and from what follows, each told so many times."""
+    for ledger, head in (await desk.house.ledgers.heads()).items():
+        assert await desk.parts.runner_projects.wait_for("projects", ledger, head.position, 30)
+    waiting, told = list(begins), set[str]()
+    while waiting:
+        for line in waiting:
+            for _ in range(times):
+                await FOLLOWS[type(line.event)](desk.parts, line)
+        told.update(f"{line.recorded_at}{line.id}" for line in waiting)
+        lines = [r for name in await desk.house.ledgers.heads() for r in await all_of(desk, name)]
+        waiting = [
+            r
+            for r in lines
+            if isinstance(r.event, LedgerLeft | LeadMoved | ProjectTerminated)
+            and f"{r.recorded_at}{r.id}" not in told
+        ]
+
+
+async def all_of(desk: Desk, ledger: str) -> list[Recorded]:
+    return await desk.house.ledgers.read_ledger(ledger, 0, 1000)
+
+
+async def path(desk: Desk, project: UUID) -> list[str]:
+    """The ledgers in which a project was recorded, in order."""
+    return list(dict.fromkeys(r.ledger for r in await desk.house.ledgers.read_stream(project)))
+
+
+async def ends(desk: Desk, ledger: str = HERE) -> Any:
+    """The last event of a ledger."""
+    return (await all_of(desk, ledger))[-1].event
+
+
+async def without_what_leads_nothing(desk: Desk) -> None:
+    for gone in LEFT_BEHIND:
+        await follow(desk, dissolved(desk, gone, OTHER_BRANCH))
+
+
+@pytest.mark.parametrize("times", [1, 2], ids=["told once", "told twice"])
+async def test_a_merged_companys_projects_go_on_in_the_successors_ledger_and_its_own_is_closed(
+    desk: Desk, times: int
+) -> None:
+    """Running ones are led by the successor; what has ended only lies there."""
+    await desk.house.does(*APPROVAL)
+    await desk.house.does(*APPROVAL[:4], stream=ANOTHER)
+    await desk.house.does(*APPROVAL, TerminateProject(p.PRECHECKER, "停产", p.MAY), stream=THIRD)
+    await without_what_leads_nothing(desk)
+    branch = dissolved(desk, p.BRANCH, OTHER_BRANCH)
+    await follow(desk, branch, times=times)
+    assert [await path(desk, project) for project in (THE_PROJECT, ANOTHER, THIRD)] == [
+        [HERE, THERE],
+        [HERE, THERE],
+        [HERE],
+    ]
+    company = dissolved(desk, p.COMPANY, OTHER_COMPANY)
+    await follow(desk, company, times=times)
+    assert await path(desk, THIRD) == [HERE, THERE]
+    assert await ends(desk) == LedgerClosed(p.COMPANY, (THERE,))
+    assert [type(r.event) for r in await all_of(desk, HERE)].count(LedgerLeft) == 3
+    assert [type(r.event) for r in await all_of(desk, THERE)].count(LeadMoved) == 3
+    running, ended = [await folded(desk.parts.ledgers, PROJECT, one) for one in (ANOTHER, THIRD)]
+    assert (running.unit, running.company) == (OTHER_BRANCH, OTHER_COMPANY)
+    assert (ended.unit, ended.company, ended.ledger) == (p.BRANCH, p.COMPANY, THERE)
+
+
+async def test_the_first_event_there_names_the_last_one_here_and_the_view_reads_on(desk: Desk) -> None:
+    await desk.house.does(*APPROVAL)
+    await follow(desk, dissolved(desk, p.BRANCH, OTHER_BRANCH))
+    left = (await all_of(desk, HERE))[-1]
+    (moved,) = await all_of(desk, THERE)
+    assert isinstance(moved.event, LeadMoved)
+    leaf = leaf_hash(left.stream, left.version, left.body).hex()
+    assert (moved.event.ledger, moved.event.position, moved.event.leaf) == (HERE, left.position, leaf)
+    assert moved.envelope.after[f"projects/{HERE}"] == left.position
+    shown = (await desk.read("headquarters"))["project"]
+    assert (shown["unit"], shown["company"], shown["version"]) == (OTHER_BRANCH, OTHER_COMPANY, moved.version)
+    await desk.parts.runner_projects.rebuild()
+    assert (await desk.read("headquarters"))["project"] == shown
+    told = await desk.read("headquarters", f"/api/projects/projects/{THE_PROJECT}/history")
+    assert "由其他单位接续牵头" in str(told)
+
+
+async def test_a_late_act_is_decided_in_the_successors_ledger(desk: Desk) -> None:
+    await desk.house.does(*APPROVAL)
+    await follow(desk, dissolved(desk, p.BRANCH, OTHER_BRANCH))
+    late = await desk.house.does(TerminateProject(p.PRECHECKER, "停产", p.MAY), ledger=HERE)
+    assert late.ledger == THERE
+
+
+async def test_to_the_closed_ledger_nothing_is_added(desk: Desk) -> None:
+    await desk.house.does(p.DRAFT)
+    await without_what_leads_nothing(desk)
+    await follow(desk, dissolved(desk, p.BRANCH, OTHER_BRANCH))
+    await follow(desk, dissolved(desk, p.COMPANY, OTHER_COMPANY))
+    with pytest.raises(LedgerIsClosed):
+        await desk.house.does(p.DRAFT, stream=ANOTHER)
+    assert isinstance(await ends(desk), LedgerClosed)
+
+
+async def test_one_that_was_drafted_meanwhile_follows_before_the_ledger_is_closed(desk: Desk) -> None:
+    await without_what_leads_nothing(desk)
+    branch = dissolved(desk, p.BRANCH, OTHER_BRANCH)
+    await follow(desk, branch)
+    await desk.house.does(p.DRAFT)  # decided before the branch was dissolved, and recorded after
+    company = dissolved(desk, p.COMPANY, OTHER_COMPANY)
+    await follow(desk, company)
+    assert await path(desk, THE_PROJECT) == [HERE, THERE]
+    assert await ends(desk) == LedgerClosed(p.COMPANY, (THERE,))
+
+
+async def test_one_that_was_drafted_for_a_branch_that_has_moved_follows_it(desk: Desk) -> None:
+    tell(desk, roster.UnitMoved(p.BRANCH, OTHER_COMPANY))
+    await desk.house.does(p.DRAFT)
+    (drafted,) = await all_of(desk, HERE)
+    await follow(desk, drafted)
+    assert await path(desk, THE_PROJECT) == [HERE, THERE]
+
+
+async def test_a_branch_that_moves_to_another_company_takes_its_projects_along(desk: Desk) -> None:
+    await desk.house.does(*APPROVAL[:4])
+    line = tell(desk, roster.UnitMoved(p.BRANCH, OTHER_COMPANY))
+    await follow(desk, structs.replace(line, event=unit.UnitMoved(p.BRANCH, OTHER_COMPANY, "9号")))
+    assert await path(desk, THE_PROJECT) == [HERE, THERE]
+    state = await folded(desk.parts.ledgers, PROJECT, THE_PROJECT)
+    assert (state.unit, state.company) == (p.BRANCH, OTHER_COMPANY)
+    assert {seat.unit for seat in state.approval.asked_now} == {OTHER_COMPANY}
+    assert not isinstance(await ends(desk), LedgerClosed)  # the company goes on
+
+
+async def test_within_a_company_a_project_stays_in_its_ledger(desk: Desk) -> None:
+    await desk.house.does(*APPROVAL)
+    await follow(desk, dissolved(desk, p.BRANCH, PARTNER), times=2)
+    assert await path(desk, THE_PROJECT) == [HERE]
+    assert (await folded(desk.parts.ledgers, PROJECT, THE_PROJECT)).unit == PARTNER
+
+
+async def test_a_successor_that_ends_in_turn_passes_on_what_was_under_way(desk: Desk) -> None:
+    """Left for a branch that is dissolved before the project has arrived."""
+    await desk.house.does(*APPROVAL)
+    first = dissolved(desk, p.BRANCH, OTHER_BRANCH)
+    await desk.read("headquarters")
+    await FOLLOWS[unit.UnitDissolved](desk.parts, first)
+    second = dissolved(desk, OTHER_BRANCH, LABORATORY)
+    await follow(desk, second, (await all_of(desk, HERE))[-1])
+    assert (await folded(desk.parts.ledgers, PROJECT, THE_PROJECT)).unit == LABORATORY
+    assert await path(desk, THE_PROJECT) == [HERE, THERE]
+
+
+async def test_without_a_successor_the_unit_above_ends_or_reassigns_and_then_the_ledger_is_closed(
+    desk: Desk,
+) -> None:
+    for event in ABOVE:
+        tell(desk, event)
+    await desk.house.does(*APPROVAL)
+    await desk.house.does(*APPROVAL, stream=ANOTHER)
+    await without_what_leads_nothing(desk)
+    branch = dissolved(desk, p.BRANCH, None)
+    await follow(desk, branch, dissolved(desk, p.COMPANY, None))
+    assert await path(desk, THE_PROJECT) == [HERE]
+    body = {"unit": TO_LEAD, "reason": "原单位撤销，由该支部接续"}
+    seen = await desk.post("party department", "reassign-lead", **body)
+    assert seen.status_code in (403, 404)  # of what is dissolved nobody holds an office
+    given = await desk.post("above", "reassign-lead", **body)
+    assert given.status_code == 200, given.text
+    await follow(desk, *[r for r in await all_of(desk, HERE) if isinstance(r.event, LedgerLeft)])
+    assert await path(desk, THE_PROJECT) == [HERE, THERE]
+    assert not isinstance(await ends(desk), LedgerClosed)
+    again = await desk.post("above", "reassign-lead", **body)
+    assert again.json()["code"] == "LeadHasAnHeir"
+    ended = await desk.post("above", "terminate-project", project=ANOTHER, reason="单位撤销，目标不再成立")
+    assert ended.status_code == 200, ended.text
+    await follow(desk, *[r for r in await all_of(desk, HERE) if isinstance(r.event, ProjectTerminated)])
+    assert await ends(desk) == LedgerClosed(p.COMPANY, ("group", THERE))
+    assert await path(desk, ANOTHER) == [HERE, "group"]
+    assert replace(await folded(desk.parts.ledgers, PROJECT, ANOTHER), ledger="").unit == p.BRANCH
