@@ -204,7 +204,15 @@ def _step(step: StepSaid, organisation: Organisation, unit: UnitId, proposal: Pr
     if step.decides == "meeting":
         seats = list(dict.fromkeys(found for seat in seats if (found := _meeting(seat, organisation, on))))
     limit = step.limit or step.within
-    return Step(step.zh, step.decides, tuple(seats), limit, stops=step.if_not == "stop", share=step.share)
+    return Step(
+        step.zh,
+        step.decides,
+        tuple(seats),
+        limit,
+        two_thirds=step.present == "two_thirds",
+        stops=step.if_not == "stop",
+        share=step.share,
+    )
 
 
 def seats_for(step: StepSaid, organisation: Organisation, unit: UnitId, proposal: Proposal) -> list[Seat]:

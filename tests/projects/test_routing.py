@@ -127,6 +127,21 @@ def test_a_meeting_that_no_body_at_any_level_can_hold_blocks() -> None:
     a_draft.when(replace(SUBMIT, route=tuple(route.values()))).then_refused(RouteHasNoBody)
 
 
+def test_two_thirds_are_asked_for_by_a_step_that_says_so_and_no_other() -> None:
+    """R26: a setting, off where nothing is said."""
+    sections = json.loads(content())
+    ordinary = next(route for route in sections["routes"]["routes"] if route["code"] == "ordinary")
+    meeting = next(step for step in ordinary["steps"] if step["decides"] == "meeting")
+    assert not steps(CONTENT)[meeting["zh"]].two_thirds
+    meeting["present"] = "two_thirds"
+    said = roster.ProgrammePublished("2026.1", 2026, date(2026, 1, 15), json.dumps(sections), "")
+    known = organisation(said)
+    programme = known.programme(TODAY)
+    assert programme is not None
+    route = choose_route(known, programme, BRANCH, "branch_with_committee", CONTENT, TODAY)
+    assert [step.name for step in route.steps if step.two_thirds] == [meeting["zh"]]
+
+
 NOBODY_ELSE = Organisation()  # no unit with a calendar of its own
 
 
