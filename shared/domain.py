@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, NewType, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, NewType, TypeVar
 
 PersonId = NewType("PersonId", str)
 UnitId = NewType("UnitId", str)
@@ -91,6 +91,14 @@ class Calendar:
     rest: tuple[int, ...] = (5, 6)  # the weekdays without work; Monday is 0
     off: tuple[date, ...] = ()  # single days without work all the same
     on: tuple[date, ...] = ()  # and with work
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How often a party body meets (R32)."""
+
+    every: Literal["week", "two_weeks", "month", "quarter"] = "month"
+    first: date | None = None  # a regular meeting from which the others count; None: the day of asking
 
 
 @dataclass(frozen=True, slots=True)

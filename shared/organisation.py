@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from shared.domain import Calendar, PersonId, UnitId
+from shared.domain import Calendar, PersonId, Rhythm, UnitId
 from shared.offices import FULL_MEMBER, PARTY_MEMBERS, rights_of
 from shared.registers import OutOfOrder, Person, Programme, Registers, StandIn, Supplement, Term, Unit
 from shared.working_days import CHINESE, working_day_after
@@ -30,6 +30,7 @@ __all__ = [
 IN_PERSON = frozenset(  # never by a deputy (R8)
     {"vote", "chair_meeting", "score", "seal_panel", "ask_check", "change_decision"}
 )
+USUAL_RHYTHM = Rhythm()
 OVERSEAS = "境外"  # the mark of units that are not named outside of their company (R75)
 MEMBER = "member"  # the duty of a branch's member as such; not an office of the catalogue
 BRANCH_COMMITTEE = (
@@ -302,6 +303,11 @@ class Organisation(Registers):
             return self.members_of(unit, voting=True)
         seats = (person for office in BODIES[kind] for person in self.persons(office, unit, on))
         return tuple(dict.fromkeys(p for p in seats if self._votes(p)))
+
+    def rhythm(self, kind: str, unit: UnitId) -> Rhythm:
+        """How often a body meets; each month where nothing is set (R32)."""
+        known = self.units.get(unit)
+        return (known.rhythms.get(kind) if known else None) or USUAL_RHYTHM
 
     def vacancies(self, kind: str, unit: UnitId, on: date) -> tuple[str, ...]:
         """The offices of a body that are recorded as vacant on a day (R84)."""

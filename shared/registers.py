@@ -10,7 +10,7 @@ from typing import Any, assert_never
 
 from shared import roster
 from shared.codec import NewerEvent
-from shared.domain import Calendar, OfficeId, PersonId, UnitId
+from shared.domain import Calendar, OfficeId, PersonId, Rhythm, UnitId
 from shared.envelope import Recorded, micros
 
 ENDED_SESSIONS_KEPT_MICROS = 10 * 60 * 1_000_000  # twice a token's life
@@ -51,6 +51,7 @@ class Unit:
     joint: tuple[UnitId, ...] = ()  # of a joint branch: the administrative units that it is of (R71)
     excused: Mapping[int, tuple[str, str]] = field(default_factory=dict)  # by year: exempt as, reason (R66)
     calendar: Calendar | None = None  # its own working days and time zone (R38)
+    rhythms: Mapping[str, Rhythm] = field(default_factory=dict)  # of its bodies, by kind (R32)
     names_before: tuple[str, ...] = ()  # the first one first
 
     @property
@@ -198,6 +199,7 @@ class Registers:
                 | roster.JointUnitsNamed()
                 | roster.NoProjectExplained()
                 | roster.CalendarSet()
+                | roster.RhythmSet()
             ):
                 self._fold_unit(event)
             case roster.ProgrammePublished():
@@ -297,6 +299,9 @@ class Registers:
                 self._change(self.units, event.unit, calendar=event.calendar)
                 if event.calendar is not None:
                     self.calendars.add(event.calendar)
+            case roster.RhythmSet():
+                if unit := self.units.get(event.unit):
+                    self._change(self.units, unit.id, rhythms={**unit.rhythms, event.kind: event.rhythm})
             case roster.NoProjectExplained():
                 if unit := self.units.get(event.unit):
                     said = (event.exempt, event.reason)

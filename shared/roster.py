@@ -9,7 +9,7 @@ from datetime import date
 from typing import get_args
 
 from shared.codec import Schema
-from shared.domain import Calendar, OfficeId, PersonId, UnitId
+from shared.domain import Calendar, OfficeId, PersonId, Rhythm, UnitId
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,13 @@ class CalendarSet:
 
 
 @dataclass(frozen=True, slots=True)
+class RhythmSet:
+    unit: UnitId
+    kind: str
+    rhythm: Rhythm
+
+
+@dataclass(frozen=True, slots=True)
 class OfficeAppointed:
     term: OfficeId
     person: PersonId
@@ -229,6 +236,7 @@ AboutUnit = (
     | JointUnitsNamed
     | NoProjectExplained
     | CalendarSet
+    | RhythmSet
 )
 AboutOffice = (
     OfficeAppointed

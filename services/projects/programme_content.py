@@ -70,6 +70,7 @@ class StepSaid(Struct, frozen=True):
     if_not: Literal["stop"] | None = None  # what follows where it does not (R33)
     asked: FromBudget | None = msgspec.field(default=None, name="if")
     share: Share | None = None
+    present: Literal["more_than_half", "two_thirds"] = "more_than_half"  # of a meeting (R26)
 
     def __post_init__(self) -> None:
         if (self.decides == "share") != (self.share is not None):

@@ -10,7 +10,8 @@ from typing import Any
 
 from msgspec import structs
 
-from services.projects.domain.body import KINDS_OF
+from services.projects.domain.body import KINDS_OF, Kind, next_regular
+from services.projects.domain.dates import days_before
 from services.projects.domain.project.content import LeaderKind, Proposal, Seat
 from services.projects.domain.project.route import Step
 from services.projects.programme_content import ORDER, FromBudget, RouteSaid, StepSaid, When, read_content
@@ -140,8 +141,25 @@ def unfilled(organisation: Organisation, programme: Programme, company: UnitId, 
 
 
 def due_of(organisation: Organisation, step: Step, today: date) -> date:
-    """The last day of a step that opens today, by the calendars of who is asked (R38)."""
-    return organisation.working_day_after(today, step.working_days, (seat.unit for seat in step.seats))
+    """The last day of a step that opens today, by the calendars of who is asked (R38).
+
+    A meeting's is its body's next regular one, unless it ratifies, which has its own days (R32, R33).
+    """
+    longest = organisation.working_day_after(today, step.working_days, [seat.unit for seat in step.seats])
+    if step.decides != "meeting" or step.stops:
+        return longest
+    regular = (_regular(organisation, seat, kind, today) for seat in step.seats for kind in _kinds(seat))
+    return min(longest, max(regular, default=longest))
+
+
+def _kinds(seat: Seat) -> list[Kind]:
+    return sorted(KINDS_OF.get(seat.office, ()))
+
+
+def _regular(organisation: Organisation, seat: Seat, kind: Kind, today: date) -> date:
+    """A body's next regular meeting; one on a day off is held on the next working day."""
+    day = next_regular(organisation.rhythm(kind, seat.unit), today)
+    return organisation.working_day_after(days_before(day, 1), 1, [seat.unit])
 
 
 def _fits(
@@ -186,7 +204,15 @@ def _step(step: StepSaid, organisation: Organisation, unit: UnitId, proposal: Pr
     if step.decides == "meeting":
         seats = list(dict.fromkeys(found for seat in seats if (found := _meeting(seat, organisation, on))))
     limit = step.limit or step.within
-    return Step(step.zh, step.decides, tuple(seats), limit, stops=step.if_not == "stop", share=step.share)
+    return Step(
+        step.zh,
+        step.decides,
+        tuple(seats),
+        limit,
+        two_thirds=step.present == "two_thirds",
+        stops=step.if_not == "stop",
+        share=step.share,
+    )
 
 
 def seats_for(step: StepSaid, organisation: Organisation, unit: UnitId, proposal: Proposal) -> list[Seat]:

@@ -19,6 +19,7 @@ import structlog
 from prometheus_client import Counter
 from sqlalchemy import Row, Select, and_, or_, select, tuple_, update
 
+from services.projects.domain.body import KINDS_OF
 from services.projects.domain.handover import HANDOVER, OverrunHandover
 from services.projects.domain.meeting import MEETING
 from services.projects.domain.project import PROJECT, Command, asking, deadlines, lateness, paper, tasks
@@ -210,8 +211,10 @@ async def _raised(parts: Parts, row: Row[Any], today: date) -> Prepare:
 
 async def _met_without(parts: Parts, state: State, project: str) -> date | None:
     """When the deciding body last met, if that was without this project (R32)."""
-    table, bodies = PROJECTS.table("met"), {seat.unit for seat in state.approval.seats}
-    query = select(table).where(table.c.body.in_(bodies)).order_by(table.c.held_on.desc())
+    seats, table = state.approval.seats, PROJECTS.table("met")
+    bodies = [(seat.unit, kind) for seat in seats for kind in KINDS_OF.get(seat.office, ())]
+    asked = tuple_(table.c.body, table.c.kind).in_(bodies)
+    query = select(table).where(asked).order_by(table.c.held_on.desc())
     async with parts.views.connect() as connection:
         met = (await connection.execute(query)).first()
     if met is None:
@@ -234,8 +237,9 @@ async def recount(parts: Parts) -> None:
         for row in rows:
             if row.working_days is not None and row.due in _counted_so_far(parts, row):
                 units = [UnitId(seat["unit"]) for seat in row.waiting_seats]
-                due = parts.organisation.working_day_after(row.since, row.working_days, units)
-                await _recount(parts, row, due)
+                counted = parts.organisation.working_day_after(row.since, row.working_days, units)
+                if counted != row.due:
+                    await _recount(parts, row, counted)
         if len(rows) < RECOUNTED_AT_ONCE:
             return
         last = (rows[-1].project, rows[-1].subject, rows[-1].code)
@@ -255,9 +259,12 @@ async def on_calendar_set(parts: Parts, recorded: Recorded) -> None:
     await recount(parts)
 
 
-async def _recount(parts: Parts, row: Row[Any], due: date) -> None:
-    if due == row.due:
-        return
-    recounted = deadlines.RecountDeadline(None, int(row.code), row.due, due)
+async def _recount(parts: Parts, row: Row[Any], counted: date) -> None:
+    def prepare(state: State) -> Command:
+        step = int(row.code)
+        asked = replace(state.approval.route[step], seats=state.approval.seats)
+        due = due_of(parts.organisation, asked, row.since)
+        return deadlines.RecountDeadline(None, step, row.due, due)
+
     with _counted(row, "recount"):  # refused where it was decided meanwhile
-        await _submit(parts, row, f"recount/{row.due}/{due}", lambda _state: recounted)
+        await _submit(parts, row, f"recount/{row.due}/{counted}", prepare)

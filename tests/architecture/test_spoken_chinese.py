@@ -104,6 +104,7 @@ OTHERWISE_MISSING = (
     *("kind", "staff_number", "political_status", "votes.1.text", "votes.1.changes"),
     *("findings.W1", "reason", "text", "what", "how", "next_steps", "what_next", "before", "after"),
     "changes.1.text",
+    *("task_title", "half", "half_title"),
 )
 NUMBERS = (
     "year at_least at_most holders left limit may_vote months days megabytes number present points seconds"

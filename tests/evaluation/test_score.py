@@ -295,6 +295,22 @@ def test_giving_a_climbing_item_back_takes_nothing_out_of_the_score() -> None:
     assert criterion("tasks", *events, on=JUNE + DAY).items[0].reason == "Overdue"
 
 
+def test_the_halves_of_a_split_climbing_item_weigh_together_what_it_weighed() -> None:
+    """R39."""
+    split = (
+        task("1"),
+        task("2"),
+        heard.TaskOffered("1", (BRANCH,)),
+        heard.TaskSplit("1", "清洁", "1-2", "复检", Decimal("0.5")),
+        heard.ClaimGranted("1", FITTER),
+        heard.ClaimGranted("1-2", FITTER),
+    )
+    found = criterion("tasks", *split, heard.TaskCompleted("1-2", JUNE), heard.TaskAccepted("1-2"))
+    points = {item.name: item.earned + item.open for item in found.items}
+    assert points == {"清洁": 2, "复检": 2, "任务2": 4}
+    assert found.earned == 2
+
+
 # findings: 3 points, if there are any
 
 

@@ -37,6 +37,7 @@ from services.projects.domain.project.tasks import (
     OfferTask,
     ReleaseWhatTheyHold,
     SendBackTask,
+    SplitClaim,
 )
 from services.projects.domain.project.team import FormTeam, StandDownTeam
 from services.projects.domain.project.work import ReachMilestone
@@ -98,6 +99,24 @@ async def test_an_offered_item_is_told_to_its_circle_and_the_choice_to_all_who_c
     granted = "登高项“提速”确定由welder承担，理由：技能合适。"
     assert granted in await office.says("welder", "copied")
     assert granted in await office.says("fitter", "copied")
+
+
+async def test_who_gets_no_half_of_a_split_item_is_told_who_does_each_and_why(office: Office) -> None:
+    """R39."""
+    add = AddTask(p.SECRETARY, "T2", "提速", "31小时到24小时", date(2026, 6, 30), Decimal(10))
+    ends = date(2026, 3, 5)
+    await office.does(*APPROVED, add, OfferTask(p.SECRETARY, "T2", "31", "24", (p.BRANCH,), ends, p.MARCH))
+    claims = (ClaimTask(who, "T2", ends) for who in (p.WELDER, p.FITTER, p.SECRETARY))
+    welder, fitter = p.WELDER.person, p.FITTER.person
+    split = SplitClaim(p.DEPUTY, "T2", "拆装", welder, "T2-2", "调试", fitter, date(2026, 3, 6), "各有所长")
+    await office.does(*claims, split)
+    halves = [
+        "登高项“拆装”确定由welder承担，理由：各有所长。",
+        "登高项“调试”确定由fitter承担，理由：各有所长。",
+    ]
+    assert set(halves) <= set(await office.says("secretary", "copied"))
+    for person, half in zip(("welder", "fitter"), halves, strict=True):
+        assert set(halves) & set(await office.says(person, "copied")) == {half}
 
 
 async def test_the_secretary_is_told_that_a_claim_lapsed(office: Office) -> None:

@@ -140,7 +140,21 @@ def test_more_than_half_must_be_present() -> None:
     given(MEETING, CONVENED).when(recording(present=4)).then_names(MeetingRecorded)
 
 
+def test_a_written_view_is_kept_and_not_counted() -> None:
+    """R26: nobody votes who is absent, and guests are not among those who should attend."""
+    noted = recording(present=4)
+    (recorded,) = given(MEETING, CONVENED).when(noted).events
+    assert isinstance(recorded, MeetingRecorded)
+    assert {absence.written_view for absence in recorded.absent} == {"同意"}
+    given(MEETING, CONVENED).when(replace(noted, votes=(replace(PASSED, votes_for=5),))).then_refused(
+        MoreVotesThanVoters, may_vote=4
+    )
+    given(MEETING, CONVENED).when(replace(noted, guests=(CLERK,))).then_names(MeetingRecorded)
+    given(MEETING, CONVENED).when(replace(noted, guests=SEATS[:1])).then_refused(AttendanceDoesNotMatch)
+
+
 def test_some_items_need_two_thirds_and_a_branch_only_half() -> None:
+    """R26."""
     strict = replace(CONVENED, items=(replace(PROJECT, two_thirds=True),))
     given(MEETING, strict).when(recording(present=4)).then_refused(TooFewPresent)
     given(MEETING, strict).when(recording(present=5)).then_names(MeetingRecorded)

@@ -42,6 +42,7 @@ from services.projects.domain.project.tasks import (
     OfferTask,
     ReleaseTask,
     SendBackTask,
+    SplitClaim,
 )
 from services.projects.domain.project.termination import TerminateProject
 from services.projects.domain.project.work import (
@@ -259,6 +260,19 @@ def test_a_climbing_item_counts_its_claims_until_one_has_it() -> None:
     assert (released["state"], released["person"]) == ("open", None)
     nobody = approved.after(TASK, OFFER, ExpireClaim(SECRETARY, "T1", today=MAY))
     assert page_after(nobody)["tasks"]["T1"]["state"] == "expired"
+
+
+def test_the_halves_of_a_split_item_share_all_but_name_person_and_weight() -> None:
+    """R39."""
+    claims = (ClaimTask(FITTER, "T1", MARCH), ClaimTask(WELDER, "T1", MARCH))
+    split = SplitClaim(
+        SECRETARY, "T1", "清洁", FITTER.person, "T1-2", "复检", WELDER.person, MARCH, "各有所长"
+    )
+    tasks = page_after(approved.after(TASK, OFFER, *claims, split))["tasks"]
+    first, second = tasks["T1"], tasks["T1-2"]
+    assert (first["title"], first["person"], first["state"]) == ("清洁", "fitter", "held")
+    assert second == first | {"title": "复检", "person": "welder"}
+    assert Decimal(first["weight"]) * 2 == TASK.weight
 
 
 def test_a_task_done_after_its_date_is_late_until_it_is_sent_back() -> None:

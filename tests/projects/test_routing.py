@@ -20,7 +20,7 @@ from services.projects.facts import limits_of
 from services.projects.programme_content import faults_of
 from services.projects.routing import Unfilled, choose_route, due_of, unfilled
 from shared import roster
-from shared.domain import UnitId
+from shared.domain import Rhythm, UnitId
 from shared.organisation import Organisation
 from tests.projects.a_group import (
     PARTNER,
@@ -127,6 +127,21 @@ def test_a_meeting_that_no_body_at_any_level_can_hold_blocks() -> None:
     a_draft.when(replace(SUBMIT, route=tuple(route.values()))).then_refused(RouteHasNoBody)
 
 
+def test_two_thirds_are_asked_for_by_a_step_that_says_so_and_no_other() -> None:
+    """R26: a setting, off where nothing is said."""
+    sections = json.loads(content())
+    ordinary = next(route for route in sections["routes"]["routes"] if route["code"] == "ordinary")
+    meeting = next(step for step in ordinary["steps"] if step["decides"] == "meeting")
+    assert not steps(CONTENT)[meeting["zh"]].two_thirds
+    meeting["present"] = "two_thirds"
+    said = roster.ProgrammePublished("2026.1", 2026, date(2026, 1, 15), json.dumps(sections), "")
+    known = organisation(said)
+    programme = known.programme(TODAY)
+    assert programme is not None
+    route = choose_route(known, programme, BRANCH, "branch_with_committee", CONTENT, TODAY)
+    assert [step.name for step in route.steps if step.two_thirds] == [meeting["zh"]]
+
+
 NOBODY_ELSE = Organisation()  # no unit with a calendar of its own
 
 
@@ -135,8 +150,27 @@ def test_a_meeting_waits_for_the_next_regular_one_but_an_emergency_is_ratified_i
     monday = date(2026, 6, 1)
     emergency = steps(replace(CONTENT, emergency=True))[RATIFIED]
     assert due_of(NOBODY_ELSE, emergency, monday) == date(2026, 6, 23)  # over the Dragon Boat Festival
-    assert due_of(NOBODY_ELSE, steps(CONTENT)["党委会审议"], monday) == date(2026, 7, 14)
+    assert due_of(NOBODY_ELSE, steps(CONTENT)["党委会审议"], monday) == date(2026, 7, 1)
     assert due_of(NOBODY_ELSE, emergency, date(9999, 12, 30)) == date.max
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "due"),
+    [
+        (Rhythm("week", date(2026, 1, 7)), date(2026, 6, 3)),
+        (Rhythm("two_weeks", date(2026, 6, 20)), date(2026, 6, 8)),  # a Saturday, held on the Monday
+        (Rhythm("quarter"), date(2026, 7, 14)),  # thirty working days at the most
+    ],
+)
+def test_a_meeting_step_waits_for_the_next_regular_meeting_of_its_body(rhythm: Rhythm, due: date) -> None:
+    """R32: as often as that body meets; a committee with another rhythm elsewhere changes nothing."""
+    monday, meeting = date(2026, 6, 1), steps(CONTENT)["党委会审议"]
+    body = meeting.seats[0].unit
+    known = organisation(published(), roster.RhythmSet(body, "party_committee", rhythm))
+    other = organisation(published(), roster.RhythmSet(body, "branch_committee", rhythm))
+    assert due_of(known, meeting, monday) == due
+    assert due_of(other, meeting, monday) == date(2026, 7, 1)
+    assert due_of(known, steps(replace(CONTENT, emergency=True))[RATIFIED], monday) == date(2026, 6, 23)
 
 
 def test_a_project_is_measured_by_what_the_programme_sets_to_which_it_is_pinned() -> None:

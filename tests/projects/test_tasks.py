@@ -28,6 +28,7 @@ from services.projects.domain.project.tasks import (
     DoerMayNotAccept,
     ExpireClaim,
     GrantClaim,
+    HalvesAreOfTwo,
     HoldsNothing,
     NoSuchTask,
     NotAClaimant,
@@ -35,11 +36,13 @@ from services.projects.domain.project.tasks import (
     NotOffered,
     NotOfTheCircle,
     OfferTask,
+    OneClaimOnly,
     OnlyTheHolder,
     ReleaseTask,
     ReleaseWhatTheyHold,
     SendBackTask,
     SomebodyClaimed,
+    SplitClaim,
     TaskAccepted,
     TaskAdded,
     TaskAssigned,
@@ -49,6 +52,7 @@ from services.projects.domain.project.tasks import (
     TaskOffered,
     TaskReleased,
     TaskSentBack,
+    TaskSplit,
     TaskWeightsExceedHundred,
     WindowClosed,
     WindowStillOpen,
@@ -180,6 +184,51 @@ def test_among_several_claims_somebody_else_chooses_with_a_reason() -> None:
     with_secretary = contended.after(replace(CLAIM, by=SECRETARY))
     with_secretary.when(GRANT).then_refused(ClaimantMayNotChoose)
     with_secretary.when(replace(GRANT, by=DEPUTY)).then_names(ClaimGranted)
+
+
+SPLIT = SplitClaim(
+    SECRETARY,
+    "T1",
+    "清洁",
+    WELDER.person,
+    "T1-2",
+    "复检",
+    FITTER.person,
+    today=GRANT.today,
+    reason="各有所长",
+)
+
+
+def test_a_contended_item_is_split_into_two_halves_of_its_standard_date_and_weight() -> None:
+    """R39: by who may choose, with a reason; who gets neither is told why with each half."""
+    third = by("painter", unit=BRANCH)
+    three = contended.after(replace(CLAIM, by=third))
+    three.when(SPLIT).then(
+        TaskSplit("T1", "清洁", "T1-2", "复检", Decimal(15)),
+        ClaimGranted("T1", WELDER.person, (third.person,), "各有所长"),
+        ClaimGranted("T1-2", FITTER.person, (third.person,), "各有所长"),
+    )
+    tasks = contended.after(SPLIT).state.tasks
+    assert tasks["T1"] == replace(tasks["T1-2"], holder=WELDER.person)
+    assert (tasks["T1"].due, tasks["T1"].weight, tasks["T1"].climbing) == (MAY, Decimal(15), True)
+    split = contended.after(SPLIT, replace(COMPLETE, task="T1-2"))
+    split.when(replace(ADD, task="T2", weight=Decimal(71))).then_refused(TaskWeightsExceedHundred)
+
+
+def test_a_split_has_the_rules_of_a_choice_and_two_people() -> None:
+    """R39."""
+    contended.when(replace(SPLIT, reason=" ")).then_refused(ChoiceNeedsAReason)
+    contended.when(replace(SPLIT, today=WINDOW_ENDS)).then_refused(WindowStillOpen)
+    contended.when(replace(SPLIT, by=WELDER)).then_refused(ClaimantMayNotChoose)
+    contended.when(replace(SPLIT, half_person=PRECHECKER.person)).then_refused(NotAClaimant)
+    contended.when(replace(SPLIT, half_person=WELDER.person)).then_refused(HalvesAreOfTwo)
+    contended.when(replace(SPLIT, half="T1")).then_refused(CodeTaken, code="T1")
+    contended.when(replace(SPLIT, title=" ", half_title="")).then_refused(
+        Incomplete, missing=["task_title", "half_title"]
+    )
+    alone = replace(SPLIT, half_person=WELDER.person)
+    offered.after(CLAIM).when(alone).then_refused(OneClaimOnly)
+    added.when(SPLIT).then_refused(NotOffered)
 
 
 def test_an_offer_that_nobody_took_expires_and_may_be_assigned_only_with_consent() -> None:

@@ -164,6 +164,24 @@ async def test_an_open_step_is_counted_again_when_a_calendar_is_set(desk: Desk) 
     assert passed.envelope.happened_at == f"{due}T23:00:00.000000Z"
 
 
+async def test_a_meeting_step_is_counted_again_by_the_next_regular_meeting(desk: Desk) -> None:
+    """R32, R38: thirty working days are its longest; without days of rest its body meets before."""
+    opened, known = date(2026, 2, 2), desk.parts.organisation
+    counted = working_day_after(opened, 30)
+    await desk.house.does(
+        *SUBMITTED, PRECHECK, QUALITY_AGREES, replace(FINANCE_AGREES, onward=Onward(due=counted, on=opened))
+    )
+    await shown(desk)
+    known.apply(
+        recorded(known.position + 1, CalendarSet(COMPANY, Calendar("Africa/Luanda", chinese=False, rest=())))
+    )
+    for _ in range(2):
+        await recount(desk.parts)
+        await shown(desk)
+    again = [r.event for r in await told(desk, DeadlineRecounted)]
+    assert again == [DeadlineRecounted(2, counted, date(2026, 3, 2))]
+
+
 async def test_one_that_cannot_be_counted_again_holds_no_other(desk: Desk) -> None:
     """A stream that a newer process writes already is said and left; the others are counted again."""
     began, by_weekends = date(2026, 9, 29), date(2026, 10, 6)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
+from services.projects.domain.body import next_regular
 from services.projects.domain.unit import (
     UNIT,
     CalendarSet,
@@ -22,7 +25,9 @@ from services.projects.domain.unit import (
     NotAJointBranch,
     OnlyThisYearOrLast,
     RenameUnit,
+    RhythmSet,
     SetCalendar,
+    SetRhythm,
     UnitDissolved,
     UnitEstablished,
     UnitIsNotInForce,
@@ -32,7 +37,7 @@ from services.projects.domain.unit import (
     UnitSucceedsItself,
     UnitUnderItself,
 )
-from shared.domain import Calendar, Incomplete
+from shared.domain import Calendar, Incomplete, Rhythm
 from tests.projects.people import BRANCH, COMPANY, GROUP, TODAY, department, headquarters
 from tests.support.given import given
 
@@ -138,6 +143,34 @@ def test_a_joint_branch_names_its_administrative_units() -> None:
     given(UNIT, ESTABLISHED, JointUnitsNamed(COMPANY, (BRANCH,))).when(none).then(
         JointUnitsNamed(COMPANY, ())
     )
+
+
+def test_how_often_a_body_meets_is_said_of_each() -> None:
+    """R32."""
+    rhythm = Rhythm("two_weeks", date(2026, 1, 13))
+    set_it = SetRhythm(department(), COMPANY, "party_committee", rhythm, "8号")
+    given(UNIT, ESTABLISHED).when(set_it).then(RhythmSet(COMPANY, "party_committee", rhythm, "8号"))
+    given(UNIT).when(set_it).then_refused(UnitIsNotInForce)
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "regular"),
+    [
+        (Rhythm(), date(2026, 7, 1)),
+        (Rhythm("quarter"), date(2026, 9, 1)),
+        (Rhythm("week", date(2026, 5, 26)), date(2026, 6, 2)),
+        (Rhythm("two_weeks", date(2026, 5, 25)), date(2026, 6, 8)),
+        (Rhythm("two_weeks", date(2026, 7, 7)), date(2026, 6, 9)),
+        (Rhythm("month", date(2026, 1, 31)), date(2026, 6, 30)),
+        (Rhythm("month", date(2026, 1, 1)), date(2026, 7, 1)),
+        (Rhythm("quarter", date(2026, 12, 15)), date(2026, 6, 15)),
+        (Rhythm("month", date(9999, 12, 31)), date(2026, 6, 30)),
+    ],
+)
+def test_the_next_regular_meeting_follows_from_one_of_them(rhythm: Rhythm, regular: date) -> None:
+    """R32: as seen on the first of June 2026."""
+    assert next_regular(rhythm, date(2026, 6, 1)) == regular
+    assert next_regular(rhythm, date.max) == date.max
 
 
 def test_a_unit_has_working_days_and_a_time_zone_of_its_own() -> None:

@@ -242,7 +242,7 @@ def test_an_office_nobody_holds_is_found_above() -> None:
 def test_only_full_members_vote() -> None:
     o = organisation(roster.StandingChanged(WANG, "预备党员", "", ""), person(SUN, B, "群众"))
     assert o.members_of(B) == (LI, WANG, ZHAO, SUN)
-    assert o.body("member_meeting", B, MARCH) == (LI, ZHAO)
+    assert o.body("member_meeting", B, MARCH) == (LI, ZHAO), "R26: probationary members have no vote"
 
 
 def test_a_committee_is_its_offices_each_person_once() -> None:

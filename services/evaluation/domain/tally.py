@@ -233,6 +233,8 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
             return _task(tally, event.task, offered=True)
         case heard.TaskAssigned() | heard.ClaimGranted():
             return _task(tally, event.task, held=True, event=event_id)
+        case heard.TaskSplit():
+            return _split(tally, event, event_id)
         case heard.TaskReleased() | heard.TaskSentBack():
             return _task(tally, event.task, event=event_id, **_unsaid("done"))
         case heard.TaskCompleted():
@@ -428,6 +430,19 @@ def _milestone(tally: Tally, code: str, **changes: object) -> Tally:
 
 def _task(tally: Tally, code: str, **changes: object) -> Tally:
     return changed(tally, tasks=_with_part(tally.tasks, code, changes))
+
+
+def _split(tally: Tally, event: heard.TaskSplit, event_id: str) -> Tally:
+    """One task that became two of half its weight."""
+    whole = tally.tasks.get(event.task)
+    if whole is None:
+        return tally
+    titles = {event.task: event.title, event.half: event.half_title}
+    halves = {
+        code: changed(whole, title=title, weight=event.weight, event=event_id)
+        for code, title in titles.items()
+    }
+    return changed(tally, tasks=tally.tasks | halves)
 
 
 def _finding(tally: Tally, code: str, **changes: object) -> Tally:

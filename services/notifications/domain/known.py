@@ -131,6 +131,11 @@ def evolve(known: Known, event: heard.Heard) -> Known:
         case heard.TaskAdded():
             task = Task(event.title, event.standard, event.due)
             return replace(known, tasks=known.tasks | {event.task: task})
+        case heard.TaskSplit():
+            if (whole := known.tasks.get(event.task)) is None:
+                return known
+            first, second = replace(whole, title=event.title), replace(whole, title=event.half_title)
+            return replace(known, tasks=known.tasks | {event.task: first, event.half: second})
         case heard.TaskAssigned() | heard.ClaimGranted():
             return replace(known, doers=_and(known.doers, event.person))
         case heard.TaskReleased():

@@ -75,9 +75,20 @@ def items(it: Situation) -> tuple[meeting.Item, ...]:
             aside = state.barred("second") if state.phase == "in_closing" else state.players
             aside = it.asking.organisation.with_ties(aside, it.body.held_on)
             withdrawn = tuple(sorted(aside & attend))
-            told = replace(told, content_hash=state.content_hash, withdrawn=withdrawn)
+            told = replace(
+                told,
+                content_hash=state.content_hash,
+                withdrawn=withdrawn,
+                two_thirds=told.two_thirds or _asks_two_thirds(state),
+            )
         found.append(told)
     return tuple(found)
+
+
+def _asks_two_thirds(state: State) -> bool:
+    """Whether the open step asks for the higher bar, whatever the item says (R26)."""
+    opened = state.approval.open
+    return opened is not None and state.approval.route[opened].two_thirds
 
 
 async def look_at_projects(parts: Parts, _meeting: UUID, body: Any) -> dict[str, State]:

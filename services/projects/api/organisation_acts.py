@@ -223,6 +223,7 @@ UNITS = (
         keeps_this_unit,
         {"unit": this, "zone_known": zone_known},
     ),
+    Act(unit.SetRhythm, keeps_this_unit, {"unit": this}),
     Act(unit.NameJointUnits, keeps_all_units, {"unit": this, "is_joint": is_joint}),
     Act(
         unit.ExplainNoProject,

@@ -72,6 +72,14 @@ class MemberShown(BaseModel):
     skill: str
 
 
+class BodyMeets(BaseModel):
+    """How often a body of a unit meets (R32)."""
+
+    kind: str
+    every: str
+    first: date | None = Field(description="A regular meeting from which the others count")
+
+
 class UnitWhole(BaseModel):
     """A unit with what stands below it, its offices, and its members where one may see them."""
 
@@ -79,6 +87,7 @@ class UnitWhole(BaseModel):
     above: list[UnitShown]
     below: list[UnitShown]
     offices: list[OfficeHolder]
+    meets: list[BodyMeets] = Field(description="Bodies not named meet each month")
     members: list[MemberShown] | None = Field(description="None where one may not see them")
     by_status: dict[str, int] | None = Field(
         description="How many people of it and of those below have each political status; as `members`"
@@ -148,6 +157,10 @@ async def one_unit(request: Request, unit_id: UUID, person: SignedIn) -> UnitWho
         above=[shown(u) for u in above],
         below=[shown(u) for u in organisation.below(unit.id)],
         offices=[_holder(parts, term, named) for term in terms],
+        meets=[
+            BodyMeets(kind=kind, every=rhythm.every, first=rhythm.first)
+            for kind, rhythm in sorted(unit.rhythms.items())
+        ],
         members=_members(parts, unit.id) if seen else None,
         by_status=_by_status(organisation, unit.id) if seen else None,
     )

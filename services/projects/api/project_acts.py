@@ -314,6 +314,7 @@ ACTS: tuple[Act, ...] = (
     ),
     Act(tasks.ClaimTask, member, {"today": today}, on_paper=True),
     Act(tasks.GrantClaim, chooses, {"today": today}),
+    Act(tasks.SplitClaim, chooses, {"today": today}),
     Act(tasks.ExpireClaim, leads, {"today": today}),
     Act(tasks.ReleaseTask, member),
     Act(tasks.CompleteTask, member, {"today": today}, on_paper=True),

@@ -1,11 +1,13 @@
-"""Which party bodies meet, and whose seats they are."""
+"""Which party bodies meet, how often, and whose seats they are."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Literal
 
-from shared.domain import NotAllowed
+from services.projects.domain.dates import days_after, months_after
+from shared.domain import NotAllowed, Rhythm
 
 Kind = Literal["party_committee", "general_branch_committee", "branch_committee", "member_meeting"]
 _COMMITTEES: frozenset[Kind] = frozenset({"general_branch_committee", "branch_committee"})
@@ -20,6 +22,20 @@ KINDS_OF: Mapping[str, frozenset[Kind]] = {  # office of a meeting step's seat â
     "publicity_member": _COMMITTEES,
     "branch_discipline_member": _COMMITTEES,
 }
+
+DAYS = {"week": 7, "two_weeks": 14}
+MONTHS = {"month": 1, "quarter": 3}
+
+
+def next_regular(rhythm: Rhythm, after: date) -> date:
+    """The next regular meeting after a day (R32), be it a day off."""
+    first = rhythm.first or after
+    if days := DAYS.get(rhythm.every):
+        return days_after(after, days - (after - first).days % days)
+    months = MONTHS[rhythm.every]
+    begun = ((after.year - first.year) * 12 + after.month - first.month) // months * months
+    meetings = (months_after(first, begun + later) for later in (0, months, 2 * months))
+    return next((day for day in meetings if day > after), date.max)
 
 
 class NotTheDecidingBody(NotAllowed):

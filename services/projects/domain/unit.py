@@ -8,6 +8,7 @@ from datetime import date
 from enum import Enum
 from typing import assert_never
 
+from services.projects.domain.body import Kind
 from shared.domain import (
     By,
     Calendar,
@@ -16,6 +17,7 @@ from shared.domain import (
     Incomplete,
     OrganisationKind,
     Refusal,
+    Rhythm,
     UnitId,
     UnitKind,
     UnitMark,
@@ -97,6 +99,16 @@ class CalendarSet:
     document: str
 
 
+@dataclass(frozen=True, slots=True)
+class RhythmSet:
+    """How often a body of the unit meets, for the steps that open from now on (R32)."""
+
+    unit: UnitId
+    kind: Kind
+    rhythm: Rhythm
+    document: str
+
+
 Event = (
     UnitEstablished
     | UnitRenamed
@@ -106,6 +118,7 @@ Event = (
     | JointUnitsNamed
     | NoProjectExplained
     | CalendarSet
+    | RhythmSet
 )
 EVENTS = (
     UnitEstablished,
@@ -116,6 +129,7 @@ EVENTS = (
     JointUnitsNamed,
     NoProjectExplained,
     CalendarSet,
+    RhythmSet,
 )
 
 # Commands
@@ -211,6 +225,17 @@ class SetCalendar:
     zone_known: bool  # fact: there is such a time zone
 
 
+@dataclass(frozen=True, slots=True)
+class SetRhythm:
+    """Say how often a body of the unit meets: meeting steps wait for its next regular meeting (R32)."""
+
+    by: By
+    unit: UnitId
+    kind: Kind
+    rhythm: Rhythm
+    document: str
+
+
 Command = (
     EstablishUnit
     | RenameUnit
@@ -220,6 +245,7 @@ Command = (
     | NameJointUnits
     | ExplainNoProject
     | SetCalendar
+    | SetRhythm
 )
 COMMANDS = (
     EstablishUnit,
@@ -230,6 +256,7 @@ COMMANDS = (
     NameJointUnits,
     ExplainNoProject,
     SetCalendar,
+    SetRhythm,
 )
 
 # Refusals
@@ -342,6 +369,8 @@ def decide(command: Command, unit: Unit) -> Sequence[Event]:
             return explain(command)
         case SetCalendar():
             return set_calendar(command)
+        case SetRhythm():
+            return [RhythmSet(command.unit, command.kind, command.rhythm, command.document)]
         case _:
             assert_never(command)
 
@@ -421,6 +450,7 @@ def evolve(unit: Unit, event: Event) -> Unit:
             | JointUnitsNamed()
             | NoProjectExplained()
             | CalendarSet()
+            | RhythmSet()
         ):
             return unit
         case _:

@@ -60,6 +60,15 @@ class ClaimGranted:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskSplit:
+    task: str
+    title: str
+    half: str
+    half_title: str
+    weight: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimExpired:
     task: str
 
@@ -94,6 +103,7 @@ OfWork = (
     | TaskAssigned
     | TaskOffered
     | ClaimGranted
+    | TaskSplit
     | ClaimExpired
     | TaskReleased
     | TaskCompleted

@@ -40,6 +40,14 @@ class ClaimGranted:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskSplit:
+    task: str
+    title: str
+    half: str
+    half_title: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimExpired:
     task: str
 
@@ -146,6 +154,7 @@ OfWork = (
     | TaskAssigned
     | TaskOffered
     | ClaimGranted
+    | TaskSplit
     | ClaimExpired
     | ClaimLapsed
     | TaskReleased

@@ -31,6 +31,7 @@ def subject_of(event: heard.Heard) -> str:
             | heard.TaskAssigned()
             | heard.TaskOffered()
             | heard.ClaimGranted()
+            | heard.TaskSplit()
             | heard.ClaimExpired()
             | heard.ClaimLapsed()
             | heard.TaskReleased()

@@ -43,7 +43,7 @@ class Step:
 
     @property
     def working_days(self) -> int:
-        """How long it may take; a meeting waits for its body's next one (R32, R33)."""
+        """How long it may take at the most; a meeting waits for its body's next regular one (R32, R33)."""
         days = self.limit_working_days
         if self.decides == "meeting":
             return min(days or MEETING_WITHIN_WORKING_DAYS, MEETING_WITHIN_WORKING_DAYS)

@@ -36,6 +36,10 @@ def fold(page: Page, event: tasks.Event, when: str) -> Page:
             return _with(page, event.task, task | {"claims": len(claimants), "claimants": claimants})
         case tasks.ClaimContended():
             return page
+        case tasks.TaskSplit():
+            first: Task = task | {"title": event.title, "weight": str(event.weight)}
+            second: Task = first | {"title": event.half_title}
+            return _with(_with(page, event.task, first), event.half, second)
         case tasks.ClaimExpired():
             return _with(page, event.task, task | {"state": "expired"})
         case tasks.ClaimLapsed():

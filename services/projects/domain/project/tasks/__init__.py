@@ -29,13 +29,17 @@ from services.projects.domain.project.tasks.climbing import (
     ClimbingAtMostFortyPercent,
     ExpireClaim,
     GrantClaim,
+    HalvesAreOfTwo,
     NotAClaimant,
     NotOffered,
     NotOfTheCircle,
     OfferTask,
+    OneClaimOnly,
     SomebodyClaimed,
+    SplitClaim,
     TaskClaimed,
     TaskOffered,
+    TaskSplit,
     WindowClosed,
     WindowStillOpen,
 )
@@ -75,6 +79,7 @@ __all__ = [
     "Event",
     "ExpireClaim",
     "GrantClaim",
+    "HalvesAreOfTwo",
     "HoldsNothing",
     "NoSuchTask",
     "NotAClaimant",
@@ -82,11 +87,13 @@ __all__ = [
     "NotOfTheCircle",
     "NotOffered",
     "OfferTask",
+    "OneClaimOnly",
     "OnlyTheHolder",
     "ReleaseTask",
     "ReleaseWhatTheyHold",
     "SendBackTask",
     "SomebodyClaimed",
+    "SplitClaim",
     "TaskAccepted",
     "TaskAdded",
     "TaskAssigned",
@@ -96,6 +103,7 @@ __all__ = [
     "TaskOffered",
     "TaskReleased",
     "TaskSentBack",
+    "TaskSplit",
     "TaskWeightsExceedHundred",
     "WindowClosed",
     "WindowStillOpen",
@@ -127,7 +135,9 @@ def evolve(state: State, event: Event) -> State:
     task = state.tasks.get(event.task, Task())
     if isinstance(event, TaskReleased):
         state = replace(state, former=state.former | {event.person})
-    return replace(state, tasks={**state.tasks, event.task: _after(task, event)})
+    after = _after(task, event)
+    halves = {event.half: after} if isinstance(event, TaskSplit) else {}
+    return replace(state, tasks={**state.tasks, event.task: after, **halves})
 
 
 def _after(task: Task, event: Event) -> Task:

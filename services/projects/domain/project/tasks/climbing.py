@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import assert_never
 
-from services.projects.domain.project.state import State, Task, acting
+from services.projects.domain.project.state import CodeTaken, State, Task, acting
 from services.projects.domain.project.tasks.adding import TaskIsTaken, known
 from shared.domain import By, Incomplete, NotAllowed, NotAsItStands, PersonId, Refusal, UnitId
 
@@ -52,6 +53,17 @@ class ClaimGranted:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskSplit:
+    """One became two of the same standard, date, levels and circle, each with half of its weight."""
+
+    task: str  # the first half keeps the code
+    title: str
+    half: str  # the code of the second
+    half_title: str
+    weight: Decimal  # of each
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimExpired:
     """Nobody claimed it in time; no one's fault."""
 
@@ -68,7 +80,7 @@ class ClaimLapsed:
     left: int  # claims
 
 
-Event = TaskOffered | TaskClaimed | ClaimContended | ClaimGranted | ClaimExpired | ClaimLapsed
+Event = TaskOffered | TaskClaimed | ClaimContended | ClaimGranted | TaskSplit | ClaimExpired | ClaimLapsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +118,21 @@ class GrantClaim:
 
 
 @dataclass(frozen=True, slots=True)
+class SplitClaim:
+    """Choose two among those who claimed: each does one half of the item."""
+
+    by: By
+    task: str
+    title: str  # of the half that keeps the code
+    person: PersonId
+    half: str  # the code of the other
+    half_title: str
+    half_person: PersonId
+    today: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ExpireClaim:
     """Close an offer that nobody took up; nobody signs it where the day itself does."""
 
@@ -114,7 +141,7 @@ class ExpireClaim:
     today: date
 
 
-Command = OfferTask | ClaimTask | GrantClaim | ExpireClaim
+Command = OfferTask | ClaimTask | GrantClaim | SplitClaim | ExpireClaim
 
 
 class ClimbingAtMostFortyPercent(Refusal):
@@ -171,6 +198,18 @@ class ClaimantMayNotChoose(NotAllowed):
     The deputy secretary or the party department chooses."""
 
 
+class OneClaimOnly(NotAsItStands):
+    """An item is split only where several claimed it.
+
+    Let the one person do the whole of it."""
+
+
+class HalvesAreOfTwo(Refusal):
+    """The two halves go to two people.
+
+    Name somebody else for one of them, or give the whole item to one."""
+
+
 class SomebodyClaimed(NotAsItStands):
     """Somebody claimed it.
 
@@ -190,6 +229,8 @@ def decide(command: Command, state: State) -> list[Event]:
             return claim(command, task)
         case GrantClaim():
             return grant(command, task)
+        case SplitClaim():
+            return split(command, task, state)
         case ExpireClaim():
             return expire(command, task)
         case _:
@@ -241,18 +282,47 @@ def grant(command: GrantClaim, task: Task) -> list[Event]:
     Until the end of the window's last day others may still claim it; a window without length, one
     that ends on the day of the offer, keeps nobody waiting.
     """
+    declined = _declined(command, task, [command.person])
+    return [ClaimGranted(command.task, command.person, declined, command.reason)]
+
+
+def split(command: SplitClaim, task: Task, state: State) -> list[Event]:
+    """By the rules of a choice, between two; both halves together weigh what the item weighed (R39)."""
+    people = command.person, command.half_person
+    declined = _declined(command, task, people)
+    if len(task.claimants) < len(people):
+        raise OneClaimOnly()
+    if command.person == command.half_person:
+        raise HalvesAreOfTwo()
+    said = {"task_title": command.title, "half": command.half, "half_title": command.half_title}
+    missing = [name for name, text in said.items() if not text.strip()]
+    if missing:
+        raise Incomplete(missing=missing)
+    if command.half in state.tasks:
+        raise CodeTaken(code=command.half)
+    return [
+        TaskSplit(command.task, command.title, command.half, command.half_title, task.weight / 2),
+        ClaimGranted(command.task, command.person, declined, command.reason),
+        ClaimGranted(command.half, command.half_person, declined, command.reason),
+    ]
+
+
+def _declined(
+    command: GrantClaim | SplitClaim, task: Task, people: Sequence[PersonId]
+) -> tuple[PersonId, ...]:
+    """Who claimed it and does not get it."""
     if task.status != "offered":
         raise NotOffered()
     if command.today <= task.window_ends and task.window_ends > task.offered_on:
         raise WindowStillOpen(until=task.window_ends)
-    if command.person not in task.claimants:
+    if not set(task.claimants).issuperset(people):
         raise NotAClaimant()
-    declined = tuple(person for person in task.claimants if person != command.person)
-    if declined and not acting(command.by).isdisjoint(task.claimants):
+    contended = len(task.claimants) > 1
+    if contended and not acting(command.by).isdisjoint(task.claimants):
         raise ClaimantMayNotChoose()
-    if declined and not command.reason.strip():
+    if contended and not command.reason.strip():
         raise ChoiceNeedsAReason()
-    return [ClaimGranted(command.task, command.person, declined, command.reason)]
+    return tuple(person for person in task.claimants if person not in people)
 
 
 def expire(command: ExpireClaim, task: Task) -> list[Event]:
@@ -285,6 +355,8 @@ def evolve(task: Task, event: Event) -> Task:
             return task
         case ClaimGranted():
             return replace(task, status="held", holder=event.person, claimants=())
+        case TaskSplit():
+            return replace(task, weight=event.weight)
         case ClaimExpired():
             return replace(task, status="expired")
         case ClaimLapsed():
