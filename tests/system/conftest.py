@@ -12,6 +12,7 @@ from tests.support.company import Company, found
 from tests.support.engines import PostgresDatabases, PostgresServer
 from tests.support.front_door import FrontDoor
 from tests.support.running import Up
+from tests.system.test_one_life import Project, lives_its_whole_life
 
 
 @pytest.fixture
@@ -46,3 +47,9 @@ def company(installation: tuple[Up, Path]) -> Iterator[Company]:
     door = FrontDoor(up.url)
     yield found(door, data)
     door.close()
+
+
+@pytest.fixture(scope="session")
+def lived(company: Company) -> Project:
+    """A project of it that has lived its whole life."""
+    return lives_its_whole_life(company)

@@ -50,10 +50,9 @@ class Project:
         self.scores.append(earned)
 
 
-def test_one_project_lives_its_whole_life(company: Company) -> None:
-    project = lives_its_whole_life(company)
-    it_can_be_read_as_it_was(project)
-    an_inspector_leaves(project)
+def test_one_project_lives_its_whole_life(lived: Project) -> None:
+    it_can_be_read_as_it_was(lived)
+    an_inspector_leaves(lived)
 
 
 def lives_its_whole_life(company: Company) -> Project:

@@ -11,9 +11,8 @@ import pytest
 from cli.replay import PASSWORD, main
 from services.projects.api.reading import SETTLED_SECONDS
 from tests.support import front_door
-from tests.support.company import Company
 from tests.support.waiting import wait_until
-from tests.system.test_one_life import lives_its_whole_life
+from tests.system.test_one_life import Project
 
 Said = pytest.CaptureFixture[str]
 
@@ -23,8 +22,8 @@ def signs_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(PASSWORD, front_door.PASSWORD)
 
 
-def test_a_project_is_replayed_in_the_terminal(company: Company, capsys: Said) -> None:
-    project = lives_its_whole_life(company)
+def test_a_project_is_replayed_in_the_terminal(lived: Project, capsys: Said) -> None:
+    project, company = lived, lived.company
     page = project.page()
     number, approved = page["number"], project.moments["in_implementation"]
     settled = approved + timedelta(seconds=SETTLED_SECONDS + 1)

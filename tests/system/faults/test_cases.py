@@ -81,9 +81,10 @@ async def test_a_poison_event_holds_its_project_only(town: Town, tmp_path: Path,
         (there.faults / "poison").unlink()
         async with httpx.AsyncClient(timeout=60, trust_env=False) as http:
             for process in there.processes:
-                body = {"view": OF_VIEWS[process.service], "held": poisoned}
-                taken_up = await http.post(f"{process.url}/resume", json=body)
-                assert taken_up.json() == {"held": False}, taken_up.text
+                views = (await http.get(f"{process.url}/health")).json()["views"]
+                for view in [name for name, said in views.items() if holds_it(said)]:  # a reaction, too
+                    taken_up = await http.post(f"{process.url}/resume", json={"view": view, "held": poisoned})
+                    assert taken_up.json() == {"held": False}, taken_up.text
 
     def holds_it(view: dict[str, object]) -> bool:
         return poisoned in [one["held"] for one in view["parked"]]  # type: ignore[attr-defined]
