@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from hashlib import sha256
 
+import msgspec
+
 from services.projects.acting import Asking
 from services.projects.domain.body import Kind
 from services.projects.domain.project.closing import SECOND_KEY_AT_LEAST, Criterion
@@ -31,8 +33,14 @@ TRACK_LETTERS = {
 
 
 def content_hash(proposal: Proposal) -> str:
-    """SHA-256 of the content's canonical bytes, as hex: what an opinion binds to."""
-    return sha256(canonical(proposal)).hexdigest()
+    """SHA-256 of the content's canonical bytes, as hex: what an opinion binds to.
+
+    What was added to contents later is left out where it says nothing, so that older ones keep their hash.
+    """
+    said = msgspec.to_builtins(proposal)
+    if not proposal.serves:
+        del said["serves"]
+    return sha256(canonical(said)).hexdigest()
 
 
 def lead_of(organisation: Organisation, unit: UnitId, leader: LeaderKind, on: date) -> PersonId | None:

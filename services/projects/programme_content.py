@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from services.projects.domain.programme import ContentNotReadable
+from services.projects.domain.project.content import Serves
 from services.projects.domain.project.limits import USUAL, Limits
 from services.projects.domain.project.route import Decides, Share
 from shared.offices import offices
@@ -90,7 +91,7 @@ class When(Struct, frozen=True, forbid_unknown_fields=True):
     track: str | None = None
     emergency: bool | None = None
     pair: bool | None = None
-    serves: str | None = None  # not recorded of a proposal yet: never holds
+    serves: str | None = None  # whose key project
 
 
 class RouteSaid(Struct, frozen=True):
@@ -246,6 +247,9 @@ def _dead_ends(routes: Routes, tracks: Tracks) -> Iterator[str]:
         of_track = {condition.track for condition in route.conditions if condition.track is not None}
         for track in sorted(of_track - known):
             yield f"{route.code} waits for the track {track}, which there is none of"
+        served = {condition.serves for condition in route.conditions if condition.serves is not None}
+        for serves in sorted(served.difference(get_args(Serves))):
+            yield f"{route.code} waits for what serves {serves}, which no proposal says"
         for step in (*route.extra_before, *route.steps):
             asked = (step.office,) if isinstance(step.office, str) else step.office
             for office in sorted(set(asked) - offices().keys()):

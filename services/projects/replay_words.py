@@ -9,7 +9,18 @@ from shared.sentences import Language, word
 
 STOPS: Mapping[Language, str] = {"zh-CN": "、", "en": ", "}
 CODES = frozenset(
-    {"state", "status", "leader", "rhythm", "office", "subject", "kind", "problem_kind", "found_where"}
+    {
+        "state",
+        "status",
+        "leader",
+        "rhythm",
+        "office",
+        "subject",
+        "kind",
+        "problem_kind",
+        "found_where",
+        "serves",
+    }
 )
 GROUPS = {"status": "state", "problem_kind": "problem_kinds"}
 

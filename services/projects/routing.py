@@ -187,6 +187,8 @@ def _fits(
                 return bool((proposal.budget or Decimal(0)) >= wanted)
             case "track":
                 return bool(proposal.track == wanted)
+            case "serves":
+                return bool(proposal.serves == wanted)
             case "emergency" | "pair":
                 return getattr(proposal, name) is wanted
             case _:  # a condition on something that this version does not record never holds

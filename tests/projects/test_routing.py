@@ -12,7 +12,7 @@ import pytest
 
 from cli.example.programme import content
 from services.projects.acting import Asking
-from services.projects.domain.project.content import Partner, Proposal, Seat
+from services.projects.domain.project.content import Partner, Proposal, Seat, Serves
 from services.projects.domain.project.limits import Limits
 from services.projects.domain.project.proposal import RouteHasNoBody
 from services.projects.domain.project.route import Share, Step
@@ -228,3 +228,21 @@ def test_a_share_of_the_programme_is_pinned_to_the_step() -> None:
 def test_a_share_that_cannot_be_meant_is_a_fault_of_the_programme(content: str) -> None:
     (fault,) = faults_of(content)
     assert fault.startswith("routes: ")
+
+
+@pytest.mark.parametrize(
+    ("serves", "route"), [("group_key_project", "major"), ("", "ordinary")], ids=["of the group", "no"]
+)
+def test_what_serves_a_key_project_of_the_group_goes_the_way_of_major_projects(
+    serves: Serves, route: str
+) -> None:
+    known = organisation(published(), *committee_at(COMPANY))
+    programme = known.programme(TODAY)
+    assert programme is not None
+    major = replace(CONTENT, track="major_projects", serves=serves)
+    assert choose_route(known, programme, BRANCH, "branch_with_committee", major, TODAY).code == route
+
+
+def test_a_route_that_waits_for_what_no_proposal_says_is_a_fault_of_the_programme() -> None:
+    (fault,) = faults_of(content().replace("group_key_project", "key_project_of_nobody"))
+    assert "key_project_of_nobody" in fault

@@ -15,6 +15,7 @@ Rhythm = Literal["month", "quarter", "half_year", "once"]
 LeaderKind = Literal["branch_with_committee", "branch_without_committee", "general_branch", "party_committee"]
 ProblemKind = Literal["key", "hard", "pain"]
 FoundWhere = Literal["production_meeting", "inspection", "audit", "staff", "customer"]
+Serves = Literal["", "group_key_project"]  # whose key project the business goal is of
 TeamRole = Literal["backbone", "applicant", "young", "participant"]
 CONFIRM_FIGURES = ("source_department", "finance")  # the offices with the right confirm_figure (R40)
 CONFIRMS_MONEY = "finance"  # alone (R40)
@@ -165,6 +166,7 @@ class Proposal:
     pair: bool = False
     secrecy_checked: bool = False
     simple: bool = False
+    serves: Serves = ""
 
     @property
     def ends(self) -> date | None:
