@@ -56,6 +56,7 @@ DECIDES = frozenset(
         "SupportDecided",
         "PartnerJoined",
         "PracticeListed",
+        "PracticeDeclined",
         "AdoptionVerified",
     }
 )

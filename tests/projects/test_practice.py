@@ -21,6 +21,7 @@ from services.projects.domain.project.practice import (
     AlreadyAdopted,
     AlreadyCredited,
     CreditAdoption,
+    DeclinePractice,
     EffectNotConfirmed,
     InstitutionalisePractice,
     ListPractice,
@@ -30,6 +31,8 @@ from services.projects.domain.project.practice import (
     NotVerifiedElsewhere,
     OwnPractice,
     PracticeAdopted,
+    PracticeDeclined,
+    PracticeDeclinedWithoutReason,
     PracticeInstitutionalised,
     PracticeIsRecommended,
     PracticeListed,
@@ -57,6 +60,7 @@ HQ = p.by("hq", "headquarters", p.GROUP)
 RECOMMEND = RecommendPractice(p.SECRETARY, SHEET, today=p.SEPTEMBER, of=HQ_SEAT)
 LOOKED_AT = ReviewSecrecy(p.by("reviewer", "secrecy_reviewer"), "spread", "internal", today=p.SEPTEMBER)
 LIST = ListPractice(HQ, ("production",), today=p.SEPTEMBER)
+DECLINE = DeclinePractice(HQ, "效果数据只有一个月", today=p.SEPTEMBER)
 ORIGIN, ELSEWHERE = str(UUID(int=40)), UnitId("elsewhere")
 ADOPT = AdoptPractice(p.SECRETARY, ORIGIN, "夜班首件照做", today=p.MARCH, origin_unit=ELSEWHERE, listed=True)
 VERIFY = VerifyAdoption(p.PRECHECKER, ORIGIN, "rework", "返修率减半", today=p.MAY)
@@ -86,6 +90,24 @@ def test_headquarters_lists_it_and_nobody_who_had_a_part_in_the_project() -> Non
     listed.when(LIST).then_refused(NoPracticeRecommended)
     recommended.when(replace(LIST, by=p.by("fitter", "headquarters"))).then_refused(ProposerMayNotApprove)
     recommended.when(replace(LIST, tied_to=(p.FITTER.person,))).then_refused(ProposerMayNotApprove)
+
+
+def test_headquarters_may_decline_it_with_a_reason_and_it_is_recommended_again_on_a_better_page() -> None:
+    """R4."""
+    waits = p.closed.after(RECOMMEND)
+    waits.when(DECLINE).then(PracticeDeclined(DECLINE.reason, p.SEPTEMBER, HQ.person))
+    waits.when(replace(DECLINE, reason=" ")).then_refused(PracticeDeclinedWithoutReason)
+    waits.when(replace(DECLINE, by=p.by("fitter", "headquarters"))).then_refused(ProposerMayNotApprove)
+    for other in (p.closed, listed, waits.after(DECLINE)):
+        other.when(DECLINE).then_refused(NoPracticeRecommended)
+    declined = waits.after(DECLINE)
+    declined.when(LIST).then_refused(NoPracticeRecommended)
+    page = page_after(declined)["practice"]
+    assert page is not None
+    assert (page["state"], page["declined_because"]) == ("declined", DECLINE.reason)
+    again = page_after(declined.after(RECOMMEND))["practice"]
+    assert again is not None
+    assert (again["state"], again["declined_because"]) == ("recommended", None)
 
 
 def test_a_project_of_another_branch_names_the_origin_of_what_it_works_by() -> None:

@@ -110,7 +110,7 @@ CLOSED_BY: dict[str, frozenset[type]] = {
     "n56": frozenset({heard.PaperConfirmed, heard.PaperDenied}),
     "n60": frozenset({heard.SecrecyReviewed}),
     "n57": frozenset({heard.LateEntryAccepted, heard.PaperDenied}),
-    "n50": frozenset({heard.PracticeListed}),
+    "n50": frozenset({heard.PracticeListed, heard.PracticeDeclined}),
     "n48": frozenset({heard.PartnerInvited, heard.PartnerJoined, heard.PartnerLeft}),
     "n49": frozenset({heard.DepartureAnswered, heard.PartnerJoined, heard.PartnerLeft}),
     "n25": frozenset(

@@ -91,7 +91,9 @@ OWED = {  # what somebody has to do as soon as they may, and the kind of date th
     "ResumeProject": "suspension",
     **dict.fromkeys(("AcceptTask", "GrantClaim", "ConfirmBaseline", "ConfirmFigure", "CloseFinding"), ""),
     **dict.fromkeys(("ConfirmChanges", "ApproveChange", "ReviewClosure", "AssessClosure"), ""),
-    **dict.fromkeys(("JoinProject", "ListPractice", "VerifyAdoption", "ArchiveProject"), ""),
+    **dict.fromkeys(
+        ("JoinProject", "ListPractice", "DeclinePractice", "VerifyAdoption", "ArchiveProject"), ""
+    ),
 }
 
 router = APIRouter(prefix="/projects", tags=["projects"])

@@ -85,6 +85,7 @@ ACTS: tuple[Act, ...] = (
         {"today": today, "of": lambda it: _headquarters(it.asking, it.state)},
     ),
     Act(practice.ListPractice, lists, {"today": today, "tied_to": tied_to}),
+    Act(practice.DeclinePractice, lists, {"today": today, "tied_to": tied_to}),
     ADOPT,
     Act(practice.VerifyAdoption, department, {"today": today, "tied_to": tied_to}),
     Act(practice.InstitutionalisePractice, right("precheck")),

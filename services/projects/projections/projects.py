@@ -250,7 +250,7 @@ _schema = Schema(
 )
 PROJECTS = View(
     name="projects",
-    version=19,
+    version=20,
     metadata=metadata,
     schema=_schema,
     services=(SERVICE,),

@@ -19,6 +19,11 @@ class PracticeListed:
 
 
 @dataclass(frozen=True, slots=True)
+class PracticeDeclined:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
 class PartnerInvited:
     partner: Partner
     brings: str
@@ -50,6 +55,7 @@ class PartnersChanged:
 OfSpread = (
     PracticeRecommended
     | PracticeListed
+    | PracticeDeclined
     | PartnerInvited
     | PartnerJoined
     | PartnerLeft

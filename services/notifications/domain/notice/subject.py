@@ -60,7 +60,7 @@ def subject_of(event: heard.Heard) -> str:
             | heard.FindingWithdrawn()
         ):
             return f"finding/{event.finding}"
-        case heard.PracticeRecommended() | heard.PracticeListed():
+        case heard.PracticeRecommended() | heard.PracticeListed() | heard.PracticeDeclined():
             return "practice"
         case heard.PartnerInvited() | heard.PartnerJoined() | heard.PartnerLeft():
             return f"partner/{event.partner.key}"

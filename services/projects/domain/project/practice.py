@@ -56,6 +56,15 @@ class PracticeListed:
 
 
 @dataclass(frozen=True, slots=True)
+class PracticeDeclined:
+    """Headquarters does not put it before others, and says why; a better page may be recommended."""
+
+    reason: str
+    on: date
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
 class PracticeAdopted:
     """A project of another branch works by it and names its origin."""
 
@@ -101,6 +110,7 @@ class PracticeInstitutionalised:
 Event = (
     PracticeRecommended
     | PracticeListed
+    | PracticeDeclined
     | PracticeAdopted
     | AdoptionVerified
     | AdoptionCredited
@@ -126,6 +136,16 @@ class ListPractice:
     kinds: tuple[UnitKind, ...]
     today: date
     note: str = ""
+    tied_to: tuple[PersonId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeclinePractice:
+    """Leave it where it is, with the reason. Fact: tied_to."""
+
+    by: By
+    reason: str
+    today: date
     tied_to: tuple[PersonId, ...] = ()
 
 
@@ -178,6 +198,7 @@ class InstitutionalisePractice:
 Command = (
     RecommendPractice
     | ListPractice
+    | DeclinePractice
     | AdoptPractice
     | VerifyAdoption
     | CreditAdoption
@@ -195,6 +216,12 @@ class NoPracticeRecommended(NotKnown):
     """This project has no practice that waits to be listed.
 
     Recommend it first."""
+
+
+class PracticeDeclinedWithoutReason(Refusal):
+    """Whoever declines a practice says why.
+
+    Name what keeps it from being put before others."""
 
 
 class NoSuchPractice(NotKnown):
@@ -246,6 +273,8 @@ def decide(command: Command, state: State) -> list[Event]:
             return recommend(command, state)
         case ListPractice():
             return list_practice(command, state)
+        case DeclinePractice():
+            return decline(command, state)
         case AdoptPractice():
             return adopt(command, state)
         case VerifyAdoption():
@@ -259,21 +288,26 @@ def decide(command: Command, state: State) -> list[Event]:
 
 
 def recommend(command: RecommendPractice, state: State) -> list[Event]:
-    """Of a closed project, once."""
+    """Of a closed project, once; again after it was declined."""
     _require_closed(state)
-    if state.practice.status != "none":
+    if state.practice.status not in ("none", "declined"):
         raise PracticeIsRecommended()
     return [PracticeRecommended(command.sheet, command.today, command.of, command.by.person)]
 
 
 def list_practice(command: ListPractice, state: State) -> list[Event]:
     """By headquarters, by nobody with a part in the project, after the secrecy of its sheet was reviewed."""
-    _require_closed(state)
-    refuse_players(state, acting(command.by) | set(command.tied_to))
-    if state.practice.status != "recommended":
-        raise NoPracticeRecommended()
+    _refuse_unless_asked(command, state)
     refuse_unreviewed_spread(state)
     return [PracticeListed(command.kinds, command.note, command.today, command.by.person)]
+
+
+def decline(command: DeclinePractice, state: State) -> list[Event]:
+    """By who could list it, with a reason, whether or not its secrecy was reviewed."""
+    _refuse_unless_asked(command, state)
+    if not command.reason.strip():
+        raise PracticeDeclinedWithoutReason()
+    return [PracticeDeclined(command.reason, command.today, command.by.person)]
 
 
 def adopt(command: AdoptPractice, state: State) -> list[Event]:
@@ -322,6 +356,14 @@ def institutionalise(command: InstitutionalisePractice, state: State) -> list[Ev
     ]
 
 
+def _refuse_unless_asked(command: ListPractice | DeclinePractice, state: State) -> None:
+    """Refuse an answer to what nobody recommended, or by somebody with a part in the project (R4)."""
+    _require_closed(state)
+    refuse_players(state, acting(command.by) | set(command.tied_to))
+    if state.practice.status != "recommended":
+        raise NoPracticeRecommended()
+
+
 def _require_closed(state: State) -> None:
     if state.phase not in ("closed", "archived"):
         raise ProjectNotClosed()
@@ -336,6 +378,8 @@ def evolve(state: State, event: Event) -> State:
             return replace(state, practice=replace(practice, status="recommended"), marked=marked)
         case PracticeListed():
             return _with(state, replace(practice, status="listed"))
+        case PracticeDeclined():
+            return _with(state, replace(practice, status="declined"))
         case PracticeAdopted():
             return replace(state, adoptions={**state.adoptions, event.origin: False})
         case AdoptionVerified():

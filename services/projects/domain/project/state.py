@@ -224,7 +224,7 @@ class Membership:
 class Practice:
     """How far what worked here has spread."""
 
-    status: Literal["none", "recommended", "listed"] = "none"
+    status: Literal["none", "recommended", "listed", "declined"] = "none"
     credited: frozenset[str] = frozenset()  # projects in which its adoption was verified
     is_rule: bool = False
 

@@ -34,6 +34,7 @@ def fold(page: Page, event: practice.Event) -> Page:
                 state="recommended",
                 recommended_on=event.on.isoformat(),
                 listed_on=None,
+                declined_because=None,
                 kinds=[],
                 adopted_by=[],
                 document=None,
@@ -41,7 +42,12 @@ def fold(page: Page, event: practice.Event) -> Page:
                 in_force=None,
             )
             return page | {"practice": recommended}
-        case practice.PracticeListed() | practice.AdoptionCredited() | practice.PracticeInstitutionalised():
+        case (
+            practice.PracticeListed()
+            | practice.PracticeDeclined()
+            | practice.AdoptionCredited()
+            | practice.PracticeInstitutionalised()
+        ):
             known = page["practice"]
             assert known is not None, "it was recommended before"
             return page | {"practice": _spread(known, event)}
@@ -51,7 +57,10 @@ def fold(page: Page, event: practice.Event) -> Page:
 
 def _spread(
     known: Practice,
-    event: practice.PracticeListed | practice.AdoptionCredited | practice.PracticeInstitutionalised,
+    event: practice.PracticeListed
+    | practice.PracticeDeclined
+    | practice.AdoptionCredited
+    | practice.PracticeInstitutionalised,
 ) -> Practice:
     match event:
         case practice.PracticeListed():
@@ -60,6 +69,8 @@ def _spread(
                 "listed_on": event.on.isoformat(),
                 "kinds": list(event.kinds),
             }
+        case practice.PracticeDeclined():
+            return known | {"state": "declined", "declined_because": event.reason}
         case practice.AdoptionCredited():
             credit = Credit(
                 project=event.project,

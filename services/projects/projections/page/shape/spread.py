@@ -86,12 +86,13 @@ class Credit(TypedDict):
 
 
 class Practice(TypedDict):
-    """What others may learn from a project: recommended, listed, or a standing rule."""
+    """What others may learn from a project: recommended, declined, listed, or a standing rule."""
 
     sheet: dict[str, str]
     state: str
     recommended_on: str
     listed_on: str | None
+    declined_because: str | None
     kinds: list[str]
     adopted_by: list[Credit]
     document: str | None
