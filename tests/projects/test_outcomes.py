@@ -10,8 +10,15 @@ import msgspec
 import pytest
 
 from cli.example.programme import content
-from services.projects.domain.project.outcome import NameOutcome, OutcomeKind, OutcomeNamed
-from services.projects.domain.project.state import NotInImplementation
+from services.projects.domain.project.outcome import (
+    ForgoRule,
+    NameOutcome,
+    OutcomeKind,
+    OutcomeNamed,
+    RuleForgone,
+    RuleIsNamed,
+)
+from services.projects.domain.project.state import NotInClosing, NotInImplementation
 from services.projects.programme_content import Tracks, read_content
 from shared import roster
 from shared.domain import Incomplete, UnitId
@@ -48,6 +55,18 @@ def test_a_closed_project_names_the_rule_that_it_became_and_the_last_word_stands
         "b1": "",
         "r1": "〔2026〕9号",
     }
+
+
+def test_of_what_became_no_rule_a_project_says_why_and_a_later_rule_takes_its_place() -> None:
+    none = ForgoRule(SECRETARY, "已写入作业指导书", MAY)
+    closed.when(none).then(RuleForgone("已写入作业指导书", MAY, SECRETARY.person))
+    closed.when(replace(none, reason=" ")).then_refused(Incomplete, missing=["reason"])
+    approved.when(none).then_refused(NotInClosing)
+    closed.after(RULE).when(none).then_refused(RuleIsNamed)
+    closed.after(RULE, replace(RULE, kind="method")).when(none).then_names(RuleForgone)
+    assert page_after(closed.after(none))["no_rule"] == "已写入作业指导书"
+    assert page_after(closed.after(none, BRAND))["no_rule"] == "已写入作业指导书"
+    assert page_after(closed.after(none, RULE))["no_rule"] is None
 
 
 def test_the_theme_of_a_year_is_read_in_both_languages_in_one_text_or_not_at_all() -> None:

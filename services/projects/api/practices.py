@@ -94,6 +94,7 @@ ACTS: tuple[Act, ...] = (
         recommends,
         {"today": today},
     ),
+    Act(outcome.ForgoRule, recommends, {"today": today}),
     Act(showcase.HoldShowcase, shows, {"today": today}),
     Act(showcase.ShareExperience, shows, {"today": today}),
 )

@@ -293,6 +293,7 @@ class State:
     midterm_checked: bool = False
     closing: Closing = Closing()
     practice: Practice = Practice()
+    became_rule: frozenset[str] = frozenset()  # codes of the outcomes that are rules
     adoptions: Mapping[str, bool] = field(default_factory=dict)  # by origin: whether verified
 
     @property

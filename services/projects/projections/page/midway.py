@@ -53,6 +53,9 @@ def fold(page: Page, event: team.Event | midterm.Event | showcase.Event | outcom
                 document=event.document,
                 on=event.on.isoformat(),
             )
-            return page | {"outcomes": {**page["outcomes"], event.outcome: named}}
+            no_rule = None if event.kind == "rule" else page["no_rule"]
+            return page | {"outcomes": {**page["outcomes"], event.outcome: named}, "no_rule": no_rule}
+        case outcome.RuleForgone():
+            return page | {"no_rule": event.reason}
         case _:
             assert_never(event)

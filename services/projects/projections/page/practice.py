@@ -50,7 +50,10 @@ def fold(page: Page, event: practice.Event) -> Page:
         ):
             known = page["practice"]
             assert known is not None, "it was recommended before"
-            return page | {"practice": _spread(known, event)}
+            no_rule = page["no_rule"]
+            if isinstance(event, practice.PracticeInstitutionalised):
+                no_rule = None
+            return page | {"practice": _spread(known, event), "no_rule": no_rule}
         case _:
             assert_never(event)
 

@@ -191,6 +191,7 @@ class Page(TypedDict):
     showings: list[Showing]
     reminded: dict[str, Reminded]  # by <subject>/<code>
     outcomes: dict[str, Outcome]
+    no_rule: str | None  # why none came of it
     explanations: list[Explanation]
     suspended_since: str | None
     suspended_until: str | None  # the last day of the pause
@@ -259,6 +260,7 @@ def blank(project: str) -> Page:
         showings=[],
         reminded={},
         outcomes={},
+        no_rule=None,
         explanations=[],
         suspended_since=None,
         suspended_until=None,
