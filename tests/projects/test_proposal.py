@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from services.projects.domain.project.approval import ReturnProposal, StepOpened
@@ -16,7 +17,14 @@ from services.projects.domain.project.clarity import (
     NotASource,
     ProposalIncomplete,
 )
-from services.projects.domain.project.content import Integration, Milestone, PlannedActivity, Proposal, Seat
+from services.projects.domain.project.content import (
+    Integration,
+    Milestone,
+    PlannedActivity,
+    Proposal,
+    Seat,
+    Team,
+)
 from services.projects.domain.project.limits import Limits
 from services.projects.domain.project.proposal import (
     AdoptProgramme,
@@ -260,3 +268,9 @@ def test_only_a_returned_proposal_adopts_and_only_what_is_in_force_and_was_seen(
 ) -> None:
     """R18."""
     proposal.when(command).then_refused(rule)
+
+
+def test_an_experienced_member_is_on_a_team_as_such() -> None:
+    said = {"form": "", "name": "", "members": [{"person": "old hand", "role": "veteran"}]}
+    team = msgspec.convert(said, Team)
+    assert a_draft.after(replace(REVISE, proposal=replace(CONTENT, team=team))).state.proposal.team == team
