@@ -229,6 +229,7 @@ pasts = st.sampled_from(
         closed,
     )
 )
+SCHEMA = Schema(PROJECT.events)
 LAW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 
 
@@ -245,7 +246,7 @@ def stored_and_read(event: Event) -> Event:
         correlation="c",
         causation="c",
     )
-    read: Event | None = Schema(PROJECT.events).read(envelope)
+    read: Event | None = SCHEMA.read(envelope)
     assert read is not None
     return read
 

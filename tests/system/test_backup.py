@@ -127,6 +127,7 @@ async def test_what_was_acknowledged_before_a_backup_is_there_after_its_restore(
     holds_once(books, before + later.acknowledged)
 
 
+@pytest.mark.long
 async def test_a_backup_of_postgresql_goes_into_postgresql_and_into_files(
     postgresql: PostgresServer, databases: PostgresDatabases, tmp_path: Path, seed: int
 ) -> None:
@@ -175,6 +176,7 @@ def unsigned(up: Up) -> float:
     return float(line.split()[1])
 
 
+@pytest.mark.long
 async def test_readers_notice_that_a_ledger_was_restored_from_an_older_backup(
     town: Installation, tmp_path: Path, seed: int
 ) -> None:

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
+
 from cli.bench import Line
 from tests.support.running import ROOT
 
@@ -48,6 +50,7 @@ def test_every_line_is_measured_printed_and_written(tmp_path: Path) -> None:
     assert "synchronous=2" in written["settings"]["pyeventsourcing"]
 
 
+@pytest.mark.long
 def test_a_server_that_does_not_answer_is_a_sentence_and_the_rest_is_measured() -> None:
     done = bench("--engines", "postgresql", "--postgresql", "postgresql://denggao@127.0.0.1:1/bench")
     assert done.returncode == 1, done.stdout + done.stderr

@@ -270,6 +270,7 @@ def what_everybody_sees(project: Project) -> Any:
     return json.loads(text)
 
 
+@pytest.mark.long
 def test_one_of_each_gives_the_same_results(composed: Composed, company: Company) -> None:
     composed.until_well()
     project = lives_its_whole_life(company)

@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.running import ROOT, free_ports
 from tests.support.waiting import wait_until
 
@@ -44,6 +46,7 @@ def recorded(data: Path) -> set[tuple[object, ...]]:
         ledger.close()
 
 
+@pytest.mark.long
 def test_the_same_seed_gives_the_same_year(tmp_path: Path) -> None:
     first, second = tmp_path / "1", tmp_path / "2"
     for data in (first, second):

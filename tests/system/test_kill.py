@@ -61,6 +61,7 @@ async def test_whoever_is_killed_everything_converges(town: Installation, tmp_pa
     await live_through(town, tmp_path, seed, partial(kills, town.up, victims))
 
 
+@pytest.mark.long
 async def test_after_everything_is_killed_at_once_nothing_is_lost(tmp_path: Path, seed: int) -> None:
     """As a power cut would: with `up` all of its programs end, and it starts again on the same data."""
     with installed(tmp_path / "data") as town, ExitStack() as again:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.support.company import Company, found, in_days
 from tests.support.engines import PostgresDatabases
@@ -75,6 +76,7 @@ def refuses(company: Company, project: str) -> None:
     assert (answer.status_code, answer.json()["code"]) == (503, "TryLater")
 
 
+@pytest.mark.long
 async def test_a_replica_that_does_not_know_the_organisation_any_more_steps_back(
     databases: PostgresDatabases, tmp_path: Path
 ) -> None:

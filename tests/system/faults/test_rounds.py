@@ -17,7 +17,7 @@ from tests.system.faults.rounds import Fault, live_through
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 Town = tuple[Installation, Company]
 ROUNDS = 10  # that one installation lives through: it grows, and so does the replay after each
-PARTS = 4  # rounds of the short set, each with three or four faults
+PARTS = 2  # rounds of the short set, each with half of the faults
 
 
 @pytest.mark.parametrize("part", range(PARTS))
