@@ -17,7 +17,7 @@ from services.projects.domain.project.content import (
     Partner,
     PlannedActivity,
     Proposal,
-    Rhythm,
+    ReadingRhythm,
     Seat,
     Team,
     TeamRole,
@@ -136,7 +136,7 @@ def plan(life: Life) -> tuple[Milestone, ...]:
 def indicator(life: Life, figure: Figure, ends: date) -> Indicator:
     """A figure of the sample as the proposal promises it, with the seat that confirms it."""
     baseline, target = life.story.texts.figures[figure.code]
-    rhythm: Rhythm = "month"
+    rhythm: ReadingRhythm = "month"
     if figure.kind == "by_date":
         rhythm = "once"
     elif figure.code in BY_THE_QUARTER:

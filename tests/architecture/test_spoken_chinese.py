@@ -29,7 +29,7 @@ from services.projects.domain.project.content import (
     PlannedActivity,
     ProblemKind,
     Proposal,
-    Rhythm,
+    ReadingRhythm,
 )
 from services.projects.domain.project.proposal import ResolutionKind
 from services.projects.domain.project.state import Explained
@@ -130,7 +130,7 @@ FACTS: dict[str, list[Any]] = {
     "recorded": [[1, 2]],
     "expected": [[1, 2]],
     "period": ["2026-03"],
-    "rhythm": list(get_args(Rhythm)),
+    "rhythm": list(get_args(ReadingRhythm)),
     "example": ["2026-05"],
     "document": ["〔2026〕1号"],
     "position": ["projects/group:9", 3],

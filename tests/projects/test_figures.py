@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from services.projects.domain.project.clarity import NotASource
-from services.projects.domain.project.content import Rhythm, Seat
+from services.projects.domain.project.content import ReadingRhythm, Seat
 from services.projects.domain.project.figures import (
     BaselineConfirmed,
     BaselineDiffers,
@@ -160,7 +160,7 @@ def test_a_baseline_is_confirmed_from_the_draft_on_as_it_is_proposed() -> None:
     ],
 )
 def test_a_figure_is_read_in_the_rhythm_that_was_declared_and_never_by_the_day(
-    rhythm: Rhythm, period: str, others: tuple[str, ...]
+    rhythm: ReadingRhythm, period: str, others: tuple[str, ...]
 ) -> None:
     """R41."""
     targets = tuple(replace(target, rhythm=rhythm) for target in CONTENT.targets)

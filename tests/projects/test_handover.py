@@ -269,6 +269,13 @@ async def test_an_office_passes_on_with_its_projects(office: Office) -> None:
     by_hand = f"/projects/{first}/hand-over-lead"
     to_zhao = {"to_person": office.people["zhao"], "reason": "轮岗"}
     await office.is_refused("HandoverIsOwed", "keeper", by_hand, **to_zhao)
+    (shown,) = [
+        action
+        for action in (await office.gets("keeper", f"/projects/{first}/actions")).json()["actions"]
+        if action["code"] == "hand-over-lead"
+    ]
+    assert not shown["enabled"]
+    assert shown["sentence"], "withheld as long as three have to sign, and it says so"
     whole = (await office.gets("li", here)).json()
     assert {entry["project"] for entry in whole["entries"]} == {first, second}
     signature = {"list_hash": whole["list_hash"], "reservations": ""}

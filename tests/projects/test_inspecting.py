@@ -11,10 +11,12 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from cli.example.programme import content
 from services.projects.api.inspecting import visits_of
 from shared.domain import UnitId
+from shared.roster import ProgrammePublished, TieDeclared, TieEnded
 from tests.projects.a_desk import APPROVAL, Desk
-from tests.projects.a_group import OTHER_BRANCH, appointed, registered, unit
+from tests.projects.a_group import OTHER_BRANCH, appointed, person, registered, unit
 from tests.projects.a_project import BRANCH, COMPANY, DRAFT, GROUP
 from tests.support.living import THE_PROJECT
 from tests.support.recorded import recorded
@@ -169,3 +171,29 @@ async def test_who_held_a_post_in_the_branch_of_late_does_not_inspect_it(desk: D
             known.apply(recorded(known.position + 1, happened))
     assert (await visit(desk, "i1", who="lately")).json()["code"] == "InspectsOwnUnit"
     assert (await visit(desk, "i1", who="long ago")).status_code == 200
+
+
+async def test_a_declared_tie_hinders_the_visit_and_the_last_word_on_a_finding(desk: Desk) -> None:
+    """R5: as soon as it is declared, whoever else may inspect."""
+    assert (await visit(desk, "i1")).status_code == 200
+    body: dict[str, Any] = {
+        "inspection": "i1",
+        "finding": "w1",
+        "text": "缺签认",
+        "severity": "ordinary",
+        "due": "2026-03-20",
+    }
+    assert (await desk.post(INSPECTOR, "record-finding", **body, unit=CREW)).status_code == 200
+    leader = "secretary of the branch"
+    report: dict[str, Any] = {"finding": "w1", "what": "已签认", "on": "2026-01-20"}
+    assert (await desk.post(leader, "report-rectification", **report)).status_code == 200
+    known = desk.parts.organisation
+    programme = ProgrammePublished("2026.1", 2026, date(2026, 1, 1), content(), "")
+    known.apply(recorded(known.position + 1, programme))
+    declared = TieDeclared(person("chief"), DRAFT.by.person, None)
+    known.apply(recorded(known.position + 1, declared))
+    assert (await visit(desk, "i2", who="chief")).json()["code"] == "InspectsOwnUnit"
+    refused = await desk.post("chief", "close-finding", finding="w1")
+    assert refused.json()["code"] == "InspectsOwnUnit"
+    known.apply(recorded(known.position + 1, TieEnded(declared.person, declared.other, None)))
+    assert (await desk.post("chief", "close-finding", finding="w1")).json()["events"] == ["FindingClosed"]

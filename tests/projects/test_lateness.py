@@ -18,7 +18,7 @@ from services.projects.domain.project.asking import (
     ReadingDue,
     ReadingIsThere,
 )
-from services.projects.domain.project.content import Rhythm
+from services.projects.domain.project.content import ReadingRhythm
 from services.projects.domain.project.deadlines import DateHasMoved, DayNotOver, NotedAlready
 from services.projects.domain.project.figures import ReportReading
 from services.projects.domain.project.lateness import ItemDueSoon, ItemOverdue, NoSuchDate, Remind
@@ -144,7 +144,7 @@ def test_after_a_pause_the_periods_within_it_are_not_asked_for() -> None:
         ("once", date(2026, 7, 3), Period("once", date(2026, 7, 3), date(2026, 7, 3))),
     ],
 )
-def test_a_day_lies_in_one_period_of_each_rhythm(rhythm: Rhythm, day: date, period: Period) -> None:
+def test_a_day_lies_in_one_period_of_each_rhythm(rhythm: ReadingRhythm, day: date, period: Period) -> None:
     """R41."""
     assert period_of(rhythm, day) == period
 

@@ -57,7 +57,9 @@ from tests.projects.a_project import (
     PRECHECKER_REVIEWS,
     QUALITY_AGREES,
     REVISE,
+    ROUTE,
     SUBMIT,
+    before_the_meeting,
     in_closing,
 )
 from tests.projects.test_emergency import HEAD_AGREES, IN_CHARGE_AGREES
@@ -257,6 +259,33 @@ def test_from_the_assessment_withdraws_whom_the_second_key_bars_and_from_the_app
 
     assert withdrawn(helped) == {person("reviewer"), person("helper")}
     assert withdrawn(replace(helped, phase="in_approval")) == set()
+
+
+@pytest.mark.parametrize("of_the_step", [False, True])
+def test_an_item_for_which_the_programme_wants_two_thirds_is_convened_so(of_the_step: bool) -> None:
+    """R26: the open step's bar is the item's, whatever who convenes says of it."""
+    known = organisation(
+        *(registered(name, BRANCH) for name in ("party department", "member")),
+        appointed("party department", "party_department", COMPANY),
+        appointed("member", "committee_member", COMPANY),
+    )
+    asked = {
+        "body": THE_PROJECT,
+        "kind": "party_committee",
+        "held_on": TODAY,
+        "place": "会议室",
+        "chair": person("member"),
+        "clerk": person("party department"),
+        "items": [about()],
+    }
+    body = CONVENE.body().model_validate_json(canonical(asked)).model_copy(update={"body": COMPANY})
+    route = tuple(replace(step, two_thirds=of_the_step and step.decides == "meeting") for step in ROUTE)
+    number = next(n for n, step in enumerate(route) if step.decides == "meeting")
+    waits = before_the_meeting.state
+    waits = replace(waits, approval=replace(waits.approval, route=route, open=number))
+    asking = Asking(person("party department"), known, TODAY)
+    (item,) = CONVENE.command_from(asking, None, body, {str(THE_PROJECT): waits}).items
+    assert item.two_thirds == of_the_step
 
 
 def test_the_committee_above_assesses_only_where_the_company_has_too_few() -> None:

@@ -32,7 +32,7 @@ from services.projects.domain.project.supervision import (
     ReportRectification,
 )
 from services.projects.domain.project.support import GiveGuidance
-from shared.domain import Incomplete
+from shared.domain import Incomplete, UnitId
 from tests.projects.a_project import (
     BRANCH,
     COMPANY,
@@ -138,6 +138,15 @@ def test_who_was_to_put_it_right_does_not_find_it_put_right() -> None:
     mended_by = found.after(replace(PLAN, responsible=INSPECTOR.person), REPORT)
     mended_by.when(CLOSE).then_refused(RectifierMayNotClose)
     mended_by.when(replace(CLOSE, by=by("another", "inspector"))).then_names(FindingClosed)
+
+
+def test_whoever_may_not_inspect_for_a_tie_or_a_part_closes_no_finding_either() -> None:
+    """R5: a declared tie hinders the last word on a finding as it hinders the visit."""
+    rectified.when(replace(CLOSE, tied_to=(FITTER.person,))).then_refused(RectifierMayNotClose)
+    nobodys = inspected.after(replace(RECORD, caused_by=None, unit=UnitId("workshop")), REPORT)
+    nobodys.when(replace(CLOSE, by=by("stranger", "inspector"))).then_names(FindingClosed)
+    nobodys.when(replace(CLOSE, by=by("fitter", "inspector"))).then_refused(InspectsOwnUnit)
+    nobodys.when(replace(CLOSE, tied_to=(FITTER.person,))).then_refused(InspectsOwnUnit)
 
 
 def test_a_closed_finding_is_reopened_by_the_look_back_and_rectified_again() -> None:

@@ -152,11 +152,11 @@ async def read_actions(
         dated = dates.get(rehearsed.date)
         return rehearsed.refusal is not None, not rehearsed.is_owed, dated.due if dated else date.max
 
-    said_in = language(request)
+    said_in, owed = language(request), await project_acts.look_at_handover(parts, project, None)
     return Actions(
         actions=[
             _action(parts, rehearsed, state, dates.get(rehearsed.date), asking.today, said_in)
-            for rehearsed in sorted(rehearsals(asking, state), key=order)
+            for rehearsed in sorted(rehearsals(asking, state, owed=owed), key=order)
         ],
         version=page["version"],
     )
@@ -183,12 +183,15 @@ class Rehearsed:
         return kind, str(next(iter(self.subject.values()), ""))
 
 
-def rehearsals(asking: Asking, state: State, acts: Sequence[Act] = ACTS) -> Iterator[Rehearsed]:
+def rehearsals(
+    asking: Asking, state: State, acts: Sequence[Act] = ACTS, *, owed: bool = False
+) -> Iterator[Rehearsed]:
     """Every act that somebody may take, may take but not as things stand, or sees others take.
 
-    Who has no part in the project is told nothing of the acts of others.
+    Who has no part in the project is told nothing of the acts of others. `owed`: whether three have to
+    sign before the lead passes on (R11).
     """
-    stage, supposing = _Stage(asking, state), Supposing(asking, state)
+    stage, supposing = _Stage(asking, state, owed), Supposing(asking, state)
     for act in acts:
         model = act.given_body()
         for subject in subjects(act.command, frozenset(model.model_fields), state):
@@ -213,6 +216,7 @@ class _Stage:
 
     asking: Asking
     state: State
+    owed: bool = False
 
     def rehearse(self, act: Act, body: Any) -> tuple[By | None, Refusal | None]:
         """Whose act it would be, and the first rule that refuses it."""
@@ -248,7 +252,7 @@ class _Stage:
         holders = chain.from_iterable(known.persons(seat.office, seat.unit, on)[:1] for seat in seats)
         people = dict.fromkeys((*holders, *sorted(state.workers)))
         return [
-            _Stage(replace(self.asking, person=person, office=None), state)
+            replace(self, asking=replace(self.asking, person=person, office=None))
             for person in people
             if person != self.asking.person
         ]
@@ -261,6 +265,7 @@ def _minutes(stage: _Stage) -> Decided:
 
 
 _SEEN: dict[str, Any] = {
+    "HandOverLead": lambda stage: stage.owed,
     "AssessClosure": _minutes,
     "AdoptPractice": lambda stage: practices.Origin(UnitId(SUPPOSED), listed=True),
 }

@@ -346,6 +346,7 @@ ACTS: tuple[Act, ...] = (
         {
             "today": today,
             "units": units,
+            "tied_to": tied_to,
             "look_back": lambda it: look_back_on(it.asking),
         },
     ),

@@ -11,7 +11,7 @@ from services.projects.domain.dates import months_after
 from shared.domain import OfficeCode, PersonId, Track, UnitId
 
 IndicatorKind = Literal["raise", "lower", "keep_at_most", "keep_at_least", "by_date"]
-Rhythm = Literal["month", "quarter", "half_year", "once"]
+ReadingRhythm = Literal["month", "quarter", "half_year", "once"]
 LeaderKind = Literal["branch_with_committee", "branch_without_committee", "general_branch", "party_committee"]
 ProblemKind = Literal["key", "hard", "pain"]
 FoundWhere = Literal["production_meeting", "inspection", "audit", "staff", "customer"]
@@ -72,7 +72,7 @@ class Indicator:
     due: date | None = None  # only of kind by_date
     money: bool = False
     weight: Decimal = Decimal(1)
-    rhythm: Rhythm = "month"
+    rhythm: ReadingRhythm = "month"
     of: str = ""  # key of the partner whose figure it is; empty: the lead's, or common
 
     @property

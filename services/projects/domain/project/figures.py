@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import assert_never
 
 from services.projects.domain.project.clarity import refuse_unfit_source
-from services.projects.domain.project.content import Indicator, Rhythm, Seat
+from services.projects.domain.project.content import Indicator, ReadingRhythm, Seat
 from services.projects.domain.project.state import Reading, State, acting, refuse_future, require
 from shared.domain import By, NotAllowed, NotAsItStands, PersonId, Refusal, Stale
 
@@ -110,7 +110,7 @@ class DisputeFigure:
 
 Command = ConfirmBaseline | ReportReading | ConfirmFigure | DisputeFigure
 
-PERIODS: Mapping[Rhythm, tuple[str, str]] = {  # how they are written, and one of them
+PERIODS: Mapping[ReadingRhythm, tuple[str, str]] = {  # how they are written, and one of them
     "month": (r"[0-9]{4}-(0[1-9]|1[0-2])", "2026-05"),
     "quarter": (r"[0-9]{4}-Q[1-4]", "2026-Q2"),
     "half_year": (r"[0-9]{4}-H[12]", "2026-H1"),
@@ -200,7 +200,7 @@ def report(command: ReportReading, state: State) -> list[Event]:
     ]
 
 
-def refuse_other_rhythm(period: str, rhythm: Rhythm) -> None:
+def refuse_other_rhythm(period: str, rhythm: ReadingRhythm) -> None:
     """NotOfItsRhythm: a figure is read as the proposal declares it, and never by the day (R41)."""
     periods, example = PERIODS[rhythm]
     if not re.fullmatch(periods, period, re.ASCII):

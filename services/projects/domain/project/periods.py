@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.projects.domain.dates import days_after
-from services.projects.domain.project.content import Rhythm
+from services.projects.domain.project.content import ReadingRhythm
 
-MONTHS: Mapping[Rhythm, int] = {"month": 1, "quarter": 3, "half_year": 6}
+MONTHS: Mapping[ReadingRhythm, int] = {"month": 1, "quarter": 3, "half_year": 6}
 ONCE = "once"
 
 
@@ -23,7 +23,7 @@ class Period:
     first_day: date
 
 
-def periods(rhythm: Rhythm, begins: date, ends: date) -> Iterator[Period]:
+def periods(rhythm: ReadingRhythm, begins: date, ends: date) -> Iterator[Period]:
     """All that a plan touches, from the one in which it begins to the one in which it ends."""
     period = period_of(rhythm, ends if rhythm == ONCE else begins)
     yield period
@@ -32,7 +32,7 @@ def periods(rhythm: Rhythm, begins: date, ends: date) -> Iterator[Period]:
         yield period
 
 
-def period_of(rhythm: Rhythm, day: date) -> Period:
+def period_of(rhythm: ReadingRhythm, day: date) -> Period:
     """The one in which a day lies; what is read once has no other than up to that day."""
     if rhythm == ONCE:
         return Period(ONCE, day, day)

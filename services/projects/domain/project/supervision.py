@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, assert_never
@@ -165,13 +166,14 @@ class ReportRectification:
 
 @dataclass(frozen=True, slots=True)
 class CloseFinding:
-    """Find it put right. Facts: units, look_back."""
+    """Find it put right. Facts: units, tied_to, look_back."""
 
     by: By
     finding: str
     today: date
     units: tuple[UnitId, ...] = ()  # to which `by` belongs, through every office held (R5)
     look_back: date | None = None
+    tied_to: tuple[PersonId, ...] = ()  # whom `by` is deputy for or kin of (R4, R5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +304,8 @@ def record(command: RecordFinding, state: State) -> list[Event]:
     )
     if command.on_the_spot is None:
         return [recorded]
-    refuse_rectifier(command.by, command.units, Finding(command.unit, command.caused_by))
+    blamed = Finding(command.unit, command.caused_by)
+    refuse_rectifier(acting(command.by), (command.by.unit, *command.units), blamed)
     shown = {"before": command.on_the_spot.before, "after": command.on_the_spot.after}
     if missing := [name for name, text in shown.items() if not text.strip()]:
         raise Incomplete(missing=missing)
@@ -326,9 +329,12 @@ def report(command: ReportRectification, state: State) -> list[Event]:
 
 
 def close(command: CloseFinding, state: State) -> list[Event]:
-    """After the report, by neither the unit that rectifies nor who caused it (R4)."""
+    """After the report, by neither the unit that rectifies nor who caused it (R4), and as a visit is (R5)."""
     finding = open_finding(command.finding, state)
-    refuse_rectifier(command.by, command.units, finding)
+    people = acting(command.by) | set(command.tied_to)
+    refuse_rectifier(people, (command.by.unit, *command.units), finding)
+    if not state.players.isdisjoint(people):
+        raise InspectsOwnUnit()
     if finding.status != "reported":
         raise NothingReportedYet()
     return [FindingClosed(command.finding, command.today, command.by.person, command.look_back)]
@@ -365,10 +371,10 @@ def open_finding(code: str, state: State) -> Finding:
     return finding
 
 
-def refuse_rectifier(by: By, units: tuple[UnitId, ...], finding: Finding) -> None:
+def refuse_rectifier(people: Iterable[PersonId], units: tuple[UnitId, ...], finding: Finding) -> None:
     """RectifierMayNotClose for the unit that puts it right, who caused it, and who is to mend it (R4)."""
     theirs = {finding.caused_by, finding.responsible}
-    if finding.unit in (by.unit, *units) or not theirs.isdisjoint(acting(by)):
+    if finding.unit in units or not theirs.isdisjoint(people):
         raise RectifierMayNotClose()
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from typing_extensions import TypedDict  # pydantic cannot read typing's own before Python 3.12
 
-from services.projects.domain.project.content import Rhythm
+from services.projects.domain.project.content import ReadingRhythm
 from services.projects.projections.page.shape.route import Seat
 
 
@@ -83,7 +83,7 @@ class Indicator(TypedDict):
     due: str | None
     money: bool
     weight: str
-    rhythm: Rhythm
+    rhythm: ReadingRhythm
     of: str
     confirmed_baseline: str | None
     asked_to: str | None  # the last day of the last period that was asked for
