@@ -32,7 +32,6 @@ from services.projects.domain.project.practice import (
     OwnPractice,
     PracticeAdopted,
     PracticeDeclined,
-    PracticeDeclinedWithoutReason,
     PracticeInstitutionalised,
     PracticeIsRecommended,
     PracticeListed,
@@ -48,7 +47,7 @@ from services.projects.domain.project.state import (
     ProposerMayNotApprove,
 )
 from services.projects.reactions import on_adoption_verified
-from shared.domain import UnitId
+from shared.domain import Incomplete, UnitId
 from tests.projects import a_project as p
 from tests.projects.a_desk import Desk
 from tests.projects.lived import page_after
@@ -96,7 +95,7 @@ def test_headquarters_may_decline_it_with_a_reason_and_it_is_recommended_again_o
     """R4."""
     waits = p.closed.after(RECOMMEND)
     waits.when(DECLINE).then(PracticeDeclined(DECLINE.reason, p.SEPTEMBER, HQ.person))
-    waits.when(replace(DECLINE, reason=" ")).then_refused(PracticeDeclinedWithoutReason)
+    waits.when(replace(DECLINE, reason=" ")).then_refused(Incomplete, missing=["reason"])
     waits.when(replace(DECLINE, by=p.by("fitter", "headquarters"))).then_refused(ProposerMayNotApprove)
     for other in (p.closed, listed, waits.after(DECLINE)):
         other.when(DECLINE).then_refused(NoPracticeRecommended)

@@ -218,10 +218,7 @@ def decided(walk: list[Any]) -> tuple[list[Recorded], list[tuple[int, int]]]:
 
 
 @LAW
-@example(
-    lived=len(LIFE),
-    walk=[MOVE, REVISE],
-)
+@example(lived=len(LIFE), walk=[MOVE, REVISE])
 @given(lived=st.integers(min_value=0, max_value=len(LIFE)), walk=st.lists(commands, max_size=10))
 def test_a_decision_taken_again_by_its_own_rules_comes_out_the_same(lived: int, walk: list[Any]) -> None:
     stream, taken = decided([*LIFE[:lived], *walk])

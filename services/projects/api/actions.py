@@ -152,7 +152,7 @@ async def read_actions(
         dated = dates.get(rehearsed.date)
         return rehearsed.refusal is not None, not rehearsed.is_owed, dated.due if dated else date.max
 
-    said_in, owed = language(request), await project_acts.look_at_handover(parts, project, None)
+    said_in, owed = language(request), await project_acts.handover_is_owed(parts, state)
     return Actions(
         actions=[
             _action(parts, rehearsed, state, dates.get(rehearsed.date), asking.today, said_in)

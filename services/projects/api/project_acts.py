@@ -218,8 +218,13 @@ async def look_at_meeting(parts: Parts, project: UUID, body: Any) -> Decided:
 
 
 async def look_at_handover(parts: Parts, project: UUID, body: Any) -> bool:
+    """Whether a handover of the project's lead is owed (R11)."""
+    return await handover_is_owed(parts, await folded(parts.ledgers, PROJECT, project))
+
+
+async def handover_is_owed(parts: Parts, state: State) -> bool:
     """Whether who holds the office that leads has not taken it over yet, and is not late with that (R11)."""
-    state, known = await folded(parts.ledgers, PROJECT, project), parts.organisation
+    known = parts.organisation
     day = clock.today(parts.clock, parts.settings.time_zone)
     for term in known.holders(FIRST_OFFICE[state.leader], state.unit, day):
         handover = await folded(parts.ledgers, HANDOVER, UUID(ids.derived("handover", term.id)))

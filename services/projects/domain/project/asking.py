@@ -14,7 +14,7 @@ from services.projects.domain.project.deadlines import (
     refuse_noted,
 )
 from services.projects.domain.project.periods import period_of
-from services.projects.domain.project.state import State, acting, require
+from services.projects.domain.project.state import State, require
 from services.projects.domain.project.supervision import (
     FindingIsOpen,
     known_finding,
@@ -140,7 +140,7 @@ def look_back(command: LookBackAtFinding, state: State) -> list[Event]:
     finding = known_finding(command.finding, state)
     if finding.status != "closed":
         raise FindingIsOpen()
-    refuse_rectifier(acting(command.by), (command.by.unit, *command.units), finding)
+    refuse_rectifier(command.by, command.units, finding)
     return [FindingLookedBackAt(command.finding, command.today, command.by.person, command.note)]
 
 

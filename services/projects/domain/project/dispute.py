@@ -166,7 +166,7 @@ def settle(command: DecideDispute, state: State) -> list[Event]:
         raise FindingIsNotDisputed()
     people = acting(command.by) | set(command.tied_to)
     refuse_players(state, people)
-    refuse_rectifier(people, (command.by.unit, *command.units), finding)
+    refuse_rectifier(command.by, command.units, finding, command.tied_to)
     if finding.found_by in people:
         raise FinderMayNotDecide()
     if not command.reason.strip():

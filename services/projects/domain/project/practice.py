@@ -20,7 +20,7 @@ from services.projects.domain.project.state import (
     refuse_players,
     require,
 )
-from shared.domain import By, NotAsItStands, NotKnown, PersonId, Refusal, UnitId, UnitKind
+from shared.domain import By, Incomplete, NotAsItStands, NotKnown, PersonId, Refusal, UnitId, UnitKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,12 +218,6 @@ class NoPracticeRecommended(NotKnown):
     Recommend it first."""
 
 
-class PracticeDeclinedWithoutReason(Refusal):
-    """Whoever declines a practice says why.
-
-    Name what keeps it from being put before others."""
-
-
 class NoSuchPractice(NotKnown):
     """Nothing of this name is listed for others to adopt.
 
@@ -306,8 +300,8 @@ def decline(command: DeclinePractice, state: State) -> list[Event]:
     """By who could list it, with a reason, whether or not its secrecy was reviewed."""
     _refuse_unless_asked(command, state)
     if not command.reason.strip():
-        raise PracticeDeclinedWithoutReason()
-    return [PracticeDeclined(command.reason, command.today, command.by.person)]
+        raise Incomplete(missing=["reason"])
+    return [PracticeDeclined(command.reason.strip(), command.today, command.by.person)]
 
 
 def adopt(command: AdoptPractice, state: State) -> list[Event]:

@@ -304,8 +304,7 @@ def record(command: RecordFinding, state: State) -> list[Event]:
     )
     if command.on_the_spot is None:
         return [recorded]
-    blamed = Finding(command.unit, command.caused_by)
-    refuse_rectifier(acting(command.by), (command.by.unit, *command.units), blamed)
+    refuse_rectifier(command.by, command.units, Finding(command.unit, command.caused_by))
     shown = {"before": command.on_the_spot.before, "after": command.on_the_spot.after}
     if missing := [name for name, text in shown.items() if not text.strip()]:
         raise Incomplete(missing=missing)
@@ -331,9 +330,8 @@ def report(command: ReportRectification, state: State) -> list[Event]:
 def close(command: CloseFinding, state: State) -> list[Event]:
     """After the report, by neither the unit that rectifies nor who caused it (R4), and as a visit is (R5)."""
     finding = open_finding(command.finding, state)
-    people = acting(command.by) | set(command.tied_to)
-    refuse_rectifier(people, (command.by.unit, *command.units), finding)
-    if not state.players.isdisjoint(people):
+    refuse_rectifier(command.by, command.units, finding, command.tied_to)
+    if not state.players.isdisjoint(acting(command.by) | set(command.tied_to)):
         raise InspectsOwnUnit()
     if finding.status != "reported":
         raise NothingReportedYet()
@@ -371,10 +369,12 @@ def open_finding(code: str, state: State) -> Finding:
     return finding
 
 
-def refuse_rectifier(people: Iterable[PersonId], units: tuple[UnitId, ...], finding: Finding) -> None:
+def refuse_rectifier(
+    by: By, units: tuple[UnitId, ...], finding: Finding, tied_to: Iterable[PersonId] = ()
+) -> None:
     """RectifierMayNotClose for the unit that puts it right, who caused it, and who is to mend it (R4)."""
     theirs = {finding.caused_by, finding.responsible}
-    if finding.unit in units or not theirs.isdisjoint(people):
+    if finding.unit in (by.unit, *units) or not theirs.isdisjoint(acting(by) | set(tied_to)):
         raise RectifierMayNotClose()
 
 

@@ -231,7 +231,7 @@ def request(command: RequestSupport, state: State) -> list[Event]:
 def turn(command: TurnFindingIntoSupport, state: State) -> list[Event]:
     """By whoever may close the finding, since it is then off the branch's shoulders (R51)."""
     finding = open_finding(command.finding, state)
-    refuse_rectifier(acting(command.by), (command.by.unit, *command.units), finding)
+    refuse_rectifier(command.by, command.units, finding)
     if finding.status == "in_support":
         raise FindingWaitsForSupport()
     turned = FindingTurnedIntoSupport(command.finding, command.support, command.today, command.by.person)

@@ -50,10 +50,11 @@ def fold(page: Page, event: practice.Event) -> Page:
         ):
             known = page["practice"]
             assert known is not None, "it was recommended before"
-            no_rule = page["no_rule"]
-            if isinstance(event, practice.PracticeInstitutionalised):
-                no_rule = None
-            return page | {"practice": _spread(known, event), "no_rule": no_rule}
+            is_rule = isinstance(event, practice.PracticeInstitutionalised)
+            return page | {
+                "practice": _spread(known, event),
+                "no_rule": None if is_rule else page["no_rule"],
+            }
         case _:
             assert_never(event)
 
