@@ -5,10 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+from services.notifications.domain import heard
+from services.notifications.domain.known import Known
+from services.notifications.domain.obligation import Closing, closing
 from services.projects.domain.project.change import ApproveChange, RequestChange
 from services.projects.domain.project.content import Alteration, Partner, Seat
 from services.projects.domain.project.partnership import InvitePartner, JoinProject, LeaveProject
-from services.projects.domain.project.practice import ListPractice, PracticeSheet, RecommendPractice
+from services.projects.domain.project.practice import (
+    DeclinePractice,
+    ListPractice,
+    PracticeSheet,
+    RecommendPractice,
+)
 from services.projects.domain.project.secrecy import ReviewSecrecy
 from services.projects.domain.project.succession import MoveLead, Successor
 from services.projects.domain.project.support import (
@@ -19,6 +27,10 @@ from services.projects.domain.project.support import (
 from services.projects.domain.project.version import OrderVersion
 from tests.notifications.an_inbox import APPROVED, TITLE, Office
 from tests.projects import a_project as p
+
+SHEET = PracticeSheet("颗粒缺陷", "清洁先于开线", "签认", "减半", "连续线", "涂装党支部")
+CLOSED = (p.REQUEST_CLOSURE, p.PRECHECKER_REVIEWS, p.QUALITY_REVIEWS, p.ASSESS)
+RECOMMEND = RecommendPractice(p.SECRETARY, SHEET, p.SEPTEMBER, of=Seat("headquarters", p.GROUP))
 
 
 async def test_support_is_asked_of_an_office_which_owes_it_until_it_is_there(office: Office) -> None:
@@ -79,15 +91,24 @@ async def test_who_leads_instead_and_their_department_are_told(office: Office) -
 
 
 async def test_a_recommended_practice_waits_for_headquarters(office: Office) -> None:
-    sheet = PracticeSheet("颗粒缺陷", "清洁先于开线", "签认", "减半", "连续线", "涂装党支部")
-    closing = (p.REQUEST_CLOSURE, p.PRECHECKER_REVIEWS, p.QUALITY_REVIEWS, p.ASSESS)
-    recommend = RecommendPractice(p.SECRETARY, sheet, p.SEPTEMBER, of=Seat("headquarters", p.GROUP))
-    await office.does(*APPROVED, *p.WORK, *closing, recommend)
+    await office.does(*APPROVED, *p.WORK, *CLOSED, RECOMMEND)
     assert await office.says("hq") == [f"branch《{TITLE}》经验做法待审核列入推广。"]
     looked_at = ReviewSecrecy(p.by("reviewer", "secrecy_reviewer"), "spread", "internal", p.SEPTEMBER)
     await office.does(looked_at)
     await office.does(ListPractice(p.by("hq", "headquarters", p.GROUP), ("production",), p.SEPTEMBER))
     assert await office.says("hq") == []
+
+
+async def test_a_declined_practice_leaves_nothing_to_do_until_it_is_recommended_again(office: Office) -> None:
+    """Neither to whoever declined it nor, by n60, to who was to review its secrecy."""
+    await office.does(*APPROVED, *p.WORK, *CLOSED, RECOMMEND)
+    asked = await office.says("hq")
+    assert asked
+    await office.does(DeclinePractice(p.by("hq", "headquarters", p.GROUP), "数据太短", p.SEPTEMBER))
+    assert await office.says("hq") == []
+    await office.does(RECOMMEND)
+    assert await office.says("hq") == asked
+    assert closing(heard.PracticeDeclined(), Known()) == Closing(frozenset({"n50", "n60"}), "practice")
 
 
 async def test_a_partner_that_is_asked_again_and_comes_back_leaves_nothing_to_do(office: Office) -> None:

@@ -108,7 +108,7 @@ CLOSED_BY: dict[str, frozenset[type]] = {
     ),
     "n23": frozenset({heard.SupportDecided, heard.SupportProvided}),
     "n56": frozenset({heard.PaperConfirmed, heard.PaperDenied}),
-    "n60": frozenset({heard.SecrecyReviewed}),
+    "n60": frozenset({heard.SecrecyReviewed, heard.PracticeDeclined}),
     "n57": frozenset({heard.LateEntryAccepted, heard.PaperDenied}),
     "n50": frozenset({heard.PracticeListed, heard.PracticeDeclined}),
     "n48": frozenset({heard.PartnerInvited, heard.PartnerJoined, heard.PartnerLeft}),
