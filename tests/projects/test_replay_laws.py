@@ -50,7 +50,7 @@ from tests.projects.a_project import (
 )
 from tests.projects.lived import BEGINS, SCHEMA, STREAM, recorded
 from tests.projects.test_page_laws import lives
-from tests.projects.test_project_laws import LAW, commands
+from tests.projects.test_project_laws import LAW, commands, taken_back
 
 LIFE: tuple[Any, ...] = (
     *(DRAFT, REVISE, SUBMIT, PRECHECK, QUALITY_AGREES, FINANCE_AGREES, MEET, *WORK),
@@ -75,6 +75,8 @@ def entered_late(events: Sequence[Recorded], hours: Sequence[int]) -> list[Recor
         for place, one in enumerate(events)
     ]
 
+
+TAKEN_BACK = entered_late(recorded(taken_back.past), [3])  # before the word itself was given
 
 streams = st.builds(lambda life, hours: entered_late(recorded(life.past), hours), lives, LATE)
 
@@ -104,6 +106,7 @@ def test_whatever_happened_first_all_that_happened_is_what_is_now(stream: list[R
 
 
 @LAW
+@example(stream=TAKEN_BACK, hours=len(TAKEN_BACK) - 3)
 @given(stream=streams, hours=HOURS)
 def test_a_moment_by_happening_holds_what_had_happened_and_nothing_else(
     stream: list[Recorded], hours: int

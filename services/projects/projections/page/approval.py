@@ -200,7 +200,7 @@ def _at_step(
 def _without_word(step: Step, event: approval.OpinionWithdrawn, when: str) -> list[Opinion]:
     """The words of a step, the last of this seat marked as taken back."""
     seat, words = plain(event.seat), step["opinions"]
-    last = max(place for place, word in enumerate(words) if word["seat"] == seat)
+    last = [place for place, word in enumerate(words) if word["seat"] == seat][-1]
     return at(words, last, words[last] | {"withdrawn": Withdrawal(at=when, reason=event.reason)})
 
 
