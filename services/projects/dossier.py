@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from functools import partial
 from typing import Any
+
+import msgspec
 
 from services.projects.deliberation import Reader, page_for
 from services.projects.projections.history import Entry
@@ -20,6 +22,7 @@ from shared.printing import Column, Document, Section
 from shared.sentences import Language, word
 from shared.signed_state import origin_of
 
+CATALOGUE_KEY = {"zh-CN": "zh", "en": "en"}  # of names in a programme
 MARKS = ("public", "internal", "work_secret", "commercial_secret")  # each above those before it
 
 
@@ -53,6 +56,7 @@ class Record:
 
 def document(record: Record, acts: Sequence[Entry], language: Language) -> Document:
     """The record with its acts, as `history` tells them in this language."""
+    record = replace(record, names=_named(record.programmes, language) | dict(record.names))
     said, page = partial(_said, language), record.page
     local = partial(_local, zone=record.zone)
     last = record.stream[-1]
@@ -96,6 +100,24 @@ def _said(language: Language, code: str, **facts: Any) -> str:
 
 def _local(moment: str, zone: tzinfo) -> str:
     return f"{datetime.fromisoformat(moment).astimezone(zone):%Y-%m-%d %H:%M:%S}"
+
+
+def _named(programmes: Iterable[Programme], language: Language) -> dict[str, str]:
+    """What the programme versions call their codes: tracks, criteria, routes and whatever else has one."""
+    found: dict[str, str] = {}
+
+    def look(at: Any) -> None:
+        if isinstance(at, dict):
+            if names := [at[key] for key in (CATALOGUE_KEY[language], "zh") if at.get(key)]:
+                found.setdefault(str(at.get("code")), str(names[0]))
+            look(list(at.values()))
+        elif isinstance(at, list):
+            for part in at:
+                look(part)
+
+    for programme in programmes:
+        look(msgspec.json.decode(programme.content))
+    return found
 
 
 def _pairs(record: Record, language: Language) -> Iterator[tuple[str, str]]:

@@ -20,6 +20,13 @@ CODES = frozenset(
         "problem_kind",
         "found_where",
         "serves",
+        "opinion",
+        "decides",
+        "role",
+        "severity",
+        "form",
+        "result",
+        "missing",
     }
 )
 GROUPS = {"status": "state", "problem_kind": "problem_kinds"}
