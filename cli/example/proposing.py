@@ -101,7 +101,7 @@ def content(life: Life) -> Proposal:
             tuple(Member(person.id, role) for person, role in zip(life.team, ROLES, strict=False)),
         ),
         partners=tuple(partners(life)),
-        activities=tuple(PlannedActivity(a.title, a.serves) for a in sample.activities if a.serves in known),
+        activities=tuple(PlannedActivity(a.kind, a.serves) for a in sample.activities if a.serves in known),
         budget=story.budget,
         emergency=story.emergency,
         pair=story.partner is not None,

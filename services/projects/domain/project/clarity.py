@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import get_args
 
-from services.projects.domain.project.content import FoundWhere, Indicator, ProblemKind, Proposal
+from services.projects.domain.project.content import (
+    ActivityKind,
+    FoundWhere,
+    Indicator,
+    ProblemKind,
+    Proposal,
+)
 from shared.domain import Incomplete, Refusal
 
 TEXTS = ("title", "track", "problem", "acceptance_standard", "business_goal")
@@ -37,6 +43,12 @@ class NoSuchKindOfProblem(Refusal):
     Choose from these words, or leave both empty."""
 
 
+class NoSuchKindOfActivity(Refusal):
+    """A party activity is one of these: {activity_kinds}.
+
+    Choose from these words."""
+
+
 class CodesRepeat(Refusal):
     """The code {code} stands twice.
 
@@ -59,10 +71,13 @@ def refuse_repeats(codes: Iterable[str]) -> None:
 
 
 def refuse_unlisted(proposal: Proposal) -> None:
-    """NoSuchKindOfProblem where a kind of problem, or where it was found, is said in other words."""
+    """Refuse a kind of problem, where it was found, or a kind of activity that is said in other words."""
     kinds, places = get_args(ProblemKind), get_args(FoundWhere)
     if proposal.problem_kind not in ("", *kinds) or proposal.found_where not in ("", *places):
         raise NoSuchKindOfProblem(problem_kinds=list(kinds), found_where=list(places))
+    activities = get_args(ActivityKind)
+    if any(activity.kind not in activities for activity in proposal.activities):
+        raise NoSuchKindOfActivity(activity_kinds=list(activities))
 
 
 def refuse_unclear(proposal: Proposal, *also_missing: str) -> None:
