@@ -10,7 +10,7 @@ from typing import Any, assert_never
 
 from shared import roster
 from shared.codec import NewerEvent
-from shared.domain import Calendar, OfficeId, PersonId, Rhythm, UnitId
+from shared.domain import MODEL_BRANCH, Calendar, OfficeId, PersonId, Rhythm, UnitId
 from shared.envelope import Recorded, micros
 
 ENDED_SESSIONS_KEPT_MICROS = 10 * 60 * 1_000_000  # twice a token's life
@@ -33,6 +33,15 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelBranch:
+    """By whom and by which document a branch was named a model branch, and its last day as one."""
+
+    given_by: str
+    document: str
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
 class Unit:
     """A unit as it stands now."""
 
@@ -42,7 +51,7 @@ class Unit:
     parent: UnitId | None
     kind: str
     organisation: str
-    marks: tuple[str, ...]
+    marks: tuple[str, ...]  # as they were set; those of a day: `marks_on`
     has_ledger: bool
     has_committee: bool
     full_members: int
@@ -53,11 +62,17 @@ class Unit:
     calendar: Calendar | None = None  # its own working days and time zone (R38)
     rhythms: Mapping[str, Rhythm] = field(default_factory=dict)  # of its bodies, by kind (R32)
     names_before: tuple[str, ...] = ()  # the first one first
+    model_branch: ModelBranch | None = None  # the last naming, perhaps lapsed
 
     @property
     def is_branch(self) -> bool:
         """Whether its party organisation is a branch, of any sort."""
         return self.organisation.endswith("党支部")
+
+    def marks_on(self, day: date) -> tuple[str, ...]:
+        """Its marks on a day: that of a model branch lapses, one from before it was given by an act not."""
+        named = self.model_branch
+        return (*self.marks, MODEL_BRANCH) if named is not None and day <= named.until else self.marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +210,7 @@ class Registers:
                 | roster.UnitRenamed()
                 | roster.UnitMoved()
                 | roster.UnitMarked()
+                | roster.ModelBranchNamed()
                 | roster.UnitDissolved()
                 | roster.JointUnitsNamed()
                 | roster.NoProjectExplained()
@@ -293,6 +309,11 @@ class Registers:
                     has_committee=event.has_committee,
                     full_members=event.full_members,
                 )
+            case roster.ModelBranchNamed():
+                if unit := self.units.get(event.unit):
+                    named = ModelBranch(event.given_by, event.document, event.until)
+                    marks = tuple(mark for mark in unit.marks if mark != MODEL_BRANCH)
+                    self._change(self.units, unit.id, marks=marks, model_branch=named)
             case roster.JointUnitsNamed():
                 self._change(self.units, event.unit, joint=event.units)
             case roster.CalendarSet():

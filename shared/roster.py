@@ -96,6 +96,14 @@ class UnitMarked:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelBranchNamed:
+    unit: UnitId
+    given_by: str
+    document: str
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
 class UnitDissolved:
     unit: UnitId
     dissolved_on: date
@@ -232,6 +240,7 @@ AboutUnit = (
     | UnitRenamed
     | UnitMoved
     | UnitMarked
+    | ModelBranchNamed
     | UnitDissolved
     | JointUnitsNamed
     | NoProjectExplained

@@ -51,6 +51,15 @@ def organisation(*events: Any) -> Organisation:
     return folded(*units, *(person(p) for p in (LI, WANG, ZHAO)), person(QIAN, B2), *events)
 
 
+def test_the_mark_of_a_model_branch_lapses_and_one_of_before_it_was_an_act_does_not() -> None:
+    until = roster.ModelBranchNamed(B, "集团党委", "15号", MARCH)
+    known = organisation(until).units[B]
+    assert (known.marks_on(MARCH), known.marks_on(MARCH + timedelta(days=1))) == (("示范支部",), ())
+    old = roster.UnitMarked(B, "production", "党支部", ("远", "示范支部"), True, 9)
+    assert organisation(old).units[B].marks_on(date.max) == ("远", "示范支部")
+    assert organisation(old, until).units[B].marks_on(date.max) == ("远",)
+
+
 def folded(*events: Any) -> Organisation:
     result = Organisation()
     for position, event in enumerate(events, 1):

@@ -82,7 +82,7 @@ def refuse_unlisted(proposal: Proposal) -> None:
 
 def refuse_unclear(proposal: Proposal, *also_missing: str) -> None:
     """Refuse a content with all that is missing at once, as stable codes; then what contradicts itself."""
-    if missing := [*_missing(proposal), *also_missing]:
+    if missing := [*missing_in(proposal), *also_missing]:
         raise ProposalIncomplete(missing=missing)
     if (proposal.simple or proposal.emergency) and len(proposal.targets) > INDICATORS_OF_SHORT_FORMS:
         raise AtMostThreeIndicators()
@@ -127,7 +127,15 @@ def sides_unmeasured(proposal: Proposal) -> Iterator[str]:
         yield "weak_side"
 
 
-def _missing(proposal: Proposal) -> Iterator[str]:
+def owed_at_submission(proposal: Proposal, strong_side_is_model: bool) -> Iterator[str]:
+    """Codes of what a submission asks besides: both sides measured, and why the strong one is no model."""
+    yield from sides_unmeasured(proposal)
+    if proposal.pair and not (strong_side_is_model or proposal.strong_side_reason.strip()):
+        yield "strong_side_reason"
+
+
+def missing_in(proposal: Proposal) -> Iterator[str]:
+    """Codes of what is empty or half said."""
     yield from (name for name in TEXTS if not getattr(proposal, name).strip())
     yield from (name for name in LISTS if not getattr(proposal, name))
     for indicator in proposal.targets:

@@ -168,6 +168,7 @@ class Proposal:
     secrecy_checked: bool = False
     simple: bool = False
     serves: Serves = ""
+    strong_side_reason: str = ""  # why that of a pair is no model branch
 
     @property
     def ends(self) -> date | None:
