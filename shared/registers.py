@@ -163,6 +163,7 @@ class Registers:
         self._stood_in: defaultdict[PersonId, dict[OfficeId, None]] = defaultdict(dict)
         self._ties: defaultdict[PersonId, dict[str, None]] = defaultdict(dict)  # to people and units (R5)
         self._tied_to: defaultdict[str, dict[PersonId, None]] = defaultdict(dict)  # the same, by these
+        self._untied: defaultdict[PersonId, dict[UnitId, date]] = defaultdict(dict)  # declared to have none
         self._vacant: dict[tuple[UnitId, str], date] = {}
         self._custodians: dict[tuple[UnitId, str], PersonId] = {}  # of what is vacant
         self._ended_sessions: dict[str, int] = {}  # in the order of ending
@@ -203,6 +204,7 @@ class Registers:
                 | roster.PersonErased()
                 | roster.TieDeclared()
                 | roster.TieEnded()
+                | roster.NoTieDeclared()
             ):
                 self._fold_person(event)
             case (
@@ -270,9 +272,12 @@ class Registers:
             case roster.TieDeclared():
                 self._ties[event.person][event.other or event.unit or ""] = None
                 self._tied_to[event.other or event.unit or ""][event.person] = None
+                self._untied[event.person].pop(event.unit or UnitId(""), None)
             case roster.TieEnded():
                 self._ties[event.person].pop(event.other or event.unit or "", None)
                 self._tied_to[event.other or event.unit or ""].pop(event.person, None)
+            case roster.NoTieDeclared():
+                self._untied[event.person][event.unit] = event.on
             case roster.PersonErased():
                 if gone := self.people.pop(event.person, None):
                     self._members[gone.unit].pop(gone.id, None)

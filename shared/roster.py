@@ -50,6 +50,13 @@ class TieEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class NoTieDeclared:
+    person: PersonId
+    unit: UnitId
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
 class PersonRestricted:
     person: PersonId
 
@@ -234,6 +241,7 @@ AboutPerson = (
     | PersonErased
     | TieDeclared
     | TieEnded
+    | NoTieDeclared
 )
 AboutUnit = (
     UnitEstablished

@@ -388,6 +388,7 @@ def _visit(doing: Work) -> None:
     life, found = doing.life, doing.life.story.sample.finding
     inspector = life.inspector()
     note = "随机问两名参加人员，标准和期限说得清；看了现场和最近一次数据。"
+    life.declare_no_tie(inspector)
     life.do(inspector, "hold-inspection", inspection="i1", on=life.day, kind="日常督导", note=note)
     if not (life.has("finding") or life.has("on_the_spot")):
         return

@@ -267,6 +267,7 @@ PEOPLE = (
     ),
     Act(person.DeclareTie, in_own_name, {"person": this}),
     Act(person.EndTie, in_own_name, {"person": this}),
+    Act(person.DeclareNoTie, in_own_name, {"person": this, "today": lambda it: it.asking.today}),
 )
 REGISTER = Act(
     person.RegisterPerson,
