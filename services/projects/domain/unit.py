@@ -10,6 +10,7 @@ from typing import assert_never
 
 from services.projects.domain.body import Kind
 from shared.domain import (
+    MODEL_BRANCH,
     By,
     Calendar,
     Decider,
@@ -65,6 +66,16 @@ class UnitMarked:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelBranchNamed:
+    """A branch carries the mark 示范支部 until a day; the last naming stands."""
+
+    unit: UnitId
+    given_by: str
+    document: str
+    until: date  # its last day
+
+
+@dataclass(frozen=True, slots=True)
 class UnitDissolved:
     unit: UnitId
     dissolved_on: date  # the first day without it
@@ -114,6 +125,7 @@ Event = (
     | UnitRenamed
     | UnitMoved
     | UnitMarked
+    | ModelBranchNamed
     | UnitDissolved
     | JointUnitsNamed
     | NoProjectExplained
@@ -125,6 +137,7 @@ EVENTS = (
     UnitRenamed,
     UnitMoved,
     UnitMarked,
+    ModelBranchNamed,
     UnitDissolved,
     JointUnitsNamed,
     NoProjectExplained,
@@ -179,6 +192,19 @@ class MarkUnit:
     marks: tuple[UnitMark, ...]
     has_committee: bool
     full_members: int
+
+
+@dataclass(frozen=True, slots=True)
+class NameModelBranch:
+    """Give the mark 示范支部, or another last day for it: who gave it, by which document, until when."""
+
+    by: By
+    unit: UnitId
+    given_by: str
+    document: str
+    until: date
+    is_branch: bool  # fact
+    today: date  # fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +267,7 @@ Command = (
     | RenameUnit
     | MoveUnit
     | MarkUnit
+    | NameModelBranch
     | DissolveUnit
     | NameJointUnits
     | ExplainNoProject
@@ -252,6 +279,7 @@ COMMANDS = (
     RenameUnit,
     MoveUnit,
     MarkUnit,
+    NameModelBranch,
     DissolveUnit,
     NameJointUnits,
     ExplainNoProject,
@@ -296,6 +324,24 @@ class UnitSucceedsItself(Refusal):
     """A dissolved unit cannot be its own successor.
 
     Name another unit, or none."""
+
+
+class ModelBranchIsNamed(Refusal):
+    """The mark of a model branch is given by an act that names giver, document and last day.
+
+    Leave it out here, and name the model branch."""
+
+
+class OnlyABranchIsAModel(Refusal):
+    """Only a party branch is named a model branch.
+
+    Choose a branch."""
+
+
+class LastDayHasPassed(Refusal):
+    """{until} has passed.
+
+    Name a last day that is still to come."""
 
 
 class NotAJointBranch(Refusal):
@@ -349,6 +395,7 @@ def decide(command: Command, unit: Unit) -> Sequence[Event]:
                 raise UnitIsNotInForce()
             return [UnitMoved(command.unit, command.parent, command.document)]
         case MarkUnit():
+            _refuse_model_branch(command.marks)
             return [
                 UnitMarked(
                     unit=command.unit,
@@ -359,6 +406,8 @@ def decide(command: Command, unit: Unit) -> Sequence[Event]:
                     full_members=command.full_members,
                 )
             ]
+        case NameModelBranch():
+            return name_model(command)
         case DissolveUnit():
             return dissolve(command)
         case NameJointUnits():
@@ -385,6 +434,7 @@ def establish(command: EstablishUnit, unit: Unit) -> Sequence[Event]:
         raise UnitUnderItself()
     if not command.parent_in_force:
         raise UnitIsNotInForce()
+    _refuse_model_branch(command.marks)
     missing = [field for field in ("code", "name", "kind") if not getattr(command, field).strip()]
     if missing:
         raise Incomplete(missing=missing)
@@ -402,6 +452,22 @@ def establish(command: EstablishUnit, unit: Unit) -> Sequence[Event]:
             full_members=command.full_members,
         )
     ]
+
+
+def _refuse_model_branch(marks: tuple[str, ...]) -> None:
+    if MODEL_BRANCH in marks:
+        raise ModelBranchIsNamed()
+
+
+def name_model(command: NameModelBranch) -> Sequence[Event]:
+    """A branch, by a document; to end it before its last day, it is named again with another one."""
+    if not command.is_branch:
+        raise OnlyABranchIsAModel()
+    if missing := [field for field in ("given_by", "document") if not getattr(command, field).strip()]:
+        raise Incomplete(missing=missing)
+    if command.until < command.today:
+        raise LastDayHasPassed(until=command.until)
+    return [ModelBranchNamed(command.unit, command.given_by, command.document, command.until)]
 
 
 def dissolve(command: DissolveUnit) -> Sequence[Event]:
@@ -447,6 +513,7 @@ def evolve(unit: Unit, event: Event) -> Unit:
             UnitRenamed()
             | UnitMoved()
             | UnitMarked()
+            | ModelBranchNamed()
             | JointUnitsNamed()
             | NoProjectExplained()
             | CalendarSet()
