@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     BigInteger,
@@ -135,7 +137,7 @@ def _keys(recorded: Recorded) -> Iterable[tuple[str, Any]]:
         yield "projects", str(recorded.stream)
 
 
-def _apply(rows: Rows, recorded: Recorded) -> None:
+def _apply(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
     if isinstance(recorded.event, MeetingConfirmed):
         _met(rows, recorded.event)
     elif isinstance(recorded.event, visits.Event):
@@ -147,7 +149,7 @@ def _apply(rows: Rows, recorded: Recorded) -> None:
     elif isinstance(recorded.event, RATIFICATION.events):
         on_ratification(rows, recorded)
     else:
-        _project(rows, recorded)
+        _project(zone, rows, recorded)
 
 
 def _met(rows: Rows, event: MeetingConfirmed) -> None:
@@ -158,7 +160,7 @@ def _met(rows: Rows, event: MeetingConfirmed) -> None:
         rows.put("met", met)
 
 
-def _project(rows: Rows, recorded: Recorded) -> None:
+def _project(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
     project = str(recorded.stream)
     before = rows.get("projects", project)
     after = page(before["page"] if before else None, recorded)
@@ -171,7 +173,12 @@ def _project(rows: Rows, recorded: Recorded) -> None:
     row = _row(after, recorded) | {"circle": circle}
     rows.put("projects", row)
     ledger = {"ledger": recorded.ledger}
-    of_pages = (("dates", dates_of), ("covers", covers_of), ("asks", asks_of), ("outcomes", outcomes_of))
+    of_pages: tuple[tuple[str, Callable[[Page], Mapping[Any, dict[str, Any]]]], ...] = (
+        ("dates", dates_of),
+        ("covers", partial(covers_of, zone)),
+        ("asks", partial(asks_of, zone)),
+        ("outcomes", outcomes_of),
+    )
     for table, of in of_pages:
         _own(rows, table, of(before["page"]) if before else {}, of(after), ledger)
     if before is None or before["search"] != row["search"]:
@@ -248,16 +255,24 @@ _schema = Schema(
         MeetingConfirmed,
     )
 )
-PROJECTS = View(
-    name="projects",
-    version=20,
-    metadata=metadata,
-    schema=_schema,
-    services=(SERVICE,),
-    keys=_keys,
-    apply=_apply,
-    ignores=SCHEMA.names - _schema.names,
-)
+
+
+def projects_in(zone: ZoneInfo) -> View:
+    """The view `projects` of an installation in this time zone."""
+    return View(
+        name="projects",
+        version=21,
+        metadata=metadata,
+        schema=_schema,
+        services=(SERVICE,),
+        keys=_keys,
+        apply=partial(_apply, zone),
+        ignores=SCHEMA.names - _schema.names,
+    )
+
+
+# Its tables, for those who read it: they are the same in every zone.
+PROJECTS = projects_in(ZoneInfo("UTC"))
 
 
 # Questions

@@ -226,7 +226,7 @@ def asking(page: Page, kind: str, changes: Iterable[Asked], when: str) -> Page:
             kind=kind,
             confirmer=plain(change.confirmer),
             state="asked",
-            asked_on=when[:10],
+            asked_at=when,
         )
         for change in changes
     ]
