@@ -39,6 +39,7 @@ from services.projects.domain.ratification import RATIFICATION
 from services.projects.projections.burden import asks_of, asks_table
 from services.projects.projections.coverage import covers_of, covers_table
 from services.projects.projections.dates import dates_of, dates_table, met_table
+from services.projects.projections.going_by import goes_by_of, goes_by_table
 from services.projects.projections.handovers import handovers_table, on_handover
 from services.projects.projections.outcomes import outcomes_of, outcomes_table
 from services.projects.projections.page import Page, page
@@ -97,8 +98,6 @@ projects = Table(
     Index("by_company", "company", "drafted_at", "project"),
     Index("by_track", "track", "drafted_at", "project"),
     Index("by_state", "state", "drafted_at", "project"),
-    Index("by_pinned", "programme", "drafted_at", "project"),
-    Index("by_programme", "programme", "state"),
     Index("by_problem", "unit", "from_problem"),
     Index("by_practice", "practice_listed_on"),
 )
@@ -116,6 +115,7 @@ visits_table(metadata)
 problems_table(metadata)
 covers_table(metadata)
 outcomes_table(metadata)
+goes_by_table(metadata)
 asks_table(metadata)
 words_table(metadata)
 handovers_table(metadata)
@@ -178,6 +178,7 @@ def _project(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
         ("covers", partial(covers_of, zone)),
         ("asks", partial(asks_of, zone)),
         ("outcomes", outcomes_of),
+        ("goes_by", goes_by_of),
     )
     for table, of in of_pages:
         _own(rows, table, of(before["page"]) if before else {}, of(after), ledger)
@@ -331,9 +332,9 @@ async def count_up_to(
         return int((await connection.execute(found)).scalar_one())
 
 
-async def count_pinned(views: AsyncEngine, programme: str, states: Sequence[str]) -> dict[str, int]:
-    """How many projects are pinned to a version, by state."""
-    table = PROJECTS.table("projects")
+async def count_going_by(views: AsyncEngine, programme: str, states: Sequence[str]) -> dict[str, int]:
+    """How many projects go by a version in some part, by state: pinned to it, or moved to it since."""
+    table = PROJECTS.table("goes_by")
     query = select(table.c.state, func.count()).where(table.c.programme == programme)
     query = query.where(table.c.state.in_(states)).group_by(table.c.state)
     async with views.connect() as connection:
@@ -391,6 +392,10 @@ async def _where(
             # Whatever project the answer begins with, its word has a whole key. Otherwise it begins with
             # the words: PostgreSQL takes two columns that agree for a coincidence, and would sort them all.
             query = query.where(table.c.drafted_at == listed.c.drafted_at)
+    elif filters.programme is not None:
+        listed = PROJECTS.table("goes_by")
+        query = query.select_from(listed.join(table, table.c.project == listed.c.project))
+        query = query.where(listed.c.programme == filters.programme)
     else:
         query = query.select_from(table)
     for word in sorted(words):
@@ -400,11 +405,14 @@ async def _where(
         "track": filters.track,
         "unit": filters.unit,
         "company": filters.company,
-        "programme": filters.programme,
     }
     for name, value in wanted.items():
         if value is not None:
             query = query.where(table.c[name] == value)
+    if filters.programme is not None and listed.name != PROJECTS.table("goes_by").name:
+        goes_by = PROJECTS.table("goes_by")
+        going = select(goes_by.c.project).where(goes_by.c.programme == filters.programme)
+        query = query.where(table.c.project.in_(going))
     if filters.states:
         query = query.where(table.c.state.in_(filters.states))
     if filters.drafted_up_to is not None:
