@@ -86,6 +86,11 @@ def preview(asking: Asking, state: State) -> Preview:
     )
 
 
+def preview_of_change(asking: Asking, state: State, steps: tuple[Step, ...]) -> Preview:
+    """The route that a change of a running project would take, were it asked for today."""
+    return Preview(state.programme, "", "", tuple(_ahead(asking, state, steps, 0)))
+
+
 def _ahead(asking: Asking, state: State, steps: tuple[Step, ...], first: int) -> Iterator[Ahead]:
     begins = asking.today
     for place, step in enumerate(steps[first:], first):
