@@ -72,3 +72,8 @@ async def seconds_apart(clock: Clock, theirs: Callable[[], Awaitable[int | None]
 def today(clock: Clock, zone: ZoneInfo) -> date:
     """The local date: what the domain means by a day."""
     return clock.now().astimezone(zone).date()
+
+
+def day_of(moment: str, zone: ZoneInfo) -> date:
+    """The local date of a moment as envelopes write it."""
+    return datetime.fromisoformat(moment).astimezone(zone).date()

@@ -23,7 +23,7 @@ from services.projects.handing_over import FOLLOWS
 from services.projects.keys import SealingKeys
 from services.projects.names import Names
 from services.projects.parts import Parts
-from services.projects.projections.projects import PROJECTS
+from services.projects.projections.projects import projects_in
 from services.projects.reactions import reactions
 from services.projects.schema import SCHEMA
 from services.projects.timers import timed
@@ -130,6 +130,7 @@ async def _begin(
         source.committed(recorded, previous, leaves)
         announcer.committed(recorded, previous, leaves)
 
+    view = projects_in(settings.time_zone)
     signer = Signer(load_or_make_key(settings.directory / KEY_FILE), settings.public_url)
     parts = Parts(
         settings=settings,
@@ -142,7 +143,7 @@ async def _begin(
         files=Files(settings, truth, clock),
         bus=bus,
         views=views,
-        runner_projects=Runner(PROJECTS, views, [source], beside_writer=True),
+        runner_projects=Runner(view, views, [source], beside_writer=True),
         following=following,
         signer=signer,
         names=names.of,
@@ -163,7 +164,7 @@ async def _begin(
     stack.push_async_callback(following.close)
     await announcer.start()
     stack.push_async_callback(announcer.close)
-    reacting = Runner(reactions(parts, FOLLOWS, PROJECTS), views, [source], beside_writer=True)
+    reacting = Runner(reactions(parts, FOLLOWS, view), views, [source], beside_writer=True)
     app.state.reacting = reacting
     await stack.enter_async_context(running(parts.runner_projects, reacting))
     await stack.enter_async_context(tidied(parts.files, clock))

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from services.projects.domain.project import Event, approval, closing, paper, tasks
+from services.projects.domain.project import Event, approval, change, change_route, closing, paper, tasks
 from services.projects.projections.page import Page
 from services.projects.projections.page.shape import (
+    Change,
     Numbers,
     Opinion,
     PaperEntry,
@@ -34,6 +35,8 @@ CHOOSES = frozenset({"accept_task", "lead_project", "precheck", *LOOKS_BEHIND})
 VOTES = ("votes_for", "votes_against", "abstain")
 DELIBERATION, CLAIMS = "R67", "R39"
 # Of which act, they do not say: it may be a word in a committee.
+# What a word on a change brings about.
+OF_A_CHANGE = change_route.Event | change.ChangeApproved | change.ChangeRejected
 OF_SOME_PAPER = (paper.LateEntryToAccept, paper.PaperConfirmed, paper.PaperDenied)
 
 
@@ -63,7 +66,9 @@ def reader_of(organisation: Organisation, person: PersonId, page: Page, on: date
 
 
 def _steps(page: Page) -> Iterable[Step]:
-    return (step for steps in (page["route"]["steps"], *page["route"]["earlier"]) for step in steps)
+    of_changes = (asked["steps"] for asked in page["changes"].values())
+    routes = (page["route"]["steps"], *page["route"]["earlier"], *of_changes)
+    return (step for steps in routes for step in steps)
 
 
 def _committee(office: str) -> bool:
@@ -88,7 +93,12 @@ def page_for(page: Page, reader: Reader) -> Page:
     if reader.deliberates:
         return page
     route, second_key = page["route"], page["closing"]["second_key"]
+    changes: dict[str, Change] = {
+        code: asked | {"steps": [_step_for(step, reader) for step in asked["steps"]]}
+        for code, asked in page["changes"].items()
+    }
     return page | {
+        "changes": changes,
         "route": route
         | {
             "steps": [_step_for(step, reader) for step in route["steps"]],
@@ -186,7 +196,11 @@ def withheld_from(event: Event, by: By | None, reader: Reader) -> tuple[str, ...
             return ("person",)
         case approval.ProposalReturned() if signer_withheld(event, by, reader):
             return ("person",)
-        case approval.MeetingDecided() if not reader.deliberates:
+        case change_route.ChangeOpinionGiven() if _committee(event.seat.office) and not _told(
+            reader, event.person
+        ):
+            return ("person", "opinion", "reason")
+        case approval.MeetingDecided() | change_route.ChangeMeetingDecided() if not reader.deliberates:
             return tuple(f"numbers.{vote}" for vote in VOTES)
         case closing.ClosureAssessed() if not reader.deliberates:
             return (*(f"numbers.{vote}" for vote in VOTES), "body", "marks")
@@ -225,7 +239,7 @@ def signer_withheld(event: Event, by: By | None, reader: Reader) -> str | None:
         event, approval.DecisionChangedByHigher | approval.FilingObjected | approval.ObjectionAnswered
     ):
         return None  # no word inside a committee, but an act of its own
-    if isinstance(event, approval.Event | closing.ClosureReturned) and _committee(by.office):
+    if isinstance(event, approval.Event | closing.ClosureReturned | OF_A_CHANGE) and _committee(by.office):
         return None if _told(reader, by.person) else DELIBERATION
     return None
 

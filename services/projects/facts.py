@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 
@@ -10,19 +12,27 @@ import msgspec
 from services.projects.acting import Asking
 from services.projects.domain.body import Kind
 from services.projects.domain.project.closing import SECOND_KEY_AT_LEAST, Criterion
-from services.projects.domain.project.content import Alteration, LeaderKind, Proposal, Seat, touched
+from services.projects.domain.project.content import Alteration, LeaderKind, Part, Proposal, Seat, touched
 from services.projects.domain.project.limits import USUAL, Limits
-from services.projects.domain.project.route import Onward, ratified_at
+from services.projects.domain.project.route import Onward, Step, ratified_at
 from services.projects.domain.project.state import State
 from services.projects.domain.project.succession import Successor
 from services.projects.domain.quorum import can_pass
 from services.projects.programme_content import Deadlines, YearWindow, read_content
-from services.projects.routing import Route, choose_route, due_of, leader_kind, programme_in_force, seats_for
+from services.projects.routing import (
+    Route,
+    choose_route,
+    due_of,
+    leader_kind,
+    programme_in_force,
+    steps_found,
+)
 from shared.codec import canonical
 from shared.domain import FIRST_OFFICE, MODEL_BRANCH, PersonId, UnitId
 from shared.organisation import Organisation
 from shared.working_days import working_day_after
 
+CHANGE_WORKING_DAYS = 3  # of a step of a change that no programme names
 GROUP = "group"  # name of the ledger of what is nobody's below the group
 TRACK_LETTERS = {
     "major_projects": "Z",
@@ -200,21 +210,42 @@ def final_seats(state: State) -> tuple[Seat, ...]:
     return tuple(Seat("party_secretary", s.unit) if last.decides == "meeting" else s for s in last.seats)
 
 
-def change_seats(asking: Asking, state: State, alteration: Alteration) -> tuple[Seat, ...]:
-    """Who decides on a change: as the pinned programme says for the weightiest of what it touches.
+def change_route(asking: Asking, state: State, alteration: Alteration) -> tuple[Step, ...]:
+    """The route of a change: as the pinned programme says for the weightiest of what it touches."""
+    return route_for(asking, state, touched(state.proposal, alteration))
 
-    The party department, where it names nobody for that.
+
+def route_for(asking: Asking, state: State, parts: frozenset[Part]) -> tuple[Step, ...]:
+    """The route of a change that touches these parts.
+
+    The party department decides, where the programme names nobody for that; where a step finds no
+    office of its own, it is the party department's as well.
     """
-    parts = touched(state.proposal, alteration)
     programme = asking.organisation.version(state.programme)
     said = read_content(programme.content).routes.changes if programme else ()
     weighty = [one.steps for one in said if parts.intersection(one.touches)]
     steps = weighty[-1] if weighty else ()
     if isinstance(steps, str) or (not weighty and parts & {"target", "scheme"}):
-        return final_seats(state)
-    deciding = [step for step in steps if step.decides != "filing"]
-    asked = seats_for(deciding[-1], asking.organisation, state.unit, state.proposal) if deciding else []
-    return tuple(asked) or (Seat("party_department", state.company),)
+        found = last_to_decide(state)
+    else:
+        found = steps_found(steps, asking.organisation, state.unit, state.proposal, asking.today)
+    department = (Seat("party_department", state.company),)
+    return tuple(replace(step, seats=step.seats or department) for step in found) or (
+        Step("", "any", department, CHANGE_WORKING_DAYS),
+    )
+
+
+def last_to_decide(state: State) -> tuple[Step, ...]:
+    """The step that decided last in the approval, which decides on what weighs as much (R28)."""
+    last = next((step for step in reversed(state.approval.route) if step.decides != "filing"), None)
+    return () if last is None else (replace(last, stops=False),)
+
+
+def change_onward(asking: Asking, route: Sequence[Step], start: int) -> Onward:
+    """The last day of the next step of a change that decides."""
+    following = next((step for step in route[start:] if step.decides != "filing"), None)
+    due = due_of(asking.organisation, following, asking.today) if following else None
+    return Onward(due, on=asking.today)
 
 
 def deadlines(asking: Asking) -> Deadlines:

@@ -95,6 +95,11 @@ def _missing(asking: Asking, state: State) -> Iterator[str]:
     yield from owed_at_submission(state.proposal, strong_side_is_model(asking, state))
 
 
+def preview_of_change(asking: Asking, state: State, steps: tuple[Step, ...]) -> Preview:
+    """The route that a change of a running project would take, were it asked for today."""
+    return Preview(state.programme, "", "", tuple(_ahead(asking, state, steps, 0)), ())
+
+
 def _ahead(asking: Asking, state: State, steps: tuple[Step, ...], first: int) -> Iterator[Ahead]:
     begins = asking.today
     for place, step in enumerate(steps[first:], first):

@@ -20,6 +20,7 @@ from shared.offices import offices
 from shared.scheme import Scheme, SchemeUnreadable, read_scheme, scheme_section
 
 ORDER = ("emergency", "committee_led", "pair", "simple", "major", "ordinary")  # the first that fits is taken
+DECIDED_BY_WHO_LEADS = frozenset({"team", "task", "activity"})  # what a filing alone may make known
 DEEPEST = 50
 WorkingDays = Annotated[int, Meta(ge=0, le=366)]
 Months = Annotated[int, Meta(ge=0, le=120)]
@@ -250,16 +251,33 @@ def _dead_ends(routes: Routes, tracks: Tracks) -> Iterator[str]:
         served = {condition.serves for condition in route.conditions if condition.serves is not None}
         for serves in sorted(served.difference(get_args(Serves))):
             yield f"{route.code} waits for what serves {serves}, which no proposal says"
-        for step in (*route.extra_before, *route.steps):
-            asked = (step.office,) if isinstance(step.office, str) else step.office
-            for office in sorted(set(asked) - offices().keys()):
-                yield f"{route.code} asks {office}, which is no office of the catalogue"
-            if not asked:
-                yield f"{route.code} asks nobody at {step.zh}"
+        yield from _asks_nobody(route.code, (*route.extra_before, *route.steps))
         if not route.then and all(step.decides == "filing" for step in route.steps):
             yield f"{route.code} has no step that decides"
     if not any(condition.always for route in routes.routes for condition in route.conditions):
         yield "no route fits every proposal; give one of them always: true"
+    for change in routes.changes:
+        if not isinstance(change.steps, str):
+            yield from _of_a_change(", ".join(change.touches), change)
+
+
+def _of_a_change(touches: str, change: ChangeSaid) -> Iterator[str]:
+    steps = () if isinstance(change.steps, str) else change.steps
+    yield from _asks_nobody(f"a change of {touches}", steps)
+    if any(step.if_not for step in steps):
+        yield f"a change of {touches} ends no project; leave if_not out"
+    decided = any(step.decides != "filing" for step in steps)
+    if not decided and not DECIDED_BY_WHO_LEADS.issuperset(change.touches):
+        yield f"a change of {touches} has no step that decides"
+
+
+def _asks_nobody(route: str, steps: Iterable[StepSaid]) -> Iterator[str]:
+    for step in steps:
+        asked = (step.office,) if isinstance(step.office, str) else step.office
+        for office in sorted(set(asked) - offices().keys()):
+            yield f"{route} asks {office}, which is no office of the catalogue"
+        if not asked:
+            yield f"{route} asks nobody at {step.zh}"
 
 
 def _read(content: str) -> tuple[dict[str, Any], list[str]]:

@@ -44,6 +44,8 @@ DECIDES = frozenset(
         "FindingReopened",
         "FindingUpheld",
         "FindingWithdrawn",
+        "ChangeOpinionGiven",
+        "ChangeMeetingDecided",
         "ChangeApproved",
         "ChangeRejected",
         "ExtensionGranted",

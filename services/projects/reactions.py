@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from uuid import UUID, uuid5
 
@@ -12,10 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.projects.acting import Asking, tied_to_any
 from services.projects.domain import meeting
-from services.projects.domain.project import PROJECT, approval, practice
-from services.projects.domain.project.content import Seat
+from services.projects.domain.project import PROJECT, Command, approval, change, change_meeting, practice
+from services.projects.domain.project.content import Seat, altered
+from services.projects.domain.project.standing import Standing
 from services.projects.domain.project.state import State
-from services.projects.facts import body_above, onward
+from services.projects.facts import body_above, change_onward, content_hash, onward, parts_to_move
 from services.projects.ids import DENGGAO
 from services.projects.minutes import numbers_of, voters_on
 from services.projects.parts import Parts
@@ -114,18 +116,49 @@ async def _apply(
     if project is None or ledger is None:
         return
     state = await folded(parts.ledgers, PROJECT, project)
+    if result.change:
+        await _decide_change(parts, recorded, event, result, (project, ledger), voters)
+        return
     opened = state.approval.open
     asked = state.ratifying or state.phase == "in_approval"
     if not asked or opened is None or state.approval.decides != "meeting":
         return  # an item of another kind: its act follows from people, as the marks of a closing do
+    prepare = _decision(parts, event, result, _by(recorded), opened, voters)
+    await _submit(parts, recorded, result, (project, ledger), prepare)
+
+
+async def _decide_change(
+    parts: Parts,
+    recorded: Recorded,
+    event: meeting.MeetingConfirmed,
+    result: meeting.ItemResult,
+    where: tuple[UUID, str],
+    voters: tuple[PersonId, ...],
+) -> None:
+    prepare = _decision_on_change(parts, event, result, _by(recorded), voters)
+    await _submit(parts, recorded, result, where, prepare)
+
+
+def _by(recorded: Recorded) -> By:
     by = recorded.envelope.by
     assert by is not None, "a meeting is confirmed by somebody"
+    return by
+
+
+async def _submit(
+    parts: Parts,
+    recorded: Recorded,
+    result: meeting.ItemResult,
+    where: tuple[UUID, str],
+    prepare: Callable[[State], Command],
+) -> None:
+    project, ledger = where
     await parts.writer.submit(
         Submission(
             ledger=ledger,
             stream=project,
             decider=PROJECT,
-            prepare=_decision(parts, event, result, by, opened, voters),
+            prepare=prepare,
             command_id=uuid5(DENGGAO, f"{recorded.id}/{result.number}"),
             request=recorded.id,
             correlation=recorded.envelope.correlation,
@@ -168,13 +201,8 @@ def _decision(
     def prepare(state: State) -> approval.RecordMeetingDecision | approval.ReferStepUp:
         asking = Asking(by.person, parts.organisation, event.held_on)
         if result.result == "referred_up":
-            approval.refuse_other_meeting(state, event.kind, event.body, event.held_on)
-            above = body_above(parts.organisation, event.kind, event.body, event.held_on)
-            if above is None:
-                raise NobodyAbove()
-            seats = tuple(Seat(seat.office, above) for seat in state.approval.seats)
-            asked = replace(state.approval.route[step], seats=seats)
-            due = due_of(parts.organisation, asked, event.held_on)
+            approval.refuse_other_meeting(state.approval, event.kind, event.body, event.held_on)
+            seats, due = _above(parts, event, state.approval)
             return approval.ReferStepUp(by, step, "R27", seats, due, counted_from=event.held_on)
         return approval.RecordMeetingDecision(
             by=by,
@@ -193,6 +221,63 @@ def _decision(
             deferred=result.result == "deferred",
             changes=result.changes,
             onward=onward(asking, state),
+        )
+
+    return prepare
+
+
+def _above(
+    parts: Parts, event: meeting.MeetingConfirmed, standing: Standing
+) -> tuple[tuple[Seat, ...], date]:
+    """The same seats at the nearest unit above that has such a body, and their last day (R27)."""
+    above = body_above(parts.organisation, event.kind, event.body, event.held_on)
+    if above is None:
+        raise NobodyAbove()
+    assert standing.open is not None, "a step is before the body"
+    seats = tuple(Seat(seat.office, above) for seat in standing.seats)
+    asked = replace(standing.route[standing.open], seats=seats)
+    return seats, due_of(parts.organisation, asked, event.held_on)
+
+
+def _decision_on_change(
+    parts: Parts,
+    event: meeting.MeetingConfirmed,
+    result: meeting.ItemResult,
+    by: By,
+    voters: tuple[PersonId, ...],
+) -> Callable[[State], Command]:
+    def prepare(state: State) -> Command:
+        alteration = change.waiting(result.change, state)
+        standing = state.deciding[result.change]
+        if standing.open is None or standing.decides != "meeting":
+            raise approval.OnlyAMeetingStepMeets()
+        asking = Asking(by.person, parts.organisation, event.held_on)
+        if result.result == "referred_up":
+            approval.refuse_other_meeting(standing, event.kind, event.body, event.held_on)
+            seats, due = _above(parts, event, standing)
+            return change_meeting.ReferChangeUp(
+                by, result.change, standing.open, "R27", seats, due, counted_from=event.held_on
+            )
+        version = alteration.programme
+        return change_meeting.RecordChangeDecision(
+            by=by,
+            change=result.change,
+            step=standing.open,
+            meeting=event.meeting,
+            item=result.number,
+            minutes=event.minutes_number,
+            content_hash=result.content_hash,
+            hash_now=content_hash(altered(state.proposal, alteration)),
+            numbers=numbers_of(result),
+            kind=event.kind,
+            body=event.body,
+            held_on=event.held_on,
+            voters=voters,
+            tied_to=tied_to_any(asking, voters),
+            deferred=result.result == "deferred",
+            on_condition=bool(result.changes),
+            onward=change_onward(asking, standing.route, standing.open + 1),
+            parts=parts_to_move(asking, state, version, by_order=False) if version else (),
         )
 
     return prepare

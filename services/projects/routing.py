@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -106,11 +107,17 @@ def choose_route(
         added = organisation.supplement(unit, programme.version, on)
         additions = read_additions(added.content) if added else NOTHING_ADDED
         steps = (*route.extra_before, *steps_with(routes[route.then or code], additions))
-        found = (
-            _step(step, organisation, unit, proposal, on) for step in steps if _asked(step.asked, proposal)
-        )
-        return Route(programme.version, code, tuple(found), added.version if added else "")
+        found = steps_found(steps, organisation, unit, proposal, on)
+        return Route(programme.version, code, found, added.version if added else "")
     raise NoRouteFits(programme=programme.version)
+
+
+def steps_found(
+    said: Iterable[StepSaid], organisation: Organisation, unit: UnitId, proposal: Proposal, on: date
+) -> tuple[Step, ...]:
+    """The steps that are asked of this content, with their seats found from the unit upwards."""
+    asked = (step for step in said if _asked(step.asked, proposal))
+    return tuple(_step(step, organisation, unit, proposal, on) for step in asked)
 
 
 @dataclass(frozen=True, slots=True)

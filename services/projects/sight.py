@@ -23,6 +23,7 @@ def circle_of(page: Page) -> Circle:
         *(indicator["source"] for indicator in page["indicators"].values()),
         *(key["seat"] for key in page["closing"]["first_key"]),
         *(seat for asked in page["changes"].values() for seat in asked["deciders"]),
+        *(seat for asked in page["changes"].values() for step in asked["steps"] for seat in step["seats"]),
         *(support["of"] for support in page["supports"].values()),
         *(found["dispute"]["of"] for found in page["findings"].values() if found["dispute"]),
     ]
@@ -52,7 +53,8 @@ def circle_of_state(state: State) -> Circle:
         *(change.confirmer for change in state.approval.conditions if change.confirmer),
         *(indicator.source for indicator in state.proposal.targets),
         *state.closing.first_key,
-        *(seat for asked in state.deciders.values() for seat in asked),
+        *(seat for asked in state.deciding.values() for seat in asked.seats),
+        *(seat for asked in state.deciding.values() for step in asked.route for seat in step.seats),
         *(support.of for support in state.supports.values()),
         *(finding.judge for finding in state.findings.values() if finding.judge),
     ]

@@ -17,6 +17,7 @@ from services.projects.domain.project.practice import (
     PracticeSheet,
     RecommendPractice,
 )
+from services.projects.domain.project.route import Onward, Step
 from services.projects.domain.project.secrecy import ReviewSecrecy
 from services.projects.domain.project.succession import MoveLead, Successor
 from services.projects.domain.project.support import (
@@ -130,9 +131,27 @@ async def test_a_partner_that_is_asked_again_and_comes_back_leaves_nothing_to_do
     assert await office.says("secretary") == []
 
 
-async def test_a_change_is_told_to_whose_word_the_programme_asks_for(office: Office) -> None:
-    decider = (Seat("party_secretary", p.COMPANY),)
+async def test_each_step_of_a_change_is_told_to_whose_word_it_waits_for(office: Office) -> None:
+    """The word answers the todo; the next step asks the next seat, and the last one closes all."""
+    department, chair = Seat("party_department", p.COMPANY), Seat("party_secretary", p.COMPANY)
+    route = (Step("审核", "any", (department,), 3), Step("审批", "any", (chair,), 3))
     earlier = Alteration(plan=p.CONTENT.plan[:1])
-    await office.does(*APPROVED, RequestChange(p.SECRETARY, "C1", "提前", earlier, deciders=decider))
-    assert await office.says("chair") == [f"《{TITLE}》变更申请待您办理，变更1处。"]
+    until = Onward(date(2026, 6, 2), on=p.MAY)
+    await office.does(*APPROVED, RequestChange(p.SECRETARY, "C1", "提前", earlier, route=route, onward=until))
+    assert await office.says("prechecker") == [f"《{TITLE}》变更申请待您审核，请于2026-06-02前办理。"]
+    assert await office.says("chair") == []
+    await office.does(ApproveChange(p.PRECHECKER, "C1", "h2", seat=department, onward=until))
     assert await office.says("prechecker") == []
+    assert await office.says("chair") == [f"《{TITLE}》变更申请待您审批，请于2026-06-02前办理。"]
+    await office.does(ApproveChange(p.by("chair", "party_secretary"), "C1", "h2", seat=chair))
+    assert await office.says("chair") == []
+
+
+async def test_a_change_before_a_meeting_is_told_to_who_puts_it_on_the_agenda(office: Office) -> None:
+    """R28: its members give no single consent. R34: an office that is informed owes nothing."""
+    filed = Step("备案", "filing", (Seat("party_secretary", p.COMPANY),), 3)
+    meets = Step("党委会审议", "meeting", (Seat("committee_member", p.COMPANY),))
+    earlier = Alteration(plan=p.CONTENT.plan[:1])
+    await office.does(*APPROVED, RequestChange(p.SECRETARY, "C1", "提前", earlier, route=(filed, meets)))
+    assert await office.says("prechecker") == [f"《{TITLE}》变更申请待列入company议题。"]
+    assert await office.says("chair") == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from msgspec import Raw
 
@@ -16,6 +17,7 @@ from tests.projects.a_project import Project
 
 STREAM = UUID(int=12)
 BEGINS = datetime(2026, 1, 20, 4, tzinfo=UTC)
+HOUSE = ZoneInfo("Asia/Shanghai")  # whose clock says which day it is
 SCHEMA = Schema(PROJECT.events)
 
 

@@ -16,7 +16,7 @@ import services.projects
 from services.projects.domain.project.content import Indicator
 from services.projects.domain.project.pause import ResumeProject, SuspendProject
 from services.projects.domain.project.termination import TerminateProject
-from services.projects.projections.burden import FULL_FORM, SIMPLE_FORM, asks_of
+from services.projects.projections.burden import EXPLANATION, FULL_FORM, SIMPLE_FORM, asks_of
 from services.projects.projections.page import Page
 from shared.domain import UnitId
 from tests.projects.a_desk import APPROVAL, Desk
@@ -35,7 +35,7 @@ from tests.projects.a_project import (
     nothing,
     submitted,
 )
-from tests.projects.lived import page_after
+from tests.projects.lived import HOUSE, page_after
 from tests.projects.test_approval import RETURN
 from tests.projects.test_deadlines import EXPLAIN
 from tests.projects.test_supervision import found
@@ -52,7 +52,7 @@ def asked(project: Project) -> dict[str, dict[int, int]]:
 
 def of_page(page: Page) -> dict[str, dict[int, int]]:
     told: dict[str, dict[int, int]] = {}
-    for row in asks_of(page).values():
+    for row in asks_of(HOUSE, page).values():
         told.setdefault(row["kind"], {})[row["month"].month] = row["fields"]
     return told
 
@@ -73,6 +73,26 @@ def test_a_proposal_asks_for_the_fields_of_its_form() -> None:
 
 def test_each_change_that_is_asked_for_is_a_field() -> None:
     assert asked(submitted.after(RETURN))["change"] == {1: len(RETURN.changes)}
+
+
+@pytest.mark.parametrize(
+    ("moment", "month"),
+    [("2026-01-31T15:59:00.000000Z", 1), ("2026-01-31T16:00:00.000000Z", 2)],
+    ids=["before midnight", "at midnight"],
+)
+def test_what_is_asked_on_the_eve_of_a_month_is_of_the_month_that_the_house_has(
+    moment: str, month: int
+) -> None:
+    """R38: a day ends at midnight of the house, which is not that of UTC."""
+    page = page_after(submitted.after(RETURN)) | {"drafted_at": moment}
+    page["required_changes"] = [change | {"asked_at": moment} for change in page["required_changes"]]
+    explained: Any = {"subject": "milestone", "code": "M1", "due": "2026-05-31", "person": "secretary"}
+    page["explanations"] = [explained | {"reason": "雨", "next_steps": "赶工", "at": moment}]
+    assert of_page(page) == {
+        "proposal": {month: FULL_FORM},
+        "change": {month: len(RETURN.changes)},
+        "explanation": {month: EXPLANATION},
+    }
 
 
 def test_a_milestone_is_asked_for_once_and_a_figure_each_month_of_the_plan() -> None:

@@ -27,7 +27,7 @@ from tests.projects.a_project import (
     approved,
     submitted,
 )
-from tests.projects.lived import page_after
+from tests.projects.lived import HOUSE, page_after
 from tests.support.recorded import recorded
 
 COVERAGE = "/api/projects/coverage"
@@ -89,16 +89,30 @@ def gaps_of(line: dict[str, Any]) -> set[str]:
 
 
 def test_a_project_covers_from_its_approval_on_unless_it_is_ended_without_result() -> None:
-    assert covers_of(page_after(submitted)) == {}
-    (row,) = covers_of(page_after(approved)).values()
+    assert covers_of(HOUSE, page_after(submitted)) == {}
+    (row,) = covers_of(HOUSE, page_after(approved)).values()
     assert (row["role"], row["track"], row["closed_on"]) == ("leads", CONTENT.track, None)
-    assert covers_of(page_after(approved.after(TerminateProject(PRECHECKER, "停产", today=SEPTEMBER)))) == {}
+    assert (
+        covers_of(HOUSE, page_after(approved.after(TerminateProject(PRECHECKER, "停产", today=SEPTEMBER))))
+        == {}
+    )
+
+
+@pytest.mark.parametrize(
+    ("moment", "day"),
+    [("2026-12-31T15:59:00.000000Z", date(2026, 12, 31)), ("2026-12-31T16:00:00.000000Z", date(2027, 1, 1))],
+    ids=["before midnight", "at midnight"],
+)
+def test_a_project_covers_from_the_day_that_the_house_had_at_its_approval(moment: str, day: date) -> None:
+    """R38: a day ends at midnight of the house, which is not that of UTC."""
+    (row,) = covers_of(HOUSE, page_after(approved) | {"approved_at": moment}).values()
+    assert row["approved_on"] == day
 
 
 def test_an_integration_that_is_named_twice_counts_once() -> None:
     page = page_after(approved)
     page["content"]["integrations"] = [{"code": "safety", "how": how} for how in ("班前", "班后")]
-    (row,) = covers_of(page).values()
+    (row,) = covers_of(HOUSE, page).values()
     assert row["integrations"] == ",safety,"
 
 

@@ -140,6 +140,8 @@ def rows_for(number: int, chance: random.Random) -> Mapping[str, list[dict[str, 
         "problems": [],
         "outcomes": [],
     }
+    going = {"project": project, "state": state, "drafted_at": row["drafted_at"], "ledger": "c"}
+    found["goes_by"] = [going | {"programme": row["programme"]}]
     for kind, fields in (("reading", 2), ("milestone", 1), ("task", 3)):
         asks = {"kind": kind, "month": drafted.replace(day=1), "fields": fields, "unit": branch(unit)}
         found["asks"].append({**asks, "project": project, "company": common["company"], "ledger": "c"})

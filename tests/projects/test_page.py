@@ -172,7 +172,7 @@ def test_a_return_keeps_every_opinion_and_numbers_what_must_change() -> None:
             "kind": "return",
             "confirmer": None,
             "state": "asked",
-            "asked_on": "2026-01-20",
+            "asked_at": recorded(returned.past)[-1].envelope.happened_at,
         }
     ]
     again = page_after(returned.after(REVISE, SUBMIT))

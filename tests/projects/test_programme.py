@@ -257,6 +257,33 @@ def test_a_section_of_another_shape_is_refused_with_its_fault(old: str, new: str
     assert found[0].startswith(fault)
 
 
+@pytest.mark.parametrize(
+    ("touches", "step", "faults"),
+    [
+        ("team", {}, []),
+        ("target", {}, ["routes: a change of target has no step that decides"]),
+        (
+            "team",
+            {"office": "party_office"},
+            ["routes: a change of team asks party_office, which is no office of the catalogue"],
+        ),
+        (
+            "target",
+            {"decides": "meeting", "if_not": "stop"},
+            ["routes: a change of target ends no project; leave if_not out"],
+        ),
+    ],
+)
+def test_a_route_of_a_change_is_refused_where_it_could_not_be_gone(
+    touches: str, step: dict[str, str], faults: list[str]
+) -> None:
+    """What who leads decides may be filed alone; nothing that weighs more."""
+    said = {"zh": "备案", "office": "party_department", "decides": "filing", **step}
+    found = json.loads(CONTENT)
+    found["routes"]["changes"] = [{"touches": [touches], "steps": [said]}]
+    assert list(faults_of(json.dumps(found))) == faults
+
+
 def test_a_programme_that_was_published_with_a_dead_end_stays_readable() -> None:
     """Such a one was never refused before."""
     earlier = CONTENT.replace('"party_department"', '"party_office"')

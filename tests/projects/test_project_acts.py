@@ -11,6 +11,7 @@ import pytest
 
 from cli.example.programme import content as shipped
 from services.projects.acting import Asking
+from services.projects.domain.project import PROJECT
 from services.projects.domain.project.approval import (
     GiveOpinion,
     NotYourTurn,
@@ -18,7 +19,14 @@ from services.projects.domain.project.approval import (
     ProjectRejected,
     RejectProject,
 )
-from services.projects.domain.project.change import ApproveChange, RejectChange, RequestChange
+from services.projects.domain.project.change import (
+    ApproveChange,
+    ChangeApproved,
+    ChangeRequested,
+    RejectChange,
+    RequestChange,
+    TargetChanged,
+)
 from services.projects.domain.project.closing import (
     AlreadyReviewed,
     ClosureReturned,
@@ -26,13 +34,13 @@ from services.projects.domain.project.closing import (
     ReturnClosure,
     ReviewClosure,
 )
-from services.projects.domain.project.content import Alteration, Milestone, Partner
+from services.projects.domain.project.content import Alteration, Milestone, Partner, Seat
 from services.projects.domain.project.figures import ConfirmBaseline
 from services.projects.domain.project.leadership import HandOverLead
 from services.projects.domain.project.route import Wanted
 from services.projects.domain.project.state import SeatNotAddressed
 from services.projects.domain.project.tasks import AcceptTask, AddTask, AssignTask, CompleteTask
-from services.projects.facts import change_seats
+from services.projects.facts import change_route
 from shared.domain import PersonId
 from shared.roster import ProgrammePublished
 from tests.projects.a_group import NEW_YEAR, OTHER_COMPANY, TODAY, appointed, organisation, person, registered
@@ -70,6 +78,11 @@ TWICE = (
 )
 PROGRAMME = ProgrammePublished("2026.1", 2026, NEW_YEAR, shipped(), "")
 MORE = Decimal("5.5")
+TWO_STEPS = [("any", "party_department"), ("any", "leader_in_charge")]
+OF_CHANGES = ("leader_in_charge", "party_secretary")
+GROUP_OF_ALL = organisation(
+    PROGRAMME, *(appointed(f"the {office}", office, COMPANY) for office in OF_CHANGES)
+)
 
 
 def ending(on: date) -> tuple[Milestone, ...]:
@@ -193,33 +206,71 @@ def test_changed_targets_are_for_who_decided_last_in_the_approval_and_not_for_th
 
 
 @pytest.mark.parametrize(
-    ("alteration", "office"),
+    ("alteration", "steps"),
     [
-        (Alteration(plan=CONTENT.plan[::-1]), "party_department"),
-        (Alteration(team=replace(CONTENT.team, name="突击队")), "party_department"),
-        (Alteration(plan=ending(date(2026, 11, 30))), "leader_in_charge"),
-        (Alteration(partners=(Partner("", OTHER_COMPANY),)), "leader_in_charge"),
-        (Alteration(plan=ending(date(2026, 12, 1))), "party_secretary"),
-        (Alteration(partners=(Partner("", OTHER_COMPANY),), programme="2026.2"), "party_secretary"),
+        (Alteration(plan=CONTENT.plan[::-1]), [("any", "party_department")]),
+        (Alteration(team=replace(CONTENT.team, name="突击队")), [("filing", "party_department")]),
+        (Alteration(plan=ending(date(2026, 11, 30))), TWO_STEPS),
+        (Alteration(partners=(Partner("", OTHER_COMPANY),)), TWO_STEPS),
+        (Alteration(plan=ending(date(2026, 12, 1))), [("meeting", "committee_member")]),
+        (
+            Alteration(partners=(Partner("", OTHER_COMPANY),), programme="2026.2"),
+            [("meeting", "committee_member")],
+        ),
     ],
 )
-def test_a_change_is_for_the_office_that_the_programme_names_for_its_weightiest_part(
-    alteration: Alteration, office: str
+def test_a_change_takes_the_route_that_the_programme_names_for_its_weightiest_part(
+    alteration: Alteration, steps: list[tuple[str, str]]
 ) -> None:
     """An end up to three months later for the leader in charge, later than that as the approval itself."""
-    offices = ("leader_in_charge", "party_secretary")
-    group = organisation(PROGRAMME, *(appointed(f"the {office}", office, COMPANY) for office in offices))
-    seats = change_seats(Asking(person("party department"), group, TODAY), approved.state, alteration)
-    assert [seat.office for seat in seats] == [office]
+    route = change_route(Asking(person("party department"), GROUP_OF_ALL, TODAY), approved.state, alteration)
+    assert [(step.decides, seat.office) for step in route for seat in step.seats] == steps
+
+
+def test_each_step_of_a_change_is_for_the_seat_whose_turn_it_is_and_for_nobody_else() -> None:
+    """R29: none is passed over, and the change is made by the last of them."""
+    wanted = {"change": "C1", "reason": "设备晚到", "alteration": {"plan": ending(date(2026, 11, 30))}}
     waiting = approved.after(
-        RequestChange(SECRETARY, "C1", "情况变化", alteration, parts=("scheme",), deciders=seats)
+        asked(RequestChange, "secretary of the branch", approved, GROUP_OF_ALL, **wanted)
     )
-    who, other = f"the {office}", "party department"
-    if office == "party_department":
-        who, other = other, "the leader_in_charge"
-    assert asked(ApproveChange, who, waiting, group, change="C1").by.office == office
     with pytest.raises(SeatNotAddressed):
-        asked(ApproveChange, other, waiting, group, change="C1")
+        asked(ApproveChange, "the leader_in_charge", waiting, GROUP_OF_ALL, change="C1")
+    first = asked(ApproveChange, "party department", waiting, GROUP_OF_ALL, change="C1")
+    checked = waiting.after(first)
+    assert checked.state.proposal == approved.state.proposal
+    last = asked(ApproveChange, "the leader_in_charge", checked, GROUP_OF_ALL, change="C1")
+    changed = checked.after(last)
+    assert (changed.state.proposal.ends, changed.state.content_hash) == (
+        date(2026, 11, 30),
+        last.content_hash,
+    )
+    with pytest.raises(SeatNotAddressed):
+        asked(ApproveChange, "party department", checked, GROUP_OF_ALL, change="C1")
+
+
+def test_a_vacant_office_of_a_change_goes_to_the_nearest_above() -> None:
+    """R3: the leader in charge is vacant in the company."""
+    group = organisation(PROGRAMME, appointed("leader of the group", "leader_in_charge", GROUP))
+    wanted = {"change": "C1", "reason": "设备晚到", "alteration": {"plan": ending(date(2026, 11, 30))}}
+    waiting = approved.after(asked(RequestChange, "secretary of the branch", approved, group, **wanted))
+    checked = waiting.after(asked(ApproveChange, "party department", waiting, group, change="C1"))
+    above = asked(ApproveChange, "leader of the group", checked, group, change="C1")
+    assert (above.by.unit, above.seat.unit) == (GROUP, COMPANY)
+
+
+@pytest.mark.parametrize(
+    ("deciders", "office"),
+    [((Seat("leader_in_charge", COMPANY),), "leader_in_charge"), ((), "party_secretary")],
+    ids=["pinned", "of before they were pinned"],
+)
+def test_a_request_of_before_routes_were_kept_is_decided_by_one_word(
+    deciders: tuple[Seat, ...], office: str
+) -> None:
+    targets = (replace(REWORK, target=MORE), *CONTENT.targets[1:])
+    old = ChangeRequested("C1", "设备已更新", Alteration(targets=targets), SECRETARY.person, deciders)
+    waiting = Project(PROJECT, (*approved.past, old))
+    word = asked(ApproveChange, f"the {office}", waiting, GROUP_OF_ALL, change="C1")
+    waiting.when(word).then(ChangeApproved("C1", word.content_hash), TargetChanged(targets))
 
 
 # -- figures and their source -------------------------------------------------------------------

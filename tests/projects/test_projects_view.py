@@ -18,6 +18,7 @@ from services.projects.projections.page import page_of
 from services.projects.projections.projects import (
     PROJECTS,
     Filters,
+    count_going_by,
     count_up_to,
     list_projects,
     one,
@@ -48,6 +49,7 @@ from tests.projects.a_project import (
     SUBMIT,
     WORK,
 )
+from tests.projects.test_version import APPROVE, REQUEST
 from tests.support.engines import Database
 from tests.support.living import THE_PROJECT, House, house
 from tests.support.waiting import eventually
@@ -259,3 +261,18 @@ async def test_who_leaves_the_team_finds_the_project_no_more(home: House, views:
         await reached(runner, home)
         assert await listed(views, scope={"person:fitter"}) == set()
         assert await listed(views, scope={"person:welder"}) == {THE_PROJECT}
+
+
+async def test_a_project_that_was_moved_to_a_version_is_counted_and_listed_under_both(
+    home: House, views: AsyncEngine
+) -> None:
+    """R19, R21: a corrigendum of either touches it."""
+    async with shown(home, views) as runner:
+        await home.does(*APPROVAL, REQUEST, APPROVE)
+        await reached(runner, home)
+        for version in ("2026.1", "2026.2"):
+            assert await count_going_by(views, version, ["in_implementation"]) == {"in_implementation": 1}
+            assert await listed(views, Filters(programme=version)) == {THE_PROJECT}
+            assert await listed(views, Filters(programme=version, text="2026-A-0012")) == {THE_PROJECT}
+        assert await count_going_by(views, "2025.1", ["in_implementation"]) == {}
+        assert await listed(views, Filters(programme="2025.1")) == set()

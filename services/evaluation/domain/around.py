@@ -64,7 +64,10 @@ def gather(around: Around, event: heard.OfProject) -> Around:
             return _content(around, event.proposal)
         case heard.ChangeRequested():
             asked = _proposed_by(around, event.person)
-            return changed(asked, asked=_and(asked.asked, event.deciders))
+            seats = (*event.deciders, *(seat for step in event.route for seat in step.seats))
+            return changed(asked, asked=_and(asked.asked, seats))
+        case heard.ChangeReferredUp():
+            return changed(around, asked=_and(around.asked, event.seats))
         case heard.ProposalSubmitted():
             kept = around.steps[: around.goes_on_at]
             return changed(

@@ -79,6 +79,9 @@ DECIDED = frozenset(
     }
 )
 WORD = frozenset({heard.OpinionGiven, heard.OpinionWithdrawn, heard.StepTransferred})  # ask anew, if at all
+CHANGE_GOES_ON = frozenset(
+    {heard.ChangeStepOpened, heard.ChangeReferredUp, heard.ChangeApproved, heard.ChangeRejected}
+)
 CLOSED_BY: dict[str, frozenset[type]] = {
     "n02": DECIDED | WORD,
     "n03": DECIDED | WORD | {heard.ProposalAmended, heard.ChangesConfirmed},
@@ -86,7 +89,7 @@ CLOSED_BY: dict[str, frozenset[type]] = {
     "n05": frozenset({heard.MeetingConfirmed}),
     "n06": frozenset({heard.ProposalSubmitted, heard.ProposalWithdrawn, heard.ClosureRequested}),
     "n07": (DECIDED - {heard.StepCompleted, heard.StepReferredUp}) | {heard.ProposalAmended},
-    "n11": DECIDED | WORD,
+    "n11": DECIDED | WORD | CHANGE_GOES_ON | {heard.ChangeMeetingDecided},
     "n12": frozenset({heard.FigureConfirmed, heard.FigureDisputed, heard.FigureToConfirm}),
     "n13": frozenset({heard.FigureToConfirm}),
     "n14": frozenset({heard.FigureConfirmed, heard.FigureToConfirm}),
@@ -126,7 +129,9 @@ CLOSED_BY: dict[str, frozenset[type]] = {
     "n53": frozenset({heard.FindingUpheld, heard.FindingWithdrawn}),
     "n26": frozenset({heard.FindingClosed, heard.FindingTurnedIntoSupport}),
     "n27": frozenset({heard.FindingLookedBackAt, heard.FindingReopened}),
-    "n28": frozenset({heard.ChangeApproved, heard.ChangeRejected}),
+    "n28": CHANGE_GOES_ON,
+    "n84": CHANGE_GOES_ON | {heard.ChangeOpinionGiven},
+    "n85": CHANGE_GOES_ON | {heard.ChangeMeetingDecided},
     "n29": frozenset({heard.CustodianNamed, heard.OfficeAppointed}),
     "n30": frozenset({heard.HandoverListDrawnUp, heard.HandoverSigned, heard.HandoverConfirmed}),
     "n62": frozenset({heard.HandoverConfirmed}),
@@ -175,7 +180,9 @@ def closing(event: heard.Heard, known: Known) -> Closing | None:
     is closed without it (R45, R51).
     """
     match event:
-        case heard.OpinionGiven(opinion="disagree") | heard.MeetingDecided(result="deferred"):
+        case heard.OpinionGiven(opinion="disagree"):
+            return None
+        case heard.MeetingDecided(result="deferred") | heard.ChangeMeetingDecided(result="deferred"):
             return None
         case heard.SupportDecided(granted=True):
             return None
@@ -202,6 +209,7 @@ def _answered(event: heard.Heard, known: Known) -> frozenset[str] | None:
             | heard.OpinionWithdrawn()
             | heard.StepTransferred()
             | heard.ClosureReviewed()
+            | heard.ChangeOpinionGiven()
         ):
             seats = {event.seat}
         case heard.ClosureAssessed():

@@ -76,6 +76,7 @@ OWED = {  # what somebody has to do as soon as they may, and the kind of date th
     "GiveOpinion": "step",
     "ReturnProposal": "step",
     "RejectProject": "step",
+    "ApproveChange": "change",
     "ReachMilestone": "milestone",
     "CompleteTask": "task",
     "PlanRectification": "finding",
@@ -90,7 +91,7 @@ OWED = {  # what somebody has to do as soon as they may, and the kind of date th
     "DenyPaper": "paper",
     "ResumeProject": "suspension",
     **dict.fromkeys(("AcceptTask", "GrantClaim", "ConfirmBaseline", "ConfirmFigure", "CloseFinding"), ""),
-    **dict.fromkeys(("ConfirmChanges", "ApproveChange", "ReviewClosure", "AssessClosure"), ""),
+    **dict.fromkeys(("ConfirmChanges", "ReviewClosure", "AssessClosure"), ""),
     **dict.fromkeys(
         ("JoinProject", "ListPractice", "DeclinePractice", "VerifyAdoption", "ArchiveProject"), ""
     ),
@@ -288,7 +289,10 @@ def _action(
 
 def _due(parts: Parts, dated: Dated, state: State, day: date) -> Due:
     known = parts.organisation
-    asked = state.approval.waiting if dated.subject == "step" else ()
+    standing = state.deciding.get(dated.code) if dated.subject == "change" else None
+    if dated.subject == "step":
+        standing = state.approval
+    asked = standing.waiting if standing else ()
     units = [seat.unit for seat in asked] or [state.unit]
     calendars = {known.calendar(unit) for unit in units}
     left = (dated.due - day).days

@@ -12,9 +12,11 @@ from pydantic import BaseModel, Field
 from services.projects.acting import Asking
 from services.projects.differences import Difference
 from services.projects.domain.project import PROJECT
-from services.projects.domain.project.state import NotADraft, State
+from services.projects.domain.project.content import PARTS, Part
+from services.projects.domain.project.state import NotADraft, State, require
+from services.projects.facts import route_for
 from services.projects.parts import Parts, parts_of
-from services.projects.preview import Asked, Body, preview
+from services.projects.preview import Asked, Body, Preview, preview, preview_of_change
 from services.projects.redline import Version, last_seen, redline, version, versions
 from services.projects.sight import refuse_unless_seen
 from shared.clock import today
@@ -113,7 +115,25 @@ async def read_route_ahead(request: Request, project: UUID, person: SignedIn) ->
     parts, state, asking, _ = await seen_project(request, project, person)
     if state.phase not in ("draft", "in_approval"):
         raise NotADraft()
-    found = preview(asking, state)
+    return _route(parts, preview(asking, state))
+
+
+@router.get("/{project}/change-route-preview")
+async def read_route_of_change(
+    request: Request,
+    project: UUID,
+    person: SignedIn,
+    touches: Annotated[
+        list[Part], Query(min_length=1, max_length=len(PARTS), description="What the change would touch")
+    ],
+) -> RouteAhead:
+    """Who would decide on a change of these parts, who in their place, and about when, if asked today."""
+    parts, state, asking, _ = await seen_project(request, project, person)
+    require(state, "in_implementation")
+    return _route(parts, preview_of_change(asking, state, route_for(asking, state, frozenset(touches))))
+
+
+def _route(parts: Parts, found: Preview) -> RouteAhead:
     return RouteAhead(
         programme=found.programme,
         supplement=found.supplement,

@@ -20,7 +20,9 @@ from shared.domain import PersonId, UnitId
 from shared.signed_in import SignedIn
 from shared.working_days import is_provisional
 
-Subject = Literal["step", "milestone", "task", "finding", "dispute", "support", "departure", "suspension"]
+Subject = Literal[
+    "step", "milestone", "task", "finding", "dispute", "support", "departure", "change", "suspension"
+]
 
 router = APIRouter(prefix="/deadlines", tags=["projects"])
 

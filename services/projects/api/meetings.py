@@ -12,7 +12,11 @@ from services.projects.acting import Asking
 from services.projects.api.acts import Act, Situation, offer, offer_new, take
 from services.projects.domain import meeting
 from services.projects.domain.project import PROJECT
+from services.projects.domain.project.change import waiting
+from services.projects.domain.project.content import altered
+from services.projects.domain.project.standing import NOBODY_ASKED
 from services.projects.domain.project.state import State
+from services.projects.facts import content_hash
 from services.projects.parts import Parts
 from services.projects.sight import refuse_unless_seen
 from shared.bodies import made
@@ -77,18 +81,25 @@ def items(it: Situation) -> tuple[meeting.Item, ...]:
             withdrawn = tuple(sorted(aside & attend))
             told = replace(
                 told,
-                content_hash=state.content_hash,
+                content_hash=_put_before(state, item.change),
                 withdrawn=withdrawn,
-                two_thirds=told.two_thirds or _asks_two_thirds(state),
+                two_thirds=told.two_thirds or _asks_two_thirds(state, item.change),
             )
         found.append(told)
     return tuple(found)
 
 
-def _asks_two_thirds(state: State) -> bool:
+def _put_before(state: State, change: str) -> str:
+    """The hash of what is voted on: the content as it is, or with a change that waits for this body."""
+    if not change:
+        return state.content_hash
+    return content_hash(altered(state.proposal, waiting(change, state)))
+
+
+def _asks_two_thirds(state: State, change: str) -> bool:
     """Whether the open step asks for the higher bar, whatever the item says (R26)."""
-    opened = state.approval.open
-    return opened is not None and state.approval.route[opened].two_thirds
+    standing = state.deciding.get(change, NOBODY_ASKED) if change else state.approval
+    return standing.open is not None and standing.route[standing.open].two_thirds
 
 
 async def look_at_projects(parts: Parts, _meeting: UUID, body: Any) -> dict[str, State]:

@@ -20,7 +20,6 @@ OF_THE_PROGRAMME = frozenset(
     {
         "criteria",
         "cut_off",
-        "deciders",
         "dispute_by",
         "due",
         "limits",

@@ -21,7 +21,7 @@ from services.projects.domain.programme import Programme as Drafted
 from services.projects.domain.project.work import Evidence
 from services.projects.ids import programme_id
 from services.projects.parts import parts_of
-from services.projects.projections.projects import count_pinned
+from services.projects.projections.projects import count_going_by
 from services.projects.routing import unfilled
 from shared.clock import today
 from shared.domain import NotKnown, PersonId, UnitId
@@ -184,7 +184,7 @@ async def draft_of_programme(
         applies=draft.applies,
         demanded_by=draft.demanded_by,
         corrects=draft.corrects,
-        touches=await count_pinned(parts.views, draft.corrects, TOUCHED) if corrected else {},
+        touches=await count_going_by(parts.views, draft.corrects, TOUCHED) if corrected else {},
         complete_to=complete_to,
         since=before.version if before else None,
         changes=differences(_content(before), msgspec.json.decode(draft.content)) if before else [],

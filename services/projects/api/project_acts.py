@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from fastapi import APIRouter
 
 from services.projects import ids
 from services.projects.acting import Asking, tied_to_any
-from services.projects.api.acts import Act, Situation, offer
+from services.projects.api.acts import Act, FactOf, Situation, offer
 from services.projects.api.on_project import take_on_project
 from services.projects.api.programme_acts import headquarters
 from services.projects.api.signing_acts import ACTS as SIGNING
@@ -40,9 +40,12 @@ from services.projects.domain.project import (
     work,
 )
 from services.projects.domain.project.content import Alteration, Proposal, Seat, altered
+from services.projects.domain.project.route import Onward, Step
+from services.projects.domain.project.standing import NOBODY_ASKED
 from services.projects.domain.project.state import Key, SeatNotAddressed, State
 from services.projects.facts import (
-    change_seats,
+    change_onward,
+    change_route,
     claim_window_ends,
     content_hash,
     first_due,
@@ -202,8 +205,7 @@ def _first_seat(state: State) -> Seat:
 
 def hash_after_change(it: Situation) -> str:
     """The content's hash once the requested change is made; that of today where there is none to approve."""
-    alteration = it.state.changes.get(it.body.change) or Alteration()
-    return content_hash(altered(it.state.proposal, alteration))
+    return content_hash(altered(it.state.proposal, _asked_for(it)))
 
 
 def parts_requested(it: Situation) -> tuple[str, ...]:
@@ -240,10 +242,43 @@ def department(asking: Asking, state: State, body: Any) -> By:
 
 
 def decides_change(asking: Asking, state: State, body: Any) -> By:
-    """Who was asked when it was requested; a request of before that was kept asks as the programme says."""
-    alteration = state.changes.get(body.change) or Alteration()
-    seats = state.deciders.get(body.change) or change_seats(asking, state, alteration)
-    return asking.in_seat(seats, state.players)[0]
+    """Who acts for a seat of the change's open step, or was asked when there were no steps yet (R3)."""
+    return _deciding(asking, state, body)[0]
+
+
+def _deciding(asking: Asking, state: State, body: Any) -> tuple[By, Seat]:
+    """Of their seats the one whose word is waited for; any, where theirs are given or not yet to come."""
+    standing = state.deciding.get(body.change, NOBODY_ASKED)
+    try:
+        return asking.in_seat(standing.asked_now, state.players)
+    except SeatNotAddressed:
+        return asking.in_seat(standing.seats or _before_routes(asking, state, body), state.players)
+
+
+def _before_routes(asking: Asking, state: State, body: Any) -> Iterator[Seat]:
+    """Who decides on a request that names nobody: the last of its route; of a committee its secretary."""
+    steps = change_route(asking, state, state.changes.get(body.change) or Alteration())
+    last = next((step for step in reversed(steps) if step.decides != "filing"), steps[-1])
+    for seat in last.seats:
+        yield Seat("party_secretary", seat.unit) if last.decides == "meeting" else seat
+
+
+def _asked_for(it: Situation) -> Alteration:
+    """What the request asks for, made now or before; nothing, where it is not open."""
+    asked = getattr(it.body, "alteration", None)
+    return (made(Alteration, asked) if asked else it.state.changes.get(it.body.change)) or Alteration()
+
+
+def route_requested(it: Situation) -> tuple[Step, ...]:
+    """The route that a request would take (R19)."""
+    return change_route(it.asking, it.state, _asked_for(it))
+
+
+def change_goes_on(it: Situation) -> Onward:
+    """The last day of the step of a change that opens next."""
+    standing = it.state.deciding.get(it.body.change, NOBODY_ASKED)
+    start = 0 if standing.open is None else standing.open + 1
+    return change_onward(it.asking, standing.route or route_requested(it), start)
 
 
 def demanded_by(it: Situation) -> str:
@@ -276,6 +311,11 @@ def dispute_days(it: Situation) -> date:
     return it.asking.organisation.working_day_after(it.asking.today, days, [it.state.unit])
 
 
+CHANGE_SEAT: dict[str, FactOf] = {
+    "seat": lambda it: _deciding(it.asking, it.state, it.body)[1],
+    "tied_to": tied_to,
+    "content_hash": hash_after_change,
+}
 ACTS: tuple[Act, ...] = (
     # proposal
     Act(proposal.ReviseProposal, leads),
@@ -389,15 +429,17 @@ ACTS: tuple[Act, ...] = (
         {
             "limits": limits,
             "parts": parts_requested,
-            "deciders": lambda it: change_seats(it.asking, it.state, it.body.alteration),
+            "route": route_requested,
+            "onward": change_goes_on,
+            "content_hash": hash_after_change,
         },
     ),
     Act(
         change.ApproveChange,
         decides_change,
-        {"content_hash": hash_after_change, "tied_to": tied_to, "parts": parts_requested},
+        CHANGE_SEAT | {"parts": parts_requested, "onward": change_goes_on},
     ),
-    Act(change.RejectChange, decides_change, {"tied_to": tied_to}),
+    Act(change.RejectChange, decides_change, CHANGE_SEAT),
     Act(
         version.OrderVersion,
         headquarters,

@@ -89,7 +89,7 @@ async def read_projects(
     unit: UUID | None = None,
     company: UUID | None = None,
     programme: Annotated[
-        str | None, Query(max_length=40, pattern=NO_NUL, description="The version that it is pinned to")
+        str | None, Query(max_length=40, pattern=NO_NUL, description="A version that it goes by in some part")
     ] = None,
     q: Annotated[str | None, Query(max_length=100, pattern=NO_NUL)] = None,
     mine: bool = False,

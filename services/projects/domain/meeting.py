@@ -29,6 +29,7 @@ class Item:
     content_hash: str
     withdrawn: tuple[PersonId, ...] = ()  # who may not vote on it (R4)
     two_thirds: bool = False  # the bar for presence that some matters ask for
+    change: str = ""  # code of the change of a running project that it is about, if it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class ItemResult:
     abstain: int
     text: str
     changes: tuple[Wanted, ...] = ()
+    change: str = ""
 
 
 # Events
@@ -467,6 +469,7 @@ def result(item: Item, vote: Vote | None, should_attend: int, present: int) -> I
         abstain=vote.abstain if vote else 0,
         text=vote.text if vote else "",
         changes=vote.changes if vote else (),
+        change=item.change,
     )
 
 

@@ -10,12 +10,14 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Any, Literal, get_args
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Column, Date, Index, Integer, MetaData, Select, Table, Text, func, select
 
 from services.projects.domain.project.periods import periods
 from services.projects.projections.page import Page
 from services.projects.projections.page.dated import stood_still
+from shared.clock import day_of
 
 Kind = Literal[
     "proposal", "change", "reading", "milestone", "task", "finding", "explanation", "closing_report"
@@ -45,11 +47,11 @@ def asks_table(metadata: MetaData) -> Table:
     )
 
 
-def asks_of(page: Page) -> dict[tuple[str, str, date], dict[str, Any]]:
-    """The rows of a project, by key; what would be asked after its end is not."""
+def asks_of(zone: ZoneInfo, page: Page) -> dict[tuple[str, str, date], dict[str, Any]]:
+    """The rows of a project, by key, in months of the zone; what would be asked after its end is not."""
     ended = _day(page["closed_on"])
     fields: Counter[tuple[str, date]] = Counter()
-    for kind, day, count in _asked(page):
+    for kind, day, count in _asked(page, zone):
         if ended is None or day <= ended or day.replace(day=1) == ended.replace(day=1):
             fields[kind, day.replace(day=1)] += count
     common = {"project": page["id"], "unit": page["unit"], "company": page["company"]}
@@ -59,21 +61,21 @@ def asks_of(page: Page) -> dict[tuple[str, str, date], dict[str, Any]]:
     }
 
 
-def _asked(page: Page) -> Iterator[Asked]:
-    if drafted := _day(page["drafted_at"]):
-        yield "proposal", drafted, SIMPLE_FORM if page["content"].get("simple") else FULL_FORM
+def _asked(page: Page, zone: ZoneInfo) -> Iterator[Asked]:
+    if drafted := page["drafted_at"]:
+        yield "proposal", day_of(drafted, zone), SIMPLE_FORM if page["content"].get("simple") else FULL_FORM
     for change in page["required_changes"]:
-        yield "change", date.fromisoformat(change["asked_on"]), 1
+        yield "change", day_of(change["asked_at"], zone), 1
     for explanation in page["explanations"]:
-        yield "explanation", date.fromisoformat(explanation["at"][:10]), EXPLANATION
+        yield "explanation", day_of(explanation["at"], zone), EXPLANATION
     if requested := _day(page["closing"]["requested_on"]):
         yield "closing_report", requested, CLOSING_REPORT
     for finding in page["findings"].values():
         if not finding["on_the_spot"]:
             visit = page["inspections"].get(finding["inspection"])
             yield "finding", date.fromisoformat(visit["on"] if visit else finding["due"]), FINDING
-    if approved := _day(page["approved_at"]):
-        yield from _of_the_plan(page, approved)
+    if approved := page["approved_at"]:
+        yield from _of_the_plan(page, day_of(approved, zone))
 
 
 def _of_the_plan(page: Page, approved: date) -> Iterator[Asked]:
@@ -94,7 +96,7 @@ def _of_the_plan(page: Page, approved: date) -> Iterator[Asked]:
 
 
 def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text[:10]) if text else None
+    return date.fromisoformat(text) if text else None
 
 
 # Questions

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Column, Date, Index, MetaData, Select, Table, Text, func, or_, select
 
 from services.projects.projections.page import Page
+from shared.clock import day_of
 
 COUNTS_NOT = ("rejected", "terminated")
 
@@ -32,8 +34,8 @@ def covers_table(metadata: MetaData) -> Table:
     )
 
 
-def covers_of(page: Page) -> dict[tuple[str, str], dict[str, Any]]:
-    """The rows of a project, by key; none before it is approved."""
+def covers_of(zone: ZoneInfo, page: Page) -> dict[tuple[str, str], dict[str, Any]]:
+    """The rows of a project, by key, its days those of the zone; none before it is approved."""
     if page["approved_at"] is None or page["state"] in COUNTS_NOT:
         return {}
     common = {
@@ -41,7 +43,7 @@ def covers_of(page: Page) -> dict[tuple[str, str], dict[str, Any]]:
         "company": page["company"],
         "track": page["track"],
         "integrations": "".join(f",{code}" for code in _integrations(page)) + ",",
-        "approved_on": date.fromisoformat(page["approved_at"][:10]),
+        "approved_on": day_of(page["approved_at"], zone),
         "closed_on": date.fromisoformat(page["closed_on"]) if page["closed_on"] else None,
     }
     partners = {partner["unit"] for partner in page["partners"] if partner["unit"]} - {page["unit"]}

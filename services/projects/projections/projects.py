@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     BigInteger,
@@ -37,6 +39,7 @@ from services.projects.domain.ratification import RATIFICATION
 from services.projects.projections.burden import asks_of, asks_table
 from services.projects.projections.coverage import covers_of, covers_table
 from services.projects.projections.dates import dates_of, dates_table, met_table
+from services.projects.projections.going_by import goes_by_of, goes_by_table
 from services.projects.projections.handovers import handovers_table, on_handover
 from services.projects.projections.outcomes import outcomes_of, outcomes_table
 from services.projects.projections.page import Page, page
@@ -95,8 +98,6 @@ projects = Table(
     Index("by_company", "company", "drafted_at", "project"),
     Index("by_track", "track", "drafted_at", "project"),
     Index("by_state", "state", "drafted_at", "project"),
-    Index("by_pinned", "programme", "drafted_at", "project"),
-    Index("by_programme", "programme", "state"),
     Index("by_problem", "unit", "from_problem"),
     Index("by_practice", "practice_listed_on"),
 )
@@ -114,6 +115,7 @@ visits_table(metadata)
 problems_table(metadata)
 covers_table(metadata)
 outcomes_table(metadata)
+goes_by_table(metadata)
 asks_table(metadata)
 words_table(metadata)
 handovers_table(metadata)
@@ -135,7 +137,7 @@ def _keys(recorded: Recorded) -> Iterable[tuple[str, Any]]:
         yield "projects", str(recorded.stream)
 
 
-def _apply(rows: Rows, recorded: Recorded) -> None:
+def _apply(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
     if isinstance(recorded.event, MeetingConfirmed):
         _met(rows, recorded.event)
     elif isinstance(recorded.event, visits.Event):
@@ -147,7 +149,7 @@ def _apply(rows: Rows, recorded: Recorded) -> None:
     elif isinstance(recorded.event, RATIFICATION.events):
         on_ratification(rows, recorded)
     else:
-        _project(rows, recorded)
+        _project(zone, rows, recorded)
 
 
 def _met(rows: Rows, event: MeetingConfirmed) -> None:
@@ -158,7 +160,7 @@ def _met(rows: Rows, event: MeetingConfirmed) -> None:
         rows.put("met", met)
 
 
-def _project(rows: Rows, recorded: Recorded) -> None:
+def _project(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
     project = str(recorded.stream)
     before = rows.get("projects", project)
     after = page(before["page"] if before else None, recorded)
@@ -171,7 +173,13 @@ def _project(rows: Rows, recorded: Recorded) -> None:
     row = _row(after, recorded) | {"circle": circle}
     rows.put("projects", row)
     ledger = {"ledger": recorded.ledger}
-    of_pages = (("dates", dates_of), ("covers", covers_of), ("asks", asks_of), ("outcomes", outcomes_of))
+    of_pages: tuple[tuple[str, Callable[[Page], Mapping[Any, dict[str, Any]]]], ...] = (
+        ("dates", dates_of),
+        ("covers", partial(covers_of, zone)),
+        ("asks", partial(asks_of, zone)),
+        ("outcomes", outcomes_of),
+        ("goes_by", goes_by_of),
+    )
     for table, of in of_pages:
         _own(rows, table, of(before["page"]) if before else {}, of(after), ledger)
     if before is None or before["search"] != row["search"]:
@@ -248,16 +256,24 @@ _schema = Schema(
         MeetingConfirmed,
     )
 )
-PROJECTS = View(
-    name="projects",
-    version=21,
-    metadata=metadata,
-    schema=_schema,
-    services=(SERVICE,),
-    keys=_keys,
-    apply=_apply,
-    ignores=SCHEMA.names - _schema.names,
-)
+
+
+def projects_in(zone: ZoneInfo) -> View:
+    """The view `projects` of an installation in this time zone."""
+    return View(
+        name="projects",
+        version=22,
+        metadata=metadata,
+        schema=_schema,
+        services=(SERVICE,),
+        keys=_keys,
+        apply=partial(_apply, zone),
+        ignores=SCHEMA.names - _schema.names,
+    )
+
+
+# Its tables, for those who read it: they are the same in every zone.
+PROJECTS = projects_in(ZoneInfo("UTC"))
 
 
 # Questions
@@ -316,9 +332,9 @@ async def count_up_to(
         return int((await connection.execute(found)).scalar_one())
 
 
-async def count_pinned(views: AsyncEngine, programme: str, states: Sequence[str]) -> dict[str, int]:
-    """How many projects are pinned to a version, by state."""
-    table = PROJECTS.table("projects")
+async def count_going_by(views: AsyncEngine, programme: str, states: Sequence[str]) -> dict[str, int]:
+    """How many projects go by a version in some part, by state: pinned to it, or moved to it since."""
+    table = PROJECTS.table("goes_by")
     query = select(table.c.state, func.count()).where(table.c.programme == programme)
     query = query.where(table.c.state.in_(states)).group_by(table.c.state)
     async with views.connect() as connection:
@@ -376,6 +392,10 @@ async def _where(
             # Whatever project the answer begins with, its word has a whole key. Otherwise it begins with
             # the words: PostgreSQL takes two columns that agree for a coincidence, and would sort them all.
             query = query.where(table.c.drafted_at == listed.c.drafted_at)
+    elif filters.programme is not None:
+        listed = PROJECTS.table("goes_by")
+        query = query.select_from(listed.join(table, table.c.project == listed.c.project))
+        query = query.where(listed.c.programme == filters.programme)
     else:
         query = query.select_from(table)
     for word in sorted(words):
@@ -385,11 +405,14 @@ async def _where(
         "track": filters.track,
         "unit": filters.unit,
         "company": filters.company,
-        "programme": filters.programme,
     }
     for name, value in wanted.items():
         if value is not None:
             query = query.where(table.c[name] == value)
+    if filters.programme is not None and listed.name != PROJECTS.table("goes_by").name:
+        goes_by = PROJECTS.table("goes_by")
+        going = select(goes_by.c.project).where(goes_by.c.programme == filters.programme)
+        query = query.where(table.c.project.in_(going))
     if filters.states:
         query = query.where(table.c.state.in_(filters.states))
     if filters.drafted_up_to is not None:

@@ -106,6 +106,6 @@ async def her_own_project_is_not_hers_to_decide(year: Year, project: str) -> Non
     await year.does("ma", project, "request-change", **asked)
     told = await year.refused("tian", project, "approve-change", change="C1")
     assert told["code"] == "ProposerMayNotApprove"
-    assert "n28" not in await year.inbox("tian")
-    assert "n28" in await year.inbox("he")
+    assert "n84" not in await year.inbox("tian")
+    assert "n84" in await year.inbox("he")
     await year.does("he", project, "approve-change", change="C1")

@@ -5,14 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from services.evaluation.domain.heard.values import NOBODY, Indicator, Mark, Milestone, NewDate, Seat, Team
+from services.evaluation.domain.heard.values import (
+    NOBODY,
+    Indicator,
+    Mark,
+    Milestone,
+    NewDate,
+    Seat,
+    Step,
+    Team,
+)
 from shared.domain import PersonId, UnitId
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeRequested:
     person: PersonId = NOBODY
-    deciders: tuple[Seat, ...] = ()
+    deciders: tuple[Seat, ...] = ()  # of old events
+    route: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeReferredUp:
+    seats: tuple[Seat, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +136,7 @@ class ProjectArchived:
 
 OfChange = (
     ChangeRequested
+    | ChangeReferredUp
     | VersionMoved
     | PlanChanged
     | TargetChanged

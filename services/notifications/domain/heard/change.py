@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from services.notifications.domain.heard.approval import Step
 from services.notifications.domain.heard.values import NOBODY, Indicator, RequiredChange, Seat, Team
 from shared.domain import PersonId, UnitId
 
@@ -63,7 +64,37 @@ class ChangeRequested:
     change: str
     alteration: Alteration
     person: PersonId = NOBODY
-    deciders: tuple[Seat, ...] = ()
+    deciders: tuple[Seat, ...] = ()  # of old events
+    route: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeStepOpened:
+    change: str
+    name: str
+    seats: tuple[Seat, ...]
+    decides: str
+    due: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeOpinionGiven:
+    change: str
+    seat: Seat
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeMeetingDecided:
+    change: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeReferredUp:
+    change: str
+    seats: tuple[Seat, ...]
+    reason: str
+    due: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +163,10 @@ OfChange = (
     | LeadHandedOver
     | LeadMoved
     | ChangeRequested
+    | ChangeStepOpened
+    | ChangeOpinionGiven
+    | ChangeMeetingDecided
+    | ChangeReferredUp
     | ChangeApproved
     | ChangeRejected
     | VersionMoved

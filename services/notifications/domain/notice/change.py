@@ -8,6 +8,7 @@ from services.notifications.domain.notice.seats import second_key
 from services.notifications.domain.notice.subject import subject_of
 from services.notifications.domain.notice.words import (
     ANSWER_A_RETURN,
+    DECIDE_CHANGE,
     REVIEW_A_CLOSURE,
     Notice,
     WorkingDayAfter,
@@ -23,7 +24,7 @@ def told(event: heard.OfChange, known: Known, after: WorkingDayAfter) -> Notice 
             return Notice(about, title | {"item": event.name})
         case heard.TeamStoodDown():
             return Notice(about, title | {"reason": event.reason})
-        case heard.ChangeRequested():
+        case heard.ChangeRequested(route=()):
             alteration = event.alteration
             parts = (
                 alteration.plan,
@@ -36,6 +37,23 @@ def told(event: heard.OfChange, known: Known, after: WorkingDayAfter) -> Notice 
             department = heard.Seat("party_department", UnitId(known.company))
             seats = {"addressed_office": event.deciders or (department,)}
             return Notice(about, title | {"n": str(changed)}, seats=seats, barred=known.players)
+        case heard.ChangeStepOpened():
+            told_of = event.decides if event.decides in ("meeting", "filing") else ""
+            body = event.seats[0].unit
+            return Notice(
+                about,
+                title | {"step": event.name or DECIDE_CHANGE, "due": day_of(event.due), "body": body},
+                event.due,
+                seats={
+                    "addressed_office": event.seats,
+                    "party_department": (heard.Seat("party_department", body),),
+                },
+                barred=frozenset() if told_of else known.players,
+                holds=frozenset({told_of}),
+            )
+        case heard.ChangeReferredUp():
+            above, facts = {"new_office": event.seats}, title | {"reason": event.reason}
+            return Notice(about, facts, event.due, seats=above, barred=known.players)
         case heard.VersionMoved():
             said = {"programme": event.parts[0].after, "document": event.demanded_by}
             said["parts"] = "_and_".join(sorted(moved.part for moved in event.parts))

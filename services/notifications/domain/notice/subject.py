@@ -77,7 +77,15 @@ def subject_of(event: heard.Heard) -> str:
             return f"paper/{event.entry}"
         case heard.SupportRequested() | heard.SupportDecided() | heard.SupportProvided():
             return f"support/{event.support}"
-        case heard.ChangeRequested() | heard.ChangeApproved() | heard.ChangeRejected():
+        case (
+            heard.ChangeRequested()
+            | heard.ChangeStepOpened()
+            | heard.ChangeOpinionGiven()
+            | heard.ChangeMeetingDecided()
+            | heard.ChangeReferredUp()
+            | heard.ChangeApproved()
+            | heard.ChangeRejected()
+        ):
             return f"change/{event.change}"
         case (
             heard.ClosureRequested()

@@ -9,6 +9,8 @@ from services.projects.domain.project import (
     approval,
     asking,
     change,
+    change_meeting,
+    change_route,
     closing,
     deadlines,
     dispute,
@@ -52,6 +54,7 @@ Command = (
     | partnership.Command
     | practice.Command
     | change.Command
+    | change_meeting.Command
     | extension.Command
     | pause.Command
     | leadership.Command
@@ -83,6 +86,7 @@ Event = (
     | partnership.Event
     | practice.Event
     | change.Event
+    | change_route.Event
     | extension.Event
     | pause.Event
     | leadership.Event
@@ -136,6 +140,8 @@ def _decided(command: Command, state: State) -> Sequence[Event]:
         return practice.decide(command, state)
     if isinstance(command, change.Command):
         return change.decide(command, state)
+    if isinstance(command, change_meeting.Command):
+        return change_meeting.decide(command, state)
     if isinstance(command, extension.Command):
         return extension.decide(command, state)
     if isinstance(command, pause.Command):
@@ -199,6 +205,8 @@ def evolve(state: State, event: Event) -> State:
         return practice.evolve(state, event)
     if isinstance(event, change.Event):
         return change.evolve(state, event)
+    if isinstance(event, change_route.Event):
+        return change_route.evolve(state, event)
     if isinstance(event, extension.Event):
         return extension.evolve(state, event)
     if isinstance(event, pause.Event):

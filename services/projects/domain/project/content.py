@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, get_args
 
 from services.projects.domain.dates import months_after
 from shared.domain import OfficeCode, PersonId, Track, UnitId
@@ -189,16 +189,29 @@ class Alteration:
     )
 
 
+Part = Literal[  # of what was approved, as a programme's `changes` name them
+    "team",
+    "partner",
+    "target",
+    "scheme",
+    "milestone_within_end",
+    "end_date_up_to_3_months",
+    "end_date_beyond_3_months",
+]
+PARTS: frozenset[Part] = frozenset(get_args(Part))
 LATER_END_MONTHS = 3  # beyond it, another end is for who decided to begin
 
 
-def touched(proposal: Proposal, alteration: Alteration) -> frozenset[str]:
-    """Which parts of what was approved an alteration touches, as a programme's `changes` name them."""
+def touched(proposal: Proposal, alteration: Alteration) -> frozenset[Part]:
+    """Which parts of what was approved an alteration touches."""
     after = altered(proposal, alteration)
-    parts = {"scheme"} if alteration.programme is not None else set[str]()
-    parts |= {"team"} if after.team != proposal.team else set()
-    parts |= {"partner"} if after.partners != proposal.partners else set()
-    parts |= {"target"} if after.targets != proposal.targets else set()
+    parts: set[Part] = {"scheme"} if alteration.programme is not None else set()
+    if after.team != proposal.team:
+        parts.add("team")
+    if after.partners != proposal.partners:
+        parts.add("partner")
+    if after.targets != proposal.targets:
+        parts.add("target")
     if after.plan != proposal.plan:
         before, ends = proposal.ends, after.ends
         if before == ends:

@@ -430,4 +430,6 @@ def evolve(state: State, event: Event) -> State:
 
 def _unpinned(approval: Approval) -> Approval:
     """What stays of a way that is not gone on: its counts, and who has read what."""
-    return Approval(approval.round, approval.returns, approval.numbered, read=approval.read)
+    return Approval(
+        round=approval.round, returns=approval.returns, numbered=approval.numbered, read=approval.read
+    )

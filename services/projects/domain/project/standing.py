@@ -1,4 +1,4 @@
-"""Where a proposal stands on its way: who is asked, whose turn it is, whether it is enough."""
+"""Where a matter stands on its way: who is asked, whose turn it is, whether it is enough."""
 
 from __future__ import annotations
 
@@ -46,20 +46,12 @@ class Objection:
     answered: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Approval:
-    """Where a proposal stands on its way."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a matter stands on its route: a proposal, or a request to change what was approved."""
 
-    round: int = 0
-    returns: int = 0
-    numbered: int = 0  # changes asked for so far
-    route: tuple[Step, ...] = ()  # pinned; stays through returns (R18)
-    route_code: str = ""
-    start: int = 0  # the step at which a resubmission goes on that changes only what is `numbered_fields`
-    returned: Proposal = field(default_factory=Proposal)  # as it was sent back
-    numbered_fields: frozenset[str] = frozenset()
+    route: tuple[Step, ...] = ()  # pinned; a proposal's stays through returns (R18)
     open: int | None = None  # the step that decides now
-    rejected: int | None = None  # the step that said no
     opened_on: date = date.min
     due: date | None = None
     raised_on: tuple[date, ...] = ()  # when time sent it to the offices above
@@ -70,12 +62,6 @@ class Approval:
     added: Mapping[Seat, Added] = field(default_factory=dict)
     handlers: Mapping[Seat, Handler] = field(default_factory=dict)
     urged_on: date | None = None
-    conditions: tuple[RequiredChange, ...] = ()  # not yet confirmed (R30)
-    objections: frozenset[tuple[int, Seat]] = frozenset()  # of this round, in whichever step, not withdrawn
-    agreed: frozenset[Seat] = frozenset()  # who has agreed on the way
-    filed: Mapping[int, date] = field(default_factory=dict)  # step -> day on which its offices were informed
-    objected: Mapping[tuple[int, Seat], Objection] = field(default_factory=dict)  # to filings, by step
-    read: frozenset[tuple[PersonId, str]] = frozenset()  # who has opened which content
 
     @property
     def waiting(self) -> tuple[Seat, ...]:
@@ -130,4 +116,25 @@ class Approval:
         return None if word is None else word.opinion != "disagree"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval(Standing):
+    """Where a proposal stands on its way."""
+
+    round: int = 0
+    returns: int = 0
+    numbered: int = 0  # changes asked for so far
+    route_code: str = ""
+    start: int = 0  # the step at which a resubmission goes on that changes only what is `numbered_fields`
+    returned: Proposal = field(default_factory=Proposal)  # as it was sent back
+    numbered_fields: frozenset[str] = frozenset()
+    rejected: int | None = None  # the step that said no
+    conditions: tuple[RequiredChange, ...] = ()  # not yet confirmed (R30)
+    objections: frozenset[tuple[int, Seat]] = frozenset()  # of this round, in whichever step, not withdrawn
+    agreed: frozenset[Seat] = frozenset()  # who has agreed on the way
+    filed: Mapping[int, date] = field(default_factory=dict)  # step -> day on which its offices were informed
+    objected: Mapping[tuple[int, Seat], Objection] = field(default_factory=dict)  # to filings, by step
+    read: frozenset[tuple[PersonId, str]] = frozenset()  # who has opened which content
+
+
+NOBODY_ASKED = Standing()
 NOT_ASKED = Approval()

@@ -19,7 +19,7 @@ from services.projects.domain.project.content import (
     Seat,
     differences,
 )
-from services.projects.domain.project.standing import NOT_ASKED, Approval
+from services.projects.domain.project.standing import NOT_ASKED, Approval, Standing
 from shared.domain import (
     FIRST_OFFICE,
     By,
@@ -280,7 +280,7 @@ class State:
     papers: Mapping[str, Entry] = field(default_factory=dict)
     partners: Mapping[str, Membership] = field(default_factory=dict)  # by key, once one has acted
     changes: Mapping[str, Alteration | None] = field(default_factory=dict)  # None: decided
-    deciders: Mapping[str, tuple[Seat, ...]] = field(default_factory=dict)  # of changes
+    deciding: Mapping[str, Standing] = field(default_factory=dict)  # changes: how far each is on its route
     suspended_on: date = date.min
     suspended_until: date = date.max  # the last day of the pause (R43)
     paused: Mapping[tuple[str, str], date] | None = None  # dates that a vacancy gave, while it lasts (R10)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import assert_never
 
 from services.projects.domain.project import approval
+from services.projects.domain.project.change_route import ChangeReferredUp, ChangeStepOpened
 from services.projects.domain.project.route import RequiredChange as Asked
 from services.projects.projections.page.proposal import lapse_conditions, lapsed, proposed_by, with_content
 from services.projects.projections.page.shape import (
@@ -74,16 +76,8 @@ def _at_step(
     route, step = page["route"], page["route"]["steps"][event.step]
     match event:
         case approval.StepOpened():
-            filing = event.decides == "filing"
-            opened: Step = step | {
-                "state": "informed" if filing else "open",
-                "seats": plain(event.seats),
-                "opened_at": when,
-                "counted_from": plain(event.on),
-                "due": plain(event.due),
-            }
-            route = route | {"open": route["open"] if filing else event.step}
-            return _with_step(page | {"route": route}, event.step, opened)
+            route = route | {"open": route["open"] if event.decides == "filing" else event.step}
+            return _with_step(page | {"route": route}, event.step, step_opened(step, event, when))
         case approval.OpinionGiven():
             given = Opinion(
                 seat=plain(event.seat),
@@ -171,16 +165,10 @@ def _at_step(
             page = _with_step(page, event.step, step | {"meetings": [*step["meetings"], decided]})
             return asking(page, "condition", event.changes, when)
         case approval.StepReferredUp():
-            before = Referral(seats=step["seats"], reason=event.reason)
-            referred: Step = step | {
-                "seats": plain(event.seats),
-                "counted_from": plain(event.on or event.counted_from),
-                "due": plain(event.due),
-                "overdue_on": None,
-                "raised_on": [*step["raised_on"], *([event.on.isoformat()] if event.on else [])],
-                "referred_up": [*step["referred_up"], before],
+            raised: Step = referred(step, event, event.on or event.counted_from) | {
+                "raised_on": [*step["raised_on"], *([event.on.isoformat()] if event.on else [])]
             }
-            return _with_step(page, event.step, referred)
+            return _with_step(page, event.step, raised)
         case approval.StepCompleted():
             return _decided(page, event.step, "passed", when)
         case approval.ProjectRejected():
@@ -195,6 +183,30 @@ def _at_step(
             return asking(_decided(returned, event.step, "returned", when), "return", event.changes, when)
         case _:
             assert_never(event)
+
+
+def step_opened(step: Step, event: approval.StepOpened | ChangeStepOpened, when: str) -> Step:
+    """The step, asking its seats from this moment on; a filing only informs them."""
+    opened: Step = step | {
+        "state": "informed" if event.decides == "filing" else "open",
+        "seats": plain(event.seats),
+        "opened_at": when,
+        "counted_from": plain(event.on),
+        "due": plain(event.due),
+    }
+    return opened
+
+
+def referred(step: Step, event: approval.StepReferredUp | ChangeReferredUp, counted: date | None) -> Step:
+    """The step, asking the seats to which it went up."""
+    passed_on: Step = step | {
+        "seats": plain(event.seats),
+        "counted_from": plain(counted),
+        "due": plain(event.due),
+        "overdue_on": None,
+        "referred_up": [*step["referred_up"], Referral(seats=step["seats"], reason=event.reason)],
+    }
+    return passed_on
 
 
 def _without_word(step: Step, event: approval.OpinionWithdrawn, when: str) -> list[Opinion]:
@@ -226,7 +238,7 @@ def asking(page: Page, kind: str, changes: Iterable[Asked], when: str) -> Page:
             kind=kind,
             confirmer=plain(change.confirmer),
             state="asked",
-            asked_on=when[:10],
+            asked_at=when,
         )
         for change in changes
     ]

@@ -8,7 +8,8 @@ from typing import assert_never
 from services.projects.domain.dates import months_after
 from services.projects.domain.project import change, extension, leadership, pause, termination, version
 from services.projects.domain.project.limits import USUAL
-from services.projects.projections.page.proposal import lapse_step, proposed_by, with_content
+from services.projects.projections.page.change_route import over
+from services.projects.projections.page.proposal import lapse_step, proposed_by, waiting_step, with_content
 from services.projects.projections.page.shape import (
     Change,
     Extension,
@@ -32,6 +33,7 @@ def fold(page: Page, event: Event, when: str) -> Page:
                 reason=event.reason,
                 alteration=plain(event.alteration),
                 deciders=plain(event.deciders),
+                steps=[waiting_step(step) for step in event.route],
                 state="requested",
                 requested_at=when,
                 decided_at=None,
@@ -111,7 +113,7 @@ def fold(page: Page, event: Event, when: str) -> Page:
 
 
 def _decided(page: Page, code: str, state: str, because: str | None, when: str) -> Page:
-    asked = page["changes"][code]
+    asked = over(page["changes"][code], "passed" if state == "approved" else state, when)
     return _with(page, code, asked | {"state": state, "decided_at": when, "rejected_because": because})
 
 

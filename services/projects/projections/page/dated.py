@@ -26,7 +26,7 @@ from shared.working_days import is_provisional, working_day_after
 Act = Literal[
     "pass", "raise", "end_filing", "remind", "expire", "overrun", "unconfirm", "ask_reading", "ask_look_back"
 ]
-OWED = ("step", "milestone", "task", "finding", "dispute", "support", "departure")  # by people
+OWED = ("step", "milestone", "task", "finding", "dispute", "support", "departure", "change")  # by people
 LISTED = (*OWED, "suspension")  # filings and claims end by themselves, and are no one's fault (R34, R39)
 RAISED_AFTER_WORKING_DAYS = 1
 LOOKED_BACK_IN = ("in_implementation", "in_closing", "closed")
@@ -235,6 +235,13 @@ def _of_others(page: Page, goes_on: bool) -> Iterator[Dated]:
             due, since = _day(support["provide_by"] or support["due"]), _day(support["requested_at"][:10])
             done = _day(provided) if provided else None
             yield Dated("support", code, support["matter"], since, due, done)
+    for code, change in page["changes"].items():
+        for step in change["steps"]:
+            if goes_on and step["state"] == "open" and step["due"]:
+                due = _day(step["due"])
+                since = _day(step["counted_from"]) if step["counted_from"] else due
+                counted = step["working_days"] if step["counted_from"] else None
+                yield Dated("change", code, step["name"], since, due, working_days=counted)
     for key, known in page["memberships"].items():
         if goes_on and known["owes_by"]:
             due = _day(known["owes_by"])

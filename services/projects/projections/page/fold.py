@@ -9,6 +9,7 @@ from services.projects.domain.project import (
     Event,
     approval,
     asking,
+    change_route,
     closing,
     deadlines,
     dispute,
@@ -33,6 +34,7 @@ from services.projects.domain.project import (
 )
 from services.projects.projections.page import approval as on_approval
 from services.projects.projections.page import change as on_change
+from services.projects.projections.page import change_route as on_change_route
 from services.projects.projections.page import closing as on_closing
 from services.projects.projections.page import deadlines as on_deadlines
 from services.projects.projections.page import lateness as on_lateness
@@ -103,6 +105,8 @@ def _folded(before: Page, event: Event, when: str) -> Page:
         return on_partnership.fold(before, event, when)
     if isinstance(event, practice.Event):
         return on_practice.fold(before, event)
+    if isinstance(event, change_route.Event):
+        return on_change_route.fold(before, event, when)
     if isinstance(event, on_change.Event):
         return on_change.fold(before, event, when)
     if isinstance(event, succession.Event):

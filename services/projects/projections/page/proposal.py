@@ -86,12 +86,13 @@ def _resubmitted(route: Route, event: proposal.ProposalSubmitted) -> Route:
         "round": event.round,
         "open": None,
         "goes_on_at": 0,
-        "steps": [*route["steps"][:kept], *(_waiting(step) for step in event.route[kept:])],
+        "steps": [*route["steps"][:kept], *(waiting_step(step) for step in event.route[kept:])],
         "earlier": [*route["earlier"], route["steps"]] if route["steps"] else [],
     }
 
 
-def _waiting(step: PinnedStep) -> Step:
+def waiting_step(step: PinnedStep) -> Step:
+    """A step of a pinned route before it opens."""
     return Step(
         name=step.name,
         decides=step.decides,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, assert_never
 
 from services.projects.domain.project import succession
-from services.projects.projections.page.shape import Finding, Page, Task
+from services.projects.projections.page.shape import Change, Finding, Page, Step, Task
 from shared.domain import UnitId
 
 GIVEN = ("earlier", "stages", "guidance", "changed_by_higher")  # acts stay with the office of who took them
@@ -20,16 +20,27 @@ def fold(page: Page, event: succession.Event) -> Page:
         case succession.LeadMoved():
             after = {passed.before: passed.after for passed in event.units}
             route = page["route"]
-            steps = [
-                _with_seats(step, after)
-                if place == route["open"]
-                else step | {"seats": _with_seats(step["seats"], after)}
-                for place, step in enumerate(route["steps"])
-            ]
-            asked: Page = _with_seats(page, after) | {"route": route | {"steps": steps}}
+            changes: dict[str, Change] = {
+                code: _with_seats(change, after) | {"steps": _steps(change["steps"], after)}
+                for code, change in page["changes"].items()
+            }
+            asked: Page = _with_seats(page, after) | {
+                "route": route | {"steps": _steps(route["steps"], after)},
+                "changes": changes,
+            }
             return _led(asked, event, after)
         case _:
             assert_never(event)
+
+
+def _steps(steps: Iterable[Step], after: Mapping[UnitId, UnitId]) -> list[Step]:
+    """The steps of a route; the words of one that is decided stay with the office that gave them."""
+    return [
+        _with_seats(step, after)
+        if step["state"] == "open"
+        else step | {"seats": _with_seats(step["seats"], after)}
+        for step in steps
+    ]
 
 
 def _led(page: Page, event: succession.LeadMoved, after: Mapping[UnitId, UnitId]) -> Page:

@@ -41,6 +41,7 @@ from services.projects.domain.project.approval.meeting import (
     ReferStepUp,
     StepReferredUp,
     StillAdded,
+    came_to,
     refuse_other_meeting,
 )
 from services.projects.domain.project.approval.returns import (
@@ -96,6 +97,7 @@ from services.projects.domain.project.approval.steps import (
     StepOpened,
     numbered,
     refuse_decided,
+    refuse_other_step,
     refuse_unless_open,
     steps_from,
 )
@@ -185,11 +187,13 @@ __all__ = [
     "UrgeDecider",
     "UrgedAlready",
     "WithdrawOpinion",
+    "came_to",
     "decide",
     "evolve",
     "numbered",
     "refuse_decided",
     "refuse_other_meeting",
+    "refuse_other_step",
     "refuse_unless_open",
     "steps_from",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import assert_never
+from typing import Literal, Protocol, assert_never
 
 from services.projects.domain.body import KINDS_OF, Kind, NotTheDecidingBody
 from services.projects.domain.project.approval import returns, steps
@@ -17,8 +17,8 @@ from services.projects.domain.project.route import (
     RequiredChange,
     Wanted,
 )
-from services.projects.domain.project.standing import Added
-from services.projects.domain.project.state import SeatNotAddressed, State, refuse_players
+from services.projects.domain.project.standing import Added, Standing
+from services.projects.domain.project.state import ContentHasChanged, SeatNotAddressed, State, refuse_players
 from services.projects.domain.project.termination import NOT_RATIFIED, ProjectTerminated
 from services.projects.domain.quorum import (
     Numbers,
@@ -143,23 +143,11 @@ def record_meeting_decision(command: RecordMeetingDecision, state: State) -> lis
 
     What is not ratified ends: it runs already (R33).
     """
-    numbers = command.numbers
     steps.refuse_unless_open(command.step, state)
-    if state.approval.decides != "meeting":
-        raise OnlyAMeetingStepMeets()
-    refuse_other_meeting(state, command.kind, command.body, command.held_on)
-    steps.refuse_other_content(command.content_hash, state)
-    refuse_impossible(numbers)
-    two_thirds = state.approval.route[command.step].two_thirds
-    if not present_is_enough(numbers.should_attend, numbers.present, two_thirds):
-        raise TooFewPresent(present=numbers.present, should_attend=numbers.should_attend)
-    if command.deferred:
+    result = came_to(command, state.approval, state.content_hash, state)
+    if result == "deferred":
         return [_meeting_decided(command, "deferred")]
-    may_vote = numbers.should_attend - numbers.withdrawn
-    if not can_pass(numbers.should_attend, may_vote):
-        raise MeetingCannotPass(should_attend=numbers.should_attend, may_vote=may_vote)
-    refuse_players(state, {*command.voters, *command.tied_to})
-    if not passes(numbers.should_attend, numbers.votes_for):
+    if result == "not_passed":
         ended = (
             ProjectTerminated(command.held_on, NOT_RATIFIED)
             if state.ratifying
@@ -171,15 +159,59 @@ def record_meeting_decision(command: RecordMeetingDecision, state: State) -> lis
     return [decided, *steps.onward(state, changes, command.onward)]
 
 
-def refuse_other_meeting(state: State, kind: Kind, body: UnitId, held_on: date) -> None:
+class Met(Protocol):
+    """What minutes say of an item that decides an open step."""
+
+    @property
+    def numbers(self) -> Numbers: ...
+    @property
+    def content_hash(self) -> str: ...
+    @property
+    def kind(self) -> Kind: ...
+    @property
+    def body(self) -> UnitId: ...
+    @property
+    def held_on(self) -> date: ...
+    @property
+    def voters(self) -> tuple[PersonId, ...]: ...
+    @property
+    def tied_to(self) -> tuple[PersonId, ...]: ...
+    @property
+    def deferred(self) -> bool: ...
+
+
+def came_to(
+    met: Met, standing: Standing, content_hash: str, state: State
+) -> Literal["deferred", "not_passed", "passed"]:
+    """What the numbers of a vote make of the open step; refused is what they do not decide (R26, R27)."""
+    numbers, opened = met.numbers, standing.open
+    if opened is None or standing.decides != "meeting":
+        raise OnlyAMeetingStepMeets()
+    refuse_other_meeting(standing, met.kind, met.body, met.held_on)
+    if met.content_hash != content_hash:
+        raise ContentHasChanged()
+    refuse_impossible(numbers)
+    two_thirds = standing.route[opened].two_thirds
+    if not present_is_enough(numbers.should_attend, numbers.present, two_thirds):
+        raise TooFewPresent(present=numbers.present, should_attend=numbers.should_attend)
+    if met.deferred:
+        return "deferred"
+    may_vote = numbers.should_attend - numbers.withdrawn
+    if not can_pass(numbers.should_attend, may_vote):
+        raise MeetingCannotPass(should_attend=numbers.should_attend, may_vote=may_vote)
+    refuse_players(state, {*met.voters, *met.tied_to})
+    return "passed" if passes(numbers.should_attend, numbers.votes_for) else "not_passed"
+
+
+def refuse_other_meeting(standing: Standing, kind: Kind, body: UnitId, held_on: date) -> None:
     """NotTheDecidingBody unless the open step's seats are those of the body that met (R26, R27).
 
     MeetingBeforeStep where it met before the step was open.
     """
-    if not any(seat.unit == body and kind in KINDS_OF.get(seat.office, ()) for seat in state.approval.seats):
+    if not any(seat.unit == body and kind in KINDS_OF.get(seat.office, ()) for seat in standing.seats):
         raise NotTheDecidingBody()
-    if held_on < state.approval.opened_on:
-        raise MeetingBeforeStep(held_on=held_on, opened_on=state.approval.opened_on)
+    if held_on < standing.opened_on:
+        raise MeetingBeforeStep(held_on=held_on, opened_on=standing.opened_on)
 
 
 def _meeting_decided(

@@ -8,7 +8,7 @@ from typing import Protocol, assert_never
 from services.projects.domain.project.approval import steps
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.route import STAYS, Onward, Opinion, RequiredChange, Wanted
-from services.projects.domain.project.standing import Word
+from services.projects.domain.project.standing import Standing, Word
 from services.projects.domain.project.state import SeatNotAddressed, State, acting, refuse_players
 from shared.domain import By, NotAllowed, NotAsItStands, PersonId, Refusal
 
@@ -175,10 +175,7 @@ def give_opinion(command: GiveOpinion, state: State) -> list[Event | steps.Event
     """One word for each seat, on the content as it is; any, all, in order or a share make the step (R29)."""
     refuse_signing(command, state)
     refuse_stopped(state)
-    if command.seat in state.approval.opinions:
-        raise OpinionAlreadyGiven()
-    if not state.approval.has_turn(command.seat):
-        raise NotYourTurn()
+    refuse_untimely(command.seat, state.approval)
     if bool(command.changes) != (command.opinion == "agree_with_changes"):
         raise ConditionsAreNumberedChanges()
     steps.refuse_unanchored(command.changes)
@@ -230,14 +227,32 @@ def withdraw_opinion(command: WithdrawOpinion, state: State) -> list[Event | ste
 def refuse_signing(command: InSeat, state: State) -> None:
     """Refuse an act in a signing step by a seat that is not asked, or by a person who may not act for it."""
     steps.refuse_unless_open(command.step, state)
-    if state.approval.decides == "meeting":
-        raise MeetingMayNotBeReplacedBySigning()
-    if command.seat not in state.approval.seats:
-        raise SeatNotAddressed()
+    refuse_unless_asked(command.seat, state.approval)
     refuse_players(state, acting(command.by) | set(command.tied_to))
     handler = state.approval.handlers.get(command.seat)
     if handler and command.handler_acts and handler.person not in acting(command.by):
         raise HandledByAnother()
+
+
+def refuse_unless_asked(seat: Seat, standing: Standing) -> None:
+    """Refuse a word where a meeting decides (R28), and of a seat that is not asked."""
+    if standing.decides == "meeting":
+        raise MeetingMayNotBeReplacedBySigning()
+    if seat not in standing.seats:
+        raise SeatNotAddressed()
+
+
+def refuse_untimely(seat: Seat, standing: Standing) -> None:
+    """Refuse a second word of a seat, and one before its turn (R29)."""
+    if seat in standing.opinions:
+        raise OpinionAlreadyGiven()
+    if not standing.has_turn(seat):
+        raise NotYourTurn()
+
+
+def with_word(standing: steps.S, seat: Seat, word: Word) -> steps.S:
+    """With one more seat that has spoken."""
+    return replace(standing, opinions={**standing.opinions, seat: word})
 
 
 def refuse_stopped(state: State) -> None:
@@ -254,8 +269,7 @@ def evolve(state: State, event: Event) -> State:
             numbers = tuple(change.number for change in event.changes)
             word = Word(event.opinion, event.person, event.content_hash, numbers)
             given = replace(
-                approval,
-                opinions={**approval.opinions, event.seat: word},
+                with_word(approval, event.seat, word),
                 objections=approval.objections | (said_no if event.opinion == "disagree" else frozenset()),
                 agreed=approval.agreed | (frozenset() if event.opinion == "disagree" else {event.seat}),
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import assert_never
+from typing import Protocol, TypeVar, assert_never
 
 from services.projects.domain.project.content import FIELDS, Proposal, Seat
 from services.projects.domain.project.route import (
@@ -17,9 +17,11 @@ from services.projects.domain.project.route import (
     Wanted,
     ratified_at,
 )
-from services.projects.domain.project.standing import Approval
+from services.projects.domain.project.standing import Standing
 from services.projects.domain.project.state import ContentHasChanged, State, require
 from shared.domain import Incomplete, NotAsItStands, Refusal, UnitId
+
+S = TypeVar("S", bound=Standing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,12 @@ def refuse_decided(state: State) -> None:
 
 
 def refuse_unless_open(step: int, state: State) -> None:
-    if state.approval.open != step:
+    refuse_other_step(step, state.approval)
+
+
+def refuse_other_step(step: int, standing: Standing) -> None:
+    """StepNotOpen for a step that does not decide now."""
+    if standing.open != step:
         raise StepNotOpen()
 
 
@@ -151,17 +158,7 @@ def evolve(state: State, event: Event) -> State:
             objected = {key: known for key, known in approval.objected.items() if key[0] != event.step}
             return replace(state, approval=replace(approval, filed=filed, objected=objected))
         case StepOpened():
-            opened = replace(
-                approval,
-                open=event.step,
-                opened_on=event.on or date.min,
-                due=event.due,
-                raised_on=(),
-                decides=event.decides,
-                share=event.share,
-                urged_on=None,
-            )
-            return replace(state, approval=asking(opened, event.seats))
+            return replace(state, approval=opened(approval, event))
         case StepCompleted():
             return replace(state, approval=asking(replace(approval, open=None)))
         case ProjectApproved():
@@ -172,9 +169,41 @@ def evolve(state: State, event: Event) -> State:
             assert_never(event)
 
 
-def asking(approval: Approval, seats: tuple[Seat, ...] = ()) -> Approval:
-    """The approval with these seats asked, of whom nobody has spoken yet."""
-    return replace(approval, seats=seats, opinions={}, added={}, handlers={})
+class Opened(Protocol):
+    """That a step of some route opened."""
+
+    @property
+    def step(self) -> int: ...
+    @property
+    def seats(self) -> tuple[Seat, ...]: ...
+    @property
+    def decides(self) -> Decides: ...
+    @property
+    def due(self) -> date | None: ...
+    @property
+    def on(self) -> date | None: ...
+    @property
+    def share(self) -> Share | None: ...
+
+
+def opened(standing: S, event: Opened) -> S:
+    """With the step that decides now, and its seats asked."""
+    begun = replace(
+        standing,
+        open=event.step,
+        opened_on=event.on or date.min,
+        due=event.due,
+        raised_on=(),
+        decides=event.decides,
+        share=event.share,
+        urged_on=None,
+    )
+    return asking(begun, event.seats)
+
+
+def asking(standing: S, seats: tuple[Seat, ...] = ()) -> S:
+    """With these seats asked, of whom nobody has spoken yet."""
+    return replace(standing, seats=seats, opinions={}, added={}, handlers={})
 
 
 def with_conditions(state: State, changes: tuple[RequiredChange, ...]) -> State:

@@ -6,7 +6,7 @@ from typing import Any
 
 from typing_extensions import TypedDict  # pydantic cannot read typing's own before Python 3.12
 
-from services.projects.projections.page.shape.route import Numbers, Seat
+from services.projects.projections.page.shape.route import Numbers, Seat, Step
 
 
 class KeySeat(TypedDict):
@@ -49,7 +49,8 @@ class Change(TypedDict):
 
     reason: str
     alteration: dict[str, object]  # not Any, or the checker would take every change of a page for Any
-    deciders: list[Seat]  # whose word is asked for
+    deciders: list[Seat]  # of a request without steps: any of them decides
+    steps: list[Step]  # its own route, with the words of each
     state: str
     requested_at: str
     decided_at: str | None

@@ -167,4 +167,4 @@ class RequiredChange(TypedDict):
     kind: str
     confirmer: Seat | None
     state: str
-    asked_on: str
+    asked_at: str

@@ -1,0 +1,113 @@
+"""The way of a change request through its deciders, step by step as the pinned programme says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal, assert_never
+
+from services.projects.domain.project.approval import signing, steps
+from services.projects.domain.project.content import Seat
+from services.projects.domain.project.route import Decides, Onward, Share, Step
+from services.projects.domain.project.standing import NOBODY_ASKED, Standing, Word
+from services.projects.domain.project.state import State
+from services.projects.domain.quorum import Numbers
+from shared.domain import PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeStepOpened:
+    """A step of a change's route asks its seats; a filing step only informs them (R34)."""
+
+    change: str
+    step: int  # place in the change's route, from 0
+    name: str
+    seats: tuple[Seat, ...]
+    decides: Decides
+    due: date | None
+    on: date | None = None
+    share: Share | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeOpinionGiven:
+    """A seat gave its word on a change: on what the content would be with it."""
+
+    change: str
+    step: int
+    seat: Seat
+    person: PersonId
+    opinion: Literal["agree", "disagree"]
+    content_hash: str
+    reason: str = ""  # of a disagreement
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeMeetingDecided:
+    """A committee voted on a change; the result follows from the numbers."""
+
+    change: str
+    step: int
+    meeting: str
+    item: int
+    minutes: str
+    numbers: Numbers
+    result: Literal["passed", "not_passed", "deferred"]
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeReferredUp:
+    """The open step of a change is for the body above: too few could vote to pass it (R27)."""
+
+    change: str
+    step: int
+    seats: tuple[Seat, ...]
+    reason: str
+    due: date | None = None
+    counted_from: date | None = None
+
+
+Event = ChangeStepOpened | ChangeOpinionGiven | ChangeMeetingDecided | ChangeReferredUp
+
+
+def opened(change: str, route: Sequence[Step], start: int, facts: Onward) -> list[ChangeStepOpened]:
+    """What opens at this place of a change's route: filings inform, up to the next step that decides."""
+    return [
+        ChangeStepOpened(change, one.step, one.name, one.seats, one.decides, one.due, one.on, one.share)
+        for one in steps.steps_from(route, start, facts.due, facts.on)
+    ]
+
+
+def is_through(opening: Sequence[ChangeStepOpened]) -> bool:
+    """Whether nobody is left to decide where these steps open."""
+    return not opening or opening[-1].decides == "filing"
+
+
+def with_word(standing: Standing, given: ChangeOpinionGiven) -> Standing:
+    """With the word, refused unless it is this seat's turn (R28, R29)."""
+    signing.refuse_unless_asked(given.seat, standing)
+    signing.refuse_untimely(given.seat, standing)
+    return _spoken(standing, given)
+
+
+def _spoken(standing: Standing, given: ChangeOpinionGiven) -> Standing:
+    return signing.with_word(standing, given.seat, Word(given.opinion, given.person, given.content_hash))
+
+
+def evolve(state: State, event: Event) -> State:
+    """The project after an event on the way of a change."""
+    standing = state.deciding.get(event.change, NOBODY_ASKED)
+    match event:
+        case ChangeStepOpened(decides="filing") | ChangeMeetingDecided():
+            return state
+        case ChangeStepOpened():
+            standing = steps.opened(standing, event)
+        case ChangeOpinionGiven():
+            standing = _spoken(standing, event)
+        case ChangeReferredUp():
+            standing = replace(steps.asking(standing, event.seats), due=event.due)
+        case _:
+            assert_never(event)
+    return replace(state, deciding={**state.deciding, event.change: standing})

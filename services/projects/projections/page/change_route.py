@@ -1,0 +1,60 @@
+"""A page's changes on their way through the deciders; every word stays."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from services.projects.domain.project import change_route
+from services.projects.projections.page.approval import referred, step_opened
+from services.projects.projections.page.shape import Change, Decision, Opinion, Page, Step, at, plain
+
+
+def fold(page: Page, event: change_route.Event, when: str) -> Page:
+    """The page after an event on the way of a change."""
+    asked = page["changes"][event.change]
+    step = asked["steps"][event.step]
+    match event:
+        case change_route.ChangeStepOpened():
+            return _with(page, event, over(asked, "passed", when), step_opened(step, event, when))
+        case change_route.ChangeOpinionGiven():
+            given = Opinion(
+                seat=plain(event.seat),
+                at=when,
+                content_hash=event.content_hash,
+                person=event.person,
+                opinion=event.opinion,
+                note=event.reason,
+                batch=None,
+                withdrawn=None,
+                withheld=None,
+            )
+            return _with(page, event, asked, step | {"opinions": [*step["opinions"], given]})
+        case change_route.ChangeMeetingDecided():
+            decided = Decision(
+                meeting=event.meeting,
+                item=event.item,
+                minutes=event.minutes,
+                result=event.result,
+                numbers=plain(event.numbers),
+                content_hash=event.content_hash,
+                at=when,
+            )
+            return _with(page, event, asked, step | {"meetings": [*step["meetings"], decided]})
+        case change_route.ChangeReferredUp():
+            return _with(page, event, asked, referred(step, event, event.counted_from))
+        case _:
+            assert_never(event)
+
+
+def over(asked: Change, state: str, when: str) -> Change:
+    """The change with its open step decided, if it has one."""
+    steps: list[Step] = [
+        step | {"state": state, "decided_at": when} if step["state"] == "open" else step
+        for step in asked["steps"]
+    ]
+    return asked | {"steps": steps}
+
+
+def _with(page: Page, event: change_route.Event, asked: Change, step: Step) -> Page:
+    after: Change = asked | {"steps": at(asked["steps"], event.step, step)}
+    return page | {"changes": {**page["changes"], event.change: after}}
