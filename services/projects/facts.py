@@ -8,11 +8,12 @@ from hashlib import sha256
 import msgspec
 
 from services.projects.acting import Asking
+from services.projects.checklists import Asked
 from services.projects.domain.body import Kind
 from services.projects.domain.project.closing import SECOND_KEY_AT_LEAST, Criterion
 from services.projects.domain.project.content import Alteration, LeaderKind, Proposal, Seat, touched
 from services.projects.domain.project.limits import USUAL, Limits
-from services.projects.domain.project.route import Onward, ratified_at
+from services.projects.domain.project.route import Onward, Question, ratified_at
 from services.projects.domain.project.state import State
 from services.projects.domain.project.succession import Successor
 from services.projects.domain.quorum import can_pass
@@ -202,6 +203,12 @@ def change_seats(asking: Asking, state: State, alteration: Alteration) -> tuple[
     deciding = [step for step in steps if step.decides != "filing"]
     asked = seats_for(deciding[-1], asking.organisation, state.unit, state.proposal) if deciding else []
     return tuple(asked) or (Seat("party_department", state.company),)
+
+
+def asked_in(asking: Asking, state: State, question: Question) -> Asked | None:
+    """A pinned question as the version says it to which the proposal is pinned."""
+    programme = asking.organisation.version(state.programme)
+    return read_content(programme.content).forms.asked(question.code) if programme else None
 
 
 def deadlines(asking: Asking) -> Deadlines:

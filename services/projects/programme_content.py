@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, get_args
 import msgspec
 from msgspec import Meta, Struct
 
+from services.projects.checklists import Checklists, asked_twice, read_checklists
 from services.projects.domain.programme import ContentNotReadable
 from services.projects.domain.project.content import Serves
 from services.projects.domain.project.limits import USUAL, Limits
@@ -72,6 +73,7 @@ class StepSaid(Struct, frozen=True):
     asked: FromBudget | None = msgspec.field(default=None, name="if")
     share: Share | None = None
     present: Literal["more_than_half", "two_thirds"] = "more_than_half"  # of a meeting (R26)
+    checklist: str = ""  # the list of the forms that is answered with its words
 
     def __post_init__(self) -> None:
         if (self.decides == "share") != (self.share is not None):
@@ -200,6 +202,7 @@ class Content(Struct, frozen=True):
     routes: Routes
     deadlines: Deadlines
     supplements: Supplements = Supplements()
+    forms: Checklists = Checklists()
 
 
 def hash_of(content: str) -> str:
@@ -221,9 +224,22 @@ def faults_of(content: str) -> tuple[str, ...]:
     sections, faults = _read(content)
     if not faults and _too_deep(content):
         faults = [f"content: nested more than {DEEPEST} levels deep"]
+    lists = sections.get("forms", Checklists())
     if "routes" in sections and "tracks" in sections:
-        faults += [f"routes: {fault}" for fault in _dead_ends(sections["routes"], sections["tracks"])]
+        faults += [f"routes: {fault}" for fault in _dead_ends(sections["routes"], sections["tracks"], lists)]
+    faults += [f"forms: two questions have the code {code}" for code in asked_twice(lists)]
     return tuple(faults)
+
+
+def unanswered(step: StepSaid, lists: Checklists) -> str | None:
+    """Why nobody could answer the list that a step names; None for one that names none, or a good one."""
+    if not step.checklist:
+        return None
+    if not lists.of(step.checklist):
+        return f"has the questions {step.checklist} answered at {step.zh}, which the forms do not list"
+    if step.decides in ("meeting", "filing"):
+        return f"has the questions {step.checklist} answered at {step.zh}, where nobody signs"
+    return None
 
 
 def _too_deep(content: str) -> bool:
@@ -238,7 +254,7 @@ def _parts(value: Any) -> Iterable[Any]:
     return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
-def _dead_ends(routes: Routes, tracks: Tracks) -> Iterator[str]:
+def _dead_ends(routes: Routes, tracks: Tracks, lists: Checklists) -> Iterator[str]:
     """Where a proposal would get stuck; what was published before this was asked stays readable."""
     known = {track.code for track in tracks.tracks}
     for route in routes.routes:
@@ -256,6 +272,8 @@ def _dead_ends(routes: Routes, tracks: Tracks) -> Iterator[str]:
                 yield f"{route.code} asks {office}, which is no office of the catalogue"
             if not asked:
                 yield f"{route.code} asks nobody at {step.zh}"
+            if fault := unanswered(step, lists):
+                yield f"{route.code} {fault}"
         if not route.then and all(step.decides == "filing" for step in route.steps):
             yield f"{route.code} has no step that decides"
     if not any(condition.always for route in routes.routes for condition in route.conditions):
@@ -263,7 +281,8 @@ def _dead_ends(routes: Routes, tracks: Tracks) -> Iterator[str]:
 
 
 def _read(content: str) -> tuple[dict[str, Any], list[str]]:
-    sections, faults = {}, []
+    sections: dict[str, Any] = {}
+    faults: list[str] = []
     try:
         given = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
     except (msgspec.MsgspecError, RecursionError) as error:
@@ -275,6 +294,8 @@ def _read(content: str) -> tuple[dict[str, Any], list[str]]:
                 continue
             if name not in given:
                 faults.append(f"{name}: missing")
+            elif section.type is Checklists:
+                sections[name] = read_checklists(given[name])
             elif section.type is Scheme:
                 sections[name] = read_scheme(scheme_section(content))
             else:

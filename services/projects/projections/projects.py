@@ -250,7 +250,7 @@ _schema = Schema(
 )
 PROJECTS = View(
     name="projects",
-    version=20,
+    version=21,
     metadata=metadata,
     schema=_schema,
     services=(SERVICE,),

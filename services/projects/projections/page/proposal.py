@@ -108,6 +108,7 @@ def _waiting(step: PinnedStep) -> Step:
         meetings=[],
         referred_up=[],
         share=plain(step.share),
+        checklist=plain(step.checklist),
         added=[],
         transferred=[],
         urged_on=None,
