@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from cli.example.life import Life, Over, wanted
+from cli.example.programme import prechecked
 from cli.example.proposing import submit
 from services.projects.domain.project.content import Seat
 
@@ -19,6 +20,7 @@ RETURNED = (
     ("措施与问题成因对应不上，请逐条说明。", "measures"),
 )
 WAITS_AT = (9, 0, 1)  # steps after the first check where those in approval wait; 9: for the last one
+DOUBT = "照片请直接用作佐证材料，不再另行拍照留痕。"
 CONDITION = "措施第三条请写明由谁每周检查。"
 ANSWER = "（由支部书记每周检查一次，结果在碰头会上公布）"
 
@@ -92,7 +94,17 @@ def approve(life: Life) -> None:
                 numbered += 1
                 _on_condition(life, seat, numbered)
             else:
-                _opinion(life, seat, "agree", note=life.random.choice(AGREE))
+                answers = _answers(life) if life.step == first_check and not story.emergency else []
+                _opinion(life, seat, "agree", answers=answers, note=life.random.choice(AGREE))
+
+
+def _answers(life: Life) -> list[dict[str, Any]]:
+    """The pre-check's; in every fifth story something is not as it should be."""
+    doubted = "burden" if life.story.number % 5 == 0 else ""
+    return [
+        {"code": code, "ok": code != doubted, "remark": DOUBT if code == doubted else ""}
+        for code in prechecked()
+    ]
 
 
 def _opinion(life: Life, seat: Seat, opinion: str, **more: Any) -> None:

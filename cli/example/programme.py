@@ -60,6 +60,12 @@ def judged() -> tuple[tuple[str, Decimal], ...]:
     )
 
 
+@cache
+def prechecked() -> tuple[str, ...]:
+    """The codes of the pre-check's questions."""
+    return tuple(question["code"] for question in json.loads(content())["forms"]["precheck"])
+
+
 def published(group: Group, day: date, slot: int, year: int) -> Iterator[Post]:
     """Two people of headquarters bring the year's first version into force on this day (R17)."""
     first, second = group.holders("headquarters", group.root.code)

@@ -1,9 +1,9 @@
 """What a reader of a project is not told: single words inside a committee and votes (R67), who claimed (R39).
 
-Withheld in a committee's act is who said what: person, opinion, note and reason. State, step, seat, time,
-result, numbered changes and minutes number are for all who may see the project, and so are the words
-of departments. Of a meeting's votes all are told who should attend, was present and withdrew; of the
-second key its body and marks are left out too, since evaluation shows marks once they are fixed.
+Withheld in a committee's act is who said what: person, opinion, answers, note and reason. State, step,
+seat, time, result, numbered changes and minutes number are for all who may see the project, and so are
+the words of departments. Of a meeting's votes all are told who should attend, was present and withdrew;
+of the second key its body and marks are left out too, since evaluation shows marks once they are fixed.
 """
 
 from __future__ import annotations
@@ -160,6 +160,7 @@ def _opinion_for(opinion: Opinion, reader: Reader) -> Opinion:
         "person": None,
         "opinion": None,
         "note": None,
+        "answers": None,
         "withdrawn": withdrawn and withdrawn | {"reason": None},
         "withheld": DELIBERATION,
     }
@@ -185,7 +186,7 @@ def withheld_from(event: Event, by: By | None, reader: Reader) -> tuple[str, ...
     """Fields of an event's data that this reader is not told, as `field` or `field.part`."""
     match event:
         case approval.OpinionGiven() if _committee(event.seat.office) and not _told(reader, event.person):
-            return ("person", "opinion", "note")
+            return ("person", "opinion", "note", "answers")
         case approval.OpinionWithdrawn() if _committee(event.seat.office) and not _told(reader, event.person):
             return ("person", "reason")
         case approval.SignerAdded() if _committee(event.beside.office) and not _told(reader, event.person):

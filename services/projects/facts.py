@@ -10,11 +10,12 @@ from hashlib import sha256
 import msgspec
 
 from services.projects.acting import Asking
+from services.projects.checklists import Asked
 from services.projects.domain.body import Kind
 from services.projects.domain.project.closing import SECOND_KEY_AT_LEAST, Criterion
 from services.projects.domain.project.content import Alteration, LeaderKind, Part, Proposal, Seat, touched
 from services.projects.domain.project.limits import USUAL, Limits
-from services.projects.domain.project.route import Onward, Step, ratified_at
+from services.projects.domain.project.route import Onward, Question, Step, ratified_at
 from services.projects.domain.project.state import State
 from services.projects.domain.project.succession import Successor
 from services.projects.domain.quorum import can_pass
@@ -238,7 +239,7 @@ def route_for(asking: Asking, state: State, parts: frozenset[Part]) -> tuple[Ste
 def last_to_decide(state: State) -> tuple[Step, ...]:
     """The step that decided last in the approval, which decides on what weighs as much (R28)."""
     last = next((step for step in reversed(state.approval.route) if step.decides != "filing"), None)
-    return () if last is None else (replace(last, stops=False),)
+    return () if last is None else (replace(last, stops=False, checklist=()),)
 
 
 def change_onward(asking: Asking, route: Sequence[Step], start: int) -> Onward:
@@ -246,6 +247,12 @@ def change_onward(asking: Asking, route: Sequence[Step], start: int) -> Onward:
     following = next((step for step in route[start:] if step.decides != "filing"), None)
     due = due_of(asking.organisation, following, asking.today) if following else None
     return Onward(due, on=asking.today)
+
+
+def asked_in(asking: Asking, state: State, question: Question) -> Asked | None:
+    """A pinned question as the version says it to which the proposal is pinned."""
+    programme = asking.organisation.version(state.programme)
+    return read_content(programme.content).forms.asked(question.code) if programme else None
 
 
 def deadlines(asking: Asking) -> Deadlines:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, get_args
 import msgspec
 from msgspec import Meta, Struct
 
+from services.projects.checklists import Checklists, asked_twice, read_checklists
 from services.projects.domain.programme import ContentNotReadable
 from services.projects.domain.project.content import Serves
 from services.projects.domain.project.limits import USUAL, Limits
@@ -73,6 +74,7 @@ class StepSaid(Struct, frozen=True):
     asked: FromBudget | None = msgspec.field(default=None, name="if")
     share: Share | None = None
     present: Literal["more_than_half", "two_thirds"] = "more_than_half"  # of a meeting (R26)
+    checklist: str = ""  # the list of the forms that is answered with its words
 
     def __post_init__(self) -> None:
         if (self.decides == "share") != (self.share is not None):
@@ -201,6 +203,7 @@ class Content(Struct, frozen=True):
     routes: Routes
     deadlines: Deadlines
     supplements: Supplements = Supplements()
+    forms: Checklists = Checklists()
 
 
 def hash_of(content: str) -> str:
@@ -222,9 +225,22 @@ def faults_of(content: str) -> tuple[str, ...]:
     sections, faults = _read(content)
     if not faults and _too_deep(content):
         faults = [f"content: nested more than {DEEPEST} levels deep"]
+    lists = sections.get("forms", Checklists())
     if "routes" in sections and "tracks" in sections:
-        faults += [f"routes: {fault}" for fault in _dead_ends(sections["routes"], sections["tracks"])]
+        faults += [f"routes: {fault}" for fault in _dead_ends(sections["routes"], sections["tracks"], lists)]
+    faults += [f"forms: two questions have the code {code}" for code in asked_twice(lists)]
     return tuple(faults)
+
+
+def unanswered(step: StepSaid, lists: Checklists) -> str | None:
+    """Why nobody could answer the list that a step names; None for one that names none, or a good one."""
+    if not step.checklist:
+        return None
+    if not lists.of(step.checklist):
+        return f"has the questions {step.checklist} answered at {step.zh}, which the forms do not list"
+    if step.decides in ("meeting", "filing"):
+        return f"has the questions {step.checklist} answered at {step.zh}, where nobody signs"
+    return None
 
 
 def _too_deep(content: str) -> bool:
@@ -239,7 +255,7 @@ def _parts(value: Any) -> Iterable[Any]:
     return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
-def _dead_ends(routes: Routes, tracks: Tracks) -> Iterator[str]:
+def _dead_ends(routes: Routes, tracks: Tracks, lists: Checklists) -> Iterator[str]:
     """Where a proposal would get stuck; what was published before this was asked stays readable."""
     known = {track.code for track in tracks.tracks}
     for route in routes.routes:
@@ -251,7 +267,9 @@ def _dead_ends(routes: Routes, tracks: Tracks) -> Iterator[str]:
         served = {condition.serves for condition in route.conditions if condition.serves is not None}
         for serves in sorted(served.difference(get_args(Serves))):
             yield f"{route.code} waits for what serves {serves}, which no proposal says"
-        yield from _asks_nobody(route.code, (*route.extra_before, *route.steps))
+        steps = (*route.extra_before, *route.steps)
+        yield from _asks_nobody(route.code, steps)
+        yield from (f"{route.code} {fault}" for step in steps if (fault := unanswered(step, lists)))
         if not route.then and all(step.decides == "filing" for step in route.steps):
             yield f"{route.code} has no step that decides"
     if not any(condition.always for route in routes.routes for condition in route.conditions):
@@ -266,6 +284,8 @@ def _of_a_change(touches: str, change: ChangeSaid) -> Iterator[str]:
     yield from _asks_nobody(f"a change of {touches}", steps)
     if any(step.if_not for step in steps):
         yield f"a change of {touches} ends no project; leave if_not out"
+    if any(step.checklist for step in steps):
+        yield f"a change of {touches} has no questions answered; leave checklist out"
     decided = any(step.decides != "filing" for step in steps)
     if not decided and not DECIDED_BY_WHO_LEADS.issuperset(change.touches):
         yield f"a change of {touches} has no step that decides"
@@ -281,7 +301,8 @@ def _asks_nobody(route: str, steps: Iterable[StepSaid]) -> Iterator[str]:
 
 
 def _read(content: str) -> tuple[dict[str, Any], list[str]]:
-    sections, faults = {}, []
+    sections: dict[str, Any] = {}
+    faults: list[str] = []
     try:
         given = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
     except (msgspec.MsgspecError, RecursionError) as error:
@@ -293,6 +314,8 @@ def _read(content: str) -> tuple[dict[str, Any], list[str]]:
                 continue
             if name not in given:
                 faults.append(f"{name}: missing")
+            elif section.type is Checklists:
+                sections[name] = read_checklists(given[name])
             elif section.type is Scheme:
                 sections[name] = read_scheme(scheme_section(content))
             else:

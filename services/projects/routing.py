@@ -11,10 +11,11 @@ from typing import Any
 
 from msgspec import structs
 
+from services.projects.checklists import NO_LISTS, Checklists
 from services.projects.domain.body import KINDS_OF, Kind, next_regular
 from services.projects.domain.dates import days_before
 from services.projects.domain.project.content import LeaderKind, Proposal, Seat
-from services.projects.domain.project.route import Step
+from services.projects.domain.project.route import Question, Step
 from services.projects.programme_content import ORDER, FromBudget, RouteSaid, StepSaid, When, read_content
 from services.projects.supplement_content import Additions, read_additions, steps_with
 from shared.domain import Refusal, UnitId
@@ -99,7 +100,8 @@ def choose_route(
     A step for which nobody is found stays, without a seat: it is not skipped, the rule refuses it (R23).
     Raises NoRouteFits.
     """
-    routes = {route.code: route for route in read_content(programme.content).routes.routes}
+    content = read_content(programme.content)
+    routes = {route.code: route for route in content.routes.routes}
     for code in ORDER:
         route = routes.get(code)
         if route is None or not _fits(route, organisation, unit, leader, proposal, on):
@@ -107,17 +109,22 @@ def choose_route(
         added = organisation.supplement(unit, programme.version, on)
         additions = read_additions(added.content) if added else NOTHING_ADDED
         steps = (*route.extra_before, *steps_with(routes[route.then or code], additions))
-        found = steps_found(steps, organisation, unit, proposal, on)
+        found = steps_found(steps, organisation, unit, proposal, on, content.forms)
         return Route(programme.version, code, found, added.version if added else "")
     raise NoRouteFits(programme=programme.version)
 
 
 def steps_found(
-    said: Iterable[StepSaid], organisation: Organisation, unit: UnitId, proposal: Proposal, on: date
+    said: Iterable[StepSaid],
+    organisation: Organisation,
+    unit: UnitId,
+    proposal: Proposal,
+    on: date,
+    lists: Checklists = NO_LISTS,
 ) -> tuple[Step, ...]:
     """The steps that are asked of this content, with their seats found from the unit upwards."""
     asked = (step for step in said if _asked(step.asked, proposal))
-    return tuple(_step(step, organisation, unit, proposal, on) for step in asked)
+    return tuple(_step(step, lists, organisation, unit, proposal, on) for step in asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +216,14 @@ def _asked(condition: FromBudget | None, proposal: Proposal) -> bool:
     return condition is None or (proposal.budget or Decimal(0)) >= condition.budget_from
 
 
-def _step(step: StepSaid, organisation: Organisation, unit: UnitId, proposal: Proposal, on: date) -> Step:
+def _step(
+    step: StepSaid,
+    lists: Checklists,
+    organisation: Organisation,
+    unit: UnitId,
+    proposal: Proposal,
+    on: date,
+) -> Step:
     seats = seats_for(step, organisation, unit, proposal)
     if step.decides == "meeting":
         seats = list(dict.fromkeys(found for seat in seats if (found := _meeting(seat, organisation, on))))
@@ -222,6 +236,7 @@ def _step(step: StepSaid, organisation: Organisation, unit: UnitId, proposal: Pr
         two_thirds=step.present == "two_thirds",
         stops=step.if_not == "stop",
         share=step.share,
+        checklist=tuple(Question(asked.code, asked.zh) for asked in lists.of(step.checklist)),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct, structs
 
-from services.projects.programme_content import Routes, RouteSaid, StepSaid, read_content
+from services.projects.programme_content import Routes, RouteSaid, StepSaid, read_content, unanswered
 from shared.offices import offices
 
 BY = re.compile(r"([0-9]{2}-[0-9]{2})(?: \(([+-][0-9])\))?")  # month and day; a year later or earlier
@@ -81,6 +81,11 @@ def faults_of_supplement(content: str, programme: str) -> tuple[str, ...]:
         *closed,
         *_dates_beyond(additions, dates_of(programme)),
         *_steps_beyond(additions, said.routes, said.supplements.extra_steps_at_most),
+        *(
+            f"extra_steps: {extra.route} {fault}"
+            for extra in additions.extra_steps
+            if (fault := unanswered(extra.step, said.forms))
+        ),
         *(
             f"topics: there is no track {topics.track}"
             for topics in additions.topics

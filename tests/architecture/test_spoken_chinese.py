@@ -124,6 +124,8 @@ FACTS: dict[str, list[Any]] = {
     "office": [*offices(), "member"],
     "by": [*offices(), "member"],
     "criteria": [["问题真实"]],
+    "question": ["切入准"],
+    "questions": [["切入准", "目标明"]],
     "criterion": ["问题真实", "zzz"],
     "indicator": ["返修率", "rework"],
     "field": ["zzz"],

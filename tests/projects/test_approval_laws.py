@@ -42,10 +42,10 @@ from services.projects.domain.project.proposal import (
     SubmitProposal,
     WithdrawProposal,
 )
-from services.projects.domain.project.route import Share, Step, Wanted
+from services.projects.domain.project.route import Answer, Question, Share, Step, Wanted
 from services.projects.domain.project.state import State
 from services.projects.domain.quorum import Numbers
-from shared.domain import PersonId, Refusal
+from shared.domain import By, PersonId, Refusal
 from tests.projects.a_project import (
     COMMITTEE,
     COMMITTEE_SEAT,
@@ -70,6 +70,8 @@ SAFETY_SEAT = Seat("inspector", COMPANY)
 SEATS = (PRECHECK_SEAT, QUALITY_SEAT, FINANCE_SEAT, SAFETY_SEAT)
 PLAYERS = ("secretary", "fitter")
 PEOPLE = (*PLAYERS, "one", "two", "three")
+QUESTIONS = (Question("zhun", "切入准"), Question("burden", "减负"))
+ANSWERED = (Answer("zhun", True), Answer("burden", False, "照片可省"))
 CONTENTS = {"h1": CONTENT, "h2": replace(CONTENT, problem="返修率6.8%。"), "h3": replace(CONTENT, title="题")}
 
 kinds = st.sampled_from(("any", "all", "in_order", "share", "meeting"))
@@ -84,7 +86,8 @@ def routes(draw: st.DrawFn) -> tuple[Step, ...]:
         asked = draw(st.lists(st.sampled_from(SEATS[:3]), min_size=1, max_size=3, unique=True))
         seats = (COMMITTEE_SEAT,) if decides == "meeting" else tuple(asked)
         share = Share(draw(st.integers(1, 3)), 3) if decides == "share" else None
-        steps.append(Step(f"第{number}步", decides, seats, 3, share=share))
+        questions = draw(st.sampled_from(((), QUESTIONS)))
+        steps.append(Step(f"第{number}步", decides, seats, 3, share=share, checklist=questions))
         if draw(st.booleans()):
             steps.append(ROUTE[3])
     return tuple(steps)
@@ -108,6 +111,7 @@ results = (UNANIMOUS, UNANIMOUS, Numbers(7, 6, 2, votes_against=4), Numbers(7, 4
 voters = st.sampled_from((COMMITTEE, COMMITTEE, (PersonId("fitter"),)))
 contents = st.sampled_from(sorted(CONTENTS))
 opinions = st.sampled_from(("agree", "agree", "disagree"))
+answers = st.sampled_from(((), ANSWERED, ANSWERED[:1]))
 
 
 def acts_at(place: int) -> st.SearchStrategy[Command]:
@@ -118,11 +122,11 @@ def acts_at(place: int) -> st.SearchStrategy[Command]:
     onward = st.just(MEET.onward)
     plain = st.builds(
         GiveOpinion, opinion=opinions, content_hash=hashes, batch=st.just(""), onward=onward,
-        changes=st.just(()), note=st.just(""), **asked,
+        changes=st.just(()), note=st.just(""), answers=answers, **asked,
     )  # fmt: skip
     conditional = st.builds(
         GiveOpinion, opinion=st.just("agree_with_changes"), content_hash=hashes, batch=st.just(""),
-        onward=onward, changes=wishes, note=st.just(""), **asked,
+        onward=onward, changes=wishes, note=st.just(""), answers=answers, **asked,
     )  # fmt: skip
     added = st.builds(
         AddSigner, signer=seats, place=st.sampled_from(("before", "after")), can_sign=mostly,
@@ -197,6 +201,8 @@ class Register:
                 self.changed.discard(event.step)
             case OpinionGiven():
                 assert event.person not in PLAYERS
+                asked = () if event.seat in self.added[event.step] else self.route[event.step].checklist
+                assert {one.code for one in event.answers} == {one.code for one in asked}
                 self.words[event.step][event.seat] = event
                 self.owed |= {change.number for change in event.changes}
             case OpinionWithdrawn():
@@ -269,6 +275,12 @@ def walked(route: tuple[Step, ...], walk: Sequence[Command]) -> Iterator[tuple[S
             state = after
 
 
+def word_at(place: int, step: Step, seat: Seat, signer: By) -> GiveOpinion:
+    """An agreement with all the answers that go with it."""
+    said = ANSWERED if step.checklist else ()
+    return GiveOpinion(signer, place, "agree", "h1", seat, answers=said)
+
+
 def likely(route: tuple[Step, ...]) -> list[GiveOpinion | RecordMeetingDecision]:
     """Words and minutes with which this route would be gone through, for walks to be mixed with."""
     found: list[GiveOpinion | RecordMeetingDecision] = []
@@ -277,7 +289,7 @@ def likely(route: tuple[Step, ...]) -> list[GiveOpinion | RecordMeetingDecision]
             found.append(replace(MEET, step=place, voters=COMMITTEE))
         elif step.decides != "filing":
             found += [
-                GiveOpinion(by("one"), place, "agree", "h1", seat, onward=MEET.onward) for seat in step.seats
+                replace(word_at(place, step, seat, by("one")), onward=MEET.onward) for seat in step.seats
             ]
     return found
 
@@ -286,7 +298,7 @@ def episode(draw: st.DrawFn, place: int, step: Step) -> list[Command]:
     """Acts that belong together, on this step and by people who may; others come in between at random."""
     onward, seat = MEET.onward, draw(st.sampled_from(step.seats))
     signer = by(draw(able))
-    no = GiveOpinion(signer, place, "disagree", "h1", seat)
+    no = replace(word_at(place, step, seat, signer), opinion="disagree")
     asks = replace(no, opinion="agree_with_changes", changes=(Wanted("补充", "problem"),), onward=onward)
     above = ChangeDecision(by("above"), place, "成立", "逐月核对", "h1", higher=True, onward=onward)
     side: Any = draw(st.sampled_from(("before", "after")))

@@ -15,8 +15,10 @@ import pytest
 from services.projects.domain.project import PROJECT
 from services.projects.domain.project.approval import OpinionGiven, OpinionWithdrawn, RejectProject
 from services.projects.domain.project.proposal import WithdrawProposal
+from services.projects.domain.project.route import Answer, Question
 from services.projects.domain.project.state import State
 from services.projects.facts import content_hash
+from services.projects.programme_content import read_content
 from services.projects.schema import DECIDERS
 from shared.folding import folded
 from tests.projects.a_desk import HERE, Desk, reading_of
@@ -125,6 +127,43 @@ async def test_a_single_opinion_names_no_batch_whatever_is_sent(desk: Desk) -> N
     assert (await desk.post(ME, "give-opinion", **WORD, batch="b")).status_code == 422
     assert (await desk.post(ME, "give-opinion", **WORD)).status_code == 200
     assert [given.batch for given in await said(desk, OpinionGiven)] == [""]
+
+
+# -- questions ----------------------------------------------------------------------------------
+
+
+async def test_who_pre_checks_is_asked_the_programmes_questions_and_is_heard_with_their_answers(
+    desk: Desk,
+) -> None:
+    """Console 3.7: the eight questions as ticks, with a remark where something is not in order."""
+    listed = read_content(PROGRAMME.content).forms.of("precheck")
+    pinned = replace(ROUTE[0], checklist=tuple(Question(asked.code, asked.zh) for asked in listed))
+    await desk.house.does(DRAFT, REVISE, replace(SENT, route=(pinned, *ROUTE[1:])))
+    questions = await asked_of(desk, ME)
+    assert questions[0] == {
+        "code": "zhun",
+        "name": "切入准",
+        "text": "问题是否真实、聚焦，是否属于常规工作改名？",
+    }
+    assert (len(questions), await asked_of(desk, "secretary of the branch")) == (8, [])
+    (english, *_) = await asked_of(desk, ME, "en")
+    assert (english["code"], english["name"]) == ("zhun", "entry well chosen")
+    bare = await desk.post(ME, "give-opinion", **WORD)
+    assert bare.json()["code"] == "QuestionsUnanswered"
+    assert "切入准、目标明" in bare.json()["detail"]
+    answers = [{"code": question["code"], "ok": True} for question in questions]
+    answers[-1] |= {"ok": False, "remark": "照片可省"}
+    heard = await desk.post(ME, "give-opinion", **WORD, answers=answers)
+    assert heard.status_code == 200, heard.text
+    (word,) = await said(desk, OpinionGiven)
+    assert word.answers[-1] == Answer("burden", ok=False, remark="照片可省")
+    assert await asked_of(desk, ME) == []
+
+
+async def asked_of(desk: Desk, who: str, language: str = "zh-CN") -> list[dict[str, Any]]:
+    """The questions that somebody is told to answer."""
+    actions = (await desk.ask(who, f"{HERE}/actions", language=language)).json()["actions"]
+    return [question for action in actions for question in action["questions"]]
 
 
 # -- many at once -------------------------------------------------------------------------------

@@ -38,6 +38,12 @@ def judged_criteria() -> list[tuple[str, str]]:
     return [(c["code"], str(c["weight"])) for c in criteria if c["source"] == "judged"]
 
 
+def all_in_order() -> list[dict[str, Any]]:
+    """The party department's answers to the questions of the default pre-check."""
+    forms = yaml.safe_load((SERVICES / "projects" / "default" / "forms.yaml").read_text("utf-8"))
+    return [{"code": question["code"], "ok": True} for question in forms["precheck"]]
+
+
 @dataclass
 class Company:
     """Whom the stories are about; a person's name says which office they hold there."""

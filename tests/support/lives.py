@@ -6,7 +6,7 @@ import asyncio
 from decimal import Decimal
 from typing import Any
 
-from tests.support.company import Company, in_days, judged_criteria
+from tests.support.company import Company, all_in_order, in_days, judged_criteria
 from tests.support.front_door import Someone
 from tests.support.insisting import Insisting
 from tests.support.waiting import eventually
@@ -58,8 +58,9 @@ async def into_work(clients: Insisting, company: Company) -> str:
         liu_yang, "submit-proposal", resolution={"kind": "branch_committee", "on": today, "numbers": numbers}
     )
     content_hash = (await clients.page(liu_yang, project, "in_approval"))["content_hash"]
-    await act(zhao_gang, "give-opinion", step=0, opinion="agree", content_hash=content_hash)
-    await act(chen_jing, "give-opinion", step=1, opinion="agree", content_hash=content_hash)
+    word = {"opinion": "agree", "content_hash": content_hash}
+    await act(zhao_gang, "give-opinion", step=0, answers=all_in_order(), **word)
+    await act(chen_jing, "give-opinion", step=1, **word)
     await meets(clients, company, project)
     await clients.page(liu_yang, project, "in_implementation")
     return project

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tests.support.company import Company, in_days, judged_criteria
+from tests.support.company import Company, all_in_order, in_days, judged_criteria
 from tests.support.front_door import Answer, Someone
 from tests.support.waiting import wait_until
 
@@ -167,8 +167,15 @@ def the_departments_agree(project: Project) -> None:
         **(word | {"step": 0, "content_hash": "another"}),
     )
 
-    company.zhao_gang.does(project.act("give-opinion"), step=0, note="切入准、目标明", **word)
+    company.zhao_gang.is_refused("QuestionsUnanswered", project.act("give-opinion"), step=0, **word)
+    doubt: Answer = {"code": "burden", "ok": False, "remark": "照片直接用作佐证材料"}
+    answers = [doubt if answer["code"] == "burden" else answer for answer in all_in_order()]
+    company.zhao_gang.does(
+        project.act("give-opinion"), step=0, note="切入准、目标明", answers=answers, **word
+    )
     assert company.zhao_gang.todo() == []
+    (pre_check,) = project.page(company.zhou_jianguo)["route"]["steps"][0]["opinions"]
+    assert doubt in pre_check["answers"]
     assert company.chen_jing.todo() == ["n03"]
 
     company.chen_jing.does(project.act("give-opinion"), step=1, **word)

@@ -31,12 +31,15 @@ from services.projects.api import (
 )
 from services.projects.api.acts import Act, Situation, chosen_office
 from services.projects.api.ahead import seen_project
+from services.projects.deciding import whose_word
 from services.projects.domain.body import Kind
 from services.projects.domain.colours import Colour, Why, colour, why
 from services.projects.domain.project import PROJECT
+from services.projects.domain.project.approval import GiveOpinion
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.state import State
 from services.projects.domain.quorum import Numbers
+from services.projects.facts import asked_in
 from services.projects.minutes import Decided
 from services.projects.parts import Parts
 from services.projects.projections.page import Dated, open_ones, page_of
@@ -111,6 +114,14 @@ class Due(BaseModel):
     colour_reason: Why
 
 
+class ToAnswer(BaseModel):
+    """What is answered with an opinion: under its code, whether it is in order, and if not, why."""
+
+    code: str
+    name: str
+    text: str
+
+
 class Action(BaseModel):
     """Something that may be done: `code` ends the act's address, `subject` names in its body what it is on.
 
@@ -125,6 +136,7 @@ class Action(BaseModel):
     by_office: str
     by_unit: str
     due: Due | None
+    questions: list[ToAnswer]
 
 
 class Actions(BaseModel):
@@ -156,7 +168,7 @@ async def read_actions(
     said_in, owed = language(request), await project_acts.handover_is_owed(parts, state)
     return Actions(
         actions=[
-            _action(parts, rehearsed, state, dates.get(rehearsed.date), asking.today, said_in)
+            _action(parts, rehearsed, asking, state, dates.get(rehearsed.date), said_in)
             for rehearsed in sorted(rehearsals(asking, state, owed=owed), key=order)
         ],
         version=page["version"],
@@ -273,7 +285,7 @@ _SEEN: dict[str, Any] = {
 
 
 def _action(
-    parts: Parts, rehearsed: Rehearsed, state: State, dated: Dated | None, day: date, said_in: Language
+    parts: Parts, rehearsed: Rehearsed, asking: Asking, state: State, dated: Dated | None, said_in: Language
 ) -> Action:
     refusal, by = rehearsed.refusal, rehearsed.by
     return Action(
@@ -283,8 +295,24 @@ def _action(
         sentence=sentences(refusal, said_in)[0] if refusal else None,
         by_office=by.office,
         by_unit=by.unit,
-        due=_due(parts, dated, state, day) if dated else None,
+        due=_due(parts, dated, state, asking.today) if dated else None,
+        questions=list(_questions(asking, state, said_in)) if _is_asked(rehearsed) else [],
     )
+
+
+def _is_asked(rehearsed: Rehearsed) -> bool:
+    return rehearsed.act.command is GiveOpinion and rehearsed.refusal is None
+
+
+def _questions(asking: Asking, state: State, said_in: Language) -> Iterator[ToAnswer]:
+    """What the reader answers in the seat whose word is waited for."""
+    for question in state.approval.questions_for(whose_word(asking, state)[1]):
+        asked = asked_in(asking, state, question)
+        yield ToAnswer(
+            code=question.code,
+            name=asked.name_in(said_in) if asked else question.name,
+            text=asked.text_in(said_in) if asked else "",
+        )
 
 
 def _due(parts: Parts, dated: Dated, state: State, day: date) -> Due:

@@ -23,6 +23,7 @@ from shared.engines import begin, create_engine
 from shared.reading import Runner, running
 from shared.sentences import word
 from tests.projects.an_office import Office, founded
+from tests.support.company import all_in_order
 from tests.support.engines import Database
 from tests.support.living import house
 
@@ -193,7 +194,7 @@ class Year:
         project = await self.draft()
         await self.does("tian", project, "submit-proposal", resolution=self.resolution())
         word = await self.agreeing(project)
-        await self.does("he", project, "give-opinion", step=0, **word)
+        await self.does("he", project, "give-opinion", step=0, answers=all_in_order(), **word)
         await self.does("ren", project, "give-opinion", step=1, **word)
         assert (await self.page("tian", project))["state"] == "in_implementation"
         return project

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from tests.projects.walks.a_year import TITLE, Year
+from tests.support.company import all_in_order
 
 
 async def test_the_secretary_of_a_far_branch(year: Year) -> None:
@@ -53,7 +54,7 @@ async def nobody_is_waited_for_who_is_not_there(year: Year, project: str) -> Non
     assert await year.inbox("tian") == []
     assert await year.inbox("he") == ["n02"]
     word = await year.agreeing(project)
-    await year.does("he", project, "give-opinion", step=0, **word)
+    await year.does("he", project, "give-opinion", step=0, answers=all_in_order(), **word)
     assert await year.inbox("ren") == ["n03"]
     await year.does("ren", project, "give-opinion", step=1, **word)
     page = await year.page("tian", project)

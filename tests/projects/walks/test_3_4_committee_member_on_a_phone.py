@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tests.projects.an_office import FOUNDER
 from tests.projects.walks.a_year import Year
+from tests.support.company import all_in_order
 
 
 async def test_the_committee_member_on_a_phone(year: Year) -> None:
@@ -29,7 +30,7 @@ async def two_offices_are_two_acts(year: Year, project: str) -> None:
     assert (await year.page("ren", project))["route"]["open"] == 0
     stale = await year.refused("ren", project, "give-opinion", step=0, opinion="agree", content_hash="0" * 64)
     assert stale["code"] == "ContentHasChanged"
-    await year.does("ren", project, "give-opinion", **seen, opinion="agree")
+    await year.does("ren", project, "give-opinion", **seen, opinion="agree", answers=all_in_order())
     assert (await year.page("ren", project))["route"]["open"] == 1
     assert await year.inbox("he") == []
     assert await year.inbox("ren") == ["n03"]
@@ -65,7 +66,7 @@ async def a_deputy_signs_with_both_names(year: Year) -> None:
     project = await year.draft()
     await year.does("tian", project, "submit-proposal", resolution=year.resolution())
     word = await year.agreeing(project)
-    await year.does("he", project, "give-opinion", step=0, **word)
+    await year.does("he", project, "give-opinion", step=0, answers=all_in_order(), **word)
     assert [await year.inbox(login) for login in ("ren", "du")] == [["n03"], ["n03"]]
     await year.does("du", project, "give-opinion", step=1, **word)
     assert [await year.inbox(login) for login in ("ren", "du")] == [[], []]

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from tests.projects.walks.a_year import Year
+from tests.support.company import all_in_order
 
 BEFORE, AFTER = date(2026, 11, 28), date(2026, 12, 12)
 
@@ -32,7 +33,7 @@ async def a_suspicious_year(year: Year) -> str:
     project = await year.draft()
     await year.does("tian", project, "submit-proposal", resolution=year.resolution())
     word = await year.agreeing(project)
-    await year.does("he", project, "give-opinion", step=0, **word)
+    await year.does("he", project, "give-opinion", step=0, answers=all_in_order(), **word)
     stands_in = {"deputy": year.office.people["du"], "since": year.day(0), "until": year.day(5)}
     term = f"/offices/{year.terms['ren', 'leader_in_charge']}"
     await year.office.does("ren", f"{term}/appoint-deputy", **stands_in)

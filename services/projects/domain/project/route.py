@@ -30,6 +30,23 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """Something that a step has looked into, by its code in the programme's forms, and its name there."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whether what a question asks after is in order; where it is not, the remark says why."""
+
+    code: str  # of the question
+    ok: bool
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One step of a pinned route: whose word is asked and how the words make a decision."""
 
@@ -40,6 +57,7 @@ class Step:
     two_thirds: bool = False  # a meeting that asks for two thirds to be present (R26)
     stops: bool = False  # one that has to ratify: not done in time, the project ends (R33)
     share: Share | None = None  # only of a step that a share of its seats decides
+    checklist: tuple[Question, ...] = ()  # answered with each word of its own seats
 
     @property
     def working_days(self) -> int:

@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from services.projects.domain.project.content import Proposal, Seat
-from services.projects.domain.project.route import Decides, Opinion, Place, RequiredChange, Share, Step
+from services.projects.domain.project.route import (
+    Decides,
+    Opinion,
+    Place,
+    Question,
+    RequiredChange,
+    Share,
+    Step,
+)
 from shared.domain import PersonId
 
 
@@ -81,6 +89,12 @@ class Standing:
             return False
         added = self.added.get(seat)
         return added is None or added.place == "before" or added.beside in self.opinions or self._enough
+
+    def questions_for(self, seat: Seat) -> tuple[Question, ...]:
+        """What is answered with the word of this seat: a signer who was added answers nothing."""
+        if self.open is None or seat in self.added:
+            return ()
+        return self.route[self.open].checklist
 
     @property
     def carried(self) -> bool:

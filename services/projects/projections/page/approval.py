@@ -86,6 +86,7 @@ def _at_step(
                 person=event.person,
                 opinion=event.opinion,
                 note=event.note,
+                answers=plain(event.answers),
                 batch=event.batch or None,
                 withdrawn=None,
                 withheld=None,

@@ -24,6 +24,7 @@ def fold(page: Page, event: change_route.Event, when: str) -> Page:
                 person=event.person,
                 opinion=event.opinion,
                 note=event.reason,
+                answers=[],
                 batch=None,
                 withdrawn=None,
                 withheld=None,

@@ -109,6 +109,7 @@ def waiting_step(step: PinnedStep) -> Step:
         meetings=[],
         referred_up=[],
         share=plain(step.share),
+        checklist=plain(step.checklist),
         added=[],
         transferred=[],
         urged_on=None,

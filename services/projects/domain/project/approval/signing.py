@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, assert_never
 
 from services.projects.domain.project.approval import steps
 from services.projects.domain.project.content import Seat
-from services.projects.domain.project.route import STAYS, Onward, Opinion, RequiredChange, Wanted
+from services.projects.domain.project.route import (
+    STAYS,
+    Answer,
+    Onward,
+    Opinion,
+    Question,
+    RequiredChange,
+    Wanted,
+)
 from services.projects.domain.project.standing import Standing, Word
 from services.projects.domain.project.state import SeatNotAddressed, State, acting, refuse_players
 from shared.domain import By, NotAllowed, NotAsItStands, PersonId, Refusal
@@ -25,6 +34,7 @@ class OpinionGiven:
     changes: tuple[RequiredChange, ...] = ()
     note: str = ""
     batch: str = ""  # id of the batch in which it was given (R83)
+    answers: tuple[Answer, ...] = ()  # to the step's questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +53,12 @@ Event = OpinionGiven | OpinionWithdrawn
 
 @dataclass(frozen=True, slots=True)
 class GiveOpinion:
-    """Say a seat's word in a signing step. Facts: seat, tied_to, onward, handler_acts, batch."""
+    """Say a seat's word in a signing step. Facts: seat, tied_to, onward, handler_acts, batch.
+
+    Where the step asks questions, whichever word it is answers all of them; something that is not in
+    order hinders no agreement, and is told to all who decide afterwards. A return answers none: what it
+    asks for are its numbered changes.
+    """
 
     by: By
     step: int
@@ -56,6 +71,7 @@ class GiveOpinion:
     onward: Onward = STAYS
     handler_acts: bool = True  # whether to whom the seat was transferred can still act for it
     batch: str = ""
+    answers: tuple[Answer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +143,36 @@ class BatchOnlyAgrees(Refusal):
     Open the proposal and give your opinion there."""
 
 
+class NoSuchQuestion(Refusal):
+    """This step has no question {code}.
+
+    Answer those that it asks, and no others."""
+
+
+class AnsweredTwice(Refusal):
+    """{question} is answered twice.
+
+    Give one answer to each question."""
+
+
+class QuestionsUnanswered(Refusal):
+    """This step has questions to answer: {questions}.
+
+    Say of each whether it is in order."""
+
+
+class NotInOrderSaysWhy(Refusal):
+    """What is not in order says why: {questions}.
+
+    Write a remark beside each of them."""
+
+
+class QuestionsAreAnsweredAlone(Refusal):
+    """This step has questions to answer; it is not decided in a batch.
+
+    Open the proposal, answer them and give your opinion there."""
+
+
 class MoneyIsDecidedAlone(Refusal):
     """A proposal with money is not decided in a batch.
 
@@ -182,6 +228,7 @@ def give_opinion(command: GiveOpinion, state: State) -> list[Event | steps.Event
     steps.refuse_other_content(command.content_hash, state)
     if command.batch:
         _refuse_unfit_for_batch(command, state)
+    _refuse_unanswered(command.answers, state.approval.questions_for(command.seat))
     changes = steps.numbered(state, command.changes, confirmer=command.seat)
     given = OpinionGiven(
         command.step,
@@ -192,6 +239,7 @@ def give_opinion(command: GiveOpinion, state: State) -> list[Event | steps.Event
         changes,
         command.note,
         command.batch,
+        command.answers,
     )
     if not evolve(state, given).approval.carried:
         return [given]
@@ -199,15 +247,33 @@ def give_opinion(command: GiveOpinion, state: State) -> list[Event | steps.Event
 
 
 def _refuse_unfit_for_batch(command: GiveOpinion, state: State) -> None:
-    """Only what is routine and was read: no money, no disagreement on record (R83)."""
+    """Only what is routine and was read: no questions, no money, no disagreement on record (R83)."""
     if command.opinion != "agree":
         raise BatchOnlyAgrees()
+    if state.approval.questions_for(command.seat):
+        raise QuestionsAreAnsweredAlone()
     if state.proposal.budget:
         raise MoneyIsDecidedAlone()
     if state.approval.objections:
         raise DisputedIsDecidedAlone()
     if (command.by.person, command.content_hash) not in state.approval.read:
         raise NotOpenedYet()
+
+
+def _refuse_unanswered(answers: Sequence[Answer], questions: Sequence[Question]) -> None:
+    """All that is asked is answered, each once, and what is not in order says why."""
+    names = {question.code: question.name for question in questions}
+    said: dict[str, Answer] = {}
+    for answer in answers:
+        if answer.code not in names:
+            raise NoSuchQuestion(code=answer.code)
+        if answer.code in said:
+            raise AnsweredTwice(question=names[answer.code])
+        said[answer.code] = answer
+    if unanswered := [name for code, name in names.items() if code not in said]:
+        raise QuestionsUnanswered(questions=unanswered)
+    if bare := [names[code] for code, one in said.items() if not one.ok and not one.remark.strip()]:
+        raise NotInOrderSaysWhy(questions=bare)
 
 
 def withdraw_opinion(command: WithdrawOpinion, state: State) -> list[Event | steps.Event]:

@@ -19,6 +19,21 @@ class Withdrawal(TypedDict):
     reason: str | None
 
 
+class Question(TypedDict):
+    """Something that is answered with each word of a step."""
+
+    code: str
+    name: str
+
+
+class Answer(TypedDict):
+    """Whether what a question asks after is in order, and where it is not, why."""
+
+    code: str
+    ok: bool
+    remark: str
+
+
 class Opinion(TypedDict):
     """A seat's word; what the reader may not know is null, and `withheld` names the rule."""
 
@@ -28,6 +43,7 @@ class Opinion(TypedDict):
     person: str | None
     opinion: str | None
     note: str | None
+    answers: list[Answer] | None  # to the step's questions
     batch: str | None  # id of the batch in which it was given (R83)
     withdrawn: Withdrawal | None
     withheld: str | None
@@ -139,6 +155,7 @@ class Step(TypedDict):
     meetings: list[Decision]
     referred_up: list[Referral]
     share: Share | None
+    checklist: list[Question]
     added: list[AddedSigner]
     transferred: list[Transfer]
     urged_on: str | None
