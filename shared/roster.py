@@ -103,6 +103,11 @@ class UnitDissolved:
 
 
 @dataclass(frozen=True, slots=True)
+class UnitCeased:
+    unit: UnitId
+
+
+@dataclass(frozen=True, slots=True)
 class JointUnitsNamed:
     unit: UnitId
     units: tuple[UnitId, ...]
@@ -233,6 +238,7 @@ AboutUnit = (
     | UnitMoved
     | UnitMarked
     | UnitDissolved
+    | UnitCeased
     | JointUnitsNamed
     | NoProjectExplained
     | CalendarSet

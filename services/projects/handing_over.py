@@ -25,7 +25,7 @@ from services.projects.domain.project.state import FIRST_OFFICES
 from services.projects.domain.project.succession import LeadMoved, LedgerLeft
 from services.projects.domain.project.termination import ProjectTerminated
 from services.projects.domain.project.vacancy import PauseLimits, ResumeLimits
-from services.projects.domain.unit import CalendarSet, UnitDissolved, UnitMoved
+from services.projects.domain.unit import CalendarSet, UnitCeased, UnitMoved
 from services.projects.going_away import on_person_gone, submit_to
 from services.projects.parts import Parts
 from services.projects.programme_content import read_content
@@ -189,7 +189,7 @@ FOLLOWS: Follows = {
     PersonMoved: on_person_gone,
     PersonRestricted: on_person_gone,
     PersonErased: on_person_gone,
-    UnitDissolved: on_unit_changed,
+    UnitCeased: on_unit_changed,
     UnitMoved: on_unit_changed,
     ProposalDrafted: on_drafted,
     LedgerLeft: on_ledger_left,

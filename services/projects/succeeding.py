@@ -1,4 +1,4 @@
-"""Whose unit was dissolved or moved, their projects go on with the successor, in its ledger (R70)."""
+"""Whose unit has ceased or moved, their projects go on with the successor, in its ledger (R70)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from services.projects.domain.project.succession import (
     ReceiveLead,
     Successor,
 )
-from services.projects.domain.unit import UnitDissolved, UnitMoved
+from services.projects.domain.unit import UnitCeased, UnitMoved
 from services.projects.facts import GROUP, led_by, recorded_in, successor_of
 from services.projects.parts import Parts
 from services.projects.projections.projects import open_with
@@ -31,19 +31,20 @@ from shared.passing import Unavailable
 
 
 async def on_unit_changed(parts: Parts, recorded: Recorded) -> None:
-    """Projects of a unit that was dissolved or moved, and of those below it, pass to who goes on for it."""
-    event: UnitDissolved | UnitMoved = recorded.event
+    """Projects of a unit that has ceased or moved, and of those below it, pass to who goes on for it."""
+    event: UnitCeased | UnitMoved = recorded.event
     if parts.organisation.position < recorded.position:
         await parts.following.catch_up()
     for unit in tuple(parts.organisation.all_below(event.unit)):
         for row in await open_with(parts.views, unit, ""):
             await _move(parts, recorded, UUID(row["project"]))
-    if isinstance(event, UnitDissolved):
-        await _close(parts, recorded, event.unit)
+    company = parts.organisation.company(event.unit)
+    if company is not None:
+        await _close(parts, recorded, company)
 
 
 async def on_drafted(parts: Parts, recorded: Recorded) -> None:
-    """One that was drafted while its unit was being dissolved or moved follows the others."""
+    """One that was drafted while its unit ceased or was moved follows the others."""
     await parts.following.catch_up()
     await _move(parts, recorded, recorded.stream)
 
@@ -121,9 +122,9 @@ async def _close(parts: Parts, recorded: Recorded, company: UnitId) -> None:
     """
     known, ledger = parts.organisation, str(company)
     unit = known.units.get(company)
-    if unit is None or unit.dissolved_on is None or not unit.has_ledger:
+    if unit is None or not unit.ceased or not unit.has_ledger:
         return
-    above = next(u for u in known.above(company) if known.units[u].dissolved_on is None)
+    above = next(u for u in known.above(company) if not known.units[u].ceased)
     to = successor_of(known, company) or led_by(known, above)
     while True:
         head = await parts.ledgers.head(ledger)

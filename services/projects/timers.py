@@ -25,6 +25,7 @@ from services.projects.domain.meeting import MEETING
 from services.projects.domain.project import PROJECT, Command, asking, deadlines, lateness, paper, tasks
 from services.projects.domain.project.state import State
 from services.projects.domain.ratification import RATIFICATION, OverrunRatification
+from services.projects.domain.unit import UNIT, CeaseUnit
 from services.projects.escalation import seats_above
 from services.projects.ids import DENGGAO
 from services.projects.parts import Parts
@@ -49,8 +50,12 @@ DONE = Counter("denggao_timers", "Dates that were over and were seen to", ["outc
 for _outcome in ("done", "refused", "failed"):
     DONE.labels(_outcome)  # told as 0 before the first
 
-Prepare = Callable[[Any], Command | OverrunHandover | OverrunRatification]
-DECIDERS: dict[str, Decider[Any, Any, Any]] = {"handover": HANDOVER, "ratification": RATIFICATION}
+Prepare = Callable[[Any], Command | OverrunHandover | OverrunRatification | CeaseUnit]
+DECIDERS: dict[str, Decider[Any, Any, Any]] = {
+    "handover": HANDOVER,
+    "ratification": RATIFICATION,
+    "unit": UNIT,
+}
 
 
 @asynccontextmanager
@@ -183,6 +188,8 @@ async def _command(parts: Parts, row: Row[Any], today: date) -> Prepare:
             return lambda _state: OverrunHandover(None, due, today)
         case "overrun_ratification":
             return lambda _state: OverrunRatification(None, due, today)
+        case "cease":
+            return lambda _state: CeaseUnit(None, UnitId(row.project), due, today)
         case act:
             raise ValueError(f"nothing follows by {act}")
 

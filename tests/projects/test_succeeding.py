@@ -58,8 +58,13 @@ def tell(desk: Desk, event: Any) -> Recorded:
 
 
 def dissolved(desk: Desk, of: UnitId, successor: UnitId | None) -> Recorded:
-    line = tell(desk, roster.UnitDissolved(of, DAY, successor))
-    return structs.replace(line, event=unit.UnitDissolved(of, DAY, successor, "集团〔2026〕9号"))
+    """Its day has come."""
+    tell(desk, roster.UnitDissolved(of, DAY, successor))
+    return ceased(desk, of)
+
+
+def ceased(desk: Desk, of: UnitId) -> Recorded:
+    return structs.replace(tell(desk, roster.UnitCeased(of)), event=unit.UnitCeased(of, DAY))
 
 
 async def follow(desk: Desk, *begins: Recorded, times: int = 1) -> None:
@@ -180,6 +185,36 @@ async def test_one_that_was_drafted_for_a_branch_that_has_moved_follows_it(desk:
     assert await path(desk, THE_PROJECT) == [HERE, THERE]
 
 
+async def test_until_its_day_a_dissolved_unit_leads_on_and_its_ledger_goes_on(desk: Desk) -> None:
+    """Also what is drafted meanwhile stays; then all of it passes on."""
+    await without_what_leads_nothing(desk)
+    await desk.house.does(*APPROVAL)
+    for gone, successor in ((p.BRANCH, OTHER_BRANCH), (p.COMPANY, OTHER_COMPANY)):
+        tell(desk, roster.UnitDissolved(gone, DAY, successor))
+    await desk.house.does(p.DRAFT, stream=ANOTHER)
+    await follow(desk, (await all_of(desk, HERE))[-1])
+    assert desk.parts.organisation.ledger(p.BRANCH) == HERE
+    assert await path(desk, THE_PROJECT) == await path(desk, ANOTHER) == [HERE]
+    await follow(desk, ceased(desk, p.COMPANY))
+    assert await path(desk, THE_PROJECT) == [HERE]
+    assert not isinstance(await ends(desk), LedgerClosed)
+    await follow(desk, ceased(desk, p.BRANCH))
+    assert await path(desk, THE_PROJECT) == await path(desk, ANOTHER) == [HERE, THERE]
+    assert await ends(desk) == LedgerClosed(p.COMPANY, (THERE,))
+
+
+async def test_a_branch_that_ends_after_its_company_and_leads_nothing_any_more_lets_its_ledger_be_closed(
+    desk: Desk,
+) -> None:
+    await without_what_leads_nothing(desk)
+    await desk.house.does(*APPROVAL, TerminateProject(p.PRECHECKER, "停产", p.MAY))
+    for gone, successor in ((p.BRANCH, None), (p.COMPANY, OTHER_COMPANY)):
+        tell(desk, roster.UnitDissolved(gone, DAY, successor))
+    await follow(desk, ceased(desk, p.COMPANY))
+    await follow(desk, ceased(desk, p.BRANCH))
+    assert await ends(desk) == LedgerClosed(p.COMPANY, (THERE,))
+
+
 async def test_a_branch_that_moves_to_another_company_takes_its_projects_along(desk: Desk) -> None:
     await desk.house.does(*APPROVAL[:4])
     line = tell(desk, roster.UnitMoved(p.BRANCH, OTHER_COMPANY))
@@ -203,7 +238,7 @@ async def test_a_successor_that_ends_in_turn_passes_on_what_was_under_way(desk: 
     await desk.house.does(*APPROVAL)
     first = dissolved(desk, p.BRANCH, OTHER_BRANCH)
     await desk.read("headquarters")
-    await FOLLOWS[unit.UnitDissolved](desk.parts, first)
+    await FOLLOWS[unit.UnitCeased](desk.parts, first)
     second = dissolved(desk, OTHER_BRANCH, LABORATORY)
     await follow(desk, second, (await all_of(desk, HERE))[-1])
     assert (await folded(desk.parts.ledgers, PROJECT, THE_PROJECT)).unit == LABORATORY

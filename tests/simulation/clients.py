@@ -21,6 +21,7 @@ from tests.support.counter import BY, COUNTER, Add, Broken, Close, KeepOpen
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
+DAY = date(2026, 1, 2)  # on which units are dissolved
 UNITS = [UnitId(f"u{n}") for n in range(6)]
 STREAMS = 5  # of each company
 
@@ -130,7 +131,7 @@ class Clients:
                 case "move":
                     return MoveUnit(BY, unit, other or unit, "doc", **facts(organisation))
                 case _:
-                    return DissolveUnit(BY, unit, date(2026, 1, 2), None, "doc", **facts(organisation))
+                    return DissolveUnit(BY, unit, DAY, None, "doc", **facts(organisation), today=DAY)
 
         def facts(organisation: Organisation) -> dict[str, Any]:
             return facts_of(kind, unit, other, organisation)

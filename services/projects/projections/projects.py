@@ -34,9 +34,10 @@ from services.projects.domain.handover import HANDOVER
 from services.projects.domain.meeting import MeetingConfirmed
 from services.projects.domain.project import PROJECT
 from services.projects.domain.ratification import RATIFICATION
+from services.projects.domain.unit import UnitCeased, UnitDissolved
 from services.projects.projections.burden import asks_of, asks_table
 from services.projects.projections.coverage import covers_of, covers_table
-from services.projects.projections.dates import dates_of, dates_table, met_table
+from services.projects.projections.dates import dates_of, dates_table, met_table, on_unit_ending
 from services.projects.projections.handovers import handovers_table, on_handover
 from services.projects.projections.outcomes import outcomes_of, outcomes_table
 from services.projects.projections.page import Page, page
@@ -131,6 +132,8 @@ def _keys(recorded: Recorded) -> Iterable[tuple[str, Any]]:
         yield "handovers", str(recorded.stream)
     elif isinstance(recorded.event, RATIFICATION.events):
         yield "ratifications", str(recorded.stream)
+    elif isinstance(recorded.event, UnitDissolved | UnitCeased):
+        yield "dates", (str(recorded.stream), "unit", "")
     else:
         yield "projects", str(recorded.stream)
 
@@ -146,6 +149,8 @@ def _apply(rows: Rows, recorded: Recorded) -> None:
         on_handover(rows, recorded)
     elif isinstance(recorded.event, RATIFICATION.events):
         on_ratification(rows, recorded)
+    elif isinstance(recorded.event, UnitDissolved | UnitCeased):
+        on_unit_ending(rows, recorded)
     else:
         _project(rows, recorded)
 
@@ -246,11 +251,13 @@ _schema = Schema(
         *HANDOVER.events,
         *RATIFICATION.events,
         MeetingConfirmed,
+        UnitDissolved,
+        UnitCeased,
     )
 )
 PROJECTS = View(
     name="projects",
-    version=20,
+    version=21,
     metadata=metadata,
     schema=_schema,
     services=(SERVICE,),
