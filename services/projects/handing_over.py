@@ -101,7 +101,7 @@ async def on_appointed(parts: Parts, recorded: Recorded) -> None:
         return
     day = _day(parts, recorded)
     await _in_each(parts, recorded, term.office, term.unit, ResumeLimits(None, max(day, term.since)))
-    if before is None:
+    if before is None or known.units[term.unit].ceased:
         return
     entries = await list_of(parts, term.office, term.unit)
     command = OpenHandover(

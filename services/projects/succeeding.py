@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
 from functools import partial
+from typing import Any
 from uuid import UUID, uuid5
 
 from services.projects import ids
+from services.projects.domain.handover import HANDOVER, HandoverConfirmed, HandoverLapsed, LapseHandover
 from services.projects.domain.ledger import LEDGER, CloseLedger
+from services.projects.domain.meeting import (
+    MEETING,
+    ItemNotApplied,
+    LapseMeeting,
+    MeetingConfirmed,
+    MeetingLapsed,
+)
 from services.projects.domain.project import PROJECT
 from services.projects.domain.project.state import State
 from services.projects.domain.project.succession import (
@@ -17,17 +28,33 @@ from services.projects.domain.project.succession import (
     ReceiveLead,
     Successor,
 )
+from services.projects.domain.ratification import RATIFICATION, LapseRatification, RatificationLapsed
 from services.projects.domain.unit import UnitCeased, UnitMoved
 from services.projects.facts import GROUP, led_by, recorded_in, successor_of
 from services.projects.parts import Parts
-from services.projects.projections.projects import open_with
+from services.projects.projections.handovers import open_handovers
+from services.projects.projections.projects import PROJECTS, open_with
 from services.projects.routing import taken_under
 from shared.decision import LedgerIsClosed, Read, Submission
-from shared.domain import Stale, UnitId
+from shared.domain import Decider, Stale, UnitId
 from shared.envelope import Recorded, micros
 from shared.folding import folded
 from shared.merkle import leaf_hash
 from shared.passing import Unavailable
+
+LAPSES: dict[str, tuple[Decider[Any, Any, Any], Callable[[date], Any]]] = {
+    "handover": (HANDOVER, lambda day: LapseHandover(None, day)),
+    "ratification": (RATIFICATION, lambda _day: LapseRatification(None)),
+    "meeting": (MEETING, lambda _day: LapseMeeting(None)),
+}
+ENDINGS = (
+    HandoverConfirmed,
+    HandoverLapsed,
+    RatificationLapsed,
+    MeetingConfirmed,
+    ItemNotApplied,
+    MeetingLapsed,
+)
 
 
 async def on_unit_changed(parts: Parts, recorded: Recorded) -> None:
@@ -38,6 +65,9 @@ async def on_unit_changed(parts: Parts, recorded: Recorded) -> None:
     for unit in tuple(parts.organisation.all_below(event.unit)):
         for row in await open_with(parts.views, unit, ""):
             await _move(parts, recorded, UUID(row["project"]))
+        if isinstance(event, UnitCeased):
+            for handover in await open_handovers(PROJECTS, parts.views, unit):
+                await _lapse(parts, recorded, "handover", UUID(handover))
     company = parts.organisation.company(event.unit)
     if company is not None:
         await _close(parts, recorded, company)
@@ -115,7 +145,7 @@ async def _move(parts: Parts, recorded: Recorded, project: UUID, above: Successo
 
 
 async def _close(parts: Parts, recorded: Recorded, company: UnitId) -> None:
-    """Close the ledger of a company that has ended as soon as no project is left in it.
+    """Close the ledger of a company that has ended as soon as no project is left in it, and the rest ended.
 
     What has ended goes along with the others; what nobody leads keeps it open until it is reassigned
     or has ended. Who arrives elsewhere asks for this again.
@@ -137,6 +167,8 @@ async def _close(parts: Parts, recorded: Recorded, company: UnitId) -> None:
             await _move(parts, recorded, project, to)
         if ends:
             return
+        if await _lapse_all(parts, recorded, ledger):
+            continue
         gone = {left.event.ledger for left in await parts.ledgers.named(ledger, "LedgerLeft") if left.event}
         command = CloseLedger(None, company, tuple(sorted({to.ledger, *gone})))
         try:
@@ -144,6 +176,35 @@ async def _close(parts: Parts, recorded: Recorded, company: UnitId) -> None:
         except Stale:  # something was appended since it was looked at
             continue
         return
+
+
+async def _lapse_all(parts: Parts, recorded: Recorded, ledger: str) -> bool:
+    """End what nobody can end any more once the ledger is closed; whether anything was left to end."""
+    lapsed = [
+        await _lapse(parts, recorded, last.envelope.aggregate, last.stream)
+        for last in await parts.ledgers.ends(ledger)
+        if last.envelope.aggregate in LAPSES and not isinstance(last.event, ENDINGS)
+    ]
+    return any(lapsed)
+
+
+async def _lapse(parts: Parts, recorded: Recorded, kind: str, stream: UUID) -> bool:
+    decider, command = LAPSES[kind]
+    day = recorded.recorded_at.astimezone(parts.settings.time_zone).date()
+    lapse = Submission(
+        ledger=await parts.ledgers.ledger_of(stream) or recorded.ledger,
+        stream=stream,
+        decider=decider,
+        prepare=lambda _state: command(day),
+        command_id=uuid5(ids.DENGGAO, f"{stream}/lapsed"),
+        request=str(stream),
+        correlation=recorded.envelope.correlation,
+        causation=recorded.id,
+    )
+    try:
+        return bool((await parts.writer.submit(lapse)).events)
+    except LedgerIsClosed:  # by code that did not know of this yet
+        return False
 
 
 async def _submit_close(

@@ -9,16 +9,27 @@ from uuid import UUID
 
 import pytest
 from msgspec import structs
+from structlog.testing import capture_logs
 
 from services.projects.domain import unit
-from services.projects.domain.ledger import LedgerClosed
+from services.projects.domain.handover import HANDOVER, HandoverLapsed, OpenHandover, Parties
+from services.projects.domain.ledger import LEDGER, CloseLedger, LedgerClosed
+from services.projects.domain.meeting import MEETING, ConveneMeeting, Item, MeetingLapsed
 from services.projects.domain.project import PROJECT
 from services.projects.domain.project.succession import LeadMoved, LedgerLeft
 from services.projects.domain.project.termination import ProjectTerminated, TerminateProject
+from services.projects.domain.ratification import (
+    RATIFICATION,
+    Act,
+    AskToRatify,
+    RatificationLapsed,
+    RatifyActs,
+    Whose,
+)
 from services.projects.handing_over import FOLLOWS
 from shared import roster
 from shared.decision import LedgerIsClosed
-from shared.domain import UnitId
+from shared.domain import By, OfficeId, PersonId, UnitId
 from shared.envelope import Recorded
 from shared.folding import folded
 from shared.merkle import leaf_hash
@@ -34,6 +45,7 @@ from tests.projects.a_group import (
     registered,
 )
 from tests.projects.a_group import unit as established
+from tests.projects.due import all_day, at
 from tests.support.living import THE_PROJECT
 from tests.support.recorded import recorded
 
@@ -164,6 +176,52 @@ async def test_to_the_closed_ledger_nothing_is_added(desk: Desk) -> None:
     with pytest.raises(LedgerIsClosed):
         await desk.house.does(p.DRAFT, stream=ANOTHER)
     assert isinstance(await ends(desk), LedgerClosed)
+
+
+async def test_what_nobody_can_end_in_a_closed_ledger_ends_before_it_is_closed(desk: Desk) -> None:
+    """Handovers, lists to ratify and meetings; what is done stays as it is, and no date is left."""
+    due = date(2026, 2, 10)
+    parties = Parties("branch_secretary", p.BRANCH, p.COMPANY, PersonId("one"), PersonId("other"))
+    opened = OpenHandover(None, parties, OfficeId("T"), (), "h", p.JANUARY, due)
+    whose = Whose("party_secretary", p.COMPANY, p.COMPANY, PersonId("other"))
+    act = Act("e", "P", "题", "TaskAccepted", PersonId("one"), p.JANUARY, decides=True)
+    ask = AskToRatify(None, whose, p.JANUARY, p.JANUARY, due, (act,))
+    ratified = RatifyActs(By(PersonId("other"), "party_secretary", p.COMPANY), (), p.JANUARY)
+    base = (PersonId("one"), PersonId("other"), PersonId("third"))
+    convene = ConveneMeeting(
+        p.by("clerk", "party_department", p.COMPANY), str(THIRD), p.COMPANY, "party_committee", due, "室",
+        base[0], base[1], (Item(1, "m", "题", "h"),), base, (),
+    )  # fmt: skip
+    await desk.house.does(opened, decider=HANDOVER, stream=ANOTHER)
+    await desk.house.does(ask, decider=RATIFICATION, stream=UUID(int=15))
+    await desk.house.does(ask, ratified, decider=RATIFICATION, stream=UUID(int=16))
+    await desk.house.does(convene, decider=MEETING, stream=THIRD)
+    await without_what_leads_nothing(desk)
+    await follow(desk, dissolved(desk, p.BRANCH, OTHER_BRANCH))
+    assert isinstance(await ends(desk), HandoverLapsed), "as soon as its unit has ended"
+    await follow(desk, dissolved(desk, p.COMPANY, OTHER_COMPANY), times=2)
+    assert [r.event for r in await all_of(desk, HERE)][-3:] == [
+        RatificationLapsed(whose, ("e",)),
+        MeetingLapsed(str(THIRD), held=False),
+        LedgerClosed(p.COMPANY, (THERE,)),
+    ]
+    at(desk, date(2027, 1, 1))
+    assert await all_day(desk) == 0
+
+
+async def test_a_date_in_a_closed_ledger_is_tried_once_and_rests(desk: Desk) -> None:
+    """Of a ledger that was closed before there was an act that ends it."""
+    parties = Parties("branch_secretary", p.BRANCH, p.COMPANY, PersonId("one"), PersonId("other"))
+    opened = OpenHandover(None, parties, OfficeId("T"), (), "h", p.JANUARY, date(2026, 2, 10))
+    await desk.house.does(opened, decider=HANDOVER, stream=ANOTHER)
+    await desk.house.does(CloseLedger(None, p.COMPANY, (THERE,)), decider=LEDGER, stream=THIRD)
+    at(desk, date(2026, 3, 2))
+    with capture_logs() as said:
+        assert await all_day(desk) == 1
+        for number in range(1, 4):
+            at(desk, date(2026, 3, 2 + number))
+            assert await all_day(desk) == 0
+    assert [line["rule"] for line in said if line["event"] == "timer.refused"] == ["LedgerIsClosed"]
 
 
 async def test_one_that_was_drafted_meanwhile_follows_before_the_ledger_is_closed(desk: Desk) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from services.projects.domain.handover import HANDOVER
+from services.projects.domain.ledger import LEDGER
 from services.projects.domain.meeting import MEETING
 from services.projects.domain.office import OFFICE
 from services.projects.domain.programme import PROGRAMME
@@ -92,4 +93,4 @@ async def house(
     await built.engine.dispose()
 
 
-PROJECTS = (PROJECT, MEETING, PROGRAMME, SUPPLEMENT, HANDOVER, OFFICE, RATIFICATION, UNIT)
+PROJECTS = (PROJECT, MEETING, PROGRAMME, SUPPLEMENT, HANDOVER, OFFICE, RATIFICATION, UNIT, LEDGER)
