@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 import structlog
 
 from services.projects import ids
+from services.projects.arriving import on_ledger_left
 from services.projects.domain.handover import HANDOVER, Entry, HandoverConfirmed, Open, OpenHandover, Parties
 from services.projects.domain.office.appointing import AppointmentConfirmed, OfficeAppointed, OfficeEnded
 from services.projects.domain.office.vacancy import VacancyRecorded
@@ -33,13 +34,7 @@ from services.projects.projections.page import Page, open_ones, page_of
 from services.projects.projections.projects import open_with
 from services.projects.ratifying import on_entered_late
 from services.projects.reactions import Follows
-from services.projects.succeeding import (
-    on_drafted,
-    on_ended,
-    on_lead_moved,
-    on_ledger_left,
-    on_unit_changed,
-)
+from services.projects.succeeding import on_drafted, on_ended, on_lead_moved, on_unit_changed
 from services.projects.timers import on_calendar_set
 from shared.codec import canonical
 from shared.decision import Submission

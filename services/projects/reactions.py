@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.projects.acting import Asking, tied_to_any
+from services.projects.arriving import submit
 from services.projects.domain import meeting
 from services.projects.domain.project import PROJECT, approval, practice
 from services.projects.domain.project.content import Seat
@@ -71,7 +72,8 @@ async def on_adoption_verified(parts: Parts, recorded: Recorded, event: practice
     credit = practice.CreditAdoption(
         None, str(recorded.stream), adopter.unit, adopter.company, event.indicator, event.on
     )
-    await parts.writer.submit(
+    await submit(
+        parts,
         Submission(
             ledger=ledger,
             stream=origin,
@@ -82,7 +84,7 @@ async def on_adoption_verified(parts: Parts, recorded: Recorded, event: practice
             correlation=recorded.envelope.correlation,
             causation=recorded.id,
             programme=partial(taken_under, parts.organisation),
-        )
+        ),
     )
 
 
@@ -120,7 +122,8 @@ async def _apply(
         return  # an item of another kind: its act follows from people, as the marks of a closing do
     by = recorded.envelope.by
     assert by is not None, "a meeting is confirmed by somebody"
-    await parts.writer.submit(
+    await submit(
+        parts,
         Submission(
             ledger=ledger,
             stream=project,
@@ -131,7 +134,7 @@ async def _apply(
             correlation=recorded.envelope.correlation,
             causation=recorded.id,
             programme=partial(taken_under, parts.organisation),
-        )
+        ),
     )
 
 

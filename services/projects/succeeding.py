@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from services.projects import ids
+from services.projects.arriving import submit
 from services.projects.domain.handover import HANDOVER, HandoverConfirmed, HandoverLapsed, LapseHandover
 from services.projects.domain.ledger import LEDGER, CloseLedger
 from services.projects.domain.meeting import (
@@ -25,22 +26,19 @@ from services.projects.domain.project.succession import (
     LeadMoved,
     LedgerLeft,
     MoveLead,
-    ReceiveLead,
     Successor,
 )
 from services.projects.domain.ratification import RATIFICATION, LapseRatification, RatificationLapsed
 from services.projects.domain.unit import UnitCeased, UnitMoved
-from services.projects.facts import GROUP, led_by, recorded_in, successor_of
+from services.projects.facts import goes_on_with, recorded_in, successor_of
 from services.projects.parts import Parts
 from services.projects.projections.handovers import open_handovers
 from services.projects.projections.projects import PROJECTS, open_with
 from services.projects.routing import taken_under
-from shared.decision import LedgerIsClosed, Read, Submission
+from shared.decision import LedgerIsClosed, Submission
 from shared.domain import Decider, Stale, UnitId
-from shared.envelope import Recorded, micros
+from shared.envelope import Recorded
 from shared.folding import folded
-from shared.merkle import leaf_hash
-from shared.passing import Unavailable
 
 LAPSES: dict[str, tuple[Decider[Any, Any, Any], Callable[[date], Any]]] = {
     "handover": (HANDOVER, lambda day: LapseHandover(None, day)),
@@ -79,35 +77,6 @@ async def on_drafted(parts: Parts, recorded: Recorded) -> None:
     await _move(parts, recorded, recorded.stream)
 
 
-async def on_ledger_left(parts: Parts, recorded: Recorded) -> None:
-    """The project goes on in the other ledger, after its last event in this one; once."""
-    event: LedgerLeft = recorded.event
-    await parts.following.catch_up()
-    known = parts.organisation
-    there = event.ledger if event.ledger == GROUP else known.ledger(UnitId(event.ledger)) or event.ledger
-    leaf = leaf_hash(recorded.stream, recorded.version, recorded.body)
-    command = ReceiveLead(None, recorded.ledger, recorded.position, leaf.hex(), there, event)
-    read = Read({f"{recorded.service}/{recorded.ledger}": recorded.position}, micros(recorded.recorded_at))
-    try:
-        await parts.writer.submit(
-            Submission(
-                ledger=there,
-                stream=recorded.stream,
-                decider=PROJECT,
-                prepare=lambda _state: command,
-                command_id=uuid5(ids.DENGGAO, f"{recorded.id}/received"),
-                request=recorded.id,
-                correlation=recorded.envelope.correlation,
-                causation=recorded.id,
-                programme=partial(taken_under, known),
-                read=read,
-                arrives=True,
-            )
-        )
-    except LedgerIsClosed as closed:  # since the organisation was read: its successor is known next time
-        raise Unavailable(f"{there} has been closed") from closed
-
-
 async def on_lead_moved(parts: Parts, recorded: Recorded) -> None:
     """The ledger that was left may now be closed; and the successor may have ended on the way."""
     event: LeadMoved = recorded.event
@@ -129,7 +98,8 @@ async def _move(parts: Parts, recorded: Recorded, project: UUID, above: Successo
     def prepare(state: State) -> MoveLead:
         return MoveLead(None, successor_of(known, state.unit) or above, recorded_in(known, state))
 
-    await parts.writer.submit(
+    await submit(
+        parts,
         Submission(
             ledger=await parts.ledgers.ledger_of(project) or recorded.ledger,
             stream=project,
@@ -140,7 +110,7 @@ async def _move(parts: Parts, recorded: Recorded, project: UUID, above: Successo
             correlation=recorded.envelope.correlation,
             causation=recorded.id,
             programme=partial(taken_under, known),
-        )
+        ),
     )
 
 
@@ -154,8 +124,7 @@ async def _close(parts: Parts, recorded: Recorded, company: UnitId) -> None:
     unit = known.units.get(company)
     if unit is None or not unit.ceased or not unit.has_ledger:
         return
-    above = next(u for u in known.above(company) if not known.units[u].ceased)
-    to = successor_of(known, company) or led_by(known, above)
+    to = goes_on_with(known, company)
     while True:
         head = await parts.ledgers.head(ledger)
         ends = [last for last in await parts.ledgers.ends(ledger) if last.envelope.aggregate == "project"]

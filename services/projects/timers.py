@@ -19,6 +19,7 @@ import structlog
 from prometheus_client import Counter
 from sqlalchemy import Row, Select, and_, or_, select, tuple_, update
 
+from services.projects.arriving import submit
 from services.projects.domain.body import KINDS_OF
 from services.projects.domain.handover import HANDOVER, OverrunHandover
 from services.projects.domain.meeting import MEETING
@@ -157,7 +158,8 @@ def _counted(row: Row[Any], act: str) -> Iterator[None]:
 async def _submit(
     parts: Parts, row: Row[Any], what: str, prepare: Prepare, happened_at: datetime | None = None
 ) -> None:
-    await parts.writer.submit(
+    await submit(
+        parts,
         Submission(
             ledger=row.ledger,
             stream=UUID(row.project),
@@ -166,7 +168,7 @@ async def _submit(
             command_id=uuid5(DENGGAO, f"{row.project}/{row.subject}/{row.code}/{what}"),
             happened_at=happened_at,
             programme=partial(taken_under, parts.organisation),
-        )
+        ),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,14 @@ from services.projects.domain.handover import HANDOVER, HandoverLapsed, OpenHand
 from services.projects.domain.ledger import LEDGER, CloseLedger, LedgerClosed
 from services.projects.domain.meeting import MEETING, ConveneMeeting, Item, MeetingLapsed
 from services.projects.domain.project import PROJECT
-from services.projects.domain.project.succession import LeadMoved, LedgerLeft
+from services.projects.domain.project.deadlines import DeadlinePassed
+from services.projects.domain.project.succession import (
+    LeadMoved,
+    LedgerLeft,
+    MoveLead,
+    ReceiveLead,
+    Successor,
+)
 from services.projects.domain.project.termination import ProjectTerminated, TerminateProject
 from services.projects.domain.ratification import (
     RATIFICATION,
@@ -28,7 +35,7 @@ from services.projects.domain.ratification import (
 )
 from services.projects.handing_over import FOLLOWS
 from shared import roster
-from shared.decision import LedgerIsClosed
+from shared.decision import LedgerIsClosed, Read
 from shared.domain import By, OfficeId, PersonId, UnitId
 from shared.envelope import Recorded
 from shared.folding import folded
@@ -45,7 +52,7 @@ from tests.projects.a_group import (
     registered,
 )
 from tests.projects.a_group import unit as established
-from tests.projects.due import all_day, at
+from tests.projects.due import DUE, SUBMITTED, all_day, at, shown, told
 from tests.support.living import THE_PROJECT
 from tests.support.recorded import recorded
 
@@ -301,6 +308,55 @@ async def test_a_successor_that_ends_in_turn_passes_on_what_was_under_way(desk: 
     await follow(desk, second, (await all_of(desk, HERE))[-1])
     assert (await folded(desk.parts.ledgers, PROJECT, THE_PROJECT)).unit == LABORATORY
     assert await path(desk, THE_PROJECT) == [HERE, THERE]
+
+
+async def leaves(desk: Desk) -> Recorded:
+    """The project is on its way to the other branch."""
+    await desk.house.does(*SUBMITTED)
+    gone = dissolved(desk, p.BRANCH, OTHER_BRANCH)
+    await shown(desk)
+    await FOLLOWS[unit.UnitCeased](desk.parts, gone)
+    (left,) = [r for r in await all_of(desk, HERE) if isinstance(r.event, LedgerLeft)]
+    return left
+
+
+async def test_whoever_comes_to_a_project_on_its_way_lets_it_arrive_first(desk: Desk) -> None:
+    """Else its arrival, told later in the same batch, would wait for what waits for it."""
+    left = await leaves(desk)
+    moved = tell(desk, roster.UnitMoved(p.BRANCH, p.GROUP))
+    await FOLLOWS[unit.UnitMoved](
+        desk.parts, structs.replace(moved, event=unit.UnitMoved(p.BRANCH, p.GROUP, "9号"))
+    )
+    assert await path(desk, THE_PROJECT) == [HERE, THERE]
+    await follow(desk, left)
+    assert [type(r.event) for r in await all_of(desk, THERE)] == [LeadMoved]
+
+
+async def test_one_that_cannot_arrive_holds_no_other_whose_day_has_come(desk: Desk) -> None:
+    """And its own dates are seen to once it has arrived."""
+    other = Successor(OTHER_BRANCH, OTHER_COMPANY, "branch_with_committee", "nobody")
+    await desk.house.does(CloseLedger(None, OTHER_COMPANY, ()), decider=LEDGER, stream=THIRD, ledger="nobody")
+    await desk.house.does(*SUBMITTED, MoveLead(None, other, HERE))
+    await desk.house.does(replace(p.DRAFT, reference="2026-A-0002"), *SUBMITTED[1:], stream=ANOTHER)
+    at(desk, DUE + timedelta(1))
+    assert [await all_day(desk), await all_day(desk)] == [2, 0]
+    assert [r.stream for r in await told(desk, DeadlinePassed)] == [ANOTHER]
+    (left,) = [r for r in await all_of(desk, HERE) if isinstance(r.event, LedgerLeft)]
+    arrives = ReceiveLead(None, HERE, left.position, "", THERE, left.event)
+    await desk.house.does(arrives, ledger=THERE, arrives=Read({f"projects/{HERE}": left.position}))
+    assert await all_day(desk) == 1
+    assert [r.stream for r in await told(desk, DeadlinePassed)] == [ANOTHER, THE_PROJECT]
+
+
+async def test_what_was_on_its_way_to_a_company_that_ended_without_a_successor_goes_on_above_it(
+    desk: Desk,
+) -> None:
+    left = await leaves(desk)
+    for gone in (LABORATORY, OTHER_BRANCH, OTHER_COMPANY):
+        await FOLLOWS[unit.UnitCeased](desk.parts, dissolved(desk, gone, None))
+    assert await ends(desk, THERE) == LedgerClosed(OTHER_COMPANY, ("group",))
+    await FOLLOWS[LedgerLeft](desk.parts, left)
+    assert await path(desk, THE_PROJECT) == [HERE, "group"]
 
 
 async def test_without_a_successor_the_unit_above_ends_or_reassigns_and_then_the_ledger_is_closed(

@@ -178,9 +178,10 @@ def _project(rows: Rows, recorded: Recorded) -> None:
     ledger = {"ledger": recorded.ledger}
     of_pages = (("dates", dates_of), ("covers", covers_of), ("asks", asks_of), ("outcomes", outcomes_of))
     for table, of in of_pages:
-        _own(rows, table, of(before["page"]) if before else {}, of(after), ledger)
+        stands = before is not None and before["ledger"] == recorded.ledger
+        _own(rows, table, of(before["page"]) if before else {}, of(after), ledger, stands)
     if before is None or before["search"] != row["search"]:
-        _own(rows, "words", _words(before) if before else {}, _words(row), {})
+        _own(rows, "words", _words(before) if before else {}, _words(row), {}, stands=True)
 
 
 def _words(row: Mapping[str, Any]) -> dict[Any, dict[str, Any]]:
@@ -193,10 +194,14 @@ def _own(
     before: Mapping[Any, dict[str, Any]],
     after: Mapping[Any, dict[str, Any]],
     ledger: dict[str, str],
+    stands: bool,
 ) -> None:
-    """Rows that the project's own row speaks for: what differs is written, what is gone is removed."""
+    """Rows that the project's own row speaks for: what differs is written, what is gone is removed.
+
+    `stands`: it lies where it lay before; else all are written, with its ledger.
+    """
     for key, row in after.items():
-        if before.get(key) != row:
+        if not stands or before.get(key) != row:
             rows.own(table, key)
             rows.put(table, row | ledger)
     for gone in before.keys() - after.keys():
