@@ -17,7 +17,7 @@ def circle_of(page: Page) -> Circle:
     """The circle of a project as people see it."""
     steps = [step for steps in (page["route"]["steps"], *page["route"]["earlier"]) for step in steps]
     seats = [
-        *(seat for step in steps for seat in step["seats"]),
+        *(seat for step in steps for seat in step["succeeded_by"] or step["seats"]),
         *(seat for step in steps for referral in step["referred_up"] for seat in referral["seats"]),
         *(change["confirmer"] for change in page["required_changes"] if change["confirmer"]),
         *(indicator["source"] for indicator in page["indicators"].values()),

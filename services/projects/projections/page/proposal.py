@@ -112,6 +112,7 @@ def _waiting(step: PinnedStep) -> Step:
         transferred=[],
         urged_on=None,
         changed_by_higher=None,
+        succeeded_by=[],
         objections=[],
     )
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any, assert_never
 
 from services.projects.domain.project import succession
-from services.projects.projections.page.shape import Finding, Page, Task
+from services.projects.projections.page.shape import Finding, Page, Step, Task
 from shared.domain import UnitId
 
+OVER = ("passed", "returned", "rejected", "lapsed")
 GIVEN = ("earlier", "stages", "guidance", "changed_by_higher")  # acts stay with the office of who took them
 
 
@@ -21,15 +22,24 @@ def fold(page: Page, event: succession.Event) -> Page:
             after = {passed.before: passed.after for passed in event.units}
             route = page["route"]
             steps = [
-                _with_seats(step, after)
-                if place == route["open"]
-                else step | {"seats": _with_seats(step["seats"], after)}
+                _with_seats(step, after) if place == route["open"] else _step(step, after)
                 for place, step in enumerate(route["steps"])
             ]
             asked: Page = _with_seats(page, after) | {"route": route | {"steps": steps}}
             return _led(asked, event, after)
         case _:
             assert_never(event)
+
+
+def _step(step: Step, after: Mapping[UnitId, UnitId]) -> Step:
+    """One that is over keeps the seats that decided it."""
+    filed = step["state"] == "informed" and step["overdue_on"] is not None
+    if step["state"] not in OVER and not filed:
+        asked: Step = step | {"seats": _with_seats(step["seats"], after)}
+        return asked
+    now = _with_seats(step["succeeded_by"] or step["seats"], after)
+    kept: Step = step | {"succeeded_by": now if now != step["seats"] else []}
+    return kept
 
 
 def _led(page: Page, event: succession.LeadMoved, after: Mapping[UnitId, UnitId]) -> Page:
