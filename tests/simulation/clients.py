@@ -16,7 +16,7 @@ from shared.organisation import Organisation
 from shared.passing import Unavailable
 from tests.simulation import domain
 from tests.simulation.service import Process
-from tests.support.counter import BY, COUNTER, Add, Broken, Close, KeepOpen
+from tests.support.counter import BY, COUNTER, Add, Broken, Close, KeepOpen, Leave
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -100,8 +100,10 @@ class Clients:
             )
         ledger = random.choice(domain.COMPANIES)
         stream = uuid5(domain.SPACE, f"{ledger} {int(random.random() * STREAMS)}")
+        moves = [Leave(), Leave()] if self.world.moves else []
         command = random.choice(
             [
+                *moves,
                 Add(int(random.random() * 5) + 1),
                 Add(1, "词", times=int(random.random() * 4)),
                 Add(40),
