@@ -21,6 +21,7 @@ COMMANDS = {  # in the order in which somebody new needs them; loaded only when 
     "restore": "put such a file into an empty place, and prove it",
     "keys": "the keys that sign ledgers: show, rotate, enter a witness",
     "ledger": "one file with a whole ledger and its proof, for auditors",
+    "dossier": "a project's whole record with its proof, as one file to take away",
     "verify": "verify such a file: no service, no database, no network",
     "witness": "for auditors: watch that no ledger is rewritten, and cosign",
 }

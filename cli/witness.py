@@ -15,9 +15,10 @@ from typing import TypeVar
 import httpx
 import msgspec
 
+from shared.consistency import check_consistency
 from shared.notes import cosigned, key_in
 from shared.signed_state import replaced
-from shared.verifier import COSIGNS, Checkpoint, Key, NotProved, check_consistency, open_checkpoint
+from shared.verifier import COSIGNS, Checkpoint, Key, NotProved, open_checkpoint
 
 T = TypeVar("T")
 LOGS = ("projects", "evaluation")  # the services that have ledgers

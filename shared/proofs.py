@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -17,21 +16,7 @@ _AT_ONCE = 500  # names of one statement
 _LEVEL = TILE.bit_length() - 1  # how much higher in the tree the next level of tiles lies
 
 
-# -- which spans, as RFC 6962 2.1 says ------------------------------------------------------------
-
-
-def path(index: int, size: int) -> list[Span]:
-    """The audit path of a leaf (2.1.1), lowest first."""
-    start, end, spans = 0, size, list[Span]()
-    while end - start > 1:
-        middle = start + _split(end - start)
-        if index < middle:
-            spans.append((middle, end))
-            end = middle
-        else:
-            spans.append((start, middle))
-            start = middle
-    return spans[::-1]
+# -- which spans -------------------------------------------------------------
 
 
 def extension(old_size: int, size: int) -> list[Span]:
@@ -52,19 +37,15 @@ def extension(old_size: int, size: int) -> list[Span]:
     return spans[::-1]
 
 
-def siblings(indexes: Sequence[int], size: int) -> list[Span]:
-    """One proof for many leaves: the largest spans without any of them, left to right; indexes rise."""
-    return list(_siblings(0, size, 0, len(indexes), indexes))
-
-
-def _siblings(start: int, end: int, low: int, high: int, indexes: Sequence[int]) -> Iterator[Span]:
-    if low == high:
-        yield start, end
-    elif end - start > 1:
-        middle = start + _split(end - start)
-        cut = bisect_left(indexes, middle, low, high)
-        yield from _siblings(start, middle, low, cut, indexes)
-        yield from _siblings(middle, end, cut, high, indexes)
+def left_out(kept: Iterable[int], sizes: Iterable[int]) -> list[Span]:
+    """The perfect subtrees over all leaves but those that are kept, left to right; none goes over a size."""
+    cuts = sorted({*((index, index + 1) for index in kept), *((size, size) for size in sizes)})
+    starts, ends = [0, *(end for _, end in cuts)], [start for start, _ in cuts]
+    return [
+        (number << height, (number + 1) << height)
+        for span in zip(starts, ends, strict=False)
+        for height, number in _perfect(span)
+    ]
 
 
 def _split(size: int) -> int:
@@ -77,10 +58,12 @@ _Node = tuple[int, int]  # height and number of a perfect subtree
 
 
 def _perfect(span: Span) -> Iterator[_Node]:
-    """The perfect subtrees that a span of a tree consists of, largest first."""
+    """The perfect subtrees that leaves side by side consist of, left to right."""
     start, end = span
     while start < end:
         height = (end - start).bit_length() - 1
+        if start:
+            height = min(height, (start & -start).bit_length() - 1)  # where such a one may stand
         yield height, start >> height
         start += 1 << height
 

@@ -11,138 +11,49 @@ from __future__ import annotations
 import argparse
 import base64
 import sys
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import partial, reduce
 from hashlib import sha256
-from itertools import pairwise
-from operator import itemgetter
+from operator import ne
 from struct import Struct
+from tempfile import TemporaryFile
 from time import gmtime, strftime
+from typing import BinaryIO
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 HASH_BYTES = 32
-_EMPTY = sha256(b"").digest()  # the root of a tree without leaves
 RECORD = Struct(">16sQ32s")  # one event in its tree: stream, version, SHA-256 of its bytes
-Leaves = Sequence[tuple[int, bytes]]  # with their indexes, which rise
 
 
 class NotProved(Exception):
     """The proof does not prove what it is for; the text says why."""
 
 
-def hash_of_event(stream: bytes, version: int, body: bytes) -> bytes:
-    """The leaf of an event from its bytes as they are stored."""
-    return sha256(b"\0" + RECORD.pack(stream, version, sha256(body).digest())).digest()
-
-
-def _join(left: bytes, right: bytes) -> bytes:
-    return sha256(b"\1" + left + right).digest()
-
-
-def _split(size: int) -> int:
-    return 1 << (size - 1).bit_length() - 1  # how many leaves stand to the left
-
-
 @dataclass(slots=True)
 class Tree:
-    """A tree that grows leaf by leaf, of which only the roots of its perfect subtrees are kept."""
+    """A tree that grows to the right, of which only the roots of its perfect subtrees are kept."""
 
     size: int = 0
     nodes: list[bytes] = field(default_factory=list)
 
-    def add(self, leaf: bytes) -> None:
-        """One more leaf."""
-        carry, self.size = self.size, self.size + 1
+    def add(self, node: bytes, leaves: int = 1) -> None:
+        """One more leaf, or a perfect subtree of so many that may stand at this place; else NotProved."""
+        if len(node) != HASH_BYTES or leaves < 1 or leaves & leaves - 1 or self.size % leaves:
+            raise NotProved(f"after position {self.size} no subtree of {leaves} leaves can stand")
+        carry, self.size = self.size // leaves, self.size + leaves
         while carry & 1:  # a perfect subtree of the same height stands to the left
-            carry, leaf = carry >> 1, _join(self.nodes.pop(), leaf)
-        self.nodes.append(leaf)
+            carry, node = carry >> 1, sha256(b"\1" + self.nodes.pop() + node).digest()
+        self.nodes.append(node)
 
     def root(self) -> bytes:
         """The root as it is now."""
-        return reduce(lambda right, left: _join(left, right), reversed(self.nodes)) if self.nodes else _EMPTY
-
-
-def root_from_path(index: int, size: int, leaf: bytes, path: Sequence[bytes]) -> bytes:
-    """The root that a leaf and its audit path lead to (PATH of RFC 6962 2.1.1)."""
-    if not 0 <= index < size:
-        raise NotProved(f"a tree of {size} leaves has none at {index}")
-    if size == 1:
-        if path:
-            raise NotProved("the proof is longer than its path")
-        return leaf
-    if not path:
-        raise NotProved("the proof ends before its path")
-    *lower, sibling = path
-    k = _split(size)
-    if index < k:
-        return _join(root_from_path(index, k, leaf, lower), _hash(sibling))
-    return _join(_hash(sibling), root_from_path(index - k, size - k, leaf, lower))
-
-
-def check_consistency(old_size: int, old: bytes, size: int, root: bytes, proof: Sequence[bytes]) -> None:
-    """That the tree of `size` only adds to the older one (PROOF of RFC 6962 2.1.2); raises NotProved."""
-    if not 0 <= old_size <= size:
-        raise NotProved(f"a tree of {size} leaves does not extend one of {old_size}")
-    if old_size == 0:
-        if proof or old != _EMPTY or (size == 0 and root != old):
-            raise NotProved("everything extends the empty tree, whose root is the hash of nothing")
-    elif (old, root) != _roots(old_size, size, old, proof, whole=True):
-        raise NotProved(f"the tree of {size} leaves does not extend the one of {old_size}: history differs")
-
-
-def _roots(m: int, n: int, known: bytes, proof: Sequence[bytes], *, whole: bool) -> tuple[bytes, bytes]:
-    """Both roots that SUBPROOF(m, D[n], whole) leads to: of the first m leaves and of all n."""
-    if not proof and not (m == n and whole):
-        raise NotProved("the proof ends before its path")
-    if m == n:
-        if len(proof) > (not whole):
-            raise NotProved("the proof is longer than its path")
-        return (known, known) if whole else (_hash(proof[0]), _hash(proof[0]))
-    k, (*lower, last) = _split(n), proof
-    if m <= k:
-        before, after = _roots(m, k, known, lower, whole=whole)
-        return before, _join(after, _hash(last))
-    before, after = _roots(m - k, n - k, known, lower, whole=False)
-    return _join(_hash(last), before), _join(_hash(last), after)
-
-
-def root_from_some(leaves: Leaves, size: int, proof: Iterable[bytes]) -> bytes:
-    """The root that many leaves, by rising index, and one proof for all of them lead to.
-
-    The proof holds the root of every largest subtree without any of the leaves, from left to right.
-    """
-    indexes = [index for index, _ in leaves]
-    if not indexes or indexes[0] < 0 or indexes[-1] >= size:
-        raise NotProved(f"a tree of {size} leaves has not all of those that are to be proved")
-    if any(left >= right for left, right in pairwise(indexes)):
-        raise NotProved("the leaves do not stand in their order")
-    rest = iter(proof)
-    root = _node(0, size, 0, len(leaves), leaves, rest)
-    if next(rest, None) is not None:
-        raise NotProved("the proof is longer than its paths")
-    return root
-
-
-def _node(start: int, end: int, low: int, high: int, leaves: Leaves, proof: Iterator[bytes]) -> bytes:
-    """The root over the leaves from start to end, of which those from low to high are known."""
-    if low == high:
-        return _hash(next(proof, b""))
-    if end - start == 1:
-        return leaves[low][1]
-    middle = start + _split(end - start)
-    cut = bisect_left(leaves, middle, low, high, key=itemgetter(0))
-    left = _node(start, middle, low, cut, leaves, proof)
-    return _join(left, _node(middle, end, cut, high, leaves, proof))
-
-
-def _hash(value: bytes) -> bytes:
-    if len(value) != HASH_BYTES:
-        raise NotProved("the proof holds something that is not a hash, or ends before its path")
-    return value
+        if not self.nodes:
+            return sha256(b"").digest()
+        return reduce(lambda right, left: sha256(b"\1" + left + right).digest(), reversed(self.nodes))
 
 
 SIGNS, COSIGNS = 1, 4  # what a key is for: a log's own signatures, a witness's with their time
@@ -303,16 +214,18 @@ def _unbase64(text: str) -> bytes:
 
 
 FIRST_LINE = b"denggao-ledger 1\n"
+LEDGER = ".ledger"  # how the names of those files of a dossier end that are proved
 
 
 def verify_ledger(lines: Iterable[bytes], given: Sequence[Key] = ()) -> list[str]:
     """What a ledger's file proves, in sentences; NotProved names the first place that is wrong.
 
     Lines of keys, of checkpoints by rising size, an empty one, a line for each event, the SHA-256 of all
-    that. Keys that are `given` count alone, and each witness among them must have cosigned.
+    that. In a file of some projects only the hash of another's event may stand, or one for many (the root
+    of a perfect subtree). Keys that are `given` count alone; each witness among them must have cosigned.
     """
     source, seen, number = iter(lines), sha256(), 0
-    keys, signed, tree = list[Key](), list[Opened](), Tree()
+    keys, signed, read = list[Key](), list[Opened](), _Events()
 
     def line(what: str) -> bytes:
         nonlocal number
@@ -338,34 +251,64 @@ def verify_ledger(lines: Iterable[bytes], given: Sequence[Key] = ()) -> list[str
     if len({checkpoint.origin for checkpoint, _ in signed}) != 1:
         raise NotProved(f"line {number}: the file has no checkpoint, or those of several ledgers")
     for checkpoint, _ in signed:
-        first = tree.size + 1
+        first, tree = read.tree.size + 1, read.tree
         while tree.size < checkpoint.size:
-            tree.add(_leaf_in(line(f"position {tree.size + 1}"), tree.size + 1))
+            read.next(line(f"position {tree.size + 1}"))
         if (tree.size, tree.root()) != (checkpoint.size, checkpoint.root):
             raise NotProved(f"position {first} or later: the events up to {tree.size} are not those signed")
     end = f"end {seen.hexdigest()}".encode()
     if line("its last line") != end or next(source, None) is not None:
         raise NotProved(f"line {number}: it is not the end with the sum of all above; something was changed")
-    return list(_said(signed, keys, given))
+    return [*read.said(checkpoint), *_signers(signed, keys, given)]
 
 
-def _leaf_in(line: bytes, position: int) -> bytes:
-    try:
-        told, stream, version, leaf, body = line.split(b" ", 4)
-        id_, count = bytes.fromhex(stream.decode()), int(version[:18])
-        computed = hash_of_event(id_, abs(count), body)
-    except ValueError as error:
-        raise NotProved(f"position {position}: the line is not one of an event") from error
-    if told != b"%d" % position:
-        raise NotProved(f"position {position}: there stands {told[:20]!r}")
-    if [id_.hex().encode(), len(id_), b"%d" % count, leaf] != [stream, 16, version, computed.hex().encode()]:
-        raise NotProved(f"position {position}: the event is not that of the leaf beside it")
-    return computed
+@dataclass(slots=True)
+class _Events:
+    """What has been read of a ledger's events."""
+
+    tree: Tree = field(default_factory=Tree)
+    count: int = 0  # of those with their bytes
+    shown: dict[bytes, int] = field(default_factory=dict)  # the first position of each of their streams
+    others: dict[bytes, int] = field(default_factory=dict)  # the same of those with their hash alone
+    left_out: int = 0  # of which there is not even that
+
+    def next(self, line: bytes) -> None:
+        """The next event; or what stands for it, or for all up to some later one."""
+        position, (told, *parts) = self.tree.size + 1, line.split(b" ", 4)
+        try:
+            if len(parts) == 1:
+                many = int(told[:18]) - self.tree.size
+                self.tree.add(bytes.fromhex(parts[0].decode()), many)
+                self.left_out += many
+                return
+            stream, version, hash_, *body = parts
+            id_, number = bytes.fromhex(stream.decode()), abs(int(version[:18]))
+            hashed = sha256(body[0]).digest() if body else bytes.fromhex(hash_.decode())
+            leaf = sha256(b"\0" + RECORD.pack(id_, number, hashed)).digest()
+        except ValueError as error:
+            raise NotProved(f"position {position}: the line is not one of an event") from error
+        if told != b"%d" % position:
+            raise NotProved(f"position {position}: there stands {told[:20]!r}")
+        again = (id_.hex().encode(), b"%d" % number, (leaf if body else hashed).hex().encode())
+        if again != (stream, version, hash_) or (len(id_), len(hashed)) != (16, HASH_BYTES):
+            raise NotProved(f"position {position}: the event is not that of the leaf beside it")
+        self.tree.add(leaf)
+        self.count += len(body)
+        (self.shown if body else self.others).setdefault(id_, position)
+
+    def said(self, of: Checkpoint) -> Iterator[str]:
+        """In sentences; NotProved where an event is left out."""
+        if missing := [self.others[stream] for stream in self.shown if stream in self.others]:
+            raise NotProved(f"position {min(missing)}: the event of a project in the file is left out")
+        part = f"{self.count} of " if self.count < of.size else ""
+        yield f"verified: {of.origin}, {part}{of.size} events, root {_base64(of.root)}"
+        if self.left_out:
+            yield f"complete as claimed, not proven: {self.left_out} events stand for nothing but a sum"
+        elif part:
+            yield "complete: the ledger holds no other event of these projects"
 
 
-def _said(signed: Sequence[Opened], keys: Sequence[Key], given: Sequence[Key]) -> Iterator[str]:
-    last, _ = signed[-1]
-    yield f"verified: {last.origin}, {last.size} events, root {_base64(last.root)}"
+def _signers(signed: Sequence[Opened], keys: Sequence[Key], given: Sequence[Key]) -> Iterator[str]:
     by = {(of.name, of.id): (one.size, of) for one, signatures in signed for of in signatures}
     for size, of in by.values():  # the last of each
         how = "signed" if of.at is None else f"cosigned {strftime('%Y-%m-%d %H:%M:%SZ', gmtime(of.at))}"
@@ -376,15 +319,57 @@ def _said(signed: Sequence[Opened], keys: Sequence[Key], given: Sequence[Key]) -
     yield from [] if given else ["Keys came with the file; compare them with what you know:", *map(str, keys)]
 
 
+def verify_dossier(file: BinaryIO, given: Sequence[Key] = ()) -> list[str]:
+    """What the ledgers' files in a dossier prove, in sentences; NotProved too where any other byte is wrong.
+
+    It is, byte for byte, the ZIP that comes of packing its files anew.
+    """
+    said, name = list[str](), "its list of files"
+    with TemporaryFile() as anew:
+        try:
+            with ZipFile(anew, "w") as packed:
+                for part in ZipFile(file).infolist():
+                    name = part.filename
+                    with packed.open(entry(name, part.file_size), "w") as out:
+                        lines = partial(_lines, file, anew.tell(), part.file_size)
+                        if name.endswith(LEDGER):
+                            said += [f"{name}: {proved}" for proved in verify_ledger(lines(), given)]
+                        out.writelines(lines())
+        except (NotProved, ValueError, BadZipFile, NotImplementedError, OverflowError) as error:
+            raise NotProved(f"{name}: {error}") from error
+        size = anew.seek(0, 2)
+        if any(map(ne, _lines(anew, 0, size), _lines(file, 0, size))) or file.read(1):
+            raise NotProved("its files are not packed as they were; something was changed")
+    if not said:
+        raise NotProved("it holds nothing that is proved")
+    return said
+
+
+def entry(name: str, size: int) -> ZipInfo:
+    """A file of a dossier: not compressed, without a date."""
+    part = ZipInfo(name)
+    part.file_size, part.create_system = size, 3
+    return part
+
+
+def _lines(file: BinaryIO, start: int, size: int) -> Iterator[bytes]:
+    file.seek(start)
+    while size > 0 and (line := file.readline(min(size, 1 << 20))):
+        size -= len(line)
+        yield line
+
+
 def main(arguments: Sequence[str], program: str = "verifier.py") -> int:
-    """0 verified, 1 not, 2 there is no such file, it is no ledger's, or a key is none."""
-    parser = argparse.ArgumentParser(program, description="Verify a ledger's file, offline.")
-    parser.add_argument("file", metavar="FILE", help="made by ./denggao ledger")
+    """0 verified, 1 not, 2 there is no such file, it is none of ours, or a key is none."""
+    parser = argparse.ArgumentParser(program, description="Verify a dossier or a ledger's file, offline.")
+    parser.add_argument("file", metavar="FILE", help="made by ./denggao dossier or ./denggao ledger")
     parser.add_argument("--key", action="append", default=[], help="of the log or a witness: name+id+base64")
     asked = parser.parse_args(arguments)
     try:
         with open(asked.file, "rb") as file:
-            print("\n".join(verify_ledger(file, [Key.read(text) for text in asked.key])))
+            verify = verify_dossier if file.read(2) == b"PK" else verify_ledger
+            file.seek(0)
+            print("\n".join(verify(file, [Key.read(text) for text in asked.key])))
         return 0
     except NotProved as error:
         print(f"NOT VERIFIED: {asked.file}: {error}")

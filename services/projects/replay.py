@@ -173,6 +173,20 @@ def between(
     return changed, len(old.keys() | new.keys()) - len(changed)
 
 
+def by_act(
+    stream: Sequence[Recorded], shown: Callable[[Page], Page]
+) -> Iterator[tuple[Recorded, list[Changed]]]:
+    """Each event of a stream with the fields that it changed."""
+    before: dict[str, Any] = {}
+    pages = _pages(stream, Folded(None))
+    next(pages)
+    for recorded, then in zip(stream, pages, strict=True):
+        after = fields(shown(then.page) if then.page else None)
+        apart = _apart(before, after)
+        yield recorded, [Changed(p, before.get(p), after.get(p), (recorded.position,)) for p in apart]
+        before = after
+
+
 def _apart(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     """The places in which two differ, those of the later one first."""
     places = dict.fromkeys((*new, *old))

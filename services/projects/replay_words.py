@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from shared.sentences import Language, word
@@ -20,6 +20,13 @@ CODES = frozenset(
         "problem_kind",
         "found_where",
         "serves",
+        "opinion",
+        "decides",
+        "role",
+        "severity",
+        "form",
+        "result",
+        "missing",
     }
 )
 GROUPS = {"status": "state", "problem_kind": "problem_kinds"}
@@ -55,3 +62,37 @@ def text(place: str, value: Any, names: Mapping[str, str], language: Language) -
     if field in CODES:
         return word(GROUPS.get(field, field), value, language)
     return names.get(value, value)
+
+
+def facts_of(act: Mapping[str, Any], local: Callable[[str], str], language: Language) -> list[str]:
+    """Who did an entry of the history, for whom, why; `local` writes a moment as the reader reads it."""
+    facts = [*_who(act["who"], language)] if act["who"] else [said("system", language)]
+    if act["late"]:
+        times = {"happened": local(act["happened_at"]), "recorded": local(act["recorded_at"])}
+        facts.append(said("late", language, **times))
+    if act["before_entry"]:
+        facts.append(said("before_entry", language))
+    if act["programme"]:
+        facts.append(said("programme", language, version=act["programme"]))
+    if act["correlation"]:
+        facts.append(said("request", language, correlation=_shown(act["correlation"], language)))
+    return facts
+
+
+def _who(who: Mapping[str, Any], language: Language) -> Iterable[str]:
+    unit = who["unit_name"] or who["unit"]
+    person = _shown(who["person"], language)
+    yield said("who", language, person=person, office=who["office_label"], unit=unit)
+    if who["on_behalf_of"]:
+        yield said("for", language, person=_shown(who["on_behalf_of"], language))
+    if who["why"]:
+        yield said("why", language, why=_shown(who["why"], language))
+
+
+def _shown(value: Any, language: Language) -> str:
+    """A person, a text, or that it is not told."""
+    if isinstance(value, str):
+        return value
+    if "withheld" in value:
+        return said("withheld", language, rule=value["withheld"])
+    return str(value["name"] or value["id"])

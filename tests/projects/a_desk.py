@@ -24,6 +24,7 @@ from shared.engines import create_engine
 from shared.following import Following
 from shared.reading import Runner, running
 from shared.settings import Settings
+from shared.signing import Signing
 from shared.sources import LocalSource
 from tests.projects.a_group import organisation, person
 from tests.projects.a_process import PUBLIC, a_process
@@ -52,6 +53,7 @@ class Desk:
     house: House
     parts: Parts
     http: httpx.AsyncClient
+    signing: Signing
 
     async def ask(self, name: str, path: str = HERE, language: str = "zh-CN", **query: str) -> httpx.Response:
         """Ask as somebody of the group."""
@@ -110,10 +112,12 @@ async def reading_of(
         signer=signer,
         names=NAMES.get,
     )
+    signing = Signing(home.ledgers, settings)
+    await signing.begin()
     async with (
         running(*([parts.runner_projects] if begun else [])),
-        a_process(parts) as http,
+        a_process(parts, signing=signing) as http,
     ):
         await eventually(lambda: parts.runner_projects.live == begun, "the view can be read")
-        yield Desk(home, parts, http)
+        yield Desk(home, parts, http, signing)
     await views.dispose()

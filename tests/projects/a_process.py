@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
+from typing import Any
 
 import httpx
 
@@ -16,8 +17,8 @@ PUBLIC = "http://localhost:8080"
 STREAMED = {evidence.UPLOADS: 1, **roster.STREAMED}  # megabytes at most
 
 
-def a_process(parts: Parts) -> AbstractAsyncContextManager[httpx.AsyncClient]:
-    """Asked by whom `parts` has signed in."""
+def a_process(parts: Parts, **beside: Any) -> AbstractAsyncContextManager[httpx.AsyncClient]:
+    """Asked by whom `parts` has signed in; `beside` these runs in it, for instance `signing`."""
     verifier = Verifier(parts.signer.jwks(), PUBLIC)
     return served(
         "projects",
@@ -27,4 +28,5 @@ def a_process(parts: Parts) -> AbstractAsyncContextManager[httpx.AsyncClient]:
         parts=parts,
         organisation=parts.organisation,
         verifier=verifier,
+        **beside,
     )

@@ -129,7 +129,7 @@ def with_body_and_leaf(lines: list[bytes]) -> list[bytes]:
     at = event(7, lines)
     position, stream, version, _, body = lines[at][:-1].split(b" ", 4)
     body = body.replace(b'"amount":', b'"amount":1')
-    leaf = verifier.hash_of_event(bytes.fromhex(stream.decode()), int(version), body).hex().encode()
+    leaf = leaf_hash(UUID(stream.decode()), int(version), body).hex().encode()
     lines[at] = b" ".join((position, stream, version, leaf, body)) + b"\n"
     return lines
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import verifier
+from shared.consistency import check_consistency
 from shared.engines import begin
 from shared.merkle import EMPTY_ROOT, TILE, leaf_hash, root_of
-from shared.proofs import Span, extension, path, roots, siblings
-from shared.verifier import NotProved, Tree, check_consistency, root_from_path, root_from_some
+from shared.proofs import Span, extension, left_out, roots
+from shared.verifier import NotProved, Tree
 from tests.shared.test_merkle import LEAVES, ROOTS, VECTORS, naive_root
 from tests.support.books import Added, Book
 
@@ -87,6 +86,19 @@ def hashed(spans: list[Span], leaves: list[bytes] = LEAVES) -> list[bytes]:
     return [naive_root(leaves[start:end]) for start, end in spans]
 
 
+def root_of_some(kept: dict[int, bytes], size: int, proof: list[bytes]) -> bytes:
+    """What leaves lead to with the roots of the subtrees without them, as the verifier adds them."""
+    tree, spans, rest = Tree(), left_out(kept, [size]), iter(proof)
+    while tree.size < size:
+        if tree.size in kept:
+            tree.add(kept[tree.size])
+        else:
+            start, end = spans.pop(0)
+            tree.add(next(rest, b""), end - start)
+    assert next(rest, None) is None
+    return tree.root()
+
+
 def naive_path(index: int, leaves: list[bytes]) -> list[bytes]:
     """PATH of RFC 6962 2.1.1 as it stands there, over leaf hashes."""
     if len(leaves) == 1:
@@ -113,9 +125,11 @@ def naive_extension(m: int, leaves: list[bytes], *, whole: bool = True) -> list[
 
 @pytest.mark.parametrize(("index", "size", "published"), PATHS)
 def test_published_audit_paths(index: int, size: int, published: list[str]) -> None:
-    proof = hashed(path(index, size), PUBLISHED)
-    assert [value.hex() for value in proof] == published
-    assert root_from_path(index, size, PUBLISHED[index], proof).hex() == ROOTS[size - 1]
+    """A published path joins some of our subtrees, where what stands to the right is not perfect."""
+    proof = hashed(left_out([index], [size]), PUBLISHED)
+    assert [value.hex() for value in naive_path(index, PUBLISHED[:size])] == published
+    assert len(proof) >= len(published)
+    assert root_of_some({index: PUBLISHED[index]}, size, proof).hex() == ROOTS[size - 1]
 
 
 @pytest.mark.parametrize(("old", "size", "published"), EXTENSIONS)
@@ -134,12 +148,9 @@ def test_every_size_agrees_with_the_rfc(size: int) -> None:
         tree.add(leaf)
     assert (tree.size, tree.root()) == (size, root)
     for index in {0, 1, size // 3, size // 2, size - 2, size - 1} & set(range(size)):
-        proof = hashed(path(index, size))
-        assert proof == naive_path(index, leaves)
-        assert root_from_path(index, size, leaves[index], proof) == root
-        some = sorted({index, size // 5, size - 1})
-        many = hashed(siblings(some, size))
-        assert root_from_some([(i, leaves[i]) for i in some], size, many) == root
+        for some in ([index], sorted({index, size // 5, size - 1})):
+            proof = hashed(left_out(some, [size]))
+            assert root_of_some({i: leaves[i] for i in some}, size, proof) == root
     for old in {1, 2, size // 3, size // 2, size - 1, size} & set(range(1, size + 1)):
         proof = hashed(extension(old, size))
         assert proof == naive_extension(old, leaves)
@@ -160,11 +171,10 @@ def test_any_flipped_bit_of_a_proof_fails(data: st.DataObject) -> None:
         changed = (int.from_bytes(proof[at], "big") ^ 1 << bit).to_bytes(32, "big")
         return [*proof[:at], changed, *proof[at + 1 :]]
 
-    known = [(i, leaves[i]) for i in some]
-    assert root_from_some(known, size, flipped(hashed(siblings(some, size)))) != root
-    assert root_from_path(some[0], size, known[0][1], flipped(hashed(path(some[0], size)))) != root
-    (leaf,) = flipped([known[0][1]])
-    assert root_from_some([(some[0], leaf), *known[1:]], size, hashed(siblings(some, size))) != root
+    known, proof = {i: leaves[i] for i in some}, hashed(left_out(some, [size]))
+    assert root_of_some(known, size, flipped(proof)) != root
+    (leaf,) = flipped([known[some[0]]])
+    assert root_of_some(known | {some[0]: leaf}, size, proof) != root
     with pytest.raises(NotProved):
         check_consistency(old, naive_root(leaves[:old]), size, root, flipped(hashed(extension(old, size))))
 
@@ -172,20 +182,12 @@ def test_any_flipped_bit_of_a_proof_fails(data: st.DataObject) -> None:
 @given(st.data())
 def test_a_proof_that_is_longer_or_shorter_fails(data: st.DataObject) -> None:
     size = data.draw(st.integers(2, 300))
-    index, old = data.draw(st.integers(0, size - 1)), data.draw(st.integers(1, size - 1))
-    leaves, root = LEAVES[:size], root_of(LEAVES[:size])
-    for wrong in (lambda proof: [*proof, LEAVES[0]], lambda proof: proof[:-1]):
-        for proves in (
-            lambda change: root_from_path(index, size, leaves[index], change(hashed(path(index, size)))),
-            lambda change: root_from_some(
-                [(index, leaves[index])], size, change(hashed(siblings([index], size)))
-            ),
-            lambda change: check_consistency(
-                old, root_of(leaves[:old]), size, root, change(hashed(extension(old, size)))
-            ),
-        ):
-            with pytest.raises(NotProved):
-                proves(wrong)
+    old = data.draw(st.integers(1, size - 1))
+    before, root = root_of(LEAVES[:old]), root_of(LEAVES[:size])
+    proof = hashed(extension(old, size))
+    for wrong in ([*proof, LEAVES[0]], proof[:-1]):
+        with pytest.raises(NotProved):
+            check_consistency(old, before, size, root, wrong)
 
 
 def test_history_that_was_rewritten_extends_nothing() -> None:
@@ -198,15 +200,21 @@ def test_history_that_was_rewritten_extends_nothing() -> None:
         check_consistency(100, root_of(before), 100, root_of(after[:100]), [])
 
 
-@pytest.mark.parametrize("indexes", [[], [-1], [7], [3, 3], [4, 2]])
-def test_leaves_that_the_tree_has_not_are_not_proved(indexes: list[int]) -> None:
-    with pytest.raises(NotProved):
-        root_from_some([(i, LEAVES[0]) for i in indexes], 7, [LEAVES[0]] * 3)
+@pytest.mark.parametrize(("node", "leaves"), [(LEAVES[0], 3), (LEAVES[0], 4), (LEAVES[0], 0), (b"", 1)])
+def test_a_subtree_stands_only_where_the_tree_has_one(node: bytes, leaves: int) -> None:
+    tree = Tree(2, [LEAVES[1]])
+    with pytest.raises(NotProved, match="after position 2"):
+        tree.add(node, leaves)
 
 
-def test_the_verifier_hashes_an_event_as_the_ledger_does() -> None:
-    stream = UUID(int=7)
-    assert verifier.hash_of_event(stream.bytes, 7, b"body") == leaf_hash(stream, 7, b"body")
+@given(st.data())
+def test_what_is_left_out_goes_over_no_size_that_was_signed(data: st.DataObject) -> None:
+    size = data.draw(st.integers(1, 300))
+    kept = data.draw(st.sets(st.integers(0, size - 1)))
+    signed = data.draw(st.integers(0, size))
+    spans = left_out(kept, [signed, size])
+    assert sorted([*kept, *(i for span in spans for i in range(*span))]) == list(range(size))
+    assert not any(start < signed < end for start, end in spans)
 
 
 @pytest.mark.parametrize("size", [1, TILE - 1, TILE, 2 * TILE + 3])
@@ -215,7 +223,7 @@ async def test_proofs_come_out_of_tiles_and_events(book: Book, size: int) -> Non
     stored = await book.ledgers.read_ledger("group", 0, size)
     leaves = [leaf_hash(one.stream, one.version, one.body) for one in stored]
     some = sorted({0, size // 2, size - 1})
-    spans = [*path(size // 2, size), *extension(max(1, size // 3), size), *siblings(some, size)]
-    spans += [(0, size), *path(0, max(1, size - 5))]
+    spans = [*extension(max(1, size // 3), size), *left_out(some, [size])]
+    spans += [(0, size), *left_out([0], [max(1, size - 5)])]
     async with begin(book.ledgers.engine) as connection:
         assert await roots(connection, "group", spans) == hashed(spans, leaves)

@@ -54,6 +54,7 @@ class Company:
     zhou_jianguo: Someone  # party secretary, chairs the committee
     committee: tuple[Someone, ...]  # all who vote in it
     sun_li: Someone  # secrecy reviewer
+    qian_hui: Someone  # discipline of the group
     lin_feng: Someone  # inspector
     xu_ming: Someone  # inspector too, but of the branch
     liu_yang: Someone  # branch secretary: leads the project
@@ -246,6 +247,7 @@ def found(door: FrontDoor, data: Path) -> Company:
         committee=committee,
         sun_li=holds("sunli", "孙丽", desk, "secrecy_reviewer", company),
         lin_feng=holds("linfeng", "林峰", desk, "inspector", company),
+        qian_hui=holds("qianhui", "钱慧", office, "discipline_officer", new.group),
         xu_ming=holds("xuming", "徐明", branch, "inspector", company),
         liu_yang=holds("liuyang", "刘洋", branch, "branch_secretary", branch),
         huang_lei=holds("huanglei", "黄磊", branch, "deputy_branch_secretary", branch),

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from cli.replay import PASSWORD, main
+from cli.reader import PASSWORD
+from cli.replay import main
 from services.projects.api.reading import SETTLED_SECONDS
 from tests.support import front_door
 from tests.support.waiting import wait_until

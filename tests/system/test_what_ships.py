@@ -19,6 +19,7 @@ FREE = {
     *("0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MIT-0", "PSF-2.0", "Unlicense"),
     "PSFL",  # as defusedxml calls the same
     "MPL-2.0",  # binds changes to its own files only
+    "OFL-1.1",  # of a font: the same for the font
 }
 
 

@@ -1,0 +1,208 @@
+"""A project's dossier over HTTP: the record with its proof, and the same for people to read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
+from typing import IO, Annotated, Any
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Query, Request
+from starlette.background import BackgroundTask
+from starlette.responses import FileResponse
+
+from services.projects.api.reading import held_office, names_in, project_stream, reader_in
+from services.projects.deliberation import LOOKS_BEHIND
+from services.projects.domain.project import approval
+from services.projects.dossier import Record, document
+from services.projects.ids import programme_id
+from services.projects.parts import Parts, parts_of
+from services.projects.projections.history import history
+from services.projects.projections.page import page_of
+from shared.clock import today
+from shared.domain import NotAllowed, PersonId, Refusal, UnitId
+from shared.dossier import pack
+from shared.envelope import Recorded
+from shared.ledger_file import Statement, some_streams
+from shared.offices import rights_of
+from shared.printing import pdf
+from shared.sentences import Language, word
+from shared.signed_in import SignedIn
+from shared.signing import Signing
+from shared.verifier import LEDGER
+
+router = APIRouter(prefix="/projects", tags=["replay"])
+LANGUAGES: tuple[Language, ...] = ("zh-CN", "en")
+HASHES_AT_MOST = 100_000  # of other events that go with a dossier unasked
+COMPLETE = Query(
+    description="With the hashes of all other events of its ledgers, so that nothing can be left out "
+    f"unnoticed; without it, where they are at most {HASHES_AT_MOST:,}"
+)
+
+
+class OnlyAuditTakesDossiers(NotAllowed):
+    """A dossier holds the record as it stands, and is given to audit and discipline.
+
+    Ask the audit office above the project; the history is open to all who may see the project."""
+
+
+class NotSignedYet(Refusal):
+    """The last act on this project has not been signed yet.
+
+    Try again in ten seconds; if it stays so, the operator sees why in the health of the service."""
+
+
+@router.get("/{project}/dossier", response_class=FileResponse)
+async def take_dossier(
+    request: Request,
+    project: UUID,
+    person: SignedIn,
+    complete: Annotated[bool | None, COMPLETE] = None,
+    files: Annotated[bool, Query(description="With the bytes of its evidence")] = False,
+) -> FileResponse:
+    """The project's whole record in one ZIP: events with their proof, what they rest on, a readable PDF.
+
+    The same request gives the same bytes until one of its ledgers is signed anew or a day passes.
+    """
+    parts = parts_of(request)
+    await parts.following.catch_up()
+    stream = await project_stream(parts, project)
+    page = page_of(stream)
+    reader = reader_in(request, person, page)
+    assert page is not None, "who may read it was asked of its page"
+    if not (reader.deliberates and _audits(parts, person, UnitId(page["unit"]))):
+        raise OnlyAuditTakesDossiers()
+    wanted = await _streams(parts, stream)
+    statements = _statements(request.app.state.signing, stream, wanted)
+    if complete is None:
+        complete = sum(one.size for one in statements) <= HASHES_AT_MOST
+    people, units = await names_in(parts, page, None)
+    record = Record(
+        page=page,
+        stream=stream,
+        reader=reader,
+        reader_name=parts.names(person) or person,
+        names=people | units,
+        programmes=[p for v in _versions(stream) if (p := parts.organisation.version(v))],
+        statements=statements,
+        complete=complete,
+        made_at=parts.clock.now().astimezone(parts.settings.time_zone),
+        zone=parts.settings.time_zone,
+    )
+    directory = TemporaryDirectory(prefix="denggao-dossier-")
+    try:
+        file = await _made(parts, record, wanted, Path(directory.name), files=files)
+    except BaseException:
+        directory.cleanup()
+        raise
+    name = f"{page['number'] or page['reference']}.zip"
+    return FileResponse(
+        file,
+        media_type="application/zip",
+        filename=name,
+        headers={"Cache-Control": "no-store"},
+        background=BackgroundTask(directory.cleanup),
+    )
+
+
+def _audits(parts: Parts, person: PersonId, unit: UnitId) -> bool:
+    organisation, day = parts.organisation, today(parts.clock, parts.settings.time_zone)
+    return any(
+        rights_of(term.office) & LOOKS_BEHIND and organisation.reaches(term.unit, unit)
+        for term in organisation.offices_of(person, day)
+    )
+
+
+def _versions(stream: Iterable[Recorded]) -> list[str]:
+    """The versions of the programme under which it was decided, in their order."""
+    return list(dict.fromkeys(one.envelope.programme for one in stream if one.envelope.programme))
+
+
+async def _streams(parts: Parts, stream: Sequence[Recorded]) -> dict[str, set[UUID]]:
+    """What belongs to the record, by ledger: the project, the meetings about it, its programme versions."""
+    meetings = {one.event.meeting for one in stream if isinstance(one.event, approval.MeetingDecided)}
+    others = [UUID(of) for of in (*meetings, *map(programme_id, _versions(stream))) if _is_id(of)]
+    found: dict[str, set[UUID]] = {}
+    for one in stream:
+        found.setdefault(one.ledger, set()).add(one.stream)
+    for other in others:
+        if ledger := await parts.ledgers.ledger_of(other):
+            found.setdefault(ledger, set()).add(other)
+    return found
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False  # a meeting that was recorded by hand has a name and no stream
+    return True
+
+
+def _statements(signing: Signing, stream: Sequence[Recorded], wanted: Collection[str]) -> list[Statement]:
+    """What was signed of each ledger, that in which the project goes on at last; NotSignedYet."""
+    last = {one.ledger: one.position for one in stream}
+    found = []
+    for ledger in sorted(wanted, key=lambda name: (name == stream[-1].ledger, name)):
+        statement = Statement.last(signing.state, signing.keys, ledger)
+        if statement is None or statement.size < last.get(ledger, 0):
+            raise NotSignedYet()
+        found.append(statement)
+    return found
+
+
+async def _made(
+    parts: Parts, record: Record, wanted: Mapping[str, Collection[UUID]], directory: Path, *, files: bool
+) -> Path:
+    with ExitStack() as open_files:
+        packed: dict[str, IO[bytes]] = {}
+        for statement in record.statements:
+            part = open_files.enter_context(TemporaryFile(dir=directory))
+            blocks = some_streams(
+                parts.ledgers.engine, statement, wanted[statement.ledger], complete=record.complete
+            )
+            async for block in blocks:
+                part.write(block)
+            packed[f"projects-{statement.ledger}{LEDGER}"] = part
+        for name, content in (await _readable(parts, record)).items():
+            packed[name] = BytesIO(content)
+        for evidence in record.page["evidence"] if files else ():
+            path = parts.files.path(evidence["sha256"])
+            if path.is_file():  # its bytes are gone where it was sealed, or it is a link
+                packed[f"files/{evidence['sha256']}"] = open_files.enter_context(path.open("rb"))
+        made = directory / "dossier.zip"
+        with made.open("wb") as out:
+            await asyncio.to_thread(pack, packed, out)
+    return made
+
+
+async def _readable(parts: Parts, record: Record) -> dict[str, bytes]:
+    at, reference = record.stream[-1].envelope.recorded_at, record.page["number"] or record.page["reference"]
+    readme = [word("dossier", "readme", lang).format(reference=reference, at=at) for lang in LANGUAGES]
+    made = {
+        "README.txt": "\n\n".join((*readme, "")).encode(),
+        "evidence.json": _json(record.page["evidence"]),
+        "schemas.json": _json(_schemas(record.stream)),
+    }
+    for language in LANGUAGES:
+        held = partial(held_office, parts)
+        acts = await history(parts.ledgers, record.stream, record.reader, parts.names, language, held)
+        made[f"dossier.{language}.pdf"] = await asyncio.to_thread(pdf, document(record, acts, language))
+    return made
+
+
+def _schemas(stream: Iterable[Recorded]) -> Any:
+    """What the events hold, as JSON Schema."""
+    types = {type(one.event): None for one in stream}
+    _, components = msgspec.json.schema_components(types)
+    return components
+
+
+def _json(value: Any) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(value, order="deterministic"), indent=1) + b"\n"

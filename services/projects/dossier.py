@@ -1,0 +1,176 @@
+"""What a project's dossier says to people: the record in one language, made to be printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from services.projects.deliberation import Reader, page_for
+from services.projects.projections.history import Entry
+from services.projects.projections.page import Page
+from services.projects.replay import Changed, by_act, fields
+from services.projects.replay_words import facts_of, label, text
+from shared.envelope import Recorded
+from shared.ledger_file import Statement
+from shared.organisation import Programme
+from shared.printing import Column, Document, Section
+from shared.sentences import Language, word
+from shared.signed_state import origin_of
+
+CATALOGUE_KEY = {"zh-CN": "zh", "en": "en"}  # of names in a programme
+MARKS = ("public", "internal", "work_secret", "commercial_secret")  # each above those before it
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A project's record as somebody may see it, with what is needed to say it in words.
+
+    `statements` are of the ledgers in which it stands, the one in which it goes on at last; `complete`
+    says whether their other events' hashes go with it.
+    """
+
+    page: Page
+    stream: Sequence[Recorded]
+    reader: Reader
+    reader_name: str
+    names: Mapping[str, str]
+    programmes: Sequence[Programme]
+    statements: Sequence[Statement]
+    complete: bool
+    made_at: datetime
+    zone: tzinfo
+
+    @property
+    def mark(self) -> str:
+        """Who may read it: as a secrecy reviewer said of its dossier, else the highest mark on it (R74)."""
+        marked = self.page["secrecy"]
+        if "dossier" in marked:
+            return marked["dossier"]["mark"]
+        return max((one["mark"] for one in marked.values()), key=MARKS.index, default="internal")
+
+
+def document(record: Record, acts: Sequence[Entry], language: Language) -> Document:
+    """The record with its acts, as `history` tells them in this language."""
+    record = replace(record, names=_named(record.programmes, language) | dict(record.names))
+    said, page = partial(_said, language), record.page
+    local = partial(_local, zone=record.zone)
+    last = record.stream[-1]
+    head = (
+        (said("unit"), record.names.get(page["unit"], page["unit"])),
+        (said("company"), record.names.get(page["company"], page["company"])),
+        (said("state"), word("state", page["state"], language)),
+        (said("until"), local(last.envelope.recorded_at)),
+        (said("events"), str(len(record.stream))),
+        (said("made_for"), record.reader_name),
+    )
+    return Document(
+        language=language,
+        title=said("title", reference=page["number"] or page["reference"]),
+        subtitle=page["title"],
+        mark=said("mark", mark=word("secrecy_mark", record.mark, language)),
+        watermark=said("watermark", person=record.reader_name, at=f"{record.made_at:%Y-%m-%d}"),
+        foot=said("foot", group=origin_of(record.statements[-1].notes[-1]), position=last.position),
+        head=head,
+        sections=(
+            Section(heading=said("now"), pairs=tuple(_pairs(record, language))),
+            Section(
+                heading=said("acts"),
+                columns=(
+                    Column(said("when"), 17),
+                    Column(said("what"), 48),
+                    Column(said("who"), 35),
+                ),
+                rows=tuple(_acts(record, acts, language)),
+            ),
+            _evidence(page, language),
+            _rules(record, language),
+            _proof(record, language),
+        ),
+    )
+
+
+def _said(language: Language, code: str, **facts: Any) -> str:
+    return word("dossier", code, language).format(**facts)
+
+
+def _local(moment: str, zone: tzinfo) -> str:
+    return f"{datetime.fromisoformat(moment).astimezone(zone):%Y-%m-%d %H:%M:%S}"
+
+
+def _named(programmes: Iterable[Programme], language: Language) -> dict[str, str]:
+    """What the programme versions call their codes: tracks, criteria, routes and whatever else has one."""
+    found: dict[str, str] = {}
+
+    def look(at: Any) -> None:
+        if isinstance(at, dict):
+            if names := [at[key] for key in (CATALOGUE_KEY[language], "zh") if at.get(key)]:
+                found.setdefault(str(at.get("code")), str(names[0]))
+            look(list(at.values()))
+        elif isinstance(at, list):
+            for part in at:
+                look(part)
+
+    for programme in programmes:
+        look(msgspec.json.decode(programme.content))
+    return found
+
+
+def _pairs(record: Record, language: Language) -> Iterator[tuple[str, str]]:
+    shown = fields(page_for(record.page, record.reader))
+    for place, value in shown.items():
+        yield label(place, language), text(place, value, record.names, language)
+
+
+def _acts(record: Record, acts: Sequence[Entry], language: Language) -> Iterator[tuple[str, ...]]:
+    local = partial(_local, zone=record.zone)
+    changed = by_act(record.stream, partial(page_for, reader=record.reader))
+    for act, (recorded, changes) in zip(acts, changed, strict=True):
+        position = _said(language, "position")
+        when = f"{local(act['happened_at'])}\n{position} {recorded.position}"
+        what = [act["label"], *(_change(one, record.names, language) for one in changes)]
+        yield when, "\n".join(what), "\n".join(facts_of(act, local, language))
+
+
+def _change(one: Changed, names: Mapping[str, str], language: Language) -> str:
+    before, after = (text(one.place, value, names, language) for value in (one.before, one.after))
+    said = "set" if one.before is None else "changed"
+    return _said(language, said, label=label(one.place, language), before=before, after=after)
+
+
+def _evidence(page: Page, language: Language) -> Section:
+    said = partial(_said, language)
+    files = page["evidence"]
+    return Section(
+        heading=said("evidence"),
+        sentences=() if files else (said("no_evidence"),),
+        columns=(Column(said("name"), 40), Column(said("size"), 12), Column(said("sha256"), 48)),
+        rows=tuple((file["name"], str(file["size_bytes"]), file["sha256"]) for file in files),
+    )
+
+
+def _rules(record: Record, language: Language) -> Section:
+    said = partial(_said, language)
+    return Section(
+        heading=said("rules"),
+        columns=(Column(said("version"), 20), Column(said("in_force"), 20), Column(said("sha256"), 60)),
+        rows=tuple((p.version, p.in_force.isoformat(), p.content_hash) for p in record.programmes),
+    )
+
+
+def _proof(record: Record, language: Language) -> Section:
+    said = partial(_said, language)
+    rows = [
+        (origin, f"{size} {root}")
+        for origin, size, root in (one.notes[-1].split("\n")[:3] for one in record.statements)
+    ]
+    return Section(
+        heading=said("proof"),
+        sentences=(said("verify"), said("complete" if record.complete else "claimed")),
+        columns=(Column(said("ledger"), 45), Column(said("root"), 55)),
+        rows=tuple(rows),
+    )

@@ -1,0 +1,55 @@
+"""What we print: a document of plain data, as PDF; the same document always gives the same bytes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import noto_cjk_sans_otc
+import typst
+
+from shared.sentences import Language
+
+FORM = Path(__file__).with_suffix(".typ")
+FONTS = Path(noto_cjk_sans_otc.__file__).parent
+
+
+class Column(msgspec.Struct, frozen=True):
+    """A column of a table; widths are relative to each other."""
+
+    label: str
+    width: float
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True):
+    """A part under a heading: sentences, then pairs of label and text, then rows of texts."""
+
+    heading: str
+    sentences: tuple[str, ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
+    columns: tuple[Column, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """What is printed, in one language; `mark` and `watermark` stand on every page (R74)."""
+
+    language: Language
+    title: str
+    subtitle: str
+    mark: str
+    watermark: str
+    foot: str
+    head: tuple[tuple[str, str], ...]
+    sections: tuple[Section, ...]
+
+
+def pdf(document: Document) -> bytes:
+    """The document as PDF, on A4."""
+    said = msgspec.to_builtins(document) | {"language": document.language.partition("-")[0]}
+    return typst.compile(
+        str(FORM),
+        sys_inputs={"document": msgspec.json.encode(said).decode()},
+        font_paths=[str(FONTS)],
+        ignore_system_fonts=True,
+    )

@@ -1,0 +1,48 @@
+"""`./denggao dossier` through the front door: discipline takes a life away, and verifies it elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from cli.dossier import main
+from cli.reader import PASSWORD
+from tests.support import front_door
+from tests.support.backups import does, run
+from tests.support.waiting import wait_until
+from tests.system.test_one_life import Project
+
+
+def test_discipline_takes_a_dossier_away_and_verifies_it(
+    lived: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(PASSWORD, front_door.PASSWORD)
+    company, page = lived.company, lived.page()
+    file = tmp_path / "dossier.zip"
+
+    def takes(login: str) -> int:
+        who = ["--url", company.door.url, "--login", login, "--language", "en"]
+        return main([page["number"], str(file), "--files", *who])
+
+    assert takes(company.liu_yang.login) == 2
+    assert "given to audit and discipline" in capsys.readouterr().err
+    wait_until(lambda: takes(company.qian_hui.login) == 0, "the last act is signed", 60)
+    said = capsys.readouterr().out
+    assert f"projects-{company.company}.ledger: verified: " in said
+    assert "projects-group.ledger: complete: " in said  # the programme under which it lived
+
+    with ZipFile(file) as dossier:
+        names = dossier.namelist()
+        attached = {name.partition("/")[2] for name in names if name.startswith("files/")}
+        assert attached == {one["sha256"] for one in page["evidence"] if not one["link"]}
+        record = dossier.read(f"projects-{company.company}.ledger").decode()
+    assert page["title"] in record
+
+    assert "complete" in does("verify", file)
+    damaged = tmp_path / "damaged.zip"
+    damaged.write_bytes(file.read_bytes().replace(page["title"].encode(), page["title"][::-1].encode(), 1))
+    code, said, _ = run("verify", damaged)
+    assert (code, ": position " in said) == (1, True)
+    assert takes(company.qian_hui.login) == 2  # what is there already stays as it is
