@@ -44,6 +44,7 @@ class Word:
 OfficeCode = Annotated[str, Word("offices")]
 UnitKind = Annotated[str, Word("unit_kinds")]
 UnitMark = Annotated[str, Word("marks")]
+MODEL_BRANCH = "示范支部"  # of the marks; given by an act of its own, until a day
 ExemptReason = Annotated[str, Word("exempt_reasons", or_none=True)]
 OrganisationKind = Annotated[str, Word("organisation_kinds", or_none=True)]
 PoliticalStatus = Annotated[str, Word("political_status")]

@@ -46,7 +46,8 @@ from shared.merkle import TILE, Frontier, leaf_hash, root_of
 
 HOMES_AT_MOST = 100_000
 DISCIPLINE = "discipline"
-RESTRICTED = frozenset({"access", DISCIPLINE})  # ledgers that no view follows and no other service hears of
+ACCESS = "access"  # who looked at what
+RESTRICTED = frozenset({ACCESS, DISCIPLINE})  # ledgers that no view follows and no other service hears of
 _STORED = (
     events.c.ledger,
     events.c.position,

@@ -208,6 +208,10 @@ class Organisation(Registers):
         """The people and units to which somebody declared a tie (R5)."""
         return tuple(self._ties.get(person, ()))
 
+    def untied(self, person: PersonId, on: date) -> tuple[UnitId, ...]:
+        """The units with which somebody declared in the year of this day to have no tie (R5)."""
+        return tuple(unit for unit, said in self._untied.get(person, {}).items() if said.year == on.year)
+
     def tied(self, person: PersonId, on: date) -> frozenset[PersonId]:
         """Whose conflicts somebody shares by a tie that they or the other declared, or one to a unit (R5)."""
         declared = self.declared_ties(person)

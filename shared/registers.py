@@ -10,7 +10,7 @@ from typing import Any, assert_never
 
 from shared import roster
 from shared.codec import NewerEvent
-from shared.domain import Calendar, OfficeId, PersonId, Rhythm, UnitId
+from shared.domain import MODEL_BRANCH, Calendar, OfficeId, PersonId, Rhythm, UnitId
 from shared.envelope import Recorded, micros
 
 ENDED_SESSIONS_KEPT_MICROS = 10 * 60 * 1_000_000  # twice a token's life
@@ -33,6 +33,15 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelBranch:
+    """By whom and by which document a branch was named a model branch, and its last day as one."""
+
+    given_by: str
+    document: str
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
 class Unit:
     """A unit as it stands now."""
 
@@ -42,7 +51,7 @@ class Unit:
     parent: UnitId | None
     kind: str
     organisation: str
-    marks: tuple[str, ...]
+    marks: tuple[str, ...]  # as they were set; those of a day: `marks_on`
     has_ledger: bool
     has_committee: bool
     full_members: int
@@ -54,11 +63,17 @@ class Unit:
     calendar: Calendar | None = None  # its own working days and time zone (R38)
     rhythms: Mapping[str, Rhythm] = field(default_factory=dict)  # of its bodies, by kind (R32)
     names_before: tuple[str, ...] = ()  # the first one first
+    model_branch: ModelBranch | None = None  # the last naming, perhaps lapsed
 
     @property
     def is_branch(self) -> bool:
         """Whether its party organisation is a branch, of any sort."""
         return self.organisation.endswith("党支部")
+
+    def marks_on(self, day: date) -> tuple[str, ...]:
+        """Its marks on a day: that of a model branch lapses, one from before it was given by an act not."""
+        named = self.model_branch
+        return (*self.marks, MODEL_BRANCH) if named is not None and day <= named.until else self.marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +164,7 @@ class Registers:
         self._stood_in: defaultdict[PersonId, dict[OfficeId, None]] = defaultdict(dict)
         self._ties: defaultdict[PersonId, dict[str, None]] = defaultdict(dict)  # to people and units (R5)
         self._tied_to: defaultdict[str, dict[PersonId, None]] = defaultdict(dict)  # the same, by these
+        self._untied: defaultdict[PersonId, dict[UnitId, date]] = defaultdict(dict)  # declared to have none
         self._vacant: dict[tuple[UnitId, str], date] = {}
         self._custodians: dict[tuple[UnitId, str], PersonId] = {}  # of what is vacant
         self._ended_sessions: dict[str, int] = {}  # in the order of ending
@@ -189,6 +205,7 @@ class Registers:
                 | roster.PersonErased()
                 | roster.TieDeclared()
                 | roster.TieEnded()
+                | roster.NoTieDeclared()
             ):
                 self._fold_person(event)
             case (
@@ -196,6 +213,7 @@ class Registers:
                 | roster.UnitRenamed()
                 | roster.UnitMoved()
                 | roster.UnitMarked()
+                | roster.ModelBranchNamed()
                 | roster.UnitDissolved()
                 | roster.UnitCeased()
                 | roster.JointUnitsNamed()
@@ -256,9 +274,12 @@ class Registers:
             case roster.TieDeclared():
                 self._ties[event.person][event.other or event.unit or ""] = None
                 self._tied_to[event.other or event.unit or ""][event.person] = None
+                self._untied[event.person].pop(event.unit or UnitId(""), None)
             case roster.TieEnded():
                 self._ties[event.person].pop(event.other or event.unit or "", None)
                 self._tied_to[event.other or event.unit or ""].pop(event.person, None)
+            case roster.NoTieDeclared():
+                self._untied[event.person][event.unit] = event.on
             case roster.PersonErased():
                 if gone := self.people.pop(event.person, None):
                     self._members[gone.unit].pop(gone.id, None)
@@ -295,6 +316,11 @@ class Registers:
                     has_committee=event.has_committee,
                     full_members=event.full_members,
                 )
+            case roster.ModelBranchNamed():
+                if unit := self.units.get(event.unit):
+                    named = ModelBranch(event.given_by, event.document, event.until)
+                    marks = tuple(mark for mark in unit.marks if mark != MODEL_BRANCH)
+                    self._change(self.units, unit.id, marks=marks, model_branch=named)
             case roster.JointUnitsNamed():
                 self._change(self.units, event.unit, joint=event.units)
             case roster.CalendarSet():

@@ -50,6 +50,13 @@ class TieEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class NoTieDeclared:
+    person: PersonId
+    unit: UnitId
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
 class PersonRestricted:
     person: PersonId
 
@@ -93,6 +100,14 @@ class UnitMarked:
     marks: tuple[str, ...]
     has_committee: bool
     full_members: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelBranchNamed:
+    unit: UnitId
+    given_by: str
+    document: str
+    until: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,12 +246,14 @@ AboutPerson = (
     | PersonErased
     | TieDeclared
     | TieEnded
+    | NoTieDeclared
 )
 AboutUnit = (
     UnitEstablished
     | UnitRenamed
     | UnitMoved
     | UnitMarked
+    | ModelBranchNamed
     | UnitDissolved
     | UnitCeased
     | JointUnitsNamed

@@ -13,10 +13,12 @@ from cli.example.programme import published
 from services.projects.domain.office.appointing import NEED_A_SECOND
 from services.projects.domain.office.state import NOT_BY_A_PARTY_DEPARTMENT
 from services.projects.ids import DENGGAO, term_id
+from shared.domain import MODEL_BRANCH
 from shared.offices import rights_of
 from shared.working_days import working_day_after
 
 AFTER_UNITS = 8  # slots of the first day: each level of the tree takes one
+MODEL_YEARS = 2  # for so long after the first a branch is a model branch
 PASSWORD = "denggao-example"
 FIRST_PASSWORD = "given-with-the-account"  # what an account is opened with; replaced at the first sign-in
 
@@ -83,6 +85,8 @@ class _Founding:
         """Companies before what stands below them."""
         for unit in self.group.units[1:]:
             yield self._establish(unit, len(list(self.group.above(unit.code))) - 1)
+            if MODEL_BRANCH in unit.marks:
+                yield self._name_model(unit)
 
     def first_people(self) -> Iterator[Post]:
         """Headquarters' second person and the party departments, who can then go on."""
@@ -143,7 +147,7 @@ class _Founding:
             "parent": self.group.unit[unit.parent].id,
             "kind": unit.kind,
             "organisation": unit.organisation,
-            "marks": unit.marks,
+            "marks": [mark for mark in unit.marks if mark != MODEL_BRANCH],
             "has_ledger": unit.has_ledger,
             "has_committee": unit.has_committee,
             "full_members": unit.full_members,
@@ -151,6 +155,15 @@ class _Founding:
         return Post(
             self.first, slot, self.founder, "/units/establish-unit", body, f"unit/{unit.code}", unit.id
         )
+
+    def _name_model(self, unit: Unit) -> Post:
+        body = {
+            "given_by": f"{self.group.root.name}党委",
+            "document": f"华岭党〔{self.first.year}〕6号",
+            "until": date(self.first.year + MODEL_YEARS, 12, 31),
+        }
+        path = f"/units/{unit.id}/name-model-branch"
+        return Post(self.first, AFTER_UNITS + 1, self.founder, path, body, f"model/{unit.code}", unit.id)
 
     def _register(self, person: Person, day: date, slot: int, who: Person) -> Post:
         number = int("".join(filter(str.isdigit, person.staff_number)))

@@ -87,15 +87,22 @@ class Life:
         path = f"/projects/{self.project}/attach-evidence"
         self._post(who, path, label, body | {"sha256": digest}, file=page)
 
+    def declare_no_tie(self, who: Person) -> None:
+        """Before somebody inspects the branch (R5)."""
+        label = f"{self.story.label}/declare-no-tie/{len(self.posts)}"
+        self._post(who, f"/people/{who.id}/declare-no-tie", label, {"unit": self.story.unit.id}, on=who.id)
+
     def draft(self, **body: Any) -> None:
         """The secretary begins it."""
         self._post(self.story.secretary, "/projects/draft-proposal", f"{self.story.label}/draft", body)
 
-    def _post(self, who: Person, path: str, label: str, body: dict[str, Any], file: str = "") -> None:
+    def _post(
+        self, who: Person, path: str, label: str, body: dict[str, Any], file: str = "", on: str = ""
+    ) -> None:
         self.slot += 1
         if self.slot == ACTS_A_DAY:
             self.later(1)
-        self.posts.append(Post(self.day, self.slot, who, path, body, label, self.project, file=file))
+        self.posts.append(Post(self.day, self.slot, who, path, body, label, on or self.project, file=file))
 
     def meet(self, body: str, outcome: Outcome, text: str, *, decides: bool) -> tuple[Sitting, int]:
         """A committee takes it up at its next meeting; goes on on the day after."""

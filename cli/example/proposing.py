@@ -24,6 +24,7 @@ from services.projects.domain.project.content import (
 )
 from services.projects.domain.project.proposal import BODY_OF, Resolution
 from services.projects.domain.quorum import Numbers
+from shared.domain import MODEL_BRANCH
 
 APPROVAL_TAKES = timedelta(days=50)  # from the first draft to the work, as a plan assumes
 RULES = (
@@ -33,6 +34,7 @@ RULES = (
     "责任人变动，5个工作日内完成交接",
 )
 ROLES: tuple[TeamRole, ...] = ("backbone", "backbone", "participant", "young", "applicant")
+NO_MODEL = "与弱方业务对口、距离最近，示范支部创建方案已报公司党委"
 BY_THE_QUARTER = ("me_standard", "me_self_running")  # figures about branches
 RED_DAYS = 16  # a milestone that a red project has missed lies so long back on the last day
 
@@ -101,10 +103,11 @@ def content(life: Life) -> Proposal:
             tuple(Member(person.id, role) for person, role in zip(life.team, ROLES, strict=False)),
         ),
         partners=tuple(partners(life)),
-        activities=tuple(PlannedActivity(a.title, a.serves) for a in sample.activities if a.serves in known),
+        activities=tuple(PlannedActivity(a.kind, a.serves) for a in sample.activities if a.serves in known),
         budget=story.budget,
         emergency=story.emergency,
         pair=story.partner is not None,
+        strong_side_reason=NO_MODEL if story.partner and MODEL_BRANCH not in story.unit.marks else "",
         secrecy_checked=True,
         simple=story.simple,
     )

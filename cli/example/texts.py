@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from services.projects.domain.project.content import IndicatorKind
+from services.projects.domain.project.content import ActivityKind, IndicatorKind
 
 CONTENT = Path(__file__).with_name("samples.yaml")
 
@@ -38,11 +38,12 @@ class Piece(msgspec.Struct, frozen=True):
 
 
 class Gathering(msgspec.Struct, frozen=True):
-    """A party activity and the indicator that it serves."""
+    """A party activity and the indicator that it serves; of a consultation, who does what by when."""
 
-    kind: str
+    kind: ActivityKind
     title: str
     serves: str
+    decision: str = ""
 
 
 class Trouble(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from cli.example.group import Person
 from cli.example.life import Life, Over, dates_between
 from cli.example.proposing import RED_DAYS
+from cli.example.texts import Gathering
 from services.projects.domain.project.content import Alteration, Indicator, Milestone
 from services.projects.domain.project.work import Subject
 from shared.working_days import working_day_after
@@ -243,12 +244,20 @@ def _activities(doing: Work) -> None:
     planned = (*held, held[0])
     for number, activity in enumerate(planned):
         day = doing.between(12 + 80 * number // len(planned))
-        doing.on(day, lambda a=activity: _hold(doing, a.kind, a.title, a.serves))  # type: ignore[misc]
+        doing.on(day, lambda a=activity: _hold(doing, a))  # type: ignore[misc]
 
 
-def _hold(doing: Work, kind: str, title: str, serves: str) -> None:
+def _hold(doing: Work, held: Gathering) -> None:
     life = doing.life
-    life.do(life.story.deputy, "hold-activity", on=life.day, kind=kind, title=title, indicator=serves)
+    life.do(
+        life.story.deputy,
+        "hold-activity",
+        on=life.day,
+        kind=held.kind,
+        title=held.title,
+        indicator=held.serves,
+        decision=held.decision,
+    )
 
 
 def _prove(doing: Work, who: Person, subject: Subject, code: str, what: str) -> None:
@@ -379,6 +388,7 @@ def _visit(doing: Work) -> None:
     life, found = doing.life, doing.life.story.sample.finding
     inspector = life.inspector()
     note = "随机问两名参加人员，标准和期限说得清；看了现场和最近一次数据。"
+    life.declare_no_tie(inspector)
     life.do(inspector, "hold-inspection", inspection="i1", on=life.day, kind="日常督导", note=note)
     if not (life.has("finding") or life.has("on_the_spot")):
         return

@@ -19,7 +19,7 @@ from services.projects.domain.quorum import can_pass
 from services.projects.programme_content import Deadlines, YearWindow, read_content
 from services.projects.routing import Route, choose_route, due_of, leader_kind, programme_in_force, seats_for
 from shared.codec import canonical
-from shared.domain import FIRST_OFFICE, PersonId, UnitId
+from shared.domain import FIRST_OFFICE, MODEL_BRANCH, PersonId, UnitId
 from shared.organisation import Organisation
 from shared.working_days import working_day_after
 
@@ -38,8 +38,9 @@ def content_hash(proposal: Proposal) -> str:
     What was added to contents later is left out where it says nothing, so that older ones keep their hash.
     """
     said = msgspec.to_builtins(proposal)
-    if not proposal.serves:
-        del said["serves"]
+    for later in ("serves", "strong_side_reason"):
+        if not said[later]:
+            del said[later]
     return sha256(canonical(said)).hexdigest()
 
 
@@ -84,6 +85,18 @@ def supplement_in_force(asking: Asking, state: State) -> str:
     programme = programme_in_force(asking.organisation, asking.today).version
     found = asking.organisation.supplement(state.unit, programme, asking.today)
     return found.version if found else ""
+
+
+def strong_side_is_model(asking: Asking, state: State) -> bool:
+    """Whether the strong side of a pair is a model branch today; so where it is none of our units.
+
+    It leads, or is the partner where no partner is the weak side.
+    """
+    partners = state.proposal.partners
+    leads = any(partner.weak for partner in partners)
+    strong = [state.unit] if leads else [partner.unit for partner in partners if partner.unit]
+    known = asking.organisation.units
+    return all(MODEL_BRANCH in known[unit].marks_on(asking.today) for unit in strong if unit in known)
 
 
 def first_due(asking: Asking, state: State) -> date | None:

@@ -8,11 +8,12 @@ from datetime import date
 
 from services.projects.acting import Asking
 from services.projects.domain.body import KINDS_OF
+from services.projects.domain.project.clarity import missing_in, owed_at_submission
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.route import Decides, Step
 from services.projects.domain.project.state import State
 from services.projects.domain.quorum import can_pass
-from services.projects.facts import body_above, route_of
+from services.projects.facts import body_above, route_of, strong_side_is_model
 from services.projects.routing import due_of
 from shared.domain import PersonId, UnitId
 from shared.working_days import is_provisional
@@ -63,12 +64,13 @@ class Ahead:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The route from where the proposal stands."""
+    """The route from where the proposal stands, and what a draft still lacks for it, as codes."""
 
     programme: str
     supplement: str
     route: str
     steps: tuple[Ahead, ...]
+    missing: tuple[str, ...]
 
 
 def preview(asking: Asking, state: State) -> Preview:
@@ -83,7 +85,14 @@ def preview(asking: Asking, state: State) -> Preview:
         route.supplement,
         route.code,
         tuple(_ahead(asking, state, route.steps, state.goes_on_at if opened is None else opened)),
+        tuple(_missing(asking, state)) if state.phase == "draft" else (),
     )
+
+
+def _missing(asking: Asking, state: State) -> Iterator[str]:
+    """As the submission would name it, but for the resolution that comes with it."""
+    yield from missing_in(state.proposal)
+    yield from owed_at_submission(state.proposal, strong_side_is_model(asking, state))
 
 
 def _ahead(asking: Asking, state: State, steps: tuple[Step, ...], first: int) -> Iterator[Ahead]:

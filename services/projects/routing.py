@@ -101,7 +101,7 @@ def choose_route(
     routes = {route.code: route for route in read_content(programme.content).routes.routes}
     for code in ORDER:
         route = routes.get(code)
-        if route is None or not _fits(route, organisation, unit, leader, proposal):
+        if route is None or not _fits(route, organisation, unit, leader, proposal, on):
             continue
         added = organisation.supplement(unit, programme.version, on)
         additions = read_additions(added.content) if added else NOTHING_ADDED
@@ -168,6 +168,7 @@ def _fits(
     unit: UnitId,
     leader: LeaderKind,
     proposal: Proposal,
+    on: date,
 ) -> bool:
     def holds(condition: When) -> bool:
         named = structs.asdict(condition).items()
@@ -180,7 +181,7 @@ def _fits(
             case "leader":
                 return leader.startswith(wanted)
             case "mark_any":
-                return bool(set(wanted) & set(organisation.units[unit].marks))
+                return bool(set(wanted) & set(organisation.units[unit].marks_on(on)))
             case "budget_below":
                 return bool((proposal.budget or Decimal(0)) < wanted)
             case "budget_from":

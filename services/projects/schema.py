@@ -6,6 +6,7 @@ from services.projects.domain.account import ACCOUNT
 from services.projects.domain.handover import HANDOVER
 from services.projects.domain.lead import LEAD
 from services.projects.domain.ledger import LEDGER
+from services.projects.domain.look import LOOK
 from services.projects.domain.meeting import MEETING
 from services.projects.domain.office import OFFICE
 from services.projects.domain.person import PERSON
@@ -35,6 +36,7 @@ DECIDERS = (
     HANDOVER,
     RATIFICATION,
     LEAD,
+    LOOK,
     LEDGER,
     PROJECT,
 )

@@ -21,6 +21,7 @@ from services.projects.domain.project.clarity import ProposalIncomplete, refuse_
 from services.projects.domain.project.closing import ClosingReport, ClosureIncomplete
 from services.projects.domain.project.content import (
     FIELDS,
+    ActivityKind,
     Alteration,
     FoundWhere,
     Indicator,
@@ -142,6 +143,7 @@ FACTS: dict[str, list[Any]] = {
     "method": ["PUT"],
     "sign": ["U+200B"],
     "problem_kinds": [list(get_args(ProblemKind))],
+    "activity_kinds": [list(get_args(ActivityKind))],
     "found_where": [list(get_args(FoundWhere))],
     "got": ["zzz"],
     "total": [Decimal("87.5")],

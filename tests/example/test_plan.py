@@ -141,6 +141,7 @@ def _models() -> Mapping[str, type[BaseModel]]:
     acts = [
         *project_acts.ACTS,
         *meetings.ACTS,
+        *organisation_acts.UNITS,
         *organisation_acts.PEOPLE,
         *organisation_acts.OFFICES,
         *(

@@ -43,6 +43,12 @@ def appointed(name: str, office: str, where: UnitId, until: date | None = None) 
     )
 
 
+def no_tie(known: Organisation, *names: str, unit: UnitId = BRANCH, on: date = NEW_YEAR) -> None:
+    """These declared to have no tie with a unit (R5)."""
+    for name in names:
+        known.apply(recorded(known.position + 1, roster.NoTieDeclared(person(name), unit, on)))
+
+
 UNITS = (
     unit(GROUP, None),
     unit(COMPANY, GROUP, has_ledger=True),

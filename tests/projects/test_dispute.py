@@ -44,7 +44,7 @@ from services.projects.projections.page import colours
 from services.projects.sight import circle_of, circle_of_state
 from shared.domain import UnitId
 from tests.projects.a_desk import APPROVAL, HERE, Desk
-from tests.projects.a_group import appointed, organisation, person, unit
+from tests.projects.a_group import appointed, no_tie, organisation, person, unit
 from tests.projects.a_project import (
     BRANCH,
     COMPANY,
@@ -265,6 +265,7 @@ async def test_from_the_finding_to_the_decision_of_the_office_above(desk: Desk) 
         *(appointed(one, "inspector", GROUP) for one in ("chief", name)),
     ):
         known.apply(recorded(known.position + 1, happened))
+    no_tie(known, name)
     assert (await desk.post(name, "hold-inspection", **VISIT)).status_code == 200
     recorded_ = await desk.post(name, "record-finding", **W1)
     assert recorded_.status_code == 200, recorded_.text

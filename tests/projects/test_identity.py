@@ -235,6 +235,18 @@ async def test_a_unit_is_found_by_the_name_that_it_had(
     assert [each["name"] for each in found] == ["二车间党支部"]
 
 
+async def test_a_model_branch_carries_its_mark_with_giver_document_and_last_day(
+    office: Office, companies: tuple[str, str, str]
+) -> None:
+    first, *_ = companies
+    branch = await office.unit("N1", first, organisation="党支部")
+    named = {"given_by": "集团党委", "document": "15号", "until": "2026-12-31"}
+    await office.does("keeper", f"/units/{branch}/name-model-branch", **named)
+    await office.is_refused("OnlyABranchIsAModel", "keeper", f"/units/{first}/name-model-branch", **named)
+    shown = (await office.gets("keeper", f"/units/{branch}")).json()["unit"]
+    assert (shown["marks"], shown["model_branch"]) == (["示范支部"], named)
+
+
 async def test_people_are_counted_by_political_status_for_who_may_see_them(
     office: Office, companies: tuple[str, str, str]
 ) -> None:

@@ -16,7 +16,7 @@ from services.projects.api.inspecting import visits_of
 from shared.domain import UnitId
 from shared.roster import ProgrammePublished, TieDeclared, TieEnded
 from tests.projects.a_desk import APPROVAL, Desk
-from tests.projects.a_group import OTHER_BRANCH, appointed, person, registered, unit
+from tests.projects.a_group import OTHER_BRANCH, appointed, no_tie, person, registered, unit
 from tests.projects.a_project import BRANCH, COMPANY, DRAFT, GROUP
 from tests.support.living import THE_PROJECT
 from tests.support.recorded import recorded
@@ -37,6 +37,8 @@ async def desk(desk: Desk) -> Desk:
         registered("stranger", OTHER_BRANCH),
     ):
         known.apply(recorded(known.position + 1, happened))
+    for branch in (BRANCH, CREW):
+        no_tie(known, INSPECTOR, "chief", unit=branch)
     for project in (THE_PROJECT, OTHER):
         await desk.house.does(*APPROVAL, stream=project)
     await desk.house.does(APPROVAL[0], stream=DRAFTED)
@@ -169,12 +171,26 @@ async def test_who_held_a_post_in_the_branch_of_late_does_not_inspect_it(desk: D
         before = replace(appointed(name, "branch_secretary", BRANCH, until=left), since=date(2022, 1, 1))
         for happened in (registered(name, OTHER_BRANCH), before, appointed(name, "inspector", COMPANY)):
             known.apply(recorded(known.position + 1, happened))
+        no_tie(known, name)
     assert (await visit(desk, "i1", who="lately")).json()["code"] == "InspectsOwnUnit"
     assert (await visit(desk, "i1", who="long ago")).status_code == 200
 
 
+async def test_of_a_visit_nothing_counts_before_ties_are_declared(desk: Desk) -> None:
+    """R5: for each year anew."""
+    known = desk.parts.organisation
+    for happened in (registered("new", OTHER_BRANCH), appointed("new", "inspector", COMPANY)):
+        known.apply(recorded(known.position + 1, happened))
+    no_tie(known, "new", on=date(2025, 12, 31))
+    for _ in range(3):
+        refused = await visit(desk, "i1", who="new")
+        assert (refused.status_code, refused.json()["code"]) == (409, "TiesAreDeclaredFirst")
+    no_tie(known, "new")
+    assert (await visit(desk, "i1", who="new")).status_code == 200
+
+
 async def test_a_declared_tie_hinders_the_visit_and_the_last_word_on_a_finding(desk: Desk) -> None:
-    """R5: as soon as it is declared, whoever else may inspect."""
+    """R5: with one of the unit that is visited; R4: with one of the unit that rectifies."""
     assert (await visit(desk, "i1")).status_code == 200
     body: dict[str, Any] = {
         "inspection": "i1",
@@ -190,10 +206,11 @@ async def test_a_declared_tie_hinders_the_visit_and_the_last_word_on_a_finding(d
     known = desk.parts.organisation
     programme = ProgrammePublished("2026.1", 2026, date(2026, 1, 1), content(), "")
     known.apply(recorded(known.position + 1, programme))
-    declared = TieDeclared(person("chief"), DRAFT.by.person, None)
-    known.apply(recorded(known.position + 1, declared))
+    chief, worker = person("chief"), person("worker")
+    for other in (person("member of the branch"), worker):
+        known.apply(recorded(known.position + 1, TieDeclared(chief, other, None)))
     assert (await visit(desk, "i2", who="chief")).json()["code"] == "InspectsOwnUnit"
     refused = await desk.post("chief", "close-finding", finding="w1")
-    assert refused.json()["code"] == "InspectsOwnUnit"
-    known.apply(recorded(known.position + 1, TieEnded(declared.person, declared.other, None)))
+    assert refused.json()["code"] == "RectifierMayNotClose"
+    known.apply(recorded(known.position + 1, TieEnded(chief, worker, None)))
     assert (await desk.post("chief", "close-finding", finding="w1")).json()["events"] == ["FindingClosed"]

@@ -166,6 +166,7 @@ def test_who_puts_it_right_does_not_look_back() -> None:
     """R4."""
     closed.when(replace(LOOKED, by=SECRETARY)).then_refused(RectifierMayNotClose)
     closed.when(replace(LOOKED, units=(BRANCH,))).then_refused(RectifierMayNotClose)
+    closed.when(replace(LOOKED, tied_to=(FITTER.person,))).then_refused(RectifierMayNotClose)
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ from services.projects.domain.project.showcase import (
     ShowcaseHeld,
 )
 from services.projects.domain.project.state import NotInImplementation, NotInTheFuture
-from services.projects.domain.project.supervision import InspectsOwnUnit
+from services.projects.domain.project.supervision import InspectsOwnUnit, TiesAreDeclaredFirst
 from services.projects.domain.project.team import (
     FormedAfterThat,
     FormTeam,
@@ -45,6 +45,7 @@ from services.projects.domain.project.team import (
 from services.projects.domain.project.work import AttachEvidence, Evidence
 from shared.domain import Incomplete
 from tests.projects.a_desk import APPROVAL, Desk
+from tests.projects.a_group import no_tie
 from tests.projects.a_project import (
     BRANCH,
     COMPANY,
@@ -111,6 +112,7 @@ def test_nobody_checks_their_own_units_project_or_one_that_they_have_a_part_in()
     approved.when(replace(CHECK, by=by("inspector", "inspector", BRANCH))).then_refused(InspectsOwnUnit)
     approved.when(replace(CHECK, by=by("fitter", "inspector"))).then_refused(InspectsOwnUnit)
     approved.when(replace(CHECK, tied_to=(FITTER.person,))).then_refused(InspectsOwnUnit)
+    approved.when(replace(CHECK, says_no_tie=False)).then_refused(TiesAreDeclaredFirst)
 
 
 REVIEWER = by("reviewer", "secrecy_reviewer")
@@ -169,6 +171,7 @@ async def test_each_of_these_is_done_by_whose_it_is_and_seen_on_the_page(desk: D
     assert (await desk.post(secretary, "form-team", **form)).json()["events"] == ["TeamFormed"]
     down: dict[str, Any] = {"reason": "任务完成", "on": "2026-01-20"}
     assert (await desk.post(secretary, "stand-down-team", **down)).json()["events"] == ["TeamStoodDown"]
+    no_tie(desk.parts.organisation, inspector)
     check: dict[str, Any] = {"result": "on_plan", "note": "按计划"}
     assert (await desk.post(secretary, "check-midterm", **check)).json()["code"] == "NotAllowed"
     assert (await desk.post(inspector, "check-midterm", **check)).json()["events"] == ["MidtermChecked"]

@@ -312,14 +312,21 @@ def test_activities_evidence_and_problems_are_listed() -> None:
     file = Evidence("a" * 64, "照片.jpg", 1024, "image/jpeg")
     shown = page_after(
         approved.after(
-            HoldActivity(SECRETARY, MARCH, "主题党日", "首班行动", "rework", today=MARCH),
+            HoldActivity(SECRETARY, MARCH, "难题会诊", "首班行动", "rework", MARCH, decision="换气管"),
             AttachEvidence(FITTER, file, "milestone", "M1", "现场"),
             RaiseProblem(FITTER, "P1", "到货晚"),
             ResolveProblem(SECRETARY, "P1", "已协调"),
         )
     )
     assert shown["activities"] == [
-        {"on": "2026-03-02", "kind": "主题党日", "title": "首班行动", "indicator": "rework"}
+        {
+            "on": "2026-03-02",
+            "kind": "难题会诊",
+            "title": "首班行动",
+            "indicator": "rework",
+            "decision": "换气管",
+            "support": "",
+        }
     ]
     assert [(e["sha256"], e["subject"], e["code"]) for e in shown["evidence"]] == [
         ("a" * 64, "milestone", "M1")

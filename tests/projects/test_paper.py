@@ -68,7 +68,7 @@ from tests.contracts.test_sight import _heard
 from tests.contracts.test_whose_turn import HEARD, known_of
 from tests.projects import a_project as p
 from tests.projects.a_desk import APPROVAL, HERE, Desk, reading_of
-from tests.projects.a_group import appointed, organisation, person, registered
+from tests.projects.a_group import appointed, no_tie, organisation, person, registered
 from tests.projects.lived import page_after, recorded
 from tests.projects.some_files import PDF
 from tests.projects.test_evidence import signed, upload
@@ -401,6 +401,7 @@ async def test_who_is_no_clerk_there_enters_nothing_for_others(desk: Desk) -> No
     assert (await reach(desk, CLERK, nobody)).json()["code"] == "NotAllowed"
     above = paper_of("inspector of the company")
     held: dict[str, Any] = {"inspection": "i1", "on": "2026-01-19", "kind": "日常督导"}
+    no_tie(desk.parts.organisation, "inspector of the company")
     refused = await desk.post("other clerk", "hold-inspection", **held, paper=above)
     assert refused.json()["code"] == "NotAllowed"  # the inspector's office is above that clerk's branch
     taken = await desk.post(CLERK, "hold-inspection", **held, paper=above)

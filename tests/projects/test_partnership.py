@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
@@ -12,6 +12,7 @@ import pytest
 
 from services.projects.acting import Asking
 from services.projects.api.partnering import ACTS
+from services.projects.domain.project.approval import StepOpened
 from services.projects.domain.project.change import (
     ApproveChange,
     ChangeApproved,
@@ -39,9 +40,11 @@ from services.projects.domain.project.partnership import (
     PartnerLeft,
     PartnerNeedsAChange,
 )
+from services.projects.domain.project.proposal import ProposalSubmitted
 from services.projects.domain.project.state import NotInImplementation, NotInTheFuture, SeatNotAddressed
 from services.projects.domain.project.termination import TerminateProject
 from services.projects.domain.project.work import AttachEvidence, Evidence
+from services.projects.facts import strong_side_is_model
 from services.projects.projections.page import open_dates
 from services.projects.projections.page.shape import Page
 from services.projects.sight import circle_of
@@ -304,6 +307,28 @@ def _owes(shown: Page) -> list[str]:
 
 
 # -- 1 + 1 > 2 ----------------------------------------------------------------------------------
+
+
+def test_of_a_strong_side_that_is_no_model_branch_is_said_why_it_leads() -> None:
+    submit = replace(SUBMIT, strong_side_is_model=False)
+    a_draft_of(PAIR).when(submit).then_refused(ProposalIncomplete, missing=["strong_side_reason"])
+    said = replace(PAIR, strong_side_reason="专业对口，距离最近")
+    a_draft_of(said).when(submit).then_names(ProposalSubmitted, StepOpened)
+    a_draft_of(PAIR).when(SUBMIT).then_names(ProposalSubmitted, StepOpened)
+    a_draft_of(OURS).when(submit).then_names(ProposalSubmitted, StepOpened)  # no pair
+
+
+@pytest.mark.parametrize(
+    ("partner", "strong"), [(replace(STRONG, weak=True), BRANCH), (STRONG, MINE)], ids=["leads", "helps"]
+)
+def test_the_strong_side_leads_or_is_the_partner_and_its_mark_lapses(
+    partner: Partner, strong: UnitId
+) -> None:
+    pair = a_draft_of(replace(PAIR, partners=(partner,))).state
+    named = roster.ModelBranchNamed(strong, "集团党委", "15号", MAY)
+    known = organisation(unit(MINE, COMPANY), named)
+    for day, carries in ((MAY, True), (MAY + timedelta(days=1), False)):
+        assert strong_side_is_model(Asking(SECRETARY.person, known, day), pair) is carries
 
 
 def test_a_pair_promises_a_figure_of_its_weak_side() -> None:

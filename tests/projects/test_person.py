@@ -10,12 +10,14 @@ from services.projects.domain.person import (
     ChangeContact,
     ContactChanged,
     DeclaredInPerson,
+    DeclareNoTie,
     DeclareTie,
     EndTie,
     ErasePerson,
     MovedNowhere,
     MovePerson,
     NoSuchTie,
+    NoTieDeclared,
     NotRegistered,
     NotSealed,
     PersonErased,
@@ -30,6 +32,7 @@ from services.projects.domain.person import (
     TieDeclaredAlready,
     TieEnded,
     TieNamesOne,
+    TieStands,
 )
 from shared.domain import By, Incomplete
 from tests.projects.people import BRANCH, COMPANY, LI, TODAY, ZHAO, department
@@ -78,6 +81,18 @@ def test_a_tie_is_declared_in_person_and_recorded_without_weighing_it() -> None:
     known.when(end).then_refused(NoSuchTie)
     known.after(kin).when(end).then(TieEnded(LI, ZHAO, None))
     known.after(kin, end).when(kin).then_names(TieDeclared)
+
+
+def test_that_there_is_no_tie_is_declared_in_person_and_never_against_one_that_stands() -> None:
+    """R5, R8."""
+    li = By(LI, "member", BRANCH)
+    none = DeclareNoTie(li, LI, COMPANY, TODAY)
+    known = given(PERSON, REGISTERED)
+    known.when(none).then(NoTieDeclared(LI, COMPANY, TODAY))
+    known.after(none).when(none).then_names(NoTieDeclared)  # before another visit
+    known.when(replace(none, by=department())).then_refused(DeclaredInPerson)
+    known.when(replace(none, by=replace(li, on_behalf_of=ZHAO))).then_refused(DeclaredInPerson)
+    known.after(DeclareTie(li, LI, "other", unit=COMPANY)).when(none).then_refused(TieStands)
 
 
 def test_contact_and_branch_change_by_themselves() -> None:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from services.projects.acting import Asking
 from services.projects.domain.project.approval import AddSigner, ReturnProposal
-from services.projects.domain.project.content import Member, Seat, Team
+from services.projects.domain.project.content import Member, Partner, Seat, Team
 from services.projects.domain.project.route import Wanted
 from services.projects.preview import Preview, preview
 from services.projects.routing import NoProgrammeInForce
 from shared.organisation import Organisation
-from shared.roster import UnitMarked
+from shared.roster import ModelBranchNamed, UnitMarked
 from shared.working_days import is_provisional
-from tests.projects.a_group import NEW_YEAR, TODAY, appointed, organisation, person, registered
+from tests.projects.a_group import NEW_YEAR, PARTNER, TODAY, appointed, organisation, person, registered
 from tests.projects.a_project import (
     BRANCH,
     COMPANY,
@@ -27,6 +27,7 @@ from tests.projects.a_project import (
     PRECHECK,
     QUALITY,
     QUALITY_SEAT,
+    REWORK,
     Project,
     a_draft,
     a_draft_of,
@@ -57,6 +58,18 @@ def test_a_draft_shows_every_step_with_its_holders_and_the_dates_to_expect() -> 
     assert found.steps[0].expected == date(2026, 9, 8)  # five working days after 1 September
     (body,) = next(step for step in found.steps if step.decides == "meeting").bodies
     assert (body.unit, body.can_pass, body.referred_to) == (COMPANY, True, None)
+
+
+def test_what_a_draft_still_lacks_is_said_in_advance_a_pairs_reason_too() -> None:
+    weak = Partner("联合党支部", PARTNER, weak=True)
+    its_own = replace(REWORK, code="self", of=PARTNER)
+    pair = replace(CONTENT, pair=True, partners=(weak,), targets=(*CONTENT.targets, its_own))
+    named = ModelBranchNamed(BRANCH, "集团党委", "15号", TODAY)
+    assert ahead(a_draft_of(pair)).missing == ("strong_side_reason",)
+    assert ahead(a_draft_of(pair), named).missing == ()
+    assert ahead(a_draft_of(pair), named, on=TODAY + timedelta(days=1)).missing == ("strong_side_reason",)
+    assert ahead(a_draft_of(replace(CONTENT, problem=""))).missing == ("problem",)
+    assert ahead(submitted).missing == ()
 
 
 def test_where_the_holder_is_on_the_team_the_nearest_without_conflict_is_named_in_advance() -> None:

@@ -9,11 +9,13 @@ from decimal import Decimal
 import msgspec
 import pytest
 
+from services.projects.domain.project import PROJECT
 from services.projects.domain.project.approval import ReturnProposal, StepOpened
 from services.projects.domain.project.clarity import (
     AtMostThreeIndicators,
     BaselineEqualsTarget,
     CodesRepeat,
+    NoSuchKindOfActivity,
     NotASource,
     ProposalIncomplete,
 )
@@ -68,6 +70,7 @@ from tests.projects.a_project import (
     nothing,
     submitted,
 )
+from tests.support.given import given
 
 WITHDRAW = WithdrawProposal(SECRETARY, "补充数据")
 
@@ -130,6 +133,15 @@ def test_an_empty_proposal_is_refused_with_the_list_of_all_that_is_missing() -> 
 )
 def test_every_part_that_is_half_there_is_named(content: Proposal, missing: str) -> None:
     a_draft_of(content).when(SUBMIT).then_refused(ProposalIncomplete, missing=[missing])
+
+
+def test_a_party_activity_is_of_a_listed_kind_and_older_words_still_go_on() -> None:
+    old = replace(CONTENT, activities=(PlannedActivity("谈心谈话", "rework"),))
+    kinds = ["三会一课", "主题党日", "专题行动", "难题会诊", "共建活动"]
+    revise = replace(REVISE, proposal=old)
+    a_draft.when(revise).then_refused(NoSuchKindOfActivity, activity_kinds=kinds)
+    written_before = given(PROJECT, *nothing.after(DRAFT).past, ProposalRevised(old))
+    written_before.when(SUBMIT).then_names(ProposalSubmitted, StepOpened)
 
 
 def test_an_indicator_that_promises_no_change_is_of_the_wrong_kind() -> None:

@@ -95,6 +95,7 @@ def test_what_somebody_last_had_before_them_is_what_they_opened_or_spoke_on() ->
     assert later[1] > seen[1]
 
 
-def test_contents_of_before_proposals_said_whose_key_project_they_serve_keep_their_hash() -> None:
+def test_contents_keep_the_hash_of_before_there_was_more_to_say() -> None:
     assert FIRST == "61c2f5cfbfd9aeae69a252794e157512479458ba078945d8927e5ad53fc2e770"
     assert content_hash(replace(CONTENT, serves="group_key_project")) != FIRST
+    assert content_hash(replace(CONTENT, strong_side_reason="距离最近")) != FIRST

@@ -402,6 +402,13 @@ def test_units_are_established_from_the_top_however_the_list_is_ordered(group: G
     assert "kind_of_parent" in found.items[0].notes
 
 
+def test_the_mark_of_a_model_branch_is_not_imported_and_the_rest_of_its_row_is(group: Group) -> None:
+    row = {"单位编码": "N1", "单位名称": "新车间党支部", "上级单位编码": "C1", "标志": "远、示范支部"}
+    found = group.compared_of(workbook.read(book(row, columns=tuple(row), title="单位")))
+    assert the(found, "EstablishUnit").given["marks"] == ["远"]
+    assert "model_branch_by_act" in found.items[0].notes
+
+
 def test_a_unit_without_one_above_stands_below_that_of_who_imports(group: Group) -> None:
     found = of_units(group, ("N1", "新车间", ""))
     assert the(found, "EstablishUnit").given["parent"] == COMPANY

@@ -30,6 +30,7 @@ from services.projects.domain.project.supervision import (
     RectifierMayNotClose,
     ReopenFinding,
     ReportRectification,
+    TiesAreDeclaredFirst,
 )
 from services.projects.domain.project.support import GiveGuidance
 from shared.domain import Incomplete, UnitId
@@ -50,6 +51,7 @@ INSPECT = HoldInspection(INSPECTOR, "I1", MARCH, "例行", today=MARCH)
 RECORD = RecordFinding(
     INSPECTOR, "W01", "I1", "擦净记录缺签认", "ordinary", date(2026, 3, 17), BRANCH, MARCH, FITTER.person
 )
+STRANGER = by("stranger", "inspector")
 SPOT = OnTheSpot(before="无签认", after="当场补签并上墙")
 PLAN = PlanRectification(SECRETARY, "W01", "班后当场签认", FITTER.person, date(2026, 3, 16))
 REPORT = ReportRectification(SECRETARY, "W01", "已签认两周", MARCH, today=MAY)
@@ -108,8 +110,24 @@ def test_mended_on_the_spot_it_is_recorded_and_closed_in_one_visit() -> None:
     assert closed == FindingClosed("W01", MARCH, INSPECTOR.person, None, SPOT)
     half = replace(RECORD, on_the_spot=OnTheSpot(before="无签认", after=" "))
     inspected.when(half).then_refused(Incomplete, missing=["after"])
-    own = replace(RECORD, on_the_spot=SPOT, units=(BRANCH,))
-    inspected.when(own).then_refused(RectifierMayNotClose)
+    other = UnitId("workshop")
+    spot = replace(RECORD, on_the_spot=SPOT, unit=other, caused_by=STRANGER.person)
+    inspected.when(replace(spot, units=(other,))).then_refused(RectifierMayNotClose)
+    inspected.when(replace(spot, tied_to=(STRANGER.person,))).then_refused(RectifierMayNotClose)
+
+
+def test_who_may_not_inspect_for_a_tie_or_a_part_records_no_finding_either() -> None:
+    """R5: whoever of them held the visit."""
+    inspected.when(replace(RECORD, units=(BRANCH,))).then_refused(InspectsOwnUnit)
+    inspected.when(replace(RECORD, by=by("fitter", "inspector"))).then_refused(InspectsOwnUnit)
+    inspected.when(replace(RECORD, tied_to=(FITTER.person,))).then_refused(InspectsOwnUnit)
+
+
+def test_ties_are_declared_before_a_visit_and_before_a_finding() -> None:
+    """R5: not after the file was read."""
+    approved.when(replace(INSPECT, says_no_tie=False)).then_refused(TiesAreDeclaredFirst)
+    inspected.when(replace(RECORD, says_no_tie=False)).then_refused(TiesAreDeclaredFirst)
+    approved.when(replace(INSPECT, units=(BRANCH,), says_no_tie=False)).then_refused(InspectsOwnUnit)
 
 
 def test_a_finding_is_planned_reported_and_closed() -> None:
@@ -140,13 +158,13 @@ def test_who_was_to_put_it_right_does_not_find_it_put_right() -> None:
     mended_by.when(replace(CLOSE, by=by("another", "inspector"))).then_names(FindingClosed)
 
 
-def test_whoever_may_not_inspect_for_a_tie_or_a_part_closes_no_finding_either() -> None:
-    """R5: a declared tie hinders the last word on a finding as it hinders the visit."""
+def test_a_tie_to_who_caused_it_hinders_the_closing_and_a_part_in_the_project_alone_does_not() -> None:
+    """R4: the circle of a finding is the unit that rectifies and who caused it, not the team."""
     rectified.when(replace(CLOSE, tied_to=(FITTER.person,))).then_refused(RectifierMayNotClose)
-    nobodys = inspected.after(replace(RECORD, caused_by=None, unit=UnitId("workshop")), REPORT)
-    nobodys.when(replace(CLOSE, by=by("stranger", "inspector"))).then_names(FindingClosed)
-    nobodys.when(replace(CLOSE, by=by("fitter", "inspector"))).then_refused(InspectsOwnUnit)
-    nobodys.when(replace(CLOSE, tied_to=(FITTER.person,))).then_refused(InspectsOwnUnit)
+    elsewhere = inspected.after(replace(RECORD, caused_by=None, unit=UnitId("workshop")), REPORT)
+    elsewhere.when(replace(CLOSE, by=by("fitter", "inspector"))).then_names(FindingClosed)
+    elsewhere.when(replace(CLOSE, tied_to=(FITTER.person,))).then_names(FindingClosed)
+    elsewhere.when(replace(CLOSE, units=(UnitId("workshop"),))).then_refused(RectifierMayNotClose)
 
 
 def test_a_closed_finding_is_reopened_by_the_look_back_and_rectified_again() -> None:

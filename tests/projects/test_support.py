@@ -237,6 +237,7 @@ def test_neither_the_unit_nor_who_caused_it_declares_it_beyond_the_branch() -> N
     """R4, R51: it would close its own finding so."""
     found.when(replace(TURN, units=(RECORD.unit,))).then_refused(RectifierMayNotClose)
     found.when(replace(TURN, by=by("fitter", "inspector"))).then_refused(RectifierMayNotClose)
+    found.when(replace(TURN, tied_to=(FITTER.person,))).then_refused(RectifierMayNotClose)
     rectified.after(CLOSE).when(TURN).then_refused(FindingIsClosed)
     found.after(ASK).when(TURN).then_refused(CodeTaken, code="S1")
 

@@ -20,11 +20,17 @@ from services.projects.domain.unit import (
     ExplainNoProject,
     GroupEstablishedAlready,
     JointUnitsNamed,
+    LastDayHasPassed,
+    MarkUnit,
+    ModelBranchIsNamed,
+    ModelBranchNamed,
     MoveUnit,
     NameJointUnits,
+    NameModelBranch,
     NoProjectExplained,
     NoSuchTimeZone,
     NotAJointBranch,
+    OnlyABranchIsAModel,
     OnlyThisYearOrLast,
     RenameUnit,
     RhythmSet,
@@ -159,6 +165,24 @@ def test_a_joint_branch_names_its_administrative_units() -> None:
     given(UNIT, ESTABLISHED, JointUnitsNamed(COMPANY, (BRANCH,))).when(none).then(
         JointUnitsNamed(COMPANY, ())
     )
+
+
+def test_a_model_branch_is_named_by_somebody_by_a_document_until_a_day() -> None:
+    name = NameModelBranch(department(), COMPANY, "集团党委", "15号", TODAY, is_branch=True, today=TODAY)
+    branch = given(UNIT, ESTABLISHED)
+    branch.when(name).then(ModelBranchNamed(COMPANY, "集团党委", "15号", TODAY))
+    branch.when(replace(name, is_branch=False)).then_refused(OnlyABranchIsAModel)
+    branch.when(replace(name, given_by=" ", document="")).then_refused(
+        Incomplete, missing=["given_by", "document"]
+    )
+    branch.when(replace(name, until=TODAY - timedelta(days=1))).then_refused(LastDayHasPassed)
+
+
+def test_no_other_act_marks_a_model_branch() -> None:
+    marks = ("远", "示范支部")
+    given(UNIT).when(replace(ESTABLISH, marks=marks)).then_refused(ModelBranchIsNamed)
+    mark = MarkUnit(department(), COMPANY, "production", "党支部", marks, True, 9)
+    given(UNIT, ESTABLISHED).when(mark).then_refused(ModelBranchIsNamed)
 
 
 def test_how_often_a_body_meets_is_said_of_each() -> None:

@@ -25,7 +25,7 @@ from services.projects.api import (
     supplement_acts,
 )
 from services.projects.api.acts import Act
-from services.projects.domain.person import DeclareTie, EndTie
+from services.projects.domain.person import DeclareNoTie, DeclareTie, EndTie
 from services.projects.ids import person_id
 from shared import roster
 from shared.domain import NotAllowed, PersonId, UnitId
@@ -284,7 +284,7 @@ async def test_an_outsider_changes_nothing_of_another_companys_tree(group: Group
         given = body(act)
         given |= {name: value for name, value in about.items() if name in given}
         answer = await office.asks("keeper", f"{path}/{act.path}", given)
-        in_person = act.command in (DeclareTie, EndTie)
+        in_person = act.command in (DeclareTie, EndTie, DeclareNoTie)
         rule = "DeclaredInPerson" if in_person else "NotAllowed"
         assert (answer.status_code, answer.json()["code"]) == (403, rule), (act.path, answer.text)
     opened = await office.asks("keeper", f"/people/{office.people['member']}/open-account", {"login": "x"})

@@ -13,11 +13,13 @@ from services.projects.domain.project.state import (
     NotInImplementation,
     NotInTheFuture,
 )
+from services.projects.domain.project.support import NoSuchSupport, RequestSupport
 from services.projects.domain.project.work import (
     ActivityHeld,
     AlreadyAttached,
     AlreadyReached,
     AttachEvidence,
+    ConsultationEndsInSomething,
     Evidence,
     EvidenceAttached,
     HoldActivity,
@@ -31,7 +33,17 @@ from services.projects.domain.project.work import (
     ResolveProblem,
     Subject,
 )
-from tests.projects.a_project import FITTER, MARCH, MAY, SECRETARY, approved, finished, in_closing, submitted
+from tests.projects.a_project import (
+    FITTER,
+    MARCH,
+    MAY,
+    QUALITY_SEAT,
+    SECRETARY,
+    approved,
+    finished,
+    in_closing,
+    submitted,
+)
 
 REACH = ReachMilestone(SECRETARY, "M1", on=MARCH, today=MAY)
 HOLD = HoldActivity(SECRETARY, MARCH, "主题党日", "现场会诊", "rework", today=MAY)
@@ -53,6 +65,25 @@ def test_an_activity_names_the_indicator_that_it_serves() -> None:
     approved.when(HOLD).then(ActivityHeld(MARCH, "主题党日", "现场会诊", "rework"))
     approved.when(replace(HOLD, indicator="morale")).then_refused(NoSuchIndicator, indicator="morale")
     approved.when(replace(HOLD, on=MAY, today=MARCH)).then_refused(NotInTheFuture)
+
+
+def test_a_consultation_on_a_hard_problem_says_in_what_it_ended() -> None:
+    consulted = replace(HOLD, kind="难题会诊")
+    approved.when(consulted).then_refused(ConsultationEndsInSomething)
+    approved.when(replace(consulted, decision=" ")).then_refused(ConsultationEndsInSomething)
+    decided = "张建国4月底前更换吹扫气管"
+    approved.when(replace(consulted, decision=decided)).then(
+        ActivityHeld(MARCH, "难题会诊", "现场会诊", "rework", decision=decided)
+    )
+    approved.when(replace(consulted, support="S1")).then_refused(NoSuchSupport, code="S1")
+    asked = approved.after(RequestSupport(SECRETARY, "S1", "调配气源", QUALITY_SEAT, MAY, due=MAY))
+    asked.when(replace(consulted, support="S1")).then(
+        ActivityHeld(MARCH, "难题会诊", "现场会诊", "rework", support="S1")
+    )
+
+
+def test_any_activity_may_name_a_request_for_support_that_there_is() -> None:
+    approved.when(replace(HOLD, support="S9")).then_refused(NoSuchSupport, code="S9")
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,28 @@ def organisation(*events: Any) -> Organisation:
     return folded(*units, *(person(p) for p in (LI, WANG, ZHAO)), person(QIAN, B2), *events)
 
 
+def test_the_mark_of_a_model_branch_lapses_and_one_of_before_it_was_an_act_does_not() -> None:
+    until = roster.ModelBranchNamed(B, "集团党委", "15号", MARCH)
+    known = organisation(until).units[B]
+    assert (known.marks_on(MARCH), known.marks_on(MARCH + timedelta(days=1))) == (("示范支部",), ())
+    old = roster.UnitMarked(B, "production", "党支部", ("远", "示范支部"), True, 9)
+    assert organisation(old).units[B].marks_on(date.max) == ("远", "示范支部")
+    assert organisation(old, until).units[B].marks_on(date.max) == ("远",)
+
+
+def test_that_there_is_no_tie_holds_for_the_year_and_until_one_is_declared() -> None:
+    """R5."""
+    none = roster.NoTieDeclared(LI, B, MARCH)
+    known = organisation(none)
+    assert (known.untied(LI, NEW_YEAR), known.untied(LI, date(2027, 1, 1)), known.untied(WANG, MARCH)) == (
+        (B,),
+        (),
+        (),
+    )
+    assert organisation(none, roster.TieDeclared(LI, WANG, None)).untied(LI, MARCH) == (B,)
+    assert organisation(none, roster.TieDeclared(LI, None, B)).untied(LI, MARCH) == ()
+
+
 def folded(*events: Any) -> Organisation:
     result = Organisation()
     for position, event in enumerate(events, 1):

@@ -335,6 +335,7 @@ def the_figures_are_confirmed(project: Project) -> None:
 def the_inspector_finds_something(project: Project) -> None:
     company = project.company
     lin_feng, xu_ming, liu_yang = company.lin_feng, company.xu_ming, company.liu_yang
+    lin_feng.does(f"/people/{lin_feng.id}/declare-no-tie", unit=company.branch)
     lin_feng.does(project.act("hold-inspection"), inspection="I1", on=in_days(0), kind="随机检查")
     lin_feng.does(
         project.act("record-finding"),

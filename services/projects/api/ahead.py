@@ -86,6 +86,9 @@ class RouteAhead(BaseModel):
     supplement: str = Field(description="The company's version beside it (R22); empty where there is none")
     route: str
     steps: list[StepAhead]
+    missing: list[str] = Field(
+        description="What a draft still lacks, in the codes of the refusal; the resolution comes with the act"
+    )
 
 
 class Content(BaseModel):
@@ -127,6 +130,7 @@ async def read_route_ahead(request: Request, project: UUID, person: SignedIn) ->
             )
             for step in found.steps
         ],
+        missing=list(found.missing),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -104,7 +105,7 @@ async def read_coverage(
     rows = await rows_of(parts.views, query)
     if company is None:
         rows = [*rows, *await _of_joint_branches(parts, known, wanted)]
-    lines = _lines(units, rows, columns, wanted, by, company is None)
+    lines = _lines(units, rows, columns, wanted, by, company is None, day)
     found = sorted((line for line in lines if line.gap or not gaps), key=_place)
     if after is not None:
         rank, _, code = after.partition("/")
@@ -165,6 +166,7 @@ def _lines(
     year: int,
     by: Literal["tracks", "integrations"],
     companies: bool,
+    on: date,
 ) -> Iterable[CoverageLine]:
     cells, totals = Counter[tuple[str, str, str]](), Counter[tuple[str, str]]()
     for row in rows:
@@ -198,7 +200,7 @@ def _lines(
             code=unit.code,
             name=unit.name,
             kind=unit.kind,
-            marks=unit.marks,
+            marks=unit.marks_on(on),
             projects=leads,
             joined=joins,
             exempt=exempt or None,

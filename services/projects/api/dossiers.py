@@ -18,19 +18,17 @@ from starlette.background import BackgroundTask
 from starlette.responses import FileResponse
 
 from services.projects.api.reading import held_office, names_in, project_stream, reader_in
-from services.projects.deliberation import LOOKS_BEHIND
 from services.projects.domain.project import approval
 from services.projects.dossier import Record, document
 from services.projects.ids import programme_id
+from services.projects.looking import looking_from, note_look
 from services.projects.parts import Parts, parts_of
 from services.projects.projections.history import history
 from services.projects.projections.page import page_of
-from shared.clock import today
-from shared.domain import NotAllowed, PersonId, Refusal, UnitId
+from shared.domain import NotAllowed, Refusal, UnitId
 from shared.dossier import pack
 from shared.envelope import Recorded
 from shared.ledger_file import Statement, some_streams
-from shared.offices import rights_of
 from shared.printing import pdf
 from shared.sentences import Language, word
 from shared.signed_in import SignedIn
@@ -76,10 +74,12 @@ async def take_dossier(
     page = page_of(stream)
     reader = reader_in(request, person, page)
     assert page is not None, "who may read it was asked of its page"
-    if not (reader.deliberates and _audits(parts, person, UnitId(page["unit"]))):
+    unit = UnitId(page["unit"])
+    if not (reader.deliberates and any(looking_from(parts, person, unit))):
         raise OnlyAuditTakesDossiers()
     wanted = await _streams(parts, stream)
     statements = _statements(request.app.state.signing, stream, wanted)
+    await note_look(request, person, "dossier", str(project), unit)
     if complete is None:
         complete = sum(one.size for one in statements) <= HASHES_AT_MOST
     people, units = await names_in(parts, page, None)
@@ -108,14 +108,6 @@ async def take_dossier(
         filename=name,
         headers={"Cache-Control": "no-store"},
         background=BackgroundTask(directory.cleanup),
-    )
-
-
-def _audits(parts: Parts, person: PersonId, unit: UnitId) -> bool:
-    organisation, day = parts.organisation, today(parts.clock, parts.settings.time_zone)
-    return any(
-        rights_of(term.office) & LOOKS_BEHIND and organisation.reaches(term.unit, unit)
-        for term in organisation.offices_of(person, day)
     )
 
 

@@ -51,7 +51,7 @@ ACTS: tuple[Act, ...] = (
     Act(
         support.TurnFindingIntoSupport,
         right("verify_finding"),
-        {"today": today, "due": due, "units": units},
+        {"today": today, "due": due, "units": units, "tied_to": tied_to},
     ),
     Act(support.DecideSupport, answers, {"today": today, "tied_to": tied_to}),
     Act(support.ProvideSupport, answers, {"today": today, "tied_to": tied_to}),

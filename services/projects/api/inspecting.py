@@ -14,7 +14,7 @@ from services.projects import ids
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, Situation, offer, offer_new, take
 from services.projects.api.on_project import take_on_project
-from services.projects.api.project_acts import right, today, units
+from services.projects.api.project_acts import right, says_no_tie, today, units
 from services.projects.api.reading import CompleteTo
 from services.projects.api.signing_acts import tied_to
 from services.projects.domain.project import PROJECT, supervision
@@ -37,7 +37,7 @@ from shared.web import Sent
 HOLD = Act(
     supervision.HoldInspection,
     right("inspect"),
-    {"today": today, "units": units, "tied_to": tied_to},
+    {"today": today, "units": units, "tied_to": tied_to, "says_no_tie": says_no_tie},
     on_paper=True,
 )
 

@@ -14,6 +14,7 @@ from services.projects.acting import Asking
 from services.projects.api.acts import Act, offer, offer_new, take
 from services.projects.api.project_acts import today
 from services.projects.domain.lead import LEAD, ReceiveLead, State, TransferLead
+from services.projects.looking import note_look
 from services.projects.parts import Parts, parts_of
 from shared import clock
 from shared.decision import Outcome
@@ -107,6 +108,7 @@ async def read_leads(
     reach = [term.unit for term in known.offices_of(person, day) if READS in rights_of(term.office)]
     if not reach:
         raise NotAllowed()
+    await note_look(request, person, "leads")
     found = [
         _shown(parts, lead, state)
         for lead, state in (await _all(parts)).items()

@@ -181,6 +181,12 @@ def zone_known(it: Situation) -> bool:
     return said is None or said.zone in ("", *available_timezones())
 
 
+def is_branch(it: Situation) -> bool:
+    """Whether the unit is a party branch, of any sort."""
+    known = it.asking.organisation.units.get(UnitId(it.asking.about))
+    return known is not None and known.is_branch
+
+
 def is_joint(it: Situation) -> bool:
     """Whether the unit is a joint branch (R71)."""
     known = it.asking.organisation.units.get(UnitId(it.asking.about))
@@ -216,6 +222,11 @@ UNITS = (
         },
     ),
     Act(unit.MarkUnit, keeps_this_unit, {"unit": this}),
+    Act(
+        unit.NameModelBranch,
+        keeps_this_unit,
+        {"unit": this, "is_branch": is_branch, "today": lambda it: it.asking.today},
+    ),
     Act(
         unit.DissolveUnit,
         keeps_this_unit,
@@ -264,6 +275,7 @@ PEOPLE = (
     ),
     Act(person.DeclareTie, in_own_name, {"person": this}),
     Act(person.EndTie, in_own_name, {"person": this}),
+    Act(person.DeclareNoTie, in_own_name, {"person": this, "today": lambda it: it.asking.today}),
 )
 REGISTER = Act(
     person.RegisterPerson,

@@ -28,6 +28,14 @@ from shared.web import NO_NUL
 router = APIRouter(tags=["organisation"])
 
 
+class ModelBranchShown(BaseModel):
+    """Who named a branch a model branch, by which document and until when."""
+
+    given_by: str
+    document: str
+    until: date = Field(description="Its last day as one")
+
+
 class UnitShown(BaseModel):
     """A unit of the tree as it stands now."""
 
@@ -38,6 +46,7 @@ class UnitShown(BaseModel):
     kind: str
     organisation: str = Field(description="Kind of its party organisation; empty where there is none")
     marks: tuple[str, ...]
+    model_branch: ModelBranchShown | None = Field(description="None where it never was one, or is no more")
     has_ledger: bool
     full_members: int
     dissolved_on: date | None
@@ -131,7 +140,7 @@ async def list_units(
         key=lambda unit: unit.code,
     )
     return Units(
-        units=[_shown(unit, called(unit)) for unit in found[:limit]],
+        units=[_shown(unit, called(unit), day) for unit in found[:limit]],
         next=found[limit - 1].code if len(found) > limit else None,
     )
 
@@ -148,7 +157,7 @@ async def one_unit(request: Request, unit_id: UUID, person: SignedIn) -> UnitWho
     named = organisation.names_to(unit.id, person, day)
 
     def shown(id_: UnitId) -> UnitShown:
-        return _shown(organisation.units[id_], organisation.name_for(id_, person, day) or "")
+        return _shown(organisation.units[id_], organisation.name_for(id_, person, day) or "", day)
 
     terms = [term for office in offices() for term in organisation.holders(office, unit.id, day)]
     seen = named and sees_members(organisation, person, unit.id, day)
@@ -188,7 +197,8 @@ def _today(parts: Parts) -> date:
     return today(parts.clock, parts.settings.time_zone)
 
 
-def _shown(unit: Unit, name: str) -> UnitShown:
+def _shown(unit: Unit, name: str, on: date) -> UnitShown:
+    named = unit.model_branch
     return UnitShown(
         id=unit.id,
         code=unit.code,
@@ -196,7 +206,10 @@ def _shown(unit: Unit, name: str) -> UnitShown:
         parent=unit.parent,
         kind=unit.kind,
         organisation=unit.organisation,
-        marks=unit.marks,
+        marks=unit.marks_on(on),
+        model_branch=ModelBranchShown(given_by=named.given_by, document=named.document, until=named.until)
+        if named is not None and on <= named.until
+        else None,
         has_ledger=unit.has_ledger,
         full_members=unit.full_members,
         dissolved_on=unit.dissolved_on,

@@ -12,6 +12,7 @@ from sqlalchemy.engine import RowMapping
 
 from services.projects.api.reading import CompleteTo, refuse_unsettled
 from services.projects.api.replay_answers import Portfolio, ProjectThen
+from services.projects.looking import note_look
 from services.projects.parts import parts_of
 from services.projects.projections.page import Page, page_of
 from services.projects.projections.projects import Filters, list_projects
@@ -51,6 +52,7 @@ async def replay_portfolio(
         there = await cut_at(parts.ledgers, at)
     else:
         raise MomentOrCut(fields=["at", "cut"])
+    await note_look(request, person, "portfolio")
     found = await list_projects(
         parts.views,
         Filters(drafted_up_to=micros(there.at)),

@@ -56,6 +56,7 @@ from services.projects.facts import (
     recorded_in,
     route_of,
     second_key_units,
+    strong_side_is_model,
     supplement_in_force,
     to_adopt,
     year_ends,
@@ -257,8 +258,16 @@ def limits(it: Situation) -> Any:
 
 
 def units(it: Situation) -> Any:
-    """The units to which they belong, or belonged of late (R5)."""
-    return it.asking.units(limits_of(it.asking, it.state).former_posts_months)
+    """The units to which they belong, or belonged of late, and the branches of those they share with (R5)."""
+    known = it.asking.organisation.people
+    shared = [known[other].unit for other in it.asking.tied_to() if other in known]
+    own = it.asking.units(limits_of(it.asking, it.state).former_posts_months)
+    return tuple(dict.fromkeys((*own, *shared)))
+
+
+def says_no_tie(it: Situation) -> bool:
+    """Whether they have declared this year to have no tie with the leading organisation (R5)."""
+    return it.state.unit in it.asking.organisation.untied(it.by.person, it.asking.today)
 
 
 def dispute_days(it: Situation) -> date:
@@ -279,6 +288,7 @@ ACTS: tuple[Act, ...] = (
             "programme": lambda it: route_of(it.asking, it.state).programme,
             "supplement": lambda it: route_of(it.asking, it.state).supplement,
             "to_adopt": lambda it: to_adopt(it.asking, it.state),
+            "strong_side_is_model": lambda it: strong_side_is_model(it.asking, it.state),
             "route_code": lambda it: route_of(it.asking, it.state).code,
             "route": lambda it: route_of(it.asking, it.state).steps,
             "due": lambda it: first_due(it.asking, it.state),
@@ -340,7 +350,13 @@ ACTS: tuple[Act, ...] = (
     Act(
         supervision.RecordFinding,
         right("inspect"),
-        {"today": today, "units": units, "dispute_by": dispute_days},
+        {
+            "today": today,
+            "units": units,
+            "dispute_by": dispute_days,
+            "tied_to": tied_to,
+            "says_no_tie": says_no_tie,
+        },
         on_paper=True,
     ),
     Act(supervision.PlanRectification, keeps_going),
@@ -359,9 +375,13 @@ ACTS: tuple[Act, ...] = (
     Act(
         midterm.CheckMidterm,
         right("inspect"),
+        {"today": today, "units": units, "tied_to": tied_to, "says_no_tie": says_no_tie},
+    ),
+    Act(
+        asking.LookBackAtFinding,
+        right("verify_finding"),
         {"today": today, "units": units, "tied_to": tied_to},
     ),
-    Act(asking.LookBackAtFinding, right("verify_finding"), {"today": today, "units": units}),
     # change
     Act(
         change.RequestChange,

@@ -16,6 +16,7 @@ from services.projects.api.answers import History, Line, Lines, Shown, Vacancy
 from services.projects.deliberation import Reader, page_for, reader_of
 from services.projects.domain.project import PROJECT
 from services.projects.domain.project.state import Phase
+from services.projects.looking import note_look
 from services.projects.parts import Parts, parts_of
 from services.projects.projections.history import UnitNames, history
 from services.projects.projections.page import Page, colours, open_dates, page_of
@@ -167,7 +168,10 @@ async def read_history(request: Request, project: UUID, person: SignedIn, as_of:
     parts = parts_of(request)
     await parts.following.catch_up()
     stream = await project_stream(parts, project)
-    reader = reader_in(request, person, page_of(stream))
+    page = page_of(stream)
+    reader = reader_in(request, person, page)
+    assert page is not None, "who may read it was asked of its page"
+    await note_look(request, person, "history", str(project), UnitId(page["unit"]))
     told = stream if as_of is None else _until(stream, as_of)
     if not told:
         raise NotKnown()

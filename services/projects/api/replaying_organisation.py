@@ -22,6 +22,7 @@ from services.projects.api.replaying import Asked, acts_shown, fields_shown, mom
 from services.projects.deliberation import Reader
 from services.projects.differences import leaves
 from services.projects.ids import programme_id, vacancy_id
+from services.projects.looking import note_look
 from services.projects.parts import Parts, parts_of
 from services.projects.projections.history import office_label
 from services.projects.projections.page.shape import plain
@@ -41,6 +42,7 @@ async def replay_unit(request: Request, unit_id: UUID, person: SignedIn, asked: 
     """A unit as it was at a moment, for its people and the offices above it."""
     parts, unit, spoken = parts_of(request), UnitId(str(unit_id)), language(request)
     await _refuse_unless_seen(request, unit, person)
+    await note_look(request, person, "unit", unit, unit)
     stream = await _streams(parts, [unit])
     there = _there(stream, asked)
     then = _as_of(held(await _lineage(parts, unit), asked)).units.get(unit)
@@ -72,6 +74,7 @@ async def replay_office(
     """Who held an office of a unit on the day of a moment, as was known then or as is known since (R12)."""
     parts, place = parts_of(request), UnitId(str(unit))
     await _refuse_unless_seen(request, place, person)
+    await note_look(request, person, "office", place, place)
     terms = [term.id for term in parts.organisation.ever_in(office, place)]
     stream = await _streams(parts, [*terms, vacancy_id(office, place)])
     now, there, then = _then(parts, stream, asked)

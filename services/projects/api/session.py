@@ -72,6 +72,7 @@ class Me(BaseModel):
     offices: list[OfficeHeld]
     stands_in_for: list[OfficeHeld]
     ties: list[str] = Field(description="People and units to which they declared a tie (R5)")
+    no_ties: list[str] = Field(description="Units with which they declared this year to have none (R5)")
 
 
 @router.post("")
@@ -151,6 +152,7 @@ async def me(request: Request, person: SignedIn) -> Me:
         offices=shown(organisation.offices_of(person, day)),
         stands_in_for=shown(organisation.stood_in(person, day)),
         ties=list(organisation.declared_ties(person)),
+        no_ties=list(organisation.untied(person, day)),
     )
 
 

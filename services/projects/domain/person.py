@@ -12,6 +12,7 @@ from shared.domain import (
     Decider,
     Incomplete,
     NotAllowed,
+    NotAsItStands,
     NotKnown,
     PersonId,
     PoliticalStatus,
@@ -91,6 +92,15 @@ class TieEnded:
     unit: UnitId | None
 
 
+@dataclass(frozen=True, slots=True)
+class NoTieDeclared:
+    """They have none with the unit and its people; it holds for the year, until one is declared (R5)."""
+
+    person: PersonId
+    unit: UnitId
+    on: date
+
+
 Event = (
     PersonRegistered
     | ContactChanged
@@ -100,6 +110,7 @@ Event = (
     | PersonErased
     | TieDeclared
     | TieEnded
+    | NoTieDeclared
 )
 EVENTS = (
     PersonRegistered,
@@ -110,6 +121,7 @@ EVENTS = (
     PersonErased,
     TieDeclared,
     TieEnded,
+    NoTieDeclared,
 )
 
 # Commands
@@ -187,8 +199,36 @@ class EndTie:
     unit: UnitId | None = None
 
 
-Command = RegisterPerson | ChangeContact | ChangeStanding | MovePerson | ErasePerson | DeclareTie | EndTie
-COMMANDS = (RegisterPerson, ChangeContact, ChangeStanding, MovePerson, ErasePerson, DeclareTie, EndTie)
+@dataclass(frozen=True, slots=True)
+class DeclareNoTie:
+    """Say that one has no tie with a unit and its people, before one inspects there. Fact: today."""
+
+    by: By
+    person: PersonId
+    unit: UnitId
+    today: date
+
+
+Command = (
+    RegisterPerson
+    | ChangeContact
+    | ChangeStanding
+    | MovePerson
+    | ErasePerson
+    | DeclareTie
+    | EndTie
+    | DeclareNoTie
+)
+COMMANDS = (
+    RegisterPerson,
+    ChangeContact,
+    ChangeStanding,
+    MovePerson,
+    ErasePerson,
+    DeclareTie,
+    EndTie,
+    DeclareNoTie,
+)
 
 # Refusals
 
@@ -250,6 +290,12 @@ class TieDeclaredAlready(Refusal):
     Nothing more is needed."""
 
 
+class TieStands(NotAsItStands):
+    """You have declared a tie with this unit.
+
+    If it has ended, say so first."""
+
+
 class NoSuchTie(NotKnown):
     """You have declared no such tie.
 
@@ -290,6 +336,11 @@ def decide(command: Command, person: Person) -> Sequence[Event]:
             if _tied_to(command) not in person.ties:
                 raise NoSuchTie()
             return [TieEnded(command.person, command.other, command.unit)]
+        case DeclareNoTie():
+            _refuse_others(command.by, command.person)
+            if command.unit in person.ties:
+                raise TieStands()
+            return [NoTieDeclared(command.person, command.unit, command.today)]
         case _:
             assert_never(command)
 
@@ -330,10 +381,15 @@ def erase(command: ErasePerson, person: Person) -> Sequence[Event]:
     return [PersonRestricted(command.person, until)]
 
 
-def _tied_to(command: DeclareTie | EndTie) -> str:
-    """The one whom it names, in person (R8): no deputy declares a conflict."""
-    if command.by.person != command.person or command.by.on_behalf_of is not None:
+def _refuse_others(by: By, person: PersonId) -> None:
+    """DeclaredInPerson: no deputy declares a conflict (R8)."""
+    if by.person != person or by.on_behalf_of is not None:
         raise DeclaredInPerson()
+
+
+def _tied_to(command: DeclareTie | EndTie) -> str:
+    """The one whom it names."""
+    _refuse_others(command.by, command.person)
     named = [one for one in (command.other, command.unit) if one]
     if len(named) != 1 or command.other == command.person:
         raise TieNamesOne()
@@ -359,7 +415,7 @@ def evolve(person: Person, event: Event) -> Person:
             return replace(person, ties=person.ties | {event.other or event.unit or ""})
         case TieEnded():
             return replace(person, ties=person.ties - {event.other or event.unit or ""})
-        case ContactChanged() | StandingChanged() | PersonMoved():
+        case ContactChanged() | StandingChanged() | PersonMoved() | NoTieDeclared():
             return person
         case _:
             assert_never(event)

@@ -12,6 +12,7 @@ from services.projects.domain.body import Kind
 from services.projects.domain.dates import days_after
 from services.projects.domain.project.deadlines import DayNotOver
 from shared.domain import (
+    MODEL_BRANCH,
     By,
     Calendar,
     Decider,
@@ -64,6 +65,16 @@ class UnitMarked:
     marks: tuple[str, ...]
     has_committee: bool
     full_members: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelBranchNamed:
+    """A branch carries the mark 示范支部 until a day; the last naming stands."""
+
+    unit: UnitId
+    given_by: str
+    document: str
+    until: date  # its last day
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +135,7 @@ Event = (
     | UnitRenamed
     | UnitMoved
     | UnitMarked
+    | ModelBranchNamed
     | UnitDissolved
     | UnitCeased
     | JointUnitsNamed
@@ -136,6 +148,7 @@ EVENTS = (
     UnitRenamed,
     UnitMoved,
     UnitMarked,
+    ModelBranchNamed,
     UnitDissolved,
     UnitCeased,
     JointUnitsNamed,
@@ -191,6 +204,19 @@ class MarkUnit:
     marks: tuple[UnitMark, ...]
     has_committee: bool
     full_members: int
+
+
+@dataclass(frozen=True, slots=True)
+class NameModelBranch:
+    """Give the mark 示范支部, or another last day for it: who gave it, by which document, until when."""
+
+    by: By
+    unit: UnitId
+    given_by: str
+    document: str
+    until: date
+    is_branch: bool  # fact
+    today: date  # fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +290,7 @@ Command = (
     | RenameUnit
     | MoveUnit
     | MarkUnit
+    | NameModelBranch
     | DissolveUnit
     | CeaseUnit
     | NameJointUnits
@@ -276,6 +303,7 @@ COMMANDS = (
     RenameUnit,
     MoveUnit,
     MarkUnit,
+    NameModelBranch,
     DissolveUnit,
     CeaseUnit,
     NameJointUnits,
@@ -321,6 +349,24 @@ class UnitSucceedsItself(Refusal):
     """A dissolved unit cannot be its own successor.
 
     Name another unit, or none."""
+
+
+class ModelBranchIsNamed(Refusal):
+    """The mark of a model branch is given by an act that names giver, document and last day.
+
+    Leave it out here, and name the model branch."""
+
+
+class OnlyABranchIsAModel(Refusal):
+    """Only a party branch is named a model branch.
+
+    Choose a branch."""
+
+
+class LastDayHasPassed(Refusal):
+    """{until} has passed.
+
+    Name a last day that is still to come."""
 
 
 class NotAJointBranch(Refusal):
@@ -377,6 +423,7 @@ def decide(command: Command, unit: Unit) -> Sequence[Event]:
                 raise UnitIsNotInForce()
             return [UnitMoved(command.unit, command.parent, command.document)]
         case MarkUnit():
+            _refuse_model_branch(command.marks)
             return [
                 UnitMarked(
                     unit=command.unit,
@@ -387,6 +434,8 @@ def decide(command: Command, unit: Unit) -> Sequence[Event]:
                     full_members=command.full_members,
                 )
             ]
+        case NameModelBranch():
+            return name_model(command)
         case DissolveUnit():
             return dissolve(command)
         case NameJointUnits():
@@ -413,6 +462,7 @@ def establish(command: EstablishUnit, unit: Unit) -> Sequence[Event]:
         raise UnitUnderItself()
     if not command.parent_in_force:
         raise UnitIsNotInForce()
+    _refuse_model_branch(command.marks)
     missing = [field for field in ("code", "name", "kind") if not getattr(command, field).strip()]
     if missing:
         raise Incomplete(missing=missing)
@@ -430,6 +480,22 @@ def establish(command: EstablishUnit, unit: Unit) -> Sequence[Event]:
             full_members=command.full_members,
         )
     ]
+
+
+def _refuse_model_branch(marks: tuple[str, ...]) -> None:
+    if MODEL_BRANCH in marks:
+        raise ModelBranchIsNamed()
+
+
+def name_model(command: NameModelBranch) -> Sequence[Event]:
+    """A branch, by a document; to end it before its last day, it is named again with another one."""
+    if not command.is_branch:
+        raise OnlyABranchIsAModel()
+    if missing := [field for field in ("given_by", "document") if not getattr(command, field).strip()]:
+        raise Incomplete(missing=missing)
+    if command.until < command.today:
+        raise LastDayHasPassed(until=command.until)
+    return [ModelBranchNamed(command.unit, command.given_by, command.document, command.until)]
 
 
 def dissolve(command: DissolveUnit) -> Sequence[Event]:
@@ -489,6 +555,7 @@ def evolve(unit: Unit, event: Event) -> Unit:
             UnitRenamed()
             | UnitMoved()
             | UnitMarked()
+            | ModelBranchNamed()
             | JointUnitsNamed()
             | NoProjectExplained()
             | CalendarSet()

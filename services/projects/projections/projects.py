@@ -262,7 +262,7 @@ _schema = Schema(
 )
 PROJECTS = View(
     name="projects",
-    version=21,
+    version=22,
     metadata=metadata,
     schema=_schema,
     services=(SERVICE,),

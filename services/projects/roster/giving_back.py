@@ -17,6 +17,7 @@ from services.projects.roster.comparison import Item
 from services.projects.roster.table import OF_A_ROSTER, Kind, tables
 from services.projects.roster.words import words
 from services.projects.roster.workbook import COLUMNS_READ, Read, Value
+from shared.domain import MODEL_BRANCH
 from shared.offices import catalogue
 from shared.sentences import Language, sentences, word
 
@@ -136,7 +137,7 @@ def _words_to_choose(workbook: Workbook) -> dict[str, str]:
         "political_status": known.political_status,
         "kind": [kind.zh for kind in known.unit_kinds],
         "organisation": known.organisation_kinds,
-        "marks": known.marks,
+        "marks": [mark for mark in known.marks if mark != MODEL_BRANCH],
     }
     found = {}
     for column, (field, listed) in enumerate(lists.items(), 1):

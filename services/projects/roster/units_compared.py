@@ -14,7 +14,7 @@ from services.projects.roster.places import Place, Places
 from services.projects.roster.table import UnitLine
 from services.projects.roster.workbook import Value
 from services.projects.spelling import plain
-from shared.domain import Refusal, UnitId
+from shared.domain import MODEL_BRANCH, Refusal, UnitId
 from shared.offices import catalogue
 
 KINDS = tuple((kind.zh, kind.code) for kind in catalogue().unit_kinds)
@@ -114,6 +114,8 @@ def _establish(line: UnitLine, item: Item, parent: Place, places: Places, depth:
         item.notes.append("below_own_unit")
     if not kind:
         item.notes.append("kind_of_parent")
+    if MODEL_BRANCH in marks:
+        item.notes.append("model_branch_by_act")
     place = Place(
         id=unit_id(line.code),
         code=line.code,
@@ -131,7 +133,7 @@ def _establish(line: UnitLine, item: Item, parent: Place, places: Places, depth:
         "parent": place.parent,
         "kind": place.kind,
         "organisation": place.organisation,
-        "marks": list(marks),
+        "marks": [mark for mark in marks if mark != MODEL_BRANCH],
         "has_ledger": False,
         "has_committee": has_committee,
         "full_members": full_members,

@@ -137,6 +137,11 @@ class Year:
         await self.office.asks("second", f"/offices/{term}/confirm-appointment", {})
         self.terms[login, held] = term
 
+    async def untied(self, who: str) -> None:
+        """Somebody declares to have no tie with the branch and its people (R5)."""
+        path = f"/people/{self.office.people[who]}/declare-no-tie"
+        await self.office.does(who, path, unit=self.units["branch"])
+
     def proposal(self, **changed: Any) -> dict[str, Any]:
         """What a small far branch proposes, on the short form."""
         available: dict[str, Any] = {

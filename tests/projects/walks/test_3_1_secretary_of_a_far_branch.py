@@ -136,6 +136,7 @@ async def paper_counts_by_the_day_it_happened(year: Year, project: str) -> None:
 
 async def no_third_inspection_comes(year: Year, project: str) -> None:
     """F9 (R46): two a year from all levels together; a third says why."""
+    await year.untied("du")
     for number in (1, 2):
         held = {"inspection": f"I{number}", "on": year.day(0), "kind": "专项督导"}
         await year.does("du", project, "hold-inspection", **held)

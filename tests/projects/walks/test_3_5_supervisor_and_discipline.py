@@ -16,6 +16,7 @@ async def test_the_supervisor_and_the_discipline_officer(year: Year) -> None:
     await what_is_mended_at_once_is_closed_at_once(year, project)
     await the_branch_disputes_and_another_decides(year, project)
     await whoever_was_secretary_there_does_not_inspect(year, project)
+    await whoever_declares_a_tie_does_not_inspect(year, project)
     await helping_is_an_act_too(year, project)
     await a_lead_leaves_no_trace_in_the_project(year, project)
 
@@ -28,6 +29,10 @@ async def the_branch_knows_of_the_visit(year: Year, project: str) -> None:
     shown = await year.reads("tian", "/inspections", "inspections")
     assert [(line["code"], line["state"]) for line in shown] == [("J1", "planned")]
     held = {"inspection": "I1", "on": year.day(0), "kind": "专项督导", "planned": "J1"}
+    told = await year.refused("du", project, "hold-inspection", **held)
+    assert told["code"] == "TiesAreDeclaredFirst"
+    assert told["detail"] == "督导检查前，须先申报与该单位及其人员有无回避关系。"
+    await year.untied("du")
     await year.does("du", project, "hold-inspection", **held)
 
 
@@ -67,6 +72,18 @@ async def whoever_was_secretary_there_does_not_inspect(year: Year, project: str)
         "lao", project, "hold-inspection", inspection="I2", on=year.day(0), kind="专项督导"
     )
     assert told["code"] == "InspectsOwnUnit"
+
+
+async def whoever_declares_a_tie_does_not_inspect(year: Year, project: str) -> None:
+    """R5: before the file opens, and it counts at once, whatever was declared before."""
+    await year.joins("gu", "desk")
+    await year.holds("gu", "inspector", "company")
+    visit = {"inspection": "I3", "on": year.day(0), "kind": "专项督导", "reason": "群众反映"}
+    await year.untied("gu")
+    people = year.office.people
+    tie = {"kind": "kin", "other": people["tian"]}
+    await year.office.does("gu", f"/people/{people['gu']}/declare-tie", **tie)
+    assert (await year.refused("gu", project, "hold-inspection", **visit))["code"] == "InspectsOwnUnit"
 
 
 async def helping_is_an_act_too(year: Year, project: str) -> None:

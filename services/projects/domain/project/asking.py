@@ -77,13 +77,14 @@ class AskForLookBack:
 
 @dataclass(frozen=True, slots=True)
 class LookBackAtFinding:
-    """Say that a closed finding is still in order. Fact: units."""
+    """Say that a closed finding is still in order. Facts: units, tied_to."""
 
     by: By
     finding: str
     note: str
     today: date
     units: tuple[UnitId, ...] = ()  # to which `by` belongs, through every office held (R5)
+    tied_to: tuple[PersonId, ...] = ()
 
 
 Command = AskForReading | AskForLookBack | LookBackAtFinding
@@ -140,7 +141,7 @@ def look_back(command: LookBackAtFinding, state: State) -> list[Event]:
     finding = known_finding(command.finding, state)
     if finding.status != "closed":
         raise FindingIsOpen()
-    refuse_rectifier(command.by, command.units, finding)
+    refuse_rectifier(command.by, command.units, finding, command.tied_to)
     return [FindingLookedBackAt(command.finding, command.today, command.by.person, command.note)]
 
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import get_args
 
-from services.projects.domain.project.content import FoundWhere, Indicator, ProblemKind, Proposal
+from services.projects.domain.project.content import (
+    ActivityKind,
+    FoundWhere,
+    Indicator,
+    ProblemKind,
+    Proposal,
+)
 from shared.domain import Incomplete, Refusal
 
 TEXTS = ("title", "track", "problem", "acceptance_standard", "business_goal")
@@ -37,6 +43,12 @@ class NoSuchKindOfProblem(Refusal):
     Choose from these words, or leave both empty."""
 
 
+class NoSuchKindOfActivity(Refusal):
+    """A party activity is one of these: {activity_kinds}.
+
+    Choose from these words."""
+
+
 class CodesRepeat(Refusal):
     """The code {code} stands twice.
 
@@ -59,15 +71,18 @@ def refuse_repeats(codes: Iterable[str]) -> None:
 
 
 def refuse_unlisted(proposal: Proposal) -> None:
-    """NoSuchKindOfProblem where a kind of problem, or where it was found, is said in other words."""
+    """Refuse a kind of problem, where it was found, or a kind of activity that is said in other words."""
     kinds, places = get_args(ProblemKind), get_args(FoundWhere)
     if proposal.problem_kind not in ("", *kinds) or proposal.found_where not in ("", *places):
         raise NoSuchKindOfProblem(problem_kinds=list(kinds), found_where=list(places))
+    activities = get_args(ActivityKind)
+    if any(activity.kind not in activities for activity in proposal.activities):
+        raise NoSuchKindOfActivity(activity_kinds=list(activities))
 
 
 def refuse_unclear(proposal: Proposal, *also_missing: str) -> None:
     """Refuse a content with all that is missing at once, as stable codes; then what contradicts itself."""
-    if missing := [*_missing(proposal), *also_missing]:
+    if missing := [*missing_in(proposal), *also_missing]:
         raise ProposalIncomplete(missing=missing)
     if (proposal.simple or proposal.emergency) and len(proposal.targets) > INDICATORS_OF_SHORT_FORMS:
         raise AtMostThreeIndicators()
@@ -112,7 +127,15 @@ def sides_unmeasured(proposal: Proposal) -> Iterator[str]:
         yield "weak_side"
 
 
-def _missing(proposal: Proposal) -> Iterator[str]:
+def owed_at_submission(proposal: Proposal, strong_side_is_model: bool) -> Iterator[str]:
+    """Codes of what a submission asks besides: both sides measured, and why the strong one is no model."""
+    yield from sides_unmeasured(proposal)
+    if proposal.pair and not (strong_side_is_model or proposal.strong_side_reason.strip()):
+        yield "strong_side_reason"
+
+
+def missing_in(proposal: Proposal) -> Iterator[str]:
+    """Codes of what is empty or half said."""
     yield from (name for name in TEXTS if not getattr(proposal, name).strip())
     yield from (name for name in LISTS if not getattr(proposal, name))
     for indicator in proposal.targets:

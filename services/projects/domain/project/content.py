@@ -17,6 +17,7 @@ ProblemKind = Literal["key", "hard", "pain"]
 FoundWhere = Literal["production_meeting", "inspection", "audit", "staff", "customer"]
 Serves = Literal["", "group_key_project"]  # whose key project the business goal is of
 TeamRole = Literal["backbone", "applicant", "young", "veteran", "participant"]  # 老党员/师傅: veteran
+ActivityKind = Literal["三会一课", "主题党日", "专题行动", "难题会诊", "共建活动"]
 CONFIRM_FIGURES = ("source_department", "finance")  # the offices with the right confirm_figure (R40)
 CONFIRMS_MONEY = "finance"  # alone (R40)
 ANSWER_SUPPORT = (  # the offices with the right answer_support (R45)
@@ -138,7 +139,7 @@ class Agreement:
 class PlannedActivity:
     """A party activity of the plan and the indicator that it serves."""
 
-    kind: str
+    kind: str  # an ActivityKind; old ones in free words
     indicator: str
 
 
@@ -167,6 +168,7 @@ class Proposal:
     secrecy_checked: bool = False
     simple: bool = False
     serves: Serves = ""
+    strong_side_reason: str = ""  # why that of a pair is no model branch
 
     @property
     def ends(self) -> date | None:

@@ -7,8 +7,8 @@ from datetime import date
 from typing import Literal
 
 from services.projects.domain.project.content import Seat
-from services.projects.domain.project.state import State, acting, require
-from services.projects.domain.project.supervision import InspectsOwnUnit
+from services.projects.domain.project.state import State, require
+from services.projects.domain.project.supervision import refuse_inspector
 from shared.domain import By, NotAsItStands, PersonId, Refusal, UnitId
 
 MidtermResult = Literal["on_plan", "needs_help", "needs_change"]
@@ -30,7 +30,10 @@ Event = MidtermChecked
 
 @dataclass(frozen=True, slots=True)
 class CheckMidterm:
-    """Say once whether a project is on plan, needs help or needs a change. Facts: today, units, tied_to."""
+    """Say once whether a project is on plan, needs help or needs a change.
+
+    Facts: today, units, tied_to, says_no_tie.
+    """
 
     by: By
     result: MidtermResult
@@ -38,6 +41,7 @@ class CheckMidterm:
     today: date
     units: tuple[UnitId, ...] = ()  # to which `by` belongs, through every office held (R5)
     tied_to: tuple[PersonId, ...] = ()
+    says_no_tie: bool = True
 
 
 Command = CheckMidterm
@@ -60,9 +64,7 @@ def decide(command: Command, state: State) -> list[Event]:
     require(state, "in_implementation", "suspended")
     if state.midterm_checked:
         raise MidtermIsChecked()
-    people = acting(command.by) | set(command.tied_to)
-    if state.unit in (command.by.unit, *command.units) or not state.players.isdisjoint(people):
-        raise InspectsOwnUnit()
+    refuse_inspector(command.by, command.units, command.tied_to, command.says_no_tie, state)
     if not command.note.strip():
         raise MidtermNeedsANote()
     seat = Seat(command.by.office, command.by.unit)

@@ -10,10 +10,10 @@ from typing import Literal, assert_never
 from services.projects.domain.dates import months_after
 from services.projects.domain.project.approval import StepOpened, steps_from
 from services.projects.domain.project.clarity import (
+    owed_at_submission,
     refuse_repeats,
     refuse_unclear,
     refuse_unlisted,
-    sides_unmeasured,
 )
 from services.projects.domain.project.content import LeaderKind, Listed, Proposal
 from services.projects.domain.project.limits import USUAL, Limits
@@ -155,6 +155,7 @@ class SubmitProposal:
     limits: Limits = USUAL
     supplement: str = ""
     to_adopt: str = ""  # fact: the version that a returned proposal has to adopt before (R19)
+    strong_side_is_model: bool = True  # fact: that of a pair carries the mark 示范支部
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,8 +305,8 @@ def revise(command: ReviseProposal, state: State) -> list[Event | StepOpened]:
 def submit(command: SubmitProposal, state: State) -> list[Event | StepOpened]:
     """Complete, resolved by the leading organisation, and on a route on which somebody decides."""
     require(state, "draft")
-    also_missing = [*sides_unmeasured(state.proposal), *([] if command.resolution else ["resolution"])]
-    refuse_unclear(state.proposal, *also_missing)
+    owed = owed_at_submission(state.proposal, command.strong_side_is_model)
+    refuse_unclear(state.proposal, *owed, *([] if command.resolution else ["resolution"]))
     assert command.resolution is not None  # just refused
     _refuse_invalid(command.resolution, state.leader)
     refuse_future(command.resolution.on, command.today)

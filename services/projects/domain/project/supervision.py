@@ -110,7 +110,10 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class HoldInspection:
-    """Record a visit; that the branch has few a year, its own stream sees to (R46). Facts: units, tied_to."""
+    """Record a visit; that the branch has few a year, its own stream sees to (R46).
+
+    Facts: units, tied_to, says_no_tie.
+    """
 
     by: By
     inspection: str
@@ -122,11 +125,15 @@ class HoldInspection:
     planned: str = ""
     units: tuple[UnitId, ...] = ()  # to which `by` belongs or belonged of late (R5)
     tied_to: tuple[PersonId, ...] = ()
+    says_no_tie: bool = True  # `by` has declared to have no tie with the unit (R5)
 
 
 @dataclass(frozen=True, slots=True)
 class RecordFinding:
-    """Record what must be put right; closed at once when mended on the spot. Facts: units, dispute_by."""
+    """Record what must be put right; closed at once when mended on the spot.
+
+    Facts: units, dispute_by, tied_to, says_no_tie.
+    """
 
     by: By
     finding: str
@@ -140,6 +147,8 @@ class RecordFinding:
     on_the_spot: OnTheSpot | None = None
     units: tuple[UnitId, ...] = ()  # to which `by` belongs, through every office held (R5)
     dispute_by: date | None = None
+    tied_to: tuple[PersonId, ...] = ()
+    says_no_tie: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +204,12 @@ class InspectsOwnUnit(NotAllowed):
     """Nobody inspects a project they have a part in, or of a unit where they hold or lately held a post.
 
     Let another inspector go."""
+
+
+class TiesAreDeclaredFirst(NotAsItStands):
+    """Whoever inspects a unit declares before that what ties they have with it and its people, or none.
+
+    Declare that you have none; if you have one, declare it and let another inspector go."""
 
 
 class NoSuchInspection(NotKnown):
@@ -272,9 +287,7 @@ def hold_inspection(command: HoldInspection, state: State) -> list[Event]:
     require(state, "in_implementation", "in_closing")
     if command.inspection in state.inspections:
         raise CodeTaken(code=command.inspection)
-    people = acting(command.by) | set(command.tied_to)
-    if state.unit in (command.by.unit, *command.units) or not state.players.isdisjoint(people):
-        raise InspectsOwnUnit()
+    refuse_inspector(command.by, command.units, command.tied_to, command.says_no_tie, state)
     refuse_future(command.on, command.today)
     return [
         InspectionHeld(
@@ -290,6 +303,7 @@ def record(command: RecordFinding, state: State) -> list[Event]:
         raise NoSuchInspection(inspection=command.inspection)
     if command.finding in state.findings:
         raise CodeTaken(code=command.finding)
+    refuse_inspector(command.by, command.units, command.tied_to, command.says_no_tie, state)
     recorded = FindingRecorded(
         command.finding,
         command.inspection,
@@ -304,7 +318,8 @@ def record(command: RecordFinding, state: State) -> list[Event]:
     )
     if command.on_the_spot is None:
         return [recorded]
-    refuse_rectifier(command.by, command.units, Finding(command.unit, command.caused_by))
+    found = Finding(command.unit, command.caused_by)
+    refuse_rectifier(command.by, command.units, found, command.tied_to)
     shown = {"before": command.on_the_spot.before, "after": command.on_the_spot.after}
     if missing := [name for name, text in shown.items() if not text.strip()]:
         raise Incomplete(missing=missing)
@@ -328,11 +343,9 @@ def report(command: ReportRectification, state: State) -> list[Event]:
 
 
 def close(command: CloseFinding, state: State) -> list[Event]:
-    """After the report, by neither the unit that rectifies nor who caused it (R4), and as a visit is (R5)."""
+    """After the report, by neither the unit that rectifies nor who caused it (R4)."""
     finding = open_finding(command.finding, state)
     refuse_rectifier(command.by, command.units, finding, command.tied_to)
-    if not state.players.isdisjoint(acting(command.by) | set(command.tied_to)):
-        raise InspectsOwnUnit()
     if finding.status != "reported":
         raise NothingReportedYet()
     return [FindingClosed(command.finding, command.today, command.by.person, command.look_back)]
@@ -369,8 +382,18 @@ def open_finding(code: str, state: State) -> Finding:
     return finding
 
 
+def refuse_inspector(
+    by: By, units: tuple[UnitId, ...], tied_to: Iterable[PersonId], says_no_tie: bool, state: State
+) -> None:
+    """InspectsOwnUnit for who is of the unit or has a part in the project; TiesAreDeclaredFirst (R5)."""
+    if state.unit in (by.unit, *units) or not state.players.isdisjoint(acting(by) | set(tied_to)):
+        raise InspectsOwnUnit()
+    if not says_no_tie:
+        raise TiesAreDeclaredFirst()
+
+
 def refuse_rectifier(
-    by: By, units: tuple[UnitId, ...], finding: Finding, tied_to: Iterable[PersonId] = ()
+    by: By, units: tuple[UnitId, ...], finding: Finding, tied_to: Iterable[PersonId]
 ) -> None:
     """RectifierMayNotClose for the unit that puts it right, who caused it, and who is to mend it (R4)."""
     theirs = {finding.caused_by, finding.responsible}

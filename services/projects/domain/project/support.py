@@ -106,7 +106,7 @@ class RequestSupport:
 
 @dataclass(frozen=True, slots=True)
 class TurnFindingIntoSupport:
-    """Let those help who can, where a finding is beyond the branch. Facts: due, units."""
+    """Let those help who can, where a finding is beyond the branch. Facts: due, units, tied_to."""
 
     by: By
     finding: str
@@ -117,6 +117,7 @@ class TurnFindingIntoSupport:
     due: date
     wanted_by: date | None = None
     units: tuple[UnitId, ...] = ()  # to which `by` belongs, through every office held (R5)
+    tied_to: tuple[PersonId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +232,7 @@ def request(command: RequestSupport, state: State) -> list[Event]:
 def turn(command: TurnFindingIntoSupport, state: State) -> list[Event]:
     """By whoever may close the finding, since it is then off the branch's shoulders (R51)."""
     finding = open_finding(command.finding, state)
-    refuse_rectifier(command.by, command.units, finding)
+    refuse_rectifier(command.by, command.units, finding, command.tied_to)
     if finding.status == "in_support":
         raise FindingWaitsForSupport()
     turned = FindingTurnedIntoSupport(command.finding, command.support, command.today, command.by.person)

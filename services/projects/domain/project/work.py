@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, assert_never
 
+from services.projects.domain.project.content import ActivityKind
 from services.projects.domain.project.state import (
     CodeTaken,
     NoSuchMilestone,
@@ -14,9 +15,11 @@ from services.projects.domain.project.state import (
     refuse_future,
     require,
 )
+from services.projects.domain.project.support import NoSuchSupport
 from shared.domain import By, NotAsItStands, NotKnown, Refusal
 
 Subject = Literal["project", "task", "milestone", "indicator", "finding"]
+CONSULTATION: ActivityKind = "难题会诊"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,11 @@ class ActivityHeld:
     """A party activity took place and served an indicator."""
 
     on: date
-    kind: str
+    kind: str  # an ActivityKind; old ones in free words
     title: str
     indicator: str
+    decision: str = ""  # in which it ended
+    support: str = ""  # the request for support in which it ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +95,19 @@ class ReachMilestone:
 
 @dataclass(frozen=True, slots=True)
 class HoldActivity:
-    """Record an activity: day, kind and the indicator that it serves; its minutes live elsewhere."""
+    """Record an activity: day, kind and the indicator that it serves; its minutes live elsewhere.
+
+    A consultation on a hard problem says in which decision or request for support it ended.
+    """
 
     by: By
     on: date
-    kind: str
+    kind: ActivityKind
     title: str
     indicator: str
     today: date
+    decision: str = ""  # who does what by when
+    support: str = ""  # code of a request for support of this project
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +146,12 @@ class AlreadyReached(NotAsItStands):
     """This milestone is reached already.
 
     Nothing more is needed."""
+
+
+class ConsultationEndsInSomething(Refusal):
+    """A consultation on a hard problem ends in a decision or a request for support.
+
+    Say who does what by when, or name the request for support."""
 
 
 class AlreadyAttached(Refusal):
@@ -185,11 +201,19 @@ def reach(command: ReachMilestone, state: State) -> list[Event]:
 
 
 def hold(command: HoldActivity, state: State) -> list[Event]:
-    """An activity names the indicator that it serves."""
+    """An activity names the indicator that it serves, a consultation in what it ended."""
     require(state, "in_implementation")
     state.indicator(command.indicator)
     refuse_future(command.on, command.today)
-    return [ActivityHeld(command.on, command.kind, command.title, command.indicator)]
+    if command.support and command.support not in state.supports:
+        raise NoSuchSupport(code=command.support)
+    if command.kind == CONSULTATION and not (command.support or command.decision.strip()):
+        raise ConsultationEndsInSomething()
+    return [
+        ActivityHeld(
+            command.on, command.kind, command.title, command.indicator, command.decision, command.support
+        )
+    ]
 
 
 def attach(command: AttachEvidence, state: State) -> list[Event]:

@@ -27,7 +27,12 @@ def fold(page: Page, event: work.Event, when: str) -> Page:
             return page | {"milestones": {**page["milestones"], event.milestone: reached}}
         case work.ActivityHeld():
             held = Activity(
-                on=event.on.isoformat(), kind=event.kind, title=event.title, indicator=event.indicator
+                on=event.on.isoformat(),
+                kind=event.kind,
+                title=event.title,
+                indicator=event.indicator,
+                decision=event.decision,
+                support=event.support,
             )
             return page | {"activities": [*page["activities"], held]}
         case work.EvidenceAttached():

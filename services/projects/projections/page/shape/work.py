@@ -92,12 +92,14 @@ class Indicator(TypedDict):
 
 
 class Activity(TypedDict):
-    """A party activity that served an indicator."""
+    """A party activity that served an indicator, and the decision or request in which it ended."""
 
     on: str
     kind: str
     title: str
     indicator: str
+    decision: str
+    support: str
 
 
 class PaperEntry(TypedDict):

@@ -1,0 +1,51 @@
+"""A look of audit or discipline at a record: itself on the record, and shown to few (R76)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from shared.domain import By, Decider
+
+What = Literal[
+    "history", "replay", "difference", "decision", "portfolio", "unit", "office", "dossier", "leads", "looks"
+]
+
+# Events
+
+
+@dataclass(frozen=True, slots=True)
+class LookTaken:
+    """At what, of which project or unit ("" for all), and as it was asked: a query of an address."""
+
+    what: What
+    of: str
+    asked: str
+
+
+# Commands
+
+
+@dataclass(frozen=True, slots=True)
+class TakeLook:
+    by: By
+    what: What
+    of: str
+    asked: str
+
+
+# State: how many there were; no rule reads it
+
+
+def decide(command: TakeLook, _looks: int) -> Sequence[LookTaken]:
+    """Every look is one."""
+    return [LookTaken(command.what, command.of, command.asked)]
+
+
+def evolve(looks: int, _event: LookTaken) -> int:
+    """The state after the event."""
+    return looks + 1
+
+
+LOOK: Decider[TakeLook, LookTaken, int] = Decider("look", 0, decide, evolve, (TakeLook,), (LookTaken,))
