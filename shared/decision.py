@@ -36,6 +36,10 @@ class LiesElsewhere(Exception):
         super().__init__(ledger)
 
 
+class OnItsWay(Unavailable):
+    """The stream has left one ledger and has not arrived in another: it alone waits."""
+
+
 class WrittenByNewerCode(Exception):
     """A stream holds events that this process does not know: upgrade it; other streams go on."""
 
@@ -131,7 +135,7 @@ class Stamp:
 def decide(s: Submission, folded: Folded, read: Read, stamp: Stamp) -> tuple[list[Line], Folded]:
     """The stored events that a command causes, and the state after them; raises what the decider raises."""
     if folded.left and not s.arrives:
-        raise Unavailable(f"stream {s.stream} is on its way from {folded.ledger} to another ledger")
+        raise OnItsWay(f"stream {s.stream} is on its way from {folded.ledger} to another ledger")
     if folded.version and folded.ledger != s.ledger and not folded.left:
         raise LiesElsewhere(folded.ledger)
     if folded.aggregate != s.decider.aggregate:

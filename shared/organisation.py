@@ -67,7 +67,7 @@ class Organisation(Registers):
 
     def below(self, unit: UnitId) -> tuple[UnitId, ...]:
         """The units in force directly below."""
-        return tuple(u for u in self._below.get(unit, ()) if self.units[u].dissolved_on is None)
+        return tuple(u for u in self._below.get(unit, ()) if not self.units[u].ceased)
 
     def all_below(self, unit: UnitId) -> Iterator[UnitId]:
         """The unit itself and every unit in force below it, parents first."""
@@ -86,7 +86,7 @@ class Organisation(Registers):
     def ledger(self, unit: UnitId) -> str | None:
         """The name of the ledger that the unit's projects are written in: its company's id, or "group".
 
-        Of a dissolved unit that of its successor; without one that of its own company (R70).
+        Of one that has ceased that of its successor; without one that of its own company (R70).
         """
         company = self.company(self.heir(unit) or unit)
         return "group" if company is not None and company == self.group else company
@@ -94,13 +94,14 @@ class Organisation(Registers):
     def heir(self, unit: UnitId) -> UnitId | None:
         """The unit in force that goes on for this one: itself, or the last of its successors (R70).
 
-        None where one of them was dissolved without a successor: who is above keeps it.
+        None where one of them ended without a successor: who is above keeps it. A dissolved unit is in
+        force until its day has come.
         """
         at, passed = self.units.get(unit), set[UnitId]()
-        while at is not None and at.dissolved_on is not None and at.id not in passed:
+        while at is not None and at.ceased and at.id not in passed:
             passed.add(at.id)
             at = self.units.get(at.successor) if at.successor else None
-        return at.id if at is not None and at.dissolved_on is None else None
+        return at.id if at is not None and not at.ceased else None
 
     def is_overseas(self, unit: UnitId) -> bool:
         """Whether the unit, or one above it up to its company, is marked as overseas (R75)."""

@@ -55,7 +55,8 @@ class Unit:
     has_ledger: bool
     has_committee: bool
     full_members: int
-    dissolved_on: date | None = None
+    dissolved_on: date | None = None  # the first day without it
+    ceased: bool = False  # that day has come
     successor: UnitId | None = None
     joint: tuple[UnitId, ...] = ()  # of a joint branch: the administrative units that it is of (R71)
     excused: Mapping[int, tuple[str, str]] = field(default_factory=dict)  # by year: exempt as, reason (R66)
@@ -214,6 +215,7 @@ class Registers:
                 | roster.UnitMarked()
                 | roster.ModelBranchNamed()
                 | roster.UnitDissolved()
+                | roster.UnitCeased()
                 | roster.JointUnitsNamed()
                 | roster.NoProjectExplained()
                 | roster.CalendarSet()
@@ -336,6 +338,8 @@ class Registers:
                 self._change(
                     self.units, event.unit, dissolved_on=event.dissolved_on, successor=event.successor
                 )
+            case roster.UnitCeased():
+                self._change(self.units, event.unit, ceased=True)
             case _:
                 assert_never(event)
 

@@ -118,6 +118,11 @@ class UnitDissolved:
 
 
 @dataclass(frozen=True, slots=True)
+class UnitCeased:
+    unit: UnitId
+
+
+@dataclass(frozen=True, slots=True)
 class JointUnitsNamed:
     unit: UnitId
     units: tuple[UnitId, ...]
@@ -250,6 +255,7 @@ AboutUnit = (
     | UnitMarked
     | ModelBranchNamed
     | UnitDissolved
+    | UnitCeased
     | JointUnitsNamed
     | NoProjectExplained
     | CalendarSet

@@ -75,7 +75,7 @@ def _branch(organisation: Organisation, person: PersonId) -> UnitId | None:
 
 def _covered(organisation: Organisation, unit: UnitId) -> set[UnitId]:
     """The unit and all below it; also those dissolved since, whose projects are still somebody's."""
-    gone = (u for u in organisation.units.values() if u.dissolved_on and organisation.reaches(unit, u.id))
+    gone = (u for u in organisation.units.values() if u.ceased and organisation.reaches(unit, u.id))
     return {*organisation.all_below(unit), *(u.id for u in gone)}
 
 

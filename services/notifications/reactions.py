@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import date
 from functools import partial
-from typing import get_args
+from typing import Any, get_args
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import case, select, update
+from sqlalchemy import Row, case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notifications import tables
@@ -18,12 +18,13 @@ from services.notifications.domain import heard
 from services.notifications.domain.known import Known, evolve
 from services.notifications.domain.notice import notice
 from services.notifications.domain.obligation import Closing, Obligation, closings, obligations, started
+from services.notifications.domain.passing_on import passed_on
 from services.notifications.domain.rules import Rules
 from shared import engines
 from shared.codec import Schema
 from shared.decision import Read
 from shared.domain import FIRST_OFFICE, PersonId, UnitId
-from shared.envelope import Recorded, micros
+from shared.envelope import Recorded, micros, moment
 from shared.organisation import Organisation
 from shared.passing import Unavailable
 from shared.projections import Reaction
@@ -63,7 +64,27 @@ def obliging(
         if told := notice(event, known, partial(_counted, organisation, on, known)):
             made += obligations(rules.on(recorded.envelope.name), told, known, organisation, on)
         await _keep(connection, recorded, project, made)
+        if isinstance(event, heard.LeadMoved):
+            for row, new in await _passed_on(connection, project, event, (before, known), on):
+                await _pass_on(connection, recorded, row, new)
         await _remember(connection, project, known)
+
+    async def _passed_on(
+        connection: AsyncConnection,
+        project: str,
+        event: heard.LeadMoved,
+        known: tuple[Known, Known],
+        on: date,
+    ) -> list[tuple[Row[Any], list[Obligation]]]:
+        """What is still to be done, each with who owes it now; without what stays whose it was."""
+        o, found = tables.obligations.c, []
+        still = select(tables.obligations).where(o.project == project, o.kind == "todo", o.done_at.is_(None))
+        for row in (await connection.execute(still.order_by(o.created_at, o.id))).all():
+            since, rule = moment(row.created_at).astimezone(zone).date(), rules.get(row.rule)
+            if rule is not None:
+                owed = _obligation(row)
+                found.append((row, passed_on(owed, since, rule, event, known, organisation, on)))
+        return [(row, new) for row, new in found if new]
 
     return Reaction(
         "obligations",
@@ -116,12 +137,22 @@ async def _remember(connection: AsyncConnection, project: str, known: Known) -> 
 async def _keep(
     connection: AsyncConnection, recorded: Recorded, project: str, made: list[Obligation]
 ) -> None:
-    if not made:
-        return
+    if made:
+        await _insert(connection, recorded, project, made, recorded.id, recorded.id)
+
+
+async def _insert(
+    connection: AsyncConnection,
+    recorded: Recorded,
+    project: str,
+    made: list[Obligation],
+    event: str,
+    by: str,  # what their ids follow from
+) -> None:
     rows = [
         {
-            "id": id_of(recorded.id, owed),
-            "event": recorded.id,
+            "id": id_of(by, owed),
+            "event": event,
             "rule": owed.rule,
             "occurrence": owed.occurrence,
             "recipient": owed.recipient,
@@ -136,6 +167,23 @@ async def _keep(
     ]
     statement = engines.insert(tables.obligations, connection).on_conflict_do_nothing()
     await connection.execute(statement, rows)
+
+
+def _obligation(row: Row[Any]) -> Obligation:
+    facts = msgspec.json.decode(row.facts, type=dict[str, str])
+    return Obligation(
+        row.rule, row.occurrence, PersonId(row.recipient), row.kind, row.subject, facts, row.due
+    )
+
+
+async def _pass_on(
+    connection: AsyncConnection, recorded: Recorded, row: Row[Any], new: list[Obligation]
+) -> None:
+    """Others owe it now, by the event that first asked for it."""
+    await _insert(connection, recorded, row.project, new, row.event, f"{recorded.id}\n{row.event}")
+    done = {"done_at": micros(recorded.recorded_at), "done_by_event": recorded.id, "done_by_recipient": False}
+    mine = tables.obligations.c.id == row.id
+    await connection.execute(update(tables.obligations).where(mine).values(done))
 
 
 async def _close(connection: AsyncConnection, recorded: Recorded, project: str, ends: Closing) -> None:

@@ -279,6 +279,12 @@ def successor_of(organisation: Organisation, unit: UnitId) -> Successor | None:
     return None if heir is None else led_by(organisation, heir)
 
 
+def goes_on_with(organisation: Organisation, company: UnitId) -> Successor:
+    """Who goes on for a company: itself, its successor, or who is nearest above and in force."""
+    above = next(unit for unit in organisation.above(company) if not organisation.units[unit].ceased)
+    return successor_of(organisation, company) or led_by(organisation, above)
+
+
 def led_by(organisation: Organisation, unit: UnitId) -> Successor:
     """What a project says of a unit in force that leads it."""
     company, ledger = organisation.company(unit), organisation.ledger(unit)

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 import structlog
 
 from services.projects import ids
+from services.projects.arriving import submit
 from services.projects.domain.person import PersonErased, PersonMoved, PersonRegistered, PersonRestricted
 from services.projects.domain.project import PROJECT, Command
 from services.projects.domain.project.tasks import ReleaseWhatTheyHold
@@ -59,7 +60,8 @@ async def submit_to(parts: Parts, recorded: Recorded, project: str, command: Com
     """What an event brings to a project; once, however often it is read."""
     ledger = await parts.ledgers.ledger_of(UUID(project))
     assert ledger is not None, "it stood in the view"
-    await parts.writer.submit(
+    await submit(
+        parts,
         Submission(
             ledger=ledger,
             stream=UUID(project),
@@ -70,5 +72,5 @@ async def submit_to(parts: Parts, recorded: Recorded, project: str, command: Com
             correlation=recorded.envelope.correlation,
             causation=recorded.id,
             programme=partial(taken_under, parts.organisation),
-        )
+        ),
     )

@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 import structlog
 
 from services.projects import ids
+from services.projects.arriving import on_ledger_left
 from services.projects.domain.handover import HANDOVER, Entry, HandoverConfirmed, Open, OpenHandover, Parties
 from services.projects.domain.office.appointing import AppointmentConfirmed, OfficeAppointed, OfficeEnded
 from services.projects.domain.office.vacancy import VacancyRecorded
@@ -25,7 +26,7 @@ from services.projects.domain.project.state import FIRST_OFFICES
 from services.projects.domain.project.succession import LeadMoved, LedgerLeft
 from services.projects.domain.project.termination import ProjectTerminated
 from services.projects.domain.project.vacancy import PauseLimits, ResumeLimits
-from services.projects.domain.unit import CalendarSet, UnitDissolved, UnitMoved
+from services.projects.domain.unit import CalendarSet, UnitCeased, UnitMoved
 from services.projects.going_away import on_person_gone, submit_to
 from services.projects.parts import Parts
 from services.projects.programme_content import read_content
@@ -33,13 +34,7 @@ from services.projects.projections.page import Page, open_ones, page_of
 from services.projects.projections.projects import open_with
 from services.projects.ratifying import on_entered_late
 from services.projects.reactions import Follows
-from services.projects.succeeding import (
-    on_drafted,
-    on_ended,
-    on_lead_moved,
-    on_ledger_left,
-    on_unit_changed,
-)
+from services.projects.succeeding import on_drafted, on_ended, on_lead_moved, on_unit_changed
 from services.projects.timers import on_calendar_set
 from shared.codec import canonical
 from shared.decision import Submission
@@ -101,7 +96,7 @@ async def on_appointed(parts: Parts, recorded: Recorded) -> None:
         return
     day = _day(parts, recorded)
     await _in_each(parts, recorded, term.office, term.unit, ResumeLimits(None, max(day, term.since)))
-    if before is None:
+    if before is None or known.units[term.unit].ceased:
         return
     entries = await list_of(parts, term.office, term.unit)
     command = OpenHandover(
@@ -189,7 +184,7 @@ FOLLOWS: Follows = {
     PersonMoved: on_person_gone,
     PersonRestricted: on_person_gone,
     PersonErased: on_person_gone,
-    UnitDissolved: on_unit_changed,
+    UnitCeased: on_unit_changed,
     UnitMoved: on_unit_changed,
     ProposalDrafted: on_drafted,
     LedgerLeft: on_ledger_left,

@@ -13,7 +13,7 @@ from services.projects.domain.ratification import RATIFICATION, Act, AskedAlread
 from services.projects.parts import Parts
 from services.projects.projections.page import page_of
 from services.projects.projections.projects import concerned
-from shared.decision import Submission
+from shared.decision import LedgerIsClosed, Submission
 from shared.domain import By, PersonId
 from shared.envelope import Recorded
 from shared.organisation import Organisation, Term
@@ -94,7 +94,7 @@ async def on_entered_late(parts: Parts, recorded: Recorded) -> None:
         )
         try:
             await _submit(parts, recorded, ledger, command)
-        except AskedAlready as refusal:
+        except (AskedAlready, LedgerIsClosed) as refusal:
             log.info("ratification.not_followed", rule=refusal.code())
 
 

@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.projects.acting import Asking, tied_to_any
+from services.projects.arriving import submit
 from services.projects.domain import meeting
 from services.projects.domain.project import PROJECT, Command, approval, change, change_meeting, practice
 from services.projects.domain.project.content import Seat, altered
@@ -73,7 +74,8 @@ async def on_adoption_verified(parts: Parts, recorded: Recorded, event: practice
     credit = practice.CreditAdoption(
         None, str(recorded.stream), adopter.unit, adopter.company, event.indicator, event.on
     )
-    await parts.writer.submit(
+    await submit(
+        parts,
         Submission(
             ledger=ledger,
             stream=origin,
@@ -84,7 +86,7 @@ async def on_adoption_verified(parts: Parts, recorded: Recorded, event: practice
             correlation=recorded.envelope.correlation,
             causation=recorded.id,
             programme=partial(taken_under, parts.organisation),
-        )
+        ),
     )
 
 
@@ -153,7 +155,8 @@ async def _submit(
     prepare: Callable[[State], Command],
 ) -> None:
     project, ledger = where
-    await parts.writer.submit(
+    await submit(
+        parts,
         Submission(
             ledger=ledger,
             stream=project,
@@ -164,7 +167,7 @@ async def _submit(
             correlation=recorded.envelope.correlation,
             causation=recorded.id,
             programme=partial(taken_under, parts.organisation),
-        )
+        ),
     )
 
 

@@ -1,12 +1,24 @@
-"""Whose unit was dissolved or moved, their projects go on with the successor, in its ledger (R70)."""
+"""Whose unit has ceased or moved, their projects go on with the successor, in its ledger (R70)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
 from functools import partial
+from typing import Any
 from uuid import UUID, uuid5
 
 from services.projects import ids
+from services.projects.arriving import submit
+from services.projects.domain.handover import HANDOVER, HandoverConfirmed, HandoverLapsed, LapseHandover
 from services.projects.domain.ledger import LEDGER, CloseLedger
+from services.projects.domain.meeting import (
+    MEETING,
+    ItemNotApplied,
+    LapseMeeting,
+    MeetingConfirmed,
+    MeetingLapsed,
+)
 from services.projects.domain.project import PROJECT
 from services.projects.domain.project.state import State
 from services.projects.domain.project.succession import (
@@ -14,67 +26,55 @@ from services.projects.domain.project.succession import (
     LeadMoved,
     LedgerLeft,
     MoveLead,
-    ReceiveLead,
     Successor,
 )
-from services.projects.domain.unit import UnitDissolved, UnitMoved
-from services.projects.facts import GROUP, led_by, recorded_in, successor_of
+from services.projects.domain.ratification import RATIFICATION, LapseRatification, RatificationLapsed
+from services.projects.domain.unit import UnitCeased, UnitMoved
+from services.projects.facts import goes_on_with, recorded_in, successor_of
 from services.projects.parts import Parts
-from services.projects.projections.projects import open_with
+from services.projects.projections.handovers import open_handovers
+from services.projects.projections.projects import PROJECTS, open_with
 from services.projects.routing import taken_under
-from shared.decision import LedgerIsClosed, Read, Submission
-from shared.domain import Stale, UnitId
-from shared.envelope import Recorded, micros
+from shared.decision import LedgerIsClosed, Submission
+from shared.domain import Decider, Stale, UnitId
+from shared.envelope import Recorded
 from shared.folding import folded
-from shared.merkle import leaf_hash
-from shared.passing import Unavailable
+
+LAPSES: dict[str, tuple[Decider[Any, Any, Any], Callable[[date], Any]]] = {
+    "handover": (HANDOVER, lambda day: LapseHandover(None, day)),
+    "ratification": (RATIFICATION, lambda _day: LapseRatification(None)),
+    "meeting": (MEETING, lambda _day: LapseMeeting(None)),
+}
+ENDINGS = (
+    HandoverConfirmed,
+    HandoverLapsed,
+    RatificationLapsed,
+    MeetingConfirmed,
+    ItemNotApplied,
+    MeetingLapsed,
+)
 
 
 async def on_unit_changed(parts: Parts, recorded: Recorded) -> None:
-    """Projects of a unit that was dissolved or moved, and of those below it, pass to who goes on for it."""
-    event: UnitDissolved | UnitMoved = recorded.event
+    """Projects of a unit that has ceased or moved, and of those below it, pass to who goes on for it."""
+    event: UnitCeased | UnitMoved = recorded.event
     if parts.organisation.position < recorded.position:
         await parts.following.catch_up()
     for unit in tuple(parts.organisation.all_below(event.unit)):
         for row in await open_with(parts.views, unit, ""):
             await _move(parts, recorded, UUID(row["project"]))
-    if isinstance(event, UnitDissolved):
-        await _close(parts, recorded, event.unit)
+        if isinstance(event, UnitCeased):
+            for handover in await open_handovers(PROJECTS, parts.views, unit):
+                await _lapse(parts, recorded, "handover", UUID(handover))
+    company = parts.organisation.company(event.unit)
+    if company is not None:
+        await _close(parts, recorded, company)
 
 
 async def on_drafted(parts: Parts, recorded: Recorded) -> None:
-    """One that was drafted while its unit was being dissolved or moved follows the others."""
+    """One that was drafted while its unit ceased or was moved follows the others."""
     await parts.following.catch_up()
     await _move(parts, recorded, recorded.stream)
-
-
-async def on_ledger_left(parts: Parts, recorded: Recorded) -> None:
-    """The project goes on in the other ledger, after its last event in this one; once."""
-    event: LedgerLeft = recorded.event
-    await parts.following.catch_up()
-    known = parts.organisation
-    there = event.ledger if event.ledger == GROUP else known.ledger(UnitId(event.ledger)) or event.ledger
-    leaf = leaf_hash(recorded.stream, recorded.version, recorded.body)
-    command = ReceiveLead(None, recorded.ledger, recorded.position, leaf.hex(), there, event)
-    read = Read({f"{recorded.service}/{recorded.ledger}": recorded.position}, micros(recorded.recorded_at))
-    try:
-        await parts.writer.submit(
-            Submission(
-                ledger=there,
-                stream=recorded.stream,
-                decider=PROJECT,
-                prepare=lambda _state: command,
-                command_id=uuid5(ids.DENGGAO, f"{recorded.id}/received"),
-                request=recorded.id,
-                correlation=recorded.envelope.correlation,
-                causation=recorded.id,
-                programme=partial(taken_under, known),
-                read=read,
-                arrives=True,
-            )
-        )
-    except LedgerIsClosed as closed:  # since the organisation was read: its successor is known next time
-        raise Unavailable(f"{there} has been closed") from closed
 
 
 async def on_lead_moved(parts: Parts, recorded: Recorded) -> None:
@@ -98,7 +98,8 @@ async def _move(parts: Parts, recorded: Recorded, project: UUID, above: Successo
     def prepare(state: State) -> MoveLead:
         return MoveLead(None, successor_of(known, state.unit) or above, recorded_in(known, state))
 
-    await parts.writer.submit(
+    await submit(
+        parts,
         Submission(
             ledger=await parts.ledgers.ledger_of(project) or recorded.ledger,
             stream=project,
@@ -109,22 +110,21 @@ async def _move(parts: Parts, recorded: Recorded, project: UUID, above: Successo
             correlation=recorded.envelope.correlation,
             causation=recorded.id,
             programme=partial(taken_under, known),
-        )
+        ),
     )
 
 
 async def _close(parts: Parts, recorded: Recorded, company: UnitId) -> None:
-    """Close the ledger of a company that has ended as soon as no project is left in it.
+    """Close the ledger of a company that has ended as soon as no project is left in it, and the rest ended.
 
     What has ended goes along with the others; what nobody leads keeps it open until it is reassigned
     or has ended. Who arrives elsewhere asks for this again.
     """
     known, ledger = parts.organisation, str(company)
     unit = known.units.get(company)
-    if unit is None or unit.dissolved_on is None or not unit.has_ledger:
+    if unit is None or not unit.ceased or not unit.has_ledger:
         return
-    above = next(u for u in known.above(company) if known.units[u].dissolved_on is None)
-    to = successor_of(known, company) or led_by(known, above)
+    to = goes_on_with(known, company)
     while True:
         head = await parts.ledgers.head(ledger)
         ends = [last for last in await parts.ledgers.ends(ledger) if last.envelope.aggregate == "project"]
@@ -136,6 +136,8 @@ async def _close(parts: Parts, recorded: Recorded, company: UnitId) -> None:
             await _move(parts, recorded, project, to)
         if ends:
             return
+        if await _lapse_all(parts, recorded, ledger):
+            continue
         gone = {left.event.ledger for left in await parts.ledgers.named(ledger, "LedgerLeft") if left.event}
         command = CloseLedger(None, company, tuple(sorted({to.ledger, *gone})))
         try:
@@ -143,6 +145,35 @@ async def _close(parts: Parts, recorded: Recorded, company: UnitId) -> None:
         except Stale:  # something was appended since it was looked at
             continue
         return
+
+
+async def _lapse_all(parts: Parts, recorded: Recorded, ledger: str) -> bool:
+    """End what nobody can end any more once the ledger is closed; whether anything was left to end."""
+    lapsed = [
+        await _lapse(parts, recorded, last.envelope.aggregate, last.stream)
+        for last in await parts.ledgers.ends(ledger)
+        if last.envelope.aggregate in LAPSES and not isinstance(last.event, ENDINGS)
+    ]
+    return any(lapsed)
+
+
+async def _lapse(parts: Parts, recorded: Recorded, kind: str, stream: UUID) -> bool:
+    decider, command = LAPSES[kind]
+    day = recorded.recorded_at.astimezone(parts.settings.time_zone).date()
+    lapse = Submission(
+        ledger=await parts.ledgers.ledger_of(stream) or recorded.ledger,
+        stream=stream,
+        decider=decider,
+        prepare=lambda _state: command(day),
+        command_id=uuid5(ids.DENGGAO, f"{stream}/lapsed"),
+        request=str(stream),
+        correlation=recorded.envelope.correlation,
+        causation=recorded.id,
+    )
+    try:
+        return bool((await parts.writer.submit(lapse)).events)
+    except LedgerIsClosed:  # by code that did not know of this yet
+        return False
 
 
 async def _submit_close(

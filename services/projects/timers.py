@@ -19,19 +19,21 @@ import structlog
 from prometheus_client import Counter
 from sqlalchemy import Row, Select, and_, or_, select, tuple_, update
 
+from services.projects.arriving import submit
 from services.projects.domain.body import KINDS_OF
 from services.projects.domain.handover import HANDOVER, OverrunHandover
 from services.projects.domain.meeting import MEETING
 from services.projects.domain.project import PROJECT, Command, asking, deadlines, lateness, paper, tasks
 from services.projects.domain.project.state import State
 from services.projects.domain.ratification import RATIFICATION, OverrunRatification
+from services.projects.domain.unit import UNIT, CeaseUnit
 from services.projects.escalation import seats_above
 from services.projects.ids import DENGGAO
 from services.projects.parts import Parts
 from services.projects.projections.projects import PROJECTS
 from services.projects.routing import due_of, taken_under
 from shared import clock
-from shared.decision import Submission
+from shared.decision import LedgerIsClosed, Submission
 from shared.domain import Decider, Refusal, UnitId
 from shared.engines import begin
 from shared.envelope import Recorded
@@ -49,8 +51,12 @@ DONE = Counter("denggao_timers", "Dates that were over and were seen to", ["outc
 for _outcome in ("done", "refused", "failed"):
     DONE.labels(_outcome)  # told as 0 before the first
 
-Prepare = Callable[[Any], Command | OverrunHandover | OverrunRatification]
-DECIDERS: dict[str, Decider[Any, Any, Any]] = {"handover": HANDOVER, "ratification": RATIFICATION}
+Prepare = Callable[[Any], Command | OverrunHandover | OverrunRatification | CeaseUnit]
+DECIDERS: dict[str, Decider[Any, Any, Any]] = {
+    "handover": HANDOVER,
+    "ratification": RATIFICATION,
+    "unit": UNIT,
+}
 
 
 @asynccontextmanager
@@ -87,18 +93,18 @@ async def see_to_due(parts: Parts) -> int:
     """Claim what is due and not yet tried today, the earliest first, and see to it; how many that were.
 
     A refusal means that the view lags, or that nothing can be done yet: it is tried again tomorrow, or
-    as soon as the view has a new row. By days, not by moments: a clock that jumps neither hurries nor
-    forgets it.
+    as soon as the view has a new row; what lies in a closed ledger is put to rest. By days, not by moments:
+    a clock that jumps neither hurries nor forgets it.
     """
     table, today = PROJECTS.table("dates"), clock.today(parts.clock, parts.settings.time_zone)
     async with begin(parts.views) as connection:
         claimed = (await connection.execute(claim(today))).all()
-        for row in claimed:
-            await _see_to(parts, row, today)
-        if claimed:
-            keys = [(row.project, row.subject, row.code) for row in claimed]
-            among = tuple_(*table.primary_key).in_(keys)
-            await connection.execute(update(table).where(among).values(tried_on=today))
+        at_rest = [row for row in claimed if not await _see_to(parts, row, today)]
+        for rows, tried in ((claimed, {"tried_on": today}), (at_rest, {"act": None, "act_on": None})):
+            if rows:
+                keys = [(row.project, row.subject, row.code) for row in rows]
+                among = tuple_(*table.primary_key).in_(keys)
+                await connection.execute(update(table).where(among).values(**tried))
     return len(claimed)
 
 
@@ -113,7 +119,9 @@ def claim(today: date) -> Select[Any]:
     return query.with_for_update(of=table, skip_locked=True)
 
 
-async def _see_to(parts: Parts, row: Row[Any], today: date) -> None:
+async def _see_to(parts: Parts, row: Row[Any], today: date) -> bool:
+    """Whether it may ever come again: not where it lies in a ledger that is closed."""
+    open_still = True
     with _counted(row, row.act):
         units = [UnitId(seat["unit"]) for seat in row.waiting_seats] if row.subject == "step" else []
         over, late = parts.organisation.day_ends(row.due, units, parts.settings.time_zone), today > row.due
@@ -122,7 +130,12 @@ async def _see_to(parts: Parts, row: Row[Any], today: date) -> None:
         which = f"/{row.act_on}" if row.act == "remind" else ""  # the holder first, then the leader
         what = f"{row.act}/{row.due}{which}"
         happened_at = over if late and row.act != "raise" else None
-        await _submit(parts, row, what, await _command(parts, row, today), happened_at)
+        try:
+            await _submit(parts, row, what, await _command(parts, row, today), happened_at)
+        except LedgerIsClosed:
+            open_still = False
+            raise
+    return open_still
 
 
 @contextmanager
@@ -145,7 +158,8 @@ def _counted(row: Row[Any], act: str) -> Iterator[None]:
 async def _submit(
     parts: Parts, row: Row[Any], what: str, prepare: Prepare, happened_at: datetime | None = None
 ) -> None:
-    await parts.writer.submit(
+    await submit(
+        parts,
         Submission(
             ledger=row.ledger,
             stream=UUID(row.project),
@@ -154,7 +168,7 @@ async def _submit(
             command_id=uuid5(DENGGAO, f"{row.project}/{row.subject}/{row.code}/{what}"),
             happened_at=happened_at,
             programme=partial(taken_under, parts.organisation),
-        )
+        ),
     )
 
 
@@ -183,6 +197,8 @@ async def _command(parts: Parts, row: Row[Any], today: date) -> Prepare:
             return lambda _state: OverrunHandover(None, due, today)
         case "overrun_ratification":
             return lambda _state: OverrunRatification(None, due, today)
+        case "cease":
+            return lambda _state: CeaseUnit(None, UnitId(row.project), due, today)
         case act:
             raise ValueError(f"nothing follows by {act}")
 

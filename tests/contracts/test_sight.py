@@ -17,8 +17,11 @@ from services.notifications.domain import heard as told_of
 from services.notifications.domain.known import Known
 from services.notifications.domain.notice import notice
 from services.notifications.domain.recipients import recipients
-from services.projects.domain.project.content import Member, Partner, Seat, Team
+from services.projects.domain.project.approval import ReturnProposal
+from services.projects.domain.project.change import RequestChange
+from services.projects.domain.project.content import Alteration, Member, Partner, Seat, Team
 from services.projects.domain.project.leadership import HandOverLead
+from services.projects.domain.project.route import Step, Wanted
 from services.projects.projections.page import page_of
 from services.projects.sight import circle_of, may_see
 from shared import offices
@@ -40,6 +43,7 @@ from tests.projects.a_group import (
 from tests.projects.lived import recorded
 from tests.projects.test_page_laws import lives
 from tests.projects.test_project_laws import LAW
+from tests.projects.test_succession import MOVE, RECEIVE
 from tests.projects.test_tasks import ADD, EXPIRE, OFFER
 
 HEARD = Schema(get_args(heard.OfProject))
@@ -72,6 +76,14 @@ def paged(past: Iterable[Any]) -> list[Circle]:
     return [circle_of(page) for page in pages if page is not None]
 
 
+CHANGE = RequestChange(
+    p.SECRETARY,
+    "C1",
+    "推迟",
+    Alteration(plan=p.CONTENT.plan[:1]),
+    route=(Step("", "any", (Seat("party_department", p.COMPANY),), 3),),
+)
+RETURN = ReturnProposal(p.PRECHECKER, 0, (Wanted("补充数据", "problem"),), rerun=True, seat=p.PRECHECK_SEAT)
 offered = p.approved.after(ADD, replace(OFFER, circle=(OTHER_BRANCH, PARTNER)))
 
 
@@ -82,8 +94,11 @@ offered = p.approved.after(ADD, replace(OFFER, circle=(OTHER_BRANCH, PARTNER)))
         joint,
         offered.after(EXPIRE, OFFER),
         p.approved.after(HandOverLead(p.PRECHECKER, PersonId("another"), "调动")),
+        p.approved.after(CHANGE, MOVE, RECEIVE),
+        p.submitted.after(RETURN, p.SUBMIT, MOVE, RECEIVE),
+        p.closed.after(MOVE, RECEIVE),
     ],
-    ids=["closed", "joint", "offered", "handed over"],
+    ids=["closed", "joint", "offered", "handed over", "a change asked", "returned", "ended"],
 )
 def test_a_score_keeps_the_circle_of_its_project(project: p.Project) -> None:
     assert scored(project.past) == paged(project.past)

@@ -16,6 +16,7 @@ from services.projects.domain.meeting import (
     ConfirmMeeting,
     ConveneMeeting,
     Item,
+    LapseMeeting,
     RecordMeeting,
     Vote,
 )
@@ -119,3 +120,6 @@ async def test_minutes_wait_for_the_chair(office: Office) -> None:
     await office.does(ConfirmMeeting(p.by("chair", "party_secretary"), "meeting-3"), **of_meeting)
     assert await office.says("chair") == []
     assert len(await office.says("chair", "done")) == 1
+    again = {"decider": MEETING, "stream": UUID(int=4)}
+    await office.does(convene, record, LapseMeeting(None), **again)
+    assert await office.says("chair") == [], "R70: its company has ended"

@@ -10,6 +10,7 @@ from uuid import UUID
 from services.projects.domain.handover import (
     HANDOVER,
     DrawUpHandoverList,
+    LapseHandover,
     OpenHandover,
     OverrunHandover,
     Parties,
@@ -23,6 +24,7 @@ from services.projects.domain.ratification import (
     RATIFICATION,
     Act,
     AskToRatify,
+    LapseRatification,
     OverrunRatification,
     RatifyActs,
     Whose,
@@ -70,6 +72,20 @@ async def test_an_overdue_handover_is_the_party_departments_until_it_is_done(off
     await does(office, signs("colleague", "witness"))
     for person in ("secretary", "deputy", "prechecker", "colleague"):
         assert await office.says(person) == []
+
+
+async def test_what_lapses_with_its_unit_is_nobodys_any_more(office: Office) -> None:
+    """R70."""
+    await does(office, OPEN, OverrunHandover(None, DUE, DUE + timedelta(1)))
+    await does(office, LapseHandover(None, DUE))
+    for person in ("secretary", "deputy", "prechecker", "colleague"):
+        assert await office.says(person) == []
+    whose = Whose("branch_secretary", p.BRANCH, p.COMPANY, PersonId("secretary"))
+    act = Act("e", "P", "题", "TaskAccepted", PersonId("deputy"), p.JANUARY, decides=True)
+    ask = AskToRatify(None, whose, p.JANUARY, p.JANUARY, DUE, (act,))
+    late = OverrunRatification(None, DUE, DUE + timedelta(1))
+    await office.does(ask, late, LapseRatification(None), decider=RATIFICATION, stream=UUID(int=43))
+    assert [await office.says(who) for who in ("secretary", "colleague")] == [[], []]
 
 
 async def test_a_vacant_first_office_is_the_party_departments_until_somebody_is_named(office: Office) -> None:

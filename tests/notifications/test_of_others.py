@@ -8,6 +8,7 @@ from datetime import date
 from services.notifications.domain import heard
 from services.notifications.domain.known import Known
 from services.notifications.domain.obligation import Closing, closing
+from services.projects.domain.project.approval import ReturnProposal
 from services.projects.domain.project.change import ApproveChange, RequestChange
 from services.projects.domain.project.content import Alteration, Partner, Seat
 from services.projects.domain.project.partnership import InvitePartner, JoinProject, LeaveProject
@@ -17,7 +18,7 @@ from services.projects.domain.project.practice import (
     PracticeSheet,
     RecommendPractice,
 )
-from services.projects.domain.project.route import Onward, Step
+from services.projects.domain.project.route import Onward, Step, Wanted
 from services.projects.domain.project.secrecy import ReviewSecrecy
 from services.projects.domain.project.succession import MoveLead, Successor
 from services.projects.domain.project.support import (
@@ -89,6 +90,19 @@ async def test_who_leads_instead_and_their_department_are_told(office: Office) -
     assert said not in await office.says("secretary", "copied")
     await office.does(RequestSupport(p.by("chair"), "S1", "送风机", p.FINANCE_SEAT, p.MAY, date(2026, 6, 10)))
     assert await office.says("accountant") == ["company请求支持：送风机，希望2026-06-10前解决。"]
+
+
+async def test_what_the_leading_secretary_owes_is_their_successors(office: Office) -> None:
+    """R70: what a change needs is theirs until it is made."""
+    to = Successor(p.COMPANY, p.COMPANY, "party_committee", p.COMPANY)
+    wanted = (Wanted("补数据", "problem"),)
+    await office.does(
+        *APPROVED[:3], ReturnProposal(p.PRECHECKER, 0, wanted, rerun=True, seat=p.PRECHECK_SEAT)
+    )
+    assert len(owed := await office.says("secretary")) == 1
+    await office.does(MoveLead(None, to, p.COMPANY))
+    assert [await office.says(who) for who in ("secretary", "chair")] == [[], owed]
+    assert await office.says("secretary", "done") == []
 
 
 async def test_a_recommended_practice_waits_for_headquarters(office: Office) -> None:

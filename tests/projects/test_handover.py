@@ -18,13 +18,16 @@ from services.projects.domain.handover import (
     DrawUpHandoverList,
     Entry,
     HandoverConfirmed,
+    HandoverHasLapsed,
     HandoverIsDone,
+    HandoverLapsed,
     HandoverListDrawnUp,
     HandoverOpened,
     HandoverOpenedAlready,
     HandoverOverdue,
     HandoverSigned,
     HandoverSignedInPerson,
+    LapseHandover,
     ListHasChanged,
     NotYoursToSign,
     OnlyWhoTakesOverReserves,
@@ -78,6 +81,16 @@ def signed(role: Role, person: PersonId, reservations: str = "") -> HandoverSign
 LEAVES = signing("outgoing", By(LI, "member", BRANCH))
 FOLLOWS = signing("incoming", By(ZHAO, "branch_secretary", BRANCH), reservations="台账缺3月")
 WITNESSES = signing("witness", department(WANG))
+
+
+def test_the_handover_of_a_unit_that_has_ended_lapses_unsigned() -> None:
+    """R70: once; what all three have signed stays signed."""
+    lapse, lapsed = LapseHandover(None, TODAY), HandoverLapsed(PARTIES, TODAY)
+    handover.when(lapse).then(lapsed)
+    handover.after(lapse).when(lapse).then()
+    for late in (LEAVES, OverrunHandover(None, DUE, date(2026, 3, 17))):
+        handover.after(lapse).when(late).then_refused(HandoverHasLapsed)
+    handover.after(LEAVES, FOLLOWS, WITNESSES).when(lapse).then()
 
 
 def test_a_handover_opens_once_with_all_that_is_open() -> None:

@@ -22,8 +22,11 @@ from services.projects.domain.meeting import (
     ItemReferredUp,
     ItemResult,
     ItemsDoNotMatch,
+    LapseMeeting,
     MeetingConfirmed,
     MeetingConvened,
+    MeetingHasLapsed,
+    MeetingLapsed,
     MeetingRecorded,
     MoreVotesThanVoters,
     NotAProposalField,
@@ -88,6 +91,18 @@ def test_a_meeting_is_convened_once_with_its_items() -> None:
         Incomplete, missing=["items", "place"]
     )
     given(MEETING).when(recording()).then_refused(NotConvened)
+
+
+def test_a_meeting_that_nobody_confirmed_before_its_company_ended_lapses() -> None:
+    """R70: called off where it was not held."""
+    lapse, confirm = LapseMeeting(None), ConfirmMeeting(By(CHAIR, "party_secretary", COMPANY), ID)
+    convened = given(MEETING, CONVENED)
+    convened.when(lapse).then(MeetingLapsed(ID, held=False))
+    convened.after(recording()).when(lapse).then(MeetingLapsed(ID, held=True))
+    convened.after(lapse).when(lapse).then()
+    convened.after(lapse).when(recording()).then_refused(MeetingHasLapsed)
+    convened.after(recording(), lapse).when(confirm).then_refused(MeetingHasLapsed)
+    convened.after(recording(), confirm).when(lapse).then()
 
 
 def test_an_item_that_could_not_pass_is_referred_up_at_once() -> None:

@@ -92,7 +92,7 @@ def test_a_deputy_sees_as_long_as_they_stand_in() -> None:
 
 
 def test_the_projects_of_a_dissolved_unit_stay_in_the_lists_of_those_above() -> None:
-    gone = organisation(roster.UnitDissolved(BRANCH, date(2026, 8, 1), None))
+    gone = organisation(roster.UnitDissolved(BRANCH, date(2026, 8, 1), None), roster.UnitCeased(BRANCH))
     circle = circle_of(page_after(approved))
     for name in ("party department", "secretary of the branch", "auditor of the other company"):
         marks = marks_seen(gone, person(name), TODAY)

@@ -3,22 +3,40 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from msgspec import structs
+from structlog.testing import capture_logs
 
 from services.projects.domain import unit
-from services.projects.domain.ledger import LedgerClosed
+from services.projects.domain.handover import HANDOVER, HandoverLapsed, OpenHandover, Parties
+from services.projects.domain.ledger import LEDGER, CloseLedger, LedgerClosed
+from services.projects.domain.meeting import MEETING, ConveneMeeting, Item, MeetingLapsed
 from services.projects.domain.project import PROJECT
-from services.projects.domain.project.succession import LeadMoved, LedgerLeft
+from services.projects.domain.project.deadlines import DeadlinePassed
+from services.projects.domain.project.succession import (
+    LeadMoved,
+    LedgerLeft,
+    MoveLead,
+    ReceiveLead,
+    Successor,
+)
 from services.projects.domain.project.termination import ProjectTerminated, TerminateProject
+from services.projects.domain.ratification import (
+    RATIFICATION,
+    Act,
+    AskToRatify,
+    RatificationLapsed,
+    RatifyActs,
+    Whose,
+)
 from services.projects.handing_over import FOLLOWS
 from shared import roster
-from shared.decision import LedgerIsClosed
-from shared.domain import UnitId
+from shared.decision import LedgerIsClosed, Read
+from shared.domain import By, OfficeId, PersonId, UnitId
 from shared.envelope import Recorded
 from shared.folding import folded
 from shared.merkle import leaf_hash
@@ -34,6 +52,7 @@ from tests.projects.a_group import (
     registered,
 )
 from tests.projects.a_group import unit as established
+from tests.projects.due import DUE, SUBMITTED, all_day, at, shown, told
 from tests.support.living import THE_PROJECT
 from tests.support.recorded import recorded
 
@@ -58,8 +77,13 @@ def tell(desk: Desk, event: Any) -> Recorded:
 
 
 def dissolved(desk: Desk, of: UnitId, successor: UnitId | None) -> Recorded:
-    line = tell(desk, roster.UnitDissolved(of, DAY, successor))
-    return structs.replace(line, event=unit.UnitDissolved(of, DAY, successor, "集团〔2026〕9号"))
+    """Its day has come."""
+    tell(desk, roster.UnitDissolved(of, DAY, successor))
+    return ceased(desk, of)
+
+
+def ceased(desk: Desk, of: UnitId) -> Recorded:
+    return structs.replace(tell(desk, roster.UnitCeased(of)), event=unit.UnitCeased(of, DAY))
 
 
 async def follow(desk: Desk, *begins: Recorded, times: int = 1) -> None:
@@ -161,6 +185,52 @@ async def test_to_the_closed_ledger_nothing_is_added(desk: Desk) -> None:
     assert isinstance(await ends(desk), LedgerClosed)
 
 
+async def test_what_nobody_can_end_in_a_closed_ledger_ends_before_it_is_closed(desk: Desk) -> None:
+    """Handovers, lists to ratify and meetings; what is done stays as it is, and no date is left."""
+    due = date(2026, 2, 10)
+    parties = Parties("branch_secretary", p.BRANCH, p.COMPANY, PersonId("one"), PersonId("other"))
+    opened = OpenHandover(None, parties, OfficeId("T"), (), "h", p.JANUARY, due)
+    whose = Whose("party_secretary", p.COMPANY, p.COMPANY, PersonId("other"))
+    act = Act("e", "P", "题", "TaskAccepted", PersonId("one"), p.JANUARY, decides=True)
+    ask = AskToRatify(None, whose, p.JANUARY, p.JANUARY, due, (act,))
+    ratified = RatifyActs(By(PersonId("other"), "party_secretary", p.COMPANY), (), p.JANUARY)
+    base = (PersonId("one"), PersonId("other"), PersonId("third"))
+    convene = ConveneMeeting(
+        p.by("clerk", "party_department", p.COMPANY), str(THIRD), p.COMPANY, "party_committee", due, "室",
+        base[0], base[1], (Item(1, "m", "题", "h"),), base, (),
+    )  # fmt: skip
+    await desk.house.does(opened, decider=HANDOVER, stream=ANOTHER)
+    await desk.house.does(ask, decider=RATIFICATION, stream=UUID(int=15))
+    await desk.house.does(ask, ratified, decider=RATIFICATION, stream=UUID(int=16))
+    await desk.house.does(convene, decider=MEETING, stream=THIRD)
+    await without_what_leads_nothing(desk)
+    await follow(desk, dissolved(desk, p.BRANCH, OTHER_BRANCH))
+    assert isinstance(await ends(desk), HandoverLapsed), "as soon as its unit has ended"
+    await follow(desk, dissolved(desk, p.COMPANY, OTHER_COMPANY), times=2)
+    assert [r.event for r in await all_of(desk, HERE)][-3:] == [
+        RatificationLapsed(whose, ("e",)),
+        MeetingLapsed(str(THIRD), held=False),
+        LedgerClosed(p.COMPANY, (THERE,)),
+    ]
+    at(desk, date(2027, 1, 1))
+    assert await all_day(desk) == 0
+
+
+async def test_a_date_in_a_closed_ledger_is_tried_once_and_rests(desk: Desk) -> None:
+    """Of a ledger that was closed before there was an act that ends it."""
+    parties = Parties("branch_secretary", p.BRANCH, p.COMPANY, PersonId("one"), PersonId("other"))
+    opened = OpenHandover(None, parties, OfficeId("T"), (), "h", p.JANUARY, date(2026, 2, 10))
+    await desk.house.does(opened, decider=HANDOVER, stream=ANOTHER)
+    await desk.house.does(CloseLedger(None, p.COMPANY, (THERE,)), decider=LEDGER, stream=THIRD)
+    at(desk, date(2026, 3, 2))
+    with capture_logs() as said:
+        assert await all_day(desk) == 1
+        for number in range(1, 4):
+            at(desk, date(2026, 3, 2 + number))
+            assert await all_day(desk) == 0
+    assert [line["rule"] for line in said if line["event"] == "timer.refused"] == ["LedgerIsClosed"]
+
+
 async def test_one_that_was_drafted_meanwhile_follows_before_the_ledger_is_closed(desk: Desk) -> None:
     await without_what_leads_nothing(desk)
     branch = dissolved(desk, p.BRANCH, OTHER_BRANCH)
@@ -178,6 +248,36 @@ async def test_one_that_was_drafted_for_a_branch_that_has_moved_follows_it(desk:
     (drafted,) = await all_of(desk, HERE)
     await follow(desk, drafted)
     assert await path(desk, THE_PROJECT) == [HERE, THERE]
+
+
+async def test_until_its_day_a_dissolved_unit_leads_on_and_its_ledger_goes_on(desk: Desk) -> None:
+    """Also what is drafted meanwhile stays; then all of it passes on."""
+    await without_what_leads_nothing(desk)
+    await desk.house.does(*APPROVAL)
+    for gone, successor in ((p.BRANCH, OTHER_BRANCH), (p.COMPANY, OTHER_COMPANY)):
+        tell(desk, roster.UnitDissolved(gone, DAY, successor))
+    await desk.house.does(p.DRAFT, stream=ANOTHER)
+    await follow(desk, (await all_of(desk, HERE))[-1])
+    assert desk.parts.organisation.ledger(p.BRANCH) == HERE
+    assert await path(desk, THE_PROJECT) == await path(desk, ANOTHER) == [HERE]
+    await follow(desk, ceased(desk, p.COMPANY))
+    assert await path(desk, THE_PROJECT) == [HERE]
+    assert not isinstance(await ends(desk), LedgerClosed)
+    await follow(desk, ceased(desk, p.BRANCH))
+    assert await path(desk, THE_PROJECT) == await path(desk, ANOTHER) == [HERE, THERE]
+    assert await ends(desk) == LedgerClosed(p.COMPANY, (THERE,))
+
+
+async def test_a_branch_that_ends_after_its_company_and_leads_nothing_any_more_lets_its_ledger_be_closed(
+    desk: Desk,
+) -> None:
+    await without_what_leads_nothing(desk)
+    await desk.house.does(*APPROVAL, TerminateProject(p.PRECHECKER, "停产", p.MAY))
+    for gone, successor in ((p.BRANCH, None), (p.COMPANY, OTHER_COMPANY)):
+        tell(desk, roster.UnitDissolved(gone, DAY, successor))
+    await follow(desk, ceased(desk, p.COMPANY))
+    await follow(desk, ceased(desk, p.BRANCH))
+    assert await ends(desk) == LedgerClosed(p.COMPANY, (THERE,))
 
 
 async def test_a_branch_that_moves_to_another_company_takes_its_projects_along(desk: Desk) -> None:
@@ -203,11 +303,60 @@ async def test_a_successor_that_ends_in_turn_passes_on_what_was_under_way(desk: 
     await desk.house.does(*APPROVAL)
     first = dissolved(desk, p.BRANCH, OTHER_BRANCH)
     await desk.read("headquarters")
-    await FOLLOWS[unit.UnitDissolved](desk.parts, first)
+    await FOLLOWS[unit.UnitCeased](desk.parts, first)
     second = dissolved(desk, OTHER_BRANCH, LABORATORY)
     await follow(desk, second, (await all_of(desk, HERE))[-1])
     assert (await folded(desk.parts.ledgers, PROJECT, THE_PROJECT)).unit == LABORATORY
     assert await path(desk, THE_PROJECT) == [HERE, THERE]
+
+
+async def leaves(desk: Desk) -> Recorded:
+    """The project is on its way to the other branch."""
+    await desk.house.does(*SUBMITTED)
+    gone = dissolved(desk, p.BRANCH, OTHER_BRANCH)
+    await shown(desk)
+    await FOLLOWS[unit.UnitCeased](desk.parts, gone)
+    (left,) = [r for r in await all_of(desk, HERE) if isinstance(r.event, LedgerLeft)]
+    return left
+
+
+async def test_whoever_comes_to_a_project_on_its_way_lets_it_arrive_first(desk: Desk) -> None:
+    """Else its arrival, told later in the same batch, would wait for what waits for it."""
+    left = await leaves(desk)
+    moved = tell(desk, roster.UnitMoved(p.BRANCH, p.GROUP))
+    await FOLLOWS[unit.UnitMoved](
+        desk.parts, structs.replace(moved, event=unit.UnitMoved(p.BRANCH, p.GROUP, "9号"))
+    )
+    assert await path(desk, THE_PROJECT) == [HERE, THERE]
+    await follow(desk, left)
+    assert [type(r.event) for r in await all_of(desk, THERE)] == [LeadMoved]
+
+
+async def test_one_that_cannot_arrive_holds_no_other_whose_day_has_come(desk: Desk) -> None:
+    """And its own dates are seen to once it has arrived."""
+    other = Successor(OTHER_BRANCH, OTHER_COMPANY, "branch_with_committee", "nobody")
+    await desk.house.does(CloseLedger(None, OTHER_COMPANY, ()), decider=LEDGER, stream=THIRD, ledger="nobody")
+    await desk.house.does(*SUBMITTED, MoveLead(None, other, HERE))
+    await desk.house.does(replace(p.DRAFT, reference="2026-A-0002"), *SUBMITTED[1:], stream=ANOTHER)
+    at(desk, DUE + timedelta(1))
+    assert [await all_day(desk), await all_day(desk)] == [2, 0]
+    assert [r.stream for r in await told(desk, DeadlinePassed)] == [ANOTHER]
+    (left,) = [r for r in await all_of(desk, HERE) if isinstance(r.event, LedgerLeft)]
+    arrives = ReceiveLead(None, HERE, left.position, "", THERE, left.event)
+    await desk.house.does(arrives, ledger=THERE, arrives=Read({f"projects/{HERE}": left.position}))
+    assert await all_day(desk) == 1
+    assert [r.stream for r in await told(desk, DeadlinePassed)] == [ANOTHER, THE_PROJECT]
+
+
+async def test_what_was_on_its_way_to_a_company_that_ended_without_a_successor_goes_on_above_it(
+    desk: Desk,
+) -> None:
+    left = await leaves(desk)
+    for gone in (LABORATORY, OTHER_BRANCH, OTHER_COMPANY):
+        await FOLLOWS[unit.UnitCeased](desk.parts, dissolved(desk, gone, None))
+    assert await ends(desk, THERE) == LedgerClosed(OTHER_COMPANY, ("group",))
+    await FOLLOWS[LedgerLeft](desk.parts, left)
+    assert await path(desk, THE_PROJECT) == [HERE, "group"]
 
 
 async def test_without_a_successor_the_unit_above_ends_or_reassigns_and_then_the_ledger_is_closed(

@@ -22,6 +22,7 @@ from services.projects.domain.project.succession import (
     Successor,
     SuccessorIsNotInForce,
 )
+from services.projects.projections.page.succession import fold
 from services.projects.sight import circle_of
 from shared.domain import Incomplete, UnitId
 from tests.projects import a_project as p
@@ -89,6 +90,22 @@ def test_an_open_step_falls_to_the_same_roles_of_the_successor_by_the_pinned_rou
     assert meeting.state.approval.seats == (Seat("committee_member", NEW_COMPANY),)
     committee = replace(p.MEET, body=NEW_COMPANY, confirmer=Seat("party_department", NEW_COMPANY))
     assert meeting.after(committee).state.phase == "in_implementation"
+
+
+def test_a_step_that_is_over_keeps_the_seats_that_decided_it() -> None:
+    """Whoever goes on for them sees the project instead, also after a second move."""
+    steps = page_after(p.countersigning.after(MOVE, RECEIVE))["route"]["steps"]
+    assert [step["seats"][0]["unit"] for step in steps[:3]] == [p.COMPANY, NEW_COMPANY, NEW_COMPANY]
+    seat = {"office": "party_department", "unit": NEW_COMPANY}
+    assert [step["succeeded_by"] for step in steps[:3]] == [[seat], [], []]
+    shown = page_after(p.approved.after(MOVE, RECEIVE))
+    assert NEW_COMPANY not in {seat["unit"] for step in shown["route"]["steps"] for seat in step["seats"]}
+    assert ("finance", NEW_COMPANY) in circle_of(shown).seats
+    assert ("finance", p.COMPANY) not in circle_of(shown).seats
+    to_third = replace(ARRIVED, units=(Succession(NEW_COMPANY, p.GROUP),), ledger=NEW_COMPANY)
+    circle = circle_of(fold(shown, to_third))
+    assert ("finance", p.GROUP) in circle.seats
+    assert ("finance", NEW_COMPANY) not in circle.seats
 
 
 def test_a_word_that_was_given_in_an_open_step_stands() -> None:

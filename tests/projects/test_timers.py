@@ -32,7 +32,8 @@ from services.projects.domain.ratification import (
     RatifyActs,
     Whose,
 )
-from shared.domain import By, OfficeId, PersonId
+from services.projects.domain.unit import UNIT, DissolveUnit, EstablishUnit, UnitCeased
+from shared.domain import By, OfficeId, PersonId, UnitId
 from shared.roster import OfficeEnded
 from tests.projects.a_desk import APPROVAL, Desk
 from tests.projects.a_group import organisation
@@ -52,6 +53,7 @@ from tests.projects.a_project import (
 from tests.projects.due import DUE, SUBMITTED, all_day, at, projects, told
 
 SITTING = UUID(int=300)
+BY = By(PersonId("keeper"), "headquarters", GROUP)
 PARTIES = Parties("branch_secretary", BRANCH, COMPANY, PersonId("one"), PersonId("other"))
 
 
@@ -147,6 +149,26 @@ async def test_a_handover_that_is_done_in_time_is_never_overdue(desk: Desk) -> N
     signatures = [SignHandover(by, role, "h", JANUARY) for role, by in roles]
     await desk.house.does(opened, *signatures, decider=HANDOVER, stream=SITTING)
     at(desk, DUE + timedelta(60))
+    assert await all_day(desk) == 0
+
+
+async def test_a_dissolution_takes_effect_when_the_last_day_is_over(desk: Desk) -> None:
+    """R70: once; one that was recorded for a day that had come does so at once."""
+    gone = UnitId(str(SITTING))
+    establish = EstablishUnit(
+        BY, gone, "B9", "九支部", GROUP, "production", "党支部", (), False, False, 5, None, True
+    )
+    dissolve = DissolveUnit(BY, gone, DUE + timedelta(1), None, "9号", 0, today=JANUARY)
+    await desk.house.does(establish, dissolve, decider=UNIT, stream=SITTING, ledger="group")
+    at(desk, DUE)
+    assert await all_day(desk) == 0
+    at(desk, DUE + timedelta(1))
+    assert [await all_day(desk), await all_day(desk)] == [1, 0]
+    (ceased,) = await told(desk, UnitCeased)
+    assert ceased.event == UnitCeased(gone, DUE + timedelta(1))
+    assert ceased.envelope.happened_at == "2026-01-27T16:00:00.000000Z"
+    at_once = replace(dissolve, today=DUE + timedelta(1))
+    await desk.house.does(establish, at_once, decider=UNIT, stream=UUID(int=301), ledger="group")
     assert await all_day(desk) == 0
 
 

@@ -8,10 +8,12 @@ from datetime import date, timedelta
 import pytest
 
 from services.projects.domain.body import next_regular
+from services.projects.domain.project.deadlines import DayNotOver
 from services.projects.domain.unit import (
     UNIT,
     CalendarSet,
     CalendarWithoutWork,
+    CeaseUnit,
     DissolveUnit,
     EstablishedAlready,
     EstablishUnit,
@@ -34,6 +36,7 @@ from services.projects.domain.unit import (
     RhythmSet,
     SetCalendar,
     SetRhythm,
+    UnitCeased,
     UnitDissolved,
     UnitEstablished,
     UnitIsNotInForce,
@@ -114,6 +117,19 @@ def test_dissolution_goes_from_the_leaves_up_and_names_a_successor() -> None:
     given(UNIT, ESTABLISHED).when(replace(DISSOLVE, units_below=2)).then_refused(UnitsStillBelow, count=2)
     given(UNIT, ESTABLISHED).when(replace(DISSOLVE, successor=COMPANY)).then_refused(UnitSucceedsItself)
     given(UNIT, ESTABLISHED, DISSOLVED).when(DISSOLVE).then_refused(UnitIsNotInForce)
+
+
+def test_a_dissolution_takes_effect_on_its_day_once() -> None:
+    """R70: at once where that day has come."""
+    ceased, last = UnitCeased(COMPANY, TODAY), TODAY - timedelta(1)
+    established, dissolved = given(UNIT, ESTABLISHED), given(UNIT, ESTABLISHED, DISSOLVED)
+    established.when(replace(DISSOLVE, today=last)).then(DISSOLVED)
+    established.when(replace(DISSOLVE, today=TODAY)).then(DISSOLVED, ceased)
+    dissolved.when(CeaseUnit(None, COMPANY, last, last)).then_refused(DayNotOver, due=last)
+    dissolved.when(CeaseUnit(None, COMPANY, last, TODAY)).then(ceased)
+    again = given(UNIT, ESTABLISHED, DISSOLVED, ceased)
+    again.when(CeaseUnit(None, COMPANY, last, TODAY)).then_refused(UnitIsNotInForce)
+    established.when(CeaseUnit(None, COMPANY, last, TODAY)).then_refused(UnitIsNotInForce)
 
 
 def test_a_year_without_a_project_has_a_reason() -> None:

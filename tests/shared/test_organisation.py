@@ -104,10 +104,12 @@ def test_a_moved_unit_stands_elsewhere_and_a_circle_is_never_closed() -> None:
 
 
 def test_a_dissolved_unit_gives_no_rights_and_stands_below_nothing() -> None:
-    o = organisation(SECRETARY, roster.UnitDissolved(B, MARCH, None))
+    o = organisation(SECRETARY, gone := roster.UnitDissolved(B, MARCH, None))
     assert o.may(LI, "propose", B, MARCH - timedelta(days=1))
     assert o.may(LI, "propose", B, MARCH) is None
-    assert o.below(C) == (B2,)
+    assert (o.below(C), o.heir(B)) == ((B, B2), B)
+    o = organisation(SECRETARY, gone, roster.UnitCeased(B))
+    assert (o.below(C), o.heir(B)) == ((B2,), None)
 
 
 # Offices

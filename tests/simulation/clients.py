@@ -16,11 +16,12 @@ from shared.organisation import Organisation
 from shared.passing import Unavailable
 from tests.simulation import domain
 from tests.simulation.service import Process
-from tests.support.counter import BY, COUNTER, Add, Broken, Close, KeepOpen
+from tests.support.counter import BY, COUNTER, Add, Broken, Close, KeepOpen, Leave
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
+DAY = date(2026, 1, 2)  # on which units are dissolved
 UNITS = [UnitId(f"u{n}") for n in range(6)]
 STREAMS = 5  # of each company
 
@@ -99,8 +100,10 @@ class Clients:
             )
         ledger = random.choice(domain.COMPANIES)
         stream = uuid5(domain.SPACE, f"{ledger} {int(random.random() * STREAMS)}")
+        moves = [Leave(), Leave()] if self.world.moves else []
         command = random.choice(
             [
+                *moves,
                 Add(int(random.random() * 5) + 1),
                 Add(1, "词", times=int(random.random() * 4)),
                 Add(40),
@@ -130,7 +133,7 @@ class Clients:
                 case "move":
                     return MoveUnit(BY, unit, other or unit, "doc", **facts(organisation))
                 case _:
-                    return DissolveUnit(BY, unit, date(2026, 1, 2), None, "doc", **facts(organisation))
+                    return DissolveUnit(BY, unit, DAY, None, "doc", **facts(organisation), today=DAY)
 
         def facts(organisation: Organisation) -> dict[str, Any]:
             return facts_of(kind, unit, other, organisation)

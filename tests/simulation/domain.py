@@ -10,12 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.projects.domain.unit import UNIT
 from shared.codec import Schema
-from shared.decision import Outcome, Submission
+from shared.decision import Outcome, Read, Submission
 from shared.domain import UnitId
-from shared.envelope import Recorded
+from shared.envelope import Recorded, micros
+from shared.merkle import leaf_hash
 from shared.projections import Reaction, View
 from tests.support.books import totals
-from tests.support.counter import COUNTER, Add, Closed, submission
+from tests.support.counter import COUNTER, Add, Arrive, Closed, Left, submission
 
 SPACE = UUID(int=0)
 GROUP = "group"  # the ledger of projects that every decision reads
@@ -72,4 +73,32 @@ def scoring(submit: Callable[[Submission], Awaitable[Outcome]], batch: int) -> R
         score,
         batch=batch,
         ignores=SCHEMA.names - {"Closed"},
+    )
+
+
+def elsewhere(ledger: str) -> str:
+    """Where a counter of this ledger goes on."""
+    return COMPANIES[1 - COMPANIES.index(ledger)]
+
+
+def moving(submit: Callable[[Submission], Awaitable[Outcome]], batch: int) -> Reaction:
+    """Lets every counter that has left one company's ledger arrive in the other's: once in the end (R70)."""
+
+    async def move(_connection: AsyncConnection, recorded: Recorded) -> None:
+        leaf = leaf_hash(recorded.stream, recorded.version, recorded.body).hex()
+        await submit(
+            submission(
+                recorded.stream,
+                Arrive(recorded.ledger, recorded.position, leaf),
+                ledger=elsewhere(recorded.ledger),
+                command_id=uuid5(SPACE, f"{recorded.id} arrives"),
+                causation=recorded.id,
+                request=None,
+                arrives=True,
+                read=Read({f"projects/{recorded.ledger}": recorded.position}, micros(recorded.recorded_at)),
+            )
+        )
+
+    return Reaction(
+        "moving", 1, Schema([Left]), ("projects",), move, batch=batch, ignores=SCHEMA.names - {"Left"}
     )

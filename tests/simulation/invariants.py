@@ -6,22 +6,24 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 import msgspec
 
+from services.projects.domain.unit import UNIT
 from shared import following, shelf, sources
 from shared.cut import cut_at
 from shared.decision import KeyUsedForAnother, Outcome
 from shared.domain import Decider, Refusal, Stale
 from shared.envelope import Recorded, micros
 from shared.ledger import Ledgers
+from shared.merkle import leaf_hash
 from shared.organisation import Organisation
 from shared.passing import Unavailable
 from shared.reading import Runner
 from tests.simulation import domain
 from tests.simulation.clients import Wish, facts_of
-from tests.support.counter import COUNTER, Closed, whole
+from tests.support.counter import COUNTER, Arrived, Closed, Left, whole
 from tests.support.counter import Broken as Defect
 
 if TYPE_CHECKING:
@@ -200,31 +202,50 @@ class Invariants:
     def _check_decisions(self) -> None:
         """Every decision follows from the state that it stands on, in the ledger as it is."""
         wishes = {str(wish.key): wish for wish in self.world.clients.wishes}
+        states = self._states()
         for (service, name), events in self.events.items():
-            states: dict[Any, Any] = {}
             place = 0
             while place < len(events):
                 first = events[place]
                 group = events[place : place + first.envelope.count]
                 place += len(group)
                 wish = wishes.get(first.envelope.command_id or "")
-                decider = wish.decider if wish else COUNTER
-                state = states.get(first.stream, decider.initial)
                 hold(
                     all(e.stream == first.stream and e.envelope.count == first.envelope.count for e in group),
                     f"{first.id}: a decision is torn",
                 )
                 if wish:
-                    self._check_decision(wish, decider, state, group)
+                    self._check_decision(wish, wish.decider, states[first.id], group)
                 else:
-                    hold(service == "evaluation", f"{first.id}: nobody's command")
-                for recorded in group:
-                    state = decider.evolve(state, recorded.event)
-                states[first.stream] = state
+                    arrives = isinstance(first.event, Arrived)
+                    hold(service == "evaluation" or arrives, f"{first.id}: nobody's command")
             hold(
                 service == "projects" or name == domain.SCORES or not events,
                 f"a ledger that nobody writes: {service}/{name}",
             )
+
+    def _streams(self, service: str) -> dict[UUID, list[Recorded]]:
+        """The events of each stream in their order, in whatever ledgers they lie."""
+        streams = defaultdict[UUID, list[Recorded]](list)
+        for (of, _), events in self.events.items():
+            for recorded in events if of == service else ():
+                streams[recorded.stream].append(recorded)
+        return {stream: sorted(own, key=lambda r: r.version) for stream, own in streams.items()}
+
+    def _states(self) -> dict[str, Any]:
+        """What each event stands on, after checking that its stream goes on from ledger to ledger (R70)."""
+        states: dict[str, Any] = {}
+        for service in self.world.disks:
+            for own in self._streams(service).values():
+                decider: Decider[Any, Any, Any] = UNIT if own[0].envelope.aggregate == "unit" else COUNTER
+                state = decider.initial
+                for version, (before, recorded) in enumerate(zip([None, *own], own, strict=False), 1):
+                    hold(recorded.version == version, f"{recorded.id}: a gap or a double in its stream")
+                    _check_place(before, recorded)
+                    states[recorded.id] = state
+                    state = decider.evolve(state, recorded.event)
+                hold(not isinstance(own[-1].event, Left), f"{own[-1].id} has left and never arrived")
+        return states
 
     def _check_decision(
         self, wish: Wish, decider: Decider[Any, Any, Any], state: Any, group: Sequence[Recorded]
@@ -272,8 +293,9 @@ class Invariants:
     def _check_answers(self, wish: Wish) -> None:
         mine = [
             r
-            for r in self.events.get(("projects", wish.ledger), [])
-            if r.envelope.command_id == str(wish.key)
+            for (service, _), events in self.events.items()
+            for r in events
+            if service == "projects" and r.envelope.command_id == str(wish.key)
         ]
         hold(len(mine) <= 1, f"wish {wish.number} is there {len(mine)} times")
         for attempt in wish.attempts:
@@ -284,7 +306,7 @@ class Invariants:
                 last = mine[0].position + mine[0].envelope.count - 1
                 version = mine[0].version + mine[0].envelope.count - 1
                 said = (answer.position, answer.version, answer.recorded_at, answer.stream, answer.ledger)
-                true = (last, version, micros(mine[0].recorded_at), wish.stream, wish.ledger)
+                true = (last, version, micros(mine[0].recorded_at), wish.stream, mine[0].ledger)
                 hold(said == true, f"{name}: acknowledged as {said}, but it is {true}")
             elif isinstance(answer, Outcome):
                 hold(not mine or not wish.alone, f"{name}: recorded, though it was said to change nothing")
@@ -304,7 +326,7 @@ class Invariants:
 
     def _refusable(self, wish: Wish, answer: Refusal, attempt: Any) -> bool:
         """Whether some state of the stream while the command was on its way gives this refusal."""
-        events = [r for r in self.events.get(("projects", wish.ledger), []) if r.stream == wish.stream]
+        events = self._streams("projects").get(wish.stream, [])
         state = COUNTER.initial
         for version in range(attempt.answered_version + 1):
             if version:
@@ -337,10 +359,10 @@ class Invariants:
             sums: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
             unknown: Counter[tuple[str, str, str]] = Counter()
             history = []
-            for (of, ledger), events in self.events.items():
-                for r in events if of in services else ():
+            for of in services:
+                for r in [r for own in self._streams(of).values() for r in own]:
                     if r.envelope.name not in domain.KNOWN_TO_VIEWS:
-                        unknown[of, ledger, r.envelope.name] += 1
+                        unknown[of, r.ledger, r.envelope.name] += 1
                         continue
                     row = sums[str(r.stream)]
                     row[0] += r.event.amount
@@ -407,12 +429,26 @@ class Invariants:
 
     def _check_said_complete(self) -> None:
         for name, at, marks in self.said_complete:
-            services = ("projects",) if name in ("own", "scoring") else ("projects", "evaluation")
+            services = ("projects",) if name in ("own", "scoring", "moving") else ("projects", "evaluation")
             for place, events in self.events.items():
                 for r in events if place[0] in services else ():
                     if micros(r.recorded_at) <= at:
                         mark = marks.get(place, 0)
                         hold(r.position <= mark, f"{name} said complete to {at} at {mark}, without {r.id}")
+
+
+def _check_place(before: Recorded | None, recorded: Recorded) -> None:
+    """A stream changes its ledger by leaving and arriving alone, and what arrives names what left."""
+    left = before is not None and isinstance(before.event, Left)
+    hold(isinstance(recorded.event, Arrived) == left, f"{recorded.id}: left and arrived do not follow")
+    if before is None or not left:
+        hold(before is None or before.ledger == recorded.ledger, f"{recorded.id}: in another ledger")
+        return
+    leaf = leaf_hash(before.stream, before.version, before.body).hex()
+    hold(recorded.event == Arrived(before.ledger, before.position, leaf), f"{recorded.id}: names another")
+    hold(recorded.ledger == domain.elsewhere(before.ledger), f"{recorded.id}: in the same ledger")
+    read = recorded.envelope.after.get(f"projects/{before.ledger}", 0)
+    hold(read >= before.position, f"{recorded.id}: had not read what left")
 
 
 def _marks(views: Any, runner: Runner) -> dict[Place, int]:

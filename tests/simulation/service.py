@@ -67,6 +67,7 @@ class Process(Owner):
         disk: Disk,
         random: Random,
         follows: Sequence[str],
+        moves: bool,
     ) -> None:
         super().__init__(name)
         self.service = service
@@ -75,6 +76,7 @@ class Process(Owner):
         self.disk = disk
         self.random = random
         self.follows = follows
+        self.moves = moves
         self.clock = SimulatedClock(loop, random.uniform(-0.2, 0.2))
         self.bus = NervousBus(nerve, self, service)
         self.begun = False
@@ -111,6 +113,11 @@ class Process(Owner):
         sources: list[Source] = [own] if deciding else [feed, own]
         if deciding:
             self.runners = [Runner(domain.view("own", ("projects",), batch), views, sources)]
+            if self.moves:
+                self.runners = [
+                    *self.runners,
+                    Runner(domain.moving(self.writer.submit, batch), views, sources),
+                ]
             await self.following.catch_up()
         else:
             following: dict[str, Callable[[], Consumer]] = {

@@ -7,11 +7,12 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared import announcer, checkpoints, messages, sources, waiting, writer
-from shared.decision import Outcome, Read, Stamp
+from shared.decision import Outcome, Read, Stamp, Submission, decide
 from shared.envelope import micros
 from shared.following import Following
 from shared.healing import Healing
@@ -156,6 +157,14 @@ def a_source_goes_on_after_its_end(patch: pytest.MonkeyPatch) -> None:
         """Its task is left behind."""
 
     patch.setattr(sources.LocalSource, "close", going_on)
+
+
+@defect
+def an_arrival_forgets_what_it_follows_on(patch: pytest.MonkeyPatch) -> None:
+    def deciding(s: Submission, *more: Any) -> Any:
+        return decide(replace(s, read=Read()), *more)
+
+    patch.setattr("shared.writer.decide", deciding)
 
 
 @pytest.mark.parametrize("name", DEFECTS)

@@ -28,6 +28,7 @@ from tests.simulation.nerve import Nerve
 from tests.simulation.service import Disk, Process
 
 MEMORY = Path("/dev/shm")  # a directory in memory, where there is one
+SHARE_THAT_MOVES = 0.3  # of the lives: in these counters go on in another ledger
 CHAOS_SECONDS = 3.0
 HEALED_WITHIN_SECONDS = 90.0
 ENDED_WITHIN_SECONDS = 30.0
@@ -77,6 +78,8 @@ class World:
         }
         self.wanted = {"projects": random.choice([1, 2, 2, 2, 3]), "evaluation": random.choice([0, 1, 1, 2])}
         self.follows = random.sample(["both", "remembering", "scoring"], random.choice([1, 1, 2, 3]))
+        # Drawn apart, so that the other lives stay as they were.
+        self.moves = Random(f"moves {seed}").random() < SHARE_THAT_MOVES
         self.processes: list[Process] = []
         self.clients = Clients(self)
         self.invariants = Invariants(self)
@@ -225,6 +228,7 @@ class World:
                 self.disks[service],
                 self.random,
                 self.follows,
+                self.moves,
             )
             self.processes.append(process)
             beginning = self.loop.create_task(self.ask(process, process.begin), name="beginning")

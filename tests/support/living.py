@@ -9,12 +9,14 @@ from typing import Any
 from uuid import UUID
 
 from services.projects.domain.handover import HANDOVER
+from services.projects.domain.ledger import LEDGER
 from services.projects.domain.meeting import MEETING
 from services.projects.domain.office import OFFICE
 from services.projects.domain.programme import PROGRAMME
 from services.projects.domain.project import PROJECT
 from services.projects.domain.ratification import RATIFICATION
 from services.projects.domain.supplement import SUPPLEMENT
+from services.projects.domain.unit import UNIT
 from shared import ledger_tables
 from shared.clock import ExampleClock
 from shared.codec import Schema
@@ -91,4 +93,4 @@ async def house(
     await built.engine.dispose()
 
 
-PROJECTS = (PROJECT, MEETING, PROGRAMME, SUPPLEMENT, HANDOVER, OFFICE, RATIFICATION)
+PROJECTS = (PROJECT, MEETING, PROGRAMME, SUPPLEMENT, HANDOVER, OFFICE, RATIFICATION, UNIT, LEDGER)

@@ -28,7 +28,8 @@ class Around:
     offered: dict[str, tuple[UnitId, ...]] = field(default_factory=dict)  # open tasks, each to its circle
     steps: tuple[Seats, ...] = ()  # of the route
     goes_on_at: int = 0  # the step at which a resubmission goes on
-    asked: Seats = ()  # by earlier rounds, and to confirm required changes
+    earlier: Seats = ()  # asked by earlier rounds: whoever leads, those stay as they were
+    asked: Seats = ()  # to confirm required changes, to decide on changes, to help, to judge a dispute
     sources: dict[str, heard.Seat] = field(default_factory=dict)  # by indicator
     with_figures: tuple[str, ...] = ()  # indicators whose sources stay, should the content drop them
     first_key: Seats = ()
@@ -50,7 +51,7 @@ class Around:
     def seats(self) -> frozenset[heard.Seat]:
         """Who is or was asked: by the route, about figures, at closing."""
         of_route = (seat for step in self.steps for seat in step)
-        return frozenset((*of_route, *self.asked, *self.sources.values(), *self.first_key))
+        return frozenset((*of_route, *self.earlier, *self.asked, *self.sources.values(), *self.first_key))
 
 
 def gather(around: Around, event: heard.OfProject) -> Around:
@@ -74,7 +75,7 @@ def gather(around: Around, event: heard.OfProject) -> Around:
                 _content(_proposed_by(around, event.proposer), event.proposal),
                 steps=(*kept, *(step.seats for step in event.route[len(kept) :])),
                 goes_on_at=0,
-                asked=_and(around.asked, (seat for step in around.steps for seat in step)),
+                earlier=_and(around.earlier, (seat for step in around.steps for seat in step)),
             )
         case heard.ProposalWithdrawn() | heard.ProgrammeAdopted():
             return changed(around, goes_on_at=0)
@@ -137,7 +138,7 @@ def _succeeded(around: Around, after: Mapping[UnitId, UnitId]) -> Around:
             task: tuple(after.get(unit, unit) for unit in circle) for task, circle in around.offered.items()
         },
         steps=tuple(map(asked, around.steps)),
-        asked=_and(around.asked, asked(around.asked)),  # by earlier rounds: those stay as they were
+        asked=asked(around.asked),
         sources={code: asked((seat,))[0] for code, seat in around.sources.items()},
         first_key=asked(around.first_key),
     )

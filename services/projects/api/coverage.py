@@ -132,7 +132,7 @@ def _place(line: CoverageLine) -> tuple[int, str]:
 
 async def _of_joint_branches(parts: Parts, known: Organisation, year: int) -> list[Mapping[str, Any]]:
     """What joint branches lead counts for the companies of all their administrative units (R71)."""
-    joint = {unit.id: unit for unit in known.units.values() if unit.joint and not unit.dissolved_on}
+    joint = {unit.id: unit for unit in known.units.values() if unit.joint and not unit.ceased}
     rows = await rows_of(parts.views, of_units(PROJECTS.table("covers"), joint, year)) if joint else []
     found: list[Mapping[str, Any]] = []
     for row in rows:
@@ -147,7 +147,7 @@ def companies_of(known: Organisation, roots: Sequence[UnitId]) -> list[Unit]:
     return [
         unit
         for unit in known.units.values()
-        if unit.has_ledger and not unit.dissolved_on and any(known.reaches(root, unit.id) for root in roots)
+        if unit.has_ledger and not unit.ceased and any(known.reaches(root, unit.id) for root in roots)
     ]
 
 
@@ -156,7 +156,7 @@ def branches_of(known: Organisation, roots: Sequence[UnitId], company: UnitId) -
     if company not in known.units or not any(known.reaches(root, company) for root in roots):
         raise NotKnown()
     below = (known.units[unit] for unit in known.all_below(company))
-    return [unit for unit in below if unit.is_branch and not unit.dissolved_on]
+    return [unit for unit in below if unit.is_branch and not unit.ceased]
 
 
 def _lines(

@@ -122,7 +122,7 @@ async def _take(
 
 
 class Line(BaseModel):
-    """A handover in a list. `state`: open, overdue or confirmed."""
+    """A handover in a list. `state`: open, overdue, confirmed or lapsed."""
 
     id: str
     office: str
@@ -195,7 +195,7 @@ async def one_handover(request: Request, handover: UUID, person: SignedIn) -> Wh
         "incoming": parties.incoming,
         "opened_on": state.on,
         "due": state.due,
-        "state": "confirmed" if state.confirmed_on else "overdue" if state.overdue else "open",
+        "state": state_of(state),
         "confirmed_on": state.confirmed_on,
     }
     return Whole(
@@ -204,6 +204,13 @@ async def one_handover(request: Request, handover: UUID, person: SignedIn) -> Wh
         entries=msgspec.to_builtins(state.entries),
         signatures=[_signed(parts, state, role) for role in ("outgoing", "incoming", "witness")],
     )
+
+
+def state_of(state: Handover) -> str:
+    """How far it is, as the list says it."""
+    if state.confirmed_on or state.lapsed:
+        return "confirmed" if state.confirmed_on else "lapsed"
+    return "overdue" if state.overdue else "open"
 
 
 def _signed(parts: Parts, state: Handover, role: Any) -> Signed:

@@ -160,6 +160,13 @@ def in_force(field: str) -> Any:
     return fact
 
 
+def units_below(it: Situation) -> int:
+    """How many units directly below are still there on the day on which this one is dissolved."""
+    known = it.asking.organisation
+    ends = (known.units[below].dissolved_on for below in known.below(UnitId(it.asking.about)))
+    return sum(end is None or end > it.body.dissolved_on for end in ends)
+
+
 def nobody_could_be_second(it: Situation) -> bool:
     """Whether headquarters appoints its own second person: there is nobody yet who could confirm it (R13)."""
     group, first = it.asking.organisation.group, it.by.person
@@ -225,8 +232,9 @@ UNITS = (
         keeps_this_unit,
         {
             "unit": this,
-            "units_below": lambda it: len(it.asking.organisation.below(UnitId(it.asking.about))),
+            "units_below": units_below,
             "successor_in_force": in_force("successor"),
+            "today": lambda it: it.asking.today,
         },
     ),
     Act(

@@ -254,7 +254,7 @@ async def to_settle(
     day = today(parts_of(request).clock, parts_of(request).settings.time_zone)
     found = []
     for company in sorted(organisation.units.values(), key=lambda unit: unit.code):
-        if company.code <= after or not company.has_ledger or company.dissolved_on:
+        if company.code <= after or not company.has_ledger or company.ceased:
             continue
         if missing := unfilled(organisation, programme, company.id, day):
             found.append((company, missing))

@@ -231,7 +231,7 @@ async def handover_is_owed(parts: Parts, state: State) -> bool:
     day = clock.today(parts.clock, parts.settings.time_zone)
     for term in known.holders(FIRST_OFFICE[state.leader], state.unit, day):
         handover = await folded(parts.ledgers, HANDOVER, UUID(ids.derived("handover", term.id)))
-        if handover.parties and handover.confirmed_on is None and not handover.overdue:
+        if handover.parties and handover.confirmed_on is None and not (handover.overdue or handover.lapsed):
             return True
     return False
 

@@ -106,7 +106,22 @@ class HandoverOverdue:
     missing: tuple[Role, ...]
 
 
-Event = HandoverOpened | HandoverListDrawnUp | HandoverSigned | HandoverConfirmed | HandoverOverdue
+@dataclass(frozen=True, slots=True)
+class HandoverLapsed:
+    """The unit of the office has ended: there is nothing left to hand over (R70)."""
+
+    parties: Parties
+    on: date
+
+
+Event = (
+    HandoverOpened
+    | HandoverListDrawnUp
+    | HandoverSigned
+    | HandoverConfirmed
+    | HandoverOverdue
+    | HandoverLapsed
+)
 
 # Commands
 
@@ -150,7 +165,15 @@ class OverrunHandover:
     today: date
 
 
-Command = OpenHandover | DrawUpHandoverList | SignHandover | OverrunHandover
+@dataclass(frozen=True, slots=True)
+class LapseHandover:
+    """Let it end unsigned; the system's own act, once the unit of the office has ended."""
+
+    by: By | None
+    today: date
+
+
+Command = OpenHandover | DrawUpHandoverList | SignHandover | OverrunHandover | LapseHandover
 
 # Refusals
 
@@ -165,6 +188,12 @@ class HandoverIsDone(Refusal):
     """All three have signed this handover.
 
     What is found later is settled between the two, or with the party department."""
+
+
+class HandoverHasLapsed(Refusal):
+    """The unit of this office has ended, and its handover with it.
+
+    Its projects are with the successor; settle there what is open."""
 
 
 class HandoverSignedInPerson(NotAllowed):
@@ -218,6 +247,7 @@ class Handover:
     signed: Mapping[Role, Signature] = field(default_factory=dict)
     confirmed_on: date | None = None
     overdue: bool = False
+    lapsed: bool = False
 
 
 def decide(command: Command, state: Handover) -> Sequence[Event]:
@@ -226,6 +256,11 @@ def decide(command: Command, state: Handover) -> Sequence[Event]:
         return begin(command, state)
     if state.parties is None:
         raise NotKnown()
+    if isinstance(command, LapseHandover):
+        ended = state.confirmed_on is not None or state.lapsed
+        return [] if ended else [HandoverLapsed(state.parties, command.today)]
+    if state.lapsed:
+        raise HandoverHasLapsed()
     if state.confirmed_on is not None:
         raise HandoverIsDone()
     match command:
@@ -325,6 +360,8 @@ def evolve(state: Handover, event: Event) -> Handover:
             return replace(state, confirmed_on=event.on)
         case HandoverOverdue():
             return replace(state, overdue=True)
+        case HandoverLapsed():
+            return replace(state, lapsed=True)
         case _:
             assert_never(event)
 

@@ -128,8 +128,16 @@ class ItemNotApplied:
     refusal: str  # code
 
 
-Event = MeetingConvened | ItemReferredUp | MeetingRecorded | MeetingConfirmed | ItemNotApplied
-EVENTS = (MeetingConvened, ItemReferredUp, MeetingRecorded, MeetingConfirmed, ItemNotApplied)
+@dataclass(frozen=True, slots=True)
+class MeetingLapsed:
+    """The company has ended before the minutes were confirmed: the meeting decides nothing (R70)."""
+
+    meeting: str
+    held: bool  # whether it was recorded; else it is called off
+
+
+Event = MeetingConvened | ItemReferredUp | MeetingRecorded | MeetingConfirmed | ItemNotApplied | MeetingLapsed
+EVENTS = (MeetingConvened, ItemReferredUp, MeetingRecorded, MeetingConfirmed, ItemNotApplied, MeetingLapsed)
 
 # Commands
 
@@ -179,8 +187,15 @@ class NoteItemNotApplied:
     refusal: str  # code
 
 
-Command = ConveneMeeting | RecordMeeting | ConfirmMeeting | NoteItemNotApplied
-COMMANDS = (ConveneMeeting, RecordMeeting, ConfirmMeeting, NoteItemNotApplied)
+@dataclass(frozen=True, slots=True)
+class LapseMeeting:
+    """Let it end unconfirmed; the system's own act, before its record is closed."""
+
+    by: By | None
+
+
+Command = ConveneMeeting | RecordMeeting | ConfirmMeeting | NoteItemNotApplied | LapseMeeting
+COMMANDS = (ConveneMeeting, RecordMeeting, ConfirmMeeting, NoteItemNotApplied, LapseMeeting)
 
 # Refusals
 
@@ -207,6 +222,12 @@ class ConfirmedIsFinal(Refusal):
     """The minutes are confirmed and cannot be changed.
 
     Put the matter before the next meeting."""
+
+
+class MeetingHasLapsed(Refusal):
+    """The company of this meeting has ended before its minutes were confirmed.
+
+    Put the matter before a meeting of its successor."""
 
 
 class OnlyTheClerkRecords(NotAllowed):
@@ -279,6 +300,7 @@ class Meeting:
     recorded: MeetingRecorded | None = None
     confirmed: bool = False
     not_applied: tuple[ItemNotApplied, ...] = ()
+    lapsed: bool = False
 
 
 def decide(command: Command, meeting: Meeting) -> Sequence[Event]:
@@ -291,6 +313,10 @@ def decide(command: Command, meeting: Meeting) -> Sequence[Event]:
         raise NotConvened()
     if isinstance(command, NoteItemNotApplied):
         return note_not_applied(command, meeting)
+    if isinstance(command, LapseMeeting):
+        return lapse(meeting.convened, meeting)
+    if meeting.lapsed:
+        raise MeetingHasLapsed()
     if meeting.confirmed:
         raise ConfirmedIsFinal()
     match command:
@@ -449,6 +475,13 @@ def note_not_applied(command: NoteItemNotApplied, meeting: Meeting) -> Sequence[
     return [ItemNotApplied(command.meeting, command.number, command.matter, command.refusal)]
 
 
+def lapse(convened: MeetingConvened, meeting: Meeting) -> Sequence[Event]:
+    """Once, and only what nobody confirmed."""
+    if meeting.confirmed or meeting.lapsed:
+        return []
+    return [MeetingLapsed(convened.meeting, held=meeting.recorded is not None)]
+
+
 def result(item: Item, vote: Vote | None, should_attend: int, present: int) -> ItemResult:
     """What an item came to, with the numbers that make it valid.
 
@@ -486,6 +519,8 @@ def evolve(meeting: Meeting, event: Event) -> Meeting:
             return replace(meeting, confirmed=True)
         case ItemNotApplied():
             return replace(meeting, not_applied=(*meeting.not_applied, event))
+        case MeetingLapsed():
+            return replace(meeting, lapsed=True)
         case _:
             assert_never(event)
 

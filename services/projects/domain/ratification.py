@@ -73,7 +73,15 @@ class RatificationOverdue:
     count: int
 
 
-Event = ActsToRatify | ActRatified | RatificationOverdue
+@dataclass(frozen=True, slots=True)
+class RatificationLapsed:
+    """The company has ended and its record is closed: what nobody ratified is ratified no more (R70)."""
+
+    whose: Whose
+    acts: tuple[str, ...]
+
+
+Event = ActsToRatify | ActRatified | RatificationOverdue | RatificationLapsed
 
 # Commands
 
@@ -105,7 +113,14 @@ class OverrunRatification:
     today: date
 
 
-Command = AskToRatify | RatifyActs | OverrunRatification
+@dataclass(frozen=True, slots=True)
+class LapseRatification:
+    """Let it end; the system's own act, before its record is closed."""
+
+    by: By | None
+
+
+Command = AskToRatify | RatifyActs | OverrunRatification | LapseRatification
 
 # Refusals
 
@@ -135,6 +150,7 @@ class Ratification:
     asked: ActsToRatify | None = None
     ratified: frozenset[str] = frozenset()
     overdue: bool = False
+    lapsed: bool = False
 
     @property
     def waiting(self) -> tuple[Act, ...]:
@@ -154,6 +170,9 @@ def decide(command: Command, state: Ratification) -> Sequence[Event]:
             return ratify(command, state, state.asked)
         case OverrunRatification():
             return overrun(command, state, state.asked)
+        case LapseRatification():
+            left = tuple(act.id for act in state.waiting)
+            return [RatificationLapsed(state.asked.whose, left)] if left and not state.lapsed else []
         case _:
             assert_never(command)
 
@@ -201,6 +220,8 @@ def evolve(state: Ratification, event: Event) -> Ratification:
             return replace(state, ratified=state.ratified.union(event.acts))
         case RatificationOverdue():
             return replace(state, overdue=True)
+        case RatificationLapsed():
+            return replace(state, lapsed=True)
         case _:
             assert_never(event)
 

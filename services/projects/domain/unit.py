@@ -9,6 +9,8 @@ from enum import Enum
 from typing import assert_never
 
 from services.projects.domain.body import Kind
+from services.projects.domain.dates import days_after
+from services.projects.domain.project.deadlines import DayNotOver
 from shared.domain import (
     MODEL_BRANCH,
     By,
@@ -84,6 +86,14 @@ class UnitDissolved:
 
 
 @dataclass(frozen=True, slots=True)
+class UnitCeased:
+    """The day of its dissolution has come: from now on its successor goes on for it (R70)."""
+
+    unit: UnitId
+    on: date  # the first day without it
+
+
+@dataclass(frozen=True, slots=True)
 class JointUnitsNamed:
     """The administrative units of a joint branch, instead of those named before (R71)."""
 
@@ -127,6 +137,7 @@ Event = (
     | UnitMarked
     | ModelBranchNamed
     | UnitDissolved
+    | UnitCeased
     | JointUnitsNamed
     | NoProjectExplained
     | CalendarSet
@@ -139,6 +150,7 @@ EVENTS = (
     UnitMarked,
     ModelBranchNamed,
     UnitDissolved,
+    UnitCeased,
     JointUnitsNamed,
     NoProjectExplained,
     CalendarSet,
@@ -214,8 +226,19 @@ class DissolveUnit:
     dissolved_on: date
     successor: UnitId | None
     document: str
-    units_below: int  # fact: units in force directly below
+    units_below: int  # fact: units directly below that are still there on that day
     successor_in_force: bool = True  # fact: the successor is established and not dissolved, or there is none
+    today: date = date.min  # fact
+
+
+@dataclass(frozen=True, slots=True)
+class CeaseUnit:
+    """Let a dissolution take effect; the timer's act, once the unit's last day is over."""
+
+    by: By | None
+    unit: UnitId
+    due: date  # its last day
+    today: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +292,7 @@ Command = (
     | MarkUnit
     | NameModelBranch
     | DissolveUnit
+    | CeaseUnit
     | NameJointUnits
     | ExplainNoProject
     | SetCalendar
@@ -281,6 +305,7 @@ COMMANDS = (
     MarkUnit,
     NameModelBranch,
     DissolveUnit,
+    CeaseUnit,
     NameJointUnits,
     ExplainNoProject,
     SetCalendar,
@@ -374,13 +399,16 @@ class OnlyThisYearOrLast(Refusal):
 class Unit(Enum):
     unknown = "unknown"
     in_force = "in force"
-    dissolved = "dissolved"
+    dissolved = "dissolved"  # as soon as it is recorded, also for a later day
+    ceased = "ceased"
 
 
 def decide(command: Command, unit: Unit) -> Sequence[Event]:
     """What the command causes, or the refusal."""
     if isinstance(command, EstablishUnit):
         return establish(command, unit)
+    if isinstance(command, CeaseUnit):
+        return cease(command, unit)
     if unit is not Unit.in_force:
         raise UnitIsNotInForce()
     match command:
@@ -478,7 +506,19 @@ def dissolve(command: DissolveUnit) -> Sequence[Event]:
         raise UnitSucceedsItself()
     if not command.successor_in_force:
         raise UnitIsNotInForce()
-    return [UnitDissolved(command.unit, command.dissolved_on, command.successor, command.document)]
+    dissolved = UnitDissolved(command.unit, command.dissolved_on, command.successor, command.document)
+    if command.dissolved_on > command.today:
+        return [dissolved]
+    return [dissolved, UnitCeased(command.unit, command.dissolved_on)]
+
+
+def cease(command: CeaseUnit, unit: Unit) -> Sequence[Event]:
+    """Once, and not before its last day is over."""
+    if unit is not Unit.dissolved:
+        raise UnitIsNotInForce()
+    if command.today <= command.due:
+        raise DayNotOver(due=command.due)
+    return [UnitCeased(command.unit, days_after(command.due, 1))]
 
 
 def explain(command: ExplainNoProject) -> Sequence[Event]:
@@ -509,6 +549,8 @@ def evolve(unit: Unit, event: Event) -> Unit:
             return Unit.in_force
         case UnitDissolved():
             return Unit.dissolved
+        case UnitCeased():
+            return Unit.ceased
         case (
             UnitRenamed()
             | UnitMoved()

@@ -7,7 +7,11 @@ from typing import Any
 from sqlalchemy import Column, Date, Index, Integer, MetaData, Table, Text
 
 from services.projects.domain.colours import holder_warned_on
+from services.projects.domain.dates import days_before
+from services.projects.domain.unit import UnitDissolved
 from services.projects.projections.page import Page, open_ones
+from shared.envelope import Recorded
+from shared.rows import Rows
 
 Key = tuple[str, str, str]
 
@@ -63,3 +67,28 @@ def dates_of(page: Page) -> dict[Key, dict[str, Any]]:
         }
         for dated in open_ones(page)
     }
+
+
+def on_unit_ending(rows: Rows, recorded: Recorded) -> None:
+    """Of a dissolved unit its last day, until that is over and it has ceased (R70)."""
+    stream = str(recorded.stream)
+    if not isinstance(recorded.event, UnitDissolved):
+        rows.delete("dates", (stream, "unit", ""))
+        return
+    ends = recorded.event.dissolved_on
+    last = days_before(ends, 1)
+    rows.put(
+        "dates",
+        {
+            "project": stream,
+            "subject": "unit",
+            "code": "",
+            "title": "",
+            "since": last,
+            "due": last,
+            "yellow_from": last,
+            "act": "cease",
+            "act_on": ends,
+            "ledger": recorded.ledger,
+        },
+    )

@@ -12,6 +12,7 @@ from services.projects.domain.colours import holder_warned_on
 from services.projects.domain.dates import days_after
 from services.projects.domain.handover import (
     HandoverConfirmed,
+    HandoverLapsed,
     HandoverOpened,
     HandoverOverdue,
 )
@@ -25,7 +26,7 @@ LISTED_AT_MOST = 200
 
 
 def handovers_table(metadata: MetaData) -> Table:
-    """One row for each, kept after it is done. `state`: open, overdue or confirmed."""
+    """One row for each, kept after it is done. `state`: open, overdue, confirmed or lapsed."""
     return Table(
         "handovers",
         metadata,
@@ -81,14 +82,21 @@ def on_handover(rows: Rows, recorded: Recorded) -> None:
                     "ledger": recorded.ledger,
                 },
             )
-        case HandoverOverdue() | HandoverConfirmed():
+        case HandoverOverdue() | HandoverConfirmed() | HandoverLapsed():
             known = rows.get("handovers", handover)
             assert known is not None, "it was opened"
             confirmed = event.on if isinstance(event, HandoverConfirmed) else None
-            state = "confirmed" if confirmed else "overdue"
+            state = "confirmed" if confirmed else "lapsed" if isinstance(event, HandoverLapsed) else "overdue"
             rows.put("handovers", known | {"state": state, "confirmed_on": confirmed})
             rows.own("dates", (handover, "handover", ""))
             rows.delete("dates", (handover, "handover", ""))
+
+
+async def open_handovers(view: View, views: AsyncEngine, unit: str) -> list[str]:
+    """Those of a unit's offices that nobody has confirmed yet."""
+    table = view.table("handovers")
+    query = select(table.c.handover).where(table.c.unit == unit, table.c.state.in_(("open", "overdue")))
+    return [row["handover"] for row in await rows_of(views, query.order_by(table.c.handover))]
 
 
 async def handovers_of(

@@ -36,9 +36,10 @@ from services.projects.domain.handover import HANDOVER
 from services.projects.domain.meeting import MeetingConfirmed
 from services.projects.domain.project import PROJECT
 from services.projects.domain.ratification import RATIFICATION
+from services.projects.domain.unit import UnitCeased, UnitDissolved
 from services.projects.projections.burden import asks_of, asks_table
 from services.projects.projections.coverage import covers_of, covers_table
-from services.projects.projections.dates import dates_of, dates_table, met_table
+from services.projects.projections.dates import dates_of, dates_table, met_table, on_unit_ending
 from services.projects.projections.going_by import goes_by_of, goes_by_table
 from services.projects.projections.handovers import handovers_table, on_handover
 from services.projects.projections.outcomes import outcomes_of, outcomes_table
@@ -133,6 +134,8 @@ def _keys(recorded: Recorded) -> Iterable[tuple[str, Any]]:
         yield "handovers", str(recorded.stream)
     elif isinstance(recorded.event, RATIFICATION.events):
         yield "ratifications", str(recorded.stream)
+    elif isinstance(recorded.event, UnitDissolved | UnitCeased):
+        yield "dates", (str(recorded.stream), "unit", "")
     else:
         yield "projects", str(recorded.stream)
 
@@ -148,6 +151,8 @@ def _apply(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
         on_handover(rows, recorded)
     elif isinstance(recorded.event, RATIFICATION.events):
         on_ratification(rows, recorded)
+    elif isinstance(recorded.event, UnitDissolved | UnitCeased):
+        on_unit_ending(rows, recorded)
     else:
         _project(zone, rows, recorded)
 
@@ -181,9 +186,10 @@ def _project(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
         ("goes_by", goes_by_of),
     )
     for table, of in of_pages:
-        _own(rows, table, of(before["page"]) if before else {}, of(after), ledger)
+        stands = before is not None and before["ledger"] == recorded.ledger
+        _own(rows, table, of(before["page"]) if before else {}, of(after), ledger, stands)
     if before is None or before["search"] != row["search"]:
-        _own(rows, "words", _words(before) if before else {}, _words(row), {})
+        _own(rows, "words", _words(before) if before else {}, _words(row), {}, stands=True)
 
 
 def _words(row: Mapping[str, Any]) -> dict[Any, dict[str, Any]]:
@@ -196,10 +202,14 @@ def _own(
     before: Mapping[Any, dict[str, Any]],
     after: Mapping[Any, dict[str, Any]],
     ledger: dict[str, str],
+    stands: bool,
 ) -> None:
-    """Rows that the project's own row speaks for: what differs is written, what is gone is removed."""
+    """Rows that the project's own row speaks for: what differs is written, what is gone is removed.
+
+    `stands`: it lies where it lay before; else all are written, with its ledger.
+    """
     for key, row in after.items():
-        if before.get(key) != row:
+        if not stands or before.get(key) != row:
             rows.own(table, key)
             rows.put(table, row | ledger)
     for gone in before.keys() - after.keys():
@@ -254,6 +264,8 @@ _schema = Schema(
         *HANDOVER.events,
         *RATIFICATION.events,
         MeetingConfirmed,
+        UnitDissolved,
+        UnitCeased,
     )
 )
 

@@ -10,7 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.projects.domain.colours import holder_warned_on
 from services.projects.domain.dates import days_after
-from services.projects.domain.ratification import ActRatified, ActsToRatify, RatificationOverdue
+from services.projects.domain.ratification import (
+    ActRatified,
+    ActsToRatify,
+    RatificationLapsed,
+    RatificationOverdue,
+)
 from shared.domain import PersonId
 from shared.engines import rows_of
 from shared.envelope import Recorded
@@ -76,11 +81,12 @@ def on_ratification(rows: Rows, recorded: Recorded) -> None:
                     "ledger": recorded.ledger,
                 },
             )
-        case ActRatified():
+        case ActRatified() | RatificationLapsed():
             known = rows.get("ratifications", ratification)
             assert known is not None, "it was asked for"
-            rows.put("ratifications", known | {"left": event.left})
-            if not event.left:
+            left = event.left if isinstance(event, ActRatified) else 0
+            rows.put("ratifications", known | {"left": left})
+            if not left:
                 rows.own("dates", dated)
                 rows.delete("dates", dated)
         case RatificationOverdue():

@@ -27,6 +27,11 @@ class MeetingConfirmed:
 
 
 @dataclass(frozen=True, slots=True)
+class MeetingLapsed:
+    meeting: str
+
+
+@dataclass(frozen=True, slots=True)
 class InspectionPlanned:
     unit: UnitId
     leader: str
@@ -62,7 +67,7 @@ class SupplementPublished:
     changes: tuple[Changed, ...] = ()
 
 
-OfMeeting = MeetingConvened | MeetingRecorded | MeetingConfirmed
+OfMeeting = MeetingConvened | MeetingRecorded | MeetingConfirmed | MeetingLapsed
 OfVisits = InspectionPlanned
 OfRules = ProgrammePublished | SupplementPublished
 OfEvaluation = ScoreFixed

@@ -50,6 +50,11 @@ class HandoverOverdue:
     due: date
 
 
+@dataclass(frozen=True, slots=True)
+class HandoverLapsed:
+    parties: Parties
+
+
 def witness_of(parties: Parties) -> Seat:
     """Where one of the party department is to witness it."""
     return Seat("party_department", parties.company)
@@ -102,6 +107,18 @@ class RatificationOverdue:
     count: int
 
 
-OfHandover = HandoverOpened | HandoverListDrawnUp | HandoverSigned | HandoverConfirmed | HandoverOverdue
+@dataclass(frozen=True, slots=True)
+class RatificationLapsed:
+    whose: Whose
+
+
+OfHandover = (
+    HandoverOpened
+    | HandoverListDrawnUp
+    | HandoverSigned
+    | HandoverConfirmed
+    | HandoverOverdue
+    | HandoverLapsed
+)
 OfVacancy = VacancyRecorded | CustodianNamed | OfficeAppointed
-OfRatification = ActsToRatify | ActRatified | RatificationOverdue
+OfRatification = ActsToRatify | ActRatified | RatificationOverdue | RatificationLapsed

@@ -34,7 +34,7 @@ def _ratification(event: heard.OfRatification) -> Notice | None:
 
 
 def _handover(event: heard.OfHandover) -> Notice | None:
-    if isinstance(event, heard.HandoverSigned | heard.HandoverConfirmed):
+    if isinstance(event, heard.HandoverSigned | heard.HandoverConfirmed | heard.HandoverLapsed):
         return None
     parties = event.parties
     facts = {"unit": parties.unit, "office": parties.office, "due": day_of(event.due)}

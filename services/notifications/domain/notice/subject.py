@@ -96,7 +96,12 @@ def subject_of(event: heard.Heard) -> str:
             return "closure"
         case heard.MidtermChecked():
             return "midterm"
-        case heard.MeetingConvened() | heard.MeetingRecorded() | heard.MeetingConfirmed():
+        case (
+            heard.MeetingConvened()
+            | heard.MeetingRecorded()
+            | heard.MeetingConfirmed()
+            | heard.MeetingLapsed()
+        ):
             return f"meeting/{event.meeting}"
         case heard.InspectionPlanned():
             return f"inspection/{event.inspection}"

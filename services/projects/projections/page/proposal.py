@@ -114,6 +114,7 @@ def waiting_step(step: PinnedStep) -> Step:
         transferred=[],
         urged_on=None,
         changed_by_higher=None,
+        succeeded_by=[],
         objections=[],
     )
 

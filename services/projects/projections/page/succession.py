@@ -9,6 +9,7 @@ from services.projects.domain.project import succession
 from services.projects.projections.page.shape import Change, Finding, Page, Step, Task
 from shared.domain import UnitId
 
+OVER = ("passed", "returned", "rejected", "lapsed")
 GIVEN = ("earlier", "stages", "guidance", "changed_by_higher")  # acts stay with the office of who took them
 
 
@@ -35,12 +36,18 @@ def fold(page: Page, event: succession.Event) -> Page:
 
 def _steps(steps: Iterable[Step], after: Mapping[UnitId, UnitId]) -> list[Step]:
     """The steps of a route; the words of one that is decided stay with the office that gave them."""
-    return [
-        _with_seats(step, after)
-        if step["state"] == "open"
-        else step | {"seats": _with_seats(step["seats"], after)}
-        for step in steps
-    ]
+    return [_with_seats(step, after) if step["state"] == "open" else _step(step, after) for step in steps]
+
+
+def _step(step: Step, after: Mapping[UnitId, UnitId]) -> Step:
+    """One that is over keeps the seats that decided it."""
+    filed = step["state"] == "informed" and step["overdue_on"] is not None
+    if step["state"] not in OVER and not filed:
+        asked: Step = step | {"seats": _with_seats(step["seats"], after)}
+        return asked
+    now = _with_seats(step["succeeded_by"] or step["seats"], after)
+    kept: Step = step | {"succeeded_by": now if now != step["seats"] else []}
+    return kept
 
 
 def _led(page: Page, event: succession.LeadMoved, after: Mapping[UnitId, UnitId]) -> Page:

@@ -143,6 +143,7 @@ class Step(TypedDict):
     name: str
     decides: str
     seats: list[Seat]
+    succeeded_by: list[Seat]  # of a step that is over: by whom its seats have been succeeded since
     state: str
     opened_at: str | None
     working_days: int  # how long it may take
