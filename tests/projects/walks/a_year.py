@@ -20,6 +20,7 @@ from services.projects.timers import see_to_due
 from shared.clock import ExampleClock, today
 from shared.domain import PersonId
 from shared.engines import begin, create_engine
+from shared.ledger import RESTRICTED
 from shared.reading import Runner, running
 from shared.sentences import word
 from tests.projects.an_office import Office, founded
@@ -66,7 +67,7 @@ class Year:
     async def settled(self) -> None:
         """Waits until the views and the inboxes have everything that is written."""
         for name, head in (await self.office.parts.ledgers.heads()).items():
-            if name == "discipline":  # nobody of these follows it (R49)
+            if name in RESTRICTED:  # nobody of these follows them (R49, R76)
                 continue
             for runner, view in ((self.office.parts.runner_projects, "projects"), (self.telling, "projects")):
                 assert await runner.wait_for(view, name, head.position, 30), f"{view} of {name}"
