@@ -112,6 +112,7 @@ async def test_a_recommended_practice_waits_for_headquarters(office: Office) -> 
     await office.does(looked_at)
     await office.does(ListPractice(p.by("hq", "headquarters", p.GROUP), ("production",), p.SEPTEMBER))
     assert await office.says("hq") == []
+    assert f"《{TITLE}》经验做法已列入推广。" in await office.says("secretary", "copied")
 
 
 async def test_a_declined_practice_leaves_nothing_to_do_until_it_is_recommended_again(office: Office) -> None:
@@ -121,9 +122,11 @@ async def test_a_declined_practice_leaves_nothing_to_do_until_it_is_recommended_
     assert asked
     await office.does(DeclinePractice(p.by("hq", "headquarters", p.GROUP), "数据太短", p.SEPTEMBER))
     assert await office.says("hq") == []
+    said = f"《{TITLE}》经验做法未列入推广：数据太短。可补充后重新推荐。"
+    assert said in await office.says("secretary", "copied")
     await office.does(RECOMMEND)
     assert await office.says("hq") == asked
-    assert closing(heard.PracticeDeclined(), Known()) == Closing(frozenset({"n50", "n60"}), "practice")
+    assert closing(heard.PracticeDeclined(""), Known()) == Closing(frozenset({"n50", "n60"}), "practice")
 
 
 async def test_a_partner_that_is_asked_again_and_comes_back_leaves_nothing_to_do(office: Office) -> None:

@@ -20,7 +20,7 @@ class PracticeListed:
 
 @dataclass(frozen=True, slots=True)
 class PracticeDeclined:
-    pass
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,10 @@ def told(event: heard.OfSpread, known: Known) -> Notice | None:
         case heard.PracticeRecommended():
             seats = {"addressed_office": (event.of,), "secrecy_reviewer": (secrecy_reviewer(known),)}
             return Notice(about, title | {"unit": known.unit}, seats=seats, barred=known.players)
+        case heard.PracticeListed():
+            return Notice(about, title)
+        case heard.PracticeDeclined():
+            return Notice(about, title | {"reason": event.reason})
         case heard.PartnerInvited():
             facts = {"unit": known.unit, "matter": event.brings}
             return Notice(about, title | facts, seats={"addressed_office": (event.of,)})
