@@ -9,7 +9,17 @@ from typing import Literal
 from shared.domain import By, Decider
 
 What = Literal[
-    "history", "replay", "difference", "decision", "portfolio", "unit", "office", "dossier", "leads", "looks"
+    "history",
+    "replay",
+    "difference",
+    "decision",
+    "portfolio",
+    "unit",
+    "office",
+    "dossier",
+    "event_log",
+    "leads",
+    "looks",
 ]
 
 # Events
