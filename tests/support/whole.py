@@ -17,7 +17,7 @@ from services.evaluation.projections import scores_in
 from services.notifications import tables
 from services.notifications.reactions import obliging
 from services.notifications.rulebook import default_rules
-from services.projects.projections.projects import PROJECTS
+from services.projects.projections.projects import projects_in
 from services.projects.schema import SCHEMA
 from shared import checkpoints
 from shared.codec import Schema
@@ -88,9 +88,9 @@ async def is_whole(where: Where, fresh: Path, held: Collection[str] = ()) -> Boo
         return Read({}, 0)
 
     obligations = obliging(default_rules(), organisation, as_known, ZONE)
-    scores = scores_in(ZONE)
+    projects, scores = projects_in(ZONE), scores_in(ZONE)
     for service, file, consumer, read in (
-        ("projects", "views", PROJECTS, PROJECTS.tables.values()),
+        ("projects", "views", projects, projects.tables.values()),
         ("evaluation", "views", scores, scores.tables.values()),
         ("notifications", "ledger", obligations, (tables.obligations, tables.known)),
     ):
