@@ -9,6 +9,7 @@ from datetime import date
 from services.projects.domain.body import KINDS_OF
 from services.projects.domain.project.approval import StillAdded
 from services.projects.domain.project.content import Seat
+from services.projects.domain.project.standing import Standing
 from services.projects.domain.project.state import State
 from services.projects.facts import body_above
 from shared.domain import UnitId
@@ -24,26 +25,25 @@ class Above:
     added: tuple[StillAdded, ...] = ()
 
 
-def seats_above(organisation: Organisation, state: State, on: date) -> Above:
+def seats_above(organisation: Organisation, state: State, standing: Standing, on: date) -> Above:
     """Those above the silent seats; above whom there is nobody is asked still. Empty where nobody is above.
 
     Where all have spoken and it is stopped, those above come beside them, to return or reject it too.
     """
-    approval = state.approval
-    find = body_seat_above if approval.decides == "meeting" else office_above
-    silent = approval.waiting
-    up = {seat: above for seat in silent or approval.seats if (above := find(organisation, seat, state, on))}
+    find = body_seat_above if standing.decides == "meeting" else office_above
+    silent = standing.waiting
+    up = {seat: above for seat in silent or standing.seats if (above := find(organisation, seat, state, on))}
     if not up:
         return Above()
     asked = tuple(dict.fromkeys([up.get(seat, seat) for seat in silent] or up.values()))
-    stays = tuple(seat for seat in approval.seats if seat in approval.opinions and seat not in asked)
-    return Above((*stays, *asked), stays, _still_added(state, up if silent else {}))
+    stays = tuple(seat for seat in standing.seats if seat in standing.opinions and seat not in asked)
+    return Above((*stays, *asked), stays, _still_added(standing, up if silent else {}))
 
 
-def _still_added(state: State, up: Mapping[Seat, Seat]) -> tuple[StillAdded, ...]:
+def _still_added(standing: Standing, up: Mapping[Seat, Seat]) -> tuple[StillAdded, ...]:
     """The added signers, or who is above them; who is above a seat of the step as well stands for that."""
-    added = state.approval.added
-    own = {up.get(seat, seat) for seat in state.approval.seats if seat not in added}
+    added = standing.added
+    own = {up.get(seat, seat) for seat in standing.seats if seat not in added}
     still = dict[Seat, StillAdded]()
     for signer, how in added.items():
         here = up.get(signer, signer)

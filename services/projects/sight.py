@@ -15,7 +15,9 @@ HELD = ("held", "completed", "accepted")  # tasks that are somebody's
 
 def circle_of(page: Page) -> Circle:
     """The circle of a project as people see it."""
-    steps = [step for steps in (page["route"]["steps"], *page["route"]["earlier"]) for step in steps]
+    of_changes = (asked["steps"] for asked in page["changes"].values())
+    routes = (page["route"]["steps"], *page["route"]["earlier"], *of_changes)
+    steps = [step for steps in routes for step in steps]
     seats = [
         *(seat for step in steps for seat in step["succeeded_by"] or step["seats"]),
         *(seat for step in steps for referral in step["referred_up"] for seat in referral["seats"]),
@@ -23,12 +25,6 @@ def circle_of(page: Page) -> Circle:
         *(indicator["source"] for indicator in page["indicators"].values()),
         *(key["seat"] for key in page["closing"]["first_key"]),
         *(seat for asked in page["changes"].values() for seat in asked["deciders"]),
-        *(
-            seat
-            for asked in page["changes"].values()
-            for step in asked["steps"]
-            for seat in step["succeeded_by"] or step["seats"]
-        ),
         *(support["of"] for support in page["supports"].values()),
         *(found["dispute"]["of"] for found in page["findings"].values() if found["dispute"]),
     ]

@@ -23,7 +23,17 @@ from services.projects.arriving import submit
 from services.projects.domain.body import KINDS_OF
 from services.projects.domain.handover import HANDOVER, OverrunHandover
 from services.projects.domain.meeting import MEETING
-from services.projects.domain.project import PROJECT, Command, asking, deadlines, lateness, paper, tasks
+from services.projects.domain.project import (
+    PROJECT,
+    Command,
+    approval,
+    asking,
+    deadlines,
+    lateness,
+    paper,
+    tasks,
+)
+from services.projects.domain.project.standing import NOBODY_ASKED, Standing
 from services.projects.domain.project.state import State
 from services.projects.domain.ratification import RATIFICATION, OverrunRatification
 from services.projects.domain.unit import UNIT, CeaseUnit
@@ -205,29 +215,36 @@ async def _command(parts: Parts, row: Row[Any], today: date) -> Prepare:
 
 async def _raised(parts: Parts, row: Row[Any], today: date) -> Prepare:
     state = await folded(parts.ledgers, PROJECT, UUID(row.project))
-    met_on = await _met_without(parts, state, row.project) if state.approval.decides == "meeting" else None
+    met_on = await _met_without(parts, row, _standing(state, row))
 
     def prepare(state: State) -> Command:
-        above = seats_above(parts.organisation, state, today)
-        step = state.approval.route[int(row.code)]
+        standing = _standing(state, row)
+        if standing.open is None:
+            raise approval.StepNotOpen()
+        above = seats_above(parts.organisation, state, standing, today)
+        asked = replace(standing.route[standing.open], seats=above.seats)
+        next_due = due_of(parts.organisation, asked, today)
+        if row.subject == "change":
+            return deadlines.RaiseChange(
+                None, row.code, standing.open, row.due, today, above.seats, next_due, above.stays, met_on
+            )
         return deadlines.RaiseStep(
-            None,
-            int(row.code),
-            row.due,
-            today,
-            seats=above.seats,
-            next_due=due_of(parts.organisation, replace(step, seats=above.seats), today),
-            stays=above.stays,
-            added=above.added,
-            met_on=met_on,
+            None, int(row.code), row.due, today, above.seats, next_due, above.stays, above.added, met_on
         )
 
     return prepare
 
 
-async def _met_without(parts: Parts, state: State, project: str) -> date | None:
-    """When the deciding body last met, if that was without this project (R32)."""
-    seats, table = state.approval.seats, PROJECTS.table("met")
+def _standing(state: State, row: Row[Any]) -> Standing:
+    """Of whatever goes up, where it stands on its way."""
+    return state.deciding.get(row.code, NOBODY_ASKED) if row.subject == "change" else state.approval
+
+
+async def _met_without(parts: Parts, row: Row[Any], standing: Standing) -> date | None:
+    """When the deciding body last met, if that was without this matter (R32)."""
+    if standing.decides != "meeting":
+        return None
+    seats, table = standing.seats, PROJECTS.table("met")
     bodies = [(seat.unit, kind) for seat in seats for kind in KINDS_OF.get(seat.office, ())]
     asked = tuple_(table.c.body, table.c.kind).in_(bodies)
     query = select(table).where(asked).order_by(table.c.held_on.desc())
@@ -237,7 +254,9 @@ async def _met_without(parts: Parts, state: State, project: str) -> date | None:
         return None
     held = await folded(parts.ledgers, MEETING, UUID(met.meeting))
     agenda = held.convened.items if held.convened else ()
-    return None if any(item.matter == project and not item.withdrawn for item in agenda) else met.held_on
+    matter = (row.project, row.code if row.subject == "change" else "")
+    on_it = any((item.matter, item.change) == matter and not item.withdrawn for item in agenda)
+    return None if on_it else met.held_on
 
 
 async def recount(parts: Parts) -> None:

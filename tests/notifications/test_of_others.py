@@ -11,6 +11,7 @@ from services.notifications.domain.obligation import Closing, closing
 from services.projects.domain.project.approval import ReturnProposal
 from services.projects.domain.project.change import ApproveChange, RequestChange
 from services.projects.domain.project.content import Alteration, Partner, Seat
+from services.projects.domain.project.deadlines import RaiseChange
 from services.projects.domain.project.partnership import InvitePartner, JoinProject, LeaveProject
 from services.projects.domain.project.practice import (
     DeclinePractice,
@@ -67,6 +68,28 @@ async def test_a_partner_is_asked_by_its_own_office_and_the_lead_when_it_left(of
     alone = RequestChange(p.SECRETARY, "C1", "单独完成", Alteration(partners=()))
     await office.does(alone, ApproveChange(p.PRECHECKER, "C1", "h2"))
     assert await office.says("secretary") == []
+
+
+async def test_an_overdue_change_is_owed_by_the_office_above_and_no_more_by_the_one_below(
+    office: Office,
+) -> None:
+    """R23; whose word stands is not asked again (R29)."""
+    both = Step("会签", "all", (p.QUALITY_SEAT, p.FINANCE_SEAT), 3)
+    due, next_due = date(2026, 5, 13), date(2026, 5, 20)
+    content = Alteration(plan=p.CONTENT.plan[:1])
+    onward = Onward(due, on=p.MAY)
+    asks = RequestChange(p.SECRETARY, "C1", "停产", content, route=(both,), onward=onward)
+    agrees = ApproveChange(p.by("quality", "source_department"), "C1", "h2", seat=p.QUALITY_SEAT)
+    await office.does(*APPROVED, asks, agrees)
+    assert [entry.rule for entry in await office.entries("accountant", "todo")] == ["n84"]
+    above = (p.QUALITY_SEAT, Seat("headquarters", p.GROUP))
+    on = date(2026, 5, 15)
+    await office.does(RaiseChange(None, "C1", 0, due, on, above, next_due, stays=(p.QUALITY_SEAT,)))
+    assert await office.says("accountant") == await office.says("quality") == []
+    (owed,) = await office.entries("hq", "todo")
+    assert (owed.rule, owed.due, owed.facts["reason"]) == ("n11", next_due, "overdue")
+    await office.does(ApproveChange(p.by("hq", "headquarters", p.GROUP), "C1", "h2", seat=above[1]))
+    assert await office.says("hq") == []
 
 
 async def test_a_running_project_is_told_of_an_order_and_what_it_changes(office: Office) -> None:

@@ -51,7 +51,7 @@ def word(seat: Seat, opinion: Any = "agree") -> GiveOpinion:
 
 
 def raising(past: Project, *held: Any) -> RaiseStep:
-    above = seats_above(organisation(*held), past.state, DUE)
+    above = seats_above(organisation(*held), past.state, past.state.approval, DUE)
     today = DUE + timedelta(3)
     return RaiseStep(None, 0, DUE, today, above.seats, LATER, above.stays, above.added)
 

@@ -18,6 +18,7 @@ from services.projects.domain.handover import (
 )
 from services.projects.domain.project.approval import StepReferredUp
 from services.projects.domain.project.asking import ReadingDue
+from services.projects.domain.project.change_route import ChangeReferredUp
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.deadlines import DeadlinePassed, FilingEnded, SuspensionOverran
 from services.projects.domain.project.lateness import ItemDueSoon, ItemOverdue, MilestoneMissed
@@ -51,6 +52,7 @@ from tests.projects.a_project import (
     SUBMIT,
 )
 from tests.projects.due import DUE, SUBMITTED, all_day, at, projects, told
+from tests.projects.test_change_route import DEPARTMENT, LEADER, request
 
 SITTING = UUID(int=300)
 BY = By(PersonId("keeper"), "headquarters", GROUP)
@@ -228,6 +230,26 @@ async def test_time_never_approves(desk: Desk) -> None:
     page = (await desk.read("headquarters"))["project"]
     assert (page["state"], page["route"]["open"]) == ("in_approval", 0)
     assert [step["state"] for step in page["route"]["steps"]] == ["open", "waiting", "waiting", "waiting"]
+
+
+async def test_an_overdue_change_goes_to_the_office_above_and_is_never_decided_by_time(desk: Desk) -> None:
+    """R23, R38: a working day later, by the calendar of who is asked then; a year of days, one by one."""
+    await desk.house.does(*APPROVAL, request(DEPARTMENT, LEADER))
+    at(desk, date(2026, 3, 6))
+    await all_day(desk)
+    assert await told(desk, ChangeReferredUp) == []
+    for number in range(0, 360, 5):
+        at(desk, date(2026, 3, 7) + timedelta(number))
+        await all_day(desk)
+    (raised,) = await told(desk, ChangeReferredUp)
+    above, on = (Seat("headquarters", GROUP),), date(2026, 3, 7)
+    assert raised.event == ChangeReferredUp("C1", 0, above, "overdue", date(2026, 3, 11), on=on)
+    assert raised.envelope.by is None
+    change = (await desk.read("headquarters"))["project"]["changes"]["C1"]
+    assert (change["state"], [step["state"] for step in change["steps"]]) == (
+        "requested",
+        ["open", "waiting"],
+    )
 
 
 async def test_a_clock_that_jumps_does_nothing_twice_and_forgets_nothing(desk: Desk) -> None:

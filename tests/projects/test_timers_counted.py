@@ -18,6 +18,7 @@ from services.projects.domain.meeting import (
     Vote,
 )
 from services.projects.domain.project.approval import ReferStepUp, StepReferredUp
+from services.projects.domain.project.change_route import ChangeReferredUp
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.deadlines import DeadlinePassed, DeadlineRecounted
 from services.projects.domain.project.route import Onward
@@ -26,7 +27,7 @@ from shared.decision import Outcome, Submission, WrittenByNewerCode
 from shared.domain import By, Calendar, PersonId
 from shared.roster import CalendarSet
 from shared.working_days import working_day_after
-from tests.projects.a_desk import Desk
+from tests.projects.a_desk import APPROVAL, Desk
 from tests.projects.a_group import appointed, organisation, registered
 from tests.projects.a_project import (
     BRANCH,
@@ -41,6 +42,8 @@ from tests.projects.a_project import (
     SUBMIT,
 )
 from tests.projects.due import SUBMITTED, all_day, at, projects, shown, told
+from tests.projects.test_change_route import MEETING as BEFORE_A_BODY
+from tests.projects.test_change_route import request
 from tests.support.living import THE_PROJECT
 from tests.support.recorded import recorded
 
@@ -101,6 +104,19 @@ async def test_a_meeting_step_goes_up_once_a_meeting_passed_without_it(desk: Des
         await all_day(desk, parts)
         assert len(await told(desk, StepReferredUp)) == (day == 22), "a deferred item was on the agenda"
     (raised,) = await told(desk, StepReferredUp)
+    assert raised.event.seats == (Seat("committee_member", GROUP),)
+
+
+async def test_a_change_before_a_body_goes_up_once_a_meeting_passed_without_it(desk: Desk) -> None:
+    """R32: another change of the same project on the agenda is another matter."""
+    parts = replace(desk.parts, organisation=COMMITTEE_ABOVE)
+    await desk.house.does(*APPROVAL, request(BEFORE_A_BODY))
+    for day, change in ((10, "C1"), (17, "C2")):
+        await meets(desk, date(2026, 3, day), Item(1, str(THE_PROJECT), "审议变更", "h2", change=change))
+        at(desk, date(2026, 3, day + 1))
+        await all_day(desk, parts)
+        assert len(await told(desk, ChangeReferredUp)) == (day == 17), "a deferred item was on the agenda"
+    (raised,) = await told(desk, ChangeReferredUp)
     assert raised.event.seats == (Seat("committee_member", GROUP),)
 
 

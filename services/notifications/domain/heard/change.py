@@ -95,6 +95,7 @@ class ChangeReferredUp:
     seats: tuple[Seat, ...]
     reason: str
     due: date | None = None
+    stays: tuple[Seat, ...] = ()  # of the seats those whose word stands
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.notifications.domain import heard
 from services.notifications.domain.known import Known
-from services.notifications.domain.notice.seats import confirmers, secrecy_reviewer
+from services.notifications.domain.notice.seats import confirmers, newly_asked, secrecy_reviewer
 from services.notifications.domain.notice.subject import subject_of
 from services.notifications.domain.notice.words import (
     ALWAYS,
@@ -76,8 +76,7 @@ def told(event: heard.OfApproval, known: Known, after: WorkingDayAfter) -> Notic
             seats = {"addressed_office": confirmers(known.conditions)}
             return Notice(about, title | facts, due, seats=seats, barred=known.players)
         case heard.StepReferredUp():
-            new = tuple(seat for seat in event.seats if seat not in event.stays)
-            seats, facts = {"new_office": new}, {"reason": event.reason}
+            seats, facts = {"new_office": newly_asked(event)}, {"reason": event.reason}
             barred, handlers = known.players, known.passed_on
             return Notice(about, title | facts, event.due, seats=seats, barred=barred, handlers=handlers)
         case heard.DeadlinePassed():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.notifications.domain import heard
 from services.notifications.domain.known import Known
-from services.notifications.domain.notice.seats import second_key
+from services.notifications.domain.notice.seats import newly_asked, second_key
 from services.notifications.domain.notice.subject import subject_of
 from services.notifications.domain.notice.words import (
     ANSWER_A_RETURN,
@@ -52,7 +52,7 @@ def told(event: heard.OfChange, known: Known, after: WorkingDayAfter) -> Notice 
                 holds=frozenset({told_of}),
             )
         case heard.ChangeReferredUp():
-            above, facts = {"new_office": event.seats}, title | {"reason": event.reason}
+            above, facts = {"new_office": newly_asked(event)}, title | {"reason": event.reason}
             return Notice(about, facts, event.due, seats=above, barred=known.players)
         case heard.VersionMoved():
             said = {"programme": event.parts[0].after, "document": event.demanded_by}

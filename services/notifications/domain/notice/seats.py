@@ -42,6 +42,11 @@ def secrecy_reviewer(known: Known) -> heard.Seat:
     return heard.Seat("secrecy_reviewer", UnitId(known.company))
 
 
+def newly_asked(event: heard.StepReferredUp | heard.ChangeReferredUp) -> tuple[heard.Seat, ...]:
+    """Who is asked since a step went up, but for those whose word stands."""
+    return tuple(seat for seat in event.seats if seat not in event.stays)
+
+
 def confirmers(changes: Iterable[heard.RequiredChange]) -> tuple[heard.Seat, ...]:
     """Who is to confirm these changes, each once."""
     return tuple(dict.fromkeys(change.confirmer for change in changes if change.confirmer))

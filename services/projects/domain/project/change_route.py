@@ -59,7 +59,7 @@ class ChangeMeetingDecided:
 
 @dataclass(frozen=True, slots=True)
 class ChangeReferredUp:
-    """The open step of a change is for the body above: too few could vote to pass it (R27)."""
+    """The open step of a change is for those above: too few could vote (R27), or its time is over."""
 
     change: str
     step: int
@@ -67,6 +67,8 @@ class ChangeReferredUp:
     reason: str
     due: date | None = None
     counted_from: date | None = None
+    on: date | None = None  # the day on which its time sent it up; None where nobody had been late
+    stays: tuple[Seat, ...] = ()  # of the seats those whose word stands
 
 
 Event = ChangeStepOpened | ChangeOpinionGiven | ChangeMeetingDecided | ChangeReferredUp
@@ -107,7 +109,7 @@ def evolve(state: State, event: Event) -> State:
         case ChangeOpinionGiven():
             standing = _spoken(standing, event)
         case ChangeReferredUp():
-            standing = replace(steps.asking(standing, event.seats), due=event.due)
+            standing = steps.referred(standing, event)
         case _:
             assert_never(event)
     return replace(state, deciding={**state.deciding, event.change: standing})

@@ -1,4 +1,4 @@
-"""What follows because the day of a step or a pause is over: it goes up, nothing is approved (R32, R43)."""
+"""What follows because the day of a step or a pause is over: it goes up, nothing is decided (R32, R43)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,18 @@ from datetime import date
 from typing import assert_never
 
 from services.projects.domain.dates import days_after
-from services.projects.domain.project.approval import StepNotOpen, StepReferredUp, StillAdded, refuse_decided
+from services.projects.domain.project import change
+from services.projects.domain.project.approval import (
+    StepNotOpen,
+    StepReferredUp,
+    StillAdded,
+    refuse_decided,
+    refuse_other_step,
+)
+from services.projects.domain.project.change_route import ChangeReferredUp
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.route import Decides
+from services.projects.domain.project.standing import Standing
 from services.projects.domain.project.state import (
     Dated,
     SeatNotAddressed,
@@ -85,6 +94,21 @@ class RaiseStep:
 
 
 @dataclass(frozen=True, slots=True)
+class RaiseChange:
+    """Send the overdue step of a change to those above, as `RaiseStep` does. Facts: the same."""
+
+    by: By | None
+    change: str
+    step: int
+    due: date
+    today: date
+    seats: tuple[Seat, ...]
+    next_due: date
+    stays: tuple[Seat, ...] = ()
+    met_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RecountDeadline:
     """Count the open step's last day again. Fact: due."""
 
@@ -113,7 +137,10 @@ class OverrunSuspension:
     today: date
 
 
-Command = PassDeadline | RaiseStep | RecountDeadline | EndFiling | OverrunSuspension
+Command = PassDeadline | RaiseStep | RaiseChange | RecountDeadline | EndFiling | OverrunSuspension
+
+
+Decided = Event | StepReferredUp | ChangeReferredUp | ProjectTerminated
 
 
 class DayNotOver(Refusal):
@@ -157,13 +184,15 @@ RAISED_AGAIN_AFTER_DAYS = 7
 OVERDUE = "overdue"  # a reason, as a code
 
 
-def decide(command: Command, state: State) -> list[Event | StepReferredUp | ProjectTerminated]:
+def decide(command: Command, state: State) -> list[Decided]:
     """The events of a command that a day brings."""
     match command:
         case PassDeadline():
             return pass_deadline(command, state)
         case RaiseStep():
             return raise_step(command, state)
+        case RaiseChange():
+            return raise_change(command, state)
         case RecountDeadline():
             return recount(command, state)
         case EndFiling():
@@ -174,7 +203,7 @@ def decide(command: Command, state: State) -> list[Event | StepReferredUp | Proj
             assert_never(command)
 
 
-def pass_deadline(command: PassDeadline, state: State) -> list[Event | StepReferredUp | ProjectTerminated]:
+def pass_deadline(command: PassDeadline, state: State) -> list[Decided]:
     """Once for each last day; what was to be ratified and was not is stopped (R33)."""
     _refuse_other_step(command.step, command.due, state)
     refuse_before(command.due, command.today)
@@ -186,22 +215,12 @@ def pass_deadline(command: PassDeadline, state: State) -> list[Event | StepRefer
     return [passed]
 
 
-def raise_step(command: RaiseStep, state: State) -> list[Event | StepReferredUp | ProjectTerminated]:
+def raise_step(command: RaiseStep, state: State) -> list[Decided]:
     """After its last day, twice at most and not twice in a week; a meeting only if one passed without it."""
     _refuse_other_step(command.step, command.due, state)
     if ("step", str(command.step), command.due) not in state.over:
         raise DeadlineNotPassed()
-    raised = state.approval.raised_on
-    if len(raised) >= RAISED_AT_MOST:
-        raise RaisedTwice(times=len(raised))
-    if raised:
-        refuse_before(days_after(raised[-1], RAISED_AGAIN_AFTER_DAYS - 1), command.today)
-    asked_on = raised[-1] if raised else state.approval.opened_on
-    meets = state.approval.decides == "meeting"
-    if meets and (command.met_on is None or command.met_on < asked_on):
-        raise BodyHasNotMet()
-    if not command.seats:
-        raise SeatNotAddressed()
+    _refuse_to_raise(command, state.approval)
     return [
         StepReferredUp(
             command.step,
@@ -215,7 +234,43 @@ def raise_step(command: RaiseStep, state: State) -> list[Event | StepReferredUp 
     ]
 
 
-def recount(command: RecountDeadline, state: State) -> list[Event | StepReferredUp | ProjectTerminated]:
+def raise_change(command: RaiseChange, state: State) -> list[Decided]:
+    """As often and as far as a step of the approval; the change waits for whoever is asked then (R23)."""
+    change.waiting(command.change, state)
+    standing = state.deciding[command.change]
+    refuse_other_step(command.step, standing)
+    if standing.due != command.due:
+        raise DateHasMoved()
+    refuse_before(command.due, command.today)
+    _refuse_to_raise(command, standing)
+    return [
+        ChangeReferredUp(
+            command.change,
+            command.step,
+            command.seats,
+            OVERDUE,
+            command.next_due,
+            on=command.today,
+            stays=command.stays,
+        )
+    ]
+
+
+def _refuse_to_raise(command: RaiseStep | RaiseChange, standing: Standing) -> None:
+    raised = standing.raised_on
+    if len(raised) >= RAISED_AT_MOST:
+        raise RaisedTwice(times=len(raised))
+    if raised:
+        refuse_before(days_after(raised[-1], RAISED_AGAIN_AFTER_DAYS - 1), command.today)
+    asked_on = raised[-1] if raised else standing.opened_on
+    meets = standing.decides == "meeting"
+    if meets and (command.met_on is None or command.met_on < asked_on):
+        raise BodyHasNotMet()
+    if not command.seats:
+        raise SeatNotAddressed()
+
+
+def recount(command: RecountDeadline, state: State) -> list[Decided]:
     """A last day that nobody has noted as over yet."""
     _refuse_other_step(command.step, command.due_before, state)
     refuse_noted("step", str(command.step), command.due_before, state)
@@ -224,7 +279,7 @@ def recount(command: RecountDeadline, state: State) -> list[Event | StepReferred
     return [DeadlineRecounted(command.step, command.due_before, command.due)]
 
 
-def end_filing(command: EndFiling, state: State) -> list[Event | StepReferredUp | ProjectTerminated]:
+def end_filing(command: EndFiling, state: State) -> list[Decided]:
     """Of a step that only informs; it does nothing but end the time."""
     route = state.approval.route
     if not 0 <= command.step < len(route) or route[command.step].decides != "filing":
@@ -235,7 +290,7 @@ def end_filing(command: EndFiling, state: State) -> list[Event | StepReferredUp 
     return [FilingEnded(command.step, command.due)]
 
 
-def overrun(command: OverrunSuspension, state: State) -> list[Event | StepReferredUp | ProjectTerminated]:
+def overrun(command: OverrunSuspension, state: State) -> list[Decided]:
     """People resume or end it; time does neither."""
     require(state, "suspended")
     if command.until != state.suspended_until:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 from typing import assert_never
 
 from services.projects.domain.project import approval
@@ -166,10 +165,7 @@ def _at_step(
             page = _with_step(page, event.step, step | {"meetings": [*step["meetings"], decided]})
             return asking(page, "condition", event.changes, when)
         case approval.StepReferredUp():
-            raised: Step = referred(step, event, event.on or event.counted_from) | {
-                "raised_on": [*step["raised_on"], *([event.on.isoformat()] if event.on else [])]
-            }
-            return _with_step(page, event.step, raised)
+            return _with_step(page, event.step, referred(step, event))
         case approval.StepCompleted():
             return _decided(page, event.step, "passed", when)
         case approval.ProjectRejected():
@@ -198,13 +194,14 @@ def step_opened(step: Step, event: approval.StepOpened | ChangeStepOpened, when:
     return opened
 
 
-def referred(step: Step, event: approval.StepReferredUp | ChangeReferredUp, counted: date | None) -> Step:
+def referred(step: Step, event: approval.StepReferredUp | ChangeReferredUp) -> Step:
     """The step, asking the seats to which it went up."""
     passed_on: Step = step | {
         "seats": plain(event.seats),
-        "counted_from": plain(counted),
+        "counted_from": plain(event.on or event.counted_from),
         "due": plain(event.due),
         "overdue_on": None,
+        "raised_on": [*step["raised_on"], *([event.on.isoformat()] if event.on else [])],
         "referred_up": [*step["referred_up"], Referral(seats=step["seats"], reason=event.reason)],
     }
     return passed_on

@@ -42,7 +42,7 @@ def fold(page: Page, event: change_route.Event, when: str) -> Page:
             )
             return _with(page, event, asked, step | {"meetings": [*step["meetings"], decided]})
         case change_route.ChangeReferredUp():
-            return _with(page, event, asked, referred(step, event, event.counted_from))
+            return _with(page, event, asked, referred(step, event))
         case _:
             assert_never(event)
 

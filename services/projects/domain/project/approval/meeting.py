@@ -245,16 +245,8 @@ def evolve(state: State, event: Event) -> State:
     """The project after a body decided, or the step went to another."""
     match event:
         case StepReferredUp():
-            before = state.approval
-            referred = replace(
-                steps.asking(before, event.seats),
-                due=event.due,
-                raised_on=before.raised_on + ((event.on,) if event.on else ()),
-                opinions={seat: word for seat, word in before.opinions.items() if seat in event.stays},
-                added={still.signer: Added(still.place, still.beside) for still in event.added},
-                handlers={seat: who for seat, who in before.handlers.items() if seat in event.seats},
-            )
-            return replace(state, approval=referred)
+            added = {still.signer: Added(still.place, still.beside) for still in event.added}
+            return replace(state, approval=replace(steps.referred(state.approval, event), added=added))
         case MeetingDecided():
             return steps.with_conditions(state, event.changes)
         case _:

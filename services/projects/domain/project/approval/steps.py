@@ -206,6 +206,30 @@ def asking(standing: S, seats: tuple[Seat, ...] = ()) -> S:
     return replace(standing, seats=seats, opinions={}, added={}, handlers={})
 
 
+class ReferredUp(Protocol):
+    """That the open step of some route is for other seats now."""
+
+    @property
+    def seats(self) -> tuple[Seat, ...]: ...
+    @property
+    def due(self) -> date | None: ...
+    @property
+    def on(self) -> date | None: ...
+    @property
+    def stays(self) -> tuple[Seat, ...]: ...
+
+
+def referred(standing: S, event: ReferredUp) -> S:
+    """With the seats to which it went up asked; a word that stays is not asked for again."""
+    return replace(
+        asking(standing, event.seats),
+        due=event.due,
+        raised_on=standing.raised_on + ((event.on,) if event.on else ()),
+        opinions={seat: word for seat, word in standing.opinions.items() if seat in event.stays},
+        handlers={seat: who for seat, who in standing.handlers.items() if seat in event.seats},
+    )
+
+
 def with_conditions(state: State, changes: tuple[RequiredChange, ...]) -> State:
     approval = replace(
         state.approval,
