@@ -17,14 +17,13 @@ from fastapi import APIRouter, Query, Request
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse
 
-from services.projects.api.reading import held_office, names_in, project_stream, reader_in
+from services.projects.api.reading import held_office, names_in, record_of
 from services.projects.domain.project import approval
 from services.projects.dossier import Record, document
 from services.projects.ids import programme_id
-from services.projects.looking import looking_from, note_look
+from services.projects.looking import looking_from
 from services.projects.parts import Parts, parts_of
 from services.projects.projections.history import history
-from services.projects.projections.page import page_of
 from shared.domain import NotAllowed, Refusal, UnitId
 from shared.dossier import pack
 from shared.envelope import Recorded
@@ -69,17 +68,11 @@ async def take_dossier(
     The same request gives the same bytes until one of its ledgers is signed anew or a day passes.
     """
     parts = parts_of(request)
-    await parts.following.catch_up()
-    stream = await project_stream(parts, project)
-    page = page_of(stream)
-    reader = reader_in(request, person, page)
-    assert page is not None, "who may read it was asked of its page"
-    unit = UnitId(page["unit"])
-    if not (reader.deliberates and any(looking_from(parts, person, unit))):
+    stream, page, reader = await record_of(request, project, person, "dossier")
+    if not (reader.deliberates and any(looking_from(parts, person, UnitId(page["unit"])))):
         raise OnlyAuditTakesDossiers()
     wanted = await _streams(parts, stream)
     statements = _statements(request.app.state.signing, stream, wanted)
-    await note_look(request, person, "dossier", str(project), unit)
     if complete is None:
         complete = sum(one.size for one in statements) <= HASHES_AT_MOST
     people, units = await names_in(parts, page, None)

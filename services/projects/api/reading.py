@@ -14,6 +14,7 @@ from sqlalchemy.engine import RowMapping
 
 from services.projects.api.answers import History, Line, Lines, Shown, Vacancy
 from services.projects.deliberation import Reader, page_for, reader_of
+from services.projects.domain.look import What
 from services.projects.domain.project import PROJECT
 from services.projects.domain.project.state import Phase
 from services.projects.looking import note_look
@@ -166,12 +167,7 @@ async def read_project(
 async def read_history(request: Request, project: UUID, person: SignedIn, as_of: AsOf) -> History:
     """Every act on a project, from the record itself: who, in which office, for whom, what, why, when."""
     parts = parts_of(request)
-    await parts.following.catch_up()
-    stream = await project_stream(parts, project)
-    page = page_of(stream)
-    reader = reader_in(request, person, page)
-    assert page is not None, "who may read it was asked of its page"
-    await note_look(request, person, "history", str(project), UnitId(page["unit"]))
+    stream, _, reader = await record_of(request, project, person, "history")
     told = stream if as_of is None else _until(stream, as_of)
     if not told:
         raise NotKnown()
@@ -208,6 +204,20 @@ def reader_in(request: Request, person: PersonId, page: Page | None) -> Reader:
     if page is None or not may_see(organisation, person, circle_of(page), day):
         raise NotKnown()
     return reader_of(organisation, person, page, day)
+
+
+async def record_of(
+    request: Request, project: UUID, person: PersonId, what: What
+) -> tuple[list[Recorded], Page, Reader]:
+    """A project's stream and page, for who may see it as it is now, whose look is noted (R76); NotKnown."""
+    parts = parts_of(request)
+    await parts.following.catch_up()
+    stream = await project_stream(parts, project)
+    page = page_of(stream)
+    reader = reader_in(request, person, page)
+    assert page is not None, "who may read it was asked of its page"
+    await note_look(request, person, what, str(project), UnitId(page["unit"]))
+    return stream, page, reader
 
 
 async def project_stream(parts: Parts, project: UUID) -> list[Recorded]:

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import AwareDatetime
 
 from services.projects.api.other_rules import by_other_rules
-from services.projects.api.reading import held_office, names_in, project_stream, reader_in, refuse_unsettled
+from services.projects.api.reading import held_office, names_in, record_of, refuse_unsettled
 from services.projects.api.replay_answers import (
     ChangedShown,
     DecidedAgain,
@@ -26,12 +26,9 @@ from services.projects.api.replay_answers import (
 from services.projects.deciding_again import decide_again, decision
 from services.projects.deliberation import Reader, page_for, rule_of, withheld_from, without
 from services.projects.differences import differences
-from services.projects.domain.look import What
 from services.projects.domain.project import Event
-from services.projects.looking import note_look
 from services.projects.parts import Parts, parts_of
 from services.projects.projections.history import Entry, history, labels
-from services.projects.projections.page import page_of
 from services.projects.projections.page.shape import plain
 from services.projects.replay import (
     Clock,
@@ -46,7 +43,7 @@ from services.projects.replay import (
     within,
 )
 from services.projects.replay_words import label, text
-from shared.domain import By, NotKnown, PersonId, Refusal, UnitId
+from shared.domain import By, NotKnown, Refusal
 from shared.envelope import Recorded
 from shared.sentences import Language, sentences
 from shared.signed_in import SignedIn
@@ -78,7 +75,7 @@ Asked = Annotated[Moment, Depends(asked_moment)]
 async def replay_project(request: Request, project: UUID, person: SignedIn, asked: Asked) -> Replayed:
     """A project as it was at a moment, with its acts until then and the way to the one before and after."""
     parts, spoken = parts_of(request), language(request)
-    stream, reader = await _seen(request, project, person, "replay")
+    stream, _, reader = await record_of(request, project, person, "replay")
     there = _there(stream, asked)
     now, (before, after) = pinned(stream, asked), steps(stream, asked)
     then = folded(there)
@@ -108,7 +105,7 @@ async def replay_difference(
     if against_position is None:
         refuse_unsettled(request, against, "against")
     parts, spoken = parts_of(request), language(request)
-    stream, reader = await _seen(request, project, person, "difference")
+    stream, _, reader = await record_of(request, project, person, "difference")
     other = Moment(asked.by, within(against), against_position)
     earlier, later = sorted((asked, other), key=lambda moment: len(held(stream, moment)))
     old, new = _there(stream, earlier), _there(stream, later)
@@ -149,7 +146,7 @@ async def replay_decision(
 ) -> DecidedAgain:
     """A past decision taken again by the rules of its time, or by another version; nothing changes by it."""
     parts, spoken = parts_of(request), language(request)
-    stream, reader = await _seen(request, project, person, "decision")
+    stream, _, reader = await record_of(request, project, person, "decision")
     taken = decision(stream, version)
     other = parts.organisation.version(under) if under else None
     if under and other is None:
@@ -196,20 +193,6 @@ async def acts_shown(
 ) -> list[Entry]:
     """Events as the history tells them."""
     return await history(parts.ledgers, events, reader, parts.names, spoken, partial(held_office, parts))
-
-
-async def _seen(
-    request: Request, project: UUID, person: PersonId, what: What
-) -> tuple[list[Recorded], Reader]:
-    """The project's stream, for who may see it as it is now; NotKnown, as for its history."""
-    parts = parts_of(request)
-    await parts.following.catch_up()
-    stream = await project_stream(parts, project)
-    page = page_of(stream)
-    reader = reader_in(request, person, page)
-    assert page is not None, "who may read it was asked of its page"
-    await note_look(request, person, what, str(project), UnitId(page["unit"]))
-    return stream, reader
 
 
 def _there(stream: Sequence[Recorded], moment: Moment) -> list[Recorded]:
