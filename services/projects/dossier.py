@@ -123,7 +123,7 @@ def _named(programmes: Iterable[Programme], language: Language) -> dict[str, str
 def _pairs(record: Record, language: Language) -> Iterator[tuple[str, str]]:
     shown = fields(page_for(record.page, record.reader))
     for place, value in shown.items():
-        yield label(place, language), text(place, value, record.names, language)
+        yield label(place, language, record.names), text(place, value, record.names, language)
 
 
 def _acts(record: Record, acts: Sequence[Entry], language: Language) -> Iterator[tuple[str, ...]]:
@@ -139,7 +139,7 @@ def _acts(record: Record, acts: Sequence[Entry], language: Language) -> Iterator
 def _change(one: Changed, names: Mapping[str, str], language: Language) -> str:
     before, after = (text(one.place, value, names, language) for value in (one.before, one.after))
     said = "set" if one.before is None else "changed"
-    return _said(language, said, label=label(one.place, language), before=before, after=after)
+    return _said(language, said, label=label(one.place, language, names), before=before, after=after)
 
 
 def _evidence(page: Page, language: Language) -> Section:

@@ -29,6 +29,7 @@ CODES = frozenset(
         "missing",
     }
 )
+NO_NAMES: Mapping[str, str] = {}
 GROUPS = {"status": "state", "problem_kind": "problem_kinds"}
 
 
@@ -37,15 +38,15 @@ def said(code: str, language: Language, **facts: Any) -> str:
     return word("replay", code, language).format(**facts)
 
 
-def label(place: str, language: Language) -> str:
-    """A place in words: `tasks.T1.due` → `任务 T1 期限`."""
-    return " ".join(_part(part, language) for part in place.split("."))
+def label(place: str, language: Language, names: Mapping[str, str] = NO_NAMES) -> str:
+    """A place in words: `tasks.T1.due` → `任务 T1 期限`; `names` are those of codes that people gave."""
+    return " ".join(_part(part, language, names) for part in place.split("."))
 
 
-def _part(part: str, language: Language) -> str:
+def _part(part: str, language: Language, names: Mapping[str, str]) -> str:
     if part.startswith("#"):
         return said("nth", language, n=part[1:])
-    return word("page", part, language)
+    return word("page", part, language, names.get(part))
 
 
 def text(place: str, value: Any, names: Mapping[str, str], language: Language) -> str:

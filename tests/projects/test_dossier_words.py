@@ -13,7 +13,7 @@ from services.projects.domain.project.route import Decides, MeetingResult, Opini
 from services.projects.domain.project.supervision import Severity
 from services.projects.domain.project.team import TeamForm
 from services.projects.dossier import MARKS
-from services.projects.replay_words import text
+from services.projects.replay_words import label, text
 from shared.sentences import Language, word
 
 CODES: list[tuple[str, Any]] = [
@@ -37,6 +37,12 @@ def test_a_code_is_said_in_words(place: str, codes: Any, language: Language) -> 
         told = text(place, code, {}, language)
         assert told.isascii() == (language == "en"), (code, told)
         assert told != code or (language == "en" and word(place.rpartition(".")[2], code, "zh-CN") != code)
+
+
+def test_a_code_that_the_programme_names_is_called_so_where_it_stands_in_a_place() -> None:
+    names = {"real_problem": "问题真、切口小", "due": "不是它"}
+    place = "closing.second_key.marks.real_problem.due"
+    assert label(place, "zh-CN", names).endswith("问题真、切口小 期限")
 
 
 def test_marks_and_what_is_missing_are_said_in_words() -> None:
