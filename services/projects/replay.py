@@ -103,7 +103,8 @@ def _entered(recorded: Recorded) -> Moment:
 class Folded:
     """A project's page after some of its events, and the positions of those that had no place yet.
 
-    By when things happened, an act may come before that on which it is: the page is shown without it.
+    By when things happened, an act may come before that on which it is: the page is shown without it. Every
+    part of the page raises LookupError for an act on what is not there.
     """
 
     page: Page | None

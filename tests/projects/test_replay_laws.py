@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace as replace_
 from datetime import timedelta
 from functools import partial
 from itertools import pairwise
 from typing import Any, get_type_hints
 
 import msgspec
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -47,10 +49,15 @@ from tests.projects.a_project import (
     REVISE,
     SUBMIT,
     WORK,
+    Project,
+    closed,
 )
 from tests.projects.lived import BEGINS, SCHEMA, STREAM, recorded
+from tests.projects.test_dispute import DISPUTE, RECORDED, UPHOLD
 from tests.projects.test_page_laws import lives
+from tests.projects.test_practice import listed
 from tests.projects.test_project_laws import LAW, commands, taken_back
+from tests.projects.test_supervision import inspected
 
 LIFE: tuple[Any, ...] = (
     *(DRAFT, REVISE, SUBMIT, PRECHECK, QUALITY_AGREES, FINANCE_AGREES, MEET, *WORK),
@@ -76,6 +83,8 @@ def entered_late(events: Sequence[Recorded], hours: Sequence[int]) -> list[Recor
     ]
 
 
+disputed = inspected.after(RECORDED, DISPUTE)
+upheld, withdrawn = disputed.after(UPHOLD), disputed.after(replace_(UPHOLD, stands=False))
 TAKEN_BACK = entered_late(recorded(taken_back.past), [3])  # before the word itself was given
 
 streams = st.builds(lambda life, hours: entered_late(recorded(life.past), hours), lives, LATE)
@@ -117,6 +126,17 @@ def test_a_moment_by_happening_holds_what_had_happened_and_nothing_else(
     assert set(folded(there).unplaced) <= {one.position for one in there}
     for one in stream:
         assert (one in there) == (one.envelope.happened_at <= written(BEGINS + timedelta(hours=hours)))
+
+
+@pytest.mark.parametrize("lived", [listed, upheld, withdrawn, taken_back, closed], ids=range(5))
+def test_whatever_had_not_happened_yet_the_rest_is_shown(lived: Project) -> None:
+    stream = recorded(lived.past)
+    for left_out in range(1, len(stream)):
+        for until in range(left_out + 1, len(stream) + 1):
+            there = [one for one in stream[:until] if one is not stream[left_out]]
+            assert folded(there).page is not None
+    without = [one for one in stream if one.version != len(stream) - 1]
+    assert set(folded(without).unplaced) <= {len(stream)}
 
 
 @LAW

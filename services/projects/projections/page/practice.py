@@ -49,7 +49,8 @@ def fold(page: Page, event: practice.Event) -> Page:
             | practice.PracticeInstitutionalised()
         ):
             known = page["practice"]
-            assert known is not None, "it was recommended before"
+            if known is None:
+                raise LookupError("no practice was recommended")
             is_rule = isinstance(event, practice.PracticeInstitutionalised)
             return page | {
                 "practice": _spread(known, event),

@@ -112,7 +112,8 @@ def fold_dispute(page: Page, event: dispute.Event) -> Page:
 
 def _decided(finding: Finding, event: dispute.FindingUpheld | dispute.FindingWithdrawn) -> Finding:
     asked = finding["dispute"]
-    assert asked, "what is decided was disputed"
+    if not asked:
+        raise LookupError("the finding is not disputed")
     answered: Dispute = asked | {
         "answer": event.reason,
         "decided_on": event.on.isoformat(),
