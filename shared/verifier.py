@@ -1,9 +1,9 @@
 """What an auditor needs to check our proofs, in one file that depends on nothing of ours.
 
-`python verifier.py FILE` checks a ledger's file: with Python, the package cryptography and nothing else.
+`python verifier.py FILE` checks a dossier or a ledger's file, with Python and the package cryptography.
 Checkpoints, signatures and keys are those of C2SP: signed-note, tlog-checkpoint, tlog-cosignature (Ed25519).
-Trees and proofs are those of RFC 6962 2.1, read literally: the functions follow the RFC's own recursion, so
-that they can be laid beside the text. Leaves are counted from 0; a position in a ledger is one more.
+Trees are those of RFC 6962 2.1; they grow leaf by leaf, or by perfect subtrees where leaves are left out.
+A leaf is one event: the position in its ledger is its place in the tree, counted from 1.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ import msgspec
 from services.projects.deliberation import Reader, page_for
 from services.projects.projections.history import Entry
 from services.projects.projections.page import Page
-from services.projects.replay import Changed, by_act, fields
+from services.projects.replay import Changed, fields
 from services.projects.replay_words import facts_of, label, text
 from shared.envelope import Recorded
 from shared.ledger_file import Statement
@@ -36,6 +36,7 @@ class Record:
 
     page: Page
     stream: Sequence[Recorded]
+    changes: Sequence[Sequence[Changed]]  # that each of its events made
     reader: Reader
     reader_name: str
     names: Mapping[str, str]
@@ -128,10 +129,9 @@ def _pairs(record: Record, language: Language) -> Iterator[tuple[str, str]]:
 
 def _acts(record: Record, acts: Sequence[Entry], language: Language) -> Iterator[tuple[str, ...]]:
     local = partial(_local, zone=record.zone)
-    changed = by_act(record.stream, partial(page_for, reader=record.reader))
-    for act, (recorded, changes) in zip(acts, changed, strict=True):
+    for act, changes in zip(acts, record.changes, strict=True):
         position = _said(language, "position")
-        when = f"{local(act['happened_at'])}\n{position} {recorded.position}"
+        when = f"{local(act['happened_at'])}\n{position} {act['position']}"
         what = [act["label"], *(_change(one, record.names, language) for one in changes)]
         yield when, "\n".join(what), "\n".join(facts_of(act, local, language))
 

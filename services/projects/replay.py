@@ -174,17 +174,15 @@ def between(
     return changed, len(old.keys() | new.keys()) - len(changed)
 
 
-def by_act(
-    stream: Sequence[Recorded], shown: Callable[[Page], Page]
-) -> Iterator[tuple[Recorded, list[Changed]]]:
-    """Each event of a stream with the fields that it changed."""
+def changes_of(stream: Sequence[Recorded], shown: Callable[[Page], Page]) -> Iterator[list[Changed]]:
+    """The fields that each event of a stream changed."""
     before: dict[str, Any] = {}
     pages = _pages(stream, Folded(None))
     next(pages)
     for recorded, then in zip(stream, pages, strict=True):
         after = fields(shown(then.page) if then.page else None)
         apart = _apart(before, after)
-        yield recorded, [Changed(p, before.get(p), after.get(p), (recorded.position,)) for p in apart]
+        yield [Changed(p, before.get(p), after.get(p), (recorded.position,)) for p in apart]
         before = after
 
 

@@ -64,7 +64,11 @@ async def test_it_holds_the_record_to_read_and_proves_that_nothing_is_left_out(d
     assert sorted(files) == names
     assert all(files[name].startswith(b"%PDF-") for name in names[1:3])
     assert json.loads(files["evidence.json"]) == []
-    assert "ProposalSubmitted" in json.loads(files["schemas.json"])
+    kinds = {
+        json.loads(line.split(b" ", 4)[4])["name"] for line in files[PART].splitlines() if line.count(b"{")
+    }
+    assert kinds == kinds & json.loads(files["schemas.json"]).keys()
+    assert "ProposalSubmitted" in kinds
     assert "./denggao verify" in files["README.txt"].decode()
 
     smaller = opened(await taken(desk, complete="false"))

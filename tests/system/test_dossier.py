@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -37,8 +38,10 @@ def test_discipline_takes_a_dossier_away_and_verifies_it(
         names = dossier.namelist()
         attached = {name.partition("/")[2] for name in names if name.startswith("files/")}
         assert attached == {one["sha256"] for one in page["evidence"] if not one["link"]}
+        schemas = json.loads(dossier.read("schemas.json"))
         record = dossier.read(f"projects-{company.company}.ledger").decode()
     assert page["title"] in record
+    assert {"ProposalDrafted", "MeetingConvened", "ProgrammePublished"} <= schemas.keys()
 
     assert "complete" in does("verify", file)
     damaged = tmp_path / "damaged.zip"

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO, Annotated, Any
@@ -18,12 +19,14 @@ from starlette.background import BackgroundTask
 from starlette.responses import FileResponse
 
 from services.projects.api.reading import held_office, names_in, record_of
+from services.projects.deliberation import page_for
 from services.projects.domain.project import approval
 from services.projects.dossier import Record, document
 from services.projects.ids import programme_id
 from services.projects.looking import looking_from
 from services.projects.parts import Parts, parts_of
-from services.projects.projections.history import history
+from services.projects.projections.history import Entry, history
+from services.projects.replay import changes_of
 from shared.domain import NotAllowed, Refusal, UnitId
 from shared.dossier import pack
 from shared.envelope import Recorded
@@ -79,6 +82,7 @@ async def take_dossier(
     record = Record(
         page=page,
         stream=stream,
+        changes=await asyncio.to_thread(list, changes_of(stream, partial(page_for, reader=reader))),
         reader=reader,
         reader_name=parts.names(person) or person,
         names=people | units,
@@ -155,6 +159,8 @@ async def _made(
             async for block in blocks:
                 part.write(block)
             packed[f"projects-{statement.ledger}{LEDGER}"] = part
+        streams = [await parts.ledgers.read_stream(one) for of in wanted.values() for one in of]
+        packed["schemas.json"] = BytesIO(_json(_schemas(chain.from_iterable(streams))))
         for name, content in (await _readable(parts, record)).items():
             packed[name] = BytesIO(content)
         for evidence in record.page["evidence"] if files else ():
@@ -173,18 +179,21 @@ async def _readable(parts: Parts, record: Record) -> dict[str, bytes]:
     made = {
         "README.txt": "\n\n".join((*readme, "")).encode(),
         "evidence.json": _json(record.page["evidence"]),
-        "schemas.json": _json(_schemas(record.stream)),
     }
     for language in LANGUAGES:
         held = partial(held_office, parts)
         acts = await history(parts.ledgers, record.stream, record.reader, parts.names, language, held)
-        made[f"dossier.{language}.pdf"] = await asyncio.to_thread(pdf, document(record, acts, language))
+        made[f"dossier.{language}.pdf"] = await asyncio.to_thread(_printed, record, acts, language)
     return made
 
 
-def _schemas(stream: Iterable[Recorded]) -> Any:
+def _printed(record: Record, acts: Sequence[Entry], language: Language) -> bytes:
+    return pdf(document(record, acts, language))
+
+
+def _schemas(events: Iterable[Recorded]) -> Any:
     """What the events hold, as JSON Schema."""
-    types = {type(one.event): None for one in stream}
+    types = {type(one.event): None for one in events}
     _, components = msgspec.json.schema_components(types)
     return components
 

@@ -6,7 +6,11 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from services.projects.domain.project import approval
-from services.projects.domain.project.change_route import ChangeReferredUp, ChangeStepOpened
+from services.projects.domain.project.change_route import (
+    ChangeMeetingDecided,
+    ChangeReferredUp,
+    ChangeStepOpened,
+)
 from services.projects.domain.project.route import RequiredChange as Asked
 from services.projects.projections.page.proposal import lapse_conditions, lapsed, proposed_by, with_content
 from services.projects.projections.page.shape import (
@@ -153,16 +157,7 @@ def _at_step(
             answered = [known | {"answer": known["answer"] or answer} for known in step["objections"]]
             return _with_step(page, event.step, step | {"objections": answered})
         case approval.MeetingDecided():
-            decided = Decision(
-                meeting=event.meeting,
-                item=event.item,
-                minutes=event.minutes,
-                result=event.result,
-                numbers=plain(event.numbers),
-                content_hash=event.content_hash,
-                at=when,
-            )
-            page = _with_step(page, event.step, step | {"meetings": [*step["meetings"], decided]})
+            page = _with_step(page, event.step, met(step, event, when))
             return asking(page, "condition", event.changes, when)
         case approval.StepReferredUp():
             return _with_step(page, event.step, referred(step, event))
@@ -192,6 +187,21 @@ def step_opened(step: Step, event: approval.StepOpened | ChangeStepOpened, when:
         "due": plain(event.due),
     }
     return opened
+
+
+def met(step: Step, event: approval.MeetingDecided | ChangeMeetingDecided, when: str) -> Step:
+    """The step, with what a body decided in it."""
+    decided = Decision(
+        meeting=event.meeting,
+        item=event.item,
+        minutes=event.minutes,
+        result=event.result,
+        numbers=plain(event.numbers),
+        content_hash=event.content_hash,
+        at=when,
+    )
+    after: Step = step | {"meetings": [*step["meetings"], decided]}
+    return after
 
 
 def referred(step: Step, event: approval.StepReferredUp | ChangeReferredUp) -> Step:

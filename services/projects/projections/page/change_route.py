@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import assert_never
 
 from services.projects.domain.project import change_route
-from services.projects.projections.page.approval import referred, step_opened
-from services.projects.projections.page.shape import Change, Decision, Opinion, Page, Step, at, plain
+from services.projects.projections.page.approval import met, referred, step_opened
+from services.projects.projections.page.shape import Change, Opinion, Page, Step, at, plain
 
 
 def fold(page: Page, event: change_route.Event, when: str) -> Page:
@@ -31,16 +31,7 @@ def fold(page: Page, event: change_route.Event, when: str) -> Page:
             )
             return _with(page, event, asked, step | {"opinions": [*step["opinions"], given]})
         case change_route.ChangeMeetingDecided():
-            decided = Decision(
-                meeting=event.meeting,
-                item=event.item,
-                minutes=event.minutes,
-                result=event.result,
-                numbers=plain(event.numbers),
-                content_hash=event.content_hash,
-                at=when,
-            )
-            return _with(page, event, asked, step | {"meetings": [*step["meetings"], decided]})
+            return _with(page, event, asked, met(step, event, when))
         case change_route.ChangeReferredUp():
             return _with(page, event, asked, referred(step, event))
         case _:
