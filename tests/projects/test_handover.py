@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.projects.api.project_acts import look_at_handover
+from services.projects.api.project_facts import look_at_handover
 from services.projects.domain.handover import (
     HANDOVER,
     DrawUpHandoverList,

@@ -31,6 +31,7 @@ from services.projects.api import (
 )
 from services.projects.api.acts import Act, Situation, chosen_office
 from services.projects.api.ahead import seen_project
+from services.projects.api.project_facts import handover_is_owed
 from services.projects.deciding import whose_word
 from services.projects.domain.body import Kind
 from services.projects.domain.colours import Colour, Why, colour, why
@@ -165,7 +166,7 @@ async def read_actions(
         dated = dates.get(rehearsed.date)
         return rehearsed.refusal is not None, not rehearsed.is_owed, dated.due if dated else date.max
 
-    said_in, owed = language(request), await project_acts.handover_is_owed(parts, state)
+    said_in, owed = language(request), await handover_is_owed(parts, state)
     return Actions(
         actions=[
             _action(parts, rehearsed, asking, state, dates.get(rehearsed.date), said_in)

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, Situation, offer
 from services.projects.api.on_project import take_on_project
-from services.projects.api.project_acts import dispute_days, leads, today, units
+from services.projects.api.project_facts import dispute_days, leads, today, units
 from services.projects.api.signing_acts import tied_to
 from services.projects.domain.project import dispute
 from services.projects.domain.project.content import Seat

@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, Response
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, offer
 from services.projects.api.on_project import take_on_project
-from services.projects.api.project_acts import takes_part
+from services.projects.api.project_facts import takes_part
 from services.projects.api.reading import CompleteTo
 from services.projects.deliberation import page_for, reader_of
 from services.projects.domain.project import work

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, offer, take
-from services.projects.api.project_acts import today
+from services.projects.api.project_facts import today
 from services.projects.api.reading import CompleteTo
 from services.projects.domain.handover import (
     HANDOVER,

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, Situation, offer
 from services.projects.api.on_project import take_on_project
-from services.projects.api.project_acts import keeps_going, right, today, units
+from services.projects.api.project_facts import keeps_going, right, today, units
 from services.projects.api.signing_acts import tied_to
 from services.projects.domain.project import support
 from services.projects.domain.project.content import Seat

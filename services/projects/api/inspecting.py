@@ -14,7 +14,7 @@ from services.projects import ids
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, Situation, offer, offer_new, take
 from services.projects.api.on_project import take_on_project
-from services.projects.api.project_acts import right, says_no_tie, today, units
+from services.projects.api.project_facts import right, says_no_tie, today, units
 from services.projects.api.reading import CompleteTo
 from services.projects.api.signing_acts import tied_to
 from services.projects.domain.project import PROJECT, supervision

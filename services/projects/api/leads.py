@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, offer, offer_new, take
-from services.projects.api.project_acts import today
+from services.projects.api.project_facts import today
 from services.projects.domain.lead import LEAD, ReceiveLead, State, TransferLead
 from services.projects.looking import note_look
 from services.projects.parts import Parts, parts_of

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from services.projects.api.acts import Act, offer
 from services.projects.api.on_project import take_on_project
-from services.projects.api.project_acts import department, member, today
+from services.projects.api.project_facts import department, member, today
 from services.projects.api.signing_acts import tied_to
 from services.projects.domain.project import paper
 

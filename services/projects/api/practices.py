@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, offer
 from services.projects.api.on_project import take_on_project
-from services.projects.api.project_acts import LEADS, department, leads, right, today
+from services.projects.api.project_facts import LEADS, department, leads, right, today
 from services.projects.api.reading import CompleteTo
 from services.projects.api.signing_acts import tied_to
 from services.projects.domain.project import PROJECT, outcome, practice, showcase

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from services.projects import ids
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, offer, offer_new, take
-from services.projects.api.project_acts import today
+from services.projects.api.project_facts import today
 from services.projects.api.reading import CompleteTo
 from services.projects.domain.problems import PROBLEMS, NoteProblem, Problems, StrikeOffProblem
 from services.projects.parts import Parts, parts_of

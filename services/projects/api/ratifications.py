@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, offer, take
-from services.projects.api.project_acts import today
+from services.projects.api.project_facts import today
 from services.projects.api.reading import CompleteTo
 from services.projects.domain.project import PROJECT
 from services.projects.domain.ratification import RATIFICATION, ActsToRatify, Ratification, RatifyActs
