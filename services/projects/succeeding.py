@@ -12,8 +12,8 @@ from services.projects import ids
 from services.projects.arriving import submit
 from services.projects.domain.handover import HANDOVER, HandoverConfirmed, HandoverLapsed, LapseHandover
 from services.projects.domain.ledger import LEDGER, CloseLedger
-from services.projects.domain.meeting import (
-    MEETING,
+from services.projects.domain.meeting import MEETING
+from services.projects.domain.meeting.acts import (
     ItemNotApplied,
     LapseMeeting,
     MeetingConfirmed,

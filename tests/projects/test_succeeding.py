@@ -13,7 +13,9 @@ from structlog.testing import capture_logs
 
 from services.projects.domain.handover import HANDOVER, HandoverLapsed, OpenHandover, Parties
 from services.projects.domain.ledger import LEDGER, CloseLedger, LedgerClosed
-from services.projects.domain.meeting import MEETING, ConveneMeeting, Item, MeetingLapsed
+from services.projects.domain.meeting import MEETING
+from services.projects.domain.meeting.acts import ConveneMeeting, MeetingLapsed
+from services.projects.domain.meeting.votes import Item
 from services.projects.domain.project import PROJECT
 from services.projects.domain.project.deadlines import DeadlinePassed
 from services.projects.domain.project.succession import (

@@ -33,7 +33,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.projects.domain import problems, visits
 from services.projects.domain.handover import HANDOVER
-from services.projects.domain.meeting import MeetingConfirmed
+from services.projects.domain.meeting.acts import MeetingConfirmed
 from services.projects.domain.project import PROJECT
 from services.projects.domain.ratification import RATIFICATION
 from services.projects.domain.unit import ending
