@@ -45,6 +45,7 @@ DECIDES = frozenset(
         "FindingUpheld",
         "FindingWithdrawn",
         "ChangeOpinionGiven",
+        "ChangeOpinionWithdrawn",
         "ChangeMeetingDecided",
         "ChangeApproved",
         "ChangeRejected",

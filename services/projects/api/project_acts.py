@@ -13,6 +13,7 @@ from services.projects.api.on_project import take_on_project
 from services.projects.api.programme_acts import headquarters
 from services.projects.api.project_facts import (
     CHANGE_SEAT,
+    WORD_ON_CHANGE,
     accepts,
     change_goes_on,
     chooses,
@@ -38,6 +39,7 @@ from services.projects.api.project_facts import (
     route_requested,
     says_no_tie,
     secrecy_valid,
+    takes_back_on_change,
     takes_part,
     to_lead,
     today,
@@ -50,6 +52,7 @@ from services.projects.domain.project import (
     approval,
     asking,
     change,
+    change_waiting,
     closing,
     extension,
     figures,
@@ -216,6 +219,8 @@ ACTS: tuple[Act, ...] = (
         CHANGE_SEAT | {"parts": parts_requested, "onward": change_goes_on},
     ),
     Act(change.RejectChange, decides_change, CHANGE_SEAT),
+    Act(change_waiting.WithdrawChangeOpinion, takes_back_on_change, WORD_ON_CHANGE),
+    Act(change_waiting.UrgeChangeDecider, leads, {"today": today}),
     Act(
         version.OrderVersion,
         headquarters,

@@ -84,6 +84,19 @@ class ChangeOpinionGiven:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeOpinionWithdrawn:
+    change: str
+    seat: Seat
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeDeciderUrged:
+    change: str
+    name: str
+    seats: tuple[Seat, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeMeetingDecided:
     change: str
     result: str
@@ -166,6 +179,8 @@ OfChange = (
     | ChangeRequested
     | ChangeStepOpened
     | ChangeOpinionGiven
+    | ChangeOpinionWithdrawn
+    | ChangeDeciderUrged
     | ChangeMeetingDecided
     | ChangeReferredUp
     | ChangeApproved

@@ -81,6 +81,8 @@ def subject_of(event: heard.Heard) -> str:
             heard.ChangeRequested()
             | heard.ChangeStepOpened()
             | heard.ChangeOpinionGiven()
+            | heard.ChangeOpinionWithdrawn()
+            | heard.ChangeDeciderUrged()
             | heard.ChangeMeetingDecided()
             | heard.ChangeReferredUp()
             | heard.ChangeApproved()

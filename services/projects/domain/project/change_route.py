@@ -44,6 +44,38 @@ class ChangeOpinionGiven:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeOpinionWithdrawn:
+    """A seat's word on a change was taken back (R82)."""
+
+    change: str
+    step: int
+    seat: Seat
+    person: PersonId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeDeciderUrged:
+    """The leading organisation reminded those whose word a change waits for."""
+
+    change: str
+    step: int
+    name: str
+    seats: tuple[Seat, ...]
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeDeadlineRecounted:
+    """The last day of a change's open step, counted again by a calendar announced meanwhile (R38)."""
+
+    change: str
+    step: int
+    due_before: date
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeMeetingDecided:
     """A committee voted on a change; the result follows from the numbers."""
 
@@ -71,7 +103,15 @@ class ChangeReferredUp:
     stays: tuple[Seat, ...] = ()  # of the seats those whose word stands
 
 
-Event = ChangeStepOpened | ChangeOpinionGiven | ChangeMeetingDecided | ChangeReferredUp
+Event = (
+    ChangeStepOpened
+    | ChangeOpinionGiven
+    | ChangeOpinionWithdrawn
+    | ChangeDeciderUrged
+    | ChangeDeadlineRecounted
+    | ChangeMeetingDecided
+    | ChangeReferredUp
+)
 
 
 def opened(change: str, route: Sequence[Step], start: int, facts: Onward) -> list[ChangeStepOpened]:
@@ -108,6 +148,12 @@ def evolve(state: State, event: Event) -> State:
             standing = steps.opened(standing, event)
         case ChangeOpinionGiven():
             standing = _spoken(standing, event)
+        case ChangeOpinionWithdrawn():
+            standing = signing.without_word(standing, event.seat)
+        case ChangeDeciderUrged():
+            standing = replace(standing, urged_on=event.on)
+        case ChangeDeadlineRecounted():
+            standing = replace(standing, due=event.due)
         case ChangeReferredUp():
             standing = steps.referred(standing, event)
         case _:

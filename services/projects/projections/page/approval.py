@@ -8,6 +8,7 @@ from typing import assert_never
 from services.projects.domain.project import approval
 from services.projects.domain.project.change_route import (
     ChangeMeetingDecided,
+    ChangeOpinionWithdrawn,
     ChangeReferredUp,
     ChangeStepOpened,
 )
@@ -102,7 +103,7 @@ def _at_step(
                 for change in page["required_changes"]
             ]
             back: Page = page | {"required_changes": changes}
-            return _with_step(back, event.step, step | {"opinions": _without_word(step, event, when)})
+            return _with_step(back, event.step, without_word(step, event, when))
         case approval.SignerAdded():
             seats, beside = list(step["seats"]), plain(event.beside)
             place = seats.index(beside) if beside in seats else len(seats)
@@ -217,11 +218,13 @@ def referred(step: Step, event: approval.StepReferredUp | ChangeReferredUp) -> S
     return passed_on
 
 
-def _without_word(step: Step, event: approval.OpinionWithdrawn, when: str) -> list[Opinion]:
-    """The words of a step, the last of this seat marked as taken back."""
+def without_word(step: Step, event: approval.OpinionWithdrawn | ChangeOpinionWithdrawn, when: str) -> Step:
+    """The step with the last word of this seat marked as taken back."""
     seat, words = plain(event.seat), step["opinions"]
     last = [place for place, word in enumerate(words) if word["seat"] == seat][-1]
-    return at(words, last, words[last] | {"withdrawn": Withdrawal(at=when, reason=event.reason)})
+    taken_back = words[last] | {"withdrawn": Withdrawal(at=when, reason=event.reason)}
+    after: Step = step | {"opinions": at(words, last, taken_back)}
+    return after
 
 
 def _with_step(page: Page, place: int, step: Step) -> Page:

@@ -131,14 +131,11 @@ def moved(page: Page, dates: Iterable[extension.NewDate]) -> Page:
 def _steps_later(page: Page, resumed: pause.ProjectResumed) -> Page:
     """The page with the open steps of its changes as if they had opened so much later (R43)."""
     due = {new.code: new.due for new in resumed.dates if new.subject == "change"}
-    changes = {
-        code: {**asked, "steps": [_later(step, due[code], resumed.days) for step in asked["steps"]]}
-        if code in due
-        else asked
-        for code, asked in page["changes"].items()
-    }
-    after: Page = page | {"changes": changes}
-    return after
+    for code, day in due.items():
+        asked = page["changes"][code]
+        steps = [_later(step, day, resumed.days) for step in asked["steps"]]
+        page = _with(page, code, asked | {"steps": steps})
+    return page
 
 
 def _later(step: Step, due: date, days: int) -> Step:
