@@ -46,6 +46,7 @@ DECIDES = frozenset(
         "FindingWithdrawn",
         "ChangeOpinionGiven",
         "ChangeOpinionWithdrawn",
+        "ChangeSignerAdded",
         "ChangeMeetingDecided",
         "ChangeApproved",
         "ChangeRejected",

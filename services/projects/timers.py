@@ -226,7 +226,16 @@ async def _raised(parts: Parts, row: Row[Any], today: date) -> Prepare:
         next_due = due_of(parts.organisation, asked, today)
         if row.subject == "change":
             return deadlines.RaiseChange(
-                None, row.code, standing.open, row.due, today, above.seats, next_due, above.stays, met_on
+                None,
+                row.code,
+                standing.open,
+                row.due,
+                today,
+                above.seats,
+                next_due,
+                above.stays,
+                above.added,
+                met_on,
             )
         return deadlines.RaiseStep(
             None, int(row.code), row.due, today, above.seats, next_due, above.stays, above.added, met_on

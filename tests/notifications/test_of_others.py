@@ -10,7 +10,11 @@ from services.notifications.domain.known import Known
 from services.notifications.domain.obligation import Closing, closing
 from services.projects.domain.project.approval import ReturnProposal
 from services.projects.domain.project.change import ApproveChange, RequestChange
-from services.projects.domain.project.change_waiting import UrgeChangeDecider, WithdrawChangeOpinion
+from services.projects.domain.project.change_waiting import (
+    AddChangeSigner,
+    UrgeChangeDecider,
+    WithdrawChangeOpinion,
+)
 from services.projects.domain.project.content import Alteration, Partner, Seat
 from services.projects.domain.project.deadlines import RaiseChange
 from services.projects.domain.project.partnership import InvitePartner, JoinProject, LeaveProject
@@ -221,6 +225,22 @@ async def test_a_word_answers_for_a_change_that_went_up_and_is_asked_for_again_w
     await office.does(WithdrawChangeOpinion(hq, "C1", 0, "误解", above))
     (owed,) = await office.entries("hq", "todo")
     assert (owed.rule, owed.due) == ("n84", next_due)
+
+
+async def test_a_signer_added_to_a_change_is_asked_as_well(office: Office) -> None:
+    """R29: with the step and its day; the others are asked still."""
+    due = date(2026, 6, 2)
+    one = Step("会签", "any", (p.QUALITY_SEAT,), 3)
+    content = Alteration(plan=p.CONTENT.plan[:1])
+    asks = RequestChange(p.SECRETARY, "C1", "提前", content, route=(one,), onward=Onward(due, on=p.MAY))
+    quality = p.by("quality", "source_department")
+    adds = AddChangeSigner(quality, "C1", 0, p.FINANCE_SEAT, "before", p.QUALITY_SEAT, True)
+    await office.does(*APPROVED, asks, adds)
+    (owed,) = await office.entries("accountant", "todo")
+    assert (owed.rule, owed.due, owed.facts["step"]) == ("n84", due, "会签")
+    assert len(await office.says("quality")) == 1
+    await office.does(ApproveChange(p.by("accountant", "finance"), "C1", "h2", seat=p.FINANCE_SEAT))
+    assert (await office.says("accountant"), len(await office.says("quality"))) == ([], 1)
 
 
 async def test_who_is_to_decide_on_a_change_is_urged_and_for_a_meeting_who_sets_its_agenda(

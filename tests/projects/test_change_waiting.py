@@ -6,10 +6,15 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from services.projects.domain.project.approval import (
+    AlreadyAddressed,
     MeetingMayNotBeReplacedBySigning,
+    NobodyCanSign,
     NoOpinionToWithdraw,
+    NotYourTurn,
     OnlyWhoGaveItWithdraws,
+    OpinionAlreadyGiven,
     StepNotOpen,
+    StillAdded,
     UrgedAlready,
 )
 from services.projects.domain.project.change import (
@@ -23,9 +28,14 @@ from services.projects.domain.project.change_route import (
     ChangeDeciderUrged,
     ChangeOpinionGiven,
     ChangeOpinionWithdrawn,
+    ChangeSignerAdded,
 )
-from services.projects.domain.project.change_waiting import UrgeChangeDecider, WithdrawChangeOpinion
-from services.projects.domain.project.deadlines import DateHasMoved, RecountChange
+from services.projects.domain.project.change_waiting import (
+    AddChangeSigner,
+    UrgeChangeDecider,
+    WithdrawChangeOpinion,
+)
+from services.projects.domain.project.deadlines import DateHasMoved, RaiseChange, RecountChange
 from services.projects.domain.project.pause import SuspendProject
 from services.projects.domain.project.route import Share
 from services.projects.domain.project.state import (
@@ -45,6 +55,7 @@ from tests.projects.a_project import (
 )
 from tests.projects.lived import page_after
 from tests.projects.test_change_route import (
+    CHIEF,
     CHIEF_SEAT,
     COMMITTEE,
     DEPARTMENT,
@@ -52,6 +63,7 @@ from tests.projects.test_change_route import (
     LEADER,
     MEETING,
     WORDS,
+    agrees,
     disagrees,
     on,
     step,
@@ -59,6 +71,7 @@ from tests.projects.test_change_route import (
 
 FIRST = date(2026, 3, 5)
 WITHDRAW = WithdrawChangeOpinion(QUALITY, "C1", 0, "数据已核实", QUALITY_SEAT)
+ADD = AddChangeSigner(QUALITY, "C1", 0, CHIEF_SEAT, "before", QUALITY_SEAT, True, "涉及动火")
 URGE = UrgeChangeDecider(SECRETARY, "C1", 0, MARCH)
 LATER = FIRST + timedelta(6)
 RECOUNT = RecountChange(None, "C1", 0, FIRST, LATER, MARCH)
@@ -106,6 +119,58 @@ def test_the_page_shows_a_word_on_a_change_that_was_taken_back() -> None:
     (word,) = asked["opinions"]
     assert word["withdrawn"] is not None
     assert (word["opinion"], word["withdrawn"]["reason"]) == ("agree", "数据已核实")
+
+
+def test_a_seat_asks_another_office_to_sign_a_change_before_it_and_that_replaces_nobody() -> None:
+    """R29: the signer must agree as well, and the one who asked waits for it."""
+    waiting = on(step("all"))
+    waiting.when(ADD).then(
+        ChangeSignerAdded("C1", 0, CHIEF_SEAT, "before", QUALITY_SEAT, QUALITY.person, "涉及动火")
+    )
+    added = waiting.after(ADD)
+    assert added.state.deciding["C1"].seats == (PRECHECK_SEAT, CHIEF_SEAT, QUALITY_SEAT, FINANCE_SEAT)
+    added.when(WORDS[1]).then_refused(NotYourTurn)
+    added.after(WORDS[0], WORDS[2]).when(agrees(CHIEF, CHIEF_SEAT)).then_names(ChangeOpinionGiven)
+    added.after(WORDS[0], WORDS[2], agrees(CHIEF, CHIEF_SEAT)).when(WORDS[1]).then_names(
+        ChangeOpinionGiven, ChangeApproved, TargetChanged
+    )
+    after = on(step("any")).after(replace(ADD, place="after"), WORDS[1])
+    after.when(agrees(CHIEF, CHIEF_SEAT)).then_names(ChangeOpinionGiven, ChangeApproved, TargetChanged)
+    added.when(disagrees(CHIEF, CHIEF_SEAT)).then_names(ChangeOpinionGiven, ChangeRejected)
+
+
+def test_nobody_adds_a_signer_in_vain_or_in_a_meeting() -> None:
+    """R28, R29."""
+    waiting = on(step("all"), LEADER)
+    waiting.when(replace(ADD, signer=FINANCE_SEAT)).then_refused(AlreadyAddressed)
+    waiting.when(replace(ADD, can_sign=False)).then_refused(NobodyCanSign)
+    waiting.when(replace(ADD, step=1)).then_refused(StepNotOpen)
+    waiting.when(replace(ADD, seat=COMMITTEE)).then_refused(SeatNotAddressed)
+    waiting.when(replace(ADD, tied_to=(FITTER.person,))).then_refused(ProposerMayNotApprove)
+    waiting.after(WORDS[1]).when(ADD).then_refused(OpinionAlreadyGiven)
+    waiting.after(WORDS[1]).when(replace(ADD, place="after")).then_names(ChangeSignerAdded)
+    on(MEETING).when(replace(ADD, seat=COMMITTEE)).then_refused(MeetingMayNotBeReplacedBySigning)
+
+
+def test_an_added_signer_stays_one_where_the_change_goes_up_and_the_page_names_it() -> None:
+    """R29, R23: as in an approval."""
+    still = (StillAdded(CHIEF_SEAT, "before", QUALITY_SEAT),)
+    raised = RaiseChange(
+        None,
+        "C1",
+        0,
+        FIRST,
+        FIRST + timedelta(2),
+        (PRECHECK_SEAT, CHIEF_SEAT, QUALITY_SEAT),
+        LATER,
+        added=still,
+    )
+    up = on(step("all")).after(ADD, raised)
+    up.when(WORDS[1]).then_refused(NotYourTurn)
+    (asked,) = page_after(up)["changes"]["C1"]["steps"]
+    (added,) = asked["added"]
+    assert (added["place"], added["reason"]) == ("before", "涉及动火")
+    assert added["signer"] == {"office": CHIEF_SEAT.office, "unit": CHIEF_SEAT.unit}
 
 
 def test_who_has_not_spoken_on_a_change_is_urged_once_a_step() -> None:

@@ -30,8 +30,14 @@ from services.projects.domain.project.change import (
     RequestChange,
     TargetChanged,
 )
-from services.projects.domain.project.change_route import ChangeDeciderUrged, ChangeOpinionWithdrawn
-from services.projects.domain.project.change_waiting import UrgeChangeDecider, WithdrawChangeOpinion
+from services.projects.domain.project.change_route import (
+    ChangeDeciderUrged,
+    ChangeOpinionWithdrawn,
+)
+from services.projects.domain.project.change_waiting import (
+    UrgeChangeDecider,
+    WithdrawChangeOpinion,
+)
 from services.projects.domain.project.closing import (
     AlreadyReviewed,
     ClosureReturned,

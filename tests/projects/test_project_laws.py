@@ -25,7 +25,11 @@ from services.projects.domain.project.approval import (
     WithdrawOpinion,
 )
 from services.projects.domain.project.change import RejectChange, RequestChange
-from services.projects.domain.project.change_waiting import UrgeChangeDecider, WithdrawChangeOpinion
+from services.projects.domain.project.change_waiting import (
+    AddChangeSigner,
+    UrgeChangeDecider,
+    WithdrawChangeOpinion,
+)
 from services.projects.domain.project.content import FIELDS, Alteration, Partner, Proposal, Seat
 from services.projects.domain.project.deadlines import RecountChange
 from services.projects.domain.project.dispute import DisputeFinding
@@ -206,6 +210,7 @@ on_its_way = approved.after(
         onward=Onward(MAY, on=MARCH),
     ),
     UrgeChangeDecider(SECRETARY, "C1", 0, MARCH),
+    AddChangeSigner(QUALITY, "C1", 0, Seat("inspector", COMPANY), "after", QUALITY_SEAT, can_sign=True),
     RejectChange(QUALITY, "C1", NO, seat=QUALITY_SEAT),
     WithdrawChangeOpinion(QUALITY, "C1", 0, "误解", QUALITY_SEAT),
     RejectChange(ACCOUNTANT, "C1", NO, seat=FINANCE_SEAT),

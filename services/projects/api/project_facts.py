@@ -227,15 +227,26 @@ def takes_back_on_change(asking: Asking, state: State, body: Any) -> By:
 
 
 def _spoken_on_change(asking: Asking, state: State, body: Any) -> tuple[By, Seat]:
-    """The seat whose word they gave; any of theirs, where they gave none. StepNotOpen if it went on."""
-    waiting(body.change, state)
+    """The seat whose word they gave; any of theirs, where they gave none."""
+    _refuse_unless_open(state, body)
     standing = state.deciding[body.change]
-    refuse_other_step(body.step, standing)
     given = [seat for seat, word in standing.opinions.items() if word.person == asking.person]
     try:
         return asking.in_seat(given, state.players)
     except SeatNotAddressed:
         return asking.in_seat(standing.seats, state.players)
+
+
+def adds_to_change(asking: Asking, state: State, body: Any) -> By:
+    """Who acts for a seat of the change's open step that has not spoken (R3)."""
+    _refuse_unless_open(state, body)
+    return _deciding(asking, state, body)[0]
+
+
+def _refuse_unless_open(state: State, body: Any) -> None:
+    """To who comes too late it is said that the change went on, and not that its next step is not theirs."""
+    waiting(body.change, state)
+    refuse_other_step(body.step, state.deciding[body.change])
 
 
 def _before_routes(asking: Asking, state: State, body: Any) -> Iterator[Seat]:

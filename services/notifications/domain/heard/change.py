@@ -90,6 +90,12 @@ class ChangeOpinionWithdrawn:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeSignerAdded:
+    change: str
+    signer: Seat
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeDeciderUrged:
     change: str
     name: str
@@ -180,6 +186,7 @@ OfChange = (
     | ChangeStepOpened
     | ChangeOpinionGiven
     | ChangeOpinionWithdrawn
+    | ChangeSignerAdded
     | ChangeDeciderUrged
     | ChangeMeetingDecided
     | ChangeReferredUp

@@ -52,13 +52,14 @@ def told(event: heard.OfChange, known: Known, after: WorkingDayAfter) -> Notice 
                 barred=frozenset() if told_of else known.players,
                 holds=frozenset({told_of}),
             )
-        case heard.ChangeOpinionWithdrawn():
+        case heard.ChangeOpinionWithdrawn() | heard.ChangeSignerAdded():
+            asked = event.signer if isinstance(event, heard.ChangeSignerAdded) else event.seat
             waits = known.changes.get(event.change, Waiting("", None))
             return Notice(
                 about,
                 title | {"step": waits.step or DECIDE_CHANGE, "due": day_of(waits.due)},
                 waits.due,
-                seats={"addressed_office": (event.seat,)},
+                seats={"addressed_office": (asked,)},
                 barred=known.players,
             )
         case heard.ChangeDeciderUrged():

@@ -82,6 +82,7 @@ def subject_of(event: heard.Heard) -> str:
             | heard.ChangeStepOpened()
             | heard.ChangeOpinionGiven()
             | heard.ChangeOpinionWithdrawn()
+            | heard.ChangeSignerAdded()
             | heard.ChangeDeciderUrged()
             | heard.ChangeMeetingDecided()
             | heard.ChangeReferredUp()

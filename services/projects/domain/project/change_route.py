@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, assert_never
 
-from services.projects.domain.project.approval import signing, steps
+from services.projects.domain.project.approval import meeting, signers, signing, steps
+from services.projects.domain.project.approval.meeting import StillAdded
 from services.projects.domain.project.content import Seat
-from services.projects.domain.project.route import Decides, Onward, Share, Step
+from services.projects.domain.project.route import Decides, Onward, Place, Share, Step
 from services.projects.domain.project.standing import NOBODY_ASKED, Standing, Word
 from services.projects.domain.project.state import State
 from services.projects.domain.quorum import Numbers
@@ -52,6 +53,19 @@ class ChangeOpinionWithdrawn:
     seat: Seat
     person: PersonId
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSignerAdded:
+    """A seat that is asked on a change asked another office to sign before or after itself (R29)."""
+
+    change: str
+    step: int
+    signer: Seat
+    place: Place
+    beside: Seat
+    person: PersonId  # who added it
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +115,14 @@ class ChangeReferredUp:
     counted_from: date | None = None
     on: date | None = None  # the day on which its time sent it up; None where nobody had been late
     stays: tuple[Seat, ...] = ()  # of the seats those whose word stands
+    added: tuple[StillAdded, ...] = ()  # of the seats those that were not asked by the route
 
 
 Event = (
     ChangeStepOpened
     | ChangeOpinionGiven
     | ChangeOpinionWithdrawn
+    | ChangeSignerAdded
     | ChangeDeciderUrged
     | ChangeDeadlineRecounted
     | ChangeMeetingDecided
@@ -150,12 +166,14 @@ def evolve(state: State, event: Event) -> State:
             standing = _spoken(standing, event)
         case ChangeOpinionWithdrawn():
             standing = signing.without_word(standing, event.seat)
+        case ChangeSignerAdded():
+            standing = signers.with_signer(standing, event)
         case ChangeDeciderUrged():
             standing = replace(standing, urged_on=event.on)
         case ChangeDeadlineRecounted():
             standing = replace(standing, due=event.due)
         case ChangeReferredUp():
-            standing = steps.referred(standing, event)
+            standing = meeting.referred(standing, event)
         case _:
             assert_never(event)
     return replace(state, deciding={**state.deciding, event.change: standing})

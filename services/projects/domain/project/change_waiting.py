@@ -1,4 +1,4 @@
-"""While a step of a change waits: a word is taken back, who is to decide is urged, as in an approval."""
+"""While a step of a change waits: a word is taken back, another signs too, who decides is urged."""
 
 from __future__ import annotations
 
@@ -8,9 +8,14 @@ from datetime import date
 from typing import assert_never
 
 from services.projects.domain.project import change
-from services.projects.domain.project.approval import refuse_other_step, signing, waiting
-from services.projects.domain.project.change_route import ChangeDeciderUrged, ChangeOpinionWithdrawn
+from services.projects.domain.project.approval import refuse_other_step, signers, signing, waiting
+from services.projects.domain.project.change_route import (
+    ChangeDeciderUrged,
+    ChangeOpinionWithdrawn,
+    ChangeSignerAdded,
+)
 from services.projects.domain.project.content import Seat
+from services.projects.domain.project.route import Place
 from services.projects.domain.project.standing import Standing
 from services.projects.domain.project.state import State, acting, refuse_players
 from shared.domain import By, PersonId
@@ -29,6 +34,21 @@ class WithdrawChangeOpinion:
 
 
 @dataclass(frozen=True, slots=True)
+class AddChangeSigner:
+    """Ask another office to sign a change as well. Facts: seat, tied_to, can_sign."""
+
+    by: By
+    change: str
+    step: int
+    signer: Seat
+    place: Place
+    seat: Seat
+    can_sign: bool  # whether it is of the company or above it, and somebody without conflict acts for it
+    reason: str = ""
+    tied_to: tuple[PersonId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class UrgeChangeDecider:
     """Remind those who are to decide on a change. Fact: today."""
 
@@ -38,8 +58,8 @@ class UrgeChangeDecider:
     today: date
 
 
-Command = WithdrawChangeOpinion | UrgeChangeDecider
-Decided = ChangeOpinionWithdrawn | ChangeDeciderUrged
+Command = WithdrawChangeOpinion | AddChangeSigner | UrgeChangeDecider
+Decided = ChangeOpinionWithdrawn | ChangeSignerAdded | ChangeDeciderUrged
 
 
 def decide(command: Command, state: State) -> Sequence[Decided]:
@@ -47,6 +67,8 @@ def decide(command: Command, state: State) -> Sequence[Decided]:
     match command:
         case WithdrawChangeOpinion():
             return withdraw(command, state)
+        case AddChangeSigner():
+            return add_signer(command, state)
         case UrgeChangeDecider():
             return urge(command, state)
         case _:
@@ -55,12 +77,26 @@ def decide(command: Command, state: State) -> Sequence[Decided]:
 
 def withdraw(command: WithdrawChangeOpinion, state: State) -> Sequence[Decided]:
     """By who gave it, with a reason (R82); both stay on record."""
-    standing = _open(command, state)
-    signing.refuse_unless_asked(command.seat, standing)
-    refuse_players(state, acting(command.by) | set(command.tied_to))
+    standing = _in_seat(command, state)
     signing.word_of(command.seat, command.by.person, standing)
     return [
         ChangeOpinionWithdrawn(command.change, command.step, command.seat, command.by.person, command.reason)
+    ]
+
+
+def add_signer(command: AddChangeSigner, state: State) -> Sequence[Decided]:
+    """It replaces nobody, and must agree as well (R29); never in a meeting (R28)."""
+    signers.refuse_signer(command, _in_seat(command, state))
+    return [
+        ChangeSignerAdded(
+            command.change,
+            command.step,
+            command.signer,
+            command.place,
+            command.seat,
+            command.by.person,
+            command.reason,
+        )
     ]
 
 
@@ -68,6 +104,14 @@ def urge(command: UrgeChangeDecider, state: State) -> Sequence[Decided]:
     """Once a step."""
     name, seats = waiting.to_urge(_open(command, state))
     return [ChangeDeciderUrged(command.change, command.step, name, seats, command.today)]
+
+
+def _in_seat(command: WithdrawChangeOpinion | AddChangeSigner, state: State) -> Standing:
+    """Where the change stands; refused to a seat that is not asked, and to who may not act for it (R4)."""
+    standing = _open(command, state)
+    signing.refuse_unless_asked(command.seat, standing)
+    refuse_players(state, acting(command.by) | set(command.tied_to))
+    return standing
 
 
 def _open(command: Command, state: State) -> Standing:

@@ -105,6 +105,7 @@ class RaiseChange:
     seats: tuple[Seat, ...]
     next_due: date
     stays: tuple[Seat, ...] = ()
+    added: tuple[StillAdded, ...] = ()
     met_on: date | None = None
 
 
@@ -264,6 +265,7 @@ def raise_change(command: RaiseChange, state: State) -> list[Decided]:
             command.next_due,
             on=command.today,
             stays=command.stays,
+            added=command.added,
         )
     ]
 

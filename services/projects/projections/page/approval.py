@@ -10,6 +10,7 @@ from services.projects.domain.project.change_route import (
     ChangeMeetingDecided,
     ChangeOpinionWithdrawn,
     ChangeReferredUp,
+    ChangeSignerAdded,
     ChangeStepOpened,
 )
 from services.projects.domain.project.route import RequiredChange as Asked
@@ -105,13 +106,7 @@ def _at_step(
             back: Page = page | {"required_changes": changes}
             return _with_step(back, event.step, without_word(step, event, when))
         case approval.SignerAdded():
-            seats, beside = list(step["seats"]), plain(event.beside)
-            place = seats.index(beside) if beside in seats else len(seats)
-            seats.insert(place + (event.place == "after"), plain(event.signer))
-            added = AddedSigner(
-                signer=plain(event.signer), place=event.place, beside=beside, reason=event.reason, at=when
-            )
-            return _with_step(page, event.step, step | {"seats": seats, "added": [*step["added"], added]})
+            return _with_step(page, event.step, with_signer(step, event, when))
         case approval.StepTransferred():
             passed_on = Transfer(
                 seat=plain(event.seat),
@@ -216,6 +211,18 @@ def referred(step: Step, event: approval.StepReferredUp | ChangeReferredUp) -> S
         "referred_up": [*step["referred_up"], Referral(seats=step["seats"], reason=event.reason)],
     }
     return passed_on
+
+
+def with_signer(step: Step, event: approval.SignerAdded | ChangeSignerAdded, when: str) -> Step:
+    """The step with one more seat that is asked."""
+    seats, beside = list(step["seats"]), plain(event.beside)
+    place = seats.index(beside) if beside in seats else len(seats)
+    seats.insert(place + (event.place == "after"), plain(event.signer))
+    added = AddedSigner(
+        signer=plain(event.signer), place=event.place, beside=beside, reason=event.reason, at=when
+    )
+    after: Step = step | {"seats": seats, "added": [*step["added"], added]}
+    return after
 
 
 def without_word(step: Step, event: approval.OpinionWithdrawn | ChangeOpinionWithdrawn, when: str) -> Step:
