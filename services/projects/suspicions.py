@@ -27,6 +27,7 @@ from services.projects.domain.project.figures import FigureConfirmed
 from services.projects.domain.project.paper import PaperEntered
 from services.projects.domain.project.proposal import ProposalDrafted, ProposalSubmitted
 from services.projects.domain.project.succession import LeadMoved
+from services.projects.domain.project.tasks import ClaimTask, TaskClaimed
 from services.projects.likeness import TEXTS
 from services.projects.spelling import folded
 from shared.envelope import Recorded
@@ -44,6 +45,7 @@ Code = Literal[
 ]
 CODES: tuple[Code, ...] = get_args(Code)
 A_MINUTE = timedelta(minutes=1)
+OF_NO_OFFICE = ContentOpened | TaskClaimed  # decided by nobody, or by somebody for themselves
 SIGNS_AT_LEAST = 12  # a shorter text is anybody's
 
 Memory = dict[
@@ -61,6 +63,7 @@ class Suspicion:
     subject: str = ""  # which of several in one event
     batch: str = ""  # id of the batch in which it was done, counted apart (R83)
     facts: Mapping[str, str] = field(default_factory=dict)
+    untold: bool = False  # who it was: an auditor does not choose among claims, and is not told of them
 
 
 def place_of(recorded: Recorded) -> Place:
@@ -170,8 +173,10 @@ def late_without_paper(_known: Memory, act: Recorded) -> Iterator[Suspicion]:
     """Entered after the day on which it was done, from a telephone call alone (R35)."""
     match act.event:
         case PaperEntered(paper=paper) as entered if paper.scan is None and paper.entered_on > paper.on:
-            facts = {"on": paper.on.isoformat(), "clerk": paper.entered_by, "call": paper.call}
-            yield Suspicion("late_without_paper", facts=facts | {"act": entered.act})
+            facts = {"act": entered.act, "on": paper.on.isoformat()}
+            untold = entered.act == ClaimTask.__name__
+            told = {} if untold else {"clerk": paper.entered_by, "call": paper.call}
+            yield Suspicion("late_without_paper", facts=facts | told, untold=untold)
 
 
 def changed_after_closing(known: Memory, act: Recorded) -> Iterator[Suspicion]:
@@ -206,14 +211,14 @@ def target_reached_before(known: Memory, act: Recorded) -> Iterator[Suspicion]:
 def between_terms(leaving: Mapping[str, Any] | None, act: Recorded) -> Iterator[Suspicion]:
     """Signed in an office, by who leaves or follows, while its handover waited for signatures.
 
-    Once for each decision, whatever events it had; opening a proposal decides nothing.
+    Once for each decision, whatever events it had.
     """
     by = act.envelope.by
     if (
         leaving is None
         or by is None
         or act.envelope.command_id is None
-        or isinstance(act.event, ContentOpened)
+        or isinstance(act.event, OF_NO_OFFICE)
     ):
         return
     for role in ("outgoing", "incoming"):
@@ -248,6 +253,7 @@ def same_text(known: Memory, first: Mapping[str, Any] | None, name: str) -> Iter
     """Another unit had handed in the same text before; `first`: who did so first."""
     if first is not None and first["unit"] != known["unit"]:
         facts = {"field": name, "other_project": first["project"], "other_unit": first["unit"]}
+        facts |= {"other_reference": first["said"]["reference"]}
         yield Suspicion("same_text", first["said"], subject=name, facts=facts)
 
 

@@ -21,6 +21,7 @@ from services.projects.domain.project.closing import ReturnClosure
 from services.projects.domain.project.content import Alteration
 from services.projects.domain.project.figures import ConfirmFigure, ReportReading
 from services.projects.domain.project.route import Wanted
+from services.projects.domain.project.tasks import AddTask, ClaimTask, OfferTask
 from services.projects.domain.project.work import ReachMilestone
 from services.projects.projections.suspicions import SUSPICIONS
 from services.projects.schema import DECIDERS
@@ -119,10 +120,14 @@ def entered(paper: Paper) -> Any:
     return replace(p.PRECHECK, by=replace(p.PRECHECKER, paper=paper))
 
 
+def for_quality_by(deputy: By) -> By:
+    return replace(p.QUALITY, person=deputy.person, on_behalf_of=p.QUALITY.person)
+
+
 async def test_a_clerk_who_enters_papers_and_signs_for_an_approver_is_asked_about_it(
     audited: Audited,
 ) -> None:
-    for_quality = replace(p.QUALITY_AGREES, by=replace(p.QUALITY, person="clerk", on_behalf_of="quality"))
+    for_quality = replace(p.QUALITY_AGREES, by=for_quality_by(p.CLERK))
     await audited.home.does(*SUBMITTED, entered(ON_PAPER), for_quality)
     (found,) = await audited.found()
     assert (found["code"], found["case"]["earlier"]["event"]) == ("clerk_is_deputy", "PaperEntered")
@@ -137,7 +142,7 @@ async def test_a_clerk_who_stands_in_for_one_of_the_approvers_is_asked_about_it(
 
 async def test_another_clerk_or_another_deputy_is_not(audited: Audited) -> None:
     standing_in = replace(ON_PAPER, stood_in_for=(PersonId("nobody here"),))
-    for_quality = replace(p.QUALITY_AGREES, by=replace(p.QUALITY, person="deputy", on_behalf_of="quality"))
+    for_quality = replace(p.QUALITY_AGREES, by=for_quality_by(p.DEPUTY))
     await audited.home.does(*SUBMITTED, entered(standing_in), for_quality, p.FINANCE_AGREES)
     assert await audited.codes() == []
 
@@ -180,6 +185,21 @@ async def test_only_a_late_entry_from_a_call_alone_is_asked_about(
     """R35, R36."""
     await audited.home.does(*SUBMITTED, entered(paper))
     assert await audited.codes() == codes
+
+
+async def test_nobody_is_told_who_claimed_a_task(audited: Audited) -> None:
+    """Claims are known to who chooses among them alone, and an auditor does not."""
+    called = replace(CALLED, on=p.MAY, entered_on=date(2026, 5, 9))
+    offered = (
+        OfferTask(p.SECRETARY, "T2", "跟班", "独立带班", (p.BRANCH,), p.SEPTEMBER, today=p.MAY),
+        ClaimTask(replace(p.WELDER, paper=called), "T2", today=p.MAY),
+    )
+    await audited.home.does(*APPROVED, AddTask(p.SECRETARY, "T2", "题", "签认", p.SEPTEMBER, Decimal(1)))
+    await audited.home.does(*offered)
+    (found,) = await audited.found()
+    assert found["case"]["facts"]["act"] == "ClaimTask"
+    assert "clerk" not in found["case"]["facts"]
+    assert found["case"]["act"]["person"] is None
 
 
 # -- a figure changed after closing was asked for -----------------------------------------------

@@ -44,6 +44,7 @@ from services.projects.api import (
     similar,
     supplement_acts,
     supplements,
+    suspicions,
     task_lists,
 )
 
@@ -91,6 +92,7 @@ ROUTERS = (
     portfolio.router,
     actions.router,
     similar.router,
+    suspicions.router,
     ahead.router,
     going_by.router,
 )

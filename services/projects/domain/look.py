@@ -20,6 +20,7 @@ What = Literal[
     "event_log",
     "leads",
     "looks",
+    "suspicions",
 ]
 
 # Events

@@ -16,7 +16,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    CompoundSelect,
     Index,
     MetaData,
     Select,
@@ -184,7 +183,14 @@ def _beside_others(rows: Rows, known: Memory, recorded: Recorded) -> Iterable[Su
         yield from same_text(known, first, name)
         if first is None:
             text = {"ledger": ledger, "field": name, "hash": digest, "unit": known["unit"]}
-            rows.put("texts", text | {"project": known["project"], "said": place_of(recorded)})
+            rows.put(
+                "texts",
+                text
+                | {
+                    "project": known["project"],
+                    "said": place_of(recorded) | {"reference": known["reference"]},
+                },
+            )
     if isinstance(event, ProjectApproved):
         for target in event.proposal.targets:
             reached = rows.get("reached", (ledger, *measured(event.unit, target.name, target.unit)))
@@ -199,10 +205,11 @@ def _beside_others(rows: Rows, known: Memory, recorded: Recorded) -> Iterable[Su
 
 
 def _row(known: Memory, recorded: Recorded, found: Suspicion) -> dict[str, Any]:
+    act = place_of(recorded) | ({"person": None, "on_behalf_of": None} if found.untold else {})
     case = {
         "reference": known["reference"],
         "title": known["title"],
-        "act": place_of(recorded),
+        "act": act,
         "earlier": found.earlier,
         "batch": found.batch,
         "facts": dict(found.facts),
@@ -288,7 +295,7 @@ def listing(code: Code, asked: Asked, *, batch: bool, after: AfterCase | None, l
     return query.order_by(*place).limit(limit)
 
 
-def counting(asked: Asked, limit: int = COUNT_AT_MOST) -> CompoundSelect[Any]:
+def counting(asked: Asked, limit: int = COUNT_AT_MOST) -> Select[Any]:
     """The question how many there are, by code and whether in a batch, each counted up to a limit."""
     each = []
     for code in CODES:
@@ -301,7 +308,7 @@ def counting(asked: Asked, limit: int = COUNT_AT_MOST) -> CompoundSelect[Any]:
                     func.count().label("found"),
                 ).select_from(found)
             )
-    return union_all(*each)
+    return select(union_all(*each).subquery())
 
 
 async def drawn(
