@@ -16,6 +16,7 @@ import pytest
 import services
 import shared
 from services.projects.domain.body import Kind
+from services.projects.domain.project.archiving import PROPERTIES
 from services.projects.domain.project.change import RequestChange
 from services.projects.domain.project.clarity import ProposalIncomplete, refuse_unclear
 from services.projects.domain.project.closing import ClosingReport, ClosureIncomplete
@@ -124,6 +125,7 @@ FACTS: dict[str, list[Any]] = {
     "office": [*offices(), "member"],
     "by": [*offices(), "member"],
     "criteria": [["问题真实"]],
+    "properties": [[name] for name in PROPERTIES],
     "question": ["切入准"],
     "questions": [["切入准", "目标明"]],
     "criterion": ["问题真实", "zzz"],

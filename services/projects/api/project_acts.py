@@ -293,7 +293,6 @@ ACTS: tuple[Act, ...] = (
             "tied_to": tied_to,
         },
     ),
-    Act(closing.ArchiveProject, right("take_over_archive"), {"today": today}),
 )
 
 
