@@ -26,7 +26,9 @@ from services.projects.domain.project.state import FIRST_OFFICES
 from services.projects.domain.project.succession import LeadMoved, LedgerLeft
 from services.projects.domain.project.termination import ProjectTerminated
 from services.projects.domain.project.vacancy import PauseLimits, ResumeLimits
-from services.projects.domain.unit import CalendarSet, UnitCeased, UnitMoved
+from services.projects.domain.unit.ending import UnitCeased
+from services.projects.domain.unit.particulars import CalendarSet
+from services.projects.domain.unit.tree import UnitMoved
 from services.projects.going_away import on_person_gone, submit_to
 from services.projects.parts import Parts
 from services.projects.programme_content import read_content

@@ -19,8 +19,9 @@ import pytest
 
 from services.projects.api.roster import ADDRESSES
 from services.projects.contacts import contacts_of
-from services.projects.domain import person, unit
+from services.projects.domain import person
 from services.projects.domain.office import appointing
+from services.projects.domain.unit import tree
 from services.projects.roster import workbook
 from services.projects.roster.giving_back import XLSX
 from shared.codec import canonical
@@ -246,7 +247,7 @@ async def test_a_csv_goes_back_as_a_csv(desk: Desk) -> None:
     assert rows[1][:4] == ["N1", "'=新班组", "C1", "新增"]
     assert rows[2][3] == "未导入"
     assert (await desk.imports(text.encode("gb18030"), rows="right"))["result"]["acts"] == 1
-    assert (await desk.office.events(unit.UnitEstablished))[-1].event.code == "N1"
+    assert (await desk.office.events(tree.UnitEstablished))[-1].event.code == "N1"
 
 
 async def test_the_template_can_be_had(desk: Desk) -> None:
