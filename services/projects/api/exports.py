@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -40,7 +40,7 @@ from services.projects.dossier import highest, named_by
 from services.projects.looking import note_look
 from services.projects.parts import Parts, parts_of
 from services.projects.projections.projects import PROJECTS
-from services.projects.sheets import MEDIA_TYPES, ROWS_OF_EXCEL, WRITERS, Columns, Sheet, Spoken
+from services.projects.sheets import HEADINGS_AT, MEDIA_TYPES, ROWS_OF_EXCEL, WRITERS, Columns, Sheet, Spoken
 from shared.clock import today
 from shared.columns import Packed
 from shared.domain import PersonId, Refusal, UnitId
@@ -50,6 +50,7 @@ from shared.sentences import Language, word
 from shared.web import language
 
 AT_ONCE = 200  # rows that are read and named together
+AT_ONCE_AT_MOST = 20_000  # rows that one answer waits for
 UNSAID = frozenset({"id", "version", "position"})  # what stands in a list for programs alone
 Read = Callable[..., Awaitable[Any]]
 
@@ -60,6 +61,12 @@ class ExportTooLong(Refusal):
     """This list has more rows than a workbook of Excel can hold.
 
     Narrow it by its filters, or take it as CSV."""
+
+
+class ExportTakesLong(Refusal):
+    """This list has more than {rows} rows, which is more than one answer should wait for.
+
+    Send the same request by POST: it is made as a job, and fetched when it is ready."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +131,16 @@ class _Marked(msgspec.Struct):
 
 @dataclass(slots=True)
 class Gathered:
-    """The rows of a list in a file, one a line, with their columns and the marks of what they are about."""
+    """The rows of a list in a file, one a line, as far as they are read, and their marks."""
 
     path: Path
     columns: Columns
-    marks: set[str]
+    marks: set[str] = field(default_factory=set)
     complete_to: datetime | None = None
     count: int = 0
+    size_bytes: int = 0
+    after: Any = None
+    whole: bool = False
 
     def rows(self) -> Iterator[Mapping[str, Any]]:
         """The rows, one in memory at a time."""
@@ -139,27 +149,27 @@ class Gathered:
                 yield msgspec.json.decode(line)
 
 
-async def gather(request: Request, listed: Listed, given: Mapping[str, Any], path: Path) -> Gathered:
-    """All pages of a list as its reader may read it, the first refusal included."""
-    found = Gathered(path, Columns(listed.fields), set())
+async def read_on(request: Request, listed: Listed, given: Mapping[str, Any], found: Gathered) -> None:
+    """One page more, as its reader may read it now; the list's own refusals."""
     takes = inspect.signature(listed.read).parameters
     asked = dict(given) | ({"limit": AT_ONCE} if "limit" in takes else {})
-    if "after" in takes and takes["after"].default is not inspect.Parameter.empty:
-        asked["after"] = takes["after"].default
-    with path.open("wb") as out:
-        while True:
-            answer = await listed.read(**asked)
-            for begin in range(0, len(items := getattr(answer, listed.field)), AT_ONCE):
-                rows = [item.model_dump(mode="json") for item in items[begin : begin + AT_ONCE]]
-                for row in await _named(request, given["person"], rows, found.marks):
-                    found.columns.see(row)
-                    out.write(msgspec.json.encode(row) + b"\n")
-                found.count += len(rows)
-            if found.complete_to is None:
-                found.complete_to = getattr(answer, "complete_to", None)
-            if (following := getattr(answer, "next", None)) is None:
-                return found
-            asked["after"] = following
+    if "after" in takes:
+        asked["after"] = takes["after"].default if found.after is None else found.after
+    answer = await listed.read(**asked)
+    items = getattr(answer, listed.field)
+    with found.path.open("ab") as out:
+        out.truncate(found.size_bytes)  # of a page that was cut off
+        out.seek(found.size_bytes)
+        for begin in range(0, len(items), AT_ONCE):
+            rows = [item.model_dump(mode="json") for item in items[begin : begin + AT_ONCE]]
+            for row in await _named(request, given["person"], rows, found.marks):
+                found.columns.see(row)
+                out.write(msgspec.json.encode(row) + b"\n")
+        found.size_bytes = out.tell()
+    found.count += len(items)
+    found.complete_to = found.complete_to or getattr(answer, "complete_to", None)
+    found.after = getattr(answer, "next", None)
+    found.whole = found.after is None
 
 
 async def _named(
@@ -233,18 +243,27 @@ def sheet_of(parts: Parts, listed: Listed, found: Gathered, reader: PersonId, sa
     )
 
 
+async def write(sheet: Sheet, found: Gathered, kind: str, made: Path) -> None:
+    """The file, in a thread of its own; ExportTooLong."""
+    if kind == "xlsx" and found.count > ROWS_OF_EXCEL - HEADINGS_AT:
+        raise ExportTooLong()
+    await apart(WRITERS[kind], sheet, made)
+
+
 async def take(request: Request, listed: Listed, kind: str, given: Mapping[str, Any]) -> FileResponse:
     """The list in a file, with all its pages; nothing of it stays here."""
     parts, person = parts_of(request), given["person"]
     await note_look(request, person, "export", f"{listed.name}.{kind}")
     directory = TemporaryDirectory(prefix="denggao-export-")
     try:
-        found = await gather(request, listed, given, Path(directory.name, "rows"))
-        if kind == "xlsx" and found.count > ROWS_OF_EXCEL - 2:
-            raise ExportTooLong()
+        found = Gathered(Path(directory.name, "rows"), Columns(listed.fields))
+        while not found.whole:
+            await read_on(request, listed, given, found)
+            if found.count > AT_ONCE_AT_MOST:
+                raise ExportTakesLong(rows=AT_ONCE_AT_MOST)
         sheet = sheet_of(parts, listed, found, person, language(request))
         made = Path(directory.name, f"list.{kind}")
-        await apart(WRITERS[kind], sheet, made)
+        await write(sheet, found, kind, made)
     except BaseException:
         directory.cleanup()
         raise
@@ -258,20 +277,23 @@ async def take(request: Request, listed: Listed, kind: str, given: Mapping[str, 
     )
 
 
+def asks(listed: Listed, endpoint: Callable[..., Any], answers: Any, *more: inspect.Parameter) -> None:
+    """Let an endpoint ask for what the list asks for, but for a page of it."""
+    signature = inspect.signature(listed.read, eval_str=True)
+    asked = [part for name, part in signature.parameters.items() if name not in ("after", "limit")]
+    endpoint.__signature__ = signature.replace(  # type: ignore[attr-defined] # what FastAPI reads
+        parameters=[part.replace(kind=inspect.Parameter.KEYWORD_ONLY) for part in (*asked, *more)],
+        return_annotation=answers,
+    )
+
+
 def _offer(listed: Listed, kind: str) -> None:
-    """The address of a list with an ending, which takes what the list takes but asks for no page of it."""
+    """The address of a list with an ending."""
 
     async def export(**given: Any) -> FileResponse:
         return await take(given["request"], listed, kind, given)
 
-    signature = inspect.signature(listed.read, eval_str=True)
-    asked = [part for name, part in signature.parameters.items() if name not in ("after", "limit")]
-    if "request" not in signature.parameters:
-        asked.insert(0, inspect.Parameter("request", inspect.Parameter.KEYWORD_ONLY, annotation=Request))
-    export.__signature__ = signature.replace(  # type: ignore[attr-defined] # what FastAPI reads
-        parameters=[part.replace(kind=inspect.Parameter.KEYWORD_ONLY) for part in asked],
-        return_annotation=FileResponse,
-    )
+    asks(listed, export, FileResponse)
     router.add_api_route(
         f"{listed.path}.{kind}",
         export,
