@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, select, update
+from sqlalchemy import Row, Select, and_, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.projects.tables import exports
@@ -55,6 +55,8 @@ class Jobs:
         now = micros(self._clock.now())
         waits = and_(exports.c.state == "waiting", exports.c.held_until < now)
         query = select(exports).where(waits).order_by(exports.c.asked_at, exports.c.id).limit(1)
+        if not await self._any(query):  # no writer is stopped to find nothing
+            return None
         async with begin(self._engine) as connection:
             row = (await connection.execute(query.with_for_update(skip_locked=True))).first()
             if row is not None:
@@ -77,12 +79,18 @@ class Jobs:
     async def forget_old(self) -> int:
         """Remove jobs of a week ago with their files; how many there were."""
         old = exports.c.asked_at < micros(self._clock.now() - KEPT)
+        if not await self._any(select(exports.c.id).where(old).limit(1)):
+            return 0
         async with begin(self._engine) as connection:
             gone = (await connection.execute(delete(exports).where(old).returning(exports.c.id))).all()
         for row in gone:
             for file in self._folder.glob(f"{row.id}.*"):
                 file.unlink(missing_ok=True)
         return len(gone)
+
+    async def _any(self, query: Select[Any]) -> bool:
+        async with self._engine.connect() as connection:
+            return (await connection.execute(query)).first() is not None
 
     def _until(self) -> int:
         return micros(self._clock.now() + HELD)

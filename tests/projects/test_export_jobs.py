@@ -7,25 +7,28 @@ import hashlib
 import io
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+from zipfile import ZipFile
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
 from services.projects import tables
-from services.projects.api import export_jobs, exports
+from services.projects.api import exports, making_exports
 from services.projects.exporting import HELD, KEPT
 from services.projects.schema import DECIDERS
 from shared.engines import begin
-from tests.projects.a_desk import Desk, reading_of
+from shared.envelope import written
+from tests.projects.a_desk import HERE, Desk, reading_of
 from tests.projects.test_evidence import signed
-from tests.projects.test_exports import AUDITS, HEADQUARTERS, PROJECTS, drafted, lines
+from tests.projects.test_exports import AUDITS, HEADQUARTERS, LEADER, PROJECTS, drafted, lines
 from tests.projects.test_looks import looks
 from tests.support.engines import Database
-from tests.support.living import house
+from tests.support.living import THE_PROJECT, house
 
 EXPORTS = "/api/projects/exports"
 
@@ -58,7 +61,7 @@ async def job_of(desk: Desk, who: str, path: str, **query: str) -> dict[str, Any
 def process(desk: Desk) -> FastAPI:
     """In which jobs are made."""
     app = FastAPI()
-    app.state.parts = desk.parts
+    app.state.parts, app.state.signing = desk.parts, desk.signing
     return app
 
 
@@ -71,8 +74,8 @@ async def test_a_job_gives_the_file_that_the_list_would_have_given_at_once(desk:
     job = await job_of(desk, HEADQUARTERS, f"{PROJECTS}.csv", state="draft")
     assert (job["state"], job["done"]) == ("waiting", 0)
     assert (await file_of(desk, HEADQUARTERS, job)).json()["code"] == "NotReady"
-    assert await export_jobs.make_next(process(desk))
-    assert not await export_jobs.make_next(process(desk))
+    assert await making_exports.make_next(process(desk))
+    assert not await making_exports.make_next(process(desk))
     job = (await desk.ask(HEADQUARTERS, job["address"])).json()
     assert (job["state"], job["done"]) == ("ready", 3)
     answer = await file_of(desk, HEADQUARTERS, job)
@@ -82,7 +85,7 @@ async def test_a_job_gives_the_file_that_the_list_would_have_given_at_once(desk:
     assert here == there
     part = await file_of(desk, HEADQUARTERS, job, Range="bytes=0-2")
     assert (part.status_code, part.content) == (206, b"\xef\xbb\xbf")
-    export_jobs.jobs_of(desk.parts).path(job["id"], "csv").unlink()
+    making_exports.jobs_of(desk.parts).path(job["id"], "csv").unlink()
     assert (await file_of(desk, HEADQUARTERS, job)).status_code == 404
 
 
@@ -117,23 +120,23 @@ async def test_what_was_read_before_a_process_was_killed_is_not_read_again(
         pages.append(found.after)
         await reading(request, listed, given, found)
 
-    monkeypatch.setattr(export_jobs, "read_on", read_on)
+    monkeypatch.setattr(making_exports, "read_on", read_on)
     with pytest.raises(Killed):
-        await export_jobs.make_next(process(desk))
+        await making_exports.make_next(process(desk))
     assert (await desk.ask(HEADQUARTERS, job["address"])).json()["done"] == 4
-    assert not await export_jobs.make_next(process(desk)), "somebody may still be at it"
+    assert not await making_exports.make_next(process(desk)), "somebody may still be at it"
     desk.later(seconds=HELD.total_seconds() + 1)
 
     async def write(*_given: Any) -> None:
         raise Killed
 
     writing = exports.write
-    monkeypatch.setattr(export_jobs, "write", write)
+    monkeypatch.setattr(making_exports, "write", write)
     with pytest.raises(Killed):
-        await export_jobs.make_next(process(desk))
+        await making_exports.make_next(process(desk))
     desk.later(seconds=HELD.total_seconds() + 1)
-    monkeypatch.setattr(export_jobs, "write", writing)
-    assert await export_jobs.make_next(process(desk))
+    monkeypatch.setattr(making_exports, "write", writing)
+    assert await making_exports.make_next(process(desk))
     places = [place for place in pages if place != "killed"]
     assert len(places) == len(set(places)) == 4, "each page once"
     content = (await file_of(desk, HEADQUARTERS, job)).content.decode("utf-8-sig")
@@ -144,7 +147,7 @@ async def test_what_was_read_before_a_process_was_killed_is_not_read_again(
 async def test_a_file_is_given_to_who_asked_for_it_alone(desk: Desk) -> None:
     await drafted(desk, 1)
     job = await job_of(desk, HEADQUARTERS, f"{PROJECTS}.csv")
-    await export_jobs.make_next(process(desk))
+    await making_exports.make_next(process(desk))
     for who in (AUDITS, "secretary of the branch"):
         assert (await file_of(desk, who, job)).status_code == 404
         assert (await desk.ask(who, job["address"])).status_code == 404
@@ -158,7 +161,7 @@ async def test_who_loses_their_office_meanwhile_gets_nothing_by_it(desk: Desk) -
     for term in list(known.terms.values()):
         if term.office == "headquarters":
             known.terms[term.id] = replace(term, end=term.since)
-    assert await export_jobs.make_next(process(desk))
+    assert await making_exports.make_next(process(desk))
     ended = (await desk.ask(HEADQUARTERS, job["address"])).json()
     assert (ended["state"], ended["problem"]) == ("failed", "NotAllowed")
 
@@ -167,15 +170,15 @@ async def test_a_job_of_audit_is_a_look_when_it_is_asked_for(desk: Desk) -> None
     """R76."""
     await drafted(desk, 1)
     await job_of(desk, AUDITS, f"{PROJECTS}.csv")
-    await export_jobs.make_next(process(desk))
+    await making_exports.make_next(process(desk))
     assert [look[1:] for look in await looks(desk, AUDITS)] == [("export", "projects.csv"), ("looks", "")]
 
 
 async def test_old_files_are_removed(desk: Desk) -> None:
     await drafted(desk, 1)
     job = await job_of(desk, HEADQUARTERS, f"{PROJECTS}.csv")
-    await export_jobs.make_next(process(desk))
-    jobs = export_jobs.jobs_of(desk.parts)
+    await making_exports.make_next(process(desk))
+    jobs = making_exports.jobs_of(desk.parts)
     assert jobs.path(job["id"], "csv").is_file()
     assert not jobs.path(job["id"], "rows").exists()
     assert await jobs.forget_old() == 0
@@ -192,7 +195,7 @@ async def test_what_is_too_long_for_one_answer_is_asked_for_as_a_job(
     await drafted(desk, 2)
     assert (await desk.ask(HEADQUARTERS, f"{PROJECTS}.csv")).json()["code"] == "ExportTakesLong"
     await job_of(desk, HEADQUARTERS, f"{PROJECTS}.csv")
-    assert await export_jobs.make_next(process(desk))
+    assert await making_exports.make_next(process(desk))
 
 
 async def test_a_past_moment_is_asked_for_as_a_job_too(desk: Desk) -> None:
@@ -201,5 +204,33 @@ async def test_a_past_moment_is_asked_for_as_a_job_too(desk: Desk) -> None:
     at = desk.house.clock.now().isoformat().replace("+00:00", "Z")
     desk.later(seconds=6)
     job = await job_of(desk, HEADQUARTERS, "/api/projects/replay/portfolio.xlsx", at=at)
-    assert await export_jobs.make_next(process(desk))
+    assert await making_exports.make_next(process(desk))
     assert (await desk.ask(HEADQUARTERS, job["address"])).json()["done"] == 2
+
+
+@pytest.mark.parametrize("kind", ["ocel", "xes"])
+async def test_an_event_log_is_asked_for_as_a_job_and_is_the_same(desk: Desk, kind: str) -> None:
+    await drafted(desk, 1)
+    desk.later(seconds=6)
+    at = written(desk.house.clock.now() - timedelta(seconds=6))
+    path = f"/api/projects/event-logs/{kind}"
+    job = await job_of(desk, "auditor of the group", path, at=at)
+    assert await making_exports.make_next(process(desk))
+    content = (await file_of(desk, "auditor of the group", job)).content
+    assert content == (await desk.ask("auditor of the group", path, at=at)).content
+    refused = await job_of(desk, LEADER, path, at=at)
+    assert await making_exports.make_next(process(desk))
+    ended = (await desk.ask(LEADER, refused["address"])).json()
+    assert (ended["state"], ended["problem"]) == ("failed", "OnlyAuditTakesEventLogs")
+
+
+async def test_a_dossier_is_asked_for_as_a_job_and_noted_as_a_look_when_it_is_made(desk: Desk) -> None:
+    """R76."""
+    await drafted(desk, 0)
+    await desk.signing.round()
+    job = await job_of(desk, AUDITS, f"{HERE}/dossier", files="true")
+    assert await making_exports.make_next(process(desk))
+    with ZipFile(io.BytesIO((await file_of(desk, AUDITS, job)).content)) as dossier:
+        assert "evidence.json" in dossier.namelist()
+    noted = (await desk.ask(AUDITS, "/api/projects/looks")).json()["looks"]
+    assert [(look["what"], look["of"]) for look in noted][:1] == [("dossier", str(THE_PROJECT))]

@@ -277,9 +277,9 @@ async def take(request: Request, listed: Listed, kind: str, given: Mapping[str, 
     )
 
 
-def asks(listed: Listed, endpoint: Callable[..., Any], answers: Any, *more: inspect.Parameter) -> None:
-    """Let an endpoint ask for what the list asks for, but for a page of it."""
-    signature = inspect.signature(listed.read, eval_str=True)
+def asks(read: Read, endpoint: Callable[..., Any], answers: Any, *more: inspect.Parameter) -> None:
+    """Let an endpoint ask for what another one asks for, but for a page of it."""
+    signature = inspect.signature(read, eval_str=True)
     asked = [part for name, part in signature.parameters.items() if name not in ("after", "limit")]
     endpoint.__signature__ = signature.replace(  # type: ignore[attr-defined] # what FastAPI reads
         parameters=[part.replace(kind=inspect.Parameter.KEYWORD_ONLY) for part in (*asked, *more)],
@@ -293,7 +293,7 @@ def _offer(listed: Listed, kind: str) -> None:
     async def export(**given: Any) -> FileResponse:
         return await take(given["request"], listed, kind, given)
 
-    asks(listed, export, FileResponse)
+    asks(listed.read, export, FileResponse)
     router.add_api_route(
         f"{listed.path}.{kind}",
         export,
