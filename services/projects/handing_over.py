@@ -14,7 +14,7 @@ from services.projects.arriving import on_ledger_left
 from services.projects.domain.handover import HANDOVER, Entry, HandoverConfirmed, Open, OpenHandover, Parties
 from services.projects.domain.office.appointing import AppointmentConfirmed, OfficeAppointed, OfficeEnded
 from services.projects.domain.office.vacancy import VacancyRecorded
-from services.projects.domain.person import PersonErased, PersonMoved, PersonRestricted
+from services.projects.domain.person.record import PersonErased, PersonMoved, PersonRestricted
 from services.projects.domain.project import PROJECT
 from services.projects.domain.project.approval import ProjectRejected
 from services.projects.domain.project.closing import ProjectClosed

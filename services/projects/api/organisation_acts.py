@@ -14,9 +14,9 @@ from services.projects import ids
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, Situation, Taker, offer, offer_new, take
 from services.projects.api.hidden import refuse_without_right
-from services.projects.domain import person
 from services.projects.domain.office import OFFICE, appointing, standing_in, vacancy
 from services.projects.domain.office.state import Term
+from services.projects.domain.person import PERSON, record, ties
 from services.projects.domain.unit import UNIT, ending, particulars, tree
 from services.projects.parts import Parts
 from shared.decision import Outcome
@@ -281,24 +281,24 @@ ESTABLISH = Act(
 )
 PEOPLE = (
     Act(
-        person.ChangeContact,
+        record.ChangeContact,
         keeps_the_persons_unit,
         {"person": this, **PERSONAL},
         person_key,
         frozenset(PERSONAL),
     ),
-    Act(person.ChangeStanding, keeps_the_persons_unit, {"person": this}),
+    Act(record.ChangeStanding, keeps_the_persons_unit, {"person": this}),
     Act(
-        person.MovePerson,
+        record.MovePerson,
         keeps_both_the_persons_units,
         {"person": this, "unit_in_force": in_force("unit")},
     ),
-    Act(person.DeclareTie, in_own_name, {"person": this}),
-    Act(person.EndTie, in_own_name, {"person": this}),
-    Act(person.DeclareNoTie, in_own_name, {"person": this, "today": lambda it: it.asking.today}),
+    Act(ties.DeclareTie, in_own_name, {"person": this}),
+    Act(ties.EndTie, in_own_name, {"person": this}),
+    Act(ties.DeclareNoTie, in_own_name, {"person": this, "today": lambda it: it.asking.today}),
 )
 REGISTER = Act(
-    person.RegisterPerson,
+    record.RegisterPerson,
     keeps_the_named_unit,
     {"person": this, **PERSONAL},
     person_key,
@@ -382,7 +382,7 @@ router = APIRouter(tags=["organisation"])
 for _act in UNITS:
     offer(router, _act, "/units/{stream}", taker(UNIT))
 for _act in PEOPLE:
-    offer(router, _act, "/people/{stream}", taker(person.PERSON))
+    offer(router, _act, "/people/{stream}", taker(PERSON))
 for _act in OFFICES:
     offer(router, _act, "/offices/{stream}", taker(OFFICE))
 offer_new(router, ESTABLISH, "/units", taker(UNIT), lambda body, sent, by: _of(ids.unit_id(body.code)))
@@ -390,7 +390,7 @@ offer_new(
     router,
     REGISTER,
     "/people",
-    taker(person.PERSON),
+    taker(PERSON),
     lambda body, sent, by: _of(ids.person_id(body.staff_number)),
 )
 offer_new(
