@@ -12,6 +12,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from cli.example.programme import content
 from services.projects.archive import checks
 from services.projects.domain.project.archiving import (
     PROPERTIES,
@@ -31,6 +32,7 @@ from services.projects.domain.project.state import NotEnded
 from services.projects.domain.project.termination import TerminateProject
 from services.projects.domain.project.work import AttachEvidence, Evidence, EvidenceAttached
 from services.projects.projections.page import archive_due, open_ones
+from shared import roster
 from shared.domain import Incomplete
 from tests.projects import a_project as p
 from tests.projects.a_desk import APPROVAL, Desk
@@ -131,7 +133,9 @@ DEPARTMENT, ARCHIVIST = "party department", "archivist of the company"
 
 async def ended(desk: Desk, *numbers: int) -> None:
     known = desk.parts.organisation
-    known.apply(recorded(known.position + 1, appointed(ARCHIVIST, "archivist", p.COMPANY)))
+    published = roster.ProgrammePublished("2026.1", 2026, date(2026, 1, 1), content(), "")
+    for event in (published, appointed(ARCHIVIST, "archivist", p.COMPANY)):
+        known.apply(recorded(known.position + 1, event))
     for number in numbers:
         draft = replace(p.DRAFT, reference=f"2026-A-{number:04}")
         await desk.house.does(draft, *APPROVAL[1:], END, stream=UUID(int=number))
@@ -191,3 +195,20 @@ async def test_what_is_due_for_the_archive_stands_on_the_list_of_dates(desk: Des
     await does(desk, DEPARTMENT, "hand-over-to-archive", 1)
     listed = await desk.read(DEPARTMENT, "/api/projects/deadlines", subject="archive")
     assert listed["deadlines"] == []
+
+
+async def test_what_is_owed_to_the_archive_is_on_the_list_of_acts_with_its_day(desk: Desk) -> None:
+    await ended(desk, 1)
+
+    async def acts(who: str) -> dict[str, dict[str, Any]]:
+        found = await desk.read(who, f"/api/projects/projects/{UUID(int=1)}/actions")
+        return {action["code"]: action for action in found["actions"]}
+
+    owed = (await acts(DEPARTMENT))["hand-over-to-archive"]
+    assert (owed["enabled"], owed["due"]["at"][:10]) == (True, "2027-07-01"), "24:00 of 30 June"
+    waits = (await acts(ARCHIVIST))["archive-project"]
+    assert (waits["enabled"], waits["sentence"]) == (False, "该项目没有等待接收的归档材料。")
+    await does(desk, DEPARTMENT, "hand-over-to-archive", 1)
+    for act in ("archive-project", "send-back-from-archive"):
+        assert (await acts(ARCHIVIST))[act]["enabled"]
+    assert not (await acts(DEPARTMENT))["hand-over-to-archive"]["enabled"]
