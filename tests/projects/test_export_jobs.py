@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import hashlib
 import io
@@ -24,11 +25,13 @@ from services.projects.schema import DECIDERS
 from shared.engines import begin
 from shared.envelope import written
 from tests.projects.a_desk import HERE, Desk, reading_of
+from tests.projects.a_group import person
 from tests.projects.test_evidence import signed
 from tests.projects.test_exports import AUDITS, HEADQUARTERS, LEADER, PROJECTS, drafted, lines
 from tests.projects.test_looks import looks
 from tests.support.engines import Database
 from tests.support.living import THE_PROJECT, house
+from tests.support.waiting import eventually
 
 EXPORTS = "/api/projects/exports"
 
@@ -234,3 +237,29 @@ async def test_a_dossier_is_asked_for_as_a_job_and_noted_as_a_look_when_it_is_ma
         assert "evidence.json" in dossier.namelist()
     noted = (await desk.ask(AUDITS, "/api/projects/looks")).json()["looks"]
     assert [(look["what"], look["of"]) for look in noted][:1] == [("dossier", str(THE_PROJECT))]
+
+
+async def test_jobs_are_made_while_the_service_runs_and_let_go_when_it_ends(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process goes on at once, not when the claim is over."""
+    await drafted(desk, 1)
+    reached, reading = asyncio.Event(), exports.read_on
+
+    async def never(*_given: Any) -> None:
+        reached.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(making_exports, "read_on", never)
+    job = await job_of(desk, HEADQUARTERS, f"{PROJECTS}.csv")
+    async with making_exports.made(process(desk), 0.01):
+        await asyncio.wait_for(reached.wait(), 30)
+    monkeypatch.setattr(making_exports, "read_on", reading)
+    async with making_exports.made(process(desk), 0.01):
+
+        async def ready() -> bool:
+            (row,) = await making_exports.jobs_of(desk.parts).of(str(person(HEADQUARTERS)))
+            return bool(row.state == "ready")
+
+        await eventually(ready, "the job is made")
+    assert (await file_of(desk, HEADQUARTERS, job)).status_code == 200
