@@ -15,6 +15,7 @@ from services.projects.projections.history import Entry
 from services.projects.projections.page import Page
 from services.projects.replay import Changed, fields
 from services.projects.replay_words import facts_of, label, text
+from shared.dossier import local_time, proof, said_in
 from shared.envelope import Recorded
 from shared.ledger_file import Statement
 from shared.organisation import Programme
@@ -64,8 +65,8 @@ class Record:
 def document(record: Record, acts: Sequence[Entry], language: Language) -> Document:
     """The record with its acts, as `history` tells them in this language."""
     record = replace(record, names=named_by(record.programmes, language) | dict(record.names))
-    said, page = partial(_said, language), record.page
-    local = partial(_local, zone=record.zone)
+    said, page = partial(said_in, language), record.page
+    local = partial(local_time, zone=record.zone)
     last = record.stream[-1]
     head = (
         (said("unit"), record.names.get(page["unit"], page["unit"])),
@@ -96,17 +97,9 @@ def document(record: Record, acts: Sequence[Entry], language: Language) -> Docum
             ),
             _evidence(page, language),
             _rules(record, language),
-            _proof(record, language),
+            proof(record.statements, language, complete=record.complete),
         ),
     )
-
-
-def _said(language: Language, code: str, **facts: Any) -> str:
-    return word("dossier", code, language).format(**facts)
-
-
-def _local(moment: str, zone: tzinfo) -> str:
-    return f"{datetime.fromisoformat(moment).astimezone(zone):%Y-%m-%d %H:%M:%S}"
 
 
 def named_by(programmes: Iterable[Programme], language: Language) -> dict[str, str]:
@@ -134,9 +127,9 @@ def _pairs(record: Record, language: Language) -> Iterator[tuple[str, str]]:
 
 
 def _acts(record: Record, acts: Sequence[Entry], language: Language) -> Iterator[tuple[str, ...]]:
-    local = partial(_local, zone=record.zone)
+    local = partial(local_time, zone=record.zone)
     for act, changes in zip(acts, record.changes, strict=True):
-        position = _said(language, "position")
+        position = said_in(language, "position")
         when = f"{local(act['happened_at'])}\n{position} {act['position']}"
         what = [act["label"], *(_change(one, record.names, language) for one in changes)]
         yield when, "\n".join(what), "\n".join(facts_of(act, local, language))
@@ -145,11 +138,11 @@ def _acts(record: Record, acts: Sequence[Entry], language: Language) -> Iterator
 def _change(one: Changed, names: Mapping[str, str], language: Language) -> str:
     before, after = (text(one.place, value, names, language) for value in (one.before, one.after))
     said = "set" if one.before is None else "changed"
-    return _said(language, said, label=label(one.place, language, names), before=before, after=after)
+    return said_in(language, said, label=label(one.place, language, names), before=before, after=after)
 
 
 def _evidence(page: Page, language: Language) -> Section:
-    said = partial(_said, language)
+    said = partial(said_in, language)
     files = page["evidence"]
     return Section(
         heading=said("evidence"),
@@ -160,23 +153,9 @@ def _evidence(page: Page, language: Language) -> Section:
 
 
 def _rules(record: Record, language: Language) -> Section:
-    said = partial(_said, language)
+    said = partial(said_in, language)
     return Section(
         heading=said("rules"),
         columns=(Column(said("version"), 20), Column(said("in_force"), 20), Column(said("sha256"), 60)),
         rows=tuple((p.version, p.in_force.isoformat(), p.content_hash) for p in record.programmes),
-    )
-
-
-def _proof(record: Record, language: Language) -> Section:
-    said = partial(_said, language)
-    rows = [
-        (origin, f"{size} {root}")
-        for origin, size, root in (one.notes[-1].split("\n")[:3] for one in record.statements)
-    ]
-    return Section(
-        heading=said("proof"),
-        sentences=(said("verify"), said("complete" if record.complete else "claimed")),
-        columns=(Column(said("ledger"), 45), Column(said("root"), 55)),
-        rows=tuple(rows),
     )

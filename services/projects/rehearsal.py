@@ -95,6 +95,10 @@ def subjects(command: type, given: frozenset[str], state: State) -> Iterator[Sub
         yield from ({"step": step} for step in sorted(waiting))
     elif name == "ConfirmChanges":
         yield from ({"numbers": (change.number,)} for change in state.approval.conditions)
+    elif {"change", "step"} <= given:
+        for code, standing in state.deciding.items():
+            if state.changes.get(code) is not None and standing.open is not None:
+                yield {"change": code, "step": standing.open}
     elif {"subject", "code"} <= given:
         yield {"subject": "project", "code": ""}
         yield from ({"subject": "task", "code": code} for code in state.tasks)

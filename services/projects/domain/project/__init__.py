@@ -12,6 +12,7 @@ from services.projects.domain.project import (
     change,
     change_meeting,
     change_route,
+    change_waiting,
     closing,
     deadlines,
     dispute,
@@ -56,6 +57,7 @@ Command = (
     | practice.Command
     | change.Command
     | change_meeting.Command
+    | change_waiting.Command
     | extension.Command
     | pause.Command
     | leadership.Command
@@ -145,6 +147,8 @@ def _decided(command: Command, state: State) -> Sequence[Event]:
         return change.decide(command, state)
     if isinstance(command, change_meeting.Command):
         return change_meeting.decide(command, state)
+    if isinstance(command, change_waiting.Command):
+        return change_waiting.decide(command, state)
     if isinstance(command, extension.Command):
         return extension.decide(command, state)
     if isinstance(command, pause.Command):
