@@ -41,7 +41,7 @@ sealing_keys = Table(
     "sealing_keys",
     metadata,
     Column("person", String(36), primary_key=True),
-    Column("key", LargeBinary(32)),  # None: erased, and never given again
+    Column("key", LargeBinary(64)),  # of the name alone once contact data are erased; None: all erased
 )
 
 files = Table(
