@@ -145,7 +145,7 @@ class _Audit:
                 self.walked.append(await ledgers.walk(self._tell, self._keep))
             self._save()
             await self._see_read(deciding)
-            whole = not self.found.told
+            whole = not any("/" in finding.place for finding in self.found.told)  # of ledgers
             await see_readers(truths["notifications"], "notifications", deciding, self.found)
             for audited in self._audited():
                 url = self.settings[audited.service].views_url
