@@ -58,12 +58,11 @@ class Ledgers:
         signed = _SignedLedgers(self._settings, self._found)  # before the heads, which only grow
         async with self._engine.connect() as connection:
             await self._see_triggers(connection)
+            named = await _named(connection, events.c.ledger) | await _named(connection, tiles.c.ledger)
+            await connection.rollback()  # a head is there before its events: it is looked for after them
             ledgers = {row.ledger: row for row in await connection.execute(HEADS)}
-            for ledger in await _named(connection, events.c.ledger) | await _named(
-                connection, tiles.c.ledger
-            ):
-                if ledger not in ledgers:
-                    self._found.add("no_head", self._name(ledger))
+        for ledger in sorted(named - ledgers.keys()):
+            self._found.add("no_head", self._name(ledger))
         if not signed.known and any(row.position for row in ledgers.values()):
             self._found.add("nothing_signed", self._settings.service)
         for ledger in sorted(ledgers.keys() | signed.notes.keys()):

@@ -23,6 +23,7 @@ from shared.recount import Came
 PAGE = 4 * TILE  # events read at once
 STREAMS_AT_MOST = 100_000  # whose last version is remembered; that of others is asked for
 ASKED_AT_ONCE = 500
+LEVELS = 6  # of tiles: more than any position needs
 
 _EVENTS = select(
     events.c.position,
@@ -261,7 +262,7 @@ class Walk:
             self._add("head_last", head.position)
         self._see_tree()
         extra = select(tiles.c.level, tiles.c.number).where(tiles.c.ledger == head.ledger)
-        for row in await connection.execute(extra.where(_not_within(head.position))):
+        for row in await connection.execute(extra.where(_too_many())):
             self._add("tile_extra", level=row.level, number=row.number)
 
     async def _last_event(self, connection: AsyncConnection) -> Any:
@@ -307,10 +308,11 @@ def _heights(size: int) -> list[int]:
     return [height for height in reversed(range(size.bit_length())) if size >> height & 1]
 
 
-def _not_within(size: int) -> Any:
-    """Tiles that a tree of this size does not have."""
-    level, wrong = 0, (tiles.c.level < 0) | (tiles.c.number < 0)
-    while full := size // TILE ** (level + 1):
+def _too_many() -> Any:
+    """Tiles that their ledger is too short for, by the head that the same statement sees."""
+    size = select(heads.c.position).where(heads.c.ledger == tiles.c.ledger).scalar_subquery()
+    wrong = (tiles.c.level < 0) | (tiles.c.level >= LEVELS) | (tiles.c.number < 0)
+    for level in range(LEVELS):
+        full = size.op("/")(TILE ** (level + 1))
         wrong = wrong | ((tiles.c.level == level) & (tiles.c.number >= full))
-        level += 1
-    return wrong | (tiles.c.level >= level)
+    return wrong

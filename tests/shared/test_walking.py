@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -311,6 +312,26 @@ async def test_what_is_wrong_everywhere_is_counted(book: Book, tmp_path: Path) -
     _, found = await walked(book, tmp_path)
     assert places(found) == [("column", G, n + 1) for n in range(TOLD_AT_MOST)]
     assert found.more(G, "column") == SIZE - TOLD_AT_MOST
+
+
+async def test_a_ledger_that_grows_meanwhile_is_whole(book: Book, tmp_path: Path) -> None:
+    signing = await signer_of(book, tmp_path)
+    ended = asyncio.Event()
+
+    async def grow() -> None:
+        for start in range(0, 12 * TILE, 100):
+            await book.append("group", *_some("group", start, start + 100))
+            await book.append(f"company {start}", *_some(f"company {start}", 0, 1))
+            await signing.round()
+        ended.set()
+
+    growing, walks = asyncio.create_task(grow()), 0
+    while not ended.is_set() and not growing.done():
+        _, found = await walked(book, tmp_path)
+        assert found.told == []
+        walks += 1
+    await growing
+    assert walks > 1
 
 
 async def test_a_ledger_of_more_than_one_level_of_tiles(book: Book, tmp_path: Path) -> None:
