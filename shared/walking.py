@@ -31,7 +31,7 @@ _EVENTS = select(
     events.c.version,
     events.c.name,
     events.c.recorded_at,
-    events.c.command_id,
+    type_coerce(events.c.command_id, NullType()).label("command_id"),  # as the drivers give it, made no UUID
     type_coerce(events.c.body, NullType()).label("body"),
 )
 _position = select(func.max(events.c.position)).where(events.c.ledger == heads.c.ledger)
@@ -183,11 +183,10 @@ class Walk:
         except (msgspec.DecodeError, ValueError, TypeError):
             self._add("unreadable", row.position)
             return
-        command_id = None if row.command_id is None else str(row.command_id)
         for column, kept, said in (
             ("name", row.name, told.name),
             ("recorded_at", row.recorded_at, at),
-            ("command_id", command_id, told.command_id),
+            ("command_id", _plain(row.command_id), _plain(told.command_id)),
         ):
             if kept != said:
                 self._add("column", row.position, column=column, kept=kept, said=said)
@@ -284,6 +283,11 @@ class Walk:
 
     def _add(self, code: str, position: int = 0, /, **facts: object) -> None:
         self._found.add(code, self.name, position, **facts)
+
+
+def _plain(id_: Any) -> str | None:
+    """A UUID in the one form that SQLite keeps."""
+    return None if id_ is None else str(id_).replace("-", "")
 
 
 def _hashes(tile: Any) -> list[bytes]:

@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from tests.support.books import Added, Book
 from tests.support.engines import Database
 
 SIZE = 300
+DAY = date(2026, 9, 30)
 CATALOGUE = ROOT / "shared" / "catalogue" / "audit.words.yaml"
 
 
@@ -111,6 +113,17 @@ async def test_a_view_is_compared_with_a_fresh_replay(
             await connection.execute(live_views.update().values(live_version=older.version))
         assert await audits(tmp_path) == 0
         assert f"version {older.version} is in use" in capsys.readouterr().out
+
+
+def test_what_timers_note_in_a_date_is_no_events_and_dates_at_rest_are_counted() -> None:
+    dates = audit._Dates()
+    afresh = {"act": "remind", "act_on": DAY, "due": DAY, "tried_on": None}
+    assert dates.forget("dates", afresh | {"tried_on": DAY}, afresh) == afresh
+    assert dates.forget("dates", afresh | {"act": None, "act_on": None}, afresh) == afresh
+    assert dates.resting == 1
+    for changed in ({"due": None}, {"act": "other"}, {"act_on": None}, {"act": None}):
+        assert dates.forget("dates", afresh | changed, afresh) != afresh, changed
+    assert dates.forget("projects", {"tried_on": DAY}, {"tried_on": None}) == {"tried_on": DAY}
 
 
 async def test_where_nothing_can_be_audited_it_gives_2(

@@ -7,6 +7,7 @@ import base64
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import delete, insert, select, update
@@ -180,6 +181,7 @@ CHANGES: dict[str, tuple[Change, list[Place]]] = {
         [("changed", G, 17), ("column", G, 17), ("backwards", G, 18)],
     ),
     "an event named anew": (columns("group", 17, name="Other"), [("column", G, 17)]),
+    "an event of another command": (columns("group", 17, command_id=UUID(int=1)), [("column", G, 17)]),
     "another version": (columns("group", 17, version=900), [("changed", G, 17), ("version", G, 17)]),
     "hashes of a tile": (of_tile(1, hashes=bytes(TILE * 32)), [("tile", G, 0)]),
     "the root of a tile": (of_tile(1, root=bytes(32)), [("tile", G, 0)]),
