@@ -59,6 +59,16 @@ class Frontier:
             root = node_hash(node, root)
         return root
 
+    def differing(self, other: Frontier) -> tuple[int, int]:
+        """The first and last position under the first subtree in which two trees of one size differ."""
+        heights = [height for height in reversed(range(self.size.bit_length())) if self.size >> height & 1]
+        start = 0
+        for mine, theirs, height in zip(self.nodes, other.nodes, heights, strict=True):
+            if mine != theirs:
+                return start + 1, start + (1 << height)
+            start += 1 << height
+        raise ValueError("these trees are the same")
+
     def packed(self) -> bytes:
         """The nodes one after another, for the head row."""
         return b"".join(self.nodes)

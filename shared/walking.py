@@ -278,7 +278,7 @@ class Walk:
             self._add("head_tree", first=1, last=self.head.position)
             return
         if mine != kept:
-            first, last = _differs(mine, kept)
+            first, last = mine.differing(kept)
             self._add("head_tree", first=first, last=last)
 
     def _add(self, code: str, position: int = 0, /, **facts: object) -> None:
@@ -296,20 +296,6 @@ def _hashes(tile: Any) -> list[bytes]:
         return []
     hashes = [tile.hashes[at : at + HASH_BYTES] for at in range(0, len(tile.hashes), HASH_BYTES)]
     return hashes if root_of(hashes) == tile.root else []
-
-
-def _differs(mine: Frontier, kept: Frontier) -> tuple[int, int]:
-    """The first and last position under the first node in which two trees of one size differ."""
-    start = 0
-    for node, other, height in zip(mine.nodes, kept.nodes, _heights(mine.size), strict=True):
-        if node != other:
-            return start + 1, start + (1 << height)
-        start += 1 << height
-    raise ValueError("these are the same")
-
-
-def _heights(size: int) -> list[int]:
-    return [height for height in reversed(range(size.bit_length())) if size >> height & 1]
 
 
 def _too_many() -> Any:
