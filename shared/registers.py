@@ -215,6 +215,7 @@ class Registers:
                 | roster.UnitMarked()
                 | roster.ModelBranchNamed()
                 | roster.UnitDissolved()
+                | roster.DissolutionWithdrawn()
                 | roster.UnitCeased()
                 | roster.JointUnitsNamed()
                 | roster.NoProjectExplained()
@@ -338,6 +339,8 @@ class Registers:
                 self._change(
                     self.units, event.unit, dissolved_on=event.dissolved_on, successor=event.successor
                 )
+            case roster.DissolutionWithdrawn():
+                self._change(self.units, event.unit, dissolved_on=None, successor=None)
             case roster.UnitCeased():
                 self._change(self.units, event.unit, ceased=True)
             case _:

@@ -118,6 +118,11 @@ class UnitDissolved:
 
 
 @dataclass(frozen=True, slots=True)
+class DissolutionWithdrawn:
+    unit: UnitId
+
+
+@dataclass(frozen=True, slots=True)
 class UnitCeased:
     unit: UnitId
 
@@ -255,6 +260,7 @@ AboutUnit = (
     | UnitMarked
     | ModelBranchNamed
     | UnitDissolved
+    | DissolutionWithdrawn
     | UnitCeased
     | JointUnitsNamed
     | NoProjectExplained

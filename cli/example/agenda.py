@@ -10,7 +10,7 @@ from typing import Any
 
 from cli.example.group import Group, Person
 from cli.example.posts import Post, begun
-from services.projects.domain.meeting import Absence, Item, Method, Outcome, Vote
+from services.projects.domain.meeting.votes import Absence, Item, Method, Outcome, Vote
 from shared.working_days import is_working_day, working_day_after
 
 PAPERS_WORKING_DAYS = 2  # before the meeting everything is on the table

@@ -13,7 +13,7 @@ from cli.example.agenda import Agenda, Matter, Sitting
 from cli.example.group import Group, Person
 from cli.example.posts import Post, begun
 from cli.example.stories import Story
-from services.projects.domain.meeting import Outcome
+from services.projects.domain.meeting.votes import Outcome
 from services.projects.domain.project.content import Proposal, Seat
 from services.projects.facts import content_hash
 from shared.working_days import is_working_day, working_day_after

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from uuid import UUID
 
-from services.projects.domain.person import ContactChanged, PersonRegistered
+from services.projects.domain.person.record import ContactChanged, PersonRegistered
 from services.projects.keys import SealingKeys
 from services.projects.roster.identity import Contact
 from shared.domain import PersonId

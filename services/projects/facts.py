@@ -249,9 +249,9 @@ def change_onward(asking: Asking, route: Sequence[Step], start: int) -> Onward:
     return Onward(due, on=asking.today)
 
 
-def asked_in(asking: Asking, state: State, question: Question) -> Asked | None:
-    """A pinned question as the version says it to which the proposal is pinned."""
-    programme = asking.organisation.version(state.programme)
+def asked_in(asking: Asking, version: str, question: Question) -> Asked | None:
+    """A question of a route's step as that version of the programme says it."""
+    programme = asking.organisation.version(version)
     return read_content(programme.content).forms.asked(question.code) if programme else None
 
 

@@ -9,7 +9,12 @@ import structlog
 
 from services.projects import ids
 from services.projects.arriving import submit
-from services.projects.domain.person import PersonErased, PersonMoved, PersonRegistered, PersonRestricted
+from services.projects.domain.person.record import (
+    PersonErased,
+    PersonMoved,
+    PersonRegistered,
+    PersonRestricted,
+)
 from services.projects.domain.project import PROJECT, Command
 from services.projects.domain.project.tasks import ReleaseWhatTheyHold
 from services.projects.parts import Parts

@@ -14,7 +14,7 @@ from services.projects.arriving import on_ledger_left
 from services.projects.domain.handover import HANDOVER, Entry, HandoverConfirmed, Open, OpenHandover, Parties
 from services.projects.domain.office.appointing import AppointmentConfirmed, OfficeAppointed, OfficeEnded
 from services.projects.domain.office.vacancy import VacancyRecorded
-from services.projects.domain.person import PersonErased, PersonMoved, PersonRestricted
+from services.projects.domain.person.record import PersonErased, PersonMoved, PersonRestricted
 from services.projects.domain.project import PROJECT
 from services.projects.domain.project.approval import ProjectRejected
 from services.projects.domain.project.closing import ProjectClosed
@@ -26,7 +26,9 @@ from services.projects.domain.project.state import FIRST_OFFICES
 from services.projects.domain.project.succession import LeadMoved, LedgerLeft
 from services.projects.domain.project.termination import ProjectTerminated
 from services.projects.domain.project.vacancy import PauseLimits, ResumeLimits
-from services.projects.domain.unit import CalendarSet, UnitCeased, UnitMoved
+from services.projects.domain.unit.ending import UnitCeased
+from services.projects.domain.unit.particulars import CalendarSet
+from services.projects.domain.unit.tree import UnitMoved
 from services.projects.going_away import on_person_gone, submit_to
 from services.projects.parts import Parts
 from services.projects.programme_content import read_content

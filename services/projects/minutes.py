@@ -7,7 +7,9 @@ from datetime import date
 from uuid import UUID
 
 from services.projects.domain.body import Kind
-from services.projects.domain.meeting import MEETING, ItemResult, Meeting, MeetingConfirmed
+from services.projects.domain.meeting import MEETING, Meeting
+from services.projects.domain.meeting.acts import MeetingConfirmed
+from services.projects.domain.meeting.votes import ItemResult
 from services.projects.domain.quorum import Numbers
 from shared.domain import NotKnown, PersonId, Refusal, UnitId
 from shared.ledger import Ledgers

@@ -10,7 +10,7 @@ from services.projects.acting import Asking
 from services.projects.domain.body import KINDS_OF
 from services.projects.domain.project.clarity import missing_in, owed_at_submission
 from services.projects.domain.project.content import Seat
-from services.projects.domain.project.route import Decides, Step
+from services.projects.domain.project.route import Decides, Question, Step
 from services.projects.domain.project.state import State
 from services.projects.domain.quorum import can_pass
 from services.projects.facts import body_above, route_of, strong_side_is_model
@@ -60,6 +60,7 @@ class Ahead:
     bodies: tuple[Body, ...]
     expected: date
     provisional: bool
+    checklist: tuple[Question, ...]  # answered with each word of the step's own seats
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,7 @@ def _ahead(asking: Asking, state: State, steps: tuple[Step, ...], first: int) ->
             tuple(body for seat in seats if (body := _body(asking, state, seat))) if meets else (),
             expected,
             is_provisional(expected),
+            step.checklist,
         )
         begins = expected
 

@@ -14,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.projects.acting import Asking, tied_to_any
 from services.projects.arriving import submit
 from services.projects.domain import meeting
+from services.projects.domain.meeting.acts import MeetingConfirmed, NoteItemNotApplied
+from services.projects.domain.meeting.votes import ItemResult
 from services.projects.domain.project import PROJECT, Command, approval, change, change_meeting, practice
 from services.projects.domain.project.content import Seat, altered
 from services.projects.domain.project.standing import Standing
@@ -45,14 +47,14 @@ def reactions(parts: Parts, follows: Follows, view: View) -> Reaction:
 
     async def react(_connection: AsyncConnection, recorded: Recorded) -> None:
         match recorded.event:
-            case meeting.MeetingConfirmed():
+            case MeetingConfirmed():
                 await on_meeting_confirmed(parts, recorded, recorded.event)
             case practice.AdoptionVerified():
                 await on_adoption_verified(parts, recorded, recorded.event)
             case event:
                 await follows[type(event)](parts, recorded)
 
-    schema = Schema((meeting.MeetingConfirmed, practice.AdoptionVerified, *follows))
+    schema = Schema((MeetingConfirmed, practice.AdoptionVerified, *follows))
     others = parts.ledgers.schema.names - schema.names
     return Reaction(
         name="reactions",
@@ -90,7 +92,7 @@ async def on_adoption_verified(parts: Parts, recorded: Recorded, event: practice
     )
 
 
-async def on_meeting_confirmed(parts: Parts, recorded: Recorded, event: meeting.MeetingConfirmed) -> None:
+async def on_meeting_confirmed(parts: Parts, recorded: Recorded, event: MeetingConfirmed) -> None:
     """Each item about a project in a meeting step decides that step (R26), or refers it up (R27).
 
     An item that is refused is noted in the meeting, and the later ones go on.
@@ -109,8 +111,8 @@ async def on_meeting_confirmed(parts: Parts, recorded: Recorded, event: meeting.
 async def _apply(
     parts: Parts,
     recorded: Recorded,
-    event: meeting.MeetingConfirmed,
-    result: meeting.ItemResult,
+    event: MeetingConfirmed,
+    result: ItemResult,
     voters: tuple[PersonId, ...],
 ) -> None:
     project = _uuid(result.matter)
@@ -132,8 +134,8 @@ async def _apply(
 async def _decide_change(
     parts: Parts,
     recorded: Recorded,
-    event: meeting.MeetingConfirmed,
-    result: meeting.ItemResult,
+    event: MeetingConfirmed,
+    result: ItemResult,
     where: tuple[UUID, str],
     voters: tuple[PersonId, ...],
 ) -> None:
@@ -150,7 +152,7 @@ def _by(recorded: Recorded) -> By:
 async def _submit(
     parts: Parts,
     recorded: Recorded,
-    result: meeting.ItemResult,
+    result: ItemResult,
     where: tuple[UUID, str],
     prepare: Callable[[State], Command],
 ) -> None:
@@ -174,11 +176,11 @@ async def _submit(
 async def _note(
     parts: Parts,
     recorded: Recorded,
-    event: meeting.MeetingConfirmed,
-    result: meeting.ItemResult,
+    event: MeetingConfirmed,
+    result: ItemResult,
     refusal: Refusal,
 ) -> None:
-    command = meeting.NoteItemNotApplied(None, event.meeting, result.number, result.matter, refusal.code())
+    command = NoteItemNotApplied(None, event.meeting, result.number, result.matter, refusal.code())
     noted = Submission(
         ledger=recorded.ledger,
         stream=recorded.stream,
@@ -195,8 +197,8 @@ async def _note(
 
 def _decision(
     parts: Parts,
-    event: meeting.MeetingConfirmed,
-    result: meeting.ItemResult,
+    event: MeetingConfirmed,
+    result: ItemResult,
     by: By,
     step: int,
     voters: tuple[PersonId, ...],
@@ -229,9 +231,7 @@ def _decision(
     return prepare
 
 
-def _above(
-    parts: Parts, event: meeting.MeetingConfirmed, standing: Standing
-) -> tuple[tuple[Seat, ...], date]:
+def _above(parts: Parts, event: MeetingConfirmed, standing: Standing) -> tuple[tuple[Seat, ...], date]:
     """The same seats at the nearest unit above that has such a body, and their last day (R27)."""
     above = body_above(parts.organisation, event.kind, event.body, event.held_on)
     if above is None:
@@ -244,8 +244,8 @@ def _above(
 
 def _decision_on_change(
     parts: Parts,
-    event: meeting.MeetingConfirmed,
-    result: meeting.ItemResult,
+    event: MeetingConfirmed,
+    result: ItemResult,
     by: By,
     voters: tuple[PersonId, ...],
 ) -> Callable[[State], Command]:

@@ -12,8 +12,8 @@ from services.projects import ids
 from services.projects.arriving import submit
 from services.projects.domain.handover import HANDOVER, HandoverConfirmed, HandoverLapsed, LapseHandover
 from services.projects.domain.ledger import LEDGER, CloseLedger
-from services.projects.domain.meeting import (
-    MEETING,
+from services.projects.domain.meeting import MEETING
+from services.projects.domain.meeting.acts import (
     ItemNotApplied,
     LapseMeeting,
     MeetingConfirmed,
@@ -29,7 +29,8 @@ from services.projects.domain.project.succession import (
     Successor,
 )
 from services.projects.domain.ratification import RATIFICATION, LapseRatification, RatificationLapsed
-from services.projects.domain.unit import UnitCeased, UnitMoved
+from services.projects.domain.unit.ending import UnitCeased
+from services.projects.domain.unit.tree import UnitMoved
 from services.projects.facts import goes_on_with, recorded_in, successor_of
 from services.projects.parts import Parts
 from services.projects.projections.handovers import open_handovers

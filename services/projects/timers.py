@@ -36,7 +36,8 @@ from services.projects.domain.project import (
 from services.projects.domain.project.standing import NOBODY_ASKED, Standing
 from services.projects.domain.project.state import State
 from services.projects.domain.ratification import RATIFICATION, OverrunRatification
-from services.projects.domain.unit import UNIT, CeaseUnit
+from services.projects.domain.unit import UNIT
+from services.projects.domain.unit.ending import CeaseUnit
 from services.projects.escalation import seats_above
 from services.projects.ids import DENGGAO
 from services.projects.parts import Parts

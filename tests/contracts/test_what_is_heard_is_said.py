@@ -32,7 +32,7 @@ SAID = {
     event.__name__: event
     for event in (
         *PROJECT.events,
-        *meeting.EVENTS,
+        *meeting.MEETING.events,
         *programme.EVENTS,
         *supplement.EVENTS,
         *OFFICE.events,

@@ -10,16 +10,9 @@ from services.evaluation.domain.project_score import PROJECT_SCORE, FixScore
 from services.evaluation.domain.score import score
 from services.evaluation.domain.tally import Tally
 from services.evaluation.schemes import default_scheme
-from services.projects.domain.meeting import (
-    MEETING,
-    Absence,
-    ConfirmMeeting,
-    ConveneMeeting,
-    Item,
-    LapseMeeting,
-    RecordMeeting,
-    Vote,
-)
+from services.projects.domain.meeting import MEETING
+from services.projects.domain.meeting.acts import ConfirmMeeting, ConveneMeeting, LapseMeeting, RecordMeeting
+from services.projects.domain.meeting.votes import Absence, Item, Vote
 from services.projects.domain.project.closing import ReturnClosure
 from services.projects.domain.project.deadlines import OverrunSuspension
 from services.projects.domain.project.pause import SuspendProject

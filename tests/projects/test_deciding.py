@@ -244,6 +244,10 @@ async def test_the_route_ahead_names_people_and_dates_and_ends_with_the_approval
     (seat,) = told["steps"][0]["asked"]
     assert [holder["id"] for holder in seat["holders"]] == [person(ME), person(COLLEAGUE)]
     assert seat["unit_name"] == "company党组织"
+    questions = {one["code"]: (one["name"], one["text"]) for one in told["steps"][0]["questions"]}
+    assert len(questions) == 8  # those of the default pre-check
+    assert questions["zhun"] == ("切入准", "问题是否真实、聚焦，是否属于常规工作改名？")
+    assert not told["steps"][1]["questions"]
     rejected = replace(PRECHECK, by=by("x", "party_department"), content_hash=HASH, opinion="disagree")
     await desk.house.does(SENT, rejected, RejectProject(rejected.by, 0, "重复", PRECHECK_SEAT))
     over = await desk.ask("secretary of the branch", f"{HERE}/route-preview")

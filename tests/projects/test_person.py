@@ -5,20 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from services.projects.domain.person import (
-    PERSON,
+from services.projects.domain.person import PERSON
+from services.projects.domain.person.record import (
     ChangeContact,
     ContactChanged,
-    DeclaredInPerson,
-    DeclareNoTie,
-    DeclareTie,
-    EndTie,
     ErasePerson,
     MovedNowhere,
     MovePerson,
-    NoSuchTie,
-    NoTieDeclared,
-    NotRegistered,
     NotSealed,
     PersonErased,
     PersonMoved,
@@ -28,6 +21,15 @@ from services.projects.domain.person import (
     RegisterPerson,
     RetentionStillRuns,
     StillInOffice,
+)
+from services.projects.domain.person.state import NotRegistered
+from services.projects.domain.person.ties import (
+    DeclaredInPerson,
+    DeclareNoTie,
+    DeclareTie,
+    EndTie,
+    NoSuchTie,
+    NoTieDeclared,
     TieDeclared,
     TieDeclaredAlready,
     TieEnded,

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.projects.domain.project.change import ApproveChange, RequestChange
 from services.projects.domain.project.content import Alteration, Member, Team
-from services.projects.domain.unit import UNIT, EstablishUnit
+from services.projects.domain.unit import UNIT
+from services.projects.domain.unit.tree import EstablishUnit
 from services.projects.ids import unit_id
 from services.projects.projections.page import page_of
 from services.projects.projections.projects import (

@@ -11,18 +11,14 @@ import pytest
 from services.projects.acting import Asking
 from services.projects.api.meetings import CONVENE, organises
 from services.projects.domain.body import Kind
-from services.projects.domain.meeting import (
-    MEETING,
-    Absence,
+from services.projects.domain.meeting import MEETING, Meeting
+from services.projects.domain.meeting.acts import (
     ConfirmMeeting,
     ConveneMeeting,
-    Item,
-    Meeting,
     MeetingConfirmed,
-    Outcome,
     RecordMeeting,
-    Vote,
 )
+from services.projects.domain.meeting.votes import Absence, Item, Outcome, Vote
 from services.projects.domain.project import PROJECT
 from services.projects.domain.project.content import Partner, Seat
 from services.projects.domain.project.route import Onward, RequiredChange, Wanted

@@ -21,7 +21,8 @@ from services.projects.domain.project.approval import (
 )
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.tasks import AddTask, ClaimTask, OfferTask
-from services.projects.domain.unit import UNIT, EstablishUnit, RenameUnit
+from services.projects.domain.unit import UNIT
+from services.projects.domain.unit.tree import EstablishUnit, RenameUnit
 from services.projects.ids import unit_id
 from services.projects.projections.history import labels
 from services.projects.schema import DECIDERS, SCHEMA

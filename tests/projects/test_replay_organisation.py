@@ -13,7 +13,8 @@ import pytest
 from services.projects.domain.office import OFFICE
 from services.projects.domain.office.appointing import AppointOffice, EndOffice
 from services.projects.domain.programme import PROGRAMME
-from services.projects.domain.unit import UNIT, EstablishUnit, RenameUnit
+from services.projects.domain.unit import UNIT
+from services.projects.domain.unit.tree import EstablishUnit, RenameUnit
 from services.projects.ids import term_id, unit_id
 from shared.domain import PersonId, UnitId
 from shared.envelope import written

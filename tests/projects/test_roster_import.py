@@ -19,8 +19,9 @@ import pytest
 
 from services.projects.api.roster import ADDRESSES
 from services.projects.contacts import contacts_of
-from services.projects.domain import person, unit
 from services.projects.domain.office import appointing
+from services.projects.domain.person.record import PersonRegistered
+from services.projects.domain.unit import tree
 from services.projects.roster import workbook
 from services.projects.roster.giving_back import XLSX
 from shared.codec import canonical
@@ -121,13 +122,13 @@ async def test_an_import_takes_the_acts_of_people_and_a_repeat_none(desk: Desk) 
 async def test_the_same_import_twice_at_once_does_nothing_twice(desk: Desk) -> None:
     one, other = await asyncio.gather(*(desk.imports(ROSTER) for _ in range(2)))
     assert (one["result"]["refused"], other["result"]["refused"]) == ([], [])
-    assert len(await desk.office.events(person.PersonRegistered)) == 1 + 2 + 2
+    assert len(await desk.office.events(PersonRegistered)) == 1 + 2 + 2
     assert len(await desk.office.events(appointing.OfficeAppointed)) == 2 + 4
 
 
 async def test_every_act_is_signed_by_who_imports(desk: Desk) -> None:
     await desk.imports(ROSTER)
-    registered = (await desk.office.events(person.PersonRegistered))[-1].envelope
+    registered = (await desk.office.events(PersonRegistered))[-1].envelope
     assert registered.by is not None
     assert (registered.by.person, registered.by.office) == (desk.office.people[KEEPER], "party_department")
     assert registered.by.why == "华岭党组〔2026〕3号"
@@ -246,7 +247,7 @@ async def test_a_csv_goes_back_as_a_csv(desk: Desk) -> None:
     assert rows[1][:4] == ["N1", "'=新班组", "C1", "新增"]
     assert rows[2][3] == "未导入"
     assert (await desk.imports(text.encode("gb18030"), rows="right"))["result"]["acts"] == 1
-    assert (await desk.office.events(unit.UnitEstablished))[-1].event.code == "N1"
+    assert (await desk.office.events(tree.UnitEstablished))[-1].event.code == "N1"
 
 
 async def test_the_template_can_be_had(desk: Desk) -> None:
@@ -278,7 +279,7 @@ async def test_a_request_that_says_nothing_readable_is_told_so(desk: Desk) -> No
 async def test_a_name_is_not_guessed_from_what_a_request_leaves_behind(desk: Desk) -> None:
     """The hash that tells a repeat from another request is made under the person's key."""
     await desk.imports(book(row("李伟", 手机="13900000001")))
-    recorded = (await desk.office.events(person.PersonRegistered))[-1]
+    recorded = (await desk.office.events(PersonRegistered))[-1]
     said = {"staff_number": recorded.event.staff_number, "unit": desk.branch, "political_status": "正式党员"}
     said |= {
         "trade": "",

@@ -11,10 +11,11 @@ import pytest
 from msgspec import structs
 from structlog.testing import capture_logs
 
-from services.projects.domain import unit
 from services.projects.domain.handover import HANDOVER, HandoverLapsed, OpenHandover, Parties
 from services.projects.domain.ledger import LEDGER, CloseLedger, LedgerClosed
-from services.projects.domain.meeting import MEETING, ConveneMeeting, Item, MeetingLapsed
+from services.projects.domain.meeting import MEETING
+from services.projects.domain.meeting.acts import ConveneMeeting, MeetingLapsed
+from services.projects.domain.meeting.votes import Item
 from services.projects.domain.project import PROJECT
 from services.projects.domain.project.deadlines import DeadlinePassed
 from services.projects.domain.project.succession import (
@@ -33,6 +34,7 @@ from services.projects.domain.ratification import (
     RatifyActs,
     Whose,
 )
+from services.projects.domain.unit import ending, tree
 from services.projects.handing_over import FOLLOWS
 from shared import roster
 from shared.decision import LedgerIsClosed, Read
@@ -83,7 +85,7 @@ def dissolved(desk: Desk, of: UnitId, successor: UnitId | None) -> Recorded:
 
 
 def ceased(desk: Desk, of: UnitId) -> Recorded:
-    return structs.replace(tell(desk, roster.UnitCeased(of)), event=unit.UnitCeased(of, DAY))
+    return structs.replace(tell(desk, roster.UnitCeased(of)), event=ending.UnitCeased(of, DAY))
 
 
 async def follow(desk: Desk, *begins: Recorded, times: int = 1) -> None:
@@ -283,7 +285,7 @@ async def test_a_branch_that_ends_after_its_company_and_leads_nothing_any_more_l
 async def test_a_branch_that_moves_to_another_company_takes_its_projects_along(desk: Desk) -> None:
     await desk.house.does(*APPROVAL[:4])
     line = tell(desk, roster.UnitMoved(p.BRANCH, OTHER_COMPANY))
-    await follow(desk, structs.replace(line, event=unit.UnitMoved(p.BRANCH, OTHER_COMPANY, "9号")))
+    await follow(desk, structs.replace(line, event=tree.UnitMoved(p.BRANCH, OTHER_COMPANY, "9号")))
     assert await path(desk, THE_PROJECT) == [HERE, THERE]
     state = await folded(desk.parts.ledgers, PROJECT, THE_PROJECT)
     assert (state.unit, state.company) == (p.BRANCH, OTHER_COMPANY)
@@ -303,7 +305,7 @@ async def test_a_successor_that_ends_in_turn_passes_on_what_was_under_way(desk: 
     await desk.house.does(*APPROVAL)
     first = dissolved(desk, p.BRANCH, OTHER_BRANCH)
     await desk.read("headquarters")
-    await FOLLOWS[unit.UnitCeased](desk.parts, first)
+    await FOLLOWS[ending.UnitCeased](desk.parts, first)
     second = dissolved(desk, OTHER_BRANCH, LABORATORY)
     await follow(desk, second, (await all_of(desk, HERE))[-1])
     assert (await folded(desk.parts.ledgers, PROJECT, THE_PROJECT)).unit == LABORATORY
@@ -315,7 +317,7 @@ async def leaves(desk: Desk) -> Recorded:
     await desk.house.does(*SUBMITTED)
     gone = dissolved(desk, p.BRANCH, OTHER_BRANCH)
     await shown(desk)
-    await FOLLOWS[unit.UnitCeased](desk.parts, gone)
+    await FOLLOWS[ending.UnitCeased](desk.parts, gone)
     (left,) = [r for r in await all_of(desk, HERE) if isinstance(r.event, LedgerLeft)]
     return left
 
@@ -324,8 +326,8 @@ async def test_whoever_comes_to_a_project_on_its_way_lets_it_arrive_first(desk: 
     """Else its arrival, told later in the same batch, would wait for what waits for it."""
     left = await leaves(desk)
     moved = tell(desk, roster.UnitMoved(p.BRANCH, p.GROUP))
-    await FOLLOWS[unit.UnitMoved](
-        desk.parts, structs.replace(moved, event=unit.UnitMoved(p.BRANCH, p.GROUP, "9号"))
+    await FOLLOWS[tree.UnitMoved](
+        desk.parts, structs.replace(moved, event=tree.UnitMoved(p.BRANCH, p.GROUP, "9号"))
     )
     assert await path(desk, THE_PROJECT) == [HERE, THERE]
     await follow(desk, left)
@@ -353,7 +355,7 @@ async def test_what_was_on_its_way_to_a_company_that_ended_without_a_successor_g
 ) -> None:
     left = await leaves(desk)
     for gone in (LABORATORY, OTHER_BRANCH, OTHER_COMPANY):
-        await FOLLOWS[unit.UnitCeased](desk.parts, dissolved(desk, gone, None))
+        await FOLLOWS[ending.UnitCeased](desk.parts, dissolved(desk, gone, None))
     assert await ends(desk, THERE) == LedgerClosed(OTHER_COMPANY, ("group",))
     await FOLLOWS[LedgerLeft](desk.parts, left)
     assert await path(desk, THE_PROJECT) == [HERE, "group"]

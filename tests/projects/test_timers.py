@@ -33,7 +33,9 @@ from services.projects.domain.ratification import (
     RatifyActs,
     Whose,
 )
-from services.projects.domain.unit import UNIT, DissolveUnit, EstablishUnit, UnitCeased
+from services.projects.domain.unit import UNIT
+from services.projects.domain.unit.ending import DissolveUnit, UnitCeased, WithdrawDissolution
+from services.projects.domain.unit.tree import EstablishUnit
 from shared.domain import By, OfficeId, PersonId, UnitId
 from shared.roster import OfficeEnded
 from tests.projects.a_desk import APPROVAL, Desk
@@ -172,6 +174,20 @@ async def test_a_dissolution_takes_effect_when_the_last_day_is_over(desk: Desk) 
     at_once = replace(dissolve, today=DUE + timedelta(1))
     await desk.house.does(establish, at_once, decider=UNIT, stream=UUID(int=301), ledger="group")
     assert await all_day(desk) == 0
+
+
+async def test_a_dissolution_that_was_withdrawn_takes_no_effect(desk: Desk) -> None:
+    """R70."""
+    stays = UnitId(str(SITTING))
+    establish = EstablishUnit(
+        BY, stays, "B9", "九支部", GROUP, "production", "党支部", (), False, False, 5, None, True
+    )
+    dissolve = DissolveUnit(BY, stays, DUE + timedelta(1), None, "9号", 0, today=JANUARY)
+    withdraw = WithdrawDissolution(BY, stays, "方案撤回", "10号", over=False, parent_in_force=True)
+    await desk.house.does(establish, dissolve, withdraw, decider=UNIT, stream=SITTING, ledger="group")
+    at(desk, DUE + timedelta(60))
+    assert await all_day(desk) == 0
+    assert not await told(desk, UnitCeased)
 
 
 async def test_deciding_acts_that_nobody_ratified_in_time_are_told_once(desk: Desk) -> None:

@@ -8,15 +8,9 @@ from uuid import UUID
 
 from structlog.testing import capture_logs
 
-from services.projects.domain.meeting import (
-    MEETING,
-    Absence,
-    ConfirmMeeting,
-    ConveneMeeting,
-    Item,
-    RecordMeeting,
-    Vote,
-)
+from services.projects.domain.meeting import MEETING
+from services.projects.domain.meeting.acts import ConfirmMeeting, ConveneMeeting, RecordMeeting
+from services.projects.domain.meeting.votes import Absence, Item, Vote
 from services.projects.domain.project.approval import ReferStepUp, StepReferredUp
 from services.projects.domain.project.change_route import ChangeReferredUp
 from services.projects.domain.project.content import Seat

@@ -9,22 +9,26 @@ import pytest
 
 from services.projects.domain.body import next_regular
 from services.projects.domain.project.deadlines import DayNotOver
-from services.projects.domain.unit import (
-    UNIT,
+from services.projects.domain.unit import UNIT
+from services.projects.domain.unit.ending import (
+    AboveEndsToo,
+    CeaseUnit,
+    DissolutionWithdrawn,
+    DissolveUnit,
+    NoDissolutionAhead,
+    UnitCeased,
+    UnitDissolved,
+    UnitsStillBelow,
+    UnitSucceedsItself,
+    WithdrawDissolution,
+)
+from services.projects.domain.unit.particulars import (
     CalendarSet,
     CalendarWithoutWork,
-    CeaseUnit,
-    DissolveUnit,
-    EstablishedAlready,
-    EstablishUnit,
     ExplainNoProject,
-    GroupEstablishedAlready,
     JointUnitsNamed,
     LastDayHasPassed,
-    MarkUnit,
-    ModelBranchIsNamed,
     ModelBranchNamed,
-    MoveUnit,
     NameJointUnits,
     NameModelBranch,
     NoProjectExplained,
@@ -32,18 +36,22 @@ from services.projects.domain.unit import (
     NotAJointBranch,
     OnlyABranchIsAModel,
     OnlyThisYearOrLast,
-    RenameUnit,
     RhythmSet,
     SetCalendar,
     SetRhythm,
-    UnitCeased,
-    UnitDissolved,
+)
+from services.projects.domain.unit.state import UnitIsNotInForce
+from services.projects.domain.unit.tree import (
+    EstablishedAlready,
+    EstablishUnit,
+    GroupEstablishedAlready,
+    MarkUnit,
+    ModelBranchIsNamed,
+    MoveUnit,
+    RenameUnit,
     UnitEstablished,
-    UnitIsNotInForce,
     UnitMoved,
     UnitRenamed,
-    UnitsStillBelow,
-    UnitSucceedsItself,
     UnitUnderItself,
 )
 from shared.domain import Calendar, Incomplete, Rhythm
@@ -130,6 +138,28 @@ def test_a_dissolution_takes_effect_on_its_day_once() -> None:
     again = given(UNIT, ESTABLISHED, DISSOLVED, ceased)
     again.when(CeaseUnit(None, COMPANY, last, TODAY)).then_refused(UnitIsNotInForce)
     established.when(CeaseUnit(None, COMPANY, last, TODAY)).then_refused(UnitIsNotInForce)
+
+
+def test_a_dissolution_is_withdrawn_until_its_day_and_the_unit_goes_on() -> None:
+    """R70: what has taken effect stands."""
+    withdraw = WithdrawDissolution(
+        headquarters(), COMPANY, "合并方案撤回", "集团〔2026〕5号", over=False, parent_in_force=True
+    )
+    withdrawn = DissolutionWithdrawn(COMPANY, "合并方案撤回", "集团〔2026〕5号")
+    announced = given(UNIT, ESTABLISHED, DISSOLVED)
+    announced.when(withdraw).then(withdrawn)
+    announced.when(replace(withdraw, over=True)).then_refused(NoDissolutionAhead)
+    announced.when(replace(withdraw, parent_in_force=False)).then_refused(AboveEndsToo)
+    announced.when(replace(withdraw, reason=" ", document="")).then_refused(
+        Incomplete, missing=["reason", "document"]
+    )
+    given(UNIT, ESTABLISHED).when(withdraw).then_refused(NoDissolutionAhead)
+    ceased = given(UNIT, ESTABLISHED, DISSOLVED, UnitCeased(COMPANY, TODAY))
+    ceased.when(withdraw).then_refused(NoDissolutionAhead)
+    goes_on = given(UNIT, ESTABLISHED, DISSOLVED, withdrawn)
+    goes_on.when(withdraw).then_refused(NoDissolutionAhead)
+    goes_on.when(CeaseUnit(None, COMPANY, TODAY - timedelta(1), TODAY)).then_refused(UnitIsNotInForce)
+    goes_on.when(DISSOLVE).then(DISSOLVED)
 
 
 def test_a_year_without_a_project_has_a_reason() -> None:

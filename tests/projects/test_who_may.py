@@ -25,7 +25,7 @@ from services.projects.api import (
     supplement_acts,
 )
 from services.projects.api.acts import Act
-from services.projects.domain.person import DeclareNoTie, DeclareTie, EndTie
+from services.projects.domain.person.ties import DeclareNoTie, DeclareTie, EndTie
 from services.projects.ids import person_id
 from shared import roster
 from shared.domain import NotAllowed, PersonId, UnitId

@@ -110,6 +110,8 @@ def test_a_dissolved_unit_gives_no_rights_and_stands_below_nothing() -> None:
     assert (o.below(C), o.heir(B)) == ((B, B2), B)
     o = organisation(SECRETARY, gone, roster.UnitCeased(B))
     assert (o.below(C), o.heir(B)) == ((B2,), None)
+    o = organisation(SECRETARY, gone, roster.DissolutionWithdrawn(B))
+    assert o.may(LI, "propose", B, MARCH)
 
 
 # Offices

@@ -9,7 +9,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
-from services.projects.domain.unit import UNIT, DissolveUnit, EstablishUnit, MoveUnit, RenameUnit
+from services.projects.domain.unit import UNIT
+from services.projects.domain.unit.ending import DissolveUnit
+from services.projects.domain.unit.tree import EstablishUnit, MoveUnit, RenameUnit
 from shared.decision import KeyUsedForAnother, Outcome, Submission
 from shared.domain import Refusal, UnitId
 from shared.organisation import Organisation

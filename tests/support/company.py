@@ -52,6 +52,8 @@ class Company:
     group: str  # ids of units
     company: str
     branch: str
+    other: str  # another company, and its branch
+    elsewhere: str
     wang_fang: Someone  # headquarters, who founded it all
     li_min: Someone  # headquarters as well: the second for what needs two
     zhao_gang: Someone  # party department of the company
@@ -244,6 +246,8 @@ def found(door: FrontDoor, data: Path) -> Company:
         group=new.group,
         company=company,
         branch=branch,
+        other=other,
+        elsewhere=elsewhere,
         wang_fang=new.wang_fang,
         li_min=li_min,
         zhao_gang=holds("zhaogang", "赵刚", desk, "party_department", company),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import AsyncExitStack
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -52,12 +54,15 @@ async def books_of(where: Where) -> Books:
                 leaves = [leaf_hash(event.stream, event.version, event.body) for event in events]
                 assert Frontier().grown(leaves) == head.frontier, name
                 books[f"{service}/{name}"] = events
-    versions: dict[Any, int] = {}
+    versions: defaultdict[Any, list[int]] = defaultdict(list)  # of a stream in all the ledgers it was led in
     for name, events in books.items():
-        for event in events:
-            stream = (name.partition("/")[0], event.stream)
-            assert event.version == versions.get(stream, 0) + 1, event.id
-            versions[stream] = event.version
+        service = name.partition("/")[0]
+        for stream, told in groupby(sorted(events, key=attrgetter("stream")), attrgetter("stream")):
+            here = [event.version for event in told]
+            assert here == sorted(here), (name, stream, here)
+            versions[service, stream] += here
+    for one, known in versions.items():
+        assert sorted(known) == list(range(1, len(known) + 1)), (one, known)
     return books
 
 

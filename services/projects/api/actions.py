@@ -32,6 +32,7 @@ from services.projects.api import (
 from services.projects.api.acts import Act, Situation, chosen_office
 from services.projects.api.ahead import seen_project
 from services.projects.api.project_facts import handover_is_owed
+from services.projects.api.to_answer import ToAnswer, to_answer
 from services.projects.deciding import whose_word
 from services.projects.domain.body import Kind
 from services.projects.domain.colours import Colour, Why, colour, why
@@ -40,7 +41,6 @@ from services.projects.domain.project.approval import GiveOpinion
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.state import State
 from services.projects.domain.quorum import Numbers
-from services.projects.facts import asked_in
 from services.projects.minutes import Decided
 from services.projects.parts import Parts
 from services.projects.projections.page import Dated, open_ones, page_of
@@ -113,14 +113,6 @@ class Due(BaseModel):
     provisional: bool  # counted through a year whose holidays are not announced yet (R38)
     colour: Colour
     colour_reason: Why
-
-
-class ToAnswer(BaseModel):
-    """What is answered with an opinion: under its code, whether it is in order, and if not, why."""
-
-    code: str
-    name: str
-    text: str
 
 
 class Action(BaseModel):
@@ -297,23 +289,16 @@ def _action(
         by_office=by.office,
         by_unit=by.unit,
         due=_due(parts, dated, state, asking.today) if dated else None,
-        questions=list(_questions(asking, state, said_in)) if _is_asked(rehearsed) else [],
+        questions=_questions(rehearsed, asking, state, said_in),
     )
 
 
-def _is_asked(rehearsed: Rehearsed) -> bool:
-    return rehearsed.act.command is GiveOpinion and rehearsed.refusal is None
-
-
-def _questions(asking: Asking, state: State, said_in: Language) -> Iterator[ToAnswer]:
+def _questions(rehearsed: Rehearsed, asking: Asking, state: State, said_in: Language) -> list[ToAnswer]:
     """What the reader answers in the seat whose word is waited for."""
-    for question in state.approval.questions_for(whose_word(asking, state)[1]):
-        asked = asked_in(asking, state, question)
-        yield ToAnswer(
-            code=question.code,
-            name=asked.name_in(said_in) if asked else question.name,
-            text=asked.text_in(said_in) if asked else "",
-        )
+    if rehearsed.act.command is not GiveOpinion or rehearsed.refusal is not None:
+        return []
+    questions = state.approval.questions_for(whose_word(asking, state)[1])
+    return to_answer(asking, state.programme, questions, said_in)
 
 
 def _due(parts: Parts, dated: Dated, state: State, day: date) -> Due:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from services.projects.acting import Asking
+from services.projects.api.to_answer import ToAnswer, to_answer
 from services.projects.differences import Difference
 from services.projects.domain.project import PROJECT
 from services.projects.domain.project.content import PARTS, Part
@@ -23,7 +24,9 @@ from shared.clock import today
 from shared.domain import NotKnown, OfficeId, PersonId, UnitId
 from shared.envelope import Recorded
 from shared.folding import fold
+from shared.sentences import Language
 from shared.signed_in import SignedIn
+from shared.web import language
 
 HASH = r"^[0-9a-f]{64}$"
 
@@ -79,6 +82,7 @@ class StepAhead(BaseModel):
     bodies: list[MeetingBody]
     expected: date
     provisional: bool
+    questions: list[ToAnswer] = Field(description="What each of those asked answers with their opinion")
 
 
 class RouteAhead(BaseModel):
@@ -115,7 +119,7 @@ async def read_route_ahead(request: Request, project: UUID, person: SignedIn) ->
     parts, state, asking, _ = await seen_project(request, project, person)
     if state.phase not in ("draft", "in_approval"):
         raise NotADraft()
-    return _route(parts, preview(asking, state))
+    return _route(parts, asking, preview(asking, state), language(request))
 
 
 @router.get("/{project}/change-route-preview")
@@ -130,10 +134,11 @@ async def read_route_of_change(
     """Who would decide on a change of these parts, who in their place, and about when, if asked today."""
     parts, state, asking, _ = await seen_project(request, project, person)
     require(state, "in_implementation")
-    return _route(parts, preview_of_change(asking, state, route_for(asking, state, frozenset(touches))))
+    found = preview_of_change(asking, state, route_for(asking, state, frozenset(touches)))
+    return _route(parts, asking, found, language(request))
 
 
-def _route(parts: Parts, found: Preview) -> RouteAhead:
+def _route(parts: Parts, asking: Asking, found: Preview, said_in: Language) -> RouteAhead:
     return RouteAhead(
         programme=found.programme,
         supplement=found.supplement,
@@ -147,6 +152,7 @@ def _route(parts: Parts, found: Preview) -> RouteAhead:
                 bodies=[_body(parts, body) for body in step.bodies],
                 expected=step.expected,
                 provisional=step.provisional,
+                questions=to_answer(asking, found.programme, step.checklist, said_in),
             )
             for step in found.steps
         ],

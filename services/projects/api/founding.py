@@ -16,8 +16,10 @@ from services.projects.api.organisation_acts import GROUP_LEDGER
 from services.projects.domain.account import ACCOUNT, OpenAccount
 from services.projects.domain.office import OFFICE
 from services.projects.domain.office.appointing import AppointOffice
-from services.projects.domain.person import PERSON, RegisterPerson
-from services.projects.domain.unit import UNIT, EstablishUnit
+from services.projects.domain.person import PERSON
+from services.projects.domain.person.record import RegisterPerson
+from services.projects.domain.unit import UNIT
+from services.projects.domain.unit.tree import EstablishUnit
 from services.projects.parts import Parts, parts_of
 from shared.clock import today
 from shared.decision import Submission

@@ -11,6 +11,8 @@ from fastapi import APIRouter
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, Situation, offer, offer_new, take
 from services.projects.domain import meeting
+from services.projects.domain.meeting.acts import ConfirmMeeting, ConveneMeeting, RecordMeeting
+from services.projects.domain.meeting.votes import Item
 from services.projects.domain.project import PROJECT
 from services.projects.domain.project.change import waiting
 from services.projects.domain.project.content import altered
@@ -68,13 +70,13 @@ def should_attend(it: Situation) -> Any:
     return it.asking.organisation.body(it.body.kind, UnitId(it.body.body), it.body.held_on)
 
 
-def items(it: Situation) -> tuple[meeting.Item, ...]:
+def items(it: Situation) -> tuple[Item, ...]:
     """The items as they stand: each project's content as it is now, and who withdraws from it (R4)."""
     attend = set(should_attend(it))
     found = []
     for item in it.body.items:
         state: State | None = it.seen.get(item.matter)
-        told = made(meeting.Item, item)
+        told = made(Item, item)
         if state is not None:
             aside = state.barred("second") if state.phase == "in_closing" else state.players
             aside = it.asking.organisation.with_ties(aside, it.body.held_on)
@@ -117,7 +119,7 @@ async def look_at_projects(parts: Parts, _meeting: UUID, body: Any) -> dict[str,
 
 
 CONVENE = Act(
-    meeting.ConveneMeeting,
+    ConveneMeeting,
     organises,
     {
         "meeting": lambda it: it.asking.about,
@@ -132,11 +134,11 @@ CONVENE = Act(
 )
 ACTS = (
     Act(
-        meeting.RecordMeeting,
+        RecordMeeting,
         records,
         {"meeting": lambda it: it.asking.about, "today": lambda it: it.asking.today},
     ),
-    Act(meeting.ConfirmMeeting, confirms, {"meeting": lambda it: it.asking.about}),
+    Act(ConfirmMeeting, confirms, {"meeting": lambda it: it.asking.about}),
 )
 
 

@@ -14,9 +14,10 @@ from services.projects import ids
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, Situation, Taker, offer, offer_new, take
 from services.projects.api.hidden import refuse_without_right
-from services.projects.domain import person, unit
 from services.projects.domain.office import OFFICE, appointing, standing_in, vacancy
 from services.projects.domain.office.state import Term
+from services.projects.domain.person import PERSON, record, ties
+from services.projects.domain.unit import UNIT, ending, particulars, tree
 from services.projects.parts import Parts
 from shared.decision import Outcome
 from shared.domain import By, Decider, NotAllowed, OfficeId, PersonId, UnitId
@@ -167,6 +168,20 @@ def units_below(it: Situation) -> int:
     return sum(end is None or end > it.body.dissolved_on for end in ends)
 
 
+def is_over(it: Situation) -> bool:
+    """Whether the first day without the unit has come; so where no dissolution of it is known."""
+    unit = it.asking.organisation.units.get(UnitId(it.asking.about))
+    return unit is None or unit.dissolved_on is None or unit.dissolved_on <= it.asking.today
+
+
+def stands_below_one_in_force(it: Situation) -> bool:
+    """Whether the unit above is not to be dissolved either; so for the group, which has none."""
+    known = it.asking.organisation
+    unit = known.units.get(UnitId(it.asking.about))
+    parent = None if unit is None or unit.parent is None else known.units.get(unit.parent)
+    return parent is None or parent.dissolved_on is None
+
+
 def nobody_could_be_second(it: Situation) -> bool:
     """Whether headquarters appoints its own second person: there is nobody yet who could confirm it (R13)."""
     group, first = it.asking.organisation.group, it.by.person
@@ -211,9 +226,9 @@ async def person_key(parts: Parts, person_id: UUID, body: Any) -> bytes:
 PERSONAL = {field: sealed(field) for field in ("name", "phone", "mail", "joined")}
 
 UNITS = (
-    Act(unit.RenameUnit, keeps_this_unit, {"unit": this}),
+    Act(tree.RenameUnit, keeps_this_unit, {"unit": this}),
     Act(
-        unit.MoveUnit,
+        tree.MoveUnit,
         keeps_both_units,
         {
             "unit": this,
@@ -221,14 +236,14 @@ UNITS = (
             "above_parent": lambda it: tuple(it.asking.organisation.above(UnitId(it.body.parent))),
         },
     ),
-    Act(unit.MarkUnit, keeps_this_unit, {"unit": this}),
+    Act(tree.MarkUnit, keeps_this_unit, {"unit": this}),
     Act(
-        unit.NameModelBranch,
+        particulars.NameModelBranch,
         keeps_this_unit,
         {"unit": this, "is_branch": is_branch, "today": lambda it: it.asking.today},
     ),
     Act(
-        unit.DissolveUnit,
+        ending.DissolveUnit,
         keeps_this_unit,
         {
             "unit": this,
@@ -238,20 +253,25 @@ UNITS = (
         },
     ),
     Act(
-        unit.SetCalendar,
+        ending.WithdrawDissolution,
+        keeps_this_unit,
+        {"unit": this, "over": is_over, "parent_in_force": stands_below_one_in_force},
+    ),
+    Act(
+        particulars.SetCalendar,
         keeps_this_unit,
         {"unit": this, "zone_known": zone_known},
     ),
-    Act(unit.SetRhythm, keeps_this_unit, {"unit": this}),
-    Act(unit.NameJointUnits, keeps_all_units, {"unit": this, "is_joint": is_joint}),
+    Act(particulars.SetRhythm, keeps_this_unit, {"unit": this}),
+    Act(particulars.NameJointUnits, keeps_all_units, {"unit": this, "is_joint": is_joint}),
     Act(
-        unit.ExplainNoProject,
+        particulars.ExplainNoProject,
         explains_for_this_unit,
         {"unit": this, "today": lambda it: it.asking.today},
     ),
 )
 ESTABLISH = Act(
-    unit.EstablishUnit,
+    tree.EstablishUnit,
     keeps_the_parent,
     {
         "unit": this,
@@ -261,24 +281,24 @@ ESTABLISH = Act(
 )
 PEOPLE = (
     Act(
-        person.ChangeContact,
+        record.ChangeContact,
         keeps_the_persons_unit,
         {"person": this, **PERSONAL},
         person_key,
         frozenset(PERSONAL),
     ),
-    Act(person.ChangeStanding, keeps_the_persons_unit, {"person": this}),
+    Act(record.ChangeStanding, keeps_the_persons_unit, {"person": this}),
     Act(
-        person.MovePerson,
+        record.MovePerson,
         keeps_both_the_persons_units,
         {"person": this, "unit_in_force": in_force("unit")},
     ),
-    Act(person.DeclareTie, in_own_name, {"person": this}),
-    Act(person.EndTie, in_own_name, {"person": this}),
-    Act(person.DeclareNoTie, in_own_name, {"person": this, "today": lambda it: it.asking.today}),
+    Act(ties.DeclareTie, in_own_name, {"person": this}),
+    Act(ties.EndTie, in_own_name, {"person": this}),
+    Act(ties.DeclareNoTie, in_own_name, {"person": this, "today": lambda it: it.asking.today}),
 )
 REGISTER = Act(
-    person.RegisterPerson,
+    record.RegisterPerson,
     keeps_the_named_unit,
     {"person": this, **PERSONAL},
     person_key,
@@ -360,17 +380,17 @@ def _of(name: str) -> UUID:
 
 router = APIRouter(tags=["organisation"])
 for _act in UNITS:
-    offer(router, _act, "/units/{stream}", taker(unit.UNIT))
+    offer(router, _act, "/units/{stream}", taker(UNIT))
 for _act in PEOPLE:
-    offer(router, _act, "/people/{stream}", taker(person.PERSON))
+    offer(router, _act, "/people/{stream}", taker(PERSON))
 for _act in OFFICES:
     offer(router, _act, "/offices/{stream}", taker(OFFICE))
-offer_new(router, ESTABLISH, "/units", taker(unit.UNIT), lambda body, sent, by: _of(ids.unit_id(body.code)))
+offer_new(router, ESTABLISH, "/units", taker(UNIT), lambda body, sent, by: _of(ids.unit_id(body.code)))
 offer_new(
     router,
     REGISTER,
     "/people",
-    taker(person.PERSON),
+    taker(PERSON),
     lambda body, sent, by: _of(ids.person_id(body.staff_number)),
 )
 offer_new(

@@ -22,7 +22,9 @@ from services.projects.api import organisation_acts as acts
 from services.projects.api.acts import Act, chosen_office, take
 from services.projects.api.roster_answers import ComparisonShown, Roster, described, said, shown
 from services.projects.contacts import contacts_of
-from services.projects.domain import office, person, unit
+from services.projects.domain import office
+from services.projects.domain.person import PERSON
+from services.projects.domain.unit import UNIT
 from services.projects.importing import carried_out
 from services.projects.parts import Parts, parts_of
 from services.projects.roster import giving_back, workbook
@@ -54,8 +56,8 @@ router = APIRouter(prefix="/roster", tags=["roster"])
 OFFERED: dict[str, tuple[Act, Decider[Any, Any, Any], type[Body]]] = {
     act.command.__name__: (act, decider, act.body())
     for decider, known in (
-        (unit.UNIT, (acts.ESTABLISH, *acts.UNITS)),
-        (person.PERSON, (acts.REGISTER, *acts.PEOPLE)),
+        (UNIT, (acts.ESTABLISH, *acts.UNITS)),
+        (PERSON, (acts.REGISTER, *acts.PEOPLE)),
         (office.OFFICE, (acts.APPOINT, acts.VACANCY, *acts.OFFICES)),
     )
     for act in known

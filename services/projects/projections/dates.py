@@ -8,7 +8,7 @@ from sqlalchemy import Column, Date, Index, Integer, MetaData, Table, Text
 
 from services.projects.domain.colours import holder_warned_on
 from services.projects.domain.dates import days_before
-from services.projects.domain.unit import UnitDissolved
+from services.projects.domain.unit.ending import UnitDissolved
 from services.projects.projections.page import Page, open_ones
 from shared.envelope import Recorded
 from shared.rows import Rows
@@ -70,7 +70,7 @@ def dates_of(page: Page) -> dict[Key, dict[str, Any]]:
 
 
 def on_unit_ending(rows: Rows, recorded: Recorded) -> None:
-    """Of a dissolved unit its last day, until that is over and it has ceased (R70)."""
+    """Of a dissolved unit its last day, until that is over and it has ceased, or goes on (R70)."""
     stream = str(recorded.stream)
     if not isinstance(recorded.event, UnitDissolved):
         rows.delete("dates", (stream, "unit", ""))

@@ -15,7 +15,7 @@ import yaml
 from typing_extensions import TypedDict  # pydantic cannot read typing's own before Python 3.12
 
 from services.projects.deliberation import Reader, rule_of, signer_withheld, withheld_from, without
-from services.projects.domain.unit import UnitEstablished, UnitRenamed
+from services.projects.domain.unit.tree import UnitEstablished, UnitRenamed
 from shared.domain import By, PersonId, UnitId
 from shared.envelope import Recorded
 from shared.ledger import Ledgers

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
@@ -33,10 +33,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.projects.domain import problems, visits
 from services.projects.domain.handover import HANDOVER
-from services.projects.domain.meeting import MeetingConfirmed
+from services.projects.domain.meeting.acts import MeetingConfirmed
 from services.projects.domain.project import PROJECT
 from services.projects.domain.ratification import RATIFICATION
-from services.projects.domain.unit import UnitCeased, UnitDissolved
+from services.projects.domain.unit import ending
 from services.projects.projections.burden import asks_of, asks_table
 from services.projects.projections.coverage import covers_of, covers_table
 from services.projects.projections.dates import dates_of, dates_table, met_table, on_unit_ending
@@ -134,7 +134,7 @@ def _keys(recorded: Recorded) -> Iterable[tuple[str, Any]]:
         yield "handovers", str(recorded.stream)
     elif isinstance(recorded.event, RATIFICATION.events):
         yield "ratifications", str(recorded.stream)
-    elif isinstance(recorded.event, UnitDissolved | UnitCeased):
+    elif isinstance(recorded.event, ending.Event):
         yield "dates", (str(recorded.stream), "unit", "")
     else:
         yield "projects", str(recorded.stream)
@@ -151,7 +151,7 @@ def _apply(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
         on_handover(rows, recorded)
     elif isinstance(recorded.event, RATIFICATION.events):
         on_ratification(rows, recorded)
-    elif isinstance(recorded.event, UnitDissolved | UnitCeased):
+    elif isinstance(recorded.event, ending.Event):
         on_unit_ending(rows, recorded)
     else:
         _project(zone, rows, recorded)
@@ -264,8 +264,7 @@ _schema = Schema(
         *HANDOVER.events,
         *RATIFICATION.events,
         MeetingConfirmed,
-        UnitDissolved,
-        UnitCeased,
+        *get_args(ending.Event),
     )
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from typing import Any
 
-from services.projects.domain.unit import EstablishedAlready
+from services.projects.domain.unit.tree import EstablishedAlready
 from services.projects.ids import unit_id
 from services.projects.roster import cells
 from services.projects.roster.comparison import Item, Options, Planned

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from services.projects.contacts import contacts_of
-from services.projects.domain.person import PersonRegistered
+from services.projects.domain.person.record import PersonRegistered
 from shared.domain import UnitId
 from tests.projects.a_roster import book, opened
 from tests.projects.a_roster import row as a_row

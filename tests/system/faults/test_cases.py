@@ -16,8 +16,8 @@ import pytest
 
 from shared.ledger import HeadMoved
 from tests.support.books import Added, Book, stream_of
-from tests.support.books_of import engine_of
-from tests.support.company import Company
+from tests.support.books_of import engine_of, heads_of
+from tests.support.company import Company, in_days
 from tests.support.front_door import Someone
 from tests.support.insisting import Acknowledged
 from tests.support.nats_proxy import Weather
@@ -27,6 +27,8 @@ from tests.system.faults.rounds import Round, all_is_well, live_through, quiet
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 Town = tuple[Installation, Company]
+MOVING = 30  # projects that a dissolved branch leads
+KILLED = 4  # times, while they are moved
 OF_VIEWS = {"projects": "projects", "evaluation": "scores", "notifications": "obligations"}
 
 
@@ -155,6 +157,70 @@ async def test_two_replicas_take_the_same_command_once(town: Town, tmp_path: Pat
             )
 
     await live_through(there, company, tmp_path / "fresh", seed, twins)
+
+
+@pytest.mark.long
+async def test_projects_move_once_though_who_moves_them_is_killed(
+    town: Town, tmp_path: Path, seed: int
+) -> None:
+    """R70: their branch is dissolved; each goes on in the successor's ledger, from where it was left."""
+    there, company = town
+    moving: list[str] = []
+    moved = [0]  # how many had, at each look
+    left, reached = company.ledger, f"projects/{company.other}"
+
+    async def dissolves(this: Round) -> None:
+        does, wang_fang = this.clients.does, company.wang_fang
+        branch = (await does(wang_fang, "/units/establish-unit", **a_branch(company, f"NP-{seed}")))["id"]
+        office = {"person": company.liu_yang.id, "office": "branch_secretary", "unit": branch}
+        await does(wang_fang, "/offices/appoint-office", **office, since=in_days(0), document="任〔2026〕9号")
+        for n in range(MOVING):
+            drafted = a_draft(company, f"随支部移交 {n}") | {"unit": branch}
+            moving.append((await does(company.liu_yang, "/projects/draft-proposal", **drafted))["id"])
+        await does(
+            wang_fang,
+            f"/units/{branch}/dissolve-unit",
+            dissolved_on=in_days(0),
+            successor=company.elsewhere,
+            document="撤〔2026〕9号",
+        )
+        before = (await heads_of(there.where)).get(reached, 0)
+
+        async def have_arrived(some: int) -> bool:
+            moved.append((await heads_of(there.where)).get(reached, 0) - before)
+            return moved[-1] >= some
+
+        for n in range(KILLED):
+            await eventually(partial(have_arrived, n * MOVING // KILLED + 1), "some have moved")
+            for process in there.of("projects"):
+                process.running.kill()
+            await eventually(lambda: there.of("projects") == [], "who moves them was killed")
+            await there.start("projects")
+
+    _, books = await live_through(there, company, tmp_path / "fresh", seed, dissolves)
+    ways: dict[str, list[tuple[str, str]]] = {project: [] for project in moving}
+    for ledger, events in books.items():
+        for event in events:
+            if str(event.stream) in ways:
+                ways[str(event.stream)].append((ledger, event.envelope.name))
+    once = sorted([(left, "ProposalDrafted"), (left, "LedgerLeft"), (reached, "LeadMoved")])
+    assert {project: sorted(way) for project, way in ways.items()} == dict.fromkeys(moving, once)
+    assert any(0 < some < MOVING for some in moved), moved  # who moved them was killed on the way
+
+
+def a_branch(company: Company, code: str) -> dict[str, object]:
+    """What establishes another branch of the company."""
+    return {
+        "code": code,
+        "name": "临时党支部",
+        "parent": company.company,
+        "kind": "production",
+        "organisation": "党支部",
+        "marks": [],
+        "has_ledger": False,
+        "has_committee": False,
+        "full_members": 5,
+    }
 
 
 async def test_an_older_backup_is_noticed(town: Town, tmp_path: Path) -> None:

@@ -1,28 +1,14 @@
-"""A person: standing and branch in clear, name and contact sealed under a key that can be erased."""
+"""A person's record: standing and branch in clear, name and contact sealed under a key that can be erased."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal, assert_never
+from typing import assert_never
 
-from shared.domain import (
-    By,
-    Decider,
-    Incomplete,
-    NotAllowed,
-    NotAsItStands,
-    NotKnown,
-    PersonId,
-    PoliticalStatus,
-    Refusal,
-    UnitId,
-)
-
-Tie = Literal["kin", "paid_adviser", "other"]
-
-# Events
+from services.projects.domain.person.state import NotRegistered, Person
+from shared.domain import By, Incomplete, PersonId, PoliticalStatus, Refusal, UnitId
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,56 +61,7 @@ class PersonErased:
     person: PersonId  # the edge erases the sealing key after this
 
 
-@dataclass(frozen=True, slots=True)
-class TieDeclared:
-    """Their conflicts are shared from now on: with the other person, or with everybody of the unit (R5)."""
-
-    person: PersonId
-    kind: Tie
-    other: PersonId | None
-    unit: UnitId | None
-
-
-@dataclass(frozen=True, slots=True)
-class TieEnded:
-    person: PersonId
-    other: PersonId | None
-    unit: UnitId | None
-
-
-@dataclass(frozen=True, slots=True)
-class NoTieDeclared:
-    """They have none with the unit and its people; it holds for the year, until one is declared (R5)."""
-
-    person: PersonId
-    unit: UnitId
-    on: date
-
-
-Event = (
-    PersonRegistered
-    | ContactChanged
-    | StandingChanged
-    | PersonMoved
-    | PersonRestricted
-    | PersonErased
-    | TieDeclared
-    | TieEnded
-    | NoTieDeclared
-)
-EVENTS = (
-    PersonRegistered,
-    ContactChanged,
-    StandingChanged,
-    PersonMoved,
-    PersonRestricted,
-    PersonErased,
-    TieDeclared,
-    TieEnded,
-    NoTieDeclared,
-)
-
-# Commands
+Event = PersonRegistered | ContactChanged | StandingChanged | PersonMoved | PersonRestricted | PersonErased
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,71 +115,13 @@ class ErasePerson:
     retained_until: date | None  # fact: the latest retention period that names this person
 
 
-@dataclass(frozen=True, slots=True)
-class DeclareTie:
-    """Say with whom, or with which unit, one has a tie; it is recorded and not weighed."""
-
-    by: By
-    person: PersonId
-    kind: Tie
-    other: PersonId | None = None
-    unit: UnitId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EndTie:
-    """Say that a tie has ended."""
-
-    by: By
-    person: PersonId
-    other: PersonId | None = None
-    unit: UnitId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DeclareNoTie:
-    """Say that one has no tie with a unit and its people, before one inspects there. Fact: today."""
-
-    by: By
-    person: PersonId
-    unit: UnitId
-    today: date
-
-
-Command = (
-    RegisterPerson
-    | ChangeContact
-    | ChangeStanding
-    | MovePerson
-    | ErasePerson
-    | DeclareTie
-    | EndTie
-    | DeclareNoTie
-)
-COMMANDS = (
-    RegisterPerson,
-    ChangeContact,
-    ChangeStanding,
-    MovePerson,
-    ErasePerson,
-    DeclareTie,
-    EndTie,
-    DeclareNoTie,
-)
-
-# Refusals
+Command = RegisterPerson | ChangeContact | ChangeStanding | MovePerson | ErasePerson
 
 
 class RegisteredAlready(Refusal):
     """This staff number is registered already.
 
     Change the person's record instead of registering them again."""
-
-
-class NotRegistered(Refusal):
-    """This person is not registered, or has been erased.
-
-    Register them first."""
 
 
 class MovedNowhere(Refusal):
@@ -269,48 +148,8 @@ class RetentionStillRuns(Refusal):
     Ask again after that date."""
 
 
-# State
-
-
-class DeclaredInPerson(NotAllowed):
-    """A tie is declared, and ended, by the person themselves.
-
-    Ask them to do it; nobody does it for them."""
-
-
-class TieNamesOne(Refusal):
-    """A tie is with one other person, or with one unit.
-
-    Name one of the two, and not yourself."""
-
-
-class TieDeclaredAlready(Refusal):
-    """You have declared this tie already.
-
-    Nothing more is needed."""
-
-
-class TieStands(NotAsItStands):
-    """You have declared a tie with this unit.
-
-    If it has ended, say so first."""
-
-
-class NoSuchTie(NotKnown):
-    """You have declared no such tie.
-
-    Look at the ties that you declared."""
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    registered: bool = False
-    restricted_until: date | None = None
-    ties: frozenset[str] = frozenset()  # ids of people and units
-
-
 def decide(command: Command, person: Person) -> Sequence[Event]:
-    """What the command causes, or the refusal."""
+    """The events of a command about who somebody is and where they belong."""
     if isinstance(command, RegisterPerson):
         return register(command, person)
     if not person.registered:
@@ -328,19 +167,6 @@ def decide(command: Command, person: Person) -> Sequence[Event]:
             return [PersonMoved(command.person, command.unit)]
         case ErasePerson():
             return erase(command, person)
-        case DeclareTie():
-            if _tied_to(command) in person.ties:
-                raise TieDeclaredAlready()
-            return [TieDeclared(command.person, command.kind, command.other, command.unit)]
-        case EndTie():
-            if _tied_to(command) not in person.ties:
-                raise NoSuchTie()
-            return [TieEnded(command.person, command.other, command.unit)]
-        case DeclareNoTie():
-            _refuse_others(command.by, command.person)
-            if command.unit in person.ties:
-                raise TieStands()
-            return [NoTieDeclared(command.person, command.unit, command.today)]
         case _:
             assert_never(command)
 
@@ -381,21 +207,6 @@ def erase(command: ErasePerson, person: Person) -> Sequence[Event]:
     return [PersonRestricted(command.person, until)]
 
 
-def _refuse_others(by: By, person: PersonId) -> None:
-    """DeclaredInPerson: no deputy declares a conflict (R8)."""
-    if by.person != person or by.on_behalf_of is not None:
-        raise DeclaredInPerson()
-
-
-def _tied_to(command: DeclareTie | EndTie) -> str:
-    """The one whom it names."""
-    _refuse_others(command.by, command.person)
-    named = [one for one in (command.other, command.unit) if one]
-    if len(named) != 1 or command.other == command.person:
-        raise TieNamesOne()
-    return named[0]
-
-
 def sealed(*fields: str | None) -> None:
     """A last guard: an event cannot be taken back, so a clear name must never get into one."""
     if not all(field is None or field == "" or field.startswith("sealed.") for field in fields):
@@ -411,14 +222,7 @@ def evolve(person: Person, event: Event) -> Person:
             return Person()
         case PersonRestricted():
             return replace(person, restricted_until=event.until)
-        case TieDeclared():
-            return replace(person, ties=person.ties | {event.other or event.unit or ""})
-        case TieEnded():
-            return replace(person, ties=person.ties - {event.other or event.unit or ""})
-        case ContactChanged() | StandingChanged() | PersonMoved() | NoTieDeclared():
+        case ContactChanged() | StandingChanged() | PersonMoved():
             return person
         case _:
             assert_never(event)
-
-
-PERSON: Decider[Command, Event, Person] = Decider("person", Person(), decide, evolve, COMMANDS, EVENTS)
