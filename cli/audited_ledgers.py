@@ -7,19 +7,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Column, Row, func, select, text
+from sqlalchemy import Column, Row, func, select, text, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.types import NullType
 
 from shared.checkpoints import checkpoints, live_views, parked
 from shared.engines import is_sqlite
 from shared.findings import Findings
 from shared.ledger_tables import APPEND_ONLY, events, heads, tiles
-from shared.merkle import leaf_hash
 from shared.proofs import roots
 from shared.settings import Settings
 from shared.signed_state import KEYS, Keys, SignedState, keys_in, origin_of
+from shared.stored import HEADS, event_at
 from shared.verifier import Checkpoint, NotProved, open_checkpoint
-from shared.walking import HEADS, Reached, Signed, Walk
+from shared.walking import Reached, Signed, Walk
 
 Tell = Callable[[str, int, int], None]  # the ledger, how far, how long
 Remembered = dict[str, Reached]
@@ -61,6 +62,7 @@ class Ledgers:
             named = await _named(connection, events.c.ledger) | await _named(connection, tiles.c.ledger)
             await connection.rollback()  # a head is there before its events: it is looked for after them
             ledgers = {row.ledger: row for row in await connection.execute(HEADS)}
+        ledgers = {name: row for name, row in ledgers.items() if type(row.position) is int}
         for ledger in sorted(named - ledgers.keys()):
             self._found.add("no_head", self._name(ledger))
         if not signed.known and any(row.position for row in ledgers.values()):
@@ -99,7 +101,7 @@ class Ledgers:
             async with self._engine.connect() as connection:
                 try:
                     (root,) = await roots(connection, ledger, [(0, size)])
-                except KeyError:  # a tile or an event is missing
+                except (KeyError, TypeError, ValueError):  # a tile or an event is missing, or is none
                     root = b""
             for one in signed:
                 if one.root != root:
@@ -202,7 +204,10 @@ async def see_readers(
 ) -> None:
     """Views and reactions stand at events that are there, and that are the ones which they had read."""
     async with engine.connect() as connection:
-        marks = (await connection.execute(select(checkpoints).where(checkpoints.c.position > 0))).all()
+        at = checkpoints.c
+        leaf = type_coerce(at.leaf, NullType()).label("leaf")
+        query = select(at.view, at.service, at.ledger, at.position, leaf).where(at.position > 0)
+        marks = (await connection.execute(query)).all()
         waiting = (await connection.execute(select(parked).order_by(parked.c.at))).all()
         live = {row.name: row.live_version for row in await connection.execute(select(live_views))}
     ends = await ends_of(truths)  # after the marks, since ledgers grow meanwhile
@@ -211,17 +216,12 @@ async def see_readers(
         end = ends.get(ledger, 0)
         if row.position > end:
             found.add("mark_beyond", place, ledger=ledger, position_read=row.position, size=end)
-        elif await _leaf(truths[row.service], row.ledger, row.position) != row.leaf:
-            found.add("mark_other", place, ledger=ledger, position_read=row.position)
+        else:
+            async with truths[row.service].connect() as connection:
+                event = await event_at(connection, row.ledger, row.position)
+            if event is None or event.leaf != row.leaf:
+                found.add("mark_other", place, ledger=ledger, position_read=row.position)
     for row in waiting:
         if live.get(row.view, row.version) == row.version:
-            event = f"{row.service}/{row.ledger}/{row.position}"
-            found.add("parked", f"{whose}:{row.view}", held=row.held, event=event, cause=row.cause)
-
-
-async def _leaf(engine: AsyncEngine, ledger: str, position: int) -> bytes | None:
-    query = select(events.c.stream, events.c.version, events.c.body)
-    query = query.where(events.c.ledger == ledger, events.c.position == position)
-    async with engine.connect() as connection:
-        row = (await connection.execute(query)).first()
-    return None if row is None else leaf_hash(row.stream, row.version, row.body)
+            waits_at = f"{row.service}/{row.ledger}/{row.position}"
+            found.add("parked", f"{whose}:{row.view}", held=row.held, event=waits_at, cause=row.cause)

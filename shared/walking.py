@@ -7,36 +7,22 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, func, select, tuple_, type_coerce
+from asyncpg.pgproto.pgproto import UUID
+from sqlalchemy import Row, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from sqlalchemy.types import NullType
 
 from shared.envelope import micros
 from shared.findings import Findings
-from shared.ledger_tables import events, heads, tiles
-from shared.merkle import HASH_BYTES, TILE, Frontier, Growing, leaf_hash, root_of
+from shared.ledger_tables import events, tiles
+from shared.merkle import HASH_BYTES, TILE, Frontier, Growing, root_of
 from shared.recount import Came
+from shared.stored import EVENTS, TILES, Stored, event_at, too_many
 
 PAGE = 4 * TILE  # events read at once
 STREAMS_AT_MOST = 100_000  # whose last version is remembered; that of others is asked for
 ASKED_AT_ONCE = 500
-LEVELS = 6  # of tiles: more than any position needs
-
-_EVENTS = select(
-    events.c.position,
-    events.c.stream,
-    events.c.version,
-    events.c.name,
-    events.c.recorded_at,
-    type_coerce(events.c.command_id, NullType()).label("command_id"),  # as the drivers give it, made no UUID
-    type_coerce(events.c.body, NullType()).label("body"),
-)
-_position = select(func.max(events.c.position)).where(events.c.ledger == heads.c.ledger)
-_first = select(func.min(events.c.position)).where(events.c.ledger == heads.c.ledger)
-HEADS = select(heads, _position.scalar_subquery().label("last"), _first.scalar_subquery().label("first"))
 
 
 class Reached(msgspec.Struct):
@@ -113,9 +99,10 @@ class Walk:
             await self._see_end(connection)
 
     async def _page(self, connection: AsyncConnection, upto: int) -> None:
-        mine = _EVENTS.where(events.c.ledger == self.head.ledger)
+        mine = EVENTS.where(events.c.ledger == self.head.ledger)
         query = mine.where(events.c.position > self.position, events.c.position <= upto)
-        rows = {row.position: row for row in await connection.execute(query.order_by(events.c.position))}
+        found = await connection.execute(query.order_by(events.c.position))
+        rows = {row.position: Stored.read(row) for row in found}
         first, last = self.position // TILE, (upto - 1) // TILE
         full = await self._tiles(connection, 0, first, last)
         for number in range(first, last + 1):
@@ -123,21 +110,21 @@ class Walk:
             self._see_leaves(range(number * TILE + 1, stop + 1), rows, full.get(number))
             if len(self._open) == TILE:
                 await self._close_tile(connection, number, full.get(number))
-        await self._see_streams(connection, list(rows.values()))
+        await self._see_streams(connection, [row for row in rows.values() if row])
 
     # -- the tree ------------------------------------------------------------------------------
 
-    def _see_leaves(self, positions: range, rows: Mapping[int, Any], tile: Any) -> None:
+    def _see_leaves(self, positions: range, rows: Mapping[int, Stored | None], tile: Any) -> None:
         stored = _hashes(tile)
         self._open = []
         for place, position in enumerate(positions):
             row = rows.get(position)
             if row is None:
-                self._add("missing", position)
+                self._add("unreadable" if position in rows else "missing", position)
                 self._broken |= not stored
                 leaf = stored[place] if stored else bytes(HASH_BYTES)
             else:
-                leaf = leaf_hash(row.stream, row.version, row.body)
+                leaf = row.leaf
                 if stored and leaf != stored[place]:
                     self._add("changed", position, tile=positions[0] // TILE)
                     leaf = stored[place]
@@ -169,13 +156,13 @@ class Walk:
             self._add("tile", **about)
 
     async def _tiles(self, connection: AsyncConnection, level: int, first: int, last: int) -> dict[int, Any]:
-        query = select(tiles).where(tiles.c.ledger == self.head.ledger, tiles.c.level == level)
+        query = TILES.where(tiles.c.ledger == self.head.ledger, tiles.c.level == level)
         query = query.where(tiles.c.number >= first, tiles.c.number <= last)
         return {row.number: row for row in await connection.execute(query)}
 
     # -- events --------------------------------------------------------------------------------
 
-    def _see_row(self, row: Any) -> None:
+    def _see_row(self, row: Stored) -> None:
         """The columns beside the bytes say what these say, and time does not run backwards."""
         try:
             told = _header.decode(row.body)
@@ -196,9 +183,9 @@ class Walk:
         for ledger, position in told.after.items():
             self.read[ledger] = max(position, self.read.get(ledger, 0))
 
-    async def _see_streams(self, connection: AsyncConnection, rows: Sequence[Any]) -> None:
+    async def _see_streams(self, connection: AsyncConnection, rows: Sequence[Stored]) -> None:
         """Each event is the next of its stream, here or from another ledger (R70)."""
-        asked: list[Any] = []
+        asked: list[Stored] = []
         for row in rows:
             last = self._last.get(row.stream, 0)
             if row.version <= last:
@@ -212,7 +199,7 @@ class Walk:
         for start in range(0, len(asked), ASKED_AT_ONCE):
             await self._see_before(connection, asked[start : start + ASKED_AT_ONCE])
 
-    async def _see_before(self, connection: AsyncConnection, rows: Sequence[Any]) -> None:
+    async def _see_before(self, connection: AsyncConnection, rows: Sequence[Stored]) -> None:
         names = [(row.stream, row.version - 1) for row in rows]
         query = select(events.c.stream, events.c.version, events.c.ledger, events.c.position)
         query = query.where(tuple_(events.c.stream, events.c.version).in_(names))
@@ -226,22 +213,17 @@ class Walk:
             elif earlier.position >= row.position:
                 self._not_next(row)
 
-    async def _see_arrival(self, connection: AsyncConnection, row: Any, earlier: Any) -> None:
-        query = select(events.c.body).where(events.c.ledger == earlier.ledger)
-        body = await connection.scalar(query.where(events.c.position == earlier.position))
-        leaf = leaf_hash(earlier.stream, earlier.version, body or b"")
+    async def _see_arrival(self, connection: AsyncConnection, row: Stored, earlier: Any) -> None:
+        before = await event_at(connection, earlier.ledger, earlier.position)
         try:
             came = msgspec.json.decode(_header.decode(row.body).data, type=Came)
         except msgspec.DecodeError:
             came = None
-        if came is None or (came.ledger, came.position, came.leaf) != (
-            earlier.ledger,
-            earlier.position,
-            leaf.hex(),
-        ):
+        said = None if came is None else (came.ledger, came.position, came.leaf)
+        if before is None or said != (earlier.ledger, earlier.position, before.leaf.hex()):
             self._not_next(row)
 
-    def _not_next(self, row: Any) -> None:
+    def _not_next(self, row: Stored) -> None:
         self._add("version", row.position, stream=row.stream, version=row.version)
 
     # -- the end -------------------------------------------------------------------------------
@@ -253,28 +235,21 @@ class Walk:
             self._add("behind_head", head.position + 1, head=head.position)
         if head.first is not None and head.first < 1:
             self._add("before_first", head.first)
-        last = await self._last_event(connection)
-        if last and (last.recorded_at, leaf_hash(last.stream, last.version, last.body)) != (
-            head.recorded_at,
-            head.leaf,
-        ):
+        last = await event_at(connection, head.ledger, head.position)
+        if last and (last.recorded_at, last.leaf) != (head.recorded_at, head.leaf):
             self._add("head_last", head.position)
         self._see_tree()
         extra = select(tiles.c.level, tiles.c.number).where(tiles.c.ledger == head.ledger)
-        for row in await connection.execute(extra.where(_too_many())):
+        for row in await connection.execute(extra.where(too_many())):
             self._add("tile_extra", level=row.level, number=row.number)
-
-    async def _last_event(self, connection: AsyncConnection) -> Any:
-        query = _EVENTS.where(events.c.ledger == self.head.ledger, events.c.position == self.head.position)
-        return (await connection.execute(query)).first()
 
     def _see_tree(self) -> None:
         if self._broken:
             return
         mine = self._tree.frontier(self._open)
         try:
-            kept = Frontier.unpacked(self.head.position, self.head.frontier)
-        except ValueError:
+            kept = Frontier.unpacked(self.head.position, bytes(self.head.frontier))
+        except (ValueError, TypeError):
             self._add("head_tree", first=1, last=self.head.position)
             return
         if mine != kept:
@@ -292,17 +267,7 @@ def _plain(id_: Any) -> str | None:
 
 def _hashes(tile: Any) -> list[bytes]:
     """What a stored tile holds; nothing where there is none, or it contradicts itself."""
-    if tile is None or len(tile.hashes) != TILE * HASH_BYTES:
+    if tile is None or type(tile.hashes) is not bytes or len(tile.hashes) != TILE * HASH_BYTES:
         return []
     hashes = [tile.hashes[at : at + HASH_BYTES] for at in range(0, len(tile.hashes), HASH_BYTES)]
     return hashes if root_of(hashes) == tile.root else []
-
-
-def _too_many() -> Any:
-    """Tiles that their ledger is too short for, by the head that the same statement sees."""
-    size = select(heads.c.position).where(heads.c.ledger == tiles.c.ledger).scalar_subquery()
-    wrong = (tiles.c.level < 0) | (tiles.c.level >= LEVELS) | (tiles.c.number < 0)
-    for level in range(LEVELS):
-        full = size.op("/")(TILE ** (level + 1))
-        wrong = wrong | ((tiles.c.level == level) & (tiles.c.number >= full))
-    return wrong

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, insert, update
+from sqlalchemy import Column, Date, MetaData, Table, Text, delete, insert, text, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cli.audited_ledgers import see_readers
 from cli.audited_views import Audited, Compared, compare
 from shared.checkpoints import checkpoints
-from shared.engines import begin
+from shared.columns import Packed
+from shared.engines import begin, create_engine
+from shared.envelope import Recorded
 from shared.findings import Findings
 from shared.projections import View
 from shared.reading import Runner, running
+from shared.rows import Rows
 from shared.sources import LocalSource
-from tests.support.books import NEVER, Added, Book, Poisoned, Renamed, reached, stream_of, totals
+from tests.support.books import KNOWN, NEVER, Added, Book, Poisoned, Renamed, reached, stream_of, totals
 
 ONE, OTHER = str(stream_of("one")), str(stream_of("other"))
 
@@ -127,3 +133,62 @@ async def test_a_view_of_another_version_is_not_compared(book: Book, views: Asyn
     await made(book, views, totals(1))
     done, found = await compared(book, views, totals(2))
     assert (found.told, done.live, done.tables) == ([], 1, 0)
+
+
+async def test_a_packed_value_is_compared_by_what_it_holds(book: Book, views: AsyncEngine) -> None:
+    view = totals()
+    packed = replace(view, metadata=_packed(view.metadata), apply=_packing(view.apply))
+    await made(book, views, packed)
+    sums = packed.table("sums")
+    for stored, expected in (('{"b":1,"a":2}', []), ('{"a":2,"b":3}', ["name"]), ("no json", ["name"])):
+        async with begin(views) as connection:
+            await connection.execute(
+                update(sums).where(sums.c.project == ONE).values(name=type_coerce(stored, Text))
+            )
+        _, found = await compared(book, views, packed)
+        assert [one.facts["columns"] for one in found.told] == expected
+
+
+def _packed(plain: MetaData) -> MetaData:
+    """The same tables, with a name that is a value."""
+    metadata = MetaData()
+    for table in plain.sorted_tables:
+        columns = [
+            Column(c.name, Packed() if c.name == "name" else c.type, primary_key=c.primary_key)
+            for c in table.c
+        ]
+        Table(table.name, metadata, *columns)
+    return metadata
+
+
+def _packing(apply: Callable[[Rows, Recorded], None]) -> Callable[[Rows, Recorded], None]:
+    def packing(rows: Rows, recorded: Recorded) -> None:
+        apply(rows, recorded)
+        row = rows.get("sums", str(recorded.stream))
+        assert row
+        rows.put("sums", row | {"name": {"a": 2, "b": 1}})
+
+    return packing
+
+
+async def test_a_value_of_another_kind_is_found(tmp_path: Path) -> None:
+    """SQLite keeps it; PostgreSQL does not take it."""
+    truth, views = (create_engine(f"sqlite+aiosqlite:///{tmp_path / name}", durable=False) for name in "tv")
+    book = await Book(truth).create()
+    await made(book, views, dated := _dated())
+    async with begin(views) as connection:
+        await connection.execute(text("UPDATE days_v1_days SET day = 'no day'"))
+    _, found = await compared(book, views, dated)
+    assert told(found) == [("table_unread", "days", "")]
+    for engine in (truth, views):
+        await engine.dispose()
+
+
+def _dated() -> View:
+    metadata = MetaData()
+    Table("days", metadata, Column("event", Text, primary_key=True), Column("day", Date))
+
+    def apply(rows: Rows, recorded: Recorded) -> None:
+        rows.add("days", {"event": recorded.id, "day": date(2026, 9, 30)})
+
+    return View("days", 1, metadata, schema=KNOWN, services=("projects",), keys=lambda _: (), apply=apply)

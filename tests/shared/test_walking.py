@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cli.audited_ledgers import Ledgers, Remembered, Walked
 from cli.witness import Witness
-from shared.engines import begin
+from shared.engines import begin, create_engine
 from shared.findings import TOLD_AT_MOST, Findings
 from shared.ledger_tables import events, heads, tiles
 from shared.merkle import TILE
@@ -314,6 +314,36 @@ async def test_what_is_wrong_everywhere_is_counted(book: Book, tmp_path: Path) -
     _, found = await walked(book, tmp_path)
     assert places(found) == [("column", G, n + 1) for n in range(TOLD_AT_MOST)]
     assert found.more(G, "column") == SIZE - TOLD_AT_MOST
+
+
+KINDS = {
+    "UPDATE events SET body = CAST(body AS TEXT) WHERE ledger = 'group' AND position = 17": (
+        "unreadable",
+        G,
+        17,
+    ),
+    "UPDATE events SET version = 'no number' WHERE ledger = 'group' AND position = 17": ("unreadable", G, 17),
+    "UPDATE events SET stream = 'no stream' WHERE ledger = 'group' AND position = 17": ("unreadable", G, 17),
+    "UPDATE events SET recorded_at = 'no time' WHERE ledger = 'group' AND position = 17": ("column", G, 17),
+    "UPDATE events SET command_id = 'no id' WHERE ledger = 'group' AND position = 17": ("column", G, 17),
+    "UPDATE events SET body = 'text' WHERE ledger = 'group' AND position = 700": ("unreadable", G, 700),
+    "UPDATE tiles SET hashes = 'text' WHERE ledger = 'group' AND number = 1": ("tile", G, 0),
+    "UPDATE ledger_heads SET frontier = 'text' WHERE ledger = 'group'": ("head_tree", G, 0),
+    "UPDATE ledger_heads SET leaf = 'text' WHERE ledger = 'group'": ("head_last", G, 700),
+    "UPDATE ledger_heads SET position = 'text' WHERE ledger = 'group'": ("no_head", G, 0),
+}
+
+
+@pytest.mark.parametrize("statement", KINDS)
+async def test_a_value_of_another_kind_is_found(statement: str, tmp_path: Path) -> None:
+    """SQLite keeps it; PostgreSQL does not take it."""
+    engine = create_engine(f"sqlite+aiosqlite:///{tmp_path / 'ledger.db'}", durable=False)
+    book = await Book(engine).create()
+    await written(book, tmp_path)
+    await change(book, statement)
+    _, found = await walked(book, tmp_path)
+    assert KINDS[statement] in places(found), places(found)
+    await engine.dispose()
 
 
 async def test_a_ledger_that_grows_meanwhile_is_whole(book: Book, tmp_path: Path) -> None:
