@@ -51,13 +51,16 @@ def _some(ledger: str, start: int, stop: int) -> list[tuple[str, object]]:
 
 
 async def walked(
-    book: Book, directory: Path, remembered: Remembered | None = None
+    book: Book,
+    directory: Path,
+    remembered: Remembered | None = None,
+    tell: Callable[[str, int, int], None] = lambda *_: None,
 ) -> tuple[Walked, Findings]:
     found = Findings()
     ledgers = Ledgers(
         book.ledgers.engine, settings_in(directory), found, {} if remembered is None else remembered
     )
-    walk = await ledgers.walk(lambda *_: None, lambda: None)
+    walk = await ledgers.walk(tell, lambda: None)
     return walk, found
 
 
@@ -373,8 +376,18 @@ async def test_a_ledger_of_more_than_one_level_of_tiles(book: Book, tmp_path: Pa
         await book.append("group", *_some("group", start, min(size, start + 8 * TILE)))
     await signing.round()
     remembered: Remembered = {}
-    _, found = await walked(book, tmp_path, remembered)
+
+    def cut_off(_place: str, position: int, _size: int) -> None:
+        if position >= size // 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await walked(book, tmp_path, remembered, cut_off)
+    begun = remembered[G].position
+    assert 0 < begun < size // 2
+    walk, found = await walked(book, tmp_path, remembered)
     assert (found.told, remembered[G].position) == ([], TILE * TILE)
+    assert walk.read_now == size - begun  # it goes on where it was cut off
     _, found = await walked(book, tmp_path, remembered)
     assert found.told == []
     await change(book)
