@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 from cli.backup import new_file
-from cli.reader import PASSWORD, Refused, add_who_asks, signed_in
+from cli.reader import PASSWORD, Reader, Refused, add_who_asks, signed_in
 from cli.truth import CannotBeDone
+from shared.dossier import pack, unpack
 from shared.verifier import NotProved, verify_dossier
 
-HELP = """Write a project's dossier: its events with their proof, what they rest on, and the same to read as
-PDF in both languages. What was written is verified at once; verify it again where you take it."""
+NO_SCORE = ("NoScoreFixedYet", "NotKnown")  # of a project that has not closed
+HELP = """Write a project's dossier: its events with their proof, what they rest on, its fixed score, and
+the same to read as PDF in both languages. What was written is verified at once; verify it again where
+you take it."""
 
 
 def main(arguments: list[str]) -> int:
@@ -23,7 +29,7 @@ def main(arguments: list[str]) -> int:
         with signed_in(asked) as reader, new_file(asked.file) as out:
             project = reader.project(asked.project)
             given = {name: value for name, value in query.items() if value is not None}
-            reader.take(f"/projects/{project}/dossier", given, out)
+            taken(reader, project, given, out)
         if str(asked.file) == "-":
             return 0  # whoever reads it verifies it
         with asked.file.open("rb") as written:
@@ -35,6 +41,22 @@ def main(arguments: list[str]) -> int:
         print(error, file=sys.stderr)
         return 2
     return 0
+
+
+def taken(reader: Reader, project: str, query: Mapping[str, str], out: IO[bytes]) -> None:
+    """Write the project's dossier, with evaluation's part in it where a score is fixed; raises Refused."""
+    with TemporaryFile() as record, TemporaryFile() as score:
+        reader.take(f"/projects/{project}/dossier", query, record)
+        files = unpack(record)
+        of_score = {name: value for name, value in query.items() if name == "complete"}
+        try:
+            reader.take(f"/scores/{project}/dossier", of_score, score, service="evaluation")
+        except Refused as refused:
+            if refused.code not in NO_SCORE:
+                raise
+        else:
+            files |= unpack(score)
+        pack(files, out)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -20,7 +20,11 @@ PASSWORD = "DENGGAO_PASSWORD"
 
 
 class Refused(Exception):
-    """Why there is no answer; the text is the one sentence."""
+    """Why there is no answer; the text is the one sentence, `code` the rule's where one refused."""
+
+    def __init__(self, sentence: str, code: str = "") -> None:
+        super().__init__(sentence)
+        self.code = code
 
 
 def add_who_asks(parser: argparse.ArgumentParser) -> None:
@@ -57,7 +61,7 @@ class Reader:
         self.language = language
         self._url = url
         self._http = httpx.Client(
-            base_url=f"{url}/api/projects",
+            base_url=f"{url}/api",
             timeout=600,
             trust_env=False,
             headers={"Accept-Language": language},
@@ -73,7 +77,7 @@ class Reader:
         """With the password that is typed, or given in the environment."""
         password = os.environ.get(PASSWORD) or getpass.getpass(said("password", self.language, login=login))
         body = {"login": login, "password": password}
-        token = self._told(lambda: self._http.post("/session", json=body))["access_token"]
+        token = self._told(lambda: self._http.post("/projects/session", json=body))["access_token"]
         self._http.headers["Authorization"] = f"Bearer {token}"
 
     def project(self, named: str) -> str:
@@ -90,12 +94,12 @@ class Reader:
 
     def read(self, path: str, query: Mapping[str, str]) -> dict[str, Any]:
         """An answer."""
-        return self._told(lambda: self._http.get(path, params=dict(query)))
+        return self._told(lambda: self._http.get(f"/projects{path}", params=dict(query)))
 
-    def take(self, path: str, query: Mapping[str, str], out: IO[bytes]) -> None:
-        """Write the bytes of an answer."""
+    def take(self, path: str, query: Mapping[str, str], out: IO[bytes], service: str = "projects") -> None:
+        """Write the bytes of a service's answer."""
         try:
-            with self._http.stream("GET", path, params=dict(query)) as answer:
+            with self._http.stream("GET", f"/{service}{path}", params=dict(query)) as answer:
                 if answer.is_error:
                     answer.read()
                     self._told(lambda: answer)
@@ -114,7 +118,7 @@ class Reader:
         except ValueError:
             raise Refused(f"HTTP {answer.status_code}") from None
         if answer.is_error:
-            raise Refused(f"{told.get('detail', '')} {told.get('advice', '')}".strip())
+            raise Refused(f"{told.get('detail', '')} {told.get('advice', '')}".strip(), told.get("code", ""))
         return told
 
     def _away(self, error: httpx.TransportError) -> Refused:

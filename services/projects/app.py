@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.projects.accounts import Accounts
-from services.projects.api import evidence, founding, roster
+from services.projects.api import evidence, founding, making_exports, roster
 from services.projects.api.routers import ROUTERS
 from services.projects.files import Files, tidied
 from services.projects.handing_over import FOLLOWS
@@ -168,6 +168,8 @@ async def _begin(
     app.state.reacting = reacting
     await stack.enter_async_context(running(parts.runner_projects, reacting))
     await stack.enter_async_context(tidied(parts.files, clock))
+    app.state.parts = parts
+    await stack.enter_async_context(making_exports.made(app))
     if settings.clock == "system":  # the example lives its year in minutes, and is caught up afterwards
         await stack.enter_async_context(timed(parts))
     await stack.enter_async_context(metrics.loop_watched())

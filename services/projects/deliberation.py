@@ -201,6 +201,14 @@ def withheld_from(event: Event, by: By | None, reader: Reader) -> tuple[str, ...
             reader, event.person
         ):
             return ("person", "opinion", "reason")
+        case change_route.ChangeOpinionWithdrawn() if _committee(event.seat.office) and not _told(
+            reader, event.person
+        ):
+            return ("person", "reason")
+        case change_route.ChangeSignerAdded() if _committee(event.beside.office) and not _told(
+            reader, event.person
+        ):
+            return ("person", "reason")
         case approval.MeetingDecided() | change_route.ChangeMeetingDecided() if not reader.deliberates:
             return tuple(f"numbers.{vote}" for vote in VOTES)
         case closing.ClosureAssessed() if not reader.deliberates:

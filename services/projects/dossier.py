@@ -15,6 +15,7 @@ from services.projects.projections.history import Entry
 from services.projects.projections.page import Page
 from services.projects.replay import Changed, fields
 from services.projects.replay_words import facts_of, label, text
+from shared.dossier import local_time, proof, said_in
 from shared.envelope import Recorded
 from shared.ledger_file import Statement
 from shared.organisation import Programme
@@ -24,6 +25,12 @@ from shared.signed_state import origin_of
 
 CATALOGUE_KEY = {"zh-CN": "zh", "en": "en"}  # of names in a programme
 MARKS = ("public", "internal", "work_secret", "commercial_secret")  # each above those before it
+UNMARKED = "internal"
+
+
+def highest(marks: Iterable[str]) -> str:
+    """The highest of some secrecy marks; what nobody marked is internal (R74)."""
+    return max(marks, key=MARKS.index, default=UNMARKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +59,14 @@ class Record:
         marked = self.page["secrecy"]
         if "dossier" in marked:
             return marked["dossier"]["mark"]
-        return max((one["mark"] for one in marked.values()), key=MARKS.index, default="internal")
+        return highest(one["mark"] for one in marked.values())
 
 
 def document(record: Record, acts: Sequence[Entry], language: Language) -> Document:
     """The record with its acts, as `history` tells them in this language."""
-    record = replace(record, names=_named(record.programmes, language) | dict(record.names))
-    said, page = partial(_said, language), record.page
-    local = partial(_local, zone=record.zone)
+    record = replace(record, names=named_by(record.programmes, language) | dict(record.names))
+    said, page = partial(said_in, language), record.page
+    local = partial(local_time, zone=record.zone)
     last = record.stream[-1]
     head = (
         (said("unit"), record.names.get(page["unit"], page["unit"])),
@@ -90,20 +97,12 @@ def document(record: Record, acts: Sequence[Entry], language: Language) -> Docum
             ),
             _evidence(page, language),
             _rules(record, language),
-            _proof(record, language),
+            proof(record.statements, language, complete=record.complete),
         ),
     )
 
 
-def _said(language: Language, code: str, **facts: Any) -> str:
-    return word("dossier", code, language).format(**facts)
-
-
-def _local(moment: str, zone: tzinfo) -> str:
-    return f"{datetime.fromisoformat(moment).astimezone(zone):%Y-%m-%d %H:%M:%S}"
-
-
-def _named(programmes: Iterable[Programme], language: Language) -> dict[str, str]:
+def named_by(programmes: Iterable[Programme], language: Language) -> dict[str, str]:
     """What the programme versions call their codes: tracks, criteria, routes and whatever else has one."""
     found: dict[str, str] = {}
 
@@ -128,9 +127,9 @@ def _pairs(record: Record, language: Language) -> Iterator[tuple[str, str]]:
 
 
 def _acts(record: Record, acts: Sequence[Entry], language: Language) -> Iterator[tuple[str, ...]]:
-    local = partial(_local, zone=record.zone)
+    local = partial(local_time, zone=record.zone)
     for act, changes in zip(acts, record.changes, strict=True):
-        position = _said(language, "position")
+        position = said_in(language, "position")
         when = f"{local(act['happened_at'])}\n{position} {act['position']}"
         what = [act["label"], *(_change(one, record.names, language) for one in changes)]
         yield when, "\n".join(what), "\n".join(facts_of(act, local, language))
@@ -139,11 +138,11 @@ def _acts(record: Record, acts: Sequence[Entry], language: Language) -> Iterator
 def _change(one: Changed, names: Mapping[str, str], language: Language) -> str:
     before, after = (text(one.place, value, names, language) for value in (one.before, one.after))
     said = "set" if one.before is None else "changed"
-    return _said(language, said, label=label(one.place, language, names), before=before, after=after)
+    return said_in(language, said, label=label(one.place, language, names), before=before, after=after)
 
 
 def _evidence(page: Page, language: Language) -> Section:
-    said = partial(_said, language)
+    said = partial(said_in, language)
     files = page["evidence"]
     return Section(
         heading=said("evidence"),
@@ -154,23 +153,9 @@ def _evidence(page: Page, language: Language) -> Section:
 
 
 def _rules(record: Record, language: Language) -> Section:
-    said = partial(_said, language)
+    said = partial(said_in, language)
     return Section(
         heading=said("rules"),
         columns=(Column(said("version"), 20), Column(said("in_force"), 20), Column(said("sha256"), 60)),
         rows=tuple((p.version, p.in_force.isoformat(), p.content_hash) for p in record.programmes),
-    )
-
-
-def _proof(record: Record, language: Language) -> Section:
-    said = partial(_said, language)
-    rows = [
-        (origin, f"{size} {root}")
-        for origin, size, root in (one.notes[-1].split("\n")[:3] for one in record.statements)
-    ]
-    return Section(
-        heading=said("proof"),
-        sentences=(said("verify"), said("complete" if record.complete else "claimed")),
-        columns=(Column(said("ledger"), 45), Column(said("root"), 55)),
-        rows=tuple(rows),
     )

@@ -157,6 +157,16 @@ class YearWindow(Struct, frozen=True):
         return date(year, month, min(day, monthrange(year, month)[1]))
 
 
+Period = Annotated[str, Meta(min_length=1, max_length=20)]
+
+
+class Retention(Struct, frozen=True):
+    """How long the archive keeps what (R77, R78), in the words of the group's approved table."""
+
+    awards_and_approved_projects: Period = "永久"
+    rejected_and_ended: Period = "10年"
+
+
 class Deadlines(Struct, frozen=True):
     """The section `deadlines`."""
 
@@ -169,6 +179,7 @@ class Deadlines(Struct, frozen=True):
     former_posts_months: Months = USUAL.former_posts_months
     inspections_per_branch_per_year_at_most: Annotated[int, Meta(ge=0, le=366)] = USUAL.inspections_a_year
     steps_default_working_days: StepDays = StepDays()
+    retention: Retention = Retention()
 
     @property
     def limits(self) -> Limits:

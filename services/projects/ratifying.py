@@ -45,6 +45,8 @@ DECIDES = frozenset(
         "FindingUpheld",
         "FindingWithdrawn",
         "ChangeOpinionGiven",
+        "ChangeOpinionWithdrawn",
+        "ChangeSignerAdded",
         "ChangeMeetingDecided",
         "ChangeApproved",
         "ChangeRejected",

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from services.projects.acting import Asking
+from services.projects.domain.project.archiving import PROPERTIES
 from services.projects.domain.project.content import Proposal
 from services.projects.domain.project.state import State
 from shared.bodies import supposed
@@ -72,6 +73,8 @@ class Supposing:
             "inspection": next(iter(sorted(self.state.inspections)), SUPPOSED),
             "indicator": next(iter(confirmed), SUPPOSED),
             "marks": (),
+            "checked": PROPERTIES,
+            "lacks": PROPERTIES[:1],
             "link": "https://denggao.invalid/",
         }
 
@@ -92,6 +95,10 @@ def subjects(command: type, given: frozenset[str], state: State) -> Iterator[Sub
         yield from ({"step": step} for step in sorted(waiting))
     elif name == "ConfirmChanges":
         yield from ({"numbers": (change.number,)} for change in state.approval.conditions)
+    elif {"change", "step"} <= given:
+        for code, standing in state.deciding.items():
+            if state.changes.get(code) is not None and standing.open is not None:
+                yield {"change": code, "step": standing.open}
     elif {"subject", "code"} <= given:
         yield {"subject": "project", "code": ""}
         yield from ({"subject": "task", "code": code} for code in state.tasks)

@@ -227,7 +227,16 @@ async def _raised(parts: Parts, row: Row[Any], today: date) -> Prepare:
         next_due = due_of(parts.organisation, asked, today)
         if row.subject == "change":
             return deadlines.RaiseChange(
-                None, row.code, standing.open, row.due, today, above.seats, next_due, above.stays, met_on
+                None,
+                row.code,
+                standing.open,
+                row.due,
+                today,
+                above.seats,
+                next_due,
+                above.stays,
+                above.added,
+                met_on,
             )
         return deadlines.RaiseStep(
             None, int(row.code), row.due, today, above.seats, next_due, above.stays, above.added, met_on
@@ -266,19 +275,30 @@ async def recount(parts: Parts) -> None:
     key = tuple_(*table.primary_key)
     while True:
         query = select(table, projects.c.waiting_seats).join(projects, projects.c.project == table.c.project)
-        query = query.where(table.c.subject == "step", table.c.act == "pass", key > tuple_(*last))
+        step = and_(table.c.subject == "step", table.c.act == "pass")
+        of_change = and_(table.c.subject == "change", projects.c.state == "in_implementation")
+        query = query.where(or_(step, of_change), key > tuple_(*last))
         query = query.order_by(*table.primary_key).limit(RECOUNTED_AT_ONCE)
         async with parts.views.connect() as connection:
             rows = (await connection.execute(query)).all()
         for row in rows:
             if row.working_days is not None and row.due in _counted_so_far(parts, row):
-                units = [UnitId(seat["unit"]) for seat in row.waiting_seats]
-                counted = parts.organisation.working_day_after(row.since, row.working_days, units)
+                counted = parts.organisation.working_day_after(
+                    row.since, row.working_days, await _asked_in(parts, row)
+                )
                 if counted != row.due:
                     await _recount(parts, row, counted)
         if len(rows) < RECOUNTED_AT_ONCE:
             return
         last = (rows[-1].project, rows[-1].subject, rows[-1].code)
+
+
+async def _asked_in(parts: Parts, row: Row[Any]) -> list[UnitId]:
+    """In which units the open step is to be acted; of a change the record says it."""
+    if row.subject == "step":
+        return [UnitId(seat["unit"]) for seat in row.waiting_seats]
+    state = await folded(parts.ledgers, PROJECT, UUID(row.project))
+    return [seat.unit for seat in _standing(state, row).seats]
 
 
 def _counted_so_far(parts: Parts, row: Row[Any]) -> set[date]:
@@ -296,11 +316,17 @@ async def on_calendar_set(parts: Parts, recorded: Recorded) -> None:
 
 
 async def _recount(parts: Parts, row: Row[Any], counted: date) -> None:
+    today = clock.today(parts.clock, parts.settings.time_zone)
+
     def prepare(state: State) -> Command:
-        step = int(row.code)
-        asked = replace(state.approval.route[step], seats=state.approval.seats)
+        standing = _standing(state, row)
+        if standing.open is None:
+            raise approval.StepNotOpen()
+        asked = replace(standing.route[standing.open], seats=standing.seats)
         due = due_of(parts.organisation, asked, row.since)
-        return deadlines.RecountDeadline(None, step, row.due, due)
+        if row.subject == "change":
+            return deadlines.RecountChange(None, row.code, standing.open, row.due, due, today)
+        return deadlines.RecountDeadline(None, int(row.code), row.due, due)
 
     with _counted(row, "recount"):  # refused where it was decided meanwhile
         await _submit(parts, row, f"recount/{row.due}/{counted}", prepare)

@@ -10,6 +10,11 @@ from services.notifications.domain.known import Known
 from services.notifications.domain.obligation import Closing, closing
 from services.projects.domain.project.approval import ReturnProposal
 from services.projects.domain.project.change import ApproveChange, RequestChange
+from services.projects.domain.project.change_waiting import (
+    AddChangeSigner,
+    UrgeChangeDecider,
+    WithdrawChangeOpinion,
+)
 from services.projects.domain.project.content import Alteration, Partner, Seat
 from services.projects.domain.project.deadlines import RaiseChange
 from services.projects.domain.project.partnership import InvitePartner, JoinProject, LeaveProject
@@ -185,6 +190,74 @@ async def test_each_step_of_a_change_is_told_to_whose_word_it_waits_for(office: 
     assert await office.says("chair") == [f"《{TITLE}》变更申请待您审批，请于2026-06-02前办理。"]
     await office.does(ApproveChange(p.by("chair", "party_secretary"), "C1", "h2", seat=chair))
     assert await office.says("chair") == []
+
+
+async def test_a_word_on_a_change_that_is_taken_back_is_asked_for_again(office: Office) -> None:
+    """R82: of who gave it, with the step and its day; and answered it is owed no more."""
+    due = date(2026, 6, 2)
+    both = Step("会签", "all", (p.QUALITY_SEAT, p.FINANCE_SEAT), 3)
+    content = Alteration(plan=p.CONTENT.plan[:1])
+    asks = RequestChange(p.SECRETARY, "C1", "提前", content, route=(both,), onward=Onward(due, on=p.MAY))
+    quality = p.by("quality", "source_department")
+    agrees = ApproveChange(quality, "C1", "h2", seat=p.QUALITY_SEAT)
+    await office.does(*APPROVED, asks, agrees)
+    assert await office.says("quality") == []
+    await office.does(WithdrawChangeOpinion(quality, "C1", 0, "误解", p.QUALITY_SEAT))
+    (owed,) = await office.entries("quality", "todo")
+    assert (owed.rule, owed.due, owed.facts["step"]) == ("n84", due, "会签")
+    await office.does(agrees)
+    assert await office.says("quality") == []
+
+
+async def test_a_word_answers_for_a_change_that_went_up_and_is_asked_for_again_when_it_is_taken_back(
+    office: Office,
+) -> None:
+    """R23, R82."""
+    both = Step("会签", "all", (p.QUALITY_SEAT, p.FINANCE_SEAT), 3)
+    due, next_due = date(2026, 5, 13), date(2026, 5, 20)
+    content = Alteration(plan=p.CONTENT.plan[:1])
+    asks = RequestChange(p.SECRETARY, "C1", "提前", content, route=(both,), onward=Onward(due, on=p.MAY))
+    above = Seat("headquarters", p.GROUP)
+    raised = RaiseChange(None, "C1", 0, due, date(2026, 5, 15), (p.QUALITY_SEAT, above), next_due)
+    hq = p.by("hq", "headquarters", p.GROUP)
+    await office.does(*APPROVED, asks, raised, ApproveChange(hq, "C1", "h2", seat=above))
+    assert await office.says("hq") == [], "the word of the other office is waited for"
+    await office.does(WithdrawChangeOpinion(hq, "C1", 0, "误解", above))
+    (owed,) = await office.entries("hq", "todo")
+    assert (owed.rule, owed.due) == ("n84", next_due)
+
+
+async def test_a_signer_added_to_a_change_is_asked_as_well(office: Office) -> None:
+    """R29: with the step and its day; the others are asked still."""
+    due = date(2026, 6, 2)
+    one = Step("会签", "any", (p.QUALITY_SEAT,), 3)
+    content = Alteration(plan=p.CONTENT.plan[:1])
+    asks = RequestChange(p.SECRETARY, "C1", "提前", content, route=(one,), onward=Onward(due, on=p.MAY))
+    quality = p.by("quality", "source_department")
+    adds = AddChangeSigner(quality, "C1", 0, p.FINANCE_SEAT, "before", p.QUALITY_SEAT, True)
+    await office.does(*APPROVED, asks, adds)
+    (owed,) = await office.entries("accountant", "todo")
+    assert (owed.rule, owed.due, owed.facts["step"]) == ("n84", due, "会签")
+    assert len(await office.says("quality")) == 1
+    await office.does(ApproveChange(p.by("accountant", "finance"), "C1", "h2", seat=p.FINANCE_SEAT))
+    assert (await office.says("accountant"), len(await office.says("quality"))) == ([], 1)
+
+
+async def test_who_is_to_decide_on_a_change_is_urged_and_for_a_meeting_who_sets_its_agenda(
+    office: Office,
+) -> None:
+    """n10: to read, no todo; members of a committee are not urged to vote (R26)."""
+    both = Step("会签", "all", (p.QUALITY_SEAT, p.FINANCE_SEAT), 3)
+    meets = Step("党委会审议", "meeting", (Seat("committee_member", p.COMPANY),))
+    content = Alteration(plan=p.CONTENT.plan[:1])
+    asks = RequestChange(p.SECRETARY, "C1", "提前", content, route=(both, meets))
+    quality = ApproveChange(p.by("quality", "source_department"), "C1", "h2", seat=p.QUALITY_SEAT)
+    money = ApproveChange(p.by("accountant", "finance"), "C1", "h2", seat=p.FINANCE_SEAT)
+    await office.does(*APPROVED, asks, quality, UrgeChangeDecider(p.SECRETARY, "C1", 0, p.MAY))
+    assert f"branch催办：《{TITLE}》会签。" in await office.says("accountant", "copied")
+    assert f"branch催办：《{TITLE}》会签。" not in await office.says("quality", "copied")
+    await office.does(money, UrgeChangeDecider(p.SECRETARY, "C1", 1, p.MAY))
+    assert f"branch催办：《{TITLE}》党委会审议。" in await office.says("prechecker", "copied")
 
 
 async def test_a_change_before_a_meeting_is_told_to_who_puts_it_on_the_agenda(office: Office) -> None:

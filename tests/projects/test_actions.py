@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,14 +17,18 @@ from services.projects.acting import Asking
 from services.projects.api.actions import ACTS, Rehearsed, rehearsals
 from services.projects.api.acts import Act, Situation
 from services.projects.domain.project import PROJECT, Command
+from services.projects.domain.project.approval import NobodyCanSign, StepNotOpen
+from services.projects.domain.project.change_waiting import AddChangeSigner
+from services.projects.domain.project.content import Seat
 from services.projects.domain.project.state import State
 from shared import roster
 from shared.bodies import supposed
-from shared.domain import NotAllowed, NotAsItStands, OfficeId, PersonId, Refusal
+from shared.domain import NotAllowed, NotAsItStands, OfficeId, PersonId, Refusal, UnitId
 from shared.organisation import Organisation
 from tests.projects import a_project as p
 from tests.projects.a_desk import APPROVAL, HERE, Desk
 from tests.projects.a_group import TODAY, unit
+from tests.projects.test_change_route import WORDS, request, step
 from tests.projects.test_project_laws import POOLS
 from tests.support.arbitrary import values
 from tests.support.recorded import recorded
@@ -190,6 +195,38 @@ def test_a_reading_is_confirmed_by_its_department_under_its_indicator_and_period
     reading = {"indicator": "rework", "period": "2026-08"}
     assert said("quality", read, "confirm-figure", **reading) == [(None, "source_department")]
     assert said("accountant", read, "confirm-figure", **reading) == []
+
+
+def test_what_may_be_done_on_a_change_that_waits_is_offered_under_it_and_its_step() -> None:
+    """R82: taken back by who spoke; urged by who leads; refused with its rule to who is asked."""
+    waiting = p.approved.after(request(step("all")))
+    on_it = {"change": "C1", "step": 0}
+    assert said("prechecker", waiting, "withdraw-change-opinion", **on_it) == [
+        ("NoOpinionToWithdraw", "party_department")
+    ]
+    assert said("prechecker", waiting, "add-change-signer", **on_it) == [(None, "party_department")]
+    assert said("clerk", waiting, "add-change-signer", **on_it) == []
+    spoken = waiting.after(WORDS[0])
+    assert said("prechecker", spoken, "withdraw-change-opinion", **on_it) == [(None, "party_department")]
+    assert said("secretary", waiting, "urge-change-decider", **on_it) == [(None, "branch_secretary")]
+    assert said("quality", waiting, "urge-change-decider") == []
+
+
+@pytest.mark.parametrize(
+    ("signer", "refused"),
+    [(Seat("inspector", p.COMPANY), None), (Seat("inspector", UnitId("elsewhere")), NobodyCanSign)],
+)
+def test_a_signer_of_a_change_is_of_the_company_or_above_it(
+    signer: Seat, refused: type[Refusal] | None
+) -> None:
+    """R3, R29; and to who comes too late it is said that the change went on."""
+    waiting = p.approved.after(request(step("all"), step("any")))
+    adds = AddChangeSigner(p.PRECHECKER, "C1", 0, signer, "after", p.PRECHECK_SEAT, can_sign=True)
+    act, department = BY_COMMAND[AddChangeSigner], as_("prechecker")
+    _, refusal = sent(act, department, waiting.state, adds)
+    assert (type(refusal) if refusal else None) is refused
+    _, refusal = sent(act, department, waiting.state, replace(adds, step=1))
+    assert isinstance(refusal, StepNotOpen)
 
 
 @pytest.fixture

@@ -22,8 +22,10 @@ from services.projects.domain.project.deadlines import (
     RaiseChange,
     RaisedTwice,
 )
-from services.projects.domain.project.pause import ResumeProject, SuspendProject
+from services.projects.domain.project.extension import NewDate
+from services.projects.domain.project.pause import ProjectResumed, ResumeProject, SuspendProject
 from services.projects.domain.project.state import NotInImplementation, SeatNotAddressed
+from services.projects.domain.project.vacancy import PauseLimits
 from services.projects.escalation import seats_above
 from services.projects.projections.page import Page, open_ones
 from services.projects.sight import circle_of
@@ -158,6 +160,33 @@ def test_while_the_clocks_stand_still_no_change_goes_up_and_afterwards_not_at_on
     monday = date(2026, 6, 1)
     resumed = paused.after(ResumeProject(PRECHECKER, today=monday))
     assert goes_up_on(page_after(resumed)) == monday + timedelta(2)
+
+
+def test_going_on_moves_the_day_of_a_changes_open_step_by_the_days_suspended() -> None:
+    """R43: in the same act as all dates, shown on the page, and only of what still waits."""
+    paused = on(DEPARTMENT, LEADER).after(SuspendProject(PRECHECKER, "停产", today=MARCH))
+    resume = ResumeProject(PRECHECKER, today=MARCH + timedelta(10))
+    later = FIRST + timedelta(10)
+    (resumed,) = paused.when(resume).events
+    assert isinstance(resumed, ProjectResumed)
+    assert resumed.dates[-1] == NewDate("change", "C1", later)
+    goes_on = paused.after(resume)
+    assert goes_on.state.deciding["C1"].due == later
+    goes_on.when(replace(RAISE, today=RAISED_ON + timedelta(20))).then_refused(DateHasMoved)
+    goes_on.when(replace(RAISE, due=later, today=later)).then_refused(DayNotOver, due=later)
+    first, second = page_after(goes_on)["changes"]["C1"]["steps"]
+    assert (first["due"], first["counted_from"]) == (later.isoformat(), resume.today.isoformat())
+    assert (second["due"], second["counted_from"]) == (None, None), "it has not opened"
+    decided = on(DEPARTMENT).after(WORDS[0], SuspendProject(PRECHECKER, "停产", today=MARCH))
+    (resumed,) = decided.when(resume).events
+    assert isinstance(resumed, ProjectResumed)
+    assert "change" not in {new.subject for new in resumed.dates}
+
+
+def test_an_office_that_is_vacant_gives_no_more_time_to_who_decides_on_a_change() -> None:
+    """R10: only the limits of the holder stand still; the deciders are others."""
+    vacant = on(DEPARTMENT).after(PauseLimits(None, MARCH))
+    assert vacant.state.deciding["C1"].due == FIRST
 
 
 def test_the_page_says_when_a_change_goes_up_and_who_was_asked_before() -> None:

@@ -14,18 +14,29 @@ from services.projects.acting import Asking
 from services.projects.domain.project import PROJECT
 from services.projects.domain.project.approval import (
     GiveOpinion,
+    NoOpinionToWithdraw,
     NotYourTurn,
     OpinionAlreadyGiven,
     ProjectRejected,
     RejectProject,
+    StepNotOpen,
 )
 from services.projects.domain.project.change import (
     ApproveChange,
     ChangeApproved,
     ChangeRequested,
+    NoSuchChange,
     RejectChange,
     RequestChange,
     TargetChanged,
+)
+from services.projects.domain.project.change_route import (
+    ChangeDeciderUrged,
+    ChangeOpinionWithdrawn,
+)
+from services.projects.domain.project.change_waiting import (
+    UrgeChangeDecider,
+    WithdrawChangeOpinion,
 )
 from services.projects.domain.project.closing import (
     AlreadyReviewed,
@@ -41,7 +52,7 @@ from services.projects.domain.project.route import Wanted
 from services.projects.domain.project.state import SeatNotAddressed
 from services.projects.domain.project.tasks import AcceptTask, AddTask, AssignTask, CompleteTask
 from services.projects.facts import change_route
-from shared.domain import PersonId
+from shared.domain import NotAllowed, PersonId
 from shared.roster import ProgrammePublished
 from tests.projects.a_group import NEW_YEAR, OTHER_COMPANY, TODAY, appointed, organisation, person, registered
 from tests.projects.a_project import (
@@ -70,6 +81,7 @@ from tests.projects.a_project import (
     in_closing,
 )
 from tests.projects.edge import asked
+from tests.projects.test_change_route import LEADER, request, step
 
 WORD: dict[str, Any] = {"step": 1, "opinion": "agree", "content_hash": "h1"}
 TWICE = (
@@ -83,6 +95,9 @@ OF_CHANGES = ("leader_in_charge", "party_secretary")
 GROUP_OF_ALL = organisation(
     PROGRAMME, *(appointed(f"the {office}", office, COMPANY) for office in OF_CHANGES)
 )
+
+
+BACK = {"change": "C1", "step": 0, "reason": "数据已核实"}
 
 
 def ending(on: date) -> tuple[Milestone, ...]:
@@ -246,6 +261,31 @@ def test_each_step_of_a_change_is_for_the_seat_whose_turn_it_is_and_for_nobody_e
     )
     with pytest.raises(SeatNotAddressed):
         asked(ApproveChange, "party department", checked, GROUP_OF_ALL, change="C1")
+
+
+def test_a_word_on_a_change_is_taken_back_for_the_seat_for_which_it_was_given() -> None:
+    """R82: by who gave it; who never spoke is told so, and who comes too late that the step went on."""
+    waiting = approved.after(request(step("all"), LEADER))
+    spoken = waiting.after(asked(ApproveChange, "party department", waiting, GROUP_OF_ALL, change="C1"))
+    with pytest.raises(NoSuchChange):
+        asked(WithdrawChangeOpinion, "party department", spoken, GROUP_OF_ALL, **BACK | {"change": "C2"})
+    with pytest.raises(StepNotOpen):
+        asked(WithdrawChangeOpinion, "party department", spoken, GROUP_OF_ALL, **BACK | {"step": 1})
+    with pytest.raises(SeatNotAddressed):
+        asked(WithdrawChangeOpinion, "the leader_in_charge", spoken, GROUP_OF_ALL, **BACK)
+    back = asked(WithdrawChangeOpinion, "party department", spoken, GROUP_OF_ALL, **BACK)
+    assert back.seat == PRECHECK_SEAT
+    spoken.when(back).then_names(ChangeOpinionWithdrawn)
+    again = asked(WithdrawChangeOpinion, "party department", waiting, GROUP_OF_ALL, **BACK)
+    waiting.when(again).then_refused(NoOpinionToWithdraw)
+
+
+def test_who_leads_the_project_urges_a_change_and_nobody_else() -> None:
+    waiting = approved.after(request(step("all")))
+    urge = asked(UrgeChangeDecider, "secretary of the branch", waiting, GROUP_OF_ALL, change="C1", step=0)
+    waiting.when(urge).then_names(ChangeDeciderUrged)
+    with pytest.raises(NotAllowed):
+        asked(UrgeChangeDecider, "the leader_in_charge", waiting, GROUP_OF_ALL, change="C1", step=0)
 
 
 def test_a_vacant_office_of_a_change_goes_to_the_nearest_above() -> None:

@@ -24,14 +24,20 @@ from services.projects.domain.project.approval import (
     UrgeDecider,
     WithdrawOpinion,
 )
-from services.projects.domain.project.change import RequestChange
+from services.projects.domain.project.change import RejectChange, RequestChange
+from services.projects.domain.project.change_waiting import (
+    AddChangeSigner,
+    UrgeChangeDecider,
+    WithdrawChangeOpinion,
+)
 from services.projects.domain.project.content import FIELDS, Alteration, Partner, Proposal, Seat
+from services.projects.domain.project.deadlines import RecountChange
 from services.projects.domain.project.dispute import DisputeFinding
 from services.projects.domain.project.figures import ReportReading
 from services.projects.domain.project.partnership import InvitePartner, JoinProject, LeaveProject
 from services.projects.domain.project.pause import ResumeProject, SuspendProject
 from services.projects.domain.project.proposal import ReviseProposal
-from services.projects.domain.project.route import Wanted
+from services.projects.domain.project.route import Onward, Share, Step, Wanted
 from services.projects.domain.project.succession import MoveLead
 from services.projects.domain.project.supervision import (
     CloseFinding,
@@ -193,6 +199,25 @@ suspended = busy.after(
     SuspendProject(PRECHECKER, "检修", today=MARCH),
 )
 
+NO = "关键指标仍偏低"
+on_its_way = approved.after(
+    RequestChange(
+        SECRETARY,
+        "C1",
+        "减少节点",
+        Alteration(plan=CONTENT.plan[:1]),
+        route=(Step("会签", "share", (PRECHECK_SEAT, QUALITY_SEAT, FINANCE_SEAT), 3, share=Share(2, 3)),),
+        onward=Onward(MAY, on=MARCH),
+    ),
+    UrgeChangeDecider(SECRETARY, "C1", 0, MARCH),
+    AddChangeSigner(QUALITY, "C1", 0, Seat("inspector", COMPANY), "after", QUALITY_SEAT, can_sign=True),
+    RejectChange(QUALITY, "C1", NO, seat=QUALITY_SEAT),
+    WithdrawChangeOpinion(QUALITY, "C1", 0, "误解", QUALITY_SEAT),
+    RejectChange(ACCOUNTANT, "C1", NO, seat=FINANCE_SEAT),
+    RecountChange(None, "C1", 0, MAY, date(2026, 5, 14), MARCH),
+)
+interrupted = on_its_way.after(SuspendProject(PRECHECKER, "检修", today=MARCH))
+
 asked_more = countersigning.after(
     AddSigner(QUALITY, 1, PRECHECK_SEAT, "before", QUALITY_SEAT, can_sign=True),
     TransferStep(ACCOUNTANT, 1, WELDER.person, FINANCE_SEAT, (WELDER.person,)),
@@ -225,6 +250,8 @@ pasts = st.sampled_from(
         busy,
         together,
         suspended,
+        on_its_way,
+        interrupted,
         finished,
         in_closing,
         closed,
@@ -255,6 +282,7 @@ def stored_and_read(event: Event) -> Event:
 @LAW
 @given(past=pasts, walk=st.lists(commands, min_size=1, max_size=12))
 @example(past=suspended, walk=[ResumeProject(SECRETARY, today=MAY)])  # with a task due on the last of days
+@example(past=interrupted, walk=[ResumeProject(PRECHECKER, today=MAY)])
 @example(past=a_draft, walk=[MoveLead(None, None, COMPANY)])
 def test_only_refusals_escape_and_what_happens_can_be_stored_and_folded(
     past: Project, walk: list[Command]

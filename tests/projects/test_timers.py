@@ -268,6 +268,19 @@ async def test_an_overdue_change_goes_to_the_office_above_and_is_never_decided_b
     )
 
 
+async def test_after_a_long_downtime_a_change_goes_up_once_and_the_next_time_after_its_new_day(
+    desk: Desk,
+) -> None:
+    """R38: what is caught up is counted from the day on which it is done, and nothing comes twice."""
+    await desk.house.does(*APPROVAL, request(DEPARTMENT, LEADER))
+    back = date(2026, 6, 15)
+    for day in (back, back, date(2026, 6, 1), back + timedelta(1)):
+        at(desk, day)
+        await all_day(desk)
+    (raised,) = await told(desk, ChangeReferredUp)
+    assert (raised.event.on, raised.event.due) == (back, date(2026, 6, 18))
+
+
 async def test_a_clock_that_jumps_does_nothing_twice_and_forgets_nothing(desk: Desk) -> None:
     await desk.house.does(*SUBMITTED)
     for day in (date(2026, 1, 28), date(2027, 1, 1), date(2026, 1, 20), date(2026, 1, 28), date(2026, 1, 29)):

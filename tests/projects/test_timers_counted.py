@@ -12,9 +12,10 @@ from services.projects.domain.meeting import MEETING
 from services.projects.domain.meeting.acts import ConfirmMeeting, ConveneMeeting, RecordMeeting
 from services.projects.domain.meeting.votes import Absence, Item, Vote
 from services.projects.domain.project.approval import ReferStepUp, StepReferredUp
-from services.projects.domain.project.change_route import ChangeReferredUp
+from services.projects.domain.project.change_route import ChangeDeadlineRecounted, ChangeReferredUp
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.deadlines import DeadlinePassed, DeadlineRecounted
+from services.projects.domain.project.pause import ResumeProject, SuspendProject
 from services.projects.domain.project.route import Onward
 from services.projects.timers import on_calendar_set, recount
 from shared.decision import Outcome, Submission, WrittenByNewerCode
@@ -36,8 +37,8 @@ from tests.projects.a_project import (
     SUBMIT,
 )
 from tests.projects.due import SUBMITTED, all_day, at, projects, shown, told
+from tests.projects.test_change_route import DEPARTMENT, request
 from tests.projects.test_change_route import MEETING as BEFORE_A_BODY
-from tests.projects.test_change_route import request
 from tests.support.living import THE_PROJECT
 from tests.support.recorded import recorded
 
@@ -190,6 +191,47 @@ async def test_a_meeting_step_is_counted_again_by_the_next_regular_meeting(desk:
         await shown(desk)
     again = [r.event for r in await told(desk, DeadlineRecounted)]
     assert again == [DeadlineRecounted(2, counted, date(2026, 3, 2))]
+
+
+async def test_an_open_step_of_a_change_is_counted_again_by_the_calendar_of_who_is_asked(desk: Desk) -> None:
+    """R38: as one of an approval: once, as an act, and by the unit in which it is to be acted."""
+    opened, known = date(2026, 3, 2), desk.parts.organisation
+    counted = working_day_after(opened, 5)
+    asked = request(replace(DEPARTMENT, limit_working_days=5))
+    await desk.house.does(*APPROVAL, replace(asked, onward=Onward(due=counted, on=opened)))
+    await shown(desk)
+    await recount(desk.parts)
+    assert await told(desk, ChangeDeadlineRecounted) == []
+    known.apply(
+        recorded(known.position + 1, CalendarSet(COMPANY, Calendar("Africa/Luanda", chinese=False, rest=())))
+    )
+    for _ in range(2):
+        await recount(desk.parts)
+        await shown(desk)
+    again = [r.event for r in await told(desk, ChangeDeadlineRecounted)]
+    assert again == [ChangeDeadlineRecounted("C1", 0, counted, opened + timedelta(5))]
+
+
+async def test_a_change_counted_by_weekends_has_its_true_day_once_the_year_is_known(desk: Desk) -> None:
+    """R38: over the National Day; and one that went into a pause keeps the days that it was given (R43)."""
+    began, by_weekends = date(2026, 9, 29), date(2026, 10, 6)
+    asked = request(replace(DEPARTMENT, limit_working_days=5))
+    asked = replace(asked, onward=Onward(due=by_weekends, on=began))
+    await desk.house.does(*APPROVAL, asked)
+    await desk.house.does(
+        *APPROVAL,
+        asked,
+        SuspendProject(PRECHECKER, "停产", today=date(2026, 9, 30)),
+        ResumeProject(PRECHECKER, today=date(2026, 10, 30)),
+        stream=UUID(int=13),
+    )
+    await shown(desk)
+    for _ in range(2):
+        await recount(desk.parts)
+        await shown(desk)
+    (again,) = await told(desk, ChangeDeadlineRecounted)
+    assert again.event == ChangeDeadlineRecounted("C1", 0, by_weekends, working_day_after(began, 5))
+    assert (again.stream, again.envelope.by) == (THE_PROJECT, None)
 
 
 async def test_one_that_cannot_be_counted_again_holds_no_other(desk: Desk) -> None:

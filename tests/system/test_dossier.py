@@ -33,14 +33,17 @@ def test_discipline_takes_a_dossier_away_and_verifies_it(
     said = capsys.readouterr().out
     assert f"projects-{company.company}.ledger: verified: " in said
     assert "projects-group.ledger: complete: " in said  # the programme under which it lived
+    assert f"evaluation-{company.company}.ledger: verified: " in said
 
     with ZipFile(file) as dossier:
         names = dossier.namelist()
         attached = {name.partition("/")[2] for name in names if name.startswith("files/")}
         assert attached == {one["sha256"] for one in page["evidence"] if not one["link"]}
         schemas = json.loads(dossier.read("schemas.json"))
+        fixed = json.loads(dossier.read("score.json"))
         record = dossier.read(f"projects-{company.company}.ledger").decode()
     assert page["title"] in record
+    assert fixed["project"] == lived.id
     assert {"ProposalDrafted", "MeetingConvened", "ProgrammePublished"} <= schemas.keys()
 
     assert "complete" in does("verify", file)

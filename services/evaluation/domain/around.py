@@ -69,6 +69,8 @@ def gather(around: Around, event: heard.OfProject) -> Around:
             return changed(asked, asked=_and(asked.asked, seats))
         case heard.ChangeReferredUp():
             return changed(around, asked=_and(around.asked, event.seats))
+        case heard.ChangeSignerAdded():
+            return changed(around, asked=_and(around.asked, (event.signer,)))
         case heard.ProposalSubmitted():
             kept = around.steps[: around.goes_on_at]
             return changed(

@@ -309,6 +309,7 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
             | heard.MeetingDecided()
             | heard.ChangeRequested()
             | heard.ChangeReferredUp()
+            | heard.ChangeSignerAdded()
             | heard.TeamChanged()
             | heard.LeadHandedOver()
             | heard.BaselineConfirmed()
@@ -382,6 +383,8 @@ def _moved(tally: Tally, moved: heard.NewDate, event_id: str) -> Tally:
         case "indicator":
             changes: dict[str, object] = {"due": moved.due, "event": event_id}
             return changed(tally, indicators=_with_part(tally.indicators, moved.code, changes))
+        case "change":  # what its deciders have scores nothing
+            return tally
         case _:
             assert_never(moved.subject)
 

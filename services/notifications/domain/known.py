@@ -19,6 +19,15 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """The step in which a change waits: its name, by when, whether a meeting decides."""
+
+    step: str
+    due: date | None
+    meets: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Indicator:
     """An indicator's name and its unit of measure."""
 
@@ -54,6 +63,7 @@ class Known:
     due: date | None = None  # by when
     meets: bool = False  # whether a meeting decides it
     passed_on: dict[str, PersonId] = field(default_factory=dict)  # seat -> to whom its work was transferred
+    changes: dict[str, Waiting] = field(default_factory=dict)  # by code of the change
     tasks: dict[str, Task] = field(default_factory=dict)
     indicators: dict[str, Indicator] = field(default_factory=dict)
     inspectors: dict[str, str] = field(default_factory=dict)  # finding -> who found it
@@ -118,6 +128,12 @@ def evolve(known: Known, event: heard.Heard) -> Known:
         case heard.ChangesConfirmed():
             left = tuple(change for change in known.conditions if change.number not in event.numbers)
             return replace(known, conditions=left)
+        case heard.ChangeStepOpened() if event.decides != "filing":
+            waits = Waiting(event.name, event.due, event.decides == "meeting")
+            return replace(known, changes=known.changes | {event.change: waits})
+        case heard.ChangeReferredUp():
+            waits = replace(known.changes.get(event.change, Waiting("", None)), due=event.due)
+            return replace(known, changes=known.changes | {event.change: waits})
         case heard.TeamChanged():
             return replace(known, team=_people(event.team), former=_and(known.former, *known.team))
         case heard.TargetChanged():

@@ -82,6 +82,7 @@ WORD = frozenset({heard.OpinionGiven, heard.OpinionWithdrawn, heard.StepTransfer
 CHANGE_GOES_ON = frozenset(
     {heard.ChangeStepOpened, heard.ChangeReferredUp, heard.ChangeApproved, heard.ChangeRejected}
 )
+CHANGE_WORD = frozenset({heard.ChangeOpinionGiven, heard.ChangeOpinionWithdrawn})
 CLOSED_BY: dict[str, frozenset[type]] = {
     "n02": DECIDED | WORD,
     "n03": DECIDED | WORD | {heard.ProposalAmended, heard.ChangesConfirmed},
@@ -89,7 +90,7 @@ CLOSED_BY: dict[str, frozenset[type]] = {
     "n05": frozenset({heard.MeetingConfirmed, heard.MeetingLapsed}),
     "n06": frozenset({heard.ProposalSubmitted, heard.ProposalWithdrawn, heard.ClosureRequested}),
     "n07": (DECIDED - {heard.StepCompleted, heard.StepReferredUp}) | {heard.ProposalAmended},
-    "n11": DECIDED | WORD | CHANGE_GOES_ON | {heard.ChangeMeetingDecided},
+    "n11": DECIDED | WORD | CHANGE_GOES_ON | CHANGE_WORD | {heard.ChangeMeetingDecided},
     "n12": frozenset({heard.FigureConfirmed, heard.FigureDisputed, heard.FigureToConfirm}),
     "n13": frozenset({heard.FigureToConfirm}),
     "n14": frozenset({heard.FigureConfirmed, heard.FigureToConfirm}),
@@ -130,7 +131,7 @@ CLOSED_BY: dict[str, frozenset[type]] = {
     "n26": frozenset({heard.FindingClosed, heard.FindingTurnedIntoSupport}),
     "n27": frozenset({heard.FindingLookedBackAt, heard.FindingReopened}),
     "n28": CHANGE_GOES_ON,
-    "n84": CHANGE_GOES_ON | {heard.ChangeOpinionGiven},
+    "n84": CHANGE_GOES_ON | CHANGE_WORD,
     "n85": CHANGE_GOES_ON | {heard.ChangeMeetingDecided},
     "n29": frozenset({heard.CustodianNamed, heard.OfficeAppointed}),
     "n30": frozenset(
@@ -212,6 +213,7 @@ def _answered(event: heard.Heard, known: Known) -> frozenset[str] | None:
             | heard.StepTransferred()
             | heard.ClosureReviewed()
             | heard.ChangeOpinionGiven()
+            | heard.ChangeOpinionWithdrawn()
         ):
             seats = {event.seat}
         case heard.ClosureAssessed():

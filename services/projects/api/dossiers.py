@@ -19,16 +19,25 @@ from starlette.background import BackgroundTask
 from starlette.responses import FileResponse
 
 from services.projects.api.reading import held_office, names_in, record_of
-from services.projects.deliberation import page_for
+from services.projects.deliberation import Reader, page_for
 from services.projects.domain.project import approval
 from services.projects.dossier import Record, document
 from services.projects.ids import programme_id
 from services.projects.looking import looking_from
 from services.projects.parts import Parts, parts_of
 from services.projects.projections.history import Entry, history
+from services.projects.projections.page import Page
 from services.projects.replay import changes_of
-from shared.domain import NotAllowed, Refusal, UnitId
-from shared.dossier import pack
+from shared.domain import UnitId
+from shared.dossier import (
+    COMPLETE,
+    HASHES_AT_MOST,
+    LANGUAGES,
+    OnlyAuditTakesDossiers,
+    json_file,
+    pack,
+    signed,
+)
 from shared.envelope import Recorded
 from shared.ledger_file import Statement, some_streams
 from shared.printing import pdf
@@ -38,24 +47,7 @@ from shared.signing import Signing
 from shared.verifier import LEDGER
 
 router = APIRouter(prefix="/projects", tags=["replay"])
-LANGUAGES: tuple[Language, ...] = ("zh-CN", "en")
-HASHES_AT_MOST = 100_000  # of other events that go with a dossier unasked
-COMPLETE = Query(
-    description="With the hashes of all other events of its ledgers, so that nothing can be left out "
-    f"unnoticed; without it, where they are at most {HASHES_AT_MOST:,}"
-)
-
-
-class OnlyAuditTakesDossiers(NotAllowed):
-    """A dossier holds the record as it stands, and is given to audit and discipline.
-
-    Ask the audit office above the project; the history is open to all who may see the project."""
-
-
-class NotSignedYet(Refusal):
-    """The last act on this project has not been signed yet.
-
-    Try again in ten seconds; if it stays so, the operator sees why in the health of the service."""
+NOTHING: Mapping[str, bytes] = {}
 
 
 @router.get("/{project}/dossier", response_class=FileResponse)
@@ -74,6 +66,21 @@ async def take_dossier(
     stream, page, reader = await record_of(request, project, person, "dossier")
     if not (reader.deliberates and any(looking_from(parts, person, UnitId(page["unit"])))):
         raise OnlyAuditTakesDossiers()
+    return await packed(request, stream, page, reader, complete=complete, files=files)
+
+
+async def packed(
+    request: Request,
+    stream: Sequence[Recorded],
+    page: Page,
+    reader: Reader,
+    *,
+    complete: bool | None,
+    files: bool,
+    beside: Mapping[str, bytes] = NOTHING,
+) -> FileResponse:
+    """A project's record as this reader may read it, with what else belongs beside it; NotSignedYet."""
+    parts, person = parts_of(request), reader.person
     wanted = await _streams(parts, stream)
     statements = _statements(request.app.state.signing, stream, wanted)
     if complete is None:
@@ -94,7 +101,7 @@ async def take_dossier(
     )
     directory = TemporaryDirectory(prefix="denggao-dossier-")
     try:
-        file = await _made(parts, record, wanted, Path(directory.name), files=files)
+        file = await _made(parts, record, wanted, Path(directory.name), beside, files=files)
     except BaseException:
         directory.cleanup()
         raise
@@ -137,20 +144,21 @@ def _is_id(text: str) -> bool:
 def _statements(signing: Signing, stream: Sequence[Recorded], wanted: Collection[str]) -> list[Statement]:
     """What was signed of each ledger, that in which the project goes on at last; NotSignedYet."""
     last = {one.ledger: one.position for one in stream}
-    found = []
-    for ledger in sorted(wanted, key=lambda name: (name == stream[-1].ledger, name)):
-        statement = Statement.last(signing.state, signing.keys, ledger)
-        if statement is None or statement.size < last.get(ledger, 0):
-            raise NotSignedYet()
-        found.append(statement)
-    return found
+    in_order = sorted(wanted, key=lambda name: (name == stream[-1].ledger, name))
+    return [signed(signing, ledger, last.get(ledger, 0)) for ledger in in_order]
 
 
 async def _made(
-    parts: Parts, record: Record, wanted: Mapping[str, Collection[UUID]], directory: Path, *, files: bool
+    parts: Parts,
+    record: Record,
+    wanted: Mapping[str, Collection[UUID]],
+    directory: Path,
+    beside: Mapping[str, bytes],
+    *,
+    files: bool,
 ) -> Path:
     with ExitStack() as open_files:
-        packed: dict[str, IO[bytes]] = {}
+        packed: dict[str, IO[bytes]] = {name: BytesIO(content) for name, content in beside.items()}
         for statement in record.statements:
             part = open_files.enter_context(TemporaryFile(dir=directory))
             blocks = some_streams(
@@ -160,7 +168,7 @@ async def _made(
                 part.write(block)
             packed[f"projects-{statement.ledger}{LEDGER}"] = part
         streams = [await parts.ledgers.read_stream(one) for of in wanted.values() for one in of]
-        packed["schemas.json"] = BytesIO(_json(_schemas(chain.from_iterable(streams))))
+        packed["schemas.json"] = BytesIO(json_file(_schemas(chain.from_iterable(streams))))
         for name, content in (await _readable(parts, record)).items():
             packed[name] = BytesIO(content)
         for evidence in record.page["evidence"] if files else ():
@@ -178,7 +186,7 @@ async def _readable(parts: Parts, record: Record) -> dict[str, bytes]:
     readme = [word("dossier", "readme", lang).format(reference=reference, at=at) for lang in LANGUAGES]
     made = {
         "README.txt": "\n\n".join((*readme, "")).encode(),
-        "evidence.json": _json(record.page["evidence"]),
+        "evidence.json": json_file(record.page["evidence"]),
     }
     for language in LANGUAGES:
         held = partial(held_office, parts)
@@ -196,7 +204,3 @@ def _schemas(events: Iterable[Recorded]) -> Any:
     types = {type(one.event): None for one in events}
     _, components = msgspec.json.schema_components(types)
     return components
-
-
-def _json(value: Any) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(value, order="deterministic"), indent=1) + b"\n"

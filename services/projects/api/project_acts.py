@@ -13,7 +13,9 @@ from services.projects.api.on_project import take_on_project
 from services.projects.api.programme_acts import headquarters
 from services.projects.api.project_facts import (
     CHANGE_SEAT,
+    WORD_ON_CHANGE,
     accepts,
+    adds_to_change,
     change_goes_on,
     chooses,
     confirming_seat,
@@ -38,6 +40,7 @@ from services.projects.api.project_facts import (
     route_requested,
     says_no_tie,
     secrecy_valid,
+    takes_back_on_change,
     takes_part,
     to_lead,
     today,
@@ -46,10 +49,12 @@ from services.projects.api.project_facts import (
 )
 from services.projects.api.signing_acts import ACTS as SIGNING
 from services.projects.api.signing_acts import tied_to
+from services.projects.deciding import can_sign
 from services.projects.domain.project import (
     approval,
     asking,
     change,
+    change_waiting,
     closing,
     extension,
     figures,
@@ -67,7 +72,7 @@ from services.projects.domain.project import (
     version,
     work,
 )
-from services.projects.domain.project.content import Proposal
+from services.projects.domain.project.content import Proposal, Seat
 from services.projects.facts import (
     claim_window_ends,
     content_hash,
@@ -216,6 +221,14 @@ ACTS: tuple[Act, ...] = (
         CHANGE_SEAT | {"parts": parts_requested, "onward": change_goes_on},
     ),
     Act(change.RejectChange, decides_change, CHANGE_SEAT),
+    Act(change_waiting.WithdrawChangeOpinion, takes_back_on_change, WORD_ON_CHANGE),
+    Act(
+        change_waiting.AddChangeSigner,
+        adds_to_change,
+        {name: CHANGE_SEAT[name] for name in ("seat", "tied_to")}
+        | {"can_sign": lambda it: can_sign(it.asking, it.state, made(Seat, it.body.signer))},
+    ),
+    Act(change_waiting.UrgeChangeDecider, leads, {"today": today}),
     Act(
         version.OrderVersion,
         headquarters,
@@ -293,7 +306,6 @@ ACTS: tuple[Act, ...] = (
             "tied_to": tied_to,
         },
     ),
-    Act(closing.ArchiveProject, right("take_over_archive"), {"today": today}),
 )
 
 

@@ -16,6 +16,8 @@ from services.projects.domain.project import (
     PROJECT,
     succession,
 )
+from services.projects.domain.project.approval import refuse_other_step
+from services.projects.domain.project.change import waiting
 from services.projects.domain.project.content import Alteration, Seat, altered
 from services.projects.domain.project.route import Onward, Step
 from services.projects.domain.project.standing import NOBODY_ASKED
@@ -219,6 +221,34 @@ def _deciding(asking: Asking, state: State, body: Any) -> tuple[By, Seat]:
         return asking.in_seat(standing.seats or _before_routes(asking, state, body), state.players)
 
 
+def takes_back_on_change(asking: Asking, state: State, body: Any) -> By:
+    """Who acts for the seat for which they spoke on a change (R82)."""
+    return _spoken_on_change(asking, state, body)[0]
+
+
+def _spoken_on_change(asking: Asking, state: State, body: Any) -> tuple[By, Seat]:
+    """The seat whose word they gave; any of theirs, where they gave none."""
+    _refuse_unless_open(state, body)
+    standing = state.deciding[body.change]
+    given = [seat for seat, word in standing.opinions.items() if word.person == asking.person]
+    try:
+        return asking.in_seat(given, state.players)
+    except SeatNotAddressed:
+        return asking.in_seat(standing.seats, state.players)
+
+
+def adds_to_change(asking: Asking, state: State, body: Any) -> By:
+    """Who acts for a seat of the change's open step that has not spoken (R3)."""
+    _refuse_unless_open(state, body)
+    return _deciding(asking, state, body)[0]
+
+
+def _refuse_unless_open(state: State, body: Any) -> None:
+    """To who comes too late it is said that the change went on, and not that its next step is not theirs."""
+    waiting(body.change, state)
+    refuse_other_step(body.step, state.deciding[body.change])
+
+
 def _before_routes(asking: Asking, state: State, body: Any) -> Iterator[Seat]:
     """Who decides on a request that names nobody: the last of its route; of a committee its secretary."""
     steps = change_route(asking, state, state.changes.get(body.change) or Alteration())
@@ -275,6 +305,10 @@ def dispute_days(it: Situation) -> date:
     return it.asking.organisation.working_day_after(it.asking.today, days, [it.state.unit])
 
 
+WORD_ON_CHANGE: dict[str, FactOf] = {
+    "seat": lambda it: _spoken_on_change(it.asking, it.state, it.body)[1],
+    "tied_to": tied_to,
+}
 CHANGE_SEAT: dict[str, FactOf] = {
     "seat": lambda it: _deciding(it.asking, it.state, it.body)[1],
     "tied_to": tied_to,

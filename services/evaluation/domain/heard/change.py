@@ -31,6 +31,11 @@ class ChangeReferredUp:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeSignerAdded:
+    signer: Seat
+
+
+@dataclass(frozen=True, slots=True)
 class PartMoved:
     part: str
     after: str
@@ -137,6 +142,7 @@ class ProjectArchived:
 OfChange = (
     ChangeRequested
     | ChangeReferredUp
+    | ChangeSignerAdded
     | VersionMoved
     | PlanChanged
     | TargetChanged

@@ -75,7 +75,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class NewDate:
-    subject: Literal["milestone", "task", "finding", "indicator"]
+    subject: Literal["milestone", "task", "finding", "indicator", "change"]
     code: str
     due: date
 

@@ -84,6 +84,25 @@ class ChangeOpinionGiven:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeOpinionWithdrawn:
+    change: str
+    seat: Seat
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSignerAdded:
+    change: str
+    signer: Seat
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeDeciderUrged:
+    change: str
+    name: str
+    seats: tuple[Seat, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeMeetingDecided:
     change: str
     result: str
@@ -166,6 +185,9 @@ OfChange = (
     | ChangeRequested
     | ChangeStepOpened
     | ChangeOpinionGiven
+    | ChangeOpinionWithdrawn
+    | ChangeSignerAdded
+    | ChangeDeciderUrged
     | ChangeMeetingDecided
     | ChangeReferredUp
     | ChangeApproved

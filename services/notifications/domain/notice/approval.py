@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from services.notifications.domain import heard
 from services.notifications.domain.known import Known
 from services.notifications.domain.notice.seats import confirmers, newly_asked, secrecy_reviewer
 from services.notifications.domain.notice.subject import subject_of
+from services.notifications.domain.notice.urging import urged
 from services.notifications.domain.notice.words import (
     ALWAYS,
     ANSWER_A_RETURN,
@@ -59,13 +62,8 @@ def told(event: heard.OfApproval, known: Known, after: WorkingDayAfter) -> Notic
                 handlers=known.passed_on,
             )
         case heard.DeciderUrged():
-            asks = {heard.Seat("party_department", seat.unit) for seat in event.seats}  # sets the agenda
-            return Notice(
-                about,
-                title | {"unit": known.unit, "step": event.name},
-                seats={"addressed_office": tuple(asks) if known.meets else event.seats},
-                barred=frozenset() if known.meets else known.players,
-                handlers=known.passed_on,
+            return replace(
+                urged(about, event.name, event.seats, known, known.meets), handlers=known.passed_on
             )
         case heard.OpinionGiven() | heard.MeetingDecided():
             holds = frozenset({"with_changes"}) if event.changes else NEVER

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from services.notifications.domain import heard
-from services.notifications.domain.known import Known
+from services.notifications.domain.known import Known, Waiting
 from services.notifications.domain.notice.seats import newly_asked, second_key
 from services.notifications.domain.notice.subject import subject_of
+from services.notifications.domain.notice.urging import urged
 from services.notifications.domain.notice.words import (
     ANSWER_A_RETURN,
     DECIDE_CHANGE,
@@ -51,6 +52,19 @@ def told(event: heard.OfChange, known: Known, after: WorkingDayAfter) -> Notice 
                 barred=frozenset() if told_of else known.players,
                 holds=frozenset({told_of}),
             )
+        case heard.ChangeOpinionWithdrawn() | heard.ChangeSignerAdded():
+            asked = event.signer if isinstance(event, heard.ChangeSignerAdded) else event.seat
+            waits = known.changes.get(event.change, Waiting("", None))
+            return Notice(
+                about,
+                title | {"step": waits.step or DECIDE_CHANGE, "due": day_of(waits.due)},
+                waits.due,
+                seats={"addressed_office": (asked,)},
+                barred=known.players,
+            )
+        case heard.ChangeDeciderUrged():
+            meets = known.changes.get(event.change, Waiting("", None)).meets
+            return urged(about, event.name or DECIDE_CHANGE, event.seats, known, meets)
         case heard.ChangeReferredUp():
             above, facts = {"new_office": newly_asked(event)}, title | {"reason": event.reason}
             return Notice(about, facts, event.due, seats=above, barred=known.players)

@@ -7,10 +7,12 @@ from typing import assert_never, get_args
 
 from services.projects.domain.project import (
     approval,
+    archiving,
     asking,
     change,
     change_meeting,
     change_route,
+    change_waiting,
     closing,
     deadlines,
     dispute,
@@ -55,6 +57,7 @@ Command = (
     | practice.Command
     | change.Command
     | change_meeting.Command
+    | change_waiting.Command
     | extension.Command
     | pause.Command
     | leadership.Command
@@ -63,6 +66,7 @@ Command = (
     | version.Command
     | vacancy.Command
     | closing.Command
+    | archiving.Command
     | deadlines.Command
     | lateness.Command
     | asking.Command
@@ -95,6 +99,7 @@ Event = (
     | version.Event
     | vacancy.Event
     | closing.Event
+    | archiving.Event
     | deadlines.Event
     | lateness.Event
     | asking.Event
@@ -142,6 +147,8 @@ def _decided(command: Command, state: State) -> Sequence[Event]:
         return change.decide(command, state)
     if isinstance(command, change_meeting.Command):
         return change_meeting.decide(command, state)
+    if isinstance(command, change_waiting.Command):
+        return change_waiting.decide(command, state)
     if isinstance(command, extension.Command):
         return extension.decide(command, state)
     if isinstance(command, pause.Command):
@@ -158,6 +165,8 @@ def _decided(command: Command, state: State) -> Sequence[Event]:
         return vacancy.decide(command, state)
     if isinstance(command, closing.Command):
         return closing.decide(command, state)
+    if isinstance(command, archiving.Command):
+        return archiving.decide(command, state)
     if isinstance(command, stage.Command):
         return stage.decide(command, state)
     if isinstance(command, team.Command):
@@ -223,6 +232,8 @@ def evolve(state: State, event: Event) -> State:
         return vacancy.evolve(state, event)
     if isinstance(event, closing.Event):
         return closing.evolve(state, event)
+    if isinstance(event, archiving.Event):
+        return archiving.evolve(state, event)
     if isinstance(event, stage.Event):
         return stage.evolve(state, event)
     if isinstance(event, team.Event):

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, assert_never
 
-from services.projects.domain.project.approval import signing, steps
+from services.projects.domain.project.approval import meeting, signers, signing, steps
+from services.projects.domain.project.approval.meeting import StillAdded
 from services.projects.domain.project.content import Seat
-from services.projects.domain.project.route import Decides, Onward, Share, Step
+from services.projects.domain.project.route import Decides, Onward, Place, Share, Step
 from services.projects.domain.project.standing import NOBODY_ASKED, Standing, Word
 from services.projects.domain.project.state import State
 from services.projects.domain.quorum import Numbers
@@ -44,6 +45,51 @@ class ChangeOpinionGiven:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeOpinionWithdrawn:
+    """A seat's word on a change was taken back (R82)."""
+
+    change: str
+    step: int
+    seat: Seat
+    person: PersonId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSignerAdded:
+    """A seat that is asked on a change asked another office to sign before or after itself (R29)."""
+
+    change: str
+    step: int
+    signer: Seat
+    place: Place
+    beside: Seat
+    person: PersonId  # who added it
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeDeciderUrged:
+    """The leading organisation reminded those whose word a change waits for."""
+
+    change: str
+    step: int
+    name: str
+    seats: tuple[Seat, ...]
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeDeadlineRecounted:
+    """The last day of a change's open step, counted again by a calendar announced meanwhile (R38)."""
+
+    change: str
+    step: int
+    due_before: date
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeMeetingDecided:
     """A committee voted on a change; the result follows from the numbers."""
 
@@ -69,9 +115,19 @@ class ChangeReferredUp:
     counted_from: date | None = None
     on: date | None = None  # the day on which its time sent it up; None where nobody had been late
     stays: tuple[Seat, ...] = ()  # of the seats those whose word stands
+    added: tuple[StillAdded, ...] = ()  # of the seats those that were not asked by the route
 
 
-Event = ChangeStepOpened | ChangeOpinionGiven | ChangeMeetingDecided | ChangeReferredUp
+Event = (
+    ChangeStepOpened
+    | ChangeOpinionGiven
+    | ChangeOpinionWithdrawn
+    | ChangeSignerAdded
+    | ChangeDeciderUrged
+    | ChangeDeadlineRecounted
+    | ChangeMeetingDecided
+    | ChangeReferredUp
+)
 
 
 def opened(change: str, route: Sequence[Step], start: int, facts: Onward) -> list[ChangeStepOpened]:
@@ -108,8 +164,16 @@ def evolve(state: State, event: Event) -> State:
             standing = steps.opened(standing, event)
         case ChangeOpinionGiven():
             standing = _spoken(standing, event)
+        case ChangeOpinionWithdrawn():
+            standing = signing.without_word(standing, event.seat)
+        case ChangeSignerAdded():
+            standing = signers.with_signer(standing, event)
+        case ChangeDeciderUrged():
+            standing = replace(standing, urged_on=event.on)
+        case ChangeDeadlineRecounted():
+            standing = replace(standing, due=event.due)
         case ChangeReferredUp():
-            standing = steps.referred(standing, event)
+            standing = meeting.referred(standing, event)
         case _:
             assert_never(event)
     return replace(state, deciding={**state.deciding, event.change: standing})

@@ -15,7 +15,7 @@ from services.projects.domain.project.approval import (
     refuse_decided,
     refuse_other_step,
 )
-from services.projects.domain.project.change_route import ChangeReferredUp
+from services.projects.domain.project.change_route import ChangeDeadlineRecounted, ChangeReferredUp
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.route import Decides
 from services.projects.domain.project.standing import Standing
@@ -105,6 +105,7 @@ class RaiseChange:
     seats: tuple[Seat, ...]
     next_due: date
     stays: tuple[Seat, ...] = ()
+    added: tuple[StillAdded, ...] = ()
     met_on: date | None = None
 
 
@@ -116,6 +117,18 @@ class RecountDeadline:
     step: int
     due_before: date
     due: date
+
+
+@dataclass(frozen=True, slots=True)
+class RecountChange:
+    """Count the last day of a change's open step again. Facts: due, today."""
+
+    by: By | None
+    change: str
+    step: int
+    due_before: date
+    due: date
+    today: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +150,12 @@ class OverrunSuspension:
     today: date
 
 
-Command = PassDeadline | RaiseStep | RaiseChange | RecountDeadline | EndFiling | OverrunSuspension
+Command = (
+    PassDeadline | RaiseStep | RaiseChange | RecountDeadline | RecountChange | EndFiling | OverrunSuspension
+)
 
 
-Decided = Event | StepReferredUp | ChangeReferredUp | ProjectTerminated
+Decided = Event | StepReferredUp | ChangeReferredUp | ChangeDeadlineRecounted | ProjectTerminated
 
 
 class DayNotOver(Refusal):
@@ -195,6 +210,8 @@ def decide(command: Command, state: State) -> list[Decided]:
             return raise_change(command, state)
         case RecountDeadline():
             return recount(command, state)
+        case RecountChange():
+            return recount_change(command, state)
         case EndFiling():
             return end_filing(command, state)
         case OverrunSuspension():
@@ -236,11 +253,7 @@ def raise_step(command: RaiseStep, state: State) -> list[Decided]:
 
 def raise_change(command: RaiseChange, state: State) -> list[Decided]:
     """As often and as far as a step of the approval; the change waits for whoever is asked then (R23)."""
-    change.waiting(command.change, state)
-    standing = state.deciding[command.change]
-    refuse_other_step(command.step, standing)
-    if standing.due != command.due:
-        raise DateHasMoved()
+    standing = _open_step_of_change(command.change, command.step, command.due, state)
     refuse_before(command.due, command.today)
     _refuse_to_raise(command, standing)
     return [
@@ -252,6 +265,7 @@ def raise_change(command: RaiseChange, state: State) -> list[Decided]:
             command.next_due,
             on=command.today,
             stays=command.stays,
+            added=command.added,
         )
     ]
 
@@ -279,6 +293,15 @@ def recount(command: RecountDeadline, state: State) -> list[Decided]:
     return [DeadlineRecounted(command.step, command.due_before, command.due)]
 
 
+def recount_change(command: RecountChange, state: State) -> list[Decided]:
+    """A last day that is not over by either count: of a change nobody notes that it is (R38)."""
+    _open_step_of_change(command.change, command.step, command.due_before, state)
+    over = command.today > max(command.due_before, command.due)
+    if over or command.due == command.due_before:
+        return []
+    return [ChangeDeadlineRecounted(command.change, command.step, command.due_before, command.due)]
+
+
 def end_filing(command: EndFiling, state: State) -> list[Decided]:
     """Of a step that only informs; it does nothing but end the time."""
     route = state.approval.route
@@ -298,6 +321,15 @@ def overrun(command: OverrunSuspension, state: State) -> list[Decided]:
     refuse_before(command.until, command.today)
     refuse_noted("suspension", "", command.until, state)
     return [SuspensionOverran(state.suspended_on, command.until)]
+
+
+def _open_step_of_change(code: str, step: int, due: date, state: State) -> Standing:
+    change.waiting(code, state)
+    standing = state.deciding[code]
+    refuse_other_step(step, standing)
+    if standing.due != due:
+        raise DateHasMoved()
+    return standing
 
 
 def _refuse_other_step(step: int, due: date, state: State) -> None:

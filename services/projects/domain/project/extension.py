@@ -16,7 +16,7 @@ from shared.domain import By, NotAsItStands, PersonId, Refusal
 class NewDate:
     """A date that moved."""
 
-    subject: Literal["milestone", "task", "finding", "indicator"]
+    subject: Literal["milestone", "task", "finding", "indicator", "change"]  # of a change its open step
     code: str
     due: date
 
@@ -131,6 +131,15 @@ def open_dates(state: State, later: int) -> tuple[NewDate, ...]:
     )
 
 
+def steps_of_changes(state: State, later: int) -> tuple[NewDate, ...]:
+    """The open step of each change that waits, so many days later: what its deciders have, not the holder."""
+    return tuple(
+        NewDate("change", code, days_after(standing.due, later))
+        for code, standing in state.deciding.items()
+        if state.changes.get(code) is not None and standing.due is not None
+    )
+
+
 def with_dates(state: State, dates: tuple[NewDate, ...]) -> State:
     """The project with these dates."""
     moved = {(new.subject, new.code): new.due for new in dates}
@@ -151,5 +160,9 @@ def with_dates(state: State, dates: tuple[NewDate, ...]) -> State:
         findings={
             code: replace(finding, due=moved.get(("finding", code), finding.due))
             for code, finding in state.findings.items()
+        },
+        deciding={
+            code: replace(standing, due=moved.get(("change", code), standing.due))
+            for code, standing in state.deciding.items()
         },
     )

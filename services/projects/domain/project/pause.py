@@ -7,7 +7,7 @@ from datetime import date
 from typing import assert_never
 
 from services.projects.domain.dates import days_after, months_after
-from services.projects.domain.project.extension import NewDate, open_dates, with_dates
+from services.projects.domain.project.extension import NewDate, open_dates, steps_of_changes, with_dates
 from services.projects.domain.project.limits import USUAL, Limits
 from services.projects.domain.project.state import State, acting, refuse_players, require
 from shared.domain import By
@@ -78,7 +78,8 @@ def resume(command: ResumeProject, state: State) -> list[Event]:
     """One act with all the new dates (R43)."""
     require(state, "suspended")
     days = max(0, (command.today - state.suspended_on).days)
-    return [ProjectResumed(command.today, days, open_dates(state, days))]
+    dates = (*open_dates(state, days), *steps_of_changes(state, days))
+    return [ProjectResumed(command.today, days, dates)]
 
 
 def evolve(state: State, event: Event) -> State:

@@ -8,7 +8,9 @@ from typing import assert_never
 from services.projects.domain.project import approval
 from services.projects.domain.project.change_route import (
     ChangeMeetingDecided,
+    ChangeOpinionWithdrawn,
     ChangeReferredUp,
+    ChangeSignerAdded,
     ChangeStepOpened,
 )
 from services.projects.domain.project.route import RequiredChange as Asked
@@ -102,15 +104,9 @@ def _at_step(
                 for change in page["required_changes"]
             ]
             back: Page = page | {"required_changes": changes}
-            return _with_step(back, event.step, step | {"opinions": _without_word(step, event, when)})
+            return _with_step(back, event.step, without_word(step, event, when))
         case approval.SignerAdded():
-            seats, beside = list(step["seats"]), plain(event.beside)
-            place = seats.index(beside) if beside in seats else len(seats)
-            seats.insert(place + (event.place == "after"), plain(event.signer))
-            added = AddedSigner(
-                signer=plain(event.signer), place=event.place, beside=beside, reason=event.reason, at=when
-            )
-            return _with_step(page, event.step, step | {"seats": seats, "added": [*step["added"], added]})
+            return _with_step(page, event.step, with_signer(step, event, when))
         case approval.StepTransferred():
             passed_on = Transfer(
                 seat=plain(event.seat),
@@ -164,7 +160,11 @@ def _at_step(
         case approval.StepCompleted():
             return _decided(page, event.step, "passed", when)
         case approval.ProjectRejected():
-            rejected: Page = page | {"state": "rejected", "ended_because": event.reason}
+            rejected: Page = page | {
+                "state": "rejected",
+                "ended_because": event.reason,
+                "over_on": when[:10],
+            }
             return _decided(rejected, event.step, "rejected", when)
         case approval.ProposalReturned():
             goes_on_at = 0 if event.rerun else event.step
@@ -217,11 +217,25 @@ def referred(step: Step, event: approval.StepReferredUp | ChangeReferredUp) -> S
     return passed_on
 
 
-def _without_word(step: Step, event: approval.OpinionWithdrawn, when: str) -> list[Opinion]:
-    """The words of a step, the last of this seat marked as taken back."""
+def with_signer(step: Step, event: approval.SignerAdded | ChangeSignerAdded, when: str) -> Step:
+    """The step with one more seat that is asked."""
+    seats, beside = list(step["seats"]), plain(event.beside)
+    place = seats.index(beside) if beside in seats else len(seats)
+    seats.insert(place + (event.place == "after"), plain(event.signer))
+    added = AddedSigner(
+        signer=plain(event.signer), place=event.place, beside=beside, reason=event.reason, at=when
+    )
+    after: Step = step | {"seats": seats, "added": [*step["added"], added]}
+    return after
+
+
+def without_word(step: Step, event: approval.OpinionWithdrawn | ChangeOpinionWithdrawn, when: str) -> Step:
+    """The step with the last word of this seat marked as taken back."""
     seat, words = plain(event.seat), step["opinions"]
     last = [place for place, word in enumerate(words) if word["seat"] == seat][-1]
-    return at(words, last, words[last] | {"withdrawn": Withdrawal(at=when, reason=event.reason)})
+    taken_back = words[last] | {"withdrawn": Withdrawal(at=when, reason=event.reason)}
+    after: Step = step | {"opinions": at(words, last, taken_back)}
+    return after
 
 
 def _with_step(page: Page, place: int, step: Step) -> Page:

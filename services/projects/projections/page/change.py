@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import assert_never
 
-from services.projects.domain.dates import months_after
+from services.projects.domain.dates import days_after, months_after
 from services.projects.domain.project import change, extension, leadership, pause, termination, version
 from services.projects.domain.project.limits import USUAL
 from services.projects.projections.page.change_route import over
@@ -17,6 +18,7 @@ from services.projects.projections.page.shape import (
     Handover,
     Page,
     Pause,
+    Step,
     Task,
     VersionMove,
     plain,
@@ -99,13 +101,14 @@ def fold(page: Page, event: Event, when: str) -> Page:
                 "suspended_since": None,
                 "suspended_until": None,
             }
-            return moved(resumed, event.dates)
+            return _steps_later(moved(resumed, event.dates), event)
         case termination.ProjectTerminated():
             return lapse_step(page, when) | {
                 "state": "terminated",
                 "suspended_since": None,
                 "suspended_until": None,
                 "closed_on": event.on.isoformat(),
+                "over_on": event.on.isoformat(),
                 "ended_because": event.reason,
             }
         case _:
@@ -124,6 +127,25 @@ def _with(page: Page, code: str, asked: Change) -> Page:
 def moved(page: Page, dates: Iterable[extension.NewDate]) -> Page:
     """The page with these new dates."""
     return _with_dates(page, {(new.subject, new.code): new.due.isoformat() for new in dates})
+
+
+def _steps_later(page: Page, resumed: pause.ProjectResumed) -> Page:
+    """The page with the open steps of its changes as if they had opened so much later (R43)."""
+    due = {new.code: new.due for new in resumed.dates if new.subject == "change"}
+    for code, day in due.items():
+        asked = page["changes"][code]
+        steps = [_later(step, day, resumed.days) for step in asked["steps"]]
+        page = _with(page, code, asked | {"steps": steps})
+    return page
+
+
+def _later(step: Step, due: date, days: int) -> Step:
+    if step["state"] != "open":
+        return step
+    since = step["counted_from"]
+    from_day = days_after(date.fromisoformat(since), days).isoformat() if since else None
+    later: Step = step | {"due": due.isoformat(), "counted_from": from_day}
+    return later
 
 
 def _with_dates(page: Page, moved: Mapping[tuple[str, str], str]) -> Page:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from services.projects.domain.project import change_route
-from services.projects.projections.page.approval import met, referred, step_opened
+from services.projects.projections.page.approval import met, referred, step_opened, with_signer, without_word
 from services.projects.projections.page.shape import Change, Opinion, Page, Step, at, plain
 
 
@@ -30,6 +30,14 @@ def fold(page: Page, event: change_route.Event, when: str) -> Page:
                 withheld=None,
             )
             return _with(page, event, asked, step | {"opinions": [*step["opinions"], given]})
+        case change_route.ChangeOpinionWithdrawn():
+            return _with(page, event, asked, without_word(step, event, when))
+        case change_route.ChangeSignerAdded():
+            return _with(page, event, asked, with_signer(step, event, when))
+        case change_route.ChangeDeciderUrged():
+            return _with(page, event, asked, step | {"urged_on": plain(event.on)})
+        case change_route.ChangeDeadlineRecounted():
+            return _with(page, event, asked, step | {"due": plain(event.due)})
         case change_route.ChangeMeetingDecided():
             return _with(page, event, asked, met(step, event, when))
         case change_route.ChangeReferredUp():

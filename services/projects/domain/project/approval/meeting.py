@@ -241,12 +241,24 @@ def refer_up(command: ReferStepUp, state: State) -> list[Event | Followed]:
     ]
 
 
+class ReferredUp(steps.ReferredUp, Protocol):
+    """That a step of some route went up, in which others still sign besides."""
+
+    @property
+    def added(self) -> tuple[StillAdded, ...]: ...
+
+
+def referred(standing: steps.S, event: ReferredUp) -> steps.S:
+    """With the seats asked to which it went up, and those who still sign besides."""
+    added = {still.signer: Added(still.place, still.beside) for still in event.added}
+    return replace(steps.referred(standing, event), added=added)
+
+
 def evolve(state: State, event: Event) -> State:
     """The project after a body decided, or the step went to another."""
     match event:
         case StepReferredUp():
-            added = {still.signer: Added(still.place, still.beside) for still in event.added}
-            return replace(state, approval=replace(steps.referred(state.approval, event), added=added))
+            return replace(state, approval=referred(state.approval, event))
         case MeetingDecided():
             return steps.with_conditions(state, event.changes)
         case _:

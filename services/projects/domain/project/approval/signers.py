@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import assert_never
+from typing import Protocol, assert_never
 
-from services.projects.domain.project.approval import signing
+from services.projects.domain.project.approval import signing, steps
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.route import Place
-from services.projects.domain.project.standing import Added, Handler
+from services.projects.domain.project.standing import Added, Handler, Standing
 from services.projects.domain.project.state import State
 from shared.domain import By, NotAllowed, PersonId, Refusal
 
@@ -103,6 +103,30 @@ class DeputyMayNotPassOn(NotAllowed):
     Ask the holder of the office."""
 
 
+class Signs(Protocol):
+    """That a signer was added in a step of some route."""
+
+    @property
+    def signer(self) -> Seat: ...
+    @property
+    def place(self) -> Place: ...
+    @property
+    def beside(self) -> Seat: ...
+
+
+class Adds(Protocol):
+    """A command that adds a signer in a step of some route."""
+
+    @property
+    def signer(self) -> Seat: ...
+    @property
+    def place(self) -> Place: ...
+    @property
+    def seat(self) -> Seat: ...
+    @property
+    def can_sign(self) -> bool: ...
+
+
 def decide(command: Command, state: State) -> list[Event]:
     """The events of a command that brings somebody else to sign; never in a meeting (R28)."""
     signing.refuse_signing(command, state)
@@ -118,17 +142,31 @@ def decide(command: Command, state: State) -> list[Event]:
 
 def add_signer(command: AddSigner, state: State) -> list[Event]:
     """It replaces nobody: all who were asked are asked still, and it must agree as well."""
-    if command.signer in state.approval.seats:
-        raise AlreadyAddressed()
-    if command.place == "before" and command.seat in state.approval.opinions:
-        raise signing.OpinionAlreadyGiven()
-    if not command.can_sign:
-        raise NobodyCanSign()
+    refuse_signer(command, state.approval)
     return [
         SignerAdded(
             command.step, command.signer, command.place, command.seat, command.by.person, command.reason
         )
     ]
+
+
+def refuse_signer(command: Adds, standing: Standing) -> None:
+    """Refuse a signer who is asked already, comes too late to be before another, or cannot sign."""
+    if command.signer in standing.seats:
+        raise AlreadyAddressed()
+    if command.place == "before" and command.seat in standing.opinions:
+        raise signing.OpinionAlreadyGiven()
+    if not command.can_sign:
+        raise NobodyCanSign()
+
+
+def with_signer(standing: steps.S, event: Signs) -> steps.S:
+    """With one more seat that is asked, before or after the one that added it."""
+    seats = list(standing.seats)
+    beside = seats.index(event.beside) if event.beside in seats else len(seats)
+    seats.insert(beside + (event.place == "after"), event.signer)
+    added = {**standing.added, event.signer: Added(event.place, event.beside)}
+    return replace(standing, seats=tuple(seats), added=added)
 
 
 def transfer(command: TransferStep, state: State) -> list[Event]:
@@ -152,11 +190,7 @@ def evolve(state: State, event: Event) -> State:
     approval = state.approval
     match event:
         case SignerAdded():
-            seats = list(approval.seats)
-            beside = seats.index(event.beside) if event.beside in seats else len(seats)
-            seats.insert(beside + (event.place == "after"), event.signer)
-            added = {**approval.added, event.signer: Added(event.place, event.beside)}
-            return replace(state, approval=replace(approval, seats=tuple(seats), added=added))
+            return replace(state, approval=with_signer(approval, event))
         case StepTransferred():
             handlers = {**approval.handlers, event.seat: Handler(event.to, event.office)}
             return replace(state, approval=replace(approval, handlers=handlers))

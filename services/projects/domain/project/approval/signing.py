@@ -279,15 +279,21 @@ def _refuse_unanswered(answers: Sequence[Answer], questions: Sequence[Question])
 def withdraw_opinion(command: WithdrawOpinion, state: State) -> list[Event | steps.Event]:
     """By who gave it, with a reason (R82); what was changed for it meanwhile is still to be confirmed."""
     refuse_signing(command, state)
-    word = state.approval.opinions.get(command.seat)
-    if word is None:
-        raise NoOpinionToWithdraw()
-    if word.person != command.by.person:
-        raise OnlyWhoGaveItWithdraws()
+    word = word_of(command.seat, command.by.person, state.approval)
     still_open = {change.number for change in state.approval.conditions}
     untouched = word.content_hash == state.content_hash
     numbers = tuple(number for number in word.numbers if number in still_open) if untouched else ()
     return [OpinionWithdrawn(command.step, command.seat, command.by.person, command.reason, numbers)]
+
+
+def word_of(seat: Seat, person: PersonId, standing: Standing) -> Word:
+    """The word of a seat that this person gave and may take back (R82)."""
+    word = standing.opinions.get(seat)
+    if word is None:
+        raise NoOpinionToWithdraw()
+    if word.person != person:
+        raise OnlyWhoGaveItWithdraws()
+    return word
 
 
 def refuse_signing(command: InSeat, state: State) -> None:
@@ -321,6 +327,12 @@ def with_word(standing: steps.S, seat: Seat, word: Word) -> steps.S:
     return replace(standing, opinions={**standing.opinions, seat: word})
 
 
+def without_word(standing: steps.S, seat: Seat) -> steps.S:
+    """With a seat that has not spoken after all."""
+    left = {other: word for other, word in standing.opinions.items() if other != seat}
+    return replace(standing, opinions=left)
+
+
 def refuse_stopped(state: State) -> None:
     """StepStoppedByDisagreement where only a return or a rejection is left."""
     if state.approval.stopped:
@@ -342,8 +354,7 @@ def evolve(state: State, event: Event) -> State:
             return steps.with_conditions(replace(state, approval=given), event.changes)
         case OpinionWithdrawn():
             without = replace(
-                approval,
-                opinions={seat: word for seat, word in approval.opinions.items() if seat != event.seat},
+                without_word(approval, event.seat),
                 objections=approval.objections - said_no,
                 conditions=tuple(c for c in approval.conditions if c.number not in event.numbers),
             )

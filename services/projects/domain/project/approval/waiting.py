@@ -8,6 +8,7 @@ from typing import assert_never
 
 from services.projects.domain.project.approval import steps
 from services.projects.domain.project.content import Seat
+from services.projects.domain.project.standing import Standing
 from services.projects.domain.project.state import SeatNotAddressed, State
 from shared.domain import By, NotAsItStands, PersonId
 
@@ -93,12 +94,18 @@ def open_content(command: OpenContent, state: State) -> list[Event]:
 
 def urge(command: UrgeDecider, state: State) -> list[Event]:
     """Once a step; where it is stopped, those are asked who return or reject."""
-    approval = state.approval
-    if approval.urged_on is not None:
-        raise UrgedAlready(on=approval.urged_on)
-    seats = approval.seats if approval.stopped else approval.asked_now
-    name = approval.route[command.step].name if command.step < len(approval.route) else ""
+    name, seats = to_urge(state.approval)
     return [DeciderUrged(command.step, name, seats, command.today)]
+
+
+def to_urge(standing: Standing) -> tuple[str, tuple[Seat, ...]]:
+    """The name of the open step and who is reminded in it; UrgedAlready."""
+    if standing.urged_on is not None:
+        raise UrgedAlready(on=standing.urged_on)
+    seats = standing.seats if standing.stopped else standing.asked_now
+    place = standing.open
+    name = standing.route[place].name if place is not None and place < len(standing.route) else ""
+    return name, seats
 
 
 def evolve(state: State, event: Event) -> State:

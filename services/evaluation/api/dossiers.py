@@ -1,0 +1,112 @@
+"""Evaluation's part of a project's dossier over HTTP: the fixed score with its proof and derivation."""
+
+from __future__ import annotations
+
+import asyncio
+from io import BytesIO
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+
+from services.evaluation.domain.project_score import ScoreFixed
+from services.evaluation.dossier import Record, document
+from services.evaluation.parts import Parts, parts_of
+from services.evaluation.projections import SCORES, read_score
+from services.evaluation.scored import scheme_of
+from services.evaluation.sight import circle_of
+from shared.clock import today
+from shared.domain import By, NotAsItStands, NotKnown, PersonId, UnitId
+from shared.dossier import (
+    COMPLETE,
+    HASHES_AT_MOST,
+    LANGUAGES,
+    OnlyAuditTakesDossiers,
+    json_file,
+    pack,
+    signed,
+)
+from shared.ledger_file import some_streams
+from shared.printing import pdf
+from shared.sight import may_see
+from shared.signed_in import SignedIn
+from shared.verifier import LEDGER
+from shared.wait_for import WaitFor
+
+router = APIRouter(tags=["scores"])
+
+
+class NoScoreFixedYet(NotAsItStands):
+    """The score of this project is not fixed yet; until then nothing of it is on record here.
+
+    Take the project's own dossier; its score is fixed when it is closed."""
+
+
+@router.get("/scores/{project}/dossier", response_class=Response)
+async def take_part(
+    request: Request,
+    project: UUID,
+    person: SignedIn,
+    wait_for: WaitFor,
+    complete: Annotated[bool | None, COMPLETE] = None,
+) -> Response:
+    """The fixed score in one ZIP: its events with their proof, the derivation as data and to read.
+
+    It goes beside the project's own dossier: `./denggao dossier` puts the two together.
+    """
+    parts = parts_of(request)
+    await parts.group.reached(parts.scores, wait_for)
+    day = today(parts.clock, parts.settings.time_zone)
+    async with parts.views.connect() as connection:
+        found = await read_score(connection, project, day)
+    if not may_see(parts.group.organisation, person, circle_of(found.tally), day):
+        raise NotKnown()
+    reader = _auditing(parts, person, UnitId(found.tally.unit))
+    stream = await parts.ledgers.read_stream(project)
+    if not stream or not isinstance(stream[0].event, ScoreFixed):
+        raise NoScoreFixedYet()
+    fixed = stream[0].event
+    statement = signed(request.app.state.signing, stream[-1].ledger, stream[-1].position)
+    with_hashes = statement.size <= HASHES_AT_MOST if complete is None else complete
+    async with parts.views.connect() as connection:
+        scheme = await scheme_of(connection, SCORES, fixed.scheme_of or fixed.programme)
+    record = Record(
+        reference=found.tally.reference,
+        title=found.tally.title,
+        fixed=fixed,
+        stream=stream,
+        scheme=scheme,
+        organisation=parts.group.organisation,
+        reader=reader,
+        statement=statement,
+        complete=with_hashes,
+        made_at=parts.clock.now().astimezone(parts.settings.time_zone),
+        zone=parts.settings.time_zone,
+    )
+    blocks = some_streams(parts.ledgers.engine, statement, {project}, complete=with_hashes)
+    ledger = b"".join([block async for block in blocks])
+    made = await asyncio.to_thread(_packed, record, ledger)
+    return Response(made, media_type="application/zip", headers={"Cache-Control": "no-store"})
+
+
+def _auditing(parts: Parts, person: PersonId, unit: UnitId) -> By:
+    """The office of audit or discipline in which they take it; OnlyAuditTakesDossiers."""
+    organisation, day = parts.group.organisation, today(parts.clock, parts.settings.time_zone)
+    for right in ("read", "read_restricted"):
+        if term := organisation.may(person, right, unit, day):
+            return By(person, term.office, term.unit)
+    raise OnlyAuditTakesDossiers()
+
+
+def _packed(record: Record, ledger: bytes) -> bytes:
+    _, schemas = msgspec.json.schema_components({type(one.event) for one in record.stream})
+    files = {
+        f"evaluation-{record.statement.ledger}{LEDGER}": ledger,
+        "score.json": json_file(record.fixed),
+        "score-schemas.json": json_file(schemas),
+        **{f"score.{language}.pdf": pdf(document(record, language)) for language in LANGUAGES},
+    }
+    out = BytesIO()
+    pack({name: BytesIO(content) for name, content in files.items()}, out)
+    return out.getvalue()

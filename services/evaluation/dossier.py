@@ -1,0 +1,163 @@
+"""What evaluation adds to a project's dossier: the fixed score with its derivation, made to be printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from functools import partial
+
+from services.evaluation.domain.project_score import ScoreAdjusted, ScoreFixed
+from services.evaluation.domain.scheme import Scheme
+from services.evaluation.domain.score import CriterionScore, ItemScore, Score, shown
+from shared.domain import By
+from shared.dossier import local_time, proof, said_in
+from shared.envelope import Recorded
+from shared.ledger_file import Statement
+from shared.organisation import Organisation
+from shared.printing import Column, Document, Section
+from shared.sentences import Language, word
+from shared.signed_state import origin_of
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A fixed score as it stands in the ledger, with what is needed to say it in words."""
+
+    reference: str
+    title: str
+    fixed: ScoreFixed
+    stream: Sequence[Recorded]  # the fixing, and every adjustment after it
+    scheme: Scheme  # by which it was fixed
+    organisation: Organisation
+    reader: By
+    statement: Statement
+    complete: bool  # whether the hashes of the ledger's other events go with it
+    made_at: datetime
+    zone: tzinfo
+
+
+def document(record: Record, language: Language) -> Document:
+    """The score, each lost point with its reason and the event it comes from, and what was adjusted since."""
+    fixed, tell = record.fixed, partial(said_in, language)
+    reader = _who(record, record.reader, language)
+    return Document(
+        language=language,
+        title=tell("score_title", reference=record.reference),
+        subtitle=record.title,
+        mark=tell("mark_of_project"),
+        watermark=tell("watermark", person=reader, at=f"{record.made_at:%Y-%m-%d}"),
+        foot=tell("foot", group=origin_of(record.statement.notes[-1]), position=record.stream[-1].position),
+        head=(
+            (tell("score_fixed"), f"{fixed.total}"),
+            (tell("score_fixed_on"), local_time(record.stream[0].envelope.recorded_at, record.zone)),
+            (tell("score_now"), f"{_now(record)}"),
+            (tell("score_body"), _unit(record, fixed.body)),
+            (tell("score_at"), fixed.at),
+            (tell("version"), fixed.scheme_of or fixed.programme),
+            (tell("score_scheme"), fixed.score.scheme),
+            (tell("score_formulas"), "\n".join(fixed.formulas)),
+            (tell("made_for"), reader),
+        ),
+        sections=(
+            *_groups(record, language),
+            _adjustments(record, language),
+            *(_before(other.programme, other.score, language) for other in fixed.before),
+            proof([record.statement], language, complete=record.complete),
+        ),
+    )
+
+
+def _now(record: Record) -> object:
+    adjusted = [one.event.total for one in record.stream if isinstance(one.event, ScoreAdjusted)]
+    return adjusted[-1] if adjusted else record.fixed.total
+
+
+def _who(record: Record, by: By | None, language: Language) -> str:
+    """An office of a unit: names are known to projects alone."""
+    if by is None:
+        return said_in(language, "score_system")
+    return f"{word('office', by.office, language)} · {_unit(record, by.unit)}"
+
+
+def _unit(record: Record, unit: str) -> str:
+    known = record.organisation.units.get(unit)  # type: ignore[call-overload]
+    return known.name if known else unit
+
+
+def _groups(record: Record, language: Language) -> Iterator[Section]:
+    tell = partial(said_in, language)
+    names = {group.code: group.zh for group in record.scheme.groups}
+    names |= {one.code: one.zh for group in record.scheme.groups for one in group.criteria}
+    for group in record.fixed.score.groups:
+        rows = [row for criterion in group.criteria for row in _criterion(criterion, names, language)]
+        points = tell("score_points", earned=shown(group.earned), of=shown(group.weight))
+        yield Section(
+            heading=f"{names.get(group.code, group.code)} · {points}",
+            columns=(
+                Column(tell("score_what"), 34),
+                Column(tell("score_earned"), 15),
+                Column(tell("score_lost"), 10),
+                Column(tell("score_why"), 41),
+            ),
+            rows=tuple(rows),
+        )
+
+
+def _criterion(
+    criterion: CriterionScore, names: dict[str, str], language: Language
+) -> Iterator[tuple[str, ...]]:
+    """The criterion's own line with the formula in words, then a line for each item that it counts.
+
+    What people mark has one item, the mark itself: it stands in the criterion's line.
+    """
+    name = names.get(criterion.code, criterion.code)
+    how, items = word("formula", criterion.formula, language, ""), criterion.items
+    if criterion.judged:
+        how, items = "\n".join(_why(item, language) for item in items), ()
+    if not criterion.applies:
+        how = said_in(language, "score_not_applicable")
+    of = f"{shown(criterion.earned)} / {shown(criterion.weight)}"
+    yield "\n".join(part for part in (name, criterion.formula) if part), of, str(shown(criterion.lost)), how
+    for item in items:
+        points = (str(shown(item.earned)), str(shown(item.lost)))
+        yield f"　{item.name or item.code}", *points, _why(item, language)
+
+
+def _why(item: ItemScore, language: Language) -> str:
+    because = word("lost_because", item.reason, language).format_map(item.facts) if item.reason else ""
+    position = item.event.rpartition("/")[2]  # in the project's ledger, which the head names
+    return "\n".join(part for part in (because, f"{said_in(language, 'position')} {position}") if part)
+
+
+def _adjustments(record: Record, language: Language) -> Section:
+    tell = partial(said_in, language)
+    rows = [
+        (
+            local_time(one.envelope.recorded_at, record.zone),
+            f"{one.event.before} → {one.event.total}",
+            f"{one.event.reason}\n{one.event.document}",
+            f"{_who(record, one.envelope.by, language)}\n{one.id}",
+        )
+        for one in record.stream
+        if isinstance(one.event, ScoreAdjusted)
+    ]
+    return Section(
+        heading=tell("score_adjusted"),
+        sentences=() if rows else (tell("score_never_adjusted"),),
+        columns=(
+            Column(tell("when"), 20),
+            Column(tell("score_change"), 18),
+            Column(tell("score_reason"), 32),
+            Column(tell("who"), 30),
+        ),
+        rows=tuple(rows),
+    )
+
+
+def _before(programme: str, score: Score, language: Language) -> Section:
+    tell = partial(said_in, language)
+    return Section(
+        heading=tell("score_before", version=programme),
+        pairs=tuple((group.code, f"{shown(group.earned)} / {shown(group.weight)}") for group in score.groups),
+    )

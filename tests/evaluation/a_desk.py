@@ -1,0 +1,82 @@
+"""Evaluation over HTTP, beside the projects whose events it has."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from services.evaluation.api import dossiers, scores
+from services.evaluation.domain.project_score import PROJECT_SCORE
+from services.evaluation.parts import Parts
+from services.evaluation.projections import scores_in
+from shared.auth import Signer, Verifier, load_or_make_key
+from shared.bus import Bus
+from shared.engines import create_engine
+from shared.group_member import GroupMember
+from shared.reading import Runner, running
+from shared.settings import Settings
+from shared.signing import Signing
+from shared.sources import FeedSource
+from tests.projects.a_group import organisation, person
+from tests.support.engines import Database
+from tests.support.living import PROJECTS, House, house
+from tests.support.served import served
+from tests.support.waiting import eventually
+
+PUBLIC = "http://localhost:8080"
+
+
+@dataclass
+class Desk:
+    """Evaluation over HTTP, beside the projects whose events it has."""
+
+    http: httpx.AsyncClient
+    projects: House
+    own: House
+    signing: Signing
+    runner: Runner
+    signer: Signer
+
+    async def get(self, path: str, name: str = "headquarters") -> httpx.Response:
+        """As this person, once every event of projects is there."""
+        for ledger, head in (await self.projects.ledgers.heads()).items():
+            assert await self.runner.wait_for("projects", ledger, head.position, 30)
+        token = self.signer.sign(person(name), str(UUID(int=1)), datetime.now(UTC))
+        headers = {"Authorization": f"Bearer {token}", "Accept-Language": "en"}
+        return await self.http.get(f"/api/evaluation{path}", headers=headers)
+
+
+@asynccontextmanager
+async def a_desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
+    """Everybody of the small group is known; nothing is announced by a bus."""
+    settings = Settings(service="evaluation", data_dir=tmp_path)
+    signer = Signer(load_or_make_key(tmp_path / "key.pem"), PUBLIC)
+    bus = Bus("nats://127.0.0.1:1", "evaluation")
+    group = GroupMember(bus, FeedSource(bus, "projects"))
+    group.organisation = organisation()
+    views = create_engine(database.url("views"), durable=False)
+    async with (
+        house(database, "projects", PROJECTS) as projects,
+        house(database, "evaluation", [PROJECT_SCORE]) as own,
+    ):
+        signing = Signing(own.ledgers, settings)
+        await signing.begin()
+        runner = Runner(scores_in(settings.time_zone), views, [projects.source, own.source])
+        state: dict[str, Any] = {
+            "parts": Parts(settings, projects.clock, own.ledgers, views, runner, group),
+            "organisation": group.organisation,
+            "verifier": Verifier(signer.jwks(), PUBLIC),
+            "signing": signing,
+        }
+        routers = [scores.router, dossiers.router]
+        async with running(runner), served("evaluation", routers, {}, PUBLIC, **state) as http:
+            await eventually(lambda: runner.live, "the view can be read")
+            yield Desk(http, projects, own, signing, runner, signer)
+    await views.dispose()

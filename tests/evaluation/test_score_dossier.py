@@ -1,0 +1,70 @@
+"""Evaluation's part of a dossier: the fixed score with its proof, given to audit and discipline alone."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from services.evaluation.domain.project_score import PROJECT_SCORE, AdjustScore, FixScore
+from shared.dossier import unpack
+from shared.verifier import NotProved, verify_dossier
+from tests.evaluation.a_desk import Desk
+from tests.evaluation.test_project_score import ADJUST, FIX
+from tests.projects import a_project as p
+from tests.support.living import THE_PROJECT
+
+DOSSIER = f"/scores/{THE_PROJECT}/dossier"
+ANOTHER = UUID(int=13)  # in the same ledger
+AUDITOR = "auditor of the company"
+FIXING = replace(FIX, project=str(THE_PROJECT), body=p.COMPANY)
+
+
+async def fixed(desk: Desk, *acts: FixScore | AdjustScore) -> None:
+    """The project closes as far as evaluation knows, and its score stands signed in the ledger."""
+    await desk.projects.does(p.DRAFT, p.REVISE, p.SUBMIT)
+    await desk.own.does(*acts, decider=PROJECT_SCORE)
+    await desk.own.does(FIXING, decider=PROJECT_SCORE, stream=ANOTHER)
+    await desk.signing.round()
+
+
+async def taken(desk: Desk) -> bytes:
+    answer = await desk.get(DOSSIER, AUDITOR)
+    assert answer.status_code == 200, answer.text
+    return answer.content
+
+
+async def test_it_holds_the_derivation_as_data_and_to_read_with_its_proof(desk: Desk) -> None:
+    await fixed(desk, FIXING, replace(ADJUST, by=replace(ADJUST.by, unit=p.COMPANY)))
+    dossier = await taken(desk)
+    assert await taken(desk) == dossier
+    told = verify_dossier(io.BytesIO(dossier))
+    assert told[0].startswith("evaluation-company.ledger: verified: ")
+    assert told[1] == "evaluation-company.ledger: complete: the ledger holds no other event of these projects"
+    files = {name: file.read() for name, file in unpack(io.BytesIO(dossier)).items()}
+    derived = json.loads(files["score.json"])
+    assert derived["total"] == "0.00"
+    assert [group["code"] for group in derived["score"]["groups"]]
+    assert {"ScoreFixed", "ScoreAdjusted"} <= json.loads(files["score-schemas.json"]).keys()
+    assert all(files[f"score.{language}.pdf"].startswith(b"%PDF-") for language in ("zh-CN", "en"))
+
+
+async def test_a_changed_mark_is_found(desk: Desk) -> None:
+    await fixed(desk, FIXING, replace(ADJUST, by=replace(ADJUST.by, unit=p.COMPANY)))
+    dossier = (await taken(desk)).replace(b'"total":"85.50"', b'"total":"95.50"')
+    with pytest.raises(NotProved, match=r"evaluation-company\.ledger: position 2"):
+        verify_dossier(io.BytesIO(dossier))
+
+
+async def test_only_audit_and_discipline_are_given_it_and_only_once_it_is_fixed(desk: Desk) -> None:
+    await desk.projects.does(p.DRAFT, p.REVISE, p.SUBMIT)
+    early = await desk.get(DOSSIER, AUDITOR)
+    assert (early.status_code, early.json()["code"]) == (409, "NoScoreFixedYet")
+    await desk.own.does(FIXING, decider=PROJECT_SCORE)
+    unsigned = await desk.get(DOSSIER, AUDITOR)
+    assert (unsigned.status_code, unsigned.json()["code"]) == (409, "NotSignedYet")
+    for name, status in {"headquarters": 403, "auditor of the other company": 404}.items():
+        assert (await desk.get(DOSSIER, name)).status_code == status, name
