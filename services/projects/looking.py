@@ -35,15 +35,16 @@ async def note_look(
 ) -> None:
     """Record that somebody looks in an office of audit or discipline; nothing for anybody else.
 
+    One request is one look, whatever it reads: an export is not as many looks as it has pages.
     `drawn`: what we chose that the question had left open, as it could have been asked.
     """
     parts = parts_of(request)
     term = next(iter(looking_from(parts, person, unit)), None)
-    if term is None:
+    if term is None or getattr(request.state, "looked", False):
         return
-    command = TakeLook(
-        By(person, term.office, term.unit), what, of, "&".join(filter(None, (request.url.query, drawn)))
-    )
+    request.state.looked = True
+    asked = "&".join(filter(None, (request.url.query, drawn)))
+    command = TakeLook(By(person, term.office, term.unit), what, of, asked)
     await parts.writer.submit(
         Submission(ledger=ACCESS, stream=UUID(looks_id(person)), decider=LOOK, prepare=lambda _: command)
     )
