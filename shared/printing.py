@@ -29,8 +29,8 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
     pairs: tuple[tuple[str, str], ...] = ()
     columns: tuple[Column, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
-    # Where somebody writes by hand: a label, and the height in millimetres.
-    spaces: tuple[tuple[str, float], ...] = ()
+    # Where somebody writes by hand: labels side by side, and the height in millimetres.
+    spaces: tuple[tuple[tuple[str, ...], float], ...] = ()
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):

@@ -69,12 +69,15 @@ def document(sheet: Sheet, language: Language) -> Document:
                 ),
             ),
             _sources(sheet, language),
-            Section(heading=said("attached"), spaces=((said("attached_space"), 16),)),
+            Section(heading=said("attached"), spaces=(((), 16),)),
             Section(
                 heading=said("statement"),
-                spaces=((said("statement_space"), 34), (said("signed_by_unit"), 18)),
+                spaces=(((), 34), ((said("responsible"), said("seal"), said("date")), 20)),
             ),
-            Section(heading=said("auditors_heading"), spaces=((said("auditors"), 14),)),
+            Section(
+                heading=said("auditors_heading"),
+                spaces=(((said("taken_by"), said("checked_by"), said("date")), 16),),
+            ),
         ),
     )
 
