@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from datetime import datetime
+from typing import Any, get_args
 from uuid import UUID
 
-from services.projects.api.suspicions import scope_of
+import pytest
+
+from services.projects.api.suspicions import notice_of, scope_of
+from services.projects.audit_sheet import Sheet, document
 from services.projects.domain.project.approval import OpenContent
+from services.projects.domain.project.paper import OnPaper
+from services.projects.likeness import TEXTS
 from services.projects.projections.suspicions import Scope, lot
+from services.projects.suspicions import CODES
 from shared.ledger import ACCESS, RESTRICTED
+from shared.sentences import Language, word
 from tests.projects import a_project as p
 from tests.projects.a_desk import Desk
 from tests.projects.a_group import (
     OTHER_BRANCH,
     OTHER_COMPANY,
     PARTNER,
+    TODAY,
     WORKSHOP,
     organisation,
+    person,
 )
 from tests.projects.a_project import BRANCH, COMPANY, GROUP
+from tests.projects.lived import HOUSE
 
 HERE = "/api/projects/suspicions"
 QUICK = f"{HERE}/agreed_within_a_minute"
@@ -150,3 +161,70 @@ async def test_the_form_of_a_case_is_printed_for_who_may_read_it(desk: Desk) -> 
     for name, status in (("auditor of the other company", 404), ("headquarters", 403)):
         assert (await desk.ask(name, f"{QUICK}/sheet", case=case["case"])).status_code == status, name
     assert (await desk.ask(AUDITOR, f"{QUICK}/sheet", case="company/77/")).status_code == 404
+
+
+async def test_the_form_names_the_notice_of_a_mandate_and_not_how_a_house_auditor_was_appointed() -> None:
+    """R15."""
+    (own,) = organisation().offices_of(person(AUDITOR), TODAY)
+    own = replace(own, document="任〔2026〕1号")
+    mandated = replace(own, document="审通〔2026〕7号", opened_in=GROUP)
+    assert notice_of([own]) == ""
+    assert notice_of([own, mandated]) == "审通〔2026〕7号"
+
+
+PLACE = {
+    "ledger": "company",
+    "position": 399,
+    "hash": "ab" * 32,
+    "event": "FigureConfirmed",
+    "recorded_at": "2026-12-03T08:40:00.000000Z",
+    "happened_at": "2026-11-26T08:40:00.000000Z",
+    "person": "p1",
+    "on_behalf_of": "p2",
+    "office": "source_department",
+    "unit": "u",
+}
+FACTS = {"indicator": "单位消耗", "period": "2026-10", "before": "1612", "after": "1598"}
+CASE = {"reference": "2026-A-0012", "title": "题", "batch": "", "facts": FACTS, "act": PLACE}
+SHEET = Sheet(
+    code="changed_after_closing",
+    row={"project": "p", "unit": "u", "subject": "", "position": 399}
+    | {"case": CASE | {"earlier": PLACE | {"position": 212, "hash": "cd" * 32, "on_behalf_of": None}}},
+    document="审通〔2026〕7号",
+    reader_name="王审计",
+    names={"u": "白水精密党委", "p1": "李强", "p2": "赵敏"},
+    signed={"company": None},
+    made_at=datetime(2026, 12, 12, 9, 30, tzinfo=HOUSE),
+    zone=HOUSE,
+)
+
+
+def test_the_form_says_before_and_after_who_when_where_it_stands_and_who_printed_it() -> None:
+    """R74."""
+    form = document(SHEET, "zh-CN")
+    told = {label: value for part in (form.head, form.sections[0].pairs) for label, value in part}
+    assert (told["编号"], told["审计通知书文号"]) == ("2026-A-0012-05-399", "审通〔2026〕7号")
+    assert (told["被审计单位"], told["变动前"], told["变动后"]) == ("白水精密党委", "1612", "1598")
+    (_, who_before), (both, who) = [(when, who) for _, when, who in form.sections[1].rows]
+    assert who_before == "李强\n白水精密党委 业务主管部门"
+    assert who == "李强（代赵敏）\n白水精密党委 业务主管部门"
+    assert both == "发生 2026-11-26 16:40:00\n录入 2026-12-03 16:40:00"
+    assert [row[1:] for row in form.sections[3].rows] == [
+        ("company", "212", "cd" * 32),
+        ("company", "399", "ab" * 32),
+    ]
+    assert "尚未覆盖" in form.sections[3].sentences[1]
+    assert (form.mark, form.watermark) == ("内部", "王审计 2026-12-12")
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_every_code_of_a_suspicion_has_its_words(language: Language) -> None:
+    for code in CODES:
+        for group in ("suspicion", "suspicion_means", "suspicion_innocent"):
+            assert word(group, code, language) != code, (group, code)
+    for name in ("seconds", "clerk", "reason", "on", "call", "act", "party", "other_reference", "field"):
+        assert word("suspicion_fact", name, language, "") != "", name
+    for act in get_args(OnPaper):
+        assert word("suspicion_value", act.__name__, language) != act.__name__
+    for name in TEXTS:
+        assert word("suspicion_value", name, language, "") != "", name

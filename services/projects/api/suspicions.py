@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -269,7 +269,7 @@ async def print_sheet(
     sheet = Sheet(
         code=code,
         row=row,
-        document=document_number or next((term.document for term in terms if term.document), ""),
+        document=document_number or notice_of(terms),
         reader_name=parts.names(person) or person,
         names=_names(parts, row),
         signed={one: Statement.last(signing.state, signing.keys, one) for one in ledgers},
@@ -302,6 +302,11 @@ def _asked(parts: Parts, person: PersonId, period: Period) -> Asked:
     else:
         scope = _reach(known, terms)
     return Asked(micros(begins), micros(ends), scope)
+
+
+def notice_of(terms: Iterable[Term]) -> str:
+    """The number of the audit notice behind a mandate (R15); an auditor of the house has none by office."""
+    return next((term.document for term in terms if term.opened_in is not None), "")
 
 
 def _reach(known: Organisation, terms: list[Term]) -> Scope | None:
