@@ -28,6 +28,7 @@ from services.projects.domain.project import (
     Command,
     approval,
     asking,
+    change_deadlines,
     deadlines,
     lateness,
     paper,
@@ -226,7 +227,7 @@ async def _raised(parts: Parts, row: Row[Any], today: date) -> Prepare:
         asked = replace(standing.route[standing.open], seats=above.seats)
         next_due = due_of(parts.organisation, asked, today)
         if row.subject == "change":
-            return deadlines.RaiseChange(
+            return change_deadlines.RaiseChange(
                 None,
                 row.code,
                 standing.open,
@@ -325,7 +326,7 @@ async def _recount(parts: Parts, row: Row[Any], counted: date) -> None:
         asked = replace(standing.route[standing.open], seats=standing.seats)
         due = due_of(parts.organisation, asked, row.since)
         if row.subject == "change":
-            return deadlines.RecountChange(None, row.code, standing.open, row.due, due, today)
+            return change_deadlines.RecountChange(None, row.code, standing.open, row.due, due, today)
         return deadlines.RecountDeadline(None, int(row.code), row.due, due)
 
     with _counted(row, "recount"):  # refused where it was decided meanwhile

@@ -10,13 +10,13 @@ from services.notifications.domain.known import Known
 from services.notifications.domain.obligation import Closing, closing
 from services.projects.domain.project.approval import ReturnProposal
 from services.projects.domain.project.change import ApproveChange, RequestChange
+from services.projects.domain.project.change_deadlines import RaiseChange
 from services.projects.domain.project.change_waiting import (
     AddChangeSigner,
     UrgeChangeDecider,
     WithdrawChangeOpinion,
 )
 from services.projects.domain.project.content import Alteration, Partner, Seat
-from services.projects.domain.project.deadlines import RaiseChange
 from services.projects.domain.project.partnership import InvitePartner, JoinProject, LeaveProject
 from services.projects.domain.project.practice import (
     DeclinePractice,

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from services.projects.domain.project.approval import OpinionAlreadyGiven, StepNotOpen
 from services.projects.domain.project.change import ChangeApproved, NoSuchChange, TargetChanged
+from services.projects.domain.project.change_deadlines import RaiseChange
 from services.projects.domain.project.change_meeting import ReferChangeUp
 from services.projects.domain.project.change_route import (
     ChangeMeetingDecided,
@@ -19,7 +20,6 @@ from services.projects.domain.project.deadlines import (
     BodyHasNotMet,
     DateHasMoved,
     DayNotOver,
-    RaiseChange,
     RaisedTwice,
 )
 from services.projects.domain.project.extension import NewDate

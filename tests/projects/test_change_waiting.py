@@ -23,6 +23,7 @@ from services.projects.domain.project.change import (
     NoSuchChange,
     TargetChanged,
 )
+from services.projects.domain.project.change_deadlines import RaiseChange, RecountChange
 from services.projects.domain.project.change_route import (
     ChangeDeadlineRecounted,
     ChangeDeciderUrged,
@@ -35,7 +36,7 @@ from services.projects.domain.project.change_waiting import (
     UrgeChangeDecider,
     WithdrawChangeOpinion,
 )
-from services.projects.domain.project.deadlines import DateHasMoved, RaiseChange, RecountChange
+from services.projects.domain.project.deadlines import DateHasMoved
 from services.projects.domain.project.pause import SuspendProject
 from services.projects.domain.project.route import Share
 from services.projects.domain.project.state import (

@@ -25,13 +25,13 @@ from services.projects.domain.project.approval import (
     WithdrawOpinion,
 )
 from services.projects.domain.project.change import RejectChange, RequestChange
+from services.projects.domain.project.change_deadlines import RecountChange
 from services.projects.domain.project.change_waiting import (
     AddChangeSigner,
     UrgeChangeDecider,
     WithdrawChangeOpinion,
 )
 from services.projects.domain.project.content import FIELDS, Alteration, Partner, Proposal, Seat
-from services.projects.domain.project.deadlines import RecountChange
 from services.projects.domain.project.dispute import DisputeFinding
 from services.projects.domain.project.figures import ReportReading
 from services.projects.domain.project.partnership import InvitePartner, JoinProject, LeaveProject
