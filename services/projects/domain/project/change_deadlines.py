@@ -1,4 +1,4 @@
-"""What follows because the day of a change's open step is over: it goes up, nothing is decided (R23)."""
+"""What follows because the last day of a change's open step is over: it is noted, then it goes up (R23)."""
 
 from __future__ import annotations
 
@@ -8,17 +8,35 @@ from typing import assert_never
 
 from services.projects.domain.project import change
 from services.projects.domain.project.approval import StillAdded, refuse_other_step
-from services.projects.domain.project.change_route import ChangeDeadlineRecounted, ChangeReferredUp
+from services.projects.domain.project.change_route import (
+    ChangeDeadlinePassed,
+    ChangeDeadlineRecounted,
+    ChangeReferredUp,
+    noted_as,
+)
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.deadlines import (
     OVERDUE,
     DateHasMoved,
     refuse_before,
+    refuse_not_noted,
+    refuse_noted,
     refuse_to_raise,
 )
 from services.projects.domain.project.standing import Standing
 from services.projects.domain.project.state import State
 from shared.domain import By
+
+
+@dataclass(frozen=True, slots=True)
+class PassChangeDeadline:
+    """Note that the last day of a change's open step is over."""
+
+    by: By | None
+    change: str
+    step: int
+    due: date
+    today: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +57,24 @@ class RaiseChange:
 
 @dataclass(frozen=True, slots=True)
 class RecountChange:
-    """Count the last day of a change's open step again. Facts: due, today."""
+    """Count the last day of a change's open step again. Fact: due."""
 
     by: By | None
     change: str
     step: int
     due_before: date
     due: date
-    today: date
 
 
-Command = RaiseChange | RecountChange
-Decided = ChangeReferredUp | ChangeDeadlineRecounted
+Command = PassChangeDeadline | RaiseChange | RecountChange
+Decided = ChangeDeadlinePassed | ChangeReferredUp | ChangeDeadlineRecounted
 
 
 def decide(command: Command, state: State) -> list[Decided]:
     """The events of a command that a day brings to a change."""
     match command:
+        case PassChangeDeadline():
+            return pass_deadline(command, state)
         case RaiseChange():
             return raise_change(command, state)
         case RecountChange():
@@ -64,10 +83,22 @@ def decide(command: Command, state: State) -> list[Decided]:
             assert_never(command)
 
 
+def pass_deadline(command: PassChangeDeadline, state: State) -> list[Decided]:
+    """Once for each last day, as of a step of the approval."""
+    standing = _open_step(command.change, command.step, command.due, state)
+    refuse_before(command.due, command.today)
+    refuse_noted("change", noted_as(command.change, command.step), command.due, state)
+    return [
+        ChangeDeadlinePassed(
+            command.change, command.step, command.due, command.today, standing.decides, standing.waiting
+        )
+    ]
+
+
 def raise_change(command: RaiseChange, state: State) -> list[Decided]:
     """As often and as far as a step of the approval; the change waits for whoever is asked then (R23)."""
-    standing = _open_step_of_change(command.change, command.step, command.due, state)
-    refuse_before(command.due, command.today)
+    standing = _open_step(command.change, command.step, command.due, state)
+    refuse_not_noted("change", noted_as(command.change, command.step), command.due, state)
     refuse_to_raise(command, standing)
     return [
         ChangeReferredUp(
@@ -84,15 +115,15 @@ def raise_change(command: RaiseChange, state: State) -> list[Decided]:
 
 
 def recount_change(command: RecountChange, state: State) -> list[Decided]:
-    """A last day that is not over by either count: of a change nobody notes that it is (R38)."""
-    _open_step_of_change(command.change, command.step, command.due_before, state)
-    over = command.today > max(command.due_before, command.due)
-    if over or command.due == command.due_before:
+    """A last day that nobody has noted as over yet."""
+    _open_step(command.change, command.step, command.due_before, state)
+    refuse_noted("change", noted_as(command.change, command.step), command.due_before, state)
+    if command.due == command.due_before:
         return []
     return [ChangeDeadlineRecounted(command.change, command.step, command.due_before, command.due)]
 
 
-def _open_step_of_change(code: str, step: int, due: date, state: State) -> Standing:
+def _open_step(code: str, step: int, due: date, state: State) -> Standing:
     change.waiting(code, state)
     standing = state.deciding[code]
     refuse_other_step(step, standing)

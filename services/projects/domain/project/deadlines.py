@@ -199,9 +199,9 @@ def pass_deadline(command: PassDeadline, state: State) -> list[Decided]:
     _refuse_other_step(command.step, command.due, state)
     refuse_before(command.due, command.today)
     refuse_noted("step", str(command.step), command.due, state)
-    late = tuple(seat for seat in state.approval.seats if seat not in state.approval.opinions)
-    passed = DeadlinePassed(command.step, command.due, command.today, state.approval.decides, late)
-    if state.approval.route[command.step].stops:
+    approval = state.approval
+    passed = DeadlinePassed(command.step, command.due, command.today, approval.decides, approval.waiting)
+    if approval.route[command.step].stops:
         return [passed, ProjectTerminated(command.today, NOT_RATIFIED)]
     return [passed]
 
@@ -209,8 +209,7 @@ def pass_deadline(command: PassDeadline, state: State) -> list[Decided]:
 def raise_step(command: RaiseStep, state: State) -> list[Decided]:
     """After its last day, twice at most and not twice in a week; a meeting only if one passed without it."""
     _refuse_other_step(command.step, command.due, state)
-    if ("step", str(command.step), command.due) not in state.over:
-        raise DeadlineNotPassed()
+    refuse_not_noted("step", str(command.step), command.due, state)
     refuse_to_raise(command, state.approval)
     return [
         StepReferredUp(
@@ -288,6 +287,12 @@ def refuse_noted(subject: Dated, code: str, due: date, state: State) -> None:
     """NotedAlready for what was said of this day before."""
     if (subject, code, due) in state.over:
         raise NotedAlready()
+
+
+def refuse_not_noted(subject: Dated, code: str, due: date, state: State) -> None:
+    """DeadlineNotPassed where nobody was reminded yet that this day is over."""
+    if (subject, code, due) not in state.over:
+        raise DeadlineNotPassed()
 
 
 def evolve(state: State, event: Event) -> State:
