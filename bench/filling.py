@@ -20,13 +20,16 @@ BLOCK = 8 * TILE  # whole tiles, so that no leaf of an open one need be remember
 
 async def fill(ledgers: Ledgers, ledger: str, events: Iterable[tuple[UUID, int, Any]]) -> int:
     """Append events, each (stream, version, event), to a new ledger; its size afterwards."""
-    at = written(datetime.now(UTC))
-    return await append_all(ledgers, ledger, (_entry(*event, at) for event in events))
+    recorded = datetime.now(UTC)
+    sealed = (_entry(*event, written(recorded)) for event in events)
+    return await append_all(ledgers, ledger, sealed, recorded)
 
 
-async def append_all(ledgers: Ledgers, ledger: str, entries: Iterable[Entry]) -> int:
+async def append_all(
+    ledgers: Ledgers, ledger: str, entries: Iterable[Entry], recorded: datetime | None = None
+) -> int:
     """Append what is sealed already to a new ledger; its size afterwards."""
-    at, entries = micros(datetime.now(UTC)), iter(entries)
+    at, entries = micros(recorded or datetime.now(UTC)), iter(entries)
     head = await ledgers.open(ledger)
     while part := list(islice(entries, BLOCK)):
         block = Block.on(head, at, part)

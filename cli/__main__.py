@@ -19,6 +19,7 @@ COMMANDS = {  # in the order in which somebody new needs them; loaded only when 
     "migrate": "bring the ledgers' databases to this version",
     "backup": "one file with everything that is truth, while the system runs",
     "restore": "put such a file into an empty place, and prove it",
+    "audit": "walk every ledger and view, and name what is not as it was written",
     "keys": "the keys that sign ledgers: show, rotate, enter a witness",
     "ledger": "one file with a whole ledger and its proof, for auditors",
     "dossier": "a project's whole record with its proof, as one file to take away",

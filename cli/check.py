@@ -16,7 +16,7 @@ CHECKS = {
     "lint": "ruff check .",
     "types": "mypy",
     "import contracts": "lint-imports --no-logo",
-    "known weaknesses": "python -P -m cli.audit",
+    "known weaknesses": "python -P -m cli.package_audit",
 }
 
 

@@ -30,15 +30,25 @@ class Refused(Exception):
 def add_who_asks(parser: argparse.ArgumentParser) -> None:
     """The options that say who asks, of which system, in which language."""
     parser.add_argument("--login", required=True, metavar="NAME", help="who asks: the name to sign in with")
-    parser.add_argument("--language", choices=("zh-CN", "en"), help="default: that of this terminal")
+    add_language(parser)
     parser.add_argument("--port", type=int, default=FRONT, metavar="N", help=f"the front's; default: {FRONT}")
     parser.add_argument("--url", metavar="URL", help="this front instead, for instance on another machine")
+
+
+def add_language(parser: argparse.ArgumentParser) -> None:
+    """The option that says in which language the answer is."""
+    parser.add_argument("--language", choices=("zh-CN", "en"), help="default: that of this terminal")
+
+
+def spoken_by(asked: argparse.Namespace) -> Language:
+    """The language that was asked for, else that of the terminal."""
+    return asked.language or ("zh-CN" if os.environ.get("LANG", "").startswith("zh") else "en")
 
 
 @contextmanager
 def signed_in(asked: argparse.Namespace) -> Iterator[Reader]:
     """Who asks by these options, signed in; raises Refused."""
-    spoken: Language = asked.language or ("zh-CN" if os.environ.get("LANG", "").startswith("zh") else "en")
+    spoken = spoken_by(asked)
     with Reader((asked.url or f"http://localhost:{asked.port}").rstrip("/"), spoken) as reader:
         reader.sign_in(asked.login)
         yield reader

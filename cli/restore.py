@@ -41,6 +41,7 @@ from shared.engines import begin, is_sqlite
 from shared.migrations import NotMigrated, migrate, revisions
 from shared.recount import Counted, NotWhole, Recount
 from shared.settings import Settings
+from shared.signed_state import SignedState, size_of
 from shared.starting import make_directory
 
 HELP = """Put a backup into an empty place, while its services are stopped. Everything is checked before it
@@ -129,8 +130,26 @@ async def _restore(archive: Archive, settings: dict[str, Settings]) -> str:
         f"Restored {archive.name} of {manifest.made_at}: {amount}. Its mark: {archive.fingerprint}",
         *(f"Missing since before the backup: evidence file {sha}" for sha in manifest.missing),
         "Start the system; its views are made anew.",
+        *_unsigned(ledgers, settings),
     ]
     return "\n".join(lines)
+
+
+def _unsigned(ledgers: Sequence[Counted], settings: dict[str, Settings]) -> Iterator[str]:
+    """What an operator has to do before ledgers are signed again: what was signed is in no backup."""
+    held = []
+    for service, of_service in settings.items():
+        ends = {one.ledger: one.position for one in ledgers if one.service == service and one.position}
+        notes = SignedState(of_service.signed / service).signed()
+        signed = {} if notes is None else {ledger: size_of(note) for ledger, note in notes.items()}
+        if (ends and notes is None) or any(ends.get(ledger, 0) < size for ledger, size in signed.items()):
+            held.append(service)
+    if held:
+        yield (
+            f"Ledgers of {' and '.join(sorted(held))} will not be signed until you say so: more may have "
+            "been signed than this backup holds. If it must stand, tell the auditors, then do what stands "
+            'under "A ledger is not signed" in docs/operating.md (POST /sign-anew).'
+        )
 
 
 def _refuse_others(archive: Archive, ledgers: Sequence[Counted], settings: dict[str, Settings]) -> None:

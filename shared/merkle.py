@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from struct import Struct
@@ -59,6 +59,16 @@ class Frontier:
             root = node_hash(node, root)
         return root
 
+    def differing(self, other: Frontier) -> tuple[int, int]:
+        """The first and last position under the first subtree in which two trees of one size differ."""
+        heights = [height for height in reversed(range(self.size.bit_length())) if self.size >> height & 1]
+        start = 0
+        for mine, theirs, height in zip(self.nodes, other.nodes, heights, strict=True):
+            if mine != theirs:
+                return start + 1, start + (1 << height)
+            start += 1 << height
+        raise ValueError("these trees are the same")
+
     def packed(self) -> bytes:
         """The nodes one after another, for the head row."""
         return b"".join(self.nodes)
@@ -74,3 +84,35 @@ class Frontier:
 def root_of(hashes: Iterable[bytes]) -> bytes:
     """Root of the tree over these leaf (or tile) hashes."""
     return Frontier().grown(hashes).root()
+
+
+class Growing:
+    """A tree that grows by whole tiles: what is open at each level, and so all that growing it needs."""
+
+    def __init__(self, levels: Iterable[Sequence[bytes]] = ()) -> None:
+        self.levels = [list(hashes) for hashes in levels]  # above the leaves: roots of tiles, fewer than 256
+
+    @property
+    def size(self) -> int:
+        """How many leaves its tiles hold."""
+        return sum(len(hashes) * TILE**level for level, hashes in enumerate(self.levels, 1))
+
+    def add(self, root: bytes) -> Iterator[tuple[int, int, list[bytes]]]:
+        """The next full tile of leaves, by its root; each tile above that it fills: level, number, hashes."""
+        for level in range(1, len(self.levels) + 2):
+            if level > len(self.levels):
+                self.levels.append([])
+            hashes = self.levels[level - 1]
+            hashes.append(root)
+            if len(hashes) < TILE:
+                return
+            full, self.levels[level - 1] = hashes, []
+            above = sum(len(more) * TILE**up for up, more in enumerate(self.levels[level:]))
+            yield level, above, full
+            root = root_of(full)
+
+    def frontier(self, leaves: Sequence[bytes] = ()) -> Frontier:
+        """The frontier with these leaves behind its tiles."""
+        parts = [*reversed(self.levels), leaves]
+        nodes = [node for hashes in parts for node in Frontier().grown(hashes).nodes]
+        return Frontier(self.size + len(leaves), tuple(nodes))

@@ -154,6 +154,10 @@ class Organisation(Registers):
         terms = self._of(self._terms_of.get(person, ()))
         return frozenset(t.unit for t in terms if t.in_effect and t.since <= on and since < t.end)
 
+    def ever_held(self, person: PersonId) -> tuple[Term, ...]:
+        """Every term that a person ever held, or will."""
+        return tuple(t for t in self._of(self._terms_of.get(person, ())) if t.in_effect)
+
     def holders(self, office: str, unit: UnitId, on: date) -> tuple[Term, ...]:
         """Who holds an office in exactly this unit on a day; acting holders last."""
         held = [t for t in self._of(self._seats.get((unit, office), ())) if self._held(t, on)]

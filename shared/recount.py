@@ -36,7 +36,7 @@ class _Read(msgspec.Struct):
     after: dict[str, int]
 
 
-class _From(msgspec.Struct):
+class Came(msgspec.Struct):
     """Where an event that goes on in another ledger says that its stream was before."""
 
     ledger: str
@@ -45,7 +45,7 @@ class _From(msgspec.Struct):
 
 
 class _Arrived(msgspec.Struct):
-    data: _From
+    data: Came
 
 
 _read = msgspec.json.Decoder(_Read)
@@ -58,7 +58,7 @@ class _Piece:
 
     at: str  # id of its first event
     first: int  # version
-    came: _From | None
+    came: Came | None
     ledger: str
     version: int = 0  # of its last event, as are the next two
     position: int = 0

@@ -30,13 +30,31 @@ def new_key() -> bytes:
     return os.urandom(KEY_BYTES)
 
 
+def key_of_one(person_key: bytes, field: str) -> bytes:
+    """What is left of a person's key when all fields but one are erased: it unseals that field alone."""
+    return b"".join(_derived(person_key, field))
+
+
+def is_of_one(key: bytes) -> bool:
+    """Whether a key is what is left when all fields but one were erased."""
+    return len(key) == 2 * KEY_BYTES
+
+
 def seal(person_key: bytes, field: str, plaintext: str) -> str:
-    """The sealed text of one field ("name", "phone", "mail"): prefix and base64; "" stays ""."""
+    """The sealed text of one field ("name", "phone", "mail"): prefix and base64; "" stays "".
+
+    ValueError for what is left of a key.
+    """
+    if len(person_key) != KEY_BYTES:
+        raise ValueError(f"a person's key has {KEY_BYTES} bytes")
     return _seal(person_key, field, plaintext, os.urandom(NONCE_BYTES)) if plaintext else ""
 
 
 def unseal(person_key: bytes, field: str, sealed: str) -> str:
-    """What was sealed; CannotUnseal where it is not exactly this field of this person as it was sealed."""
+    """What was sealed; CannotUnseal where it is not exactly this field of this person as it was sealed.
+
+    The key is the person's, or what `key_of_one` left of it.
+    """
     if not sealed:
         return ""
     if not sealed.startswith(PREFIX):
@@ -63,6 +81,8 @@ def _seal(person_key: bytes, field: str, plaintext: str, nonce: bytes) -> str:
 
 def _derived(person_key: bytes, field: str) -> tuple[bytes, bytes]:
     """The field's key and its commitment, which are independent of each other."""
+    if is_of_one(person_key):  # of one field, whichever: another's commitment differs
+        return person_key[:KEY_BYTES], person_key[KEY_BYTES:]
     if len(person_key) != KEY_BYTES:
         raise ValueError(f"a person's key has {KEY_BYTES} bytes")
     both = HKDF(SHA256(), 2 * KEY_BYTES, salt=None, info=_bound(field)).derive(person_key)

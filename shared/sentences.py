@@ -16,7 +16,7 @@ from shared.offices import offices
 Language = Literal["zh-CN", "en"]
 ROOT = Path(__file__).parent.parent
 CATALOGUES = ("shared/catalogue/zh-CN.yaml", "services/*/catalogue/*zh-CN.yaml")
-WORDS = ("shared/catalogue/words.yaml", "services/*/catalogue/*words.yaml")  # {group: {code: {en, zh-CN}}}
+WORDS = ("shared/catalogue/*words.yaml", "services/*/catalogue/*words.yaml")  # {group: {code: {en, zh-CN}}}
 
 
 def language_of(accept_language: str | None) -> Language:

@@ -90,21 +90,22 @@ class SignedState:
 
     def cosigned(self, ledger: str) -> Notes:
         """The last checkpoint of a ledger that each witness has cosigned, by the witness's name."""
-        return self._all_cosigned().get(ledger, {})
+        return self.all_cosigned().get(ledger, {})
 
     def cosign(self, ledger: str, witness: str, note: str) -> None:
         """Keep what a witness cosigned, unless it has cosigned a later one; Unavailable in another's way."""
         with _locked(self._cosigned.with_suffix(".lock")) as mine:
             if not mine:
                 raise Unavailable("another replica keeps a cosignature just now")
-            found = self._all_cosigned()
+            found = self.all_cosigned()
             of_ledger = found.setdefault(ledger, {})
             before = of_ledger.get(witness)
             if before is None or size_of(before) < size_of(note) or origin_of(before) != origin_of(note):
                 of_ledger[witness] = note
                 replaced(self._cosigned, msgspec.json.encode(found))
 
-    def _all_cosigned(self) -> dict[str, Notes]:
+    def all_cosigned(self) -> dict[str, Notes]:
+        """The same of every ledger."""
         if not self._cosigned.exists():
             return {}
         return msgspec.json.decode(self._cosigned.read_bytes(), type=dict[str, Notes])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from cli.example.archiving import archive
 from cli.example.life import Life, Over, wanted
 from cli.example.programme import prechecked
 from cli.example.proposing import submit
@@ -173,5 +174,4 @@ def _archive_rejected(life: Life) -> None:
     """One of those refused stands in the archive too (R78)."""
     if life.story.number % 4 == 0:
         life.some_days(10, 20)
-        number = f"{life.story.company.code}-{life.day.year}-B{life.story.number:03}"
-        life.do(life.holder("archivist"), "archive-project", archive_number=number)
+        archive(life)

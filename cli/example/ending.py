@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from cli.example.archiving import archive
 from cli.example.life import Life, Over, wanted
 from cli.example.programme import judged
 from services.projects.domain.project.closing import ClosingReport, Mark, SecrecyReview
@@ -40,8 +41,7 @@ def close(life: Life) -> None:
     )
     if story.fate == "archived":
         life.some_days(20, 40)
-        archived = f"{story.company.code}-{life.day.year}-{story.number + 1:03}"
-        life.do(life.holder("archivist"), "archive-project", archive_number=archived)
+        archive(life)
 
 
 def _request(life: Life) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+import structlog
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 from prometheus_client import Gauge
@@ -16,11 +17,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.projects.accounts import Accounts
-from services.projects.api import evidence, founding, roster
+from services.projects.api import evidence, founding, making_exports, roster
 from services.projects.api.routers import ROUTERS
 from services.projects.files import Files, tidied
 from services.projects.handing_over import FOLLOWS
-from services.projects.keys import SealingKeys
+from services.projects.keys import ERASED_FILE, SealingKeys
 from services.projects.names import Names
 from services.projects.parts import Parts
 from services.projects.projections.projects import projects_in
@@ -50,6 +51,8 @@ from shared.sources import FeedSource, LocalSource
 from shared.starting import databases, refuse_wrong_clock
 from shared.web import create_app
 from shared.writer import Writer
+
+log = structlog.get_logger()
 
 SERVICE = "projects"
 KEY_FILE = "signing-key.pem"
@@ -123,7 +126,10 @@ async def _begin(
     bus = Bus(settings.nats_url, SERVICE, settings.nats_nkey_seed_file)
     announcer = Announcer(bus, ledgers, clock)
     source = LocalSource(ledgers, clock)
-    keys, names, organisation = SealingKeys(truth), Names(SealingKeys(truth)), Organisation()
+    keys = SealingKeys(truth, settings.signed / ERASED_FILE)
+    if again := await keys.erase_again():
+        log.warning("keys.erased_again", persons=again)
+    names, organisation = Names(keys), Organisation()
     following = Following(source, organisation, names.learn)
 
     def committed(recorded: Sequence[Recorded], previous: bytes, leaves: Sequence[bytes]) -> None:
@@ -168,6 +174,8 @@ async def _begin(
     app.state.reacting = reacting
     await stack.enter_async_context(running(parts.runner_projects, reacting))
     await stack.enter_async_context(tidied(parts.files, clock))
+    app.state.parts = parts
+    await stack.enter_async_context(making_exports.made(app))
     if settings.clock == "system":  # the example lives its year in minutes, and is caught up afterwards
         await stack.enter_async_context(timed(parts))
     await stack.enter_async_context(metrics.loop_watched())

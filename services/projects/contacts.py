@@ -12,7 +12,7 @@ from services.projects.roster.identity import Contact
 from shared.domain import PersonId
 from shared.following import LEDGER
 from shared.ledger import Ledgers
-from shared.sealing import unseal
+from shared.sealing import is_of_one, unseal
 
 FIELDS = ("name", "phone", "mail", "joined")
 READ_AT_ONCE = 500
@@ -39,7 +39,12 @@ async def contacts_of(
 
 def _unsealed(sealed: dict[PersonId, dict[str, str]], keys: dict[PersonId, bytes]) -> dict[PersonId, Contact]:
     return {
-        person: Contact(**{field: unseal(keys[person], field, text) for field, text in said.items()})
+        person: Contact(**{field: _of_field(keys[person], field, text) for field, text in said.items()})
         for person, said in sealed.items()
         if person in keys
     }
+
+
+def _of_field(key: bytes, field: str, text: str) -> str:
+    """What was sealed; nothing of what was erased, where the name alone is left (R77)."""
+    return "" if is_of_one(key) and field != "name" else unseal(key, field, text)

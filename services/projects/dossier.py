@@ -25,6 +25,12 @@ from shared.signed_state import origin_of
 
 CATALOGUE_KEY = {"zh-CN": "zh", "en": "en"}  # of names in a programme
 MARKS = ("public", "internal", "work_secret", "commercial_secret")  # each above those before it
+UNMARKED = "internal"
+
+
+def highest(marks: Iterable[str]) -> str:
+    """The highest of some secrecy marks; what nobody marked is internal (R74)."""
+    return max(marks, key=MARKS.index, default=UNMARKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +59,12 @@ class Record:
         marked = self.page["secrecy"]
         if "dossier" in marked:
             return marked["dossier"]["mark"]
-        return max((one["mark"] for one in marked.values()), key=MARKS.index, default="internal")
+        return highest(one["mark"] for one in marked.values())
 
 
 def document(record: Record, acts: Sequence[Entry], language: Language) -> Document:
     """The record with its acts, as `history` tells them in this language."""
-    record = replace(record, names=_named(record.programmes, language) | dict(record.names))
+    record = replace(record, names=named_by(record.programmes, language) | dict(record.names))
     said, page = partial(said_in, language), record.page
     local = partial(local_time, zone=record.zone)
     last = record.stream[-1]
@@ -96,7 +102,7 @@ def document(record: Record, acts: Sequence[Entry], language: Language) -> Docum
     )
 
 
-def _named(programmes: Iterable[Programme], language: Language) -> dict[str, str]:
+def named_by(programmes: Iterable[Programme], language: Language) -> dict[str, str]:
     """What the programme versions call their codes: tracks, criteria, routes and whatever else has one."""
     found: dict[str, str] = {}
 

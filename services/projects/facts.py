@@ -19,7 +19,7 @@ from services.projects.domain.project.route import Onward, Question, Step, ratif
 from services.projects.domain.project.state import State
 from services.projects.domain.project.succession import Successor
 from services.projects.domain.quorum import can_pass
-from services.projects.programme_content import Deadlines, YearWindow, read_content
+from services.projects.programme_content import Deadlines, Retention, YearWindow, read_content
 from services.projects.routing import (
     Route,
     choose_route,
@@ -201,6 +201,16 @@ def year_ends(asking: Asking, state: State, year: int) -> date:
     programme = known.version(state.goes_by("deadlines")) or known.programme(asking.today)
     window = read_content(programme.content).deadlines.year_window if programme else YearWindow()
     return window.ends(year)
+
+
+def retention_of(asking: Asking, state: State) -> str:
+    """How long the archive keeps it, as the version says to which it is pinned."""
+    if state.archive.retention:  # as it was said first: what is added later is kept as long
+        return state.archive.retention
+    known = asking.organisation
+    programme = known.version(state.goes_by("deadlines")) or known.programme(asking.today)
+    kept = read_content(programme.content).deadlines.retention if programme else Retention()
+    return kept.awards_and_approved_projects if state.phase == "closed" else kept.rejected_and_ended
 
 
 def final_seats(state: State) -> tuple[Seat, ...]:

@@ -9,12 +9,8 @@ import structlog
 
 from services.projects import ids
 from services.projects.arriving import submit
-from services.projects.domain.person.record import (
-    PersonErased,
-    PersonMoved,
-    PersonRegistered,
-    PersonRestricted,
-)
+from services.projects.domain.person.leaving import ContactErased, PersonErased, PersonRestricted
+from services.projects.domain.person.record import PersonMoved, PersonRegistered
 from services.projects.domain.project import PROJECT, Command
 from services.projects.domain.project.tasks import ReleaseWhatTheyHold
 from services.projects.parts import Parts
@@ -49,6 +45,12 @@ async def on_person_gone(parts: Parts, recorded: Recorded) -> None:
             log.info("person.nothing_released", project=project, rule=refusal.code())
     if isinstance(event, PersonErased):
         await parts.keys.erase(event.person)
+
+
+async def on_contact_erased(parts: Parts, recorded: Recorded) -> None:
+    """Of the key nothing is left but what unseals the name (R77)."""
+    event: ContactErased = recorded.event
+    await parts.keys.erase_contact(event.person)
 
 
 async def _branches_of(parts: Parts, recorded: Recorded) -> frozenset[UnitId]:

@@ -14,7 +14,8 @@ from services.projects.arriving import on_ledger_left
 from services.projects.domain.handover import HANDOVER, Entry, HandoverConfirmed, Open, OpenHandover, Parties
 from services.projects.domain.office.appointing import AppointmentConfirmed, OfficeAppointed, OfficeEnded
 from services.projects.domain.office.vacancy import VacancyRecorded
-from services.projects.domain.person.record import PersonErased, PersonMoved, PersonRestricted
+from services.projects.domain.person.leaving import ContactErased, PersonErased, PersonRestricted
+from services.projects.domain.person.record import PersonMoved
 from services.projects.domain.project import PROJECT
 from services.projects.domain.project.approval import ProjectRejected
 from services.projects.domain.project.closing import ProjectClosed
@@ -29,7 +30,7 @@ from services.projects.domain.project.vacancy import PauseLimits, ResumeLimits
 from services.projects.domain.unit.ending import UnitCeased
 from services.projects.domain.unit.particulars import CalendarSet
 from services.projects.domain.unit.tree import UnitMoved
-from services.projects.going_away import on_person_gone, submit_to
+from services.projects.going_away import on_contact_erased, on_person_gone, submit_to
 from services.projects.parts import Parts
 from services.projects.programme_content import read_content
 from services.projects.projections.page import Page, open_ones, page_of
@@ -186,6 +187,7 @@ FOLLOWS: Follows = {
     PersonMoved: on_person_gone,
     PersonRestricted: on_person_gone,
     PersonErased: on_person_gone,
+    ContactErased: on_contact_erased,
     UnitCeased: on_unit_changed,
     UnitMoved: on_unit_changed,
     ProposalDrafted: on_drafted,

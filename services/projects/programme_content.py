@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from services.projects.checklists import Checklists, asked_twice, read_checklists
+from services.projects.domain.dates import months_after
 from services.projects.domain.programme import ContentNotReadable
 from services.projects.domain.project.content import Serves
 from services.projects.domain.project.limits import USUAL, Limits
@@ -157,6 +158,28 @@ class YearWindow(Struct, frozen=True):
         return date(year, month, min(day, monthrange(year, month)[1]))
 
 
+Period = Annotated[str, Meta(min_length=1, max_length=20)]
+Counted = Annotated[str, Meta(pattern=r"^(永久|[1-9][0-9]?年|[1-9][0-9]?个月)$")]  # ends on a day
+
+
+class Retention(Struct, frozen=True):
+    """How long what is kept (R77, R78), in the words of the group's approved table."""
+
+    awards_and_approved_projects: Period = "永久"
+    rejected_and_ended: Period = "10年"
+    process_of_closed_projects: Counted = "30年"
+    contact_data_after_leaving: Counted = "1年"
+
+
+def kept_until(since: date, period: str) -> date:
+    """The last day of a period that begins on a day; date.max where it has none."""
+    if period == "永久":
+        return date.max
+    if period.endswith("个月"):
+        return months_after(since, int(period.removesuffix("个月")))
+    return months_after(since, 12 * int(period.removesuffix("年")))
+
+
 class Deadlines(Struct, frozen=True):
     """The section `deadlines`."""
 
@@ -169,6 +192,7 @@ class Deadlines(Struct, frozen=True):
     former_posts_months: Months = USUAL.former_posts_months
     inspections_per_branch_per_year_at_most: Annotated[int, Meta(ge=0, le=366)] = USUAL.inspections_a_year
     steps_default_working_days: StepDays = StepDays()
+    retention: Retention = Retention()
 
     @property
     def limits(self) -> Limits:

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from services.projects.acting import Asking
+from services.projects.domain.project.archiving import PROPERTIES
 from services.projects.domain.project.content import Proposal
 from services.projects.domain.project.state import State
 from shared.bodies import supposed
@@ -72,6 +73,8 @@ class Supposing:
             "inspection": next(iter(sorted(self.state.inspections)), SUPPOSED),
             "indicator": next(iter(confirmed), SUPPOSED),
             "marks": (),
+            "checked": PROPERTIES,
+            "lacks": PROPERTIES[:1],
             "link": "https://denggao.invalid/",
         }
 

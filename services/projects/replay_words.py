@@ -27,6 +27,7 @@ CODES = frozenset(
         "form",
         "result",
         "missing",
+        "lacks",
     }
 )
 NO_NAMES: Mapping[str, str] = {}

@@ -41,7 +41,7 @@ sealing_keys = Table(
     "sealing_keys",
     metadata,
     Column("person", String(36), primary_key=True),
-    Column("key", LargeBinary(32)),  # None: erased, and never given again
+    Column("key", LargeBinary(64)),  # of the name alone once contact data are erased; None: all erased
 )
 
 files = Table(
@@ -59,6 +59,25 @@ sealed_files = Table(  # whose bytes are gone, and come in no more (R74)
     metadata,
     Column("sha256", String(64), primary_key=True),
     Column("sealed_at", BigInteger, nullable=False),
+)
+
+exports = Table(  # lists that somebody asked to be made as files; who makes one holds it for a while
+    "exports",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("person", String(36), nullable=False, index=True),
+    Column("list", String(60), nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("language", String(10), nullable=False),
+    Column("asked", Text, nullable=False),  # JSON: what the list was asked for
+    Column("state", String(10), nullable=False),  # waiting, ready or failed
+    Column("problem", String(100)),  # why it failed: a rule
+    Column("reached", Text, nullable=False),  # JSON: how far its rows are read
+    Column("done", BigInteger, nullable=False),  # rows
+    Column("size_bytes", BigInteger),
+    Column("sha256", String(64)),
+    Column("asked_at", BigInteger, nullable=False),
+    Column("held_until", BigInteger, nullable=False),
 )
 
 uploads = Table(  # apart from the files: who uploads one is not told that others had it

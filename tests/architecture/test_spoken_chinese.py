@@ -16,6 +16,7 @@ import pytest
 import services
 import shared
 from services.projects.domain.body import Kind
+from services.projects.domain.project.archiving import PROPERTIES
 from services.projects.domain.project.change import RequestChange
 from services.projects.domain.project.clarity import ProposalIncomplete, refuse_unclear
 from services.projects.domain.project.closing import ClosingReport, ClosureIncomplete
@@ -110,7 +111,7 @@ OTHERWISE_MISSING = (
 NUMBERS = (
     "year at_least at_most holders left limit may_vote months days megabytes number present points seconds"
 )
-NUMBERS += " year times should_attend size votes votes_for weight characters least count item position"
+NUMBERS += " rows year times should_attend size votes votes_for weight characters least count item position"
 DAYS = "dispute_by due ends held_on in_force now asked on opened_on requested_on since until"
 FACTS: dict[str, list[Any]] = {
     **{name: [3] for name in NUMBERS.split()},
@@ -124,6 +125,7 @@ FACTS: dict[str, list[Any]] = {
     "office": [*offices(), "member"],
     "by": [*offices(), "member"],
     "criteria": [["问题真实"]],
+    "properties": [[name] for name in PROPERTIES],
     "question": ["切入准"],
     "questions": [["切入准", "目标明"]],
     "criterion": ["问题真实", "zzz"],

@@ -20,6 +20,7 @@ from cli.example.posts import Post, plain, rounds
 from cli.example.stories import Fate
 from cli.example.texts import samples, texts
 from services.projects.api import (
+    archiving,
     drafting,
     evidence,
     inspecting,
@@ -140,6 +141,7 @@ def _json(post: Post) -> bytes:
 def _models() -> Mapping[str, type[BaseModel]]:
     acts = [
         *project_acts.ACTS,
+        *archiving.ACTS,
         *meetings.ACTS,
         *organisation_acts.UNITS,
         *organisation_acts.PEOPLE,

@@ -14,7 +14,7 @@ import httpx
 
 from services.projects.accounts import Accounts
 from services.projects.files import Files
-from services.projects.keys import SealingKeys
+from services.projects.keys import ERASED_FILE, SealingKeys
 from services.projects.parts import Parts
 from services.projects.projections.projects import PROJECTS
 from shared.auth import Signer, load_or_make_key
@@ -105,7 +105,7 @@ async def reading_of(
         writer=home.writer,
         organisation=known,
         accounts=Accounts(home.engine),
-        keys=SealingKeys(home.engine),
+        keys=SealingKeys(home.engine, tmp_path / ERASED_FILE),
         files=Files(settings, home.engine, home.clock),
         bus=Bus("nats://127.0.0.1:1", "projects"),
         views=views,

@@ -9,6 +9,7 @@ from decimal import Decimal
 from services.projects.domain.project import PROJECT, Command, Event
 from services.projects.domain.project import closing as end
 from services.projects.domain.project.approval import GiveOpinion, RecordMeetingDecision
+from services.projects.domain.project.archiving import PROPERTIES, ArchiveProject, HandOverToArchive
 from services.projects.domain.project.content import (
     Indicator,
     Integration,
@@ -177,6 +178,9 @@ ASSESS = end.AssessClosure(
     held_on=SEPTEMBER,
     passed=True,
 )
+
+HAND_OVER = HandOverToArchive(PRECHECKER, "永久", SEPTEMBER)
+ARCHIVE = ArchiveProject(ARCHIVIST, "A-2026-永久-0001", SEPTEMBER, PROPERTIES)
 
 Project = Given[Command, Event, State]
 nothing: Project = given(PROJECT)

@@ -20,7 +20,7 @@ from services.projects.accounts import Accounts
 from services.projects.api.founding import founding_code
 from services.projects.files import Files
 from services.projects.handing_over import FOLLOWS
-from services.projects.keys import SealingKeys
+from services.projects.keys import ERASED_FILE, SealingKeys
 from services.projects.parts import Parts
 from services.projects.programme_content import hash_of
 from services.projects.projections.projects import PROJECTS
@@ -184,7 +184,7 @@ async def founded(database: Database, tmp_path: Path, reacts: bool = False) -> A
             writer=writer,
             organisation=organisation,
             accounts=Accounts(home.engine, CHEAP),
-            keys=SealingKeys(home.engine),
+            keys=SealingKeys(home.engine, tmp_path / ERASED_FILE),
             files=Files(settings, home.engine, home.clock),
             bus=Bus("nats://127.0.0.1:1", "projects"),
             views=views,

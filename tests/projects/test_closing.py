@@ -14,7 +14,6 @@ from services.projects.domain.project.change import RequestChange
 from services.projects.domain.project.closing import (
     AlreadyAssessed,
     AlreadyReviewed,
-    ArchiveProject,
     AssessClosure,
     AssessmentNotPassed,
     ClosingReport,
@@ -32,7 +31,6 @@ from services.projects.domain.project.closing import (
     NoSuchCriterion,
     NotASecrecyReviewer,
     OpenFindingsHoldClosing,
-    ProjectArchived,
     ProjectClosed,
     ReportTooLong,
     ReturnClosure,
@@ -42,7 +40,6 @@ from services.projects.domain.project.closing import (
 from services.projects.domain.project.content import Alteration
 from services.projects.domain.project.route import RequiredChange, Wanted
 from services.projects.domain.project.state import (
-    NotEnded,
     NotInClosing,
     NotInImplementation,
     NotInTheFuture,
@@ -58,11 +55,9 @@ from services.projects.domain.project.tasks import (
     ExpireClaim,
     OfferTask,
 )
-from services.projects.domain.project.termination import TerminateProject
 from services.projects.domain.quorum import Numbers, NumbersDoNotAddUp, TooFewPresent, VotesDoNotCarry
 from shared.domain import PersonId
 from tests.projects.a_project import (
-    ARCHIVIST,
     ASSESS,
     BRANCH,
     CONTENT,
@@ -79,17 +74,14 @@ from tests.projects.a_project import (
     SEPTEMBER,
     UNANIMOUS,
     WELDER,
-    Project,
     approved,
     by,
     closed,
     finished,
     in_closing,
-    submitted,
 )
 
 RETURN = ReturnClosure(PRECHECKER, "first", (Wanted("补充七月读数", "targets"),))
-ARCHIVE = ArchiveProject(ARCHIVIST, "2026-DJ-017", today=SEPTEMBER)
 INSPECT = HoldInspection(INSPECTOR, "I1", MAY, "例行", today=MAY)
 FIND = RecordFinding(INSPECTOR, "W01", "I1", "记录缺签认", "ordinary", SEPTEMBER, BRANCH, MAY)
 ANOTHER_TASK = AddTask(SECRETARY, "T2", "推广到二车间", "二车间签认", MAY, Decimal(10))
@@ -249,13 +241,3 @@ def test_a_return_goes_back_into_implementation_and_both_keys_start_anew() -> No
     again = in_closing.after(ASSESS, PRECHECKER_REVIEWS, RETURN, REQUEST_CLOSURE)
     again.when(QUALITY_REVIEWS).then_names(ClosureReviewed)
     assert not again.state.closing.assessors
-
-
-@pytest.mark.parametrize("ended", [closed, approved.after(TerminateProject(PRECHECKER, "迁出", today=MAY))])
-def test_the_archive_takes_over_what_has_ended(ended: Project) -> None:
-    ended.when(ARCHIVE).then(ProjectArchived("2026-DJ-017", SEPTEMBER))
-
-
-@pytest.mark.parametrize("running", [submitted, approved, in_closing, closed.after(ARCHIVE)])
-def test_the_archive_takes_over_nothing_else(running: Project) -> None:
-    running.when(ARCHIVE).then_refused(NotEnded)

@@ -12,7 +12,8 @@ from msgspec import structs
 
 from services.projects import tables
 from services.projects.domain.person import PERSON
-from services.projects.domain.person.record import PersonErased, PersonMoved, PersonRestricted, RegisterPerson
+from services.projects.domain.person.leaving import PersonErased, PersonRestricted
+from services.projects.domain.person.record import PersonMoved, RegisterPerson
 from services.projects.domain.project.tasks import ClaimLapsed, TaskReleased
 from services.projects.handing_over import FOLLOWS
 from services.projects.schema import DECIDERS

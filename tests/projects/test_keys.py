@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from services.projects.keys import READ_AT_ONCE, KeyErased, SealingKeys
+from services.projects.keys import ERASED_FILE, READ_AT_ONCE, KeyErased, SealingKeys
 from services.projects.tables import metadata
 from shared.domain import PersonId
 from shared.engines import create_engine
@@ -17,11 +17,11 @@ from tests.support.engines import Database, SqliteFiles
 
 
 @pytest.fixture
-async def keys(database: Database) -> AsyncIterator[SealingKeys]:
+async def keys(database: Database, tmp_path: Path) -> AsyncIterator[SealingKeys]:
     engine = create_engine(database.url(), durable=False)
     async with engine.begin() as connection:
         await connection.run_sync(metadata.create_all)
-    yield SealingKeys(engine)
+    yield SealingKeys(engine, tmp_path / ERASED_FILE)
     await engine.dispose()
 
 
@@ -51,7 +51,7 @@ async def test_an_erased_key_is_gone_and_never_given_again(keys: SealingKeys) ->
 
 async def test_nothing_of_an_erased_key_is_left_in_the_file(tmp_path: Path) -> None:
     url = SqliteFiles(tmp_path).url()
-    keys = await stored(url)
+    keys = await stored(url, tmp_path / ERASED_FILE)
     await keys.give(WANG)
     key = await keys.give(LI)
     await keys.give(ZHAO)
@@ -62,11 +62,11 @@ async def test_nothing_of_an_erased_key_is_left_in_the_file(tmp_path: Path) -> N
     assert key not in (tmp_path / "ledger.db").read_bytes()
 
 
-async def stored(url: str) -> SealingKeys:
+async def stored(url: str, apart: Path) -> SealingKeys:
     engine = create_engine(url, durable=False)
     async with engine.begin() as connection:
         await connection.run_sync(metadata.create_all)
-    return SealingKeys(engine)
+    return SealingKeys(engine, apart)
 
 
 async def written_out(url: str) -> None:

@@ -16,7 +16,7 @@ from services.projects.domain.project.approval import (
     ReturnProposal,
 )
 from services.projects.domain.project.change import ApproveChange, RejectChange, RequestChange
-from services.projects.domain.project.closing import ArchiveProject, ReturnClosure
+from services.projects.domain.project.closing import ReturnClosure
 from services.projects.domain.project.content import Alteration
 from services.projects.domain.project.extension import GrantExtension
 from services.projects.domain.project.figures import ConfirmFigure, DisputeFigure, ReportReading
@@ -57,10 +57,11 @@ from services.projects.projections.page import open_dates, page
 from services.projects.sight import circle_of
 from shared.decision import WrittenByNewerCode
 from tests.projects.a_project import (
-    ARCHIVIST,
+    ARCHIVE,
     BRANCH,
     CONTENT,
     FITTER,
+    HAND_OVER,
     INSPECTOR,
     MARCH,
     MAY,
@@ -150,8 +151,11 @@ def test_a_closed_project_shows_its_whole_life() -> None:
 
 
 def test_an_archived_project_shows_under_which_number() -> None:
-    shown = page_after(closed.after(ArchiveProject(ARCHIVIST, "DA-7", today=SEPTEMBER)))
-    assert (shown["state"], shown["archived"]) == ("archived", {"number": "DA-7", "on": "2026-09-01"})
+    shown = page_after(closed.after(HAND_OVER, ARCHIVE))
+    assert (shown["state"], shown["archived"]) == (
+        "archived",
+        {"number": "A-2026-永久-0001", "on": "2026-09-01"},
+    )
 
 
 # Approval

@@ -6,21 +6,24 @@ from dataclasses import replace
 from datetime import date
 
 from services.projects.domain.person import PERSON
+from services.projects.domain.person.leaving import (
+    ContactErased,
+    ErasePerson,
+    PersonErased,
+    PersonRestricted,
+    RetentionStillRuns,
+    StillInOffice,
+)
 from services.projects.domain.person.record import (
     ChangeContact,
     ContactChanged,
-    ErasePerson,
     MovedNowhere,
     MovePerson,
     NotSealed,
-    PersonErased,
     PersonMoved,
     PersonRegistered,
-    PersonRestricted,
     RegisteredAlready,
     RegisterPerson,
-    RetentionStillRuns,
-    StillInOffice,
 )
 from services.projects.domain.person.state import NotRegistered
 from services.projects.domain.person.ties import (
@@ -36,6 +39,7 @@ from services.projects.domain.person.ties import (
     TieNamesOne,
     TieStands,
 )
+from services.projects.domain.project.state import NotInTheFuture
 from shared.domain import By, Incomplete
 from tests.projects.people import BRANCH, COMPANY, LI, TODAY, ZHAO, department
 from tests.support.given import given
@@ -43,7 +47,19 @@ from tests.support.given import given
 NAME, PHONE = "sealed.1.bmFtZQ==", "sealed.1.cGhvbmU="
 REGISTER = RegisterPerson(department(), LI, "1001", BRANCH, "正式党员", "电工", "高级工", NAME, PHONE, "")
 REGISTERED = PersonRegistered(LI, "1001", BRANCH, "正式党员", "电工", "高级工", NAME, PHONE, "")
-ERASE = ErasePerson(department(), LI, TODAY, in_office=False, retained_until=None)
+LEFT = date(2025, 6, 30)
+ERASE = ErasePerson(
+    department(),
+    LI,
+    LEFT,
+    "本人申请",
+    "南屏党〔2026〕12号",
+    TODAY,
+    in_office=False,
+    contact_until=date(2025, 12, 31),
+    name_until=None,
+)
+WHY = ("本人申请", "南屏党〔2026〕12号")
 NEXT_YEAR = date(2027, 1, 1)
 
 
@@ -111,16 +127,35 @@ def test_who_holds_an_office_is_not_erased() -> None:
 
 
 def test_while_retention_runs_erasing_becomes_restriction() -> None:
-    early = replace(ERASE, retained_until=NEXT_YEAR)
-    given(PERSON, REGISTERED).when(early).then(PersonRestricted(LI, NEXT_YEAR))
-    given(PERSON, REGISTERED, PersonRestricted(LI, NEXT_YEAR)).when(early).then_refused(
-        RetentionStillRuns, until=NEXT_YEAR
-    )
+    """R77."""
+    early = replace(ERASE, contact_until=NEXT_YEAR)
+    restricted = PersonRestricted(LI, NEXT_YEAR, LEFT, *WHY)
+    given(PERSON, REGISTERED).when(early).then(restricted)
+    given(PERSON, REGISTERED, restricted).when(early).then_refused(RetentionStillRuns, until=NEXT_YEAR)
+
+
+def test_the_name_on_acts_of_office_is_kept_longer_than_contact_data() -> None:
+    """R77: contact data are erased after their own period; then again nothing, until that of the name."""
+    held = replace(ERASE, name_until=NEXT_YEAR)
+    contact, restricted = ContactErased(LI, *WHY), PersonRestricted(LI, NEXT_YEAR, LEFT, *WHY)
+    given(PERSON, REGISTERED).when(held).then(contact, restricted)
+    later = given(PERSON, REGISTERED, contact, restricted)
+    later.when(held).then_refused(RetentionStillRuns, until=NEXT_YEAR)
+    later.when(replace(held, today=date(2027, 1, 2))).then(PersonErased(LI, *WHY))
 
 
 def test_after_retention_a_person_is_erased_and_nothing_more_is_said_of_them() -> None:
-    late = replace(ERASE, today=date(2027, 1, 2), retained_until=NEXT_YEAR)
-    given(PERSON, REGISTERED, PersonRestricted(LI, NEXT_YEAR)).when(late).then(PersonErased(LI))
-    given(PERSON, REGISTERED, PersonErased(LI)).when(ChangeContact(department(), LI)).then_refused(
-        NotRegistered
+    """R77."""
+    late = replace(ERASE, today=date(2027, 1, 2), contact_until=NEXT_YEAR)
+    given(PERSON, REGISTERED, PersonRestricted(LI, NEXT_YEAR)).when(late).then(PersonErased(LI, *WHY))
+    gone = given(PERSON, REGISTERED, PersonErased(LI))
+    gone.when(ChangeContact(department(), LI)).then_refused(NotRegistered)
+    gone.when(late).then_refused(NotRegistered)
+
+
+def test_an_erasure_says_why_and_nobody_has_left_in_the_future() -> None:
+    known = given(PERSON, REGISTERED)
+    known.when(replace(ERASE, reason=" ", document="")).then_refused(
+        Incomplete, missing=["reason", "document"]
     )
+    known.when(replace(ERASE, left_on=NEXT_YEAR)).then_refused(NotInTheFuture, on=NEXT_YEAR)

@@ -11,7 +11,6 @@ from uuid import UUID
 import pytest
 
 from services.projects.api.practices import look_at_origin
-from services.projects.domain.project.closing import ArchiveProject
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.figures import ConfirmFigure, ReportReading
 from services.projects.domain.project.practice import (
@@ -79,7 +78,7 @@ def test_a_closed_project_recommends_its_practice_on_one_page() -> None:
     p.closed.when(RECOMMEND).then(PracticeRecommended(SHEET, p.SEPTEMBER, HQ_SEAT, p.SECRETARY.person))
     recommended.when(RECOMMEND).then_refused(PracticeIsRecommended)
     p.finished.when(RECOMMEND).then_refused(ProjectNotClosed)
-    p.closed.after(ArchiveProject(p.ARCHIVIST, "A-1", today=p.SEPTEMBER), RECOMMEND)
+    p.closed.after(p.HAND_OVER, p.ARCHIVE, RECOMMEND)
 
 
 def test_headquarters_lists_it_and_nobody_who_had_a_part_in_the_project() -> None:

@@ -17,7 +17,7 @@ from services.projects.acting import Asking
 from services.projects.api.helping import ACTS
 from services.projects.domain.dates import days_after
 from services.projects.domain.project.approval import ReturnProposal, SecondReturnNeedsGuidance
-from services.projects.domain.project.closing import ArchiveProject, OpenFindingsHoldClosing
+from services.projects.domain.project.closing import OpenFindingsHoldClosing
 from services.projects.domain.project.content import ANSWER_SUPPORT, Seat
 from services.projects.domain.project.pause import ResumeProject, SuspendProject
 from services.projects.domain.project.route import Wanted
@@ -63,7 +63,7 @@ from shared.roster import ProgrammePublished
 from tests.contracts.test_whose_turn import HEARD, known_of
 from tests.projects.a_group import appointed, organisation, person, unit
 from tests.projects.a_project import (
-    ARCHIVIST,
+    ARCHIVE,
     ASSESS,
     BRANCH,
     COMPANY,
@@ -72,6 +72,7 @@ from tests.projects.a_project import (
     FINANCE_SEAT,
     FITTER,
     GROUP,
+    HAND_OVER,
     INSPECTOR,
     MARCH,
     MAY,
@@ -206,12 +207,11 @@ def test_what_was_asked_for_is_answered_also_when_the_project_is_over() -> None:
     """R51: closing does not wait for it."""
     ended = finished.after(ASK, REQUEST_CLOSURE, PRECHECKER_REVIEWS, QUALITY_REVIEWS, ASSESS)
     ended.after(GRANT, PROVIDE)
-    archive = ArchiveProject(ARCHIVIST, "A-1", today=SEPTEMBER)
-    ended.after(GRANT, archive, PROVIDE)
+    ended.after(GRANT, HAND_OVER, ARCHIVE, PROVIDE)
     ready = finished.after(
         INSPECT, RECORD, TURN, REQUEST_CLOSURE, PRECHECKER_REVIEWS, QUALITY_REVIEWS, ASSESS
     )
-    (declined,) = ready.after(archive).when(replace(DECLINE, today=SEPTEMBER)).events
+    (declined,) = ready.after(HAND_OVER, ARCHIVE).when(replace(DECLINE, today=SEPTEMBER)).events
     assert isinstance(declined, SupportDecided)
     assert declined.finding_due is None  # nobody could report it any more
 

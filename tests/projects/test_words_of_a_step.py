@@ -40,7 +40,6 @@ from services.projects.domain.project.approval import (
     UrgeDecider,
     WithdrawOpinion,
 )
-from services.projects.domain.project.closing import ArchiveProject
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.proposal import WithdrawProposal
 from services.projects.domain.project.route import Share, Wanted
@@ -52,11 +51,12 @@ from services.projects.domain.project.state import (
 )
 from shared.domain import Incomplete, PersonId
 from tests.projects.a_project import (
-    ARCHIVIST,
+    ARCHIVE,
     COMPANY,
     CONTENT,
     FINANCE_AGREES,
     FINANCE_SEAT,
+    HAND_OVER,
     MARCH,
     MAY,
     MEET,
@@ -268,7 +268,7 @@ def test_nothing_is_changed_where_nobody_said_no_where_a_meeting_decides_or_afte
         replace(MEET, numbers=replace(UNANIMOUS, votes_for=2, votes_against=4))
     )
     voted_down.when(replace(CHANGE, step=2)).then_refused(MeetingMayNotBeReplacedBySigning)
-    rejected.after(ArchiveProject(ARCHIVIST, "回执1", MAY)).when(CHANGE).then_refused(NotInApproval)
+    rejected.after(HAND_OVER, ARCHIVE).when(CHANGE).then_refused(NotInApproval)
     a_draft.when(CHANGE).then_refused(NotInApproval)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.merkle import EMPTY_ROOT, HASH_BYTES, TILE, Frontier, leaf_hash, node_hash, root_of
+from shared.merkle import EMPTY_ROOT, HASH_BYTES, TILE, Frontier, Growing, leaf_hash, node_hash, root_of
 
 LEAVES = [sha256(b"\0" + str(n).encode()).digest() for n in range(300)]
 
@@ -115,3 +115,26 @@ def test_a_node_is_never_a_leaf() -> None:
     left, right = LEAVES[:2]
     assert node_hash(left, right) != sha256(b"\0" + left + right).digest()
     assert node_hash(left, right) != node_hash(right, left)
+
+
+@pytest.mark.parametrize("size", [0, 1, TILE - 1, TILE, TILE + 1, TILE * TILE + TILE + 3])
+def test_a_tree_grown_by_tiles_is_the_tree_grown_by_leaves(size: int) -> None:
+    leaves = [number.to_bytes(32, "big") for number in range(size)]
+    tiles, grown, filled = size // TILE, Growing(), []
+    for number in range(tiles):
+        filled += list(grown.add(root_of(leaves[number * TILE : (number + 1) * TILE])))
+    assert grown.frontier(leaves[tiles * TILE :]) == Frontier().grown(leaves)
+    assert grown.size == tiles * TILE
+    assert [(level, number) for level, number, _ in filled] == [(1, n) for n in range(tiles // TILE)]
+    again = Growing(grown.levels)
+    assert again.frontier(leaves[tiles * TILE :]) == Frontier().grown(leaves)
+
+
+def test_two_trees_of_one_size_say_where_they_first_differ() -> None:
+    leaves = [number.to_bytes(32, "big") for number in range(13)]  # 8 + 4 + 1
+    tree = Frontier().grown(leaves)
+    for place, span in ((0, (1, 8)), (7, (1, 8)), (8, (9, 12)), (12, (13, 13))):
+        changed = [*leaves[:place], b"\xff" * 32, *leaves[place + 1 :]]
+        assert tree.differing(Frontier().grown(changed)) == span
+    with pytest.raises(ValueError, match="the same"):
+        tree.differing(tree)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -100,15 +101,19 @@ async def test_what_was_acknowledged_before_a_backup_is_there_after_its_restore(
         await acts(clients, ACTS_BEFORE)
         before = list(clients.acknowledged)
         said = await asyncio.to_thread(does, "backup", "--data", town.data, file)
+        audited = await asyncio.to_thread(does, "audit", "--language", "en", "--data", town.data)
         await acts(clients, ACTS_AFTER)
     await clients.http.aclose()
     assert town.up.stop() == 0
+    assert "\nNothing is wrong: " in audited
+    assert audited.count("compared with a fresh replay") == 2  # the views of projects and evaluation
     assert " events in " in said
     assert "2 evidence files" in said  # what proves something, and the programme's document
     mark = said.split()[-1]
 
     said = does("restore", "--data", restored, file)
-    assert said.endswith(f"Its mark: {mark}\nStart the system; its views are made anew.\n")
+    assert f"Its mark: {mark}\nStart the system; its views are made anew.\n" in said
+    assert said.endswith("(POST /sign-anew).\n")  # what was signed is not in the backup
     assert not (restored / "projects" / "views.db").exists()
     holds_once(await books_of(files_in(restored)), before)
     with again(restored, town.up.port) as up:
@@ -140,6 +145,8 @@ async def test_a_backup_of_postgresql_goes_into_postgresql_and_into_files(
             await acts(clients, ACTS_AFTER)
             before = list(clients.acknowledged)
             does("backup", file, environment=town.environment)
+            audited = await asyncio.to_thread(does, "audit", "--language", "en", environment=town.environment)
+            assert audited.count("compared with a fresh replay") == 2
             await acts(clients, ACTS_AFTER)
         await clients.http.aclose()
         code, _, complaint = run("restore", file, environment=town.environment)
@@ -192,6 +199,11 @@ async def test_readers_notice_that_a_ledger_was_restored_from_an_older_backup(
 
     (town.data / "projects").rename(tmp_path / "lost")
     does("restore", "--data", town.data, file, "--only", "projects")
+    code, audited, _ = run("audit", "--language", "en", "--data", town.data)
+    assert code == 1
+    assert re.search(r"projects/[0-9a-z-]+: \d+ events were signed, and it ends at \d+", audited)
+    assert re.search(r"evaluation:scores: it stands at \d+ of projects/", audited)
+    assert re.search(r"notifications:obligations: it stands at \d+ of projects/", audited)
     with again(town.data, town.up.port) as up:
         await into_work(clients, company)
         async with httpx.AsyncClient(base_url=up.url, timeout=30, trust_env=False) as http:

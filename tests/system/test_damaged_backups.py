@@ -31,6 +31,7 @@ from shared.codec import Schema
 from shared.engines import begin
 from shared.ledger import Ledgers
 from shared.migrations import migrate
+from shared.signed_state import SignedState
 from shared.writer import Writer
 from tests.support.backups import run
 from tests.support.counter import COUNTER, Add, submission
@@ -108,6 +109,27 @@ def test_what_was_backed_up_is_restored(made: Path, tmp_path: Path, capsys: Say)
     again = tmp_path / "again.zip"
     assert backup.main(["--data", str(tmp_path / "new"), str(again)]) == 0
     assert parts(again) == parts(made / "whole.zip")
+
+
+def signed(data: Path, **sizes: int) -> None:
+    """What the signer of projects keeps apart: the last checkpoint of each ledger, by its size."""
+    notes = {ledger: f"denggao.example/projects/{ledger}\n{size}\n\n" for ledger, size in sizes.items()}
+    SignedState(data / "signed" / "projects").sign(notes)
+
+
+def test_whoever_restores_is_told_that_ledgers_are_not_signed(
+    made: Path, tmp_path: Path, capsys: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "kept"
+    monkeypatch.setenv("DENGGAO_SIGNED_DIR", str(kept / "signed"))
+    assert restores(made / "whole.zip", tmp_path / "nothing known") == 0
+    assert "Ledgers of projects will not be signed until you say so" in capsys.readouterr().out
+    signed(kept, group=EVENTS + 1)
+    assert restores(made / "whole.zip", tmp_path / "shorter") == 0
+    assert "POST /sign-anew" in capsys.readouterr().out
+    signed(kept, group=EVENTS, company=1)
+    assert restores(made / "whole.zip", tmp_path / "the last") == 0
+    assert "signed" not in capsys.readouterr().out
 
 
 def parts(file: Path) -> object:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.audit import Audit, asked, read
+from cli.package_audit import Audit, asked, read
 from cli.sbom import SHIPS, document, licence_of, shipped
 from tests.support.running import ROOT
 

@@ -19,6 +19,7 @@ from pydantic import BaseModel
 
 from services.projects.acting import Asking
 from services.projects.api import (
+    archiving,
     disputing,
     evidence,
     helping,
@@ -74,6 +75,7 @@ ACTS: Sequence[Act] = (
     evidence.ATTACH,
     secrecy.REVIEW,
     secrecy.SEAL,
+    *archiving.ACTS,
 )
 KIND: Kind = "party_committee"
 OWED = {  # what somebody has to do as soon as they may, and the kind of date that it meets
@@ -99,6 +101,7 @@ OWED = {  # what somebody has to do as soon as they may, and the kind of date th
     **dict.fromkeys(
         ("JoinProject", "ListPractice", "DeclinePractice", "VerifyAdoption", "ArchiveProject"), ""
     ),
+    "HandOverToArchive": "archive",
 }
 
 router = APIRouter(prefix="/projects", tags=["projects"])

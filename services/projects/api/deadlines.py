@@ -21,7 +21,16 @@ from shared.signed_in import SignedIn
 from shared.working_days import is_provisional
 
 Subject = Literal[
-    "step", "milestone", "task", "finding", "dispute", "support", "departure", "change", "suspension"
+    "step",
+    "milestone",
+    "task",
+    "finding",
+    "dispute",
+    "support",
+    "departure",
+    "change",
+    "suspension",
+    "archive",
 ]
 
 router = APIRouter(prefix="/deadlines", tags=["projects"])

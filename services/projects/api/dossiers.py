@@ -19,13 +19,14 @@ from starlette.background import BackgroundTask
 from starlette.responses import FileResponse
 
 from services.projects.api.reading import held_office, names_in, record_of
-from services.projects.deliberation import page_for
+from services.projects.deliberation import Reader, page_for
 from services.projects.domain.project import approval
 from services.projects.dossier import Record, document
 from services.projects.ids import programme_id
 from services.projects.looking import looking_from
 from services.projects.parts import Parts, parts_of
 from services.projects.projections.history import Entry, history
+from services.projects.projections.page import Page
 from services.projects.replay import changes_of
 from shared.domain import UnitId
 from shared.dossier import (
@@ -46,6 +47,7 @@ from shared.signing import Signing
 from shared.verifier import LEDGER
 
 router = APIRouter(prefix="/projects", tags=["replay"])
+NOTHING: Mapping[str, bytes] = {}
 
 
 @router.get("/{project}/dossier", response_class=FileResponse)
@@ -64,6 +66,21 @@ async def take_dossier(
     stream, page, reader = await record_of(request, project, person, "dossier")
     if not (reader.deliberates and any(looking_from(parts, person, UnitId(page["unit"])))):
         raise OnlyAuditTakesDossiers()
+    return await packed(request, stream, page, reader, complete=complete, files=files)
+
+
+async def packed(
+    request: Request,
+    stream: Sequence[Recorded],
+    page: Page,
+    reader: Reader,
+    *,
+    complete: bool | None,
+    files: bool,
+    beside: Mapping[str, bytes] = NOTHING,
+) -> FileResponse:
+    """A project's record as this reader may read it, with what else belongs beside it; NotSignedYet."""
+    parts, person = parts_of(request), reader.person
     wanted = await _streams(parts, stream)
     statements = _statements(request.app.state.signing, stream, wanted)
     if complete is None:
@@ -84,7 +101,7 @@ async def take_dossier(
     )
     directory = TemporaryDirectory(prefix="denggao-dossier-")
     try:
-        file = await _made(parts, record, wanted, Path(directory.name), files=files)
+        file = await _made(parts, record, wanted, Path(directory.name), beside, files=files)
     except BaseException:
         directory.cleanup()
         raise
@@ -132,10 +149,16 @@ def _statements(signing: Signing, stream: Sequence[Recorded], wanted: Collection
 
 
 async def _made(
-    parts: Parts, record: Record, wanted: Mapping[str, Collection[UUID]], directory: Path, *, files: bool
+    parts: Parts,
+    record: Record,
+    wanted: Mapping[str, Collection[UUID]],
+    directory: Path,
+    beside: Mapping[str, bytes],
+    *,
+    files: bool,
 ) -> Path:
     with ExitStack() as open_files:
-        packed: dict[str, IO[bytes]] = {}
+        packed: dict[str, IO[bytes]] = {name: BytesIO(content) for name, content in beside.items()}
         for statement in record.statements:
             part = open_files.enter_context(TemporaryFile(dir=directory))
             blocks = some_streams(

@@ -306,7 +306,6 @@ ACTS: tuple[Act, ...] = (
             "tied_to": tied_to,
         },
     ),
-    Act(closing.ArchiveProject, right("take_over_archive"), {"today": today}),
 )
 
 

@@ -230,22 +230,22 @@ def _until(stream: Sequence[Recorded], as_of: datetime) -> list[Recorded]:
     return [recorded for recorded in stream if recorded.recorded_at <= as_of]
 
 
-def _texts(value: Any) -> Iterator[str]:
+def texts(value: Any) -> Iterator[str]:
     """Every text in a JSON value; those that are ids of people and units get their names."""
     match value:
         case str():
             yield value
         case dict():
             for part in value.values():
-                yield from _texts(part)
+                yield from texts(part)
         case list():
             for part in value:
-                yield from _texts(part)
+                yield from texts(part)
 
 
 async def names_in(parts: Parts, shown: Any, as_of: datetime | None) -> tuple[dict[str, str], dict[str, str]]:
     """The people and the units whose ids stand in an answer: those by their names of today, these of then."""
-    ids = sorted(set(_texts(shown)))
+    ids = sorted(set(texts(shown)))
     people = {known: name for known in ids if (name := parts.names(PersonId(known)))}
     known = parts.organisation.units
     units = [unit for unit in map(UnitId, ids) if unit in known]

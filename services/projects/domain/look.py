@@ -18,6 +18,7 @@ What = Literal[
     "office",
     "dossier",
     "event_log",
+    "export",
     "leads",
     "looks",
 ]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass
 from typing import assert_never
 
 from services.projects.domain.person.state import NotRegistered, Person
@@ -50,18 +49,7 @@ class PersonMoved:
     unit: UnitId
 
 
-@dataclass(frozen=True, slots=True)
-class PersonRestricted:
-    person: PersonId
-    until: date  # kept and not used until then (R77)
-
-
-@dataclass(frozen=True, slots=True)
-class PersonErased:
-    person: PersonId  # the edge erases the sealing key after this
-
-
-Event = PersonRegistered | ContactChanged | StandingChanged | PersonMoved | PersonRestricted | PersonErased
+Event = PersonRegistered | ContactChanged | StandingChanged | PersonMoved
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +94,7 @@ class MovePerson:
     unit_in_force: bool  # fact: the unit is established and not dissolved
 
 
-@dataclass(frozen=True, slots=True)
-class ErasePerson:
-    by: By
-    person: PersonId
-    today: date
-    in_office: bool  # fact: holds an office today
-    retained_until: date | None  # fact: the latest retention period that names this person
-
-
-Command = RegisterPerson | ChangeContact | ChangeStanding | MovePerson | ErasePerson
+Command = RegisterPerson | ChangeContact | ChangeStanding | MovePerson
 
 
 class RegisteredAlready(Refusal):
@@ -136,18 +115,6 @@ class NotSealed(Refusal):
     Tell the operator: this is a fault of the program, nothing was stored."""
 
 
-class StillInOffice(Refusal):
-    """Who holds an office cannot be erased.
-
-    End the offices first."""
-
-
-class RetentionStillRuns(Refusal):
-    """The retention period runs until {until}; the person is restricted already and cannot be erased yet.
-
-    Ask again after that date."""
-
-
 def decide(command: Command, person: Person) -> Sequence[Event]:
     """The events of a command about who somebody is and where they belong."""
     if isinstance(command, RegisterPerson):
@@ -165,8 +132,6 @@ def decide(command: Command, person: Person) -> Sequence[Event]:
             if not command.unit_in_force:
                 raise MovedNowhere()
             return [PersonMoved(command.person, command.unit)]
-        case ErasePerson():
-            return erase(command, person)
         case _:
             assert_never(command)
 
@@ -195,18 +160,6 @@ def register(command: RegisterPerson, person: Person) -> Sequence[Event]:
     ]
 
 
-def erase(command: ErasePerson, person: Person) -> Sequence[Event]:
-    """While a retention period runs, erasing becomes restriction: kept, and not used (R77)."""
-    if command.in_office:
-        raise StillInOffice()
-    until = command.retained_until
-    if until is None or until < command.today:
-        return [PersonErased(command.person)]
-    if person.restricted_until == until:
-        raise RetentionStillRuns(until=until)
-    return [PersonRestricted(command.person, until)]
-
-
 def sealed(*fields: str | None) -> None:
     """A last guard: an event cannot be taken back, so a clear name must never get into one."""
     if not all(field is None or field == "" or field.startswith("sealed.") for field in fields):
@@ -218,10 +171,6 @@ def evolve(person: Person, event: Event) -> Person:
     match event:
         case PersonRegistered():
             return Person(registered=True)
-        case PersonErased():
-            return Person()
-        case PersonRestricted():
-            return replace(person, restricted_until=event.until)
         case ContactChanged() | StandingChanged() | PersonMoved():
             return person
         case _:

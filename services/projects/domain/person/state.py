@@ -18,4 +18,5 @@ class NotRegistered(Refusal):
 class Person:
     registered: bool = False
     restricted_until: date | None = None
+    left_on: date | None = None  # as was said first
     ties: frozenset[str] = frozenset()  # ids of people and units

@@ -7,6 +7,7 @@ from typing import assert_never, get_args
 
 from services.projects.domain.project import (
     approval,
+    archiving,
     asking,
     change,
     change_deadlines,
@@ -67,6 +68,7 @@ Command = (
     | version.Command
     | vacancy.Command
     | closing.Command
+    | archiving.Command
     | deadlines.Command
     | lateness.Command
     | asking.Command
@@ -99,6 +101,7 @@ Event = (
     | version.Event
     | vacancy.Event
     | closing.Event
+    | archiving.Event
     | deadlines.Event
     | lateness.Event
     | asking.Event
@@ -166,6 +169,8 @@ def _decided(command: Command, state: State) -> Sequence[Event]:
         return vacancy.decide(command, state)
     if isinstance(command, closing.Command):
         return closing.decide(command, state)
+    if isinstance(command, archiving.Command):
+        return archiving.decide(command, state)
     if isinstance(command, stage.Command):
         return stage.decide(command, state)
     if isinstance(command, team.Command):
@@ -231,6 +236,8 @@ def evolve(state: State, event: Event) -> State:
         return vacancy.evolve(state, event)
     if isinstance(event, closing.Event):
         return closing.evolve(state, event)
+    if isinstance(event, archiving.Event):
+        return archiving.evolve(state, event)
     if isinstance(event, stage.Event):
         return stage.evolve(state, event)
     if isinstance(event, team.Event):

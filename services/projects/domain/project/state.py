@@ -247,6 +247,19 @@ class Closing:
 
 
 @dataclass(frozen=True, slots=True)
+class Archive:
+    """How many packages the archive has received, under which number, and what it holds of the evidence."""
+
+    received: int = 0
+    number: str = ""
+    retention: str = ""  # how long it keeps it
+    waits: bool = False  # one was handed over
+    handed_over_by: PersonId = NOBODY
+    offered: frozenset[tuple[str, str, str]] = frozenset()  # evidence that was there then
+    evidence: frozenset[tuple[str, str, str]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """One project."""
 
@@ -294,6 +307,7 @@ class State:
     team_formed: date | None = None  # since when it stands in a form of its own
     midterm_checked: bool = False
     closing: Closing = Closing()
+    archive: Archive = Archive()
     practice: Practice = Practice()
     became_rule: frozenset[str] = frozenset()  # codes of the outcomes that are rules
     adoptions: Mapping[str, bool] = field(default_factory=dict)  # by origin: whether verified

@@ -11,6 +11,7 @@ from services.projects.domain.project.content import ActivityKind
 from services.projects.domain.project.state import (
     CodeTaken,
     NoSuchMilestone,
+    Phase,
     State,
     refuse_future,
     require,
@@ -19,6 +20,7 @@ from services.projects.domain.project.support import NoSuchSupport
 from shared.domain import By, NotAsItStands, NotKnown, Refusal
 
 Subject = Literal["project", "task", "milestone", "indicator", "finding"]
+OVER: tuple[Phase, ...] = ("closed", "rejected", "terminated", "archived")
 CONSULTATION: ActivityKind = "难题会诊"
 
 
@@ -217,8 +219,8 @@ def hold(command: HoldActivity, state: State) -> list[Event]:
 
 
 def attach(command: AttachEvidence, state: State) -> list[Event]:
-    """A file enters once and may prove many things."""
-    require(state, "in_implementation", "in_closing")
+    """A file enters once and may prove many things; after the end papers still come to the project (R78)."""
+    require(state, "in_implementation", "in_closing", *(OVER if command.subject == "project" else ()))
     if command.code not in _provable(state)[command.subject]:
         raise NothingToProve(code=command.code)
     if (command.evidence.sha256, command.subject, command.code) in state.evidence:

@@ -160,7 +160,11 @@ def _at_step(
         case approval.StepCompleted():
             return _decided(page, event.step, "passed", when)
         case approval.ProjectRejected():
-            rejected: Page = page | {"state": "rejected", "ended_because": event.reason}
+            rejected: Page = page | {
+                "state": "rejected",
+                "ended_because": event.reason,
+                "over_on": when[:10],
+            }
             return _decided(rejected, event.step, "rejected", when)
         case approval.ProposalReturned():
             goes_on_at = 0 if event.rerun else event.step

@@ -108,6 +108,7 @@ def fold(page: Page, event: Event, when: str) -> Page:
                 "suspended_since": None,
                 "suspended_until": None,
                 "closed_on": event.on.isoformat(),
+                "over_on": event.on.isoformat(),
                 "ended_because": event.reason,
             }
         case _:

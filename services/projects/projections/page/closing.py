@@ -1,4 +1,4 @@
-"""The end of a page: the two keys, and the archive."""
+"""The end of a page: the two keys."""
 
 from __future__ import annotations
 
@@ -48,9 +48,7 @@ def fold(page: Page, event: closing.Event, when: str) -> Page:
             back: Page = page | {"state": "in_implementation", "closing": not_requested(returned)}
             return asking(back, "closing", event.changes, when)
         case closing.ProjectClosed():
-            return page | {"state": "closed", "closed_on": event.on.isoformat()}
-        case closing.ProjectArchived():
-            archived = {"number": event.archive_number, "on": event.on.isoformat()}
-            return page | {"state": "archived", "archived": archived}
+            on = event.on.isoformat()
+            return page | {"state": "closed", "closed_on": on, "over_on": on}
         case _:
             assert_never(event)

@@ -27,8 +27,14 @@ Act = Literal[
     "pass", "raise", "end_filing", "remind", "expire", "overrun", "unconfirm", "ask_reading", "ask_look_back"
 ]
 OWED = ("step", "milestone", "task", "finding", "dispute", "support", "departure", "change")  # by people
-LISTED = (*OWED, "suspension")  # filings and claims end by themselves, and are no one's fault (R34, R39)
+LISTED = (
+    *OWED,
+    "suspension",
+    "archive",
+)  # filings and claims end by themselves, and are no one's fault (R34, R39)
 RAISED_AFTER_WORKING_DAYS = 1
+ARCHIVED_BY = (6, 30)  # month and day, of the year after the end (R78)
+ENDED = ("closed", "rejected", "terminated")
 LOOKED_BACK_IN = ("in_implementation", "in_closing", "closed")
 OPEN_TASK = ("open", "offered", "held")
 
@@ -96,12 +102,24 @@ def dates(page: Page) -> Iterator[Dated]:
         if entry["state"] == "entered" and entry["confirm_by"]:  # clocks of the project or not
             since, until = _day(entry["entered_on"]), _day(entry["confirm_by"])
             yield Dated("paper", code, entry["act"], since, until, None, "unconfirm", _following(until))
+    if page["state"] in ENDED and page["over_on"] and not _handed_over(page):
+        over = _day(page["over_on"])
+        yield Dated("archive", "", page["title"], over, archive_due(over))
     if page["state"] == "suspended" and page["suspended_since"] and page["suspended_until"]:
         until = _day(page["suspended_until"])
         overruns = None if page["suspension_overran"] else _following(until)
         act: Act | None = "overrun" if overruns else None
         since = _day(page["suspended_since"])
         yield Dated("suspension", "", page["title"], since, until, act=act, act_on=overruns)
+
+
+def archive_due(over: date) -> date:
+    """Until when what ended on a day goes to the archive: the next working day, where that is a day off."""
+    return working_day_after(date(over.year + 1, *ARCHIVED_BY) - timedelta(days=1), 1)
+
+
+def _handed_over(page: Page) -> bool:
+    return bool(page["archive"]) and page["archive"][-1]["handed_over_on"] is not None
 
 
 def _steps(page: Page) -> Iterator[Dated]:

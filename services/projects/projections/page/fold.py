@@ -8,6 +8,7 @@ from typing import assert_never
 from services.projects.domain.project import (
     Event,
     approval,
+    archiving,
     asking,
     change_route,
     closing,
@@ -33,6 +34,7 @@ from services.projects.domain.project import (
     work,
 )
 from services.projects.projections.page import approval as on_approval
+from services.projects.projections.page import archiving as on_archiving
 from services.projects.projections.page import change as on_change
 from services.projects.projections.page import change_route as on_change_route
 from services.projects.projections.page import closing as on_closing
@@ -115,6 +117,8 @@ def _folded(before: Page, event: Event, when: str) -> Page:
         return on_change.moved(before, event.dates)
     if isinstance(event, closing.Event):
         return on_closing.fold(before, event, when)
+    if isinstance(event, archiving.Event):
+        return on_archiving.fold(before, event)
     if isinstance(event, stage.Event):
         return _with_stage(before, event)
     if isinstance(event, team.Event | midterm.Event | showcase.Event | outcome.Event):

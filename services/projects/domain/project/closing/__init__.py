@@ -1,10 +1,8 @@
-"""The end by two keys: asked for, turned or sent back, and at last the archive (R52 to R54, R78)."""
+"""The end by two keys: asked for, turned or sent back (R52 to R54)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date
 from typing import assert_never
 
 from services.projects.domain.project.closing.keys import (
@@ -46,33 +44,10 @@ from services.projects.domain.project.closing.request import (
     request,
     requested,
 )
-from services.projects.domain.project.state import State, require
-from shared.domain import By
+from services.projects.domain.project.state import State
 
-
-@dataclass(frozen=True, slots=True)
-class ProjectArchived:
-    """The archive has taken it over (R78)."""
-
-    archive_number: str
-    on: date
-
-
-Event = (
-    ClosureRequested | ClosureReviewed | ClosureAssessed | ClosureReturned | ProjectClosed | ProjectArchived
-)
-
-
-@dataclass(frozen=True, slots=True)
-class ArchiveProject:
-    """Take it over into the archive."""
-
-    by: By
-    archive_number: str
-    today: date
-
-
-Command = RequestClosure | ReviewClosure | AssessClosure | ReturnClosure | ArchiveProject
+Event = ClosureRequested | ClosureReviewed | ClosureAssessed | ClosureReturned | ProjectClosed
+Command = RequestClosure | ReviewClosure | AssessClosure | ReturnClosure
 
 
 def decide(command: Command, state: State) -> Sequence[Event]:
@@ -86,24 +61,14 @@ def decide(command: Command, state: State) -> Sequence[Event]:
             return assess(command, state)
         case ReturnClosure():
             return return_closure(command, state)
-        case ArchiveProject():
-            return archive(command, state)
         case _:
             assert_never(command)
-
-
-def archive(command: ArchiveProject, state: State) -> Sequence[Event]:
-    """Closed projects, and rejected and ended ones too (R78)."""
-    require(state, "closed", "rejected", "terminated")
-    return [ProjectArchived(command.archive_number, command.today)]
 
 
 def evolve(state: State, event: Event) -> State:
     """The project after an event of its closing."""
     if isinstance(event, ClosureRequested):
         return requested(state, event)
-    if isinstance(event, ProjectArchived):
-        return replace(state, phase="archived")
     return turned(state, event)
 
 
@@ -112,7 +77,6 @@ __all__ = [
     "SECOND_KEY_AT_LEAST",
     "AlreadyAssessed",
     "AlreadyReviewed",
-    "ArchiveProject",
     "AssessClosure",
     "AssessmentNotPassed",
     "ClosingReport",
@@ -133,7 +97,6 @@ __all__ = [
     "NobodyInBothBodies",
     "NotASecrecyReviewer",
     "OpenFindingsHoldClosing",
-    "ProjectArchived",
     "ProjectClosed",
     "ReportTooLong",
     "RequestClosure",

@@ -137,6 +137,18 @@ T = TypeVar("T")
 _encoder = msgspec.json.Encoder(decimal_format="string")
 
 
+class Package(TypedDict):
+    """What was handed over to the archive: first the project, then what was added (R78)."""
+
+    number: str | None  # of the archive, once received
+    retention: str
+    note: str
+    handed_over_on: str | None  # None: sent back
+    handed_over_by: str
+    received_on: str | None
+    sent_back: list[dict[str, Any]]
+
+
 class Page(TypedDict):
     """A project as people see it, at one version of its stream."""
 
@@ -202,7 +214,9 @@ class Page(TypedDict):
     approved_at: str | None
     closed_on: str | None
     ended_because: str | None
+    over_on: str | None  # since when it is closed, rejected or terminated
     archived: dict[str, str] | None
+    archive: list[Package]
     next: list[OpenDate]
 
 
@@ -271,7 +285,9 @@ def blank(project: str) -> Page:
         approved_at=None,
         closed_on=None,
         ended_because=None,
+        over_on=None,
         archived=None,
+        archive=[],
         next=[],
     )
 

@@ -1,0 +1,161 @@
+"""Exports as jobs: asked for by POST, made whoever is killed meanwhile, fetched when they are ready."""
+
+from __future__ import annotations
+
+import inspect
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, Field, TypeAdapter
+from sqlalchemy import Row
+from starlette.responses import FileResponse
+
+from services.projects.api.evidence import IN_PARTS
+from services.projects.api.exports import LISTS, Listed, asks
+from services.projects.api.making_exports import MEDIA_TYPES, WHOLES, Whole, jobs_of, types_of
+from services.projects.exporting import KEPT, Jobs, expires
+from services.projects.looking import note_look
+from services.projects.parts import parts_of
+from services.projects.sheets import WRITERS
+from shared.clock import today
+from shared.decision import KeyUsedForAnother
+from shared.domain import NotKnown, PersonId, Refusal
+from shared.sentences import word
+from shared.signed_in import SignedIn
+from shared.web import Sending, language
+
+router = APIRouter(tags=["exports"])
+
+
+class NotReady(Refusal):
+    """This file is not ready yet.
+
+    Ask for the job until it says so."""
+
+
+class ExportJob(BaseModel):
+    """What is made as a file; `done` rows of a list are read, or blocks of an event log written."""
+
+    id: UUID
+    address: str = Field(description="Of this answer; with /file behind it, of the file once it is ready")
+    list: str
+    kind: Literal["xlsx", "csv", "json", "xes", "zip"]
+    state: Literal["waiting", "ready", "failed"]
+    problem: str | None = Field(description="The rule for which it failed")
+    done: int
+    size_bytes: int | None
+    sha256: str | None
+    asked_at: datetime
+    expires_at: datetime
+
+
+class ExportJobs(BaseModel):
+    """The reader's own jobs of the last days, the newest first."""
+
+    exports: list[ExportJob]
+
+
+def _jobs(request: Request) -> Jobs:
+    return jobs_of(parts_of(request))
+
+
+TheJobs = Annotated[Jobs, Depends(_jobs)]
+
+
+def _shown(row: Row[Any]) -> ExportJob:
+    return ExportJob(
+        id=row.id,
+        address=f"/api/projects/exports/{row.id}",
+        list=row.list,
+        kind=row.kind,
+        state=row.state,
+        problem=row.problem,
+        done=row.done,
+        size_bytes=row.size_bytes,
+        sha256=row.sha256,
+        asked_at=expires(row) - KEPT,
+        expires_at=expires(row),
+    )
+
+
+@router.get("/exports")
+async def my_exports(person: SignedIn, jobs: TheJobs) -> ExportJobs:
+    """What the reader asked for, with what became of it."""
+    return ExportJobs(exports=[_shown(row) for row in await jobs.of(person)])
+
+
+@router.get("/exports/{export}")
+async def one_export(person: SignedIn, export: UUID, jobs: TheJobs) -> ExportJob:
+    """How far it has come; for who asked for it alone."""
+    return _shown(await _own(jobs, person, export))
+
+
+@router.get("/exports/{export}/file", response_class=FileResponse, responses=IN_PARTS)
+async def take_export(request: Request, person: SignedIn, export: UUID, jobs: TheJobs) -> FileResponse:
+    """The file, whole or in parts; for who asked for it alone."""
+    row = await _own(jobs, person, export)
+    if row.state != "ready":
+        raise NotReady()
+    file = jobs.path(row.id, row.kind)
+    if not file.is_file():  # a backup holds the job, and not what it made
+        raise NotKnown()
+    title, day = word("export", row.list, row.language), today(parts_of(request).clock, _zone(request))
+    return FileResponse(
+        file,
+        media_type=MEDIA_TYPES[row.kind],
+        filename=f"{title} {day}.{row.kind}",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def _zone(request: Request) -> Any:
+    return parts_of(request).settings.time_zone
+
+
+async def _own(jobs: Jobs, person: PersonId, export: UUID) -> Row[Any]:
+    found = await jobs.of(person, str(export))
+    if not found:
+        raise NotKnown()
+    return found[0]
+
+
+# Asking
+
+
+def _offer(listed: Listed | Whole, path: str, kind: str) -> None:
+    async def ask(**given: Any) -> ExportJob:
+        request, person, sent = given["request"], given["person"], given["sent"]
+        kept = {n: TypeAdapter(of).dump_python(given[n], mode="json") for n, of in types_of(listed).items()}
+        values = {"person": person, "list": listed.name, "kind": kind, "language": language(request)}
+        values["asked"] = msgspec.json.encode(kept, order="deterministic").decode()
+        if isinstance(listed, Listed):  # what is answered whole notes a look of its own
+            await note_look(request, person, "export", f"{listed.name}.{kind}")
+        row = await _jobs(request).ask(str(sent.command_id(person)), values)
+        if (row.list, row.kind, row.asked) != (listed.name, kind, values["asked"]):
+            raise KeyUsedForAnother()
+        return _shown(row)
+
+    asks(
+        listed.read,
+        ask,
+        ExportJob,
+        inspect.Parameter("sent", inspect.Parameter.KEYWORD_ONLY, annotation=Sending),
+    )
+    router.add_api_route(
+        path,
+        ask,
+        methods=["POST"],
+        status_code=202,
+        name=f"ask_{listed.name}_{kind}",
+        summary=f"The same as a job, as {kind.upper()}: answered at once, fetched when it is ready.",
+    )
+
+
+for _listed in LISTS:
+    for _kind in WRITERS:
+        _offer(_listed, f"{_listed.path}.{_kind}", _kind)
+for _whole in WHOLES:
+    _offer(_whole, _whole.path, _whole.kind)

@@ -1,0 +1,166 @@
+"""A list as a sheet: rows of plain JSON become columns with headings, written as Excel or CSV row by row."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from pathlib import Path
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+
+from services.projects.replay_words import GROUPS as OF_A_PAGE
+from services.projects.replay_words import STOPS, said
+from services.projects.roster.giving_back import XLSX, harmless
+from shared.sentences import Language, word
+
+Value = str | int | float | date | datetime | None
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T[\d:.]+(?:Z|[+-]\d{2}:\d{2})")
+GROUPS = {**OF_A_PAGE, "midterm": "result"}
+ROWS_OF_EXCEL = 1_048_576
+HEADINGS_AT = 2  # the row below the stamp
+WIDTH = 18
+FORMATS: Mapping[type, str] = {date: "yyyy-mm-dd", datetime: "yyyy-mm-dd hh:mm:ss"}
+MEDIA_TYPES = {"xlsx": XLSX, "csv": "text/csv; charset=utf-8"}
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """How a sheet speaks: in a language, in a zone, with names for ids and for codes of the programme."""
+
+    language: Language
+    zone: tzinfo
+    name: Callable[[str], str]
+
+    def heading(self, place: str) -> str:
+        """A place in words; what codes stand in it are named as in the cells."""
+        return " ".join(self._part(part) for part in place.split("."))
+
+    def _part(self, part: str) -> str:
+        return word("column", part, self.language, word("page", part, self.language, self.name(part)))
+
+    def cell(self, place: str, value: Any) -> Value:
+        """A value as a spreadsheet keeps it: days and moments as such, codes in words."""
+        match value:
+            case None | "":
+                return None
+            case bool():
+                return said(str(value).lower(), self.language)
+            case int() | float():
+                return value
+            case list():
+                parts = (self.cell(place, part) for part in value)
+                return STOPS[self.language].join(str(part) for part in parts if part is not None)
+            case dict():
+                inner = (self.cell(name, part) for name, part in value.items())
+                return " ".join(str(part) for part in inner if part is not None)
+        if DAY.fullmatch(value):
+            return date.fromisoformat(value)
+        if MOMENT.fullmatch(value):
+            return datetime.fromisoformat(value).astimezone(self.zone).replace(tzinfo=None, microsecond=0)
+        field = place.rpartition(".")[2]
+        return word(GROUPS.get(field, field), value, self.language, self.name(value))
+
+
+def cells(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
+    """The cells of a row by their places; what has a code has places of its own under it."""
+    parts: dict[str, Any] | None = value if isinstance(value, dict) else None
+    if isinstance(value, list) and value and all(isinstance(part, dict) and "code" in part for part in value):
+        parts = {part["code"]: {n: v for n, v in part.items() if n != "code"} for part in value}
+    if not parts:
+        yield place, None if value in ({}, []) else value
+        return
+    for name, part in parts.items():
+        yield from cells(part, f"{place}.{name}" if place else name)
+
+
+class Columns:
+    """The columns of a sheet in the order of its fields, found while its rows are read."""
+
+    def __init__(self, fields: Iterable[str]) -> None:
+        self._places: dict[str, dict[str, None]] = {field: {} for field in fields}
+
+    def see(self, row: Mapping[str, Any]) -> None:
+        """Take note of what a row holds."""
+        for field, places in self._places.items():
+            places.update((place, None) for place, _ in cells(row.get(field), field))
+
+    @property
+    def places(self) -> list[str]:
+        """All places; a part that is empty in some rows has no column beside those of what is in it."""
+        if not any(self._places.values()):  # nothing is listed
+            return list(self._places)
+        found = [place for places in self._places.values() for place in places]
+        return [place for place in found if not any(other.startswith(f"{place}.") for other in found)]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What is written: its stamp (mark, for whom, when; R74), then a heading for each column, then rows."""
+
+    title: str
+    mark: str
+    stamp: str
+    places: Sequence[str]
+    rows: Callable[[], Iterator[Mapping[str, Any]]]
+    spoken: Spoken
+
+    def lines(self) -> Iterator[list[Value]]:
+        """Headings, then the cells of each row."""
+        yield [self.spoken.heading(place) for place in self.places]
+        for row in self.rows():
+            found = {place: value for field, part in row.items() for place, value in cells(part, field)}
+            yield [self.spoken.cell(place, found.get(place)) for place in self.places]
+
+
+def write_csv(sheet: Sheet, path: Path) -> None:
+    """As CSV in UTF-8 with its mark, by which Excel knows it."""
+    with path.open("w", encoding="utf-8-sig", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow([harmless(sheet.stamp)])
+        for line in sheet.lines():
+            writer.writerow([harmless(value) for value in line])
+
+
+def write_xlsx(sheet: Sheet, path: Path) -> None:
+    """As a workbook of one sheet; only the row at hand is in memory."""
+    book = Workbook(write_only=True)
+    page: Any = book.create_sheet(sheet.title)  # its types leave out what it shares with other sheets
+    page.freeze_panes = f"A{HEADINGS_AT + 1}"
+    page.print_title_rows = f"{HEADINGS_AT}:{HEADINGS_AT}"
+    page.page_setup.orientation = "landscape"
+    for number in range(1, len(sheet.places) + 1):
+        page.column_dimensions[get_column_letter(number)].width = WIDTH
+    page.oddHeader.center.text = sheet.mark.replace("&", "&&")
+    page.oddFooter.center.text = sheet.stamp.replace("&", "&&")
+    page.append([harmless(sheet.stamp)])
+    count = HEADINGS_AT - 1
+    for count, line in enumerate(sheet.lines(), HEADINGS_AT):
+        page.append([_cell(page, value, bold=count == HEADINGS_AT) for value in line])
+    page.auto_filter.ref = f"A{HEADINGS_AT}:{get_column_letter(max(len(sheet.places), 1))}{count}"
+    book.save(path)
+
+
+def _cell(page: Any, value: Any, *, bold: bool) -> Any:
+    if isinstance(value, str):
+        value = harmless(ILLEGAL_CHARACTERS_RE.sub("", value))
+    kind = FORMATS.get(type(value))
+    if kind is None and not bold:
+        return value
+    cell = WriteOnlyCell(page, value)
+    if kind is not None:
+        cell.number_format = kind
+    if bold:
+        cell.font = Font(bold=True)
+    return cell
+
+
+WRITERS: Mapping[str, Callable[[Sheet, Path], None]] = {"xlsx": write_xlsx, "csv": write_csv}

@@ -1,0 +1,265 @@
+"""Large lists as jobs: asked for once, made page by page whoever is killed, given to who asked alone."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import hashlib
+import io
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+from zipfile import ZipFile
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from services.projects import tables
+from services.projects.api import exports, making_exports
+from services.projects.exporting import HELD, KEPT
+from services.projects.schema import DECIDERS
+from shared.engines import begin
+from shared.envelope import written
+from tests.projects.a_desk import HERE, Desk, reading_of
+from tests.projects.a_group import person
+from tests.projects.test_evidence import signed
+from tests.projects.test_exports import AUDITS, HEADQUARTERS, LEADER, PROJECTS, drafted, lines
+from tests.projects.test_looks import looks
+from tests.support.engines import Database
+from tests.support.living import THE_PROJECT, house
+from tests.support.waiting import eventually
+
+EXPORTS = "/api/projects/exports"
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+@pytest.fixture
+async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
+    async with house(database, "projects", DECIDERS) as home:
+        async with begin(home.engine) as connection:
+            await connection.run_sync(tables.metadata.create_all)
+        async with reading_of(home, database, tmp_path) as built:
+            yield built
+
+
+async def asked(desk: Desk, who: str, path: str, key: str = "", **query: str) -> httpx.Response:
+    headers = signed(desk, who, **{"Idempotency-Key": key or str(uuid4())})
+    return await desk.http.post(path, headers=headers, params=query)
+
+
+async def job_of(desk: Desk, who: str, path: str, **query: str) -> dict[str, Any]:
+    answer = await asked(desk, who, path, **query)
+    assert answer.status_code == 202, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def process(desk: Desk) -> FastAPI:
+    """In which jobs are made."""
+    app = FastAPI()
+    app.state.parts, app.state.signing = desk.parts, desk.signing
+    return app
+
+
+async def file_of(desk: Desk, who: str, job: dict[str, Any], **headers: str) -> httpx.Response:
+    return await desk.http.get(f"{job['address']}/file", headers=signed(desk, who, **headers))
+
+
+async def test_a_job_gives_the_file_that_the_list_would_have_given_at_once(desk: Desk) -> None:
+    await drafted(desk, 3)
+    job = await job_of(desk, HEADQUARTERS, f"{PROJECTS}.csv", state="draft")
+    assert (job["state"], job["done"]) == ("waiting", 0)
+    assert (await file_of(desk, HEADQUARTERS, job)).json()["code"] == "NotReady"
+    assert await making_exports.make_next(process(desk))
+    assert not await making_exports.make_next(process(desk))
+    job = (await desk.ask(HEADQUARTERS, job["address"])).json()
+    assert (job["state"], job["done"]) == ("ready", 3)
+    answer = await file_of(desk, HEADQUARTERS, job)
+    assert hashlib.sha256(answer.content).hexdigest() == job["sha256"]
+    (_, *here) = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
+    (_, *there) = await lines(desk, PROJECTS, state="draft")
+    assert here == there
+    part = await file_of(desk, HEADQUARTERS, job, Range="bytes=0-2")
+    assert (part.status_code, part.content) == (206, b"\xef\xbb\xbf")
+    making_exports.jobs_of(desk.parts).path(job["id"], "csv").unlink()
+    assert (await file_of(desk, HEADQUARTERS, job)).status_code == 404
+
+
+async def test_the_same_request_again_is_the_same_job_and_another_one_needs_a_key_of_its_own(
+    desk: Desk,
+) -> None:
+    await drafted(desk, 1)
+    one, again = [await asked(desk, HEADQUARTERS, f"{PROJECTS}.csv", "key") for _ in range(2)]
+    assert one.json()["id"] == again.json()["id"]
+    other = await asked(desk, HEADQUARTERS, f"{PROJECTS}.csv", "key", state="draft")
+    assert other.json()["code"] == "KeyUsedForAnother"
+    (listed,) = (await desk.ask(HEADQUARTERS, EXPORTS)).json()["exports"]
+    assert listed["id"] == one.json()["id"]
+
+
+async def test_what_was_read_before_a_process_was_killed_is_not_read_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed while a page is written, and once more while the file is."""
+    monkeypatch.setattr(exports, "AT_ONCE", 2)
+    await drafted(desk, 6)
+    job = await job_of(desk, HEADQUARTERS, f"{PROJECTS}.csv")
+    pages: list[Any] = []
+    reading = exports.read_on
+
+    async def read_on(request: Any, listed: Any, given: Any, found: Any) -> None:
+        if len(pages) == 2:
+            with found.path.open("ab") as out:
+                out.write(b'{"half')
+            pages.append("killed")
+            raise Killed
+        pages.append(found.after)
+        await reading(request, listed, given, found)
+
+    monkeypatch.setattr(making_exports, "read_on", read_on)
+    with pytest.raises(Killed):
+        await making_exports.make_next(process(desk))
+    assert (await desk.ask(HEADQUARTERS, job["address"])).json()["done"] == 4
+    assert not await making_exports.make_next(process(desk)), "somebody may still be at it"
+    desk.later(seconds=HELD.total_seconds() + 1)
+
+    async def write(*_given: Any) -> None:
+        raise Killed
+
+    writing = exports.write
+    monkeypatch.setattr(making_exports, "write", write)
+    with pytest.raises(Killed):
+        await making_exports.make_next(process(desk))
+    desk.later(seconds=HELD.total_seconds() + 1)
+    monkeypatch.setattr(making_exports, "write", writing)
+    assert await making_exports.make_next(process(desk))
+    places = [place for place in pages if place != "killed"]
+    assert len(places) == len(set(places)) == 4, "each page once"
+    content = (await file_of(desk, HEADQUARTERS, job)).content.decode("utf-8-sig")
+    references = [row[0] for row in list(csv.reader(io.StringIO(content)))[2:]]
+    assert references == [row[0] for row in (await lines(desk, PROJECTS))[2:]]
+
+
+async def test_a_file_is_given_to_who_asked_for_it_alone(desk: Desk) -> None:
+    await drafted(desk, 1)
+    job = await job_of(desk, HEADQUARTERS, f"{PROJECTS}.csv")
+    await making_exports.make_next(process(desk))
+    for who in (AUDITS, "secretary of the branch"):
+        assert (await file_of(desk, who, job)).status_code == 404
+        assert (await desk.ask(who, job["address"])).status_code == 404
+        assert (await desk.ask(who, EXPORTS)).json()["exports"] == []
+
+
+async def test_who_loses_their_office_meanwhile_gets_nothing_by_it(desk: Desk) -> None:
+    await drafted(desk, 1)
+    job = await job_of(desk, HEADQUARTERS, "/api/projects/coverage.xlsx")
+    known = desk.parts.organisation
+    for term in list(known.terms.values()):
+        if term.office == "headquarters":
+            known.terms[term.id] = replace(term, end=term.since)
+    assert await making_exports.make_next(process(desk))
+    ended = (await desk.ask(HEADQUARTERS, job["address"])).json()
+    assert (ended["state"], ended["problem"]) == ("failed", "NotAllowed")
+
+
+async def test_a_job_of_audit_is_a_look_when_it_is_asked_for(desk: Desk) -> None:
+    """R76."""
+    await drafted(desk, 1)
+    await job_of(desk, AUDITS, f"{PROJECTS}.csv")
+    await making_exports.make_next(process(desk))
+    assert [look[1:] for look in await looks(desk, AUDITS)] == [("export", "projects.csv"), ("looks", "")]
+
+
+async def test_old_files_are_removed(desk: Desk) -> None:
+    await drafted(desk, 1)
+    job = await job_of(desk, HEADQUARTERS, f"{PROJECTS}.csv")
+    await making_exports.make_next(process(desk))
+    jobs = making_exports.jobs_of(desk.parts)
+    assert jobs.path(job["id"], "csv").is_file()
+    assert not jobs.path(job["id"], "rows").exists()
+    assert await jobs.forget_old() == 0
+    desk.later(seconds=KEPT.total_seconds() + 1)
+    assert await jobs.forget_old() == 1
+    assert not jobs.path(job["id"], "csv").exists()
+    assert (await desk.ask(HEADQUARTERS, job["address"])).status_code == 404
+
+
+async def test_what_is_too_long_for_one_answer_is_asked_for_as_a_job(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "AT_ONCE_AT_MOST", 1)
+    await drafted(desk, 2)
+    assert (await desk.ask(HEADQUARTERS, f"{PROJECTS}.csv")).json()["code"] == "ExportTakesLong"
+    await job_of(desk, HEADQUARTERS, f"{PROJECTS}.csv")
+    assert await making_exports.make_next(process(desk))
+
+
+async def test_a_past_moment_is_asked_for_as_a_job_too(desk: Desk) -> None:
+    await drafted(desk, 1)
+    desk.later(seconds=6)
+    at = desk.house.clock.now().isoformat().replace("+00:00", "Z")
+    desk.later(seconds=6)
+    job = await job_of(desk, HEADQUARTERS, "/api/projects/replay/portfolio.xlsx", at=at)
+    assert await making_exports.make_next(process(desk))
+    assert (await desk.ask(HEADQUARTERS, job["address"])).json()["done"] == 2
+
+
+@pytest.mark.parametrize("kind", ["ocel", "xes"])
+async def test_an_event_log_is_asked_for_as_a_job_and_is_the_same(desk: Desk, kind: str) -> None:
+    await drafted(desk, 1)
+    desk.later(seconds=6)
+    at = written(desk.house.clock.now() - timedelta(seconds=6))
+    path = f"/api/projects/event-logs/{kind}"
+    job = await job_of(desk, "auditor of the group", path, at=at)
+    assert await making_exports.make_next(process(desk))
+    content = (await file_of(desk, "auditor of the group", job)).content
+    assert content == (await desk.ask("auditor of the group", path, at=at)).content
+    refused = await job_of(desk, LEADER, path, at=at)
+    assert await making_exports.make_next(process(desk))
+    ended = (await desk.ask(LEADER, refused["address"])).json()
+    assert (ended["state"], ended["problem"]) == ("failed", "OnlyAuditTakesEventLogs")
+
+
+async def test_a_dossier_is_asked_for_as_a_job_and_noted_as_a_look_when_it_is_made(desk: Desk) -> None:
+    """R76."""
+    await drafted(desk, 0)
+    await desk.signing.round()
+    job = await job_of(desk, AUDITS, f"{HERE}/dossier", files="true")
+    assert await making_exports.make_next(process(desk))
+    with ZipFile(io.BytesIO((await file_of(desk, AUDITS, job)).content)) as dossier:
+        assert "evidence.json" in dossier.namelist()
+    noted = (await desk.ask(AUDITS, "/api/projects/looks")).json()["looks"]
+    assert [(look["what"], look["of"]) for look in noted][:1] == [("dossier", str(THE_PROJECT))]
+
+
+async def test_jobs_are_made_while_the_service_runs_and_let_go_when_it_ends(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process goes on at once, not when the claim is over."""
+    await drafted(desk, 1)
+    reached, reading = asyncio.Event(), exports.read_on
+
+    async def never(*_given: Any) -> None:
+        reached.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(making_exports, "read_on", never)
+    job = await job_of(desk, HEADQUARTERS, f"{PROJECTS}.csv")
+    async with making_exports.made(process(desk), 0.01):
+        await asyncio.wait_for(reached.wait(), 30)
+    monkeypatch.setattr(making_exports, "read_on", reading)
+    async with making_exports.made(process(desk), 0.01):
+
+        async def ready() -> bool:
+            (row,) = await making_exports.jobs_of(desk.parts).of(str(person(HEADQUARTERS)))
+            return bool(row.state == "ready")
+
+        await eventually(ready, "the job is made")
+    assert (await file_of(desk, HEADQUARTERS, job)).status_code == 200
