@@ -28,6 +28,7 @@ from services.projects.domain.project import (
     Command,
     approval,
     asking,
+    change_deadlines,
     deadlines,
     lateness,
     paper,
@@ -134,7 +135,7 @@ async def _see_to(parts: Parts, row: Row[Any], today: date) -> bool:
     """Whether it may ever come again: not where it lies in a ledger that is closed."""
     open_still = True
     with _counted(row, row.act):
-        units = [UnitId(seat["unit"]) for seat in row.waiting_seats] if row.subject == "step" else []
+        units = await _asked_in(parts, row)
         over, late = parts.organisation.day_ends(row.due, units, parts.settings.time_zone), today > row.due
         if late and parts.clock.now() < over:
             raise deadlines.DayNotOver(due=row.due)
@@ -186,6 +187,10 @@ async def _submit(
 async def _command(parts: Parts, row: Row[Any], today: date) -> Prepare:
     code, due = row.code, row.due
     match row.act:
+        case "pass" if row.subject == "change":
+            return lambda state: change_deadlines.PassChangeDeadline(
+                None, code, _open_step(state, row), due, today
+            )
         case "pass":
             return lambda _state: deadlines.PassDeadline(None, int(code), due, today)
         case "raise":
@@ -219,17 +224,15 @@ async def _raised(parts: Parts, row: Row[Any], today: date) -> Prepare:
     met_on = await _met_without(parts, row, _standing(state, row))
 
     def prepare(state: State) -> Command:
-        standing = _standing(state, row)
-        if standing.open is None:
-            raise approval.StepNotOpen()
+        standing, step = _standing(state, row), _open_step(state, row)
         above = seats_above(parts.organisation, state, standing, today)
-        asked = replace(standing.route[standing.open], seats=above.seats)
+        asked = replace(standing.route[step], seats=above.seats)
         next_due = due_of(parts.organisation, asked, today)
         if row.subject == "change":
-            return deadlines.RaiseChange(
+            return change_deadlines.RaiseChange(
                 None,
                 row.code,
-                standing.open,
+                step,
                 row.due,
                 today,
                 above.seats,
@@ -248,6 +251,14 @@ async def _raised(parts: Parts, row: Row[Any], today: date) -> Prepare:
 def _standing(state: State, row: Row[Any]) -> Standing:
     """Of whatever goes up, where it stands on its way."""
     return state.deciding.get(row.code, NOBODY_ASKED) if row.subject == "change" else state.approval
+
+
+def _open_step(state: State, row: Row[Any]) -> int:
+    """The step that decides now; StepNotOpen."""
+    step = _standing(state, row).open
+    if step is None:
+        raise approval.StepNotOpen()
+    return step
 
 
 async def _met_without(parts: Parts, row: Row[Any], standing: Standing) -> date | None:
@@ -275,9 +286,8 @@ async def recount(parts: Parts) -> None:
     key = tuple_(*table.primary_key)
     while True:
         query = select(table, projects.c.waiting_seats).join(projects, projects.c.project == table.c.project)
-        step = and_(table.c.subject == "step", table.c.act == "pass")
-        of_change = and_(table.c.subject == "change", projects.c.state == "in_implementation")
-        query = query.where(or_(step, of_change), key > tuple_(*last))
+        open_still = and_(table.c.subject.in_(("step", "change")), table.c.act == "pass")
+        query = query.where(open_still, key > tuple_(*last))
         query = query.order_by(*table.primary_key).limit(RECOUNTED_AT_ONCE)
         async with parts.views.connect() as connection:
             rows = (await connection.execute(query)).all()
@@ -294,9 +304,11 @@ async def recount(parts: Parts) -> None:
 
 
 async def _asked_in(parts: Parts, row: Row[Any]) -> list[UnitId]:
-    """In which units the open step is to be acted; of a change the record says it."""
+    """In which units an open step is to be acted, none of any other date; of a change the record says it."""
     if row.subject == "step":
         return [UnitId(seat["unit"]) for seat in row.waiting_seats]
+    if row.subject != "change":
+        return []
     state = await folded(parts.ledgers, PROJECT, UUID(row.project))
     return [seat.unit for seat in _standing(state, row).seats]
 
@@ -316,16 +328,12 @@ async def on_calendar_set(parts: Parts, recorded: Recorded) -> None:
 
 
 async def _recount(parts: Parts, row: Row[Any], counted: date) -> None:
-    today = clock.today(parts.clock, parts.settings.time_zone)
-
     def prepare(state: State) -> Command:
-        standing = _standing(state, row)
-        if standing.open is None:
-            raise approval.StepNotOpen()
-        asked = replace(standing.route[standing.open], seats=standing.seats)
+        standing, step = _standing(state, row), _open_step(state, row)
+        asked = replace(standing.route[step], seats=standing.seats)
         due = due_of(parts.organisation, asked, row.since)
         if row.subject == "change":
-            return deadlines.RecountChange(None, row.code, standing.open, row.due, due, today)
+            return change_deadlines.RecountChange(None, row.code, step, row.due, due)
         return deadlines.RecountDeadline(None, int(row.code), row.due, due)
 
     with _counted(row, "recount"):  # refused where it was decided meanwhile

@@ -10,13 +10,13 @@ from services.notifications.domain.known import Known
 from services.notifications.domain.obligation import Closing, closing
 from services.projects.domain.project.approval import ReturnProposal
 from services.projects.domain.project.change import ApproveChange, RequestChange
+from services.projects.domain.project.change_deadlines import PassChangeDeadline, RaiseChange
 from services.projects.domain.project.change_waiting import (
     AddChangeSigner,
     UrgeChangeDecider,
     WithdrawChangeOpinion,
 )
 from services.projects.domain.project.content import Alteration, Partner, Seat
-from services.projects.domain.project.deadlines import RaiseChange
 from services.projects.domain.project.partnership import InvitePartner, JoinProject, LeaveProject
 from services.projects.domain.project.practice import (
     DeclinePractice,
@@ -89,6 +89,10 @@ async def test_an_overdue_change_is_owed_by_the_office_above_and_no_more_by_the_
     assert [entry.rule for entry in await office.entries("accountant", "todo")] == ["n84"]
     above = (p.QUALITY_SEAT, Seat("headquarters", p.GROUP))
     on = date(2026, 5, 15)
+    await office.does(PassChangeDeadline(None, "C1", 0, due, date(2026, 5, 14)))
+    late = f"《{TITLE}》办理时限2026-05-13已过，请尽快办理；仍未办理的将提级。"
+    assert late in await office.says("accountant", "copied")
+    assert late not in await office.says("quality", "copied"), "who has spoken is not reminded"
     await office.does(RaiseChange(None, "C1", 0, due, on, above, next_due, stays=(p.QUALITY_SEAT,)))
     assert await office.says("accountant") == await office.says("quality") == []
     (owed,) = await office.entries("hq", "todo")
@@ -220,7 +224,8 @@ async def test_a_word_answers_for_a_change_that_went_up_and_is_asked_for_again_w
     above = Seat("headquarters", p.GROUP)
     raised = RaiseChange(None, "C1", 0, due, date(2026, 5, 15), (p.QUALITY_SEAT, above), next_due)
     hq = p.by("hq", "headquarters", p.GROUP)
-    await office.does(*APPROVED, asks, raised, ApproveChange(hq, "C1", "h2", seat=above))
+    passed = PassChangeDeadline(None, "C1", 0, due, date(2026, 5, 14))
+    await office.does(*APPROVED, asks, passed, raised, ApproveChange(hq, "C1", "h2", seat=above))
     assert await office.says("hq") == [], "the word of the other office is waited for"
     await office.does(WithdrawChangeOpinion(hq, "C1", 0, "误解", above))
     (owed,) = await office.entries("hq", "todo")
@@ -258,6 +263,17 @@ async def test_who_is_to_decide_on_a_change_is_urged_and_for_a_meeting_who_sets_
     assert f"branch催办：《{TITLE}》会签。" not in await office.says("quality", "copied")
     await office.does(money, UrgeChangeDecider(p.SECRETARY, "C1", 1, p.MAY))
     assert f"branch催办：《{TITLE}》党委会审议。" in await office.says("prechecker", "copied")
+
+
+async def test_of_a_change_before_a_meeting_that_is_late_the_department_is_reminded(office: Office) -> None:
+    """R28: its members are not asked for single consent."""
+    due = date(2026, 6, 2)
+    meets = Step("党委会审议", "meeting", (Seat("committee_member", p.COMPANY),))
+    content = Alteration(plan=p.CONTENT.plan[:1])
+    asks = RequestChange(p.SECRETARY, "C1", "提前", content, route=(meets,), onward=Onward(due, on=p.MAY))
+    await office.does(*APPROVED, asks, PassChangeDeadline(None, "C1", 0, due, date(2026, 6, 3)))
+    assert [e.rule for e in await office.entries("prechecker", "copied")] == ["n51"]
+    assert await office.says("chair", "copied") == []
 
 
 async def test_a_change_before_a_meeting_is_told_to_who_puts_it_on_the_agenda(office: Office) -> None:

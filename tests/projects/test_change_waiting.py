@@ -23,7 +23,9 @@ from services.projects.domain.project.change import (
     NoSuchChange,
     TargetChanged,
 )
+from services.projects.domain.project.change_deadlines import PassChangeDeadline, RaiseChange, RecountChange
 from services.projects.domain.project.change_route import (
+    ChangeDeadlinePassed,
     ChangeDeadlineRecounted,
     ChangeDeciderUrged,
     ChangeOpinionGiven,
@@ -35,7 +37,7 @@ from services.projects.domain.project.change_waiting import (
     UrgeChangeDecider,
     WithdrawChangeOpinion,
 )
-from services.projects.domain.project.deadlines import DateHasMoved, RaiseChange, RecountChange
+from services.projects.domain.project.deadlines import DateHasMoved, NotedAlready
 from services.projects.domain.project.pause import SuspendProject
 from services.projects.domain.project.route import Share
 from services.projects.domain.project.state import (
@@ -74,7 +76,8 @@ WITHDRAW = WithdrawChangeOpinion(QUALITY, "C1", 0, "数据已核实", QUALITY_SE
 ADD = AddChangeSigner(QUALITY, "C1", 0, CHIEF_SEAT, "before", QUALITY_SEAT, True, "涉及动火")
 URGE = UrgeChangeDecider(SECRETARY, "C1", 0, MARCH)
 LATER = FIRST + timedelta(6)
-RECOUNT = RecountChange(None, "C1", 0, FIRST, LATER, MARCH)
+RECOUNT = RecountChange(None, "C1", 0, FIRST, LATER)
+PASS = PassChangeDeadline(None, "C1", 0, FIRST, FIRST + timedelta(1))
 
 
 def test_a_word_on_a_change_is_taken_back_by_who_gave_it_and_both_stay_on_record() -> None:
@@ -165,7 +168,7 @@ def test_an_added_signer_stays_one_where_the_change_goes_up_and_the_page_names_i
         LATER,
         added=still,
     )
-    up = on(step("all")).after(ADD, raised)
+    up = on(step("all")).after(ADD, PASS, raised)
     up.when(WORDS[1]).then_refused(NotYourTurn)
     (asked,) = page_after(up)["changes"]["C1"]["steps"]
     (added,) = asked["added"]
@@ -188,7 +191,7 @@ def test_who_has_not_spoken_on_a_change_is_urged_once_a_step() -> None:
     on(MEETING).when(URGE).then(ChangeDeciderUrged("C1", 0, "党委会审议", (COMMITTEE,), MARCH))
 
 
-def test_the_last_day_of_a_change_is_counted_again_unless_it_is_over_by_either_count() -> None:
+def test_the_last_day_of_a_change_is_counted_again_unless_it_is_noted_as_over() -> None:
     """R38: as an act, of the step that waits."""
     waiting = on(DEPARTMENT, LEADER)
     waiting.when(RECOUNT).then(ChangeDeadlineRecounted("C1", 0, FIRST, LATER))
@@ -197,9 +200,10 @@ def test_the_last_day_of_a_change_is_counted_again_unless_it_is_over_by_either_c
     assert page_after(again)["changes"]["C1"]["steps"][0]["due"] == LATER.isoformat()
     again.when(RECOUNT).then_refused(DateHasMoved)
     waiting.when(replace(RECOUNT, due=FIRST)).then()
-    waiting.when(replace(RECOUNT, today=LATER)).then_names(ChangeDeadlineRecounted)
-    waiting.when(replace(RECOUNT, today=LATER + timedelta(1))).then()
-    earlier = replace(RECOUNT, due=date(2026, 3, 4))
-    waiting.when(replace(earlier, today=FIRST)).then_names(ChangeDeadlineRecounted)
+    waiting.after(PASS).when(RECOUNT).then_refused(NotedAlready)
+    again.when(PASS).then_refused(DateHasMoved)
+    noted = replace(PASS, due=LATER, today=LATER + timedelta(1))
+    again.when(noted).then_names(ChangeDeadlinePassed)
+    again.after(noted).when(replace(RECOUNT, due_before=LATER, due=FIRST)).then_refused(NotedAlready)
     waiting.when(replace(RECOUNT, step=1)).then_refused(StepNotOpen)
     waiting.after(WORDS[0]).when(RECOUNT).then_refused(StepNotOpen)

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import copy
+from datetime import date
 from typing import Any
 
 import msgspec
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.projects.domain.project import PROJECT, Command
+from services.projects.domain.project.change_deadlines import PassChangeDeadline
 from services.projects.domain.project.closing import ClosureIncomplete, RequestClosure
+from services.projects.domain.project.pause import ResumeProject
 from services.projects.projections.page import Page, page, page_of
 from services.projects.sight import circle_of, circle_of_state
 from shared.domain import Refusal
 from tests.projects.a_project import (
     MARCH,
+    MAY,
     PRECHECK_SEAT,
+    PRECHECKER,
     REPORT,
     SECRETARY,
     Project,
 )
 from tests.projects.lived import recorded
-from tests.projects.test_project_laws import LAW, commands, pasts
+from tests.projects.test_project_laws import LAW, commands, gone_up, interrupted, late, pasts
 
 NOTHING_WRITTEN = RequestClosure(
     SECRETARY, type(REPORT)(), secrecy=None, today=MARCH, first_key=(PRECHECK_SEAT,)
@@ -66,6 +71,9 @@ def test_folding_leaves_the_page_before_as_it_was(life: Project) -> None:
 
 @LAW
 @given(life=lives)
+@example(life=late)
+@example(life=lived(gone_up, [PassChangeDeadline(None, "C1", 0, date(2026, 5, 21), date(2026, 5, 22))]))
+@example(life=lived(interrupted, [ResumeProject(PRECHECKER, today=MAY)]))
 def test_page_and_rules_tell_of_the_same_project(life: Project) -> None:
     state, shown = life.state, page_of(recorded(life.past))
     if shown is None:
@@ -90,6 +98,11 @@ def test_page_and_rules_tell_of_the_same_project(life: Project) -> None:
         joined = sorted(key for key, member in members.items() if member and member.status == "joined")
         assert shown["partnership"]["joined"] == joined
     assert len(shown["required_changes"]) == state.approval.numbered
+    for code, standing in state.deciding.items():
+        if state.changes.get(code) and standing.open is not None and standing.due:
+            step = shown["changes"][code]["steps"][standing.open]
+            noted = ("change", f"{code}/{standing.open}", standing.due) in state.over
+            assert (step["due"], bool(step["overdue_on"])) == (standing.due.isoformat(), noted)
 
 
 @LAW

@@ -25,13 +25,13 @@ from services.projects.domain.project.approval import (
     WithdrawOpinion,
 )
 from services.projects.domain.project.change import RejectChange, RequestChange
+from services.projects.domain.project.change_deadlines import PassChangeDeadline, RaiseChange, RecountChange
 from services.projects.domain.project.change_waiting import (
     AddChangeSigner,
     UrgeChangeDecider,
     WithdrawChangeOpinion,
 )
 from services.projects.domain.project.content import FIELDS, Alteration, Partner, Proposal, Seat
-from services.projects.domain.project.deadlines import RecountChange
 from services.projects.domain.project.dispute import DisputeFinding
 from services.projects.domain.project.figures import ReportReading
 from services.projects.domain.project.partnership import InvitePartner, JoinProject, LeaveProject
@@ -199,7 +199,7 @@ suspended = busy.after(
     SuspendProject(PRECHECKER, "检修", today=MARCH),
 )
 
-NO = "关键指标仍偏低"
+NO, FIRST_DAY = "关键指标仍偏低", date(2026, 5, 14)
 on_its_way = approved.after(
     RequestChange(
         SECRETARY,
@@ -214,9 +214,14 @@ on_its_way = approved.after(
     RejectChange(QUALITY, "C1", NO, seat=QUALITY_SEAT),
     WithdrawChangeOpinion(QUALITY, "C1", 0, "误解", QUALITY_SEAT),
     RejectChange(ACCOUNTANT, "C1", NO, seat=FINANCE_SEAT),
-    RecountChange(None, "C1", 0, MAY, date(2026, 5, 14), MARCH),
+    RecountChange(None, "C1", 0, MAY, FIRST_DAY),
 )
-interrupted = on_its_way.after(SuspendProject(PRECHECKER, "检修", today=MARCH))
+late = on_its_way.after(PassChangeDeadline(None, "C1", 0, FIRST_DAY, date(2026, 5, 15)))
+ABOVE = (Seat("headquarters", GROUP), FINANCE_SEAT)
+gone_up = late.after(
+    RaiseChange(None, "C1", 0, FIRST_DAY, date(2026, 5, 16), ABOVE, date(2026, 5, 21), stays=ABOVE[1:])
+)
+interrupted = late.after(SuspendProject(PRECHECKER, "检修", today=MARCH))
 
 asked_more = countersigning.after(
     AddSigner(QUALITY, 1, PRECHECK_SEAT, "before", QUALITY_SEAT, can_sign=True),
@@ -251,6 +256,8 @@ pasts = st.sampled_from(
         together,
         suspended,
         on_its_way,
+        late,
+        gone_up,
         interrupted,
         finished,
         in_closing,

@@ -18,7 +18,7 @@ from services.projects.domain.handover import (
 )
 from services.projects.domain.project.approval import StepReferredUp
 from services.projects.domain.project.asking import ReadingDue
-from services.projects.domain.project.change_route import ChangeReferredUp
+from services.projects.domain.project.change_route import ChangeDeadlinePassed, ChangeReferredUp
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.deadlines import DeadlinePassed, FilingEnded, SuspensionOverran
 from services.projects.domain.project.lateness import ItemDueSoon, ItemOverdue, MilestoneMissed
@@ -249,10 +249,17 @@ async def test_time_never_approves(desk: Desk) -> None:
 
 
 async def test_an_overdue_change_goes_to_the_office_above_and_is_never_decided_by_time(desk: Desk) -> None:
-    """R23, R38: a working day later, by the calendar of who is asked then; a year of days, one by one."""
+    """R23, R38: reminded, then up a working day later, by whose calendar it is; a year of days."""
     await desk.house.does(*APPROVAL, request(DEPARTMENT, LEADER))
+    at(desk, date(2026, 3, 5))
+    await all_day(desk)
+    assert await told(desk, ChangeDeadlinePassed) == []
     at(desk, date(2026, 3, 6))
     await all_day(desk)
+    (passed,) = await told(desk, ChangeDeadlinePassed)
+    due, late = date(2026, 3, 5), (PRECHECK_SEAT,)
+    assert passed.event == ChangeDeadlinePassed("C1", 0, due, date(2026, 3, 6), "any", late)
+    assert (passed.envelope.by, passed.envelope.happened_at) == (None, "2026-03-05T16:00:00.000000Z")
     assert await told(desk, ChangeReferredUp) == []
     for number in range(0, 360, 5):
         at(desk, date(2026, 3, 7) + timedelta(number))
@@ -261,6 +268,8 @@ async def test_an_overdue_change_goes_to_the_office_above_and_is_never_decided_b
     above, on = (Seat("headquarters", GROUP),), date(2026, 3, 7)
     assert raised.event == ChangeReferredUp("C1", 0, above, "overdue", date(2026, 3, 11), on=on)
     assert raised.envelope.by is None
+    noted = [recorded.event.due for recorded in await told(desk, ChangeDeadlinePassed)]
+    assert noted == [date(2026, 3, 5), date(2026, 3, 11)], "nobody is above headquarters"
     change = (await desk.read("headquarters"))["project"]["changes"]["C1"]
     assert (change["state"], [step["state"] for step in change["steps"]]) == (
         "requested",
@@ -268,17 +277,23 @@ async def test_an_overdue_change_goes_to_the_office_above_and_is_never_decided_b
     )
 
 
-async def test_after_a_long_downtime_a_change_goes_up_once_and_the_next_time_after_its_new_day(
+async def test_after_a_downtime_of_weeks_who_decides_on_a_change_is_reminded_before_it_goes_up(
     desk: Desk,
 ) -> None:
     """R38: what is caught up is counted from the day on which it is done, and nothing comes twice."""
     await desk.house.does(*APPROVAL, request(DEPARTMENT, LEADER))
     back = date(2026, 6, 15)
-    for day in (back, back, date(2026, 6, 1), back + timedelta(1)):
+    for day in (back, back, date(2026, 6, 1)):
+        at(desk, day)
+        await all_day(desk)
+    assert [recorded.event.on for recorded in await told(desk, ChangeDeadlinePassed)] == [back]
+    assert await told(desk, ChangeReferredUp) == []
+    for day in (back + timedelta(1), back + timedelta(1), back + timedelta(2)):
         at(desk, day)
         await all_day(desk)
     (raised,) = await told(desk, ChangeReferredUp)
-    assert (raised.event.on, raised.event.due) == (back, date(2026, 6, 18))
+    assert (raised.event.on, raised.event.due) == (back + timedelta(1), date(2026, 6, 22))
+    assert len(await told(desk, ChangeDeadlinePassed)) == 1
 
 
 async def test_a_clock_that_jumps_does_nothing_twice_and_forgets_nothing(desk: Desk) -> None:

@@ -12,7 +12,11 @@ from services.projects.domain.meeting import MEETING
 from services.projects.domain.meeting.acts import ConfirmMeeting, ConveneMeeting, RecordMeeting
 from services.projects.domain.meeting.votes import Absence, Item, Vote
 from services.projects.domain.project.approval import ReferStepUp, StepReferredUp
-from services.projects.domain.project.change_route import ChangeDeadlineRecounted, ChangeReferredUp
+from services.projects.domain.project.change_route import (
+    ChangeDeadlinePassed,
+    ChangeDeadlineRecounted,
+    ChangeReferredUp,
+)
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.deadlines import DeadlinePassed, DeadlineRecounted
 from services.projects.domain.project.pause import ResumeProject, SuspendProject
@@ -106,6 +110,9 @@ async def test_a_change_before_a_body_goes_up_once_a_meeting_passed_without_it(d
     """R32: another change of the same project on the agenda is another matter."""
     parts = replace(desk.parts, organisation=COMMITTEE_ABOVE)
     await desk.house.does(*APPROVAL, request(BEFORE_A_BODY))
+    at(desk, date(2026, 3, 6))
+    await all_day(desk, parts)
+    assert [r.event.late for r in await told(desk, ChangeDeadlinePassed)] == [(COMMITTEE_SEAT,)]
     for day, change in ((10, "C1"), (17, "C2")):
         await meets(desk, date(2026, 3, day), Item(1, str(THE_PROJECT), "审议变更", "h2", change=change))
         at(desk, date(2026, 3, day + 1))
@@ -208,8 +215,16 @@ async def test_an_open_step_of_a_change_is_counted_again_by_the_calendar_of_who_
     for _ in range(2):
         await recount(desk.parts)
         await shown(desk)
+    due = opened + timedelta(5)
     again = [r.event for r in await told(desk, ChangeDeadlineRecounted)]
-    assert again == [ChangeDeadlineRecounted("C1", 0, counted, opened + timedelta(5))]
+    assert again == [ChangeDeadlineRecounted("C1", 0, counted, due)]
+    desk.house.clock._now = datetime.combine(due, time(17), UTC)  # the next day in China
+    await all_day(desk)
+    assert await told(desk, ChangeDeadlinePassed) == []
+    desk.house.clock._now += timedelta(days=1)
+    await all_day(desk)
+    (passed,) = await told(desk, ChangeDeadlinePassed)
+    assert passed.envelope.happened_at == f"{due}T23:00:00.000000Z"
 
 
 async def test_a_change_counted_by_weekends_has_its_true_day_once_the_year_is_known(desk: Desk) -> None:

@@ -103,6 +103,14 @@ class ChangeDeciderUrged:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeDeadlinePassed:
+    change: str
+    due: date
+    decides: str
+    late: tuple[Seat, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeMeetingDecided:
     change: str
     result: str
@@ -188,6 +196,7 @@ OfChange = (
     | ChangeOpinionWithdrawn
     | ChangeSignerAdded
     | ChangeDeciderUrged
+    | ChangeDeadlinePassed
     | ChangeMeetingDecided
     | ChangeReferredUp
     | ChangeApproved

@@ -8,7 +8,7 @@ from services.notifications.domain import heard
 from services.notifications.domain.known import Known
 from services.notifications.domain.notice.seats import confirmers, newly_asked, secrecy_reviewer
 from services.notifications.domain.notice.subject import subject_of
-from services.notifications.domain.notice.urging import urged
+from services.notifications.domain.notice.urging import overdue, urged
 from services.notifications.domain.notice.words import (
     ALWAYS,
     ANSWER_A_RETURN,
@@ -78,11 +78,7 @@ def told(event: heard.OfApproval, known: Known, after: WorkingDayAfter) -> Notic
             barred, handlers = known.players, known.passed_on
             return Notice(about, title | facts, event.due, seats=seats, barred=barred, handlers=handlers)
         case heard.DeadlinePassed():
-            late = event.late
-            if event.decides == "meeting":  # its members give no single consent (R28)
-                late = tuple(heard.Seat("party_department", seat.unit) for seat in late)
-            facts = title | {"due": day_of(event.due)}
-            return Notice(about, facts, seats={"addressed_office": late}, barred=known.players)
+            return overdue(about, event, known)
         case heard.ProposalReturned():
             due = after(ANSWER_A_RETURN)
             return Notice(about, title | {"n": str(len(event.changes)), "due": day_of(due)}, due)

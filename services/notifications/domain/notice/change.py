@@ -6,7 +6,7 @@ from services.notifications.domain import heard
 from services.notifications.domain.known import Known, Waiting
 from services.notifications.domain.notice.seats import newly_asked, second_key
 from services.notifications.domain.notice.subject import subject_of
-from services.notifications.domain.notice.urging import urged
+from services.notifications.domain.notice.urging import overdue, urged
 from services.notifications.domain.notice.words import (
     ANSWER_A_RETURN,
     DECIDE_CHANGE,
@@ -65,6 +65,8 @@ def told(event: heard.OfChange, known: Known, after: WorkingDayAfter) -> Notice 
         case heard.ChangeDeciderUrged():
             meets = known.changes.get(event.change, Waiting("", None)).meets
             return urged(about, event.name or DECIDE_CHANGE, event.seats, known, meets)
+        case heard.ChangeDeadlinePassed():
+            return overdue(about, event, known)
         case heard.ChangeReferredUp():
             above, facts = {"new_office": newly_asked(event)}, title | {"reason": event.reason}
             return Notice(about, facts, event.due, seats=above, barred=known.players)

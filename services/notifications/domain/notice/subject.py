@@ -84,6 +84,7 @@ def subject_of(event: heard.Heard) -> str:
             | heard.ChangeOpinionWithdrawn()
             | heard.ChangeSignerAdded()
             | heard.ChangeDeciderUrged()
+            | heard.ChangeDeadlinePassed()
             | heard.ChangeMeetingDecided()
             | heard.ChangeReferredUp()
             | heard.ChangeApproved()

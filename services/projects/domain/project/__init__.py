@@ -10,6 +10,7 @@ from services.projects.domain.project import (
     archiving,
     asking,
     change,
+    change_deadlines,
     change_meeting,
     change_route,
     change_waiting,
@@ -58,6 +59,7 @@ Command = (
     | change.Command
     | change_meeting.Command
     | change_waiting.Command
+    | change_deadlines.Command
     | extension.Command
     | pause.Command
     | leadership.Command
@@ -149,6 +151,8 @@ def _decided(command: Command, state: State) -> Sequence[Event]:
         return change_meeting.decide(command, state)
     if isinstance(command, change_waiting.Command):
         return change_waiting.decide(command, state)
+    if isinstance(command, change_deadlines.Command):
+        return change_deadlines.decide(command, state)
     if isinstance(command, extension.Command):
         return extension.decide(command, state)
     if isinstance(command, pause.Command):

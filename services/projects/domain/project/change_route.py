@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, assert_never
 
+from services.projects.domain.project import deadlines
 from services.projects.domain.project.approval import meeting, signers, signing, steps
 from services.projects.domain.project.approval.meeting import StillAdded
 from services.projects.domain.project.content import Seat
@@ -90,6 +91,18 @@ class ChangeDeadlineRecounted:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeDeadlinePassed:
+    """The open step of a change was not decided by its last day; nothing is decided by that."""
+
+    change: str
+    step: int
+    due: date
+    on: date  # the day on which it was noted; who is asked is reminded then
+    decides: Decides
+    late: tuple[Seat, ...]  # whose word is waited for
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeMeetingDecided:
     """A committee voted on a change; the result follows from the numbers."""
 
@@ -125,6 +138,7 @@ Event = (
     | ChangeSignerAdded
     | ChangeDeciderUrged
     | ChangeDeadlineRecounted
+    | ChangeDeadlinePassed
     | ChangeMeetingDecided
     | ChangeReferredUp
 )
@@ -154,12 +168,19 @@ def _spoken(standing: Standing, given: ChangeOpinionGiven) -> Standing:
     return signing.with_word(standing, given.seat, Word(given.opinion, given.person, given.content_hash))
 
 
+def noted_as(change: str, step: int) -> str:
+    """By which code it is noted that the last day of a change's step is over."""
+    return f"{change}/{step}"
+
+
 def evolve(state: State, event: Event) -> State:
     """The project after an event on the way of a change."""
     standing = state.deciding.get(event.change, NOBODY_ASKED)
     match event:
         case ChangeStepOpened(decides="filing") | ChangeMeetingDecided():
             return state
+        case ChangeDeadlinePassed():
+            return deadlines.note(state, "change", noted_as(event.change, event.step), event.due)
         case ChangeStepOpened():
             standing = steps.opened(standing, event)
         case ChangeOpinionGiven():

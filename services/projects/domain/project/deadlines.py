@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from services.projects.domain.dates import days_after
-from services.projects.domain.project import change
 from services.projects.domain.project.approval import (
     StepNotOpen,
     StepReferredUp,
     StillAdded,
     refuse_decided,
-    refuse_other_step,
 )
-from services.projects.domain.project.change_route import ChangeDeadlineRecounted, ChangeReferredUp
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.route import Decides
 from services.projects.domain.project.standing import Standing
@@ -94,22 +91,6 @@ class RaiseStep:
 
 
 @dataclass(frozen=True, slots=True)
-class RaiseChange:
-    """Send the overdue step of a change to those above, as `RaiseStep` does. Facts: the same."""
-
-    by: By | None
-    change: str
-    step: int
-    due: date
-    today: date
-    seats: tuple[Seat, ...]
-    next_due: date
-    stays: tuple[Seat, ...] = ()
-    added: tuple[StillAdded, ...] = ()
-    met_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class RecountDeadline:
     """Count the open step's last day again. Fact: due."""
 
@@ -117,18 +98,6 @@ class RecountDeadline:
     step: int
     due_before: date
     due: date
-
-
-@dataclass(frozen=True, slots=True)
-class RecountChange:
-    """Count the last day of a change's open step again. Facts: due, today."""
-
-    by: By | None
-    change: str
-    step: int
-    due_before: date
-    due: date
-    today: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +119,10 @@ class OverrunSuspension:
     today: date
 
 
-Command = (
-    PassDeadline | RaiseStep | RaiseChange | RecountDeadline | RecountChange | EndFiling | OverrunSuspension
-)
+Command = PassDeadline | RaiseStep | RecountDeadline | EndFiling | OverrunSuspension
 
 
-Decided = Event | StepReferredUp | ChangeReferredUp | ChangeDeadlineRecounted | ProjectTerminated
+Decided = Event | StepReferredUp | ProjectTerminated
 
 
 class DayNotOver(Refusal):
@@ -194,6 +161,17 @@ class RaisedTwice(Refusal):
     The party department calls the office that is asked."""
 
 
+class Raises(Protocol):
+    """A command that sends an overdue step of some route to those above."""
+
+    @property
+    def today(self) -> date: ...
+    @property
+    def seats(self) -> tuple[Seat, ...]: ...
+    @property
+    def met_on(self) -> date | None: ...
+
+
 RAISED_AT_MOST = 2
 RAISED_AGAIN_AFTER_DAYS = 7
 OVERDUE = "overdue"  # a reason, as a code
@@ -206,12 +184,8 @@ def decide(command: Command, state: State) -> list[Decided]:
             return pass_deadline(command, state)
         case RaiseStep():
             return raise_step(command, state)
-        case RaiseChange():
-            return raise_change(command, state)
         case RecountDeadline():
             return recount(command, state)
-        case RecountChange():
-            return recount_change(command, state)
         case EndFiling():
             return end_filing(command, state)
         case OverrunSuspension():
@@ -225,9 +199,9 @@ def pass_deadline(command: PassDeadline, state: State) -> list[Decided]:
     _refuse_other_step(command.step, command.due, state)
     refuse_before(command.due, command.today)
     refuse_noted("step", str(command.step), command.due, state)
-    late = tuple(seat for seat in state.approval.seats if seat not in state.approval.opinions)
-    passed = DeadlinePassed(command.step, command.due, command.today, state.approval.decides, late)
-    if state.approval.route[command.step].stops:
+    approval = state.approval
+    passed = DeadlinePassed(command.step, command.due, command.today, approval.decides, approval.waiting)
+    if approval.route[command.step].stops:
         return [passed, ProjectTerminated(command.today, NOT_RATIFIED)]
     return [passed]
 
@@ -235,9 +209,8 @@ def pass_deadline(command: PassDeadline, state: State) -> list[Decided]:
 def raise_step(command: RaiseStep, state: State) -> list[Decided]:
     """After its last day, twice at most and not twice in a week; a meeting only if one passed without it."""
     _refuse_other_step(command.step, command.due, state)
-    if ("step", str(command.step), command.due) not in state.over:
-        raise DeadlineNotPassed()
-    _refuse_to_raise(command, state.approval)
+    refuse_not_noted("step", str(command.step), command.due, state)
+    refuse_to_raise(command, state.approval)
     return [
         StepReferredUp(
             command.step,
@@ -251,26 +224,8 @@ def raise_step(command: RaiseStep, state: State) -> list[Decided]:
     ]
 
 
-def raise_change(command: RaiseChange, state: State) -> list[Decided]:
-    """As often and as far as a step of the approval; the change waits for whoever is asked then (R23)."""
-    standing = _open_step_of_change(command.change, command.step, command.due, state)
-    refuse_before(command.due, command.today)
-    _refuse_to_raise(command, standing)
-    return [
-        ChangeReferredUp(
-            command.change,
-            command.step,
-            command.seats,
-            OVERDUE,
-            command.next_due,
-            on=command.today,
-            stays=command.stays,
-            added=command.added,
-        )
-    ]
-
-
-def _refuse_to_raise(command: RaiseStep | RaiseChange, standing: Standing) -> None:
+def refuse_to_raise(command: Raises, standing: Standing) -> None:
+    """Refuse what went up twice or within a week, a body that has not met without it, and nobody above."""
     raised = standing.raised_on
     if len(raised) >= RAISED_AT_MOST:
         raise RaisedTwice(times=len(raised))
@@ -291,15 +246,6 @@ def recount(command: RecountDeadline, state: State) -> list[Decided]:
     if command.due == command.due_before:
         return []
     return [DeadlineRecounted(command.step, command.due_before, command.due)]
-
-
-def recount_change(command: RecountChange, state: State) -> list[Decided]:
-    """A last day that is not over by either count: of a change nobody notes that it is (R38)."""
-    _open_step_of_change(command.change, command.step, command.due_before, state)
-    over = command.today > max(command.due_before, command.due)
-    if over or command.due == command.due_before:
-        return []
-    return [ChangeDeadlineRecounted(command.change, command.step, command.due_before, command.due)]
 
 
 def end_filing(command: EndFiling, state: State) -> list[Decided]:
@@ -323,15 +269,6 @@ def overrun(command: OverrunSuspension, state: State) -> list[Decided]:
     return [SuspensionOverran(state.suspended_on, command.until)]
 
 
-def _open_step_of_change(code: str, step: int, due: date, state: State) -> Standing:
-    change.waiting(code, state)
-    standing = state.deciding[code]
-    refuse_other_step(step, standing)
-    if standing.due != due:
-        raise DateHasMoved()
-    return standing
-
-
 def _refuse_other_step(step: int, due: date, state: State) -> None:
     refuse_decided(state)
     if state.approval.open != step:
@@ -350,6 +287,12 @@ def refuse_noted(subject: Dated, code: str, due: date, state: State) -> None:
     """NotedAlready for what was said of this day before."""
     if (subject, code, due) in state.over:
         raise NotedAlready()
+
+
+def refuse_not_noted(subject: Dated, code: str, due: date, state: State) -> None:
+    """DeadlineNotPassed where nobody was reminded yet that this day is over."""
+    if (subject, code, due) not in state.over:
+        raise DeadlineNotPassed()
 
 
 def evolve(state: State, event: Event) -> State:

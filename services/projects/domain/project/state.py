@@ -46,7 +46,9 @@ Phase = Literal[
     "terminated",
 ]
 Key = Literal["first", "second"]
-Dated = Literal["step", "filing", "milestone", "suspension", "task", "finding", "reading", "look_back"]
+Dated = Literal[
+    "step", "change", "filing", "milestone", "suspension", "task", "finding", "reading", "look_back"
+]
 Item = Literal["milestone", "task", "finding"]
 Told = Literal["holder", "leader"]
 Explained = Literal["project", "milestone", "task", "finding"]

@@ -9,7 +9,7 @@ from typing import assert_never
 from services.projects.domain.dates import days_after, months_after
 from services.projects.domain.project import change, extension, leadership, pause, termination, version
 from services.projects.domain.project.limits import USUAL
-from services.projects.projections.page.change_route import over
+from services.projects.projections.page.change_route import due_on, over
 from services.projects.projections.page.proposal import lapse_step, proposed_by, waiting_step, with_content
 from services.projects.projections.page.shape import (
     Change,
@@ -144,7 +144,7 @@ def _later(step: Step, due: date, days: int) -> Step:
         return step
     since = step["counted_from"]
     from_day = days_after(date.fromisoformat(since), days).isoformat() if since else None
-    later: Step = step | {"due": due.isoformat(), "counted_from": from_day}
+    later: Step = due_on(step, due) | {"counted_from": from_day}
     return later
 
 

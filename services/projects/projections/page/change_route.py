@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import assert_never
 
 from services.projects.domain.project import change_route
@@ -37,7 +38,9 @@ def fold(page: Page, event: change_route.Event, when: str) -> Page:
         case change_route.ChangeDeciderUrged():
             return _with(page, event, asked, step | {"urged_on": plain(event.on)})
         case change_route.ChangeDeadlineRecounted():
-            return _with(page, event, asked, step | {"due": plain(event.due)})
+            return _with(page, event, asked, due_on(step, event.due))
+        case change_route.ChangeDeadlinePassed():
+            return _with(page, event, asked, step | {"overdue_on": plain(event.on)})
         case change_route.ChangeMeetingDecided():
             return _with(page, event, asked, met(step, event, when))
         case change_route.ChangeReferredUp():
@@ -53,6 +56,12 @@ def over(asked: Change, state: str, when: str) -> Change:
         for step in asked["steps"]
     ]
     return asked | {"steps": steps}
+
+
+def due_on(step: Step, due: date) -> Step:
+    """The step with this last day; one that moved is not noted as over."""
+    moved: Step = step | {"due": plain(due)}
+    return moved if moved["due"] == step["due"] else moved | {"overdue_on": None}
 
 
 def _with(page: Page, event: change_route.Event, asked: Change, step: Step) -> Page:

@@ -149,14 +149,10 @@ def _of_step(step: Step, due: date) -> tuple[Act | None, date | None]:
     """
     if step["overdue_on"] is None:
         return "pass", _following(due)
-    return _raised_from(step, _day(step["overdue_on"]) - timedelta(days=1))
-
-
-def _raised_from(step: Step, before: date) -> tuple[Act | None, date | None]:
-    """When what is over since the end of a day goes up, if it still does."""
     raised = step["raised_on"]
     if len(raised) >= RAISED_AT_MOST:
         return None, None
+    before = _day(step["overdue_on"]) - timedelta(days=1)
     reminded = _following(working_day_after(before, RAISED_AFTER_WORKING_DAYS))
     again = days_after(_day(raised[-1]), RAISED_AGAIN_AFTER_DAYS) if raised else reminded
     return "raise", max(reminded, again)
@@ -257,27 +253,20 @@ def _of_others(page: Page, goes_on: bool) -> Iterator[Dated]:
             due, since = _day(support["provide_by"] or support["due"]), _day(support["requested_at"][:10])
             done = _day(provided) if provided else None
             yield Dated("support", code, support["matter"], since, due, done)
+    works = page["state"] == "in_implementation"  # while clocks stand still no change is decided (R43)
     for code, change in page["changes"].items():
         for step in change["steps"]:
             if goes_on and step["state"] == "open" and step["due"]:
                 due = _day(step["due"])
                 since = _day(step["counted_from"]) if step["counted_from"] else due
                 counted = step["working_days"] if step["counted_from"] else None
-                act, on = _of_change(page, step, due)
+                act, on = _of_step(step, due) if works else (None, None)
                 yield Dated("change", code, step["name"], since, due, None, act, on, counted)
     for key, known in page["memberships"].items():
         if goes_on and known["owes_by"]:
             due = _day(known["owes_by"])
             since = _day(known["left_on"]) if known["left_on"] else due
             yield Dated("departure", key, known["name"], since, due)
-
-
-def _of_change(page: Page, step: Step, due: date) -> tuple[Act | None, date | None]:
-    """It goes up while the work goes on; who is asked has a working day after a pause, too (R43)."""
-    if page["state"] != "in_implementation":
-        return None, None
-    went_on = [_day(pause["until"]) for pause in page["pauses"]]
-    return _raised_from(step, max([due, *went_on]))
 
 
 def _day(text: str) -> date:
