@@ -226,7 +226,7 @@ def test_without_signing_in_nothing_is_done(company: Company, places: list[Place
 
 NASTY = (b'{"zzz": 1}', b'{"why": {"zzz": []}, "zzz": null}', b'{"zzz": "' + b"9" * 100_000 + b'"}')
 TOO_MUCH = 429
-WITHOUT_BODY = ("/session/refresh", "/session/end", "/read")
+OF_ONES_OWN = ("/session/refresh", "/session/end", "/read")  # would end what the test goes on with
 
 
 def askers(company: Company) -> Iterator[Someone]:
@@ -243,17 +243,20 @@ async def test_no_endpoint_of_any_service_falls_over(
     for service in SERVICES:
         described = company.door.http.get(f"/api/{service}/openapi.json").json()
         for path, methods in described["paths"].items():
-            if "post" not in methods or path.endswith(WITHOUT_BODY):
+            if "post" not in methods or path.endswith(OF_ONES_OWN):
                 continue
+            reads_it = "requestBody" in methods["post"]  # else it is not looked at
             for known in (draft, str(uuid4()), "no-uuid"):
                 for body in NASTY:
                     sent = next(asking).headers() | JSON | {"Idempotency-Key": str(uuid4())}
                     answer = company.door.http.post(
                         re.sub(r"\{\w+\}", known, path), content=body, headers=sent
                     )
-                    assert 400 <= answer.status_code < 500, f"{path}: {answer.status_code} {answer.text}"
+                    said = f"{path}: {answer.status_code} {answer.text}"
+                    assert (400 if reads_it else 200) <= answer.status_code < 500, said
                     assert answer.status_code != TOO_MUCH, "it was refused for what it is"
-                    assert answer.headers["content-type"] == "application/problem+json", path
+                    if not answer.is_success:
+                        assert answer.headers["content-type"] == "application/problem+json", path
                     tried += 1
     assert tried > 300
     assert await heads_of(files_in(data)) == before
