@@ -197,6 +197,9 @@ def _succeeded(known: Known, event: heard.LeadMoved) -> Known:
         office, _, unit = name.partition("@")
         return heard.name_of(asked(heard.Seat(office, UnitId(unit))))
 
+    def still(passed_on: dict[str, PersonId]) -> dict[str, PersonId]:
+        return {seat_name(name): to for name, to in passed_on.items()}
+
     return replace(
         known,
         unit=event.unit,
@@ -206,7 +209,10 @@ def _succeeded(known: Known, event: heard.LeadMoved) -> Known:
             replace(change, confirmer=asked(change.confirmer)) if change.confirmer else change
             for change in known.conditions
         ),
-        passed_on={seat_name(name): to for name, to in known.passed_on.items()},
+        passed_on=still(known.passed_on),
+        changes={
+            code: replace(waits, passed_on=still(waits.passed_on)) for code, waits in known.changes.items()
+        },
         rectifiers={code: after.get(UnitId(unit), unit) for code, unit in known.rectifiers.items()},
     )
 
