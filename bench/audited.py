@@ -20,13 +20,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+from sqlalchemy import func, select
+
 from bench.disk import Sample, copies, sample
 from bench.filling import append_all, fill
 from bench.scores import COMPANY, VIEW, lives
 from cli.truth import TABLES, engine_of, settings_of
+from shared import ledger_tables
 from shared.codec import Schema
 from shared.envelope import written
 from shared.ledger import Entry, Ledgers
+from shared.ledger_file import Statement, some_streams
 from shared.migrations import migrate
 from shared.reading import Runner, running
 from shared.signing import Signing
@@ -34,6 +38,7 @@ from shared.sources import LocalSource
 
 LEDGER = str(uuid4())
 WITHIN_SECONDS = 7200
+SCATTERED = 20  # places of a ledger, from whose streams (some 500 events) a dossier is made
 
 
 def apart(events: Sample, at: str) -> Iterator[Entry]:
@@ -107,6 +112,39 @@ def timed(name: str, *arguments: str | Path) -> None:
         print(done.stdout, done.stderr)
 
 
+def described(file: Path, hash_bytes: int) -> str:
+    """What a dossier's part holds, and how large its proof would be as bytes."""
+    words = [line.count(b" ") for line in file.read_bytes().splitlines() if line[:1].isdigit()]
+    shown, hashes = sum(n > 3 for n in words), sum(n <= 3 for n in words)
+    kibibytes = file.stat().st_size / 1024
+    return f"{shown} events, {hashes} hashes ({hashes * hash_bytes / 1024:.0f} KiB), file {kibibytes:.0f} KiB"
+
+
+async def proved(data: Path, file: Path, count: int) -> None:
+    """Write a dossier's part of the streams at so many places; how long it took, how large it is."""
+    settings = settings_of(("projects",), data)["projects"]
+    async with engine_of(settings.database_url) as engine:
+        async with engine.connect() as connection:
+            table = ledger_tables.events
+            size = int(await connection.scalar(select(func.max(table.c.position))) or 0)
+            wanted = [size * n // count + 1 for n in range(count)]
+            query = select(table.c.stream).where(table.c.ledger == LEDGER, table.c.position.in_(wanted))
+            streams = set((await connection.scalars(query)).all())
+        signing = Signing(Ledgers(engine, "projects", Schema(())), settings)
+        await signing.begin()
+        statement = Statement.last(signing.state, signing.keys, LEDGER)
+        assert statement is not None, "it was signed"
+        for complete in (False, True):
+            began = time.perf_counter()
+            with file.open("wb") as out:
+                async for block in some_streams(engine, statement, streams, complete=complete):
+                    out.write(block)
+            seconds = time.perf_counter() - began
+            name = f"dossier of {len(streams)} streams, {'complete' if complete else 'claimed'}"
+            print(f"{name:<46} {seconds:>7.2f} s  {described(file, 56 if complete else 32)}", flush=True)
+            timed("verify it", "verify", file)
+
+
 def main(arguments: Sequence[str]) -> int:
     """Print a line for each command."""
     parser = argparse.ArgumentParser(prog="python -m bench.audited", description=__doc__)
@@ -122,6 +160,7 @@ def main(arguments: Sequence[str]) -> int:
     timed("audit again, nothing new", "audit", "--data", large, "--no-views", "--state", state)
     timed("ledger into a file", "ledger", f"projects/{LEDGER}", file, "--data", large)
     timed("verify that file", "verify", file)
+    asyncio.run(proved(large, asked.into / "some.ledger", SCATTERED))
     asyncio.run(installed(viewed, events, asked.events, view=True))
     timed("audit of small events, without the view", "audit", "--data", viewed, "--no-views")
     timed("audit of small events, with the view of scores", "audit", "--data", viewed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, tzinfo
 from hashlib import sha256
 from uuid import UUID, uuid5
 
@@ -61,7 +61,7 @@ async def list_of(parts: Parts, office: str, unit: UnitId) -> tuple[Entry, ...]:
         page, state = page_of(stream), fold(PROJECT, stream)
         assert page is not None, "it stands in the view"
         led = state.unit == unit
-        dates = tuple(_open(page, office, unit, led))
+        dates = tuple(_open(page, office, unit, led, parts.settings.time_zone))
         if led or dates:
             figures = figures_now(state) if led else ()
             found.append(
@@ -70,12 +70,12 @@ async def list_of(parts: Parts, office: str, unit: UnitId) -> tuple[Entry, ...]:
     return tuple(found)
 
 
-def _open(page: Page, office: str, unit: UnitId, led: bool) -> Iterable[Open]:
+def _open(page: Page, office: str, unit: UnitId, led: bool, zone: tzinfo) -> Iterable[Open]:
     """All that is open in a project of the unit; of another the step that waits for the office."""
     opened = page["route"]["open"]
     seats = () if opened is None else page["route"]["steps"][opened]["seats"]
     asked = any((seat["office"], seat["unit"]) == (office, unit) for seat in seats)
-    for dated in open_ones(page):
+    for dated in open_ones(page, zone):
         if dated.subject not in NOT_OWED and (led or (asked and dated.subject == "step")):
             yield Open(dated.subject, dated.code, dated.title, dated.due)
 

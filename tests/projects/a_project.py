@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from services.projects.domain.project import PROJECT, Command, Event
 from services.projects.domain.project import closing as end
@@ -42,6 +43,7 @@ def by(person: str, office: str = "member", unit: UnitId = COMPANY, deputising: 
     return By(PersonId(person), office, unit, None if deputising is None else PersonId(deputising))
 
 
+ZONE = ZoneInfo("Asia/Shanghai")  # where the group is at home
 SECRETARY = by("secretary", "branch_secretary", BRANCH)
 DEPUTY = by("deputy", "deputy_branch_secretary", BRANCH)
 FITTER = by("fitter", "member", BRANCH)  # on the team

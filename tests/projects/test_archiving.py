@@ -37,7 +37,7 @@ from shared.domain import Incomplete
 from tests.projects import a_project as p
 from tests.projects.a_desk import APPROVAL, Desk
 from tests.projects.a_group import appointed
-from tests.projects.a_project import ARCHIVE, HAND_OVER, PRECHECKER, Project
+from tests.projects.a_project import ARCHIVE, HAND_OVER, PRECHECKER, ZONE, Project
 from tests.projects.lived import page_after
 from tests.support.recorded import recorded
 
@@ -104,7 +104,7 @@ def test_it_is_due_by_the_end_of_june_of_the_next_year_until_it_is_handed_over()
     assert archive_due(date(2028, 1, 1)) == date(2029, 7, 2)
 
     def due(past: Project) -> list[date]:
-        return [dated.due for dated in open_ones(page_after(past)) if dated.subject == "archive"]
+        return [dated.due for dated in open_ones(page_after(past), ZONE) if dated.subject == "archive"]
 
     assert due(p.closed) == [date(2027, 6, 30)]
     assert due(p.approved.after(END)) == [date(2027, 6, 30)]

@@ -46,6 +46,7 @@ from tests.projects.a_project import (
     PRECHECK_SEAT,
     PRECHECKER,
     QUALITY_SEAT,
+    ZONE,
     Project,
     by,
 )
@@ -87,7 +88,7 @@ def overdue(*route: Step) -> Project:
 
 def follows(page: Page) -> tuple[str | None, date | None]:
     """What the open step of the change has to expect by itself, and from which day on."""
-    (dated,) = [one for one in open_ones(page) if one.subject == "change"]
+    (dated,) = [one for one in open_ones(page, ZONE) if one.subject == "change"]
     return dated.act, dated.act_on
 
 
@@ -206,7 +207,7 @@ def test_a_meeting_that_is_too_small_passes_a_change_on_without_anybody_having_b
 def test_while_the_clocks_stand_still_no_change_goes_up_and_afterwards_not_at_once() -> None:
     """R43: its day moved, so that it is noted anew, and who is asked has a working day again."""
     paused = overdue(DEPARTMENT).after(SuspendProject(PRECHECKER, "停产", today=FIRST + timedelta(1)))
-    assert "change" not in {one.subject for one in open_ones(page_after(paused))}
+    assert "change" not in {one.subject for one in open_ones(page_after(paused), ZONE)}
     paused.when(RAISE).then_refused(NotInImplementation)
     monday, moved = date(2026, 6, 1), date(2026, 5, 31)
     resumed = paused.after(ResumeProject(PRECHECKER, today=monday))

@@ -58,6 +58,7 @@ from tests.projects.a_project import (
     REQUEST_CLOSURE,
     SECRETARY,
     SEPTEMBER,
+    ZONE,
     Project,
     by,
     finished,
@@ -220,10 +221,10 @@ def test_the_page_shows_who_decides_by_when_and_what_they_said() -> None:
 
 def test_what_is_disputed_is_late_for_who_decides_and_not_for_the_branch() -> None:
     """R37, R42."""
-    late = {(c["subject"], c["code"]): c["colour"] for c in colours(page_after(disputed), MAY)}
+    late = {(c["subject"], c["code"]): c["colour"] for c in colours(page_after(disputed), MAY, ZONE)}
     assert ("finding", "W01") not in late
     assert late["dispute", "W01"] == "red"
-    again = {(c["subject"], c["code"]): c["done_on"] for c in colours(page_after(upheld), MAY)}
+    again = {(c["subject"], c["code"]): c["done_on"] for c in colours(page_after(upheld), MAY, ZONE)}
     assert again["dispute", "W01"] == TENTH.isoformat()
     assert again["finding", "W01"] is None
 

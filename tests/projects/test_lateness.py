@@ -47,6 +47,7 @@ from tests.projects.a_project import (
     MAY,
     PRECHECKER,
     SECRETARY,
+    ZONE,
     approved,
     submitted,
 )
@@ -118,8 +119,15 @@ def test_the_next_period_is_the_first_that_was_neither_read_nor_asked_for() -> N
         (approved.after(READ), date(2026, 2, 28)),
         (approved.after(READ, february), date(2026, 3, 31)),
     ):
-        asked = {one.code: one.due for one in open_ones(page_after(lived)) if one.subject == "reading"}
+        asked = {one.code: one.due for one in open_ones(page_after(lived), ZONE) if one.subject == "reading"}
         assert asked["rework"] == ends
+
+
+def test_a_day_is_that_of_the_house_and_not_of_greenwich() -> None:
+    """R38: approved at one in the night of 1 February, nobody is asked for January's figure."""
+    page = page_after(approved) | {"approved_at": "2026-01-31T17:00:00.000000Z"}
+    asked = {one.code: one.due for one in open_ones(page, ZONE) if one.subject == "reading"}
+    assert asked["rework"] == date(2026, 2, 28)
 
 
 def test_after_a_pause_the_periods_within_it_are_not_asked_for() -> None:
@@ -129,7 +137,9 @@ def test_after_a_pause_the_periods_within_it_are_not_asked_for() -> None:
     asked = []
     for _ in range(4):
         page = page_after(goes_on)
-        (due,) = [one.due for one in open_ones(page) if (one.subject, one.code) == ("reading", "rework")]
+        (due,) = [
+            one.due for one in open_ones(page, ZONE) if (one.subject, one.code) == ("reading", "rework")
+        ]
         asked.append(f"{due:%m-%d}")
         goes_on = goes_on.after(AskForReading(None, "rework", due, today=date(2026, 7, 1)))
     assert asked == ["01-31", "02-28", "05-31", "06-30"]

@@ -218,7 +218,9 @@ def test_the_party_department_accepts_the_day_on_a_paper_within_twenty_working_d
 
 
 def colour_of(project: p.Project, subject: str) -> str:
-    (found_,) = (c for c in colours(page_after(project), LATER) if c["subject"] == subject and c["done_on"])
+    (found_,) = (
+        c for c in colours(page_after(project), LATER, p.ZONE) if c["subject"] == subject and c["done_on"]
+    )
     return found_["colour"]
 
 

@@ -155,7 +155,7 @@ async def read_actions(
     page = page_of(stream)
     assert page is not None, "it has been read by its rules"
     response.headers["ETag"] = etag(page["version"])
-    dates = {(dated.subject, dated.code): dated for dated in open_ones(page)}
+    dates = {(dated.subject, dated.code): dated for dated in open_ones(page, parts.settings.time_zone)}
 
     def order(rehearsed: Rehearsed) -> tuple[bool, bool, date]:
         dated = dates.get(rehearsed.date)

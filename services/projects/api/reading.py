@@ -155,7 +155,7 @@ async def read_project(
         theme=theme_of(parts.organisation, page["programme"] or "", on, language(request)),
         vacancy=_vacancy(parts, page, on),
         overdue=[due for due in open_dates(page) if due["due"] < on.isoformat()],
-        colours=colours(page, on),
+        colours=colours(page, on, parts.settings.time_zone),
         people=people,
         units=units,
         as_of=as_of,

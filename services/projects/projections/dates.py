@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
 from typing import Any
 
 from sqlalchemy import Column, Date, Index, Integer, MetaData, Table, Text
@@ -50,7 +51,7 @@ def met_table(metadata: MetaData) -> Table:
     )
 
 
-def dates_of(page: Page) -> dict[Key, dict[str, Any]]:
+def dates_of(zone: tzinfo, page: Page) -> dict[Key, dict[str, Any]]:
     """The rows of a project, by key."""
     return {
         (page["id"], dated.subject, dated.code): {
@@ -65,7 +66,7 @@ def dates_of(page: Page) -> dict[Key, dict[str, Any]]:
             "act": dated.act,
             "act_on": dated.act_on,
         }
-        for dated in open_ones(page)
+        for dated in open_ones(page, zone)
     }
 
 

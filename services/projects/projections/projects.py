@@ -179,7 +179,7 @@ def _project(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
     rows.put("projects", row)
     ledger = {"ledger": recorded.ledger}
     of_pages: tuple[tuple[str, Callable[[Page], Mapping[Any, dict[str, Any]]]], ...] = (
-        ("dates", dates_of),
+        ("dates", partial(dates_of, zone)),
         ("covers", partial(covers_of, zone)),
         ("asks", partial(asks_of, zone)),
         ("outcomes", outcomes_of),
@@ -273,7 +273,7 @@ def projects_in(zone: ZoneInfo) -> View:
     """The view `projects` of an installation in this time zone."""
     return View(
         name="projects",
-        version=23,
+        version=24,
         metadata=metadata,
         schema=_schema,
         services=(SERVICE,),

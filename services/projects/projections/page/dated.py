@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Literal
 
 from typing_extensions import TypedDict  # pydantic cannot read typing's own before Python 3.12
@@ -71,7 +71,7 @@ class Coloured(TypedDict):
     provisional: bool
 
 
-def colours(page: Page, today: date) -> list[Coloured]:
+def colours(page: Page, today: date, zone: tzinfo) -> list[Coloured]:
     """The colours of all that people owe, as of a day, the earliest date first (R42)."""
     found = [
         Coloured(
@@ -83,21 +83,21 @@ def colours(page: Page, today: date) -> list[Coloured]:
             warned="nobody" if dated.done_on else warned(dated.since, dated.due, today),
             provisional=dated.provisional,
         )
-        for dated in dates(page)
+        for dated in dates(page, zone)
         if dated.subject in OWED
     ]
     return sorted(found, key=lambda one: (one["due"], one["subject"], one["code"]))
 
 
-def open_ones(page: Page) -> Iterator[Dated]:
+def open_ones(page: Page, zone: tzinfo) -> Iterator[Dated]:
     """What is not done yet."""
-    return (dated for dated in dates(page) if dated.done_on is None)
+    return (dated for dated in dates(page, zone) if dated.done_on is None)
 
 
-def dates(page: Page) -> Iterator[Dated]:
+def dates(page: Page, zone: tzinfo) -> Iterator[Dated]:
     """Everything with a date; while clocks stand still only what is done, and the pause itself (R43)."""
-    yield from _steps(page)
-    yield from _work(page)
+    yield from _steps(page, zone)
+    yield from _work(page, zone)
     for code, entry in page["papers"].items():
         if entry["state"] == "entered" and entry["confirm_by"]:  # clocks of the project or not
             since, until = _day(entry["entered_on"]), _day(entry["confirm_by"])
@@ -122,24 +122,22 @@ def _handed_over(page: Page) -> bool:
     return bool(page["archive"]) and page["archive"][-1]["handed_over_on"] is not None
 
 
-def _steps(page: Page) -> Iterator[Dated]:
+def _steps(page: Page, zone: tzinfo) -> Iterator[Dated]:
     if page["state"] in ("draft", "rejected", "terminated"):
         return
     for place, step in enumerate(page["route"]["steps"]):
-        since = step["counted_from"] or (step["opened_at"] or "")[:10]
-        if not since:
+        since = _since(step, zone)
+        if since is None:
             continue
         counted = step["working_days"] if step["counted_from"] else None
         if step["state"] == "informed" and step["overdue_on"] is None:
-            due = working_day_after(_day(since), step["working_days"])
+            due = working_day_after(since, step["working_days"])
             ends = _following(due)
-            yield Dated(
-                "filing", str(place), step["name"], _day(since), due, None, "end_filing", ends, counted
-            )
+            yield Dated("filing", str(place), step["name"], since, due, None, "end_filing", ends, counted)
         if place == page["route"]["open"] and step["due"]:
             due = _day(step["due"])
             act, on = _of_step(step, due)
-            yield Dated("step", str(place), step["name"], _day(since), due, None, act, on, counted)
+            yield Dated("step", str(place), step["name"], since, due, None, act, on, counted)
 
 
 def _of_step(step: Step, due: date) -> tuple[Act | None, date | None]:
@@ -158,20 +156,20 @@ def _of_step(step: Step, due: date) -> tuple[Act | None, date | None]:
     return "raise", max(reminded, again)
 
 
-def _work(page: Page) -> Iterator[Dated]:
+def _work(page: Page, zone: tzinfo) -> Iterator[Dated]:
     works = page["state"] == "in_implementation"
     may_be_mended = works or page["state"] == "in_closing"
-    approved = (page["approved_at"] or "")[:10]
-    for code, milestone in page["milestones"].items() if approved else ():
+    approved = _day_of(page["approved_at"], zone) if page["approved_at"] else None
+    for code, milestone in page["milestones"].items():
         due, done = _day(milestone["due"]), milestone["counted_on"]
-        if milestone["dropped"] or not (done or works):
+        if approved is None or milestone["dropped"] or not (done or works):
             continue
         missed = milestone["missed"] == milestone["due"]
-        yield _item(page, "milestone", code, milestone["title"], _day(approved), due, done, missed)
+        yield _item(page, "milestone", code, milestone["title"], approved, due, done, missed)
     for code, task in page["tasks"].items():
         due, done = _day(task["due"]), task["counted_on"]
         if done or (works and task["state"] in OPEN_TASK):
-            yield _item(page, "task", code, task["title"], _day(task["added_on"]), due, done)
+            yield _item(page, "task", code, task["title"], _day_of(task["added_at"], zone), due, done)
         if works and task["state"] == "offered" and not task["claims"] and task["window_ends"]:
             ends = _day(task["window_ends"])
             yield Dated("claim", code, task["title"], ends, ends, act="expire", act_on=_following(ends))
@@ -181,8 +179,8 @@ def _work(page: Page) -> Iterator[Dated]:
             visit = page["inspections"].get(finding["inspection"])
             since = _day(visit["on"]) if visit else due
             yield _item(page, "finding", code, finding["text"], since, due, done)
-    yield from _asked(page, _day(approved) if works and approved else None)
-    yield from _of_others(page, may_be_mended)
+    yield from _asked(page, approved if works else None)
+    yield from _of_others(page, may_be_mended, zone)
 
 
 def _item(
@@ -241,7 +239,7 @@ def stood_still(page: Page, period: Period) -> bool:
     return any(pause["since"] <= first and last < pause["until"] for pause in page["pauses"])
 
 
-def _of_others(page: Page, goes_on: bool) -> Iterator[Dated]:
+def _of_others(page: Page, goes_on: bool, zone: tzinfo) -> Iterator[Dated]:
     """What those above decide, help that was asked for, and an answer to who left (R45, R48, R69)."""
     for code, finding in page["findings"].items():
         if (asked := finding["dispute"]) and (asked["decided_on"] or goes_on):
@@ -250,7 +248,7 @@ def _of_others(page: Page, goes_on: bool) -> Iterator[Dated]:
     for code, support in page["supports"].items():
         provided = support["provided_on"]
         if provided or (goes_on and support["state"] in ("requested", "granted")):
-            due, since = _day(support["provide_by"] or support["due"]), _day(support["requested_at"][:10])
+            due, since = _day(support["provide_by"] or support["due"]), _day_of(support["requested_at"], zone)
             done = _day(provided) if provided else None
             yield Dated("support", code, support["matter"], since, due, done)
     works = page["state"] == "in_implementation"  # while clocks stand still no change is decided (R43)
@@ -267,6 +265,18 @@ def _of_others(page: Page, goes_on: bool) -> Iterator[Dated]:
             due = _day(known["owes_by"])
             since = _day(known["left_on"]) if known["left_on"] else due
             yield Dated("departure", key, known["name"], since, due)
+
+
+def _since(step: Step, zone: tzinfo) -> date | None:
+    """From when on its days are counted: as was recorded with it, else since it opened."""
+    if step["counted_from"]:
+        return _day(step["counted_from"])
+    return _day_of(step["opened_at"], zone) if step["opened_at"] else None
+
+
+def _day_of(moment: str, zone: tzinfo) -> date:
+    """The day of a recorded moment where the group is at home."""
+    return datetime.fromisoformat(moment).astimezone(zone).date()
 
 
 def _day(text: str) -> date:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC
 from decimal import Decimal
 
 from services.projects.projections.page.dated import OWED, open_ones
@@ -17,7 +18,7 @@ def open_dates(page: Page) -> list[OpenDate]:
     """Everything that people owe, the earliest first; nothing while clocks stand still (R43)."""
     found = (
         OpenDate(subject=dated.subject, code=dated.code, due=dated.due.isoformat())
-        for dated in open_ones(page)
+        for dated in open_ones(page, UTC)  # their last days are the same everywhere
         if dated.subject in OWED
     )
     return sorted(found, key=lambda date: (date["due"], date["subject"], date["code"]))

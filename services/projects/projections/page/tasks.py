@@ -66,7 +66,7 @@ def _added(event: tasks.TaskAdded, when: str) -> Task:
         standard=event.standard,
         due=event.due.isoformat(),
         weight=str(event.weight),
-        added_on=when[:10],
+        added_at=when,
         state="open",
         person=None,
         climbing=False,

@@ -17,7 +17,7 @@ class Task(TypedDict):
     standard: str
     due: str
     weight: str
-    added_on: str
+    added_at: str
     state: str
     person: str | None
     climbing: bool
