@@ -27,6 +27,7 @@ from cli.reader import add_language, spoken_by
 from cli.truth import CannotBeDone, add_place, engine_of, file_of, settings_of, why
 from services.evaluation.projections import scores_in
 from services.projects.projections.projects import projects_in
+from services.projects.projections.suspicions import SUSPICIONS
 from shared import checkpoints
 from shared.findings import Findings
 from shared.migrations import NotMigrated, check
@@ -159,6 +160,7 @@ class _Audit:
     def _audited(self) -> Iterator[Audited]:
         zone = self.settings["projects"].time_zone
         yield Audited(projects_in(zone), "projects", self.dates.forget)
+        yield Audited(SUSPICIONS, "projects", lambda _table, stored, _afresh: stored)
         yield Audited(scores_in(zone), "evaluation", lambda _table, stored, _afresh: stored)
 
     async def _see_read(self, truths: Mapping[str, AsyncEngine]) -> None:

@@ -22,13 +22,15 @@ class Column(msgspec.Struct, frozen=True):
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):
-    """A part under a heading: sentences, then pairs of label and text, then rows of texts."""
+    """A part under a heading: sentences, pairs of label and text, rows of texts, space to write in."""
 
     heading: str
     sentences: tuple[str, ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()
     columns: tuple[Column, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
+    # Where somebody writes by hand: labels side by side, and the height in millimetres.
+    spaces: tuple[tuple[tuple[str, ...], float], ...] = ()
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):

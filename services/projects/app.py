@@ -25,6 +25,7 @@ from services.projects.keys import ERASED_FILE, SealingKeys
 from services.projects.names import Names
 from services.projects.parts import Parts
 from services.projects.projections.projects import projects_in
+from services.projects.projections.suspicions import SUSPICIONS
 from services.projects.reactions import reactions
 from services.projects.schema import SCHEMA
 from services.projects.timers import timed
@@ -80,7 +81,11 @@ def create(settings: Settings) -> FastAPI:
         parts: Parts = app.state.parts
         return await health_of(
             _databases(parts),
-            {"projects": parts.runner_projects, "reactions": app.state.reacting},
+            {
+                "projects": parts.runner_projects,
+                "suspicions": parts.runner_suspicions,
+                "reactions": app.state.reacting,
+            },
             parts.ledgers,
             ok=not (parts.organisation.outdated or parts.following.forked),
             nats="connected" if parts.bus.connected else "away",
@@ -90,7 +95,7 @@ def create(settings: Settings) -> FastAPI:
 
     async def measure() -> None:
         parts: Parts = app.state.parts
-        runners = (parts.runner_projects, app.state.reacting)
+        runners = (parts.runner_projects, parts.runner_suspicions, app.state.reacting)
         await metrics.measure(health, _databases(parts), runners, settings.data_dir, parts.ledgers)
         with suppress(Unavailable, SQLAlchemyError, OSError):  # away: another metric says so
             EVIDENCE_BYTES.set(await parts.files.bytes_kept())
@@ -107,7 +112,9 @@ def create(settings: Settings) -> FastAPI:
         limits=Limits.of(settings),
     )
     add_operating(
-        app, lambda: (app.state.parts.runner_projects, app.state.reacting), lambda: app.state.signing
+        app,
+        lambda: (app.state.parts.runner_projects, app.state.parts.runner_suspicions, app.state.reacting),
+        lambda: app.state.signing,
     )
     if settings.clock == "example":
         app.add_middleware(ExampleTime)
@@ -150,6 +157,7 @@ async def _begin(
         bus=bus,
         views=views,
         runner_projects=Runner(view, views, [source], beside_writer=True),
+        runner_suspicions=Runner(SUSPICIONS, views, [source], beside_writer=True),
         following=following,
         signer=signer,
         names=names.of,
@@ -172,7 +180,7 @@ async def _begin(
     stack.push_async_callback(announcer.close)
     reacting = Runner(reactions(parts, FOLLOWS, view), views, [source], beside_writer=True)
     app.state.reacting = reacting
-    await stack.enter_async_context(running(parts.runner_projects, reacting))
+    await stack.enter_async_context(running(parts.runner_projects, parts.runner_suspicions, reacting))
     await stack.enter_async_context(tidied(parts.files, clock))
     app.state.parts = parts
     await stack.enter_async_context(making_exports.made(app))

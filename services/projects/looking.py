@@ -31,18 +31,20 @@ def looking_from(parts: Parts, person: PersonId, unit: UnitId | None) -> Iterabl
 
 
 async def note_look(
-    request: Request, person: PersonId, what: What, of: str = "", unit: UnitId | None = None
+    request: Request, person: PersonId, what: What, of: str = "", unit: UnitId | None = None, drawn: str = ""
 ) -> None:
     """Record that somebody looks in an office of audit or discipline; nothing for anybody else.
 
     One request is one look, whatever it reads: an export is not as many looks as it has pages.
+    `drawn`: what we chose that the question had left open, as it could have been asked.
     """
     parts = parts_of(request)
     term = next(iter(looking_from(parts, person, unit)), None)
     if term is None or getattr(request.state, "looked", False):
         return
     request.state.looked = True
-    command = TakeLook(By(person, term.office, term.unit), what, of, request.url.query)
+    asked = "&".join(filter(None, (request.url.query, drawn)))
+    command = TakeLook(By(person, term.office, term.unit), what, of, asked)
     await parts.writer.submit(
         Submission(ledger=ACCESS, stream=UUID(looks_id(person)), decider=LOOK, prepare=lambda _: command)
     )

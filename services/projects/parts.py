@@ -39,6 +39,7 @@ class Parts:
     bus: Bus
     views: AsyncEngine
     runner_projects: Runner
+    runner_suspicions: Runner
     following: Following
     signer: Signer
     names: Callable[[PersonId], str | None]

@@ -17,6 +17,7 @@ from services.projects.files import Files
 from services.projects.keys import ERASED_FILE, SealingKeys
 from services.projects.parts import Parts
 from services.projects.projections.projects import PROJECTS
+from services.projects.projections.suspicions import SUSPICIONS
 from shared.auth import Signer, load_or_make_key
 from shared.bus import Bus
 from shared.domain import PersonId
@@ -110,6 +111,7 @@ async def reading_of(
         bus=Bus("nats://127.0.0.1:1", "projects"),
         views=views,
         runner_projects=Runner(PROJECTS, views, [home.source]),
+        runner_suspicions=Runner(SUSPICIONS, views, [home.source]),
         following=Following(LocalSource(home.ledgers), known),  # not begun: nobody tells it of its ledger
         signer=signer,
         names=NAMES.get,
@@ -117,7 +119,7 @@ async def reading_of(
     signing = Signing(home.ledgers, settings)
     await signing.begin()
     async with (
-        running(*([parts.runner_projects] if begun else [])),
+        running(*([parts.runner_projects, parts.runner_suspicions] if begun else [])),
         a_process(parts, signing=signing) as http,
     ):
         await eventually(lambda: parts.runner_projects.live == begun, "the view can be read")

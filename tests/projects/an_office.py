@@ -24,6 +24,7 @@ from services.projects.keys import ERASED_FILE, SealingKeys
 from services.projects.parts import Parts
 from services.projects.programme_content import hash_of
 from services.projects.projections.projects import PROJECTS
+from services.projects.projections.suspicions import SUSPICIONS
 from services.projects.reactions import reactions
 from services.projects.schema import DECIDERS
 from shared.auth import Signer, load_or_make_key
@@ -189,12 +190,16 @@ async def founded(database: Database, tmp_path: Path, reacts: bool = False) -> A
             bus=Bus("nats://127.0.0.1:1", "projects"),
             views=views,
             runner_projects=Runner(PROJECTS, views, [home.source]),
+            runner_suspicions=Runner(SUSPICIONS, views, [home.source]),
             following=following,
             signer=signer,
             names=lambda _person: None,
         )
         reacting = [Runner(reactions(parts, FOLLOWS, PROJECTS), views, [home.source])] if reacts else []
-        async with a_process(parts) as http, running(parts.runner_projects, *reacting):
+        async with (
+            a_process(parts) as http,
+            running(parts.runner_projects, parts.runner_suspicions, *reacting),
+        ):
             built = Office(parts, http, home.source)
             answer = await founds(built, founding_code(settings.directory))
             assert answer.status_code == 201, answer.text

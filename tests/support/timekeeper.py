@@ -51,6 +51,7 @@ async def keep_time(truth: str, views: str, day: str, dies_after: int) -> None:
         bus=none,
         views=create_engine(views, durable=False),
         runner_projects=none,
+        runner_suspicions=none,
         following=none,
         signer=none,
         names=none,

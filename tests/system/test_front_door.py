@@ -29,7 +29,7 @@ def test_every_service_is_well_and_describes_itself(system: Up, service: str) ->
     assert health.json()["nats"] == "connected"
     assert health.json()["views"]
     if service == "projects":
-        assert health.json()["views"].keys() == {"projects", "reactions"}
+        assert health.json()["views"].keys() == {"projects", "suspicions", "reactions"}
     assert httpx.get(f"{api}/openapi.json").json()["paths"]
     assert "swagger-ui" in httpx.get(f"{api}/docs").text
     assert httpx.get(f"{api}/docs/files/swagger-ui-bundle.js").status_code == 200

@@ -48,6 +48,7 @@ from services.projects.api import (
     similar,
     supplement_acts,
     supplements,
+    suspicions,
     task_lists,
 )
 
@@ -99,6 +100,7 @@ ROUTERS = (
     portfolio.router,
     actions.router,
     similar.router,
+    suspicions.router,
     ahead.router,
     going_by.router,
 )
