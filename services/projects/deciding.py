@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from services.projects import acting
 from services.projects.acting import Asking
 from services.projects.domain.project.content import Seat
+from services.projects.domain.project.standing import Standing
 from services.projects.domain.project.state import SeatNotAddressed, State
 from shared.domain import By, NotAllowed, PersonId
 from shared.offices import rights_of
@@ -14,29 +15,29 @@ from shared.offices import rights_of
 CHANGES_DECISIONS = "change_decision"
 
 
-def in_open_seat(asking: Asking, state: State, seats: Iterable[Seat]) -> tuple[By, Seat]:
+def in_open_seat(asking: Asking, state: State, standing: Standing, seats: Iterable[Seat]) -> tuple[By, Seat]:
     """The signature for the first of these seats that is theirs; SeatNotAddressed.
 
     Who took a seat over comes first. A seat that was transferred to somebody else is theirs only for
     lack of another, so that the rule says who acts.
     """
-    seats, handlers = tuple(seats), state.approval.handlers
+    seats, handlers = tuple(seats), standing.handlers
     for seat in seats:
         if handler := handlers.get(seat):
             for term in asking.terms():
                 theirs = handler.person in (asking.person, term.person)
                 if theirs and Seat(term.office, term.unit) == handler.office:
                     return asking.as_holder(term), seat
-    free = [seat for seat in seats if not handler_acts(asking, state, seat)]
+    free = [seat for seat in seats if not handler_acts(asking, state, standing, seat)]
     try:
         return asking.in_seat(free, state.players)
     except SeatNotAddressed:
         return asking.in_seat(seats, state.players)
 
 
-def handler_acts(asking: Asking, state: State, seat: Seat) -> bool:
+def handler_acts(asking: Asking, state: State, standing: Standing, seat: Seat) -> bool:
     """Whether the seat was transferred, and whoever took it over can act for it today."""
-    handler = state.approval.handlers.get(seat)
+    handler = standing.handlers.get(seat)
     if handler is None:
         return False
     able = handler.person in colleagues(asking, handler.office)
@@ -55,25 +56,24 @@ def ties_of(asking: Asking, person: PersonId) -> tuple[PersonId, ...]:
     return acting.ties_of(asking.organisation, person, asking.today)
 
 
-def whose_word(asking: Asking, state: State) -> tuple[By, Seat]:
+def whose_word(asking: Asking, state: State, standing: Standing) -> tuple[By, Seat]:
     """Of their seats the one whose word is waited for; any, where theirs are given or not yet to come.
 
     What is wrong with the word of another seat, the rule says (R29).
     """
     try:
-        return in_open_seat(asking, state, state.approval.asked_now)
+        return in_open_seat(asking, state, standing, standing.asked_now)
     except SeatNotAddressed:
-        return in_open_seat(asking, state, state.approval.seats)
+        return in_open_seat(asking, state, standing, standing.seats)
 
 
-def spoken_for(asking: Asking, state: State) -> tuple[By, Seat]:
+def spoken_for(asking: Asking, state: State, standing: Standing) -> tuple[By, Seat]:
     """The seat whose word they gave, to take it back; any of theirs, where they gave none (R82)."""
-    opinions = state.approval.opinions
-    given = [seat for seat, word in opinions.items() if word.person == asking.person]
+    given = [seat for seat, word in standing.opinions.items() if word.person == asking.person]
     try:
-        return in_open_seat(asking, state, given)
+        return in_open_seat(asking, state, standing, given)
     except SeatNotAddressed:
-        return in_open_seat(asking, state, state.approval.seats)
+        return in_open_seat(asking, state, standing, standing.seats)
 
 
 def can_sign(asking: Asking, state: State, signer: Seat) -> bool:

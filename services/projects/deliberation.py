@@ -209,6 +209,10 @@ def withheld_from(event: Event, by: By | None, reader: Reader) -> tuple[str, ...
             reader, event.person
         ):
             return ("person", "reason")
+        case change_route.ChangeStepTransferred() if _committee(event.seat.office) and not _told(
+            reader, event.person
+        ):
+            return ("person", "to", "reason")
         case approval.MeetingDecided() | change_route.ChangeMeetingDecided() if not reader.deliberates:
             return tuple(f"numbers.{vote}" for vote in VOTES)
         case closing.ClosureAssessed() if not reader.deliberates:

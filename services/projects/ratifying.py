@@ -47,6 +47,7 @@ DECIDES = frozenset(
         "ChangeOpinionGiven",
         "ChangeOpinionWithdrawn",
         "ChangeSignerAdded",
+        "ChangeStepTransferred",
         "ChangeMeetingDecided",
         "ChangeApproved",
         "ChangeRejected",

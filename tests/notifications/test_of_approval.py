@@ -238,6 +238,8 @@ async def test_who_a_step_was_passed_on_to_handles_it_still_when_the_other_offic
     transfer = TransferStep(p.QUALITY, 1, both[1], p.QUALITY_SEAT, both)
     await office.does(*SUBMITTED, countersigning, transfer)
     await office.does(PassDeadline(None, 1, due, today=date(2026, 2, 4)))
+    assert "n51" in {entry.rule for entry in await office.entries("inspector", "copied")}
+    assert "n51" not in {entry.rule for entry in await office.entries("quality", "copied")}
     seats = (p.QUALITY_SEAT, Seat("headquarters", p.GROUP))
     await office.does(RaiseStep(None, 1, due, date(2026, 2, 5), seats, date(2026, 2, 10)))
     assert (await office.says("quality"), len(await office.says("inspector"))) == ([], 1)

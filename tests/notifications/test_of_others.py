@@ -13,6 +13,7 @@ from services.projects.domain.project.change import ApproveChange, RequestChange
 from services.projects.domain.project.change_deadlines import PassChangeDeadline, RaiseChange
 from services.projects.domain.project.change_waiting import (
     AddChangeSigner,
+    TransferChangeStep,
     UrgeChangeDecider,
     WithdrawChangeOpinion,
 )
@@ -33,6 +34,7 @@ from services.projects.domain.project.support import (
     RequestSupport,
 )
 from services.projects.domain.project.version import OrderVersion
+from shared.domain import PersonId
 from tests.notifications.an_inbox import APPROVED, TITLE, Office
 from tests.projects import a_project as p
 
@@ -246,6 +248,36 @@ async def test_a_signer_added_to_a_change_is_asked_as_well(office: Office) -> No
     assert len(await office.says("quality")) == 1
     await office.does(ApproveChange(p.by("accountant", "finance"), "C1", "h2", seat=p.FINANCE_SEAT))
     assert (await office.says("accountant"), len(await office.says("quality"))) == ([], 1)
+
+
+async def test_who_took_a_change_over_is_asked_reminded_and_urged_and_the_other_no_more(
+    office: Office,
+) -> None:
+    """R29: also where it goes up for another office."""
+    both, due = (PersonId("quality"), PersonId("inspector")), date(2026, 5, 13)
+    two = Step("会签", "all", (p.QUALITY_SEAT, p.FINANCE_SEAT), 3)
+    content = Alteration(plan=p.CONTENT.plan[:1])
+    asks = RequestChange(p.SECRETARY, "C1", "提前", content, route=(two,), onward=Onward(due, on=p.MAY))
+    quality = p.by("quality", "source_department")
+    transfer = TransferChangeStep(quality, "C1", 0, both[1], p.QUALITY_SEAT, both)
+    await office.does(*APPROVED, asks)
+    assert [e.rule for e in await office.entries("quality", "todo")] == ["n84"]
+    await office.does(transfer)
+    assert await office.says("quality") == []
+    (owed,) = await office.entries("inspector", "todo")
+    assert (owed.rule, owed.due, owed.facts["step"]) == ("n84", due, "会签")
+    assert len(await office.says("accountant")) == 1, "the other office is asked still"
+    before = len(await office.says("quality", "copied"))
+    urges = UrgeChangeDecider(p.SECRETARY, "C1", 0, p.MAY)
+    await office.does(urges, PassChangeDeadline(None, "C1", 0, due, date(2026, 5, 14)))
+    rules = {entry.rule for entry in await office.entries("inspector", "copied")}
+    assert {"n10", "n51"} <= rules
+    assert len(await office.says("quality", "copied")) == before
+    seats = (p.QUALITY_SEAT, Seat("headquarters", p.GROUP))
+    await office.does(RaiseChange(None, "C1", 0, due, date(2026, 5, 15), seats, date(2026, 5, 20)))
+    assert (await office.says("quality"), len(await office.says("inspector"))) == ([], 1)
+    await office.does(ApproveChange(p.by("inspector", "source_department"), "C1", "h2", seat=p.QUALITY_SEAT))
+    assert await office.says("inspector") == []
 
 
 async def test_who_is_to_decide_on_a_change_is_urged_and_for_a_meeting_who_sets_its_agenda(

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from services.notifications.domain import heard
-from services.notifications.domain.known import Known, evolve
+from services.notifications.domain.known import Known, Waiting, evolve
 from services.notifications.domain.obligation import Obligation
 from services.notifications.domain.passing_on import passed_on
 from services.notifications.rulebook import default_rules
@@ -39,6 +39,7 @@ KNOWN = Known(
     lead="secretary",
     doers=("fitter",),
     passed_on={f"finance@{p.COMPANY}": PersonId("handler")},
+    changes={"C1": Waiting("会签", None, passed_on={f"finance@{p.COMPANY}": PersonId("handler")})},
     rectifiers={"F1": p.BRANCH},
 )
 ORGANISATION = the_organisation()
@@ -71,6 +72,8 @@ def now(rule: str, recipient: str, occurrence: str = "", subject: str = "") -> l
     [
         ("n12", "accountant", f"finance@{p.COMPANY}", "figure/r/05", ("treasurer", "finance@new company")),
         ("n03", "handler", f"finance@{p.COMPANY}", "step/1", ("handler", "finance@new company")),
+        ("n84", "handler", f"finance@{p.COMPANY}", "change/C1", ("handler", "finance@new company")),
+        ("n84", "accountant", f"finance@{p.COMPANY}", "change/C2", ("treasurer", "finance@new company")),
         ("n06", "secretary", "", "", ("new secretary", "")),
         ("n13", "secretary", "", "figure/r/05", ("new secretary", "")),
         ("n11", "colleague", "", "step/1", ("new department", "")),

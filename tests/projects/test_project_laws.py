@@ -28,6 +28,7 @@ from services.projects.domain.project.change import RejectChange, RequestChange
 from services.projects.domain.project.change_deadlines import PassChangeDeadline, RaiseChange, RecountChange
 from services.projects.domain.project.change_waiting import (
     AddChangeSigner,
+    TransferChangeStep,
     UrgeChangeDecider,
     WithdrawChangeOpinion,
 )
@@ -214,6 +215,7 @@ on_its_way = approved.after(
     RejectChange(QUALITY, "C1", NO, seat=QUALITY_SEAT),
     WithdrawChangeOpinion(QUALITY, "C1", 0, "误解", QUALITY_SEAT),
     RejectChange(ACCOUNTANT, "C1", NO, seat=FINANCE_SEAT),
+    TransferChangeStep(QUALITY, "C1", 0, WELDER.person, QUALITY_SEAT, (WELDER.person,)),
     RecountChange(None, "C1", 0, MAY, FIRST_DAY),
 )
 late = on_its_way.after(PassChangeDeadline(None, "C1", 0, FIRST_DAY, date(2026, 5, 15)))

@@ -19,6 +19,7 @@ from services.projects.domain.project.approval import (
     TransferStep,
     WithdrawOpinion,
 )
+from services.projects.domain.project.change_waiting import TransferChangeStep
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.tasks import AddTask, ClaimTask, OfferTask
 from services.projects.domain.unit import UNIT
@@ -54,6 +55,7 @@ from tests.projects.a_project import (
     WORK,
     by,
 )
+from tests.projects.test_change_route import request
 from tests.support.engines import Database
 from tests.support.living import BEGINS, THE_PROJECT, House, house
 from tests.support.waiting import eventually
@@ -327,6 +329,29 @@ async def test_who_passed_on_added_opened_or_took_back_inside_a_committee_is_its
     assert step["seats"][1] == {"office": "source_department", "unit": "company"}
     assert step["opinions"][0]["withdrawn"]["at"]
     assert step["transferred"][0]["seat"] == {"office": "leader_in_charge", "unit": "company"}
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("secretary of the branch", False), ("committee member", True), ("headquarters", False)],
+)
+async def test_who_passed_a_change_on_inside_a_committee_is_its_own(
+    desk: Desk, name: str, told: bool
+) -> None:
+    """R67: as of a proposal."""
+    me, other = LEADER_AGREES.by, PersonId("other in charge")
+    asks = request(replace(ROUTE[0], decides="all", seats=(LEADER, PRECHECK.seat)))
+    passed = TransferChangeStep(me, "C1", 0, other, LEADER, (me.person, other), reason="出差")
+    await desk.house.does(*APPROVAL, asks, passed)
+    (transfer,) = (await desk.read(name))["project"]["changes"]["C1"]["steps"][0]["transferred"]
+    assert transfer["seat"] == {"office": "leader_in_charge", "unit": "company"}
+    data = {one["event"]: one for one in await entries(desk, name)}["ChangeStepTransferred"]["data"]
+    for page_word, word, said in (
+        ("from_person", "person", "in charge"),
+        ("to_person", "to", "other in charge"),
+        ("reason", "reason", "出差"),
+    ):
+        assert ((transfer[page_word] == said), data[word] == said) == (told, told)
 
 
 async def test_what_a_higher_office_changed_is_told_to_all_with_its_reason(desk: Desk) -> None:

@@ -20,11 +20,12 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The step in which a change waits: its name, by when, whether a meeting decides."""
+    """The step in which a change waits: its name, by when, whether a meeting decides, who took over."""
 
-    step: str
-    due: date | None
+    step: str = ""
+    due: date | None = None
     meets: bool = False
+    passed_on: dict[str, PersonId] = field(default_factory=dict)  # seat -> to whom its work was transferred
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +116,7 @@ def evolve(known: Known, event: heard.Heard) -> Known:
             meets = event.decides == "meeting"
             return replace(known, step=event.name, due=event.due, meets=meets, passed_on={})
         case heard.StepReferredUp():
-            asked = {heard.name_of(seat) for seat in event.seats}
-            still = {seat: to for seat, to in known.passed_on.items() if seat in asked}
-            return replace(known, due=event.due, passed_on=still)
+            return replace(known, due=event.due, passed_on=_still(known.passed_on, event.seats))
         case heard.StepTransferred():
             return replace(known, passed_on=known.passed_on | {heard.name_of(event.seat): event.to})
         case heard.OpinionGiven() | heard.MeetingDecided():
@@ -129,11 +128,15 @@ def evolve(known: Known, event: heard.Heard) -> Known:
             left = tuple(change for change in known.conditions if change.number not in event.numbers)
             return replace(known, conditions=left)
         case heard.ChangeStepOpened() if event.decides != "filing":
-            waits = Waiting(event.name, event.due, event.decides == "meeting")
-            return replace(known, changes=known.changes | {event.change: waits})
+            return _waits(known, event.change, Waiting(event.name, event.due, event.decides == "meeting"))
         case heard.ChangeReferredUp():
-            waits = replace(known.changes.get(event.change, Waiting("", None)), due=event.due)
-            return replace(known, changes=known.changes | {event.change: waits})
+            waits = known.changes.get(event.change, Waiting())
+            still = _still(waits.passed_on, event.seats)
+            return _waits(known, event.change, replace(waits, due=event.due, passed_on=still))
+        case heard.ChangeStepTransferred():
+            waits = known.changes.get(event.change, Waiting())
+            to = waits.passed_on | {heard.name_of(event.seat): event.to}
+            return _waits(known, event.change, replace(waits, passed_on=to))
         case heard.TeamChanged():
             return replace(known, team=_people(event.team), former=_and(known.former, *known.team))
         case heard.TargetChanged():
@@ -173,6 +176,16 @@ def evolve(known: Known, event: heard.Heard) -> Known:
             return known
 
 
+def _waits(known: Known, change: str, waits: Waiting) -> Known:
+    return replace(known, changes=known.changes | {change: waits})
+
+
+def _still(passed_on: dict[str, PersonId], seats: tuple[heard.Seat, ...]) -> dict[str, PersonId]:
+    """Who does the work of those seats that are asked still."""
+    asked = {heard.name_of(seat) for seat in seats}
+    return {seat: to for seat, to in passed_on.items() if seat in asked}
+
+
 def _succeeded(known: Known, event: heard.LeadMoved) -> Known:
     """As the successor leads it: its same offices are asked (R70)."""
     after = {passed.before: passed.after for passed in event.units}
@@ -184,6 +197,9 @@ def _succeeded(known: Known, event: heard.LeadMoved) -> Known:
         office, _, unit = name.partition("@")
         return heard.name_of(asked(heard.Seat(office, UnitId(unit))))
 
+    def still(passed_on: dict[str, PersonId]) -> dict[str, PersonId]:
+        return {seat_name(name): to for name, to in passed_on.items()}
+
     return replace(
         known,
         unit=event.unit,
@@ -193,7 +209,10 @@ def _succeeded(known: Known, event: heard.LeadMoved) -> Known:
             replace(change, confirmer=asked(change.confirmer)) if change.confirmer else change
             for change in known.conditions
         ),
-        passed_on={seat_name(name): to for name, to in known.passed_on.items()},
+        passed_on=still(known.passed_on),
+        changes={
+            code: replace(waits, passed_on=still(waits.passed_on)) for code, waits in known.changes.items()
+        },
         rectifiers={code: after.get(UnitId(unit), unit) for code, unit in known.rectifiers.items()},
     )
 

@@ -82,7 +82,7 @@ WORD = frozenset({heard.OpinionGiven, heard.OpinionWithdrawn, heard.StepTransfer
 CHANGE_GOES_ON = frozenset(
     {heard.ChangeStepOpened, heard.ChangeReferredUp, heard.ChangeApproved, heard.ChangeRejected}
 )
-CHANGE_WORD = frozenset({heard.ChangeOpinionGiven, heard.ChangeOpinionWithdrawn})
+CHANGE_WORD = frozenset({heard.ChangeOpinionGiven, heard.ChangeOpinionWithdrawn, heard.ChangeStepTransferred})
 CLOSED_BY: dict[str, frozenset[type]] = {
     "n02": DECIDED | WORD,
     "n03": DECIDED | WORD | {heard.ProposalAmended, heard.ChangesConfirmed},
@@ -214,6 +214,7 @@ def _answered(event: heard.Heard, known: Known) -> frozenset[str] | None:
             | heard.ClosureReviewed()
             | heard.ChangeOpinionGiven()
             | heard.ChangeOpinionWithdrawn()
+            | heard.ChangeStepTransferred()
         ):
             seats = {event.seat}
         case heard.ClosureAssessed():

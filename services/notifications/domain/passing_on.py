@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from services.notifications.domain import heard
-from services.notifications.domain.known import Known
+from services.notifications.domain.known import Known, Waiting
 from services.notifications.domain.notice.seats import rectifier
 from services.notifications.domain.notice.words import Notice
 from services.notifications.domain.obligation import Obligation
@@ -46,7 +46,9 @@ def _of_seat(
     office, _, unit = owed.occurrence.partition("@")
     if UnitId(unit) not in after:
         return ()
-    handlers = known.passed_on if owed.subject.startswith("step/") else {}
+    kind, _, code = owed.subject.partition("/")
+    of_change = known.changes.get(code, Waiting()).passed_on if kind == "change" else {}
+    handlers = known.passed_on if kind == "step" else of_change
     seats = {"addressed_office": (heard.Seat(office, after[UnitId(unit)]),)}
     notice = Notice(owed.subject, seats=seats, barred=known.players, handlers=handlers)
     return recipients("addressed_office", notice, known, organisation, on)

@@ -300,7 +300,7 @@ def _questions(rehearsed: Rehearsed, asking: Asking, state: State, said_in: Lang
     """What the reader answers in the seat whose word is waited for."""
     if rehearsed.act.command is not GiveOpinion or rehearsed.refusal is not None:
         return []
-    questions = state.approval.questions_for(whose_word(asking, state)[1])
+    questions = state.approval.questions_for(whose_word(asking, state, state.approval)[1])
     return to_answer(asking, state.programme, questions, said_in)
 
 

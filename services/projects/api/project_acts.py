@@ -12,10 +12,10 @@ from services.projects.api.acts import Act, offer
 from services.projects.api.on_project import take_on_project
 from services.projects.api.programme_acts import headquarters
 from services.projects.api.project_facts import (
-    CHANGE_SEAT,
+    DECIDES_CHANGE,
+    SIGNS_CHANGE,
     WORD_ON_CHANGE,
     accepts,
-    adds_to_change,
     change_goes_on,
     chooses,
     confirming_seat,
@@ -40,6 +40,7 @@ from services.projects.api.project_facts import (
     route_requested,
     says_no_tie,
     secrecy_valid,
+    signs_change,
     takes_back_on_change,
     takes_part,
     to_lead,
@@ -49,7 +50,7 @@ from services.projects.api.project_facts import (
 )
 from services.projects.api.signing_acts import ACTS as SIGNING
 from services.projects.api.signing_acts import tied_to
-from services.projects.deciding import can_sign
+from services.projects.deciding import can_sign, colleagues, ties_of
 from services.projects.domain.project import (
     approval,
     asking,
@@ -218,15 +219,23 @@ ACTS: tuple[Act, ...] = (
     Act(
         change.ApproveChange,
         decides_change,
-        CHANGE_SEAT | {"parts": parts_requested, "onward": change_goes_on},
+        DECIDES_CHANGE | {"parts": parts_requested, "onward": change_goes_on},
     ),
-    Act(change.RejectChange, decides_change, CHANGE_SEAT),
+    Act(change.RejectChange, decides_change, DECIDES_CHANGE),
     Act(change_waiting.WithdrawChangeOpinion, takes_back_on_change, WORD_ON_CHANGE),
     Act(
         change_waiting.AddChangeSigner,
-        adds_to_change,
-        {name: CHANGE_SEAT[name] for name in ("seat", "tied_to")}
-        | {"can_sign": lambda it: can_sign(it.asking, it.state, made(Seat, it.body.signer))},
+        signs_change,
+        SIGNS_CHANGE | {"can_sign": lambda it: can_sign(it.asking, it.state, made(Seat, it.body.signer))},
+    ),
+    Act(
+        change_waiting.TransferChangeStep,
+        signs_change,
+        SIGNS_CHANGE
+        | {
+            "colleagues": lambda it: colleagues(it.asking, Seat(it.by.office, it.by.unit)),
+            "their_ties": lambda it: ties_of(it.asking, it.body.to),
+        },
     ),
     Act(change_waiting.UrgeChangeDecider, leads, {"today": today}),
     Act(

@@ -11,6 +11,7 @@ from services.projects import ids
 from services.projects.acting import Asking
 from services.projects.api.acts import FactOf, Situation
 from services.projects.api.signing_acts import tied_to
+from services.projects.deciding import handler_acts, spoken_for, whose_word
 from services.projects.domain.handover import HANDOVER
 from services.projects.domain.project import (
     PROJECT,
@@ -20,7 +21,7 @@ from services.projects.domain.project.approval import refuse_other_step
 from services.projects.domain.project.change import waiting
 from services.projects.domain.project.content import Alteration, Seat, altered
 from services.projects.domain.project.route import Onward, Step
-from services.projects.domain.project.standing import NOBODY_ASKED
+from services.projects.domain.project.standing import NOBODY_ASKED, Standing
 from services.projects.domain.project.state import Key, SeatNotAddressed, State
 from services.projects.facts import (
     change_onward,
@@ -214,11 +215,10 @@ def decides_change(asking: Asking, state: State, body: Any) -> By:
 
 def _deciding(asking: Asking, state: State, body: Any) -> tuple[By, Seat]:
     """Of their seats the one whose word is waited for; any, where theirs are given or not yet to come."""
-    standing = state.deciding.get(body.change, NOBODY_ASKED)
-    try:
-        return asking.in_seat(standing.asked_now, state.players)
-    except SeatNotAddressed:
-        return asking.in_seat(standing.seats or _before_routes(asking, state, body), state.players)
+    standing = _standing(state, body)
+    if not standing.seats:
+        return asking.in_seat(_before_routes(asking, state, body), state.players)
+    return whose_word(asking, state, standing)
 
 
 def takes_back_on_change(asking: Asking, state: State, body: Any) -> By:
@@ -229,18 +229,18 @@ def takes_back_on_change(asking: Asking, state: State, body: Any) -> By:
 def _spoken_on_change(asking: Asking, state: State, body: Any) -> tuple[By, Seat]:
     """The seat whose word they gave; any of theirs, where they gave none."""
     _refuse_unless_open(state, body)
-    standing = state.deciding[body.change]
-    given = [seat for seat, word in standing.opinions.items() if word.person == asking.person]
-    try:
-        return asking.in_seat(given, state.players)
-    except SeatNotAddressed:
-        return asking.in_seat(standing.seats, state.players)
+    return spoken_for(asking, state, _standing(state, body))
 
 
-def adds_to_change(asking: Asking, state: State, body: Any) -> By:
+def signs_change(asking: Asking, state: State, body: Any) -> By:
     """Who acts for a seat of the change's open step that has not spoken (R3)."""
     _refuse_unless_open(state, body)
     return _deciding(asking, state, body)[0]
+
+
+def _standing(state: State, body: Any) -> Standing:
+    """Where a change stands on its way; nobody is asked of one that is not open."""
+    return state.deciding.get(body.change, NOBODY_ASKED)
 
 
 def _refuse_unless_open(state: State, body: Any) -> None:
@@ -270,7 +270,7 @@ def route_requested(it: Situation) -> tuple[Step, ...]:
 
 def change_goes_on(it: Situation) -> Onward:
     """The last day of the step of a change that opens next."""
-    standing = it.state.deciding.get(it.body.change, NOBODY_ASKED)
+    standing = _standing(it.state, it.body)
     start = 0 if standing.open is None else standing.open + 1
     return change_onward(it.asking, standing.route or route_requested(it), start)
 
@@ -305,12 +305,19 @@ def dispute_days(it: Situation) -> date:
     return it.asking.organisation.working_day_after(it.asking.today, days, [it.state.unit])
 
 
-WORD_ON_CHANGE: dict[str, FactOf] = {
-    "seat": lambda it: _spoken_on_change(it.asking, it.state, it.body)[1],
-    "tied_to": tied_to,
-}
-CHANGE_SEAT: dict[str, FactOf] = {
-    "seat": lambda it: _deciding(it.asking, it.state, it.body)[1],
-    "tied_to": tied_to,
-    "content_hash": hash_after_change,
-}
+def _in_seat_of_change(found: Callable[[Asking, State, Any], tuple[By, Seat]]) -> dict[str, FactOf]:
+    """The facts of every act for a seat of a change's open step."""
+
+    def seat(it: Situation) -> Seat:
+        return found(it.asking, it.state, it.body)[1]
+
+    return {
+        "seat": seat,
+        "tied_to": tied_to,
+        "handler_acts": lambda it: handler_acts(it.asking, it.state, _standing(it.state, it.body), seat(it)),
+    }
+
+
+WORD_ON_CHANGE = _in_seat_of_change(_spoken_on_change)
+SIGNS_CHANGE = _in_seat_of_change(_deciding)
+DECIDES_CHANGE: dict[str, FactOf] = SIGNS_CHANGE | {"content_hash": hash_after_change}

@@ -33,19 +33,19 @@ from shared.working_days import working_day_after
 def addressed(asking: Asking, state: State, body: Any) -> By:
     """Who acts for a seat of the open step (R3)."""
     _refuse_unless_open(state, body)
-    return in_open_seat(asking, state, state.approval.seats)[0]
+    return in_open_seat(asking, state, state.approval, state.approval.seats)[0]
 
 
 def gives_word(asking: Asking, state: State, body: Any) -> By:
     """Who acts for a seat of the open step that has not spoken (R3)."""
     _refuse_unless_open(state, body)
-    return whose_word(asking, state)[0]
+    return whose_word(asking, state, state.approval)[0]
 
 
 def takes_back(asking: Asking, state: State, body: Any) -> By:
     """Who acts for the seat for which they spoke (R82)."""
     _refuse_unless_open(state, body)
-    return spoken_for(asking, state)[0]
+    return spoken_for(asking, state, state.approval)[0]
 
 
 def _refuse_unless_open(state: State, body: Any) -> None:
@@ -100,17 +100,17 @@ def tied_to(it: Situation) -> Any:
 
 def open_seat(it: Situation) -> Seat:
     """Which seat of the open step is theirs."""
-    return in_open_seat(it.asking, it.state, it.state.approval.seats)[1]
+    return in_open_seat(it.asking, it.state, it.state.approval, it.state.approval.seats)[1]
 
 
 def own_word(it: Situation) -> Seat:
     """The seat whose word they gave."""
-    return spoken_for(it.asking, it.state)[1]
+    return spoken_for(it.asking, it.state, it.state.approval)[1]
 
 
 def awaited_seat(it: Situation) -> Seat:
     """The seat whose word is waited for."""
-    return whose_word(it.asking, it.state)[1]
+    return whose_word(it.asking, it.state, it.state.approval)[1]
 
 
 def in_seat(found: Callable[[Situation], Seat]) -> dict[str, FactOf]:
@@ -118,7 +118,7 @@ def in_seat(found: Callable[[Situation], Seat]) -> dict[str, FactOf]:
     return {
         "seat": found,
         "tied_to": tied_to,
-        "handler_acts": lambda it: handler_acts(it.asking, it.state, found(it)),
+        "handler_acts": lambda it: handler_acts(it.asking, it.state, it.state.approval, found(it)),
     }
 
 

@@ -96,6 +96,13 @@ class ChangeSignerAdded:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeStepTransferred:
+    change: str
+    seat: Seat
+    to: PersonId
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeDeciderUrged:
     change: str
     name: str
@@ -195,6 +202,7 @@ OfChange = (
     | ChangeOpinionGiven
     | ChangeOpinionWithdrawn
     | ChangeSignerAdded
+    | ChangeStepTransferred
     | ChangeDeciderUrged
     | ChangeDeadlinePassed
     | ChangeMeetingDecided

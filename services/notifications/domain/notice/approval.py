@@ -78,7 +78,7 @@ def told(event: heard.OfApproval, known: Known, after: WorkingDayAfter) -> Notic
             barred, handlers = known.players, known.passed_on
             return Notice(about, title | facts, event.due, seats=seats, barred=barred, handlers=handlers)
         case heard.DeadlinePassed():
-            return overdue(about, event, known)
+            return replace(overdue(about, event, known), handlers=known.passed_on)
         case heard.ProposalReturned():
             due = after(ANSWER_A_RETURN)
             return Notice(about, title | {"n": str(len(event.changes)), "due": day_of(due)}, due)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from services.notifications.domain import heard
 from services.notifications.domain.known import Known, Waiting
 from services.notifications.domain.notice.seats import newly_asked, second_key
@@ -52,24 +54,28 @@ def told(event: heard.OfChange, known: Known, after: WorkingDayAfter) -> Notice 
                 barred=frozenset() if told_of else known.players,
                 holds=frozenset({told_of}),
             )
-        case heard.ChangeOpinionWithdrawn() | heard.ChangeSignerAdded():
+        case heard.ChangeOpinionWithdrawn() | heard.ChangeSignerAdded() | heard.ChangeStepTransferred():
             asked = event.signer if isinstance(event, heard.ChangeSignerAdded) else event.seat
-            waits = known.changes.get(event.change, Waiting("", None))
+            waits = known.changes.get(event.change, Waiting())
             return Notice(
                 about,
                 title | {"step": waits.step or DECIDE_CHANGE, "due": day_of(waits.due)},
                 waits.due,
                 seats={"addressed_office": (asked,)},
                 barred=known.players,
+                handlers=waits.passed_on,
             )
         case heard.ChangeDeciderUrged():
-            meets = known.changes.get(event.change, Waiting("", None)).meets
-            return urged(about, event.name or DECIDE_CHANGE, event.seats, known, meets)
+            waits = known.changes.get(event.change, Waiting())
+            told_to = urged(about, event.name or DECIDE_CHANGE, event.seats, known, waits.meets)
+            return replace(told_to, handlers=waits.passed_on)
         case heard.ChangeDeadlinePassed():
-            return overdue(about, event, known)
+            waits = known.changes.get(event.change, Waiting())
+            return replace(overdue(about, event, known), handlers=waits.passed_on)
         case heard.ChangeReferredUp():
             above, facts = {"new_office": newly_asked(event)}, title | {"reason": event.reason}
-            return Notice(about, facts, event.due, seats=above, barred=known.players)
+            handlers = known.changes.get(event.change, Waiting()).passed_on
+            return Notice(about, facts, event.due, seats=above, barred=known.players, handlers=handlers)
         case heard.VersionMoved():
             said = {"programme": event.parts[0].after, "document": event.demanded_by}
             said["parts"] = "_and_".join(sorted(moved.part for moved in event.parts))

@@ -83,6 +83,7 @@ def subject_of(event: heard.Heard) -> str:
             | heard.ChangeOpinionGiven()
             | heard.ChangeOpinionWithdrawn()
             | heard.ChangeSignerAdded()
+            | heard.ChangeStepTransferred()
             | heard.ChangeDeciderUrged()
             | heard.ChangeDeadlinePassed()
             | heard.ChangeMeetingDecided()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, Protocol, assert_never
 
 from services.projects.domain.project import change_route
+from services.projects.domain.project.approval import signing
 from services.projects.domain.project.clarity import refuse_repeats, refuse_unclear
 from services.projects.domain.project.content import (
     Alteration,
@@ -125,7 +126,10 @@ class RequestChange:
 
 @dataclass(frozen=True, slots=True)
 class ApproveChange:
-    """Agree to a change for a seat. Facts: content hash after the change, tied_to, parts, seat, onward."""
+    """Agree to a change for a seat.
+
+    Facts: content hash after the change, tied_to, parts, seat, handler_acts, onward.
+    """
 
     by: By
     change: str
@@ -134,11 +138,15 @@ class ApproveChange:
     parts: tuple[str, ...] = ()  # what the version that was asked for changes now
     seat: Seat = NO_SEAT
     onward: Onward = STAYS
+    handler_acts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class RejectChange:
-    """Disagree with a change for a seat. Facts: tied_to, seat, content hash after the change."""
+    """Disagree with a change for a seat.
+
+    Facts: tied_to, seat, handler_acts, content hash after the change.
+    """
 
     by: By
     change: str
@@ -146,6 +154,7 @@ class RejectChange:
     tied_to: tuple[PersonId, ...] = ()
     seat: Seat = NO_SEAT
     content_hash: str = ""
+    handler_acts: bool = True
 
 
 Command = RequestChange | ApproveChange | RejectChange
@@ -255,6 +264,7 @@ def _word(
     reason: str = "",
 ) -> change_route.ChangeOpinionGiven:
     assert standing.open is not None, "a change that waits has an open step"
+    signing.refuse_handled(command, standing)
     return change_route.ChangeOpinionGiven(
         command.change,
         standing.open,

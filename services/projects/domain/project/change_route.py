@@ -70,6 +70,19 @@ class ChangeSignerAdded:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeStepTransferred:
+    """Somebody else of the same office acts for this seat in this step of a change."""
+
+    change: str
+    step: int
+    seat: Seat
+    person: PersonId  # who transferred it
+    to: PersonId
+    office: Seat  # in which both act: the seat, or the nearest to it without conflict
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeDeciderUrged:
     """The leading organisation reminded those whose word a change waits for."""
 
@@ -136,6 +149,7 @@ Event = (
     | ChangeOpinionGiven
     | ChangeOpinionWithdrawn
     | ChangeSignerAdded
+    | ChangeStepTransferred
     | ChangeDeciderUrged
     | ChangeDeadlineRecounted
     | ChangeDeadlinePassed
@@ -189,6 +203,8 @@ def evolve(state: State, event: Event) -> State:
             standing = signing.without_word(standing, event.seat)
         case ChangeSignerAdded():
             standing = signers.with_signer(standing, event)
+        case ChangeStepTransferred():
+            standing = signers.with_handler(standing, event)
         case ChangeDeciderUrged():
             standing = replace(standing, urged_on=event.on)
         case ChangeDeadlineRecounted():

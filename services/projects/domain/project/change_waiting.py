@@ -1,4 +1,4 @@
-"""While a step of a change waits: a word is taken back, another signs too, who decides is urged."""
+"""While a step of a change waits: a word is taken back, another signs too or instead, somebody is urged."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from services.projects.domain.project.change_route import (
     ChangeDeciderUrged,
     ChangeOpinionWithdrawn,
     ChangeSignerAdded,
+    ChangeStepTransferred,
 )
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.route import Place
@@ -23,7 +24,10 @@ from shared.domain import By, PersonId
 
 @dataclass(frozen=True, slots=True)
 class WithdrawChangeOpinion:
-    """Take back one's own word on a change, as long as the step is not decided. Facts: seat, tied_to."""
+    """Take back one's own word on a change, as long as the step is not decided.
+
+    Facts: seat, tied_to, handler_acts.
+    """
 
     by: By
     change: str
@@ -31,11 +35,12 @@ class WithdrawChangeOpinion:
     reason: str
     seat: Seat
     tied_to: tuple[PersonId, ...] = ()
+    handler_acts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class AddChangeSigner:
-    """Ask another office to sign a change as well. Facts: seat, tied_to, can_sign."""
+    """Ask another office to sign a change as well. Facts: seat, tied_to, handler_acts, can_sign."""
 
     by: By
     change: str
@@ -46,6 +51,26 @@ class AddChangeSigner:
     can_sign: bool  # whether it is of the company or above it, and somebody without conflict acts for it
     reason: str = ""
     tied_to: tuple[PersonId, ...] = ()
+    handler_acts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TransferChangeStep:
+    """Pass a seat's work on a change to a colleague.
+
+    Facts: seat, tied_to, handler_acts, colleagues, their_ties.
+    """
+
+    by: By
+    change: str
+    step: int
+    to: PersonId
+    seat: Seat
+    colleagues: tuple[PersonId, ...]  # who hold the office in which `by` acts, and their deputies
+    their_ties: tuple[PersonId, ...] = ()  # whom `to` is deputy for (R8)
+    reason: str = ""
+    tied_to: tuple[PersonId, ...] = ()
+    handler_acts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +83,8 @@ class UrgeChangeDecider:
     today: date
 
 
-Command = WithdrawChangeOpinion | AddChangeSigner | UrgeChangeDecider
-Decided = ChangeOpinionWithdrawn | ChangeSignerAdded | ChangeDeciderUrged
+Command = WithdrawChangeOpinion | AddChangeSigner | TransferChangeStep | UrgeChangeDecider
+Decided = ChangeOpinionWithdrawn | ChangeSignerAdded | ChangeStepTransferred | ChangeDeciderUrged
 
 
 def decide(command: Command, state: State) -> Sequence[Decided]:
@@ -69,6 +94,8 @@ def decide(command: Command, state: State) -> Sequence[Decided]:
             return withdraw(command, state)
         case AddChangeSigner():
             return add_signer(command, state)
+        case TransferChangeStep():
+            return transfer(command, state)
         case UrgeChangeDecider():
             return urge(command, state)
         case _:
@@ -100,17 +127,34 @@ def add_signer(command: AddChangeSigner, state: State) -> Sequence[Decided]:
     ]
 
 
+def transfer(command: TransferChangeStep, state: State) -> Sequence[Decided]:
+    """Within the same office, in person, to somebody without conflict, of a word not yet given (R29)."""
+    office = signers.office_to_pass_on(command, _in_seat(command, state), state)
+    return [
+        ChangeStepTransferred(
+            command.change,
+            command.step,
+            command.seat,
+            command.by.person,
+            command.to,
+            office,
+            command.reason,
+        )
+    ]
+
+
 def urge(command: UrgeChangeDecider, state: State) -> Sequence[Decided]:
     """Once a step."""
     name, seats = waiting.to_urge(_open(command, state))
     return [ChangeDeciderUrged(command.change, command.step, name, seats, command.today)]
 
 
-def _in_seat(command: WithdrawChangeOpinion | AddChangeSigner, state: State) -> Standing:
+def _in_seat(command: WithdrawChangeOpinion | AddChangeSigner | TransferChangeStep, state: State) -> Standing:
     """Where the change stands; refused to a seat that is not asked, and to who may not act for it (R4)."""
     standing = _open(command, state)
     signing.refuse_unless_asked(command.seat, standing)
     refuse_players(state, acting(command.by) | set(command.tied_to))
+    signing.refuse_handled(command, standing)
     return standing
 
 

@@ -12,6 +12,7 @@ from services.projects.domain.project.change_route import (
     ChangeReferredUp,
     ChangeSignerAdded,
     ChangeStepOpened,
+    ChangeStepTransferred,
 )
 from services.projects.domain.project.route import RequiredChange as Asked
 from services.projects.projections.page.proposal import lapse_conditions, lapsed, proposed_by, with_content
@@ -108,14 +109,7 @@ def _at_step(
         case approval.SignerAdded():
             return _with_step(page, event.step, with_signer(step, event, when))
         case approval.StepTransferred():
-            passed_on = Transfer(
-                seat=plain(event.seat),
-                from_person=event.person,
-                to_person=event.to,
-                reason=event.reason,
-                at=when,
-            )
-            return _with_step(page, event.step, step | {"transferred": [*step["transferred"], passed_on]})
+            return _with_step(page, event.step, with_transfer(step, event, when))
         case approval.DeciderUrged():
             return _with_step(page, event.step, step | {"urged_on": plain(event.on)})
         case approval.DecisionChangedByHigher():
@@ -226,6 +220,19 @@ def with_signer(step: Step, event: approval.SignerAdded | ChangeSignerAdded, whe
         signer=plain(event.signer), place=event.place, beside=beside, reason=event.reason, at=when
     )
     after: Step = step | {"seats": seats, "added": [*step["added"], added]}
+    return after
+
+
+def with_transfer(step: Step, event: approval.StepTransferred | ChangeStepTransferred, when: str) -> Step:
+    """The step with the work of a seat passed to a colleague."""
+    passed_on = Transfer(
+        seat=plain(event.seat),
+        from_person=event.person,
+        to_person=event.to,
+        reason=event.reason,
+        at=when,
+    )
+    after: Step = step | {"transferred": [*step["transferred"], passed_on]}
     return after
 
 

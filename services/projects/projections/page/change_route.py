@@ -6,7 +6,14 @@ from datetime import date
 from typing import assert_never
 
 from services.projects.domain.project import change_route
-from services.projects.projections.page.approval import met, referred, step_opened, with_signer, without_word
+from services.projects.projections.page.approval import (
+    met,
+    referred,
+    step_opened,
+    with_signer,
+    with_transfer,
+    without_word,
+)
 from services.projects.projections.page.shape import Change, Opinion, Page, Step, at, plain
 
 
@@ -35,6 +42,8 @@ def fold(page: Page, event: change_route.Event, when: str) -> Page:
             return _with(page, event, asked, without_word(step, event, when))
         case change_route.ChangeSignerAdded():
             return _with(page, event, asked, with_signer(step, event, when))
+        case change_route.ChangeStepTransferred():
+            return _with(page, event, asked, with_transfer(step, event, when))
         case change_route.ChangeDeciderUrged():
             return _with(page, event, asked, step | {"urged_on": plain(event.on)})
         case change_route.ChangeDeadlineRecounted():

@@ -127,6 +127,32 @@ class Adds(Protocol):
     def can_sign(self) -> bool: ...
 
 
+class PassesOn(Protocol):
+    """A command that passes a seat's work to a colleague in a step of some route."""
+
+    @property
+    def by(self) -> By: ...
+    @property
+    def seat(self) -> Seat: ...
+    @property
+    def to(self) -> PersonId: ...
+    @property
+    def colleagues(self) -> tuple[PersonId, ...]: ...
+    @property
+    def their_ties(self) -> tuple[PersonId, ...]: ...
+
+
+class PassedOn(Protocol):
+    """That a seat's work was transferred in a step of some route."""
+
+    @property
+    def seat(self) -> Seat: ...
+    @property
+    def to(self) -> PersonId: ...
+    @property
+    def office(self) -> Seat: ...
+
+
 def decide(command: Command, state: State) -> list[Event]:
     """The events of a command that brings somebody else to sign; never in a meeting (R28)."""
     signing.refuse_signing(command, state)
@@ -171,18 +197,29 @@ def with_signer(standing: steps.S, event: Signs) -> steps.S:
 
 def transfer(command: TransferStep, state: State) -> list[Event]:
     """Within the same office, in person, to somebody without conflict, of a word not yet given."""
+    office = office_to_pass_on(command, state.approval, state)
+    return [
+        StepTransferred(command.step, command.seat, command.by.person, command.to, office, command.reason)
+    ]
+
+
+def office_to_pass_on(command: PassesOn, standing: Standing, state: State) -> Seat:
+    """In which office both act; refused to a deputy, of a word that is given, to others and into conflict."""
     if command.by.on_behalf_of is not None:
         raise DeputyMayNotPassOn()
-    if command.seat in state.approval.opinions:
+    if command.seat in standing.opinions:
         raise signing.OpinionAlreadyGiven()
     if command.to == command.by.person or command.to not in command.colleagues:
         raise TransferStaysInTheOffice()
     if not state.players.isdisjoint({command.to, *command.their_ties}):
         raise NoTransferIntoConflict()
-    office = Seat(command.by.office, command.by.unit)
-    return [
-        StepTransferred(command.step, command.seat, command.by.person, command.to, office, command.reason)
-    ]
+    return Seat(command.by.office, command.by.unit)
+
+
+def with_handler(standing: steps.S, event: PassedOn) -> steps.S:
+    """With the work of a seat transferred."""
+    handlers = {**standing.handlers, event.seat: Handler(event.to, event.office)}
+    return replace(standing, handlers=handlers)
 
 
 def evolve(state: State, event: Event) -> State:
@@ -192,7 +229,6 @@ def evolve(state: State, event: Event) -> State:
         case SignerAdded():
             return replace(state, approval=with_signer(approval, event))
         case StepTransferred():
-            handlers = {**approval.handlers, event.seat: Handler(event.to, event.office)}
-            return replace(state, approval=replace(approval, handlers=handlers))
+            return replace(state, approval=with_handler(approval, event))
         case _:
             assert_never(event)

@@ -191,19 +191,24 @@ class NotOpenedYet(Refusal):
     Read it before you decide on it."""
 
 
-class InSeat(Protocol):
-    """A command of an addressed seat in an open signing step."""
+class ForSeat(Protocol):
+    """A command for a seat in an open step of some route."""
 
     @property
     def by(self) -> By: ...
-    @property
-    def step(self) -> int: ...
     @property
     def seat(self) -> Seat: ...
     @property
     def tied_to(self) -> tuple[PersonId, ...]: ...
     @property
     def handler_acts(self) -> bool: ...
+
+
+class InSeat(ForSeat, Protocol):
+    """A command of an addressed seat in an open signing step."""
+
+    @property
+    def step(self) -> int: ...
 
 
 def decide(command: Command, state: State) -> list[Event | steps.Event]:
@@ -301,7 +306,12 @@ def refuse_signing(command: InSeat, state: State) -> None:
     steps.refuse_unless_open(command.step, state)
     refuse_unless_asked(command.seat, state.approval)
     refuse_players(state, acting(command.by) | set(command.tied_to))
-    handler = state.approval.handlers.get(command.seat)
+    refuse_handled(command, state.approval)
+
+
+def refuse_handled(command: ForSeat, standing: Standing) -> None:
+    """Refuse an act for a seat whose work was transferred to somebody else who can do it (R29)."""
+    handler = standing.handlers.get(command.seat)
     if handler and command.handler_acts and handler.person not in acting(command.by):
         raise HandledByAnother()
 
