@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from services.projects.deliberation import Reader, page_for
+from services.projects.erasures import Certificate
 from services.projects.projections.history import Entry
 from services.projects.projections.page import Page
 from services.projects.replay import Changed, fields
@@ -52,6 +53,7 @@ class Record:
     complete: bool
     made_at: datetime
     zone: tzinfo
+    erasures: Sequence[Certificate] = ()  # of people who are named in it
 
     @property
     def mark(self) -> str:
@@ -96,6 +98,7 @@ def document(record: Record, acts: Sequence[Entry], language: Language) -> Docum
                 rows=tuple(_acts(record, acts, language)),
             ),
             _evidence(page, language),
+            *erased(record.erasures, record.zone, language),
             _rules(record, language),
             proof(record.statements, language, complete=record.complete),
         ),
@@ -150,6 +153,27 @@ def _evidence(page: Page, language: Language) -> Section:
         columns=(Column(said("name"), 40), Column(said("size"), 12), Column(said("sha256"), 48)),
         rows=tuple((file["name"], str(file["size_bytes"]), file["sha256"]) for file in files),
     )
+
+
+def erased(erasures: Iterable[Certificate], zone: tzinfo, language: Language) -> Iterator[Section]:
+    """Whose data are gone, by which act; nothing where nobody named in it was erased (R77)."""
+    said, local = partial(said_in, language), partial(local_time, zone=zone)
+    rows = [
+        (
+            one.staff_number,
+            said("list_of").join(word("sealed_field", field, language) for field in one.erased),
+            f"{local(one.at.isoformat())}\n{one.event}",
+            f"{one.reason}\n{one.document}",
+        )
+        for one in erasures
+    ]
+    if rows:
+        columns = (("staff_number", 15), ("erased", 25), ("erased_at", 30), ("why", 30))
+        yield Section(
+            heading=said("erasures"),
+            columns=tuple(Column(said(code), width) for code, width in columns),
+            rows=tuple(rows),
+        )
 
 
 def _rules(record: Record, language: Language) -> Section:

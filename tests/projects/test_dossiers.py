@@ -5,19 +5,33 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from uuid import UUID
 
 import pytest
 
+from services.projects.domain.person import PERSON
+from services.projects.domain.person.leaving import ErasePerson
+from services.projects.domain.person.record import RegisterPerson
+from services.projects.domain.project.content import Member, Team
+from services.projects.domain.project.proposal import ReviseProposal
+from services.projects.dossier import erased
+from services.projects.erasures import Certificate
+from services.projects.tables import metadata
+from shared.domain import PersonId
 from shared.dossier import pack, unpack
+from shared.engines import begin
+from shared.sentences import Language
 from shared.verifier import NotProved, verify_dossier
 from tests.projects.a_desk import APPROVAL, HERE, Desk
-from tests.projects.a_project import REVISE
+from tests.projects.a_project import BRANCH, CONTENT, DRAFT, REVISE, SECRETARY
 
 DOSSIER = f"{HERE}/dossier"
 PART = "projects-company.ledger"
 ANOTHER = UUID(int=13)
+LEFT, TODAY = date(2020, 1, 1), date(2026, 1, 20)
 
 
 async def lived(desk: Desk) -> None:
@@ -83,6 +97,54 @@ async def test_only_audit_and_discipline_are_given_one(desk: Desk) -> None:
         assert (answer.status_code, answer.json()["code"]) == (403, "OnlyAuditTakesDossiers"), name
     for name in ("auditor of the other company", "stranger"):
         assert (await desk.ask(name, DOSSIER)).status_code == 404, name
+
+
+async def test_whoever_is_named_in_it_and_was_erased_has_a_certificate_in_it(desk: Desk) -> None:
+    """R77: named is who stands on the page; the other who was erased has no part in this project."""
+    async with begin(desk.house.engine) as connection:
+        await connection.run_sync(metadata.create_all)
+    there, elsewhere = (PersonId(str(UUID(int=at))) for at in (71, 72))
+    team = Team("攻关组", "面漆攻关组", (Member(there, "backbone"),))
+    await desk.house.does(DRAFT, ReviseProposal(SECRETARY, replace(CONTENT, team=team)))
+    await desk.signing.round()
+    assert "erasures.json" not in opened(await taken(desk))
+
+    for person, number in ((there, "0071"), (elsewhere, "0072")):
+        who = RegisterPerson(SECRETARY, person, number, BRANCH, "masses", "", "", "sealed.a", "sealed.b", "")
+        left = ErasePerson(SECRETARY, person, LEFT, "本人申请", "13号", TODAY, False, LEFT, None)
+        await desk.house.does(who, left, decider=PERSON, stream=UUID(person), ledger="group")
+    files = opened(await taken(desk))
+    (certificate,) = json.loads(files["erasures.json"])
+    assert (certificate["person"], certificate["staff_number"]) == (there, "0071")
+    assert certificate["erased"] == ["name", "phone", "mail", "joined"]
+    assert [one["fields"] for one in certificate["sealed_in"]] == [["name", "phone"]]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("zh-CN", ["0071", "手机号码、邮箱"]), ("en", ["0071", "telephone, mail"])],
+)
+def test_an_erasure_is_said_to_who_reads_it_printed_and_none_is_not_spoken_of(
+    language: Language, said: list[str]
+) -> None:
+    certificate = Certificate(
+        person=str(UUID(int=71)),
+        staff_number="0071",
+        erased=["phone", "mail"],
+        event="projects/group/9",
+        at=datetime(2026, 1, 20, 4, tzinfo=UTC),
+        by_office="headquarters",
+        by_unit="group",
+        reason="本人申请",
+        document="13号",
+        sealed_in=[],
+        key_is_gone=True,
+    )
+    (section,) = erased([certificate], UTC, language)
+    ((number, what, act, why),) = section.rows
+    assert [number, what] == said
+    assert (act, why) == ("2026-01-20 04:00:00\nprojects/group/9", "本人申请\n13号")
+    assert not list(erased([], UTC, language))
 
 
 async def test_an_act_that_is_not_signed_yet_is_waited_for(desk: Desk) -> None:

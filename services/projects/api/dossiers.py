@@ -18,10 +18,11 @@ from fastapi import APIRouter, Query, Request
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse
 
-from services.projects.api.reading import held_office, names_in, record_of
+from services.projects.api.reading import held_office, names_in, record_of, texts
 from services.projects.deliberation import Reader, page_for
 from services.projects.domain.project import approval
 from services.projects.dossier import Record, document
+from services.projects.erasures import Certificate, certificates_among
 from services.projects.ids import programme_id
 from services.projects.looking import looking_from
 from services.projects.parts import Parts, parts_of
@@ -61,12 +62,14 @@ async def take_dossier(
     """The project's whole record in one ZIP: events with their proof, what they rest on, a readable PDF.
 
     The same request gives the same bytes until one of its ledgers is signed anew or a day passes.
+    With the certificate of whoever is named in it and was erased (R77).
     """
     parts = parts_of(request)
     stream, page, reader = await record_of(request, project, person, "dossier")
     if not (reader.deliberates and any(looking_from(parts, person, UnitId(page["unit"])))):
         raise OnlyAuditTakesDossiers()
-    return await packed(request, stream, page, reader, complete=complete, files=files)
+    erased = await certificates_among(parts, texts(page_for(page, reader)))
+    return await packed(request, stream, page, reader, complete=complete, files=files, erasures=erased)
 
 
 async def packed(
@@ -78,6 +81,7 @@ async def packed(
     complete: bool | None,
     files: bool,
     beside: Mapping[str, bytes] = NOTHING,
+    erasures: Sequence[Certificate] = (),
 ) -> FileResponse:
     """A project's record as this reader may read it, with what else belongs beside it; NotSignedYet."""
     parts, person = parts_of(request), reader.person
@@ -98,6 +102,7 @@ async def packed(
         complete=complete,
         made_at=parts.clock.now().astimezone(parts.settings.time_zone),
         zone=parts.settings.time_zone,
+        erasures=erasures,
     )
     directory = TemporaryDirectory(prefix="denggao-dossier-")
     try:
@@ -188,6 +193,8 @@ async def _readable(parts: Parts, record: Record) -> dict[str, bytes]:
         "README.txt": "\n\n".join((*readme, "")).encode(),
         "evidence.json": json_file(record.page["evidence"]),
     }
+    if record.erasures:
+        made["erasures.json"] = json_file([one.model_dump(mode="json") for one in record.erasures])
     for language in LANGUAGES:
         held = partial(held_office, parts)
         acts = await history(parts.ledgers, record.stream, record.reader, parts.names, language, held)

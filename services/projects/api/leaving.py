@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field
 
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, Situation, offer
 from services.projects.api.organisation_acts import KEEPERS, keeps_the_persons_unit, taker, this
 from services.projects.domain.person import PERSON
-from services.projects.domain.person.leaving import ContactErased, ErasePerson, PersonErased
-from services.projects.domain.person.record import ContactChanged, PersonMoved, PersonRegistered
+from services.projects.domain.person.leaving import ErasePerson
+from services.projects.domain.person.record import PersonMoved, PersonRegistered
+from services.projects.erasures import Certificate, certificate_of
 from services.projects.parts import parts_of
 from services.projects.programme_content import Retention, kept_until, read_content
 from shared.clock import today
 from shared.domain import NotAsItStands, NotKnown, PersonId, UnitId
 from shared.envelope import Recorded
-from shared.merkle import leaf_hash
-from shared.sealing import is_of_one
 from shared.signed_in import SignedIn
-
-SEALED = ("name", "phone", "mail", "joined")
 
 
 class NothingErased(NotAsItStands):
@@ -80,30 +75,6 @@ ERASE = Act(
 )
 
 
-class SealedEvent(BaseModel):
-    """An event in which sealed text of the person stays for ever, and can be read no more."""
-
-    event: str = Field(description="projects/group/<position>")
-    fields: list[str] = Field(description="Which of name, phone, mail, joined it holds")
-    leaf: str = Field(description="Its leaf in the ledger's tree, as hex: no proof changes by an erasure")
-
-
-class Certificate(BaseModel):
-    """What was erased of somebody: by which act, when, why, and where the sealed text stays."""
-
-    person: str
-    staff_number: str
-    erased: list[str] = Field(description="The fields that can be read no more")
-    event: str = Field(description="The act: projects/group/<position>")
-    at: datetime
-    by_office: str
-    by_unit: str
-    reason: str
-    document: str
-    sealed_in: list[SealedEvent]
-    key_is_gone: bool = Field(description="Whether the key was gone when this certificate was asked for")
-
-
 router = APIRouter(tags=["organisation"])
 offer(router, ERASE, "/people/{stream}", taker(PERSON))
 
@@ -119,41 +90,13 @@ async def read_certificate(request: Request, person: UUID, reader: SignedIn) -> 
     day = today(parts.clock, parts.settings.time_zone)
     asking = Asking(reader, parts.organisation, day, about=str(person))
     asking.with_any_right((*KEEPERS, "read", "read_restricted"), _unit_of(stream))
-    acts = [one for one in stream if isinstance(one.event, ContactErased | PersonErased)]
-    if not acts:
+    certificate = await certificate_of(parts, stream)
+    if certificate is None:
         raise NothingErased()
-    act, by = acts[-1], acts[-1].envelope.by
-    assert by is not None, "somebody erases, never the system"
-    event: ContactErased | PersonErased = act.event
-    fields = SEALED if isinstance(event, PersonErased) else SEALED[1:]
-    key = (await parts.keys.read([PersonId(str(person))])).get(PersonId(str(person)))
-    return Certificate(
-        person=str(person),
-        staff_number=stream[0].event.staff_number,
-        erased=list(fields),
-        event=act.id,
-        at=datetime.fromisoformat(act.envelope.recorded_at),
-        by_office=by.office,
-        by_unit=by.unit,
-        reason=event.reason,
-        document=event.document,
-        sealed_in=[_sealed(one, fields) for one in stream if _held(one.event, fields)],
-        key_is_gone=key is None or (fields != SEALED and is_of_one(key)),
-    )
+    return certificate
 
 
 def _unit_of(stream: list[Recorded]) -> UnitId:
     """Where they belonged last."""
     moved = [one.event.unit for one in stream if isinstance(one.event, PersonRegistered | PersonMoved)]
     return UnitId(moved[-1])
-
-
-def _held(event: Any, fields: tuple[str, ...]) -> list[str]:
-    if not isinstance(event, PersonRegistered | ContactChanged):
-        return []
-    return [field for field in fields if getattr(event, field)]
-
-
-def _sealed(recorded: Recorded, fields: tuple[str, ...]) -> SealedEvent:
-    leaf = leaf_hash(recorded.stream, recorded.version, recorded.body).hex()
-    return SealedEvent(event=recorded.id, fields=_held(recorded.event, fields), leaf=leaf)
