@@ -17,6 +17,7 @@ from services.projects.domain.person.leaving import ErasePerson
 from services.projects.domain.person.record import RegisterPerson
 from services.projects.domain.project.content import Member, Team
 from services.projects.domain.project.proposal import ReviseProposal
+from services.projects.domain.project.secrecy import Purpose, ReviewSecrecy
 from services.projects.dossier import erased
 from services.projects.erasures import Certificate
 from services.projects.tables import metadata
@@ -26,11 +27,13 @@ from shared.engines import begin
 from shared.sentences import Language
 from shared.verifier import NotProved, verify_dossier
 from tests.projects.a_desk import APPROVAL, HERE, Desk
-from tests.projects.a_project import BRANCH, CONTENT, DRAFT, REVISE, SECRETARY
+from tests.projects.a_group import person
+from tests.projects.a_project import BRANCH, CONTENT, DRAFT, GROUP, REVISE, SECRETARY, WORK, by
 
 DOSSIER = f"{HERE}/dossier"
 PART = "projects-company.ledger"
 ANOTHER = UUID(int=13)
+REVIEWER = by("reviewer", "secrecy_reviewer")
 LEFT, TODAY = date(2020, 1, 1), date(2026, 1, 20)
 
 
@@ -109,10 +112,10 @@ async def test_whoever_is_named_in_it_and_was_erased_has_a_certificate_in_it(des
     await desk.signing.round()
     assert "erasures.json" not in opened(await taken(desk))
 
-    for person, number in ((there, "0071"), (elsewhere, "0072")):
-        who = RegisterPerson(SECRETARY, person, number, BRANCH, "masses", "", "", "sealed.a", "sealed.b", "")
-        left = ErasePerson(SECRETARY, person, LEFT, "本人申请", "13号", TODAY, False, LEFT, None)
-        await desk.house.does(who, left, decider=PERSON, stream=UUID(person), ledger="group")
+    for left, number in ((there, "0071"), (elsewhere, "0072")):
+        who = RegisterPerson(SECRETARY, left, number, BRANCH, "masses", "", "", "sealed.a", "sealed.b", "")
+        erase = ErasePerson(SECRETARY, left, LEFT, "本人申请", "13号", TODAY, False, LEFT, None)
+        await desk.house.does(who, erase, decider=PERSON, stream=UUID(left), ledger="group")
     files = opened(await taken(desk))
     (certificate,) = json.loads(files["erasures.json"])
     assert (certificate["person"], certificate["staff_number"]) == (there, "0071")
@@ -145,6 +148,33 @@ def test_an_erasure_is_said_to_who_reads_it_printed_and_none_is_not_spoken_of(
     assert [number, what] == said
     assert (act, why) == ("2026-01-20 04:00:00\nprojects/group/9", "本人申请\n13号")
     assert not list(erased([], UTC, language))
+
+
+async def test_who_audits_under_a_mandate_waits_for_a_secrecy_review_of_the_dossier_as_it_stands(
+    desk: Desk,
+) -> None:
+    """R74: own audit does not; a review for another purpose, or before the last act, is none."""
+    await lived(desk)
+    auditor = person("auditor of the group")
+    (own,) = desk.parts.organisation.offices_of(auditor, TODAY)
+    desk.parts.organisation.terms[own.id] = replace(own, document="审通〔2026〕7号", opened_in=GROUP)
+
+    async def answered() -> str:
+        await desk.signing.round()
+        answer = await desk.ask("auditor of the group", DOSSIER)
+        return "given" if answer.status_code == 200 else str(answer.json()["code"])
+
+    def reviews(purpose: Purpose) -> ReviewSecrecy:
+        return ReviewSecrecy(REVIEWER, purpose, "internal", TODAY)
+
+    assert await answered() == "NotReviewedForOutside"
+    assert await taken(desk)
+    await desk.house.does(reviews("spread"))
+    assert await answered() == "NotReviewedForOutside"
+    await desk.house.does(reviews("dossier"), reviews("content"))
+    assert await answered() == "given"
+    await desk.house.does(WORK[0])
+    assert await answered() == "NotReviewedForOutside"
 
 
 async def test_an_act_that_is_not_signed_yet_is_waited_for(desk: Desk) -> None:

@@ -21,6 +21,7 @@ from starlette.responses import FileResponse
 from services.projects.api.reading import held_office, names_in, record_of, texts
 from services.projects.deliberation import Reader, page_for
 from services.projects.domain.project import approval
+from services.projects.domain.project.secrecy import FileSealed, SecrecyReviewed
 from services.projects.dossier import Record, document
 from services.projects.erasures import Certificate, certificates_among
 from services.projects.ids import programme_id
@@ -29,7 +30,7 @@ from services.projects.parts import Parts, parts_of
 from services.projects.projections.history import Entry, history
 from services.projects.projections.page import Page
 from services.projects.replay import changes_of
-from shared.domain import UnitId
+from shared.domain import Refusal, UnitId
 from shared.dossier import (
     COMPLETE,
     HASHES_AT_MOST,
@@ -51,6 +52,25 @@ router = APIRouter(prefix="/projects", tags=["replay"])
 NOTHING: Mapping[str, bytes] = {}
 
 
+class NotReviewedForOutside(Refusal):
+    """A secrecy reviewer has not looked at this dossier since the last act on the project.
+
+    Whoever audits under a mandate asks the company's secrecy reviewer to review it for a dossier first."""
+
+
+def refuse_unreviewed(stream: Sequence[Recorded]) -> None:
+    """Before a dossier goes outside it was reviewed as it stands (R74): any act may bring text."""
+    for one in reversed(stream):
+        match one.event:
+            case SecrecyReviewed(purpose="dossier"):
+                return
+            case SecrecyReviewed() | FileSealed():
+                continue  # neither brings anything that could be secret
+            case _ if one.envelope.by is not None:
+                break
+    raise NotReviewedForOutside()
+
+
 @router.get("/{project}/dossier", response_class=FileResponse)
 async def take_dossier(
     request: Request,
@@ -62,12 +82,16 @@ async def take_dossier(
     """The project's whole record in one ZIP: events with their proof, what they rest on, a readable PDF.
 
     The same request gives the same bytes until one of its ledgers is signed anew or a day passes.
-    With the certificate of whoever is named in it and was erased (R77).
+    With the certificate of whoever is named in it and was erased (R77). Whoever audits under a mandate
+    is given it once a secrecy reviewer has reviewed it as it stands (R74).
     """
     parts = parts_of(request)
     stream, page, reader = await record_of(request, project, person, "dossier")
-    if not (reader.deliberates and any(looking_from(parts, person, UnitId(page["unit"])))):
+    offices = list(looking_from(parts, person, UnitId(page["unit"])))
+    if not (reader.deliberates and offices):
         raise OnlyAuditTakesDossiers()
+    if all(office.opened_in for office in offices):  # all by mandates: they carry it outside
+        refuse_unreviewed(stream)
     erased = await certificates_among(parts, texts(page_for(page, reader)))
     return await packed(request, stream, page, reader, complete=complete, files=files, erasures=erased)
 
