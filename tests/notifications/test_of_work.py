@@ -14,13 +14,8 @@ from services.projects.domain.project.dispute import DecideDispute, DisputeFindi
 from services.projects.domain.project.figures import ConfirmFigure, DisputeFigure, ReportReading
 from services.projects.domain.project.lateness import GiveExplanation, Remind
 from services.projects.domain.project.midterm import CheckMidterm
-from services.projects.domain.project.supervision import (
-    CloseFinding,
-    HoldInspection,
-    RecordFinding,
-    ReopenFinding,
-    ReportRectification,
-)
+from services.projects.domain.project.rectification import CloseFinding, ReopenFinding, ReportRectification
+from services.projects.domain.project.supervision import HoldInspection, RecordFinding
 from services.projects.domain.project.support import (
     DecideSupport,
     GiveGuidance,

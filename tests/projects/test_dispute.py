@@ -30,16 +30,16 @@ from services.projects.domain.project.dispute import (
     NobodyAboveTheFinder,
 )
 from services.projects.domain.project.pause import ResumeProject, SuspendProject
-from services.projects.domain.project.state import ProposerMayNotApprove
-from services.projects.domain.project.supervision import (
+from services.projects.domain.project.rectification import (
     FindingIsClosed,
     FindingIsDisputed,
     FindingIsWithdrawn,
-    FindingRecorded,
     FindingReopened,
     NoSuchFinding,
     RectifierMayNotClose,
 )
+from services.projects.domain.project.state import ProposerMayNotApprove
+from services.projects.domain.project.supervision import FindingRecorded
 from services.projects.projections.page import colours
 from services.projects.sight import circle_of, circle_of_state
 from shared.domain import UnitId

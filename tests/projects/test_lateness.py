@@ -24,17 +24,16 @@ from services.projects.domain.project.figures import ReportReading
 from services.projects.domain.project.lateness import ItemDueSoon, ItemOverdue, NoSuchDate, Remind
 from services.projects.domain.project.pause import ResumeProject, SuspendProject
 from services.projects.domain.project.periods import Period, period_of
-from services.projects.domain.project.state import NotInImplementation
-from services.projects.domain.project.supervision import (
+from services.projects.domain.project.rectification import (
     CloseFinding,
     FindingIsOpen,
     FindingReopened,
-    HoldInspection,
-    RecordFinding,
     RectifierMayNotClose,
     ReopenFinding,
     ReportRectification,
 )
+from services.projects.domain.project.state import NotInImplementation
+from services.projects.domain.project.supervision import HoldInspection, RecordFinding
 from services.projects.domain.project.tasks import AddTask, AssignTask, CompleteTask
 from services.projects.projections.page.dated import open_ones
 from tests.projects.a_desk import APPROVAL, Desk

@@ -23,16 +23,15 @@ from services.projects.domain.project.figures import ConfirmFigure, DisputeFigur
 from services.projects.domain.project.leadership import HandOverLead
 from services.projects.domain.project.pause import ResumeProject, SuspendProject
 from services.projects.domain.project.proposal import AdoptProgramme, WithdrawProposal
-from services.projects.domain.project.route import Wanted
-from services.projects.domain.project.supervision import (
+from services.projects.domain.project.rectification import (
     CloseFinding,
-    HoldInspection,
     OnTheSpot,
     PlanRectification,
-    RecordFinding,
     ReopenFinding,
     ReportRectification,
 )
+from services.projects.domain.project.route import Wanted
+from services.projects.domain.project.supervision import HoldInspection, RecordFinding
 from services.projects.domain.project.tasks import (
     AddTask,
     ClaimTask,

@@ -49,8 +49,8 @@ from services.projects.domain.project.paper import (
     PlayerMayNotEnterOpinions,
     TimeToConfirmLeft,
 )
+from services.projects.domain.project.rectification import ReopenFinding
 from services.projects.domain.project.state import NotInTheFuture, ProposerMayNotApprove
-from services.projects.domain.project.supervision import ReopenFinding
 from services.projects.domain.project.tasks import (
     AddTask,
     AssignTask,

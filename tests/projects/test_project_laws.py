@@ -38,14 +38,10 @@ from services.projects.domain.project.figures import ReportReading
 from services.projects.domain.project.partnership import InvitePartner, JoinProject, LeaveProject
 from services.projects.domain.project.pause import ResumeProject, SuspendProject
 from services.projects.domain.project.proposal import ReviseProposal
+from services.projects.domain.project.rectification import CloseFinding, ReportRectification
 from services.projects.domain.project.route import Onward, Share, Step, Wanted
 from services.projects.domain.project.succession import MoveLead
-from services.projects.domain.project.supervision import (
-    CloseFinding,
-    HoldInspection,
-    RecordFinding,
-    ReportRectification,
-)
+from services.projects.domain.project.supervision import HoldInspection, RecordFinding
 from services.projects.domain.project.support import (
     DecideSupport,
     RequestSupport,

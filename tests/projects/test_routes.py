@@ -10,7 +10,7 @@ import structlog
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from services.projects.api import session
+from services.projects.api import export_jobs, session
 from services.projects.api.routers import ROUTERS
 from shared.short_way import ShortWay
 from shared.web import create_app
@@ -19,6 +19,7 @@ COMMANDS = [
     route
     for router in ROUTERS
     if router is not session.router  # its answers set cookies
+    if router is not export_jobs.router  # what is exported is asked for in the address, and by few
     for route in router.routes
     if isinstance(route, APIRoute) and route.methods == {"POST"}
     if route.path not in ("/roster/give-back", "/roster/import")  # their answers are files

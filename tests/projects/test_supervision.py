@@ -8,28 +8,30 @@ from datetime import date
 import pytest
 
 from services.projects.domain.project.content import Seat
-from services.projects.domain.project.state import CodeTaken, NotInImplementation, NotInTheFuture
-from services.projects.domain.project.supervision import (
+from services.projects.domain.project.rectification import (
     CloseFinding,
     FindingClosed,
     FindingIsClosed,
     FindingIsOpen,
-    FindingRecorded,
     FindingReopened,
-    HoldInspection,
-    InspectionHeld,
-    InspectsOwnUnit,
     NoSuchFinding,
-    NoSuchInspection,
     NothingReportedYet,
     OnTheSpot,
     PlanRectification,
-    RecordFinding,
     RectificationPlanned,
     RectificationReported,
     RectifierMayNotClose,
     ReopenFinding,
     ReportRectification,
+)
+from services.projects.domain.project.state import CodeTaken, NotInImplementation, NotInTheFuture
+from services.projects.domain.project.supervision import (
+    FindingRecorded,
+    HoldInspection,
+    InspectionHeld,
+    InspectsOwnUnit,
+    NoSuchInspection,
+    RecordFinding,
     TiesAreDeclaredFirst,
 )
 from services.projects.domain.project.support import GiveGuidance

@@ -20,6 +20,12 @@ from services.projects.domain.project.approval import ReturnProposal, SecondRetu
 from services.projects.domain.project.closing import OpenFindingsHoldClosing
 from services.projects.domain.project.content import ANSWER_SUPPORT, Seat
 from services.projects.domain.project.pause import ResumeProject, SuspendProject
+from services.projects.domain.project.rectification import (
+    CloseFinding,
+    FindingIsClosed,
+    NothingReportedYet,
+    RectifierMayNotClose,
+)
 from services.projects.domain.project.route import Wanted
 from services.projects.domain.project.state import (
     CodeTaken,
@@ -27,12 +33,6 @@ from services.projects.domain.project.state import (
     NotInTheFuture,
     ProposerMayNotApprove,
     SeatNotAddressed,
-)
-from services.projects.domain.project.supervision import (
-    CloseFinding,
-    FindingIsClosed,
-    NothingReportedYet,
-    RectifierMayNotClose,
 )
 from services.projects.domain.project.support import (
     AnswersNoSupport,

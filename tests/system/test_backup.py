@@ -106,7 +106,7 @@ async def test_what_was_acknowledged_before_a_backup_is_there_after_its_restore(
     await clients.http.aclose()
     assert town.up.stop() == 0
     assert "\nNothing is wrong: " in audited
-    assert audited.count("compared with a fresh replay") == 2  # the views of projects and evaluation
+    assert audited.count("compared with a fresh replay") == 3  # two views of projects, one of evaluation
     assert " events in " in said
     assert "2 evidence files" in said  # what proves something, and the programme's document
     mark = said.split()[-1]
@@ -146,7 +146,7 @@ async def test_a_backup_of_postgresql_goes_into_postgresql_and_into_files(
             before = list(clients.acknowledged)
             does("backup", file, environment=town.environment)
             audited = await asyncio.to_thread(does, "audit", "--language", "en", environment=town.environment)
-            assert audited.count("compared with a fresh replay") == 2
+            assert audited.count("compared with a fresh replay") == 3
             await acts(clients, ACTS_AFTER)
         await clients.http.aclose()
         code, _, complaint = run("restore", file, environment=town.environment)

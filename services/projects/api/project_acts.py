@@ -64,6 +64,7 @@ from services.projects.domain.project import (
     midterm,
     pause,
     proposal,
+    rectification,
     stage,
     succession,
     supervision,
@@ -181,10 +182,10 @@ ACTS: tuple[Act, ...] = (
         },
         on_paper=True,
     ),
-    Act(supervision.PlanRectification, keeps_going),
-    Act(supervision.ReportRectification, keeps_going, {"today": today}, on_paper=True),
+    Act(rectification.PlanRectification, keeps_going),
+    Act(rectification.ReportRectification, keeps_going, {"today": today}, on_paper=True),
     Act(
-        supervision.CloseFinding,
+        rectification.CloseFinding,
         right("verify_finding"),
         {
             "today": today,
@@ -193,7 +194,7 @@ ACTS: tuple[Act, ...] = (
             "look_back": lambda it: look_back_on(it.asking),
         },
     ),
-    Act(supervision.ReopenFinding, right("verify_finding")),
+    Act(rectification.ReopenFinding, right("verify_finding")),
     Act(
         midterm.CheckMidterm,
         right("inspect"),

@@ -14,12 +14,8 @@ from services.projects.domain.project.deadlines import (
     refuse_noted,
 )
 from services.projects.domain.project.periods import period_of
+from services.projects.domain.project.rectification import FindingIsOpen, known_finding, refuse_rectifier
 from services.projects.domain.project.state import State, require
-from services.projects.domain.project.supervision import (
-    FindingIsOpen,
-    known_finding,
-    refuse_rectifier,
-)
 from shared.domain import By, PersonId, Refusal, UnitId
 
 

@@ -7,14 +7,14 @@ from datetime import date
 from typing import assert_never
 
 from services.projects.domain.project.content import Seat
-from services.projects.domain.project.state import State, acting, refuse_players
-from services.projects.domain.project.supervision import (
+from services.projects.domain.project.rectification import (
     FindingIsClosed,
     FindingIsWithdrawn,
     known_finding,
     open_finding,
     refuse_rectifier,
 )
+from services.projects.domain.project.state import State, acting, refuse_players
 from shared.domain import By, NotAllowed, NotAsItStands, PersonId, Refusal, UnitId
 
 

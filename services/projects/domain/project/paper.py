@@ -8,6 +8,7 @@ from typing import assert_never
 
 from services.projects.domain.project.approval.signing import GiveOpinion
 from services.projects.domain.project.figures import ReportReading
+from services.projects.domain.project.rectification import ReportRectification
 from services.projects.domain.project.state import (
     Entry,
     State,
@@ -16,7 +17,7 @@ from services.projects.domain.project.state import (
     refuse_players,
     require,
 )
-from services.projects.domain.project.supervision import HoldInspection, RecordFinding, ReportRectification
+from services.projects.domain.project.supervision import HoldInspection, RecordFinding
 from services.projects.domain.project.tasks.climbing import ClaimTask
 from services.projects.domain.project.tasks.doing import CompleteTask
 from services.projects.domain.project.work import HoldActivity, ReachMilestone

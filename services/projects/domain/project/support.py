@@ -8,6 +8,7 @@ from datetime import date
 from typing import assert_never
 
 from services.projects.domain.project.content import ANSWER_SUPPORT, Seat
+from services.projects.domain.project.rectification import FOLLOWED_UP, open_finding, refuse_rectifier
 from services.projects.domain.project.state import (
     CodeTaken,
     State,
@@ -17,7 +18,6 @@ from services.projects.domain.project.state import (
     refuse_players,
     require,
 )
-from services.projects.domain.project.supervision import FOLLOWED_UP, open_finding, refuse_rectifier
 from shared.domain import By, NotAllowed, NotAsItStands, NotKnown, PersonId, Refusal, UnitId
 
 

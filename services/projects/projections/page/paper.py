@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, assert_never
 
-from services.projects.domain.project import paper, supervision, tasks, work
+from services.projects.domain.project import paper, rectification, tasks, work
 from services.projects.projections.page.shape import Page, PaperEntry, plain
 
 DATED = {"task": "tasks", "milestone": "milestones", "finding": "findings"}
@@ -12,7 +12,7 @@ DONE_ON = {"task": "completed_on", "milestone": "reached_on", "finding": "report
 
 
 # What says that something was done on a day; old ones do not say when it was entered.
-Done = work.MilestoneReached | tasks.TaskCompleted | supervision.RectificationReported
+Done = work.MilestoneReached | tasks.TaskCompleted | rectification.RectificationReported
 
 
 def done(field: str, event: Done, due: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from services.projects.domain.project import dispute, supervision
+from services.projects.domain.project import dispute, rectification, supervision
 from services.projects.projections.page.paper import done, undone
 from services.projects.projections.page.shape import Dispute, Finding, Inspection, Page, plain
 
@@ -18,18 +18,18 @@ def fold(page: Page, event: supervision.Event) -> Page:
         return _with(page, event.finding, _recorded(event))
     finding = page["findings"][event.finding]
     match event:
-        case supervision.RectificationPlanned():
+        case rectification.RectificationPlanned():
             planned: Finding = finding | {
                 "measures": event.measures,
                 "responsible": event.responsible,
                 "planned_for": event.due.isoformat(),
             }
             return _with(page, event.finding, planned)
-        case supervision.RectificationReported():
+        case rectification.RectificationReported():
             days = done("reported_on", event, finding["due"])
             reported: Finding = finding | days | {"state": "reported", "reported": event.what}
             return _with(page, event.finding, reported)
-        case supervision.FindingClosed():
+        case rectification.FindingClosed():
             closed: Finding = finding | {
                 "state": "closed",
                 "closed_on": event.on.isoformat(),
@@ -40,7 +40,7 @@ def fold(page: Page, event: supervision.Event) -> Page:
                 "on_the_spot": plain(event.on_the_spot),
             }
             return _with(page, event.finding, closed)
-        case supervision.FindingReopened():
+        case rectification.FindingReopened():
             reopened: Finding = (finding | undone("reported_on")) | {
                 "state": "open",
                 "due": event.due.isoformat(),
