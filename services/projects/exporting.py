@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, delete, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.projects.tables import exports
 from shared.clock import Clock
@@ -19,6 +19,13 @@ from shared.settings import Settings
 FOLDER = "exports"
 HELD = timedelta(minutes=10)  # by who makes it: longer than a page or the writing of the file takes
 KEPT = timedelta(days=7)
+
+
+AT_ONCE = timedelta(0)
+
+
+class HeldByAnother(Exception):
+    """Who made this job took too long for a step of it, and somebody else makes it now."""
 
 
 class Jobs:
@@ -51,7 +58,10 @@ class Jobs:
             return list((await connection.execute(query)).all())
 
     async def claim(self) -> Row[Any] | None:
-        """The oldest that waits and that nobody holds, held from now on: the one claim rule (timers)."""
+        """The oldest that waits and that nobody holds, held from now on: the one claim rule (timers).
+
+        Until when it is held tells this claim from every other: whoever comes later takes it over.
+        """
         now = micros(self._clock.now())
         waits = and_(exports.c.state == "waiting", exports.c.held_until < now)
         query = select(exports).where(waits).order_by(exports.c.asked_at, exports.c.id).limit(1)
@@ -59,17 +69,16 @@ class Jobs:
             return None
         async with begin(self._engine) as connection:
             row = (await connection.execute(query.with_for_update(skip_locked=True))).first()
-            if row is not None:
-                await connection.execute(self._update(row, held_until=self._until()))
-        return row
+            return None if row is None else await self._saved(connection, row, held_until=self._until())
 
-    async def keep(self, row: Row[Any], reached: str, done: int) -> None:
-        """How far it has come; it is held on."""
-        await self._save(row, reached=reached, done=done, held_until=self._until())
+    async def keep(self, row: Row[Any], reached: str, done: int) -> Row[Any]:
+        """How far it has come; it is held on. HeldByAnother, as from the next two."""
+        return await self._save(row, reached=reached, done=done, held_until=self._until())
 
-    async def let_go(self, row: Row[Any]) -> None:
-        """Somebody may go on with it at once."""
-        await self._save(row, held_until=0)
+    async def let_go(self, row: Row[Any], after: timedelta = AT_ONCE) -> None:
+        """Somebody may go on with it, after a while or at once."""
+        until = micros(self._clock.now() + after) if after else 0
+        await self._save(row, held_until=until)
 
     async def end(self, row: Row[Any], **values: Any) -> None:
         """It is ready, or has failed; its rows are needed no more."""
@@ -95,13 +104,18 @@ class Jobs:
     def _until(self) -> int:
         return micros(self._clock.now() + HELD)
 
-    async def _save(self, row: Row[Any], **values: Any) -> None:
+    async def _save(self, row: Row[Any], **values: Any) -> Row[Any]:
         async with begin(self._engine) as connection:
-            await connection.execute(self._update(row, **values))
+            return await self._saved(connection, row, **values)
 
     @staticmethod
-    def _update(row: Row[Any], **values: Any) -> Any:
-        return update(exports).where(exports.c.id == row.id).values(**values)
+    async def _saved(connection: AsyncConnection, row: Row[Any], **values: Any) -> Row[Any]:
+        this_claim = and_(exports.c.id == row.id, exports.c.held_until == row.held_until)
+        query = update(exports).where(this_claim).values(**values).returning(*exports.c)
+        saved = (await connection.execute(query)).first()
+        if saved is None:
+            raise HeldByAnother(row.id)
+        return saved
 
 
 def expires(row: Row[Any]) -> datetime:

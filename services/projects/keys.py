@@ -80,7 +80,7 @@ class SealingKeys:
             query = select(sealing_keys.c.key).where(sealing_keys.c.person == person)
             key = (await connection.execute(query)).scalar_one_or_none()
             if key is not None and not is_of_one(key):
-                await _replace(connection, person, key_of_one(bytes(key), "name"))
+                await _replace(connection, person, key_of_one(bytes(key), "name"), bytes(key))
 
     async def erase_again(self) -> int:
         """Erase what was erased and is there again, as after a restore; of how many persons."""
@@ -108,7 +108,11 @@ class SealingKeys:
         return {(person, what) for person, _, what in (line.partition(" ") for line in lines)}
 
 
-async def _replace(connection: AsyncConnection, person: PersonId, key: bytes | None) -> None:
+async def _replace(
+    connection: AsyncConnection, person: PersonId, key: bytes | None, only: bytes | None = None
+) -> None:
+    """`only`: unless it is another one by now, since who is erased meanwhile stays erased."""
     if is_sqlite(connection):
         await connection.execute(text("PRAGMA secure_delete = ON"))  # freed pages are overwritten
-    await connection.execute(update(sealing_keys).where(sealing_keys.c.person == person).values(key=key))
+    change = update(sealing_keys).where(sealing_keys.c.person == person).values(key=key)
+    await connection.execute(change if only is None else change.where(sealing_keys.c.key == only))

@@ -67,8 +67,10 @@ class Suspicion:
 
 
 def place_of(recorded: Recorded) -> Place:
-    """Where an event lies, its leaf's hash, and who signed it."""
-    by = recorded.envelope.by
+    """Where an event lies, its leaf's hash, and who signed it; of a claim on paper nobody is told (R53)."""
+    by, event = recorded.envelope.by, recorded.event
+    if isinstance(event, PaperEntered) and event.act == ClaimTask.__name__:
+        by = None
     return {
         "ledger": recorded.ledger,
         "position": recorded.position,

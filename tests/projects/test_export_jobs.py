@@ -20,11 +20,11 @@ from fastapi import FastAPI
 
 from services.projects import tables
 from services.projects.api import exports, making_exports
-from services.projects.exporting import HELD, KEPT
+from services.projects.exporting import HELD, KEPT, HeldByAnother
 from services.projects.schema import DECIDERS
 from shared.engines import begin
 from shared.envelope import written
-from tests.projects.a_desk import HERE, Desk, reading_of
+from tests.projects.a_desk import APPROVAL, HERE, Desk, reading_of
 from tests.projects.a_group import person
 from tests.projects.test_evidence import signed
 from tests.projects.test_exports import AUDITS, HEADQUARTERS, LEADER, PROJECTS, drafted, lines
@@ -263,3 +263,41 @@ async def test_jobs_are_made_while_the_service_runs_and_let_go_when_it_ends(
 
         await eventually(ready, "the job is made")
     assert (await file_of(desk, HEADQUARTERS, job)).status_code == 200
+
+
+async def test_who_took_too_long_for_a_step_ends_nothing_that_another_makes(desk: Desk) -> None:
+    """Two processes at one job: the claim that came later counts."""
+    job = await job_of(desk, HEADQUARTERS, f"{PROJECTS}.csv")
+    jobs = making_exports.jobs_of(desk.parts)
+    slow = await jobs.claim()
+    desk.house.clock.set(desk.house.clock.now() + HELD + timedelta(seconds=1))
+    other = await jobs.claim()
+    assert slow is not None
+    assert other is not None
+    assert (slow.id, other.id) == (job["id"], job["id"])
+    for late in (jobs.keep(slow, "{}", 9), jobs.let_go(slow), jobs.end(slow, state="failed")):
+        with pytest.raises(HeldByAnother):
+            await late
+    ready = await jobs.keep(other, "{}", 1)
+    await jobs.end(ready, state="ready")
+    assert (await desk.ask(HEADQUARTERS, job["address"])).json()["state"] == "ready"
+
+
+async def test_a_dossier_whose_last_act_is_not_signed_yet_is_made_a_little_later(desk: Desk) -> None:
+    await desk.house.does(*APPROVAL[:1])
+    job = await job_of(desk, AUDITS, f"{HERE}/dossier")
+    assert await making_exports.make_next(process(desk))
+    assert not await making_exports.make_next(process(desk))  # not at once again
+    assert (await desk.ask(AUDITS, job["address"])).json()["state"] == "waiting"
+    await desk.signing.round()
+    desk.house.clock.set(desk.house.clock.now() + timedelta(minutes=1))
+    assert await making_exports.make_next(process(desk))
+    assert (await desk.ask(AUDITS, job["address"])).json()["state"] == "ready"
+
+
+async def test_one_person_lets_only_so_many_wait(desk: Desk) -> None:
+    many = [await asked(desk, HEADQUARTERS, f"{PROJECTS}.csv", f"key-{n}") for n in range(11)]
+    assert [answer.status_code for answer in many] == [202] * 10 + [409]
+    assert many[-1].json()["code"] == "TooManyWait"
+    again = await asked(desk, HEADQUARTERS, f"{PROJECTS}.csv", "key-0")
+    assert again.status_code == 202

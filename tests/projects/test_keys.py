@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from services.projects.keys import ERASED_FILE, READ_AT_ONCE, KeyErased, SealingKeys
+from services.projects.keys import ERASED_FILE, READ_AT_ONCE, KeyErased, SealingKeys, _replace
 from services.projects.tables import metadata
 from shared.domain import PersonId
-from shared.engines import create_engine
+from shared.engines import begin, create_engine
+from shared.sealing import CannotUnseal, key_of_one, seal, unseal
 from tests.projects.people import LI, WANG, ZHAO
 from tests.support.engines import Database, SqliteFiles
 
@@ -76,3 +77,28 @@ async def written_out(url: str) -> None:
         await connection.exec_driver_sql("COMMIT")
         await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     await engine.dispose()
+
+
+async def test_who_was_erased_meanwhile_stays_erased(keys: SealingKeys) -> None:
+    """Contact data are erased by who read the key before all of it was."""
+    read_before = await keys.give(LI)
+    await keys.erase(LI)
+    async with begin(keys._engine) as connection:
+        await _replace(connection, LI, key_of_one(read_before, "name"), read_before)
+    assert await keys.read([LI]) == {}
+
+
+async def test_of_erased_contact_data_the_name_alone_is_left(keys: SealingKeys) -> None:
+    """R77; what is left of a key seals nothing."""
+    key = await keys.give(LI)
+    name, phone = seal(key, "name", "李明"), seal(key, "phone", "139")
+    await keys.erase_contact(LI)
+    await keys.erase_contact(LI)
+    left = (await keys.read([LI]))[LI]
+    assert unseal(left, "name", name) == "李明"
+    with pytest.raises(CannotUnseal):
+        unseal(left, "phone", phone)
+    with pytest.raises(ValueError, match="a person's key has 32 bytes"):
+        seal(left, "name", "李明")
+    with pytest.raises(KeyErased):
+        await keys.give(LI)

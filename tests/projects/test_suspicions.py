@@ -20,11 +20,13 @@ from services.projects.domain.project.change import ApproveChange, RequestChange
 from services.projects.domain.project.closing import ReturnClosure
 from services.projects.domain.project.content import Alteration
 from services.projects.domain.project.figures import ConfirmFigure, ReportReading
+from services.projects.domain.project.paper import PaperEntered
 from services.projects.domain.project.route import Wanted
 from services.projects.domain.project.tasks import AddTask, ClaimTask, OfferTask
 from services.projects.domain.project.work import ReachMilestone
 from services.projects.projections.suspicions import SUSPICIONS
 from services.projects.schema import DECIDERS
+from services.projects.suspicions import place_of
 from shared.domain import By, OfficeId, Paper, PersonId, Scan, UnitId
 from shared.engines import create_engine, rows_of
 from shared.ledger import RESTRICTED
@@ -200,6 +202,12 @@ async def test_nobody_is_told_who_claimed_a_task(audited: Audited) -> None:
     assert found["case"]["facts"]["act"] == "ClaimTask"
     assert "clerk" not in found["case"]["facts"]
     assert found["case"]["act"]["person"] is None
+    (entered_paper,) = [
+        one
+        for one in await audited.home.ledgers.read_stream(THE_PROJECT)
+        if isinstance(one.event, PaperEntered)
+    ]
+    assert place_of(entered_paper)["person"] is None  # whichever suspicion it stands beside
 
 
 # -- a figure changed after closing was asked for -----------------------------------------------

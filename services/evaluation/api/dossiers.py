@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from io import BytesIO
-from typing import Annotated
+from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
+from typing import IO, Annotated
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
+from starlette.background import BackgroundTask
+from starlette.responses import FileResponse
 
 from services.evaluation.domain.project_score import ScoreFixed
 from services.evaluation.dossier import Record, document
@@ -43,14 +47,14 @@ class NoScoreFixedYet(NotAsItStands):
     Take the project's own dossier; its score is fixed when it is closed."""
 
 
-@router.get("/scores/{project}/dossier", response_class=Response)
+@router.get("/scores/{project}/dossier", response_class=FileResponse)
 async def take_part(
     request: Request,
     project: UUID,
     person: SignedIn,
     wait_for: WaitFor,
     complete: Annotated[bool | None, COMPLETE] = None,
-) -> Response:
+) -> FileResponse:
     """The fixed score in one ZIP: its events with their proof, the derivation as data and to read.
 
     It goes beside the project's own dossier: `./denggao dossier` puts the two together.
@@ -84,10 +88,22 @@ async def take_part(
         made_at=parts.clock.now().astimezone(parts.settings.time_zone),
         zone=parts.settings.time_zone,
     )
-    blocks = some_streams(parts.ledgers.engine, statement, {project}, complete=with_hashes)
-    ledger = b"".join([block async for block in blocks])
-    made = await asyncio.to_thread(_packed, record, ledger)
-    return Response(made, media_type="application/zip", headers={"Cache-Control": "no-store"})
+    directory = TemporaryDirectory(prefix="denggao-dossier-")
+    try:
+        blocks = some_streams(parts.ledgers.engine, statement, {project}, complete=with_hashes)
+        with TemporaryFile(dir=directory.name) as ledger:
+            async for block in blocks:
+                ledger.write(block)
+            made = await asyncio.to_thread(_packed, record, ledger, Path(directory.name))
+    except BaseException:
+        directory.cleanup()
+        raise
+    return FileResponse(
+        made,
+        media_type="application/zip",
+        headers={"Cache-Control": "no-store"},
+        background=BackgroundTask(directory.cleanup),
+    )
 
 
 def _auditing(parts: Parts, person: PersonId, unit: UnitId) -> By:
@@ -99,14 +115,15 @@ def _auditing(parts: Parts, person: PersonId, unit: UnitId) -> By:
     raise OnlyAuditTakesDossiers()
 
 
-def _packed(record: Record, ledger: bytes) -> bytes:
+def _packed(record: Record, ledger: IO[bytes], directory: Path) -> Path:
     _, schemas = msgspec.json.schema_components({type(one.event) for one in record.stream})
     files = {
-        f"evaluation-{record.statement.ledger}{LEDGER}": ledger,
         "score.json": json_file(record.fixed),
         "score-schemas.json": json_file(schemas),
         **{f"score.{language}.pdf": pdf(document(record, language)) for language in LANGUAGES},
     }
-    out = BytesIO()
-    pack({name: BytesIO(content) for name, content in files.items()}, out)
-    return out.getvalue()
+    packed: dict[str, IO[bytes]] = {name: BytesIO(content) for name, content in files.items()}
+    made = directory / "score.zip"
+    with made.open("wb") as out:
+        pack(packed | {f"evaluation-{record.statement.ledger}{LEDGER}": ledger}, out)
+    return made

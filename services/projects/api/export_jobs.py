@@ -27,7 +27,15 @@ from shared.sentences import word
 from shared.signed_in import SignedIn
 from shared.web import Sending, language
 
+WAITING_AT_MOST = 10  # of one person
+
 router = APIRouter(tags=["exports"])
+
+
+class TooManyWait(Refusal):
+    """{count} of your exports wait to be made already.
+
+    Wait until one of them is ready."""
 
 
 class NotReady(Refusal):
@@ -133,7 +141,11 @@ def _offer(listed: Listed | Whole, path: str, kind: str) -> None:
         values["asked"] = msgspec.json.encode(kept, order="deterministic").decode()
         if isinstance(listed, Listed):  # what is answered whole notes a look of its own
             await note_look(request, person, "export", f"{listed.name}.{kind}")
-        row = await _jobs(request).ask(str(sent.command_id(person)), values)
+        job = str(sent.command_id(person))
+        waiting = [row.id for row in await _jobs(request).of(person) if row.state == "waiting"]
+        if len(waiting) >= WAITING_AT_MOST and job not in waiting:
+            raise TooManyWait(count=len(waiting))
+        row = await _jobs(request).ask(job, values)
         if (row.list, row.kind, row.asked) != (listed.name, kind, values["asked"]):
             raise KeyUsedForAnother()
         return _shown(row)

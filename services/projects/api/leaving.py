@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -10,11 +11,11 @@ from fastapi import APIRouter, Request
 from services.projects.acting import Asking
 from services.projects.api.acts import Act, Situation, offer
 from services.projects.api.organisation_acts import KEEPERS, keeps_the_persons_unit, taker, this
-from services.projects.domain.person import PERSON
+from services.projects.domain.person import PERSON, record
 from services.projects.domain.person.leaving import ErasePerson
 from services.projects.domain.person.record import PersonMoved, PersonRegistered
 from services.projects.erasures import Certificate, certificate_of
-from services.projects.parts import parts_of
+from services.projects.parts import Parts, parts_of
 from services.projects.programme_content import Retention, kept_until, read_content
 from shared.clock import today
 from shared.domain import NotAsItStands, NotKnown, PersonId, UnitId
@@ -40,11 +41,22 @@ def last_in_office(it: Situation) -> date | None:
     return max((term.end for term in terms), default=None)
 
 
+async def last_recorded(parts: Parts, person: UUID, body: Any) -> date:
+    """The day on which something was recorded of them last: they had not left before."""
+    stream = await parts.ledgers.read_stream(person)
+    days = [one.recorded_at for one in stream if isinstance(one.event, record.Event)]
+    return max(days).astimezone(parts.settings.time_zone).date() if days else date.min
+
+
 def contact_until(it: Situation) -> date:
-    """The last day on which contact data are kept, counted from the day they left, as it was said first."""
+    """The last day on which contact data are kept, from the day they left: as was said first, or later.
+
+    It is no day before their last office ended, or before something was recorded of them last.
+    """
     ended = last_in_office(it)
     ended = it.asking.today if ended == date.max else ended
-    since = max(day for day in (it.state.left_on, it.body.left_on, ended) if day is not None)
+    said = (it.state.left_on, it.body.left_on, ended, it.seen)
+    since = max(day for day in said if day is not None)
     return kept_until(since, retention(it).contact_data_after_leaving)
 
 
@@ -72,6 +84,7 @@ ERASE = Act(
         "contact_until": contact_until,
         "name_until": name_until,
     },
+    last_recorded,
 )
 
 

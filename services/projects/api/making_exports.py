@@ -9,7 +9,7 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -23,17 +23,19 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 
 from services.projects.api import archiving, dossiers, event_logs
 from services.projects.api.exports import LISTS, Gathered, Listed, read_on, sheet_of, write
-from services.projects.exporting import Jobs
+from services.projects.exporting import AT_ONCE, HeldByAnother, Jobs
 from services.projects.parts import Parts, parts_of
 from services.projects.sheets import MEDIA_TYPES as OF_LISTS
 from services.projects.sheets import Columns
 from shared.domain import PersonId, Refusal
+from shared.dossier import NotSignedYet
 from shared.envelope import written
 from shared.passing import is_passing
 
 log = structlog.get_logger()
 
 LOOK_SECONDS = 2.0
+AGAIN = timedelta(seconds=10)  # after which what could not be made is tried again
 BLOCKS_AT_ONCE = 5_000  # of an event log, between two notes of how far it is
 GIVEN_ANEW = ("request", "person", "complete_to")
 MEDIA_TYPES = {**OF_LISTS, "json": "application/json", "xes": "application/xml", "zip": "application/zip"}
@@ -101,23 +103,46 @@ async def make_next(app: FastAPI) -> bool:
     row = await jobs.claim()
     if row is None:
         return False
+    made = _Making(jobs, row)
     try:
-        await _make(app, jobs, row)
+        await _make(app, made)
     except asyncio.CancelledError:  # this process ends; another one goes on at once
-        await asyncio.shield(jobs.let_go(row))
+        await asyncio.shield(made.let_go())
         raise
+    except HeldByAnother as taken:
+        log.warning("exports.taken_over", job=str(taken))
+    except NotSignedYet:  # it will be in some seconds
+        await made.let_go(AGAIN)
     except Refusal as refusal:  # the reader's right has ended, or it is too long
-        await jobs.end(row, state="failed", problem=refusal.code())
+        await made.end(state="failed", problem=refusal.code())
     except Exception as error:
         if is_passing(error):
-            await jobs.let_go(row)
+            await made.let_go(AGAIN)
         else:
-            await jobs.end(row, state="failed", problem="Unexpected")
+            await made.end(state="failed", problem="Unexpected")
         raise
     return True
 
 
-async def _make(app: FastAPI, jobs: Jobs, row: Row[Any]) -> None:
+@dataclass
+class _Making:
+    """A job that is made here, under the claim that it is held by now."""
+
+    jobs: Jobs
+    row: Row[Any]
+
+    async def keep(self, reached: str, done: int) -> None:
+        self.row = await self.jobs.keep(self.row, reached, done)
+
+    async def let_go(self, after: timedelta = AT_ONCE) -> None:
+        await self.jobs.let_go(self.row, after)
+
+    async def end(self, **values: Any) -> None:
+        await self.jobs.end(self.row, **values)
+
+
+async def _make(app: FastAPI, made: _Making) -> None:
+    jobs, row = made.jobs, made.row
     wanted, parts, person = BY_NAME[row.list], app.state.parts, PersonId(row.person)
     asked = msgspec.json.decode(row.asked)
     request = _request(app, row, looked=isinstance(wanted, Listed))
@@ -126,27 +151,30 @@ async def _make(app: FastAPI, jobs: Jobs, row: Row[Any]) -> None:
     if "complete_to" in inspect.signature(wanted.read).parameters:
         given["complete_to"] = parts.clock.now()
     await parts.following.catch_up()  # who lost an office meanwhile reads nothing by it any more
-    half, whole = jobs.path(row.id, "half"), jobs.path(row.id, row.kind)
+    half = jobs.path(row.id, f"{row.held_until}.half")  # of this claim alone
+    whole = jobs.path(row.id, row.kind)
     if isinstance(wanted, Listed):
-        await _list(jobs, row, wanted, given, half)
+        await _list(made, wanted, given, half)
     else:
-        await _answer(jobs, row, await wanted.read(**given), half)
+        await _answer(made, await wanted.read(**given), half)
+    await made.keep(made.row.reached, made.row.done)  # nobody else has begun it anew meanwhile
     half.replace(whole)
     size, hashed = await asyncio.to_thread(_told, whole)
-    await jobs.end(row, state="ready", size_bytes=size, sha256=hashed)
+    await made.end(state="ready", size_bytes=size, sha256=hashed)
 
 
-async def _list(jobs: Jobs, row: Row[Any], listed: Listed, given: Mapping[str, Any], half: Path) -> None:
+async def _list(made: _Making, listed: Listed, given: Mapping[str, Any], half: Path) -> None:
     """Page by page; what was read before a process was killed is not read again."""
-    found, request = _reached(listed, jobs.path(row.id, "rows"), row), given["request"]
+    row, request = made.row, given["request"]
+    found = await asyncio.to_thread(_reached, listed, made.jobs.path(row.id, "rows"), row)
     while not found.whole:
         await read_on(request, listed, given, found)
-        await jobs.keep(row, _mark(found), found.count)
+        await made.keep(_mark(found), found.count)
     sheet = sheet_of(parts_of(request), listed, found, given["person"], row.language)
     await write(sheet, found, row.kind, half)
 
 
-async def _answer(jobs: Jobs, row: Row[Any], answer: Response, half: Path) -> None:
+async def _answer(made: _Making, answer: Response, half: Path) -> None:
     """The bytes of an answer, wherever it has them."""
     if isinstance(answer, FileResponse):
         await asyncio.to_thread(shutil.move, answer.path, half)
@@ -157,8 +185,8 @@ async def _answer(jobs: Jobs, row: Row[Any], answer: Response, half: Path) -> No
                 out.write(block if isinstance(block, bytes) else bytes(str(block), "utf-8"))
                 number += 1
                 if number % BLOCKS_AT_ONCE == 0:
-                    await jobs.keep(row, row.reached, number)
-        await jobs.keep(row, row.reached, number)
+                    await made.keep(made.row.reached, number)
+        await made.keep(made.row.reached, number)
     if answer.background is not None:
         await answer.background()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
@@ -228,14 +229,14 @@ async def read_cases(
         chosen = "" if seed else f"seed={lot}"
         await note_look(request, person, "suspicions", period.unit or "", _unit(period), chosen)
         rows, of = await drawn(parts.views, code, asked, batch=batch, seed=lot, size=sample)
-        cases = [_shown(parts, row, spoken) for row in rows]
+        cases = [_shown(parts, _within(parts, person, row), spoken) for row in rows]
         return Cases(cases=cases, next=None, seed=lot, of=of, complete_to=complete_to)
     await note_look(request, person, "suspicions", period.unit or "", _unit(period))
     place = after_case(after) if after else None
     rows = await rows_of(parts.views, listing(code, asked, batch=batch, after=place, limit=limit + 1))
     last = rows[limit - 1] if len(rows) > limit else None
     return Cases(
-        cases=[_shown(parts, row, spoken) for row in rows[:limit]],
+        cases=[_shown(parts, _within(parts, person, row), spoken) for row in rows[:limit]],
         next=f"{last['recorded_at']}/{name_of(last)}" if last else None,
         seed=None,
         of=None,
@@ -264,6 +265,7 @@ async def print_sheet(
             raise OnlyAuditSeesSuspicions()
         raise NotKnown()
     await note_look(request, person, "suspicions", row["project"], UnitId(row["unit"]))
+    row = _within(parts, person, row)
     signing = request.app.state.signing
     ledgers = sorted({one["ledger"] for one in (row["case"]["act"], row["case"]["earlier"]) if one})
     sheet = Sheet(
@@ -277,7 +279,7 @@ async def print_sheet(
         zone=parts.settings.time_zone,
     )
     return Response(
-        pdf(document(sheet, spoken)),
+        await asyncio.to_thread(lambda: pdf(document(sheet, spoken))),
         media_type="application/pdf",
         headers={
             "Cache-Control": "no-store",
@@ -321,6 +323,16 @@ def scope_of(known: Organisation, units: list[UnitId]) -> Scope | None:
     companies = {unit for unit in below if known.units[unit].has_ledger}
     rest = {unit for unit in below if known.company(unit) not in companies}
     return Scope(tuple(sorted(companies)), tuple(sorted(rest)))
+
+
+def _within(parts: Parts, person: PersonId, row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The row, without what it says of a unit that the reader's offices do not reach."""
+    case = row["case"]
+    other = case["facts"].get("other_unit")
+    if other is None or any(looking_from(parts, person, UnitId(other))):
+        return row
+    facts = {name: fact for name, fact in case["facts"].items() if not name.startswith("other_")}
+    return {**row, "case": {**case, "earlier": None, "facts": facts}}
 
 
 def _unit(period: Period) -> UnitId | None:
