@@ -63,7 +63,6 @@ class Suspicion:
     subject: str = ""  # which of several in one event
     batch: str = ""  # id of the batch in which it was done, counted apart (R83)
     facts: Mapping[str, str] = field(default_factory=dict)
-    untold: bool = False  # who it was: an auditor does not choose among claims, and is not told of them
 
 
 def place_of(recorded: Recorded) -> Place:
@@ -176,9 +175,9 @@ def late_without_paper(_known: Memory, act: Recorded) -> Iterator[Suspicion]:
     match act.event:
         case PaperEntered(paper=paper) as entered if paper.scan is None and paper.entered_on > paper.on:
             facts = {"act": entered.act, "on": paper.on.isoformat()}
-            untold = entered.act == ClaimTask.__name__
-            told = {} if untold else {"clerk": paper.entered_by, "call": paper.call}
-            yield Suspicion("late_without_paper", facts=facts | told, untold=untold)
+            if entered.act != ClaimTask.__name__:  # an auditor does not choose among claims
+                facts |= {"clerk": paper.entered_by, "call": paper.call}
+            yield Suspicion("late_without_paper", facts=facts)
 
 
 def changed_after_closing(known: Memory, act: Recorded) -> Iterator[Suspicion]:

@@ -72,6 +72,9 @@ async def test_who_left_lately_is_restricted_from_when_they_were_last_heard_of(o
     assert restricted.event.until == kept_until(day, "1年")
     earlier = {"left_on": "2001-01-01"} | SAID
     await office.is_refused("RetentionStillRuns", FOUNDER, f"/people/{person}/erase-person", **earlier)
+    for ahead in ("2099-01-01", "9999-12-31"):
+        body = {"left_on": ahead} | SAID
+        await office.is_refused("NotInTheFuture", FOUNDER, f"/people/{person}/erase-person", **body)
     assert await key_of(office, person) is not None
     certificate = await office.gets(FOUNDER, f"/people/{person}/erasure-certificate")
     assert (certificate.status_code, certificate.json()["code"]) == (409, "NothingErased")

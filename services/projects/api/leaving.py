@@ -53,10 +53,8 @@ def contact_until(it: Situation) -> date:
 
     It is no day before their last office ended, or before something was recorded of them last.
     """
-    ended = last_in_office(it)
-    ended = it.asking.today if ended == date.max else ended
-    said = (it.state.left_on, it.body.left_on, ended, it.seen)
-    since = max(day for day in said if day is not None)
+    said = (it.state.left_on, it.body.left_on, last_in_office(it), it.seen)
+    since = min(it.asking.today, max(day for day in said if day is not None))  # later ones are refused
     return kept_until(since, retention(it).contact_data_after_leaving)
 
 
@@ -65,7 +63,7 @@ def name_until(it: Situation) -> date | None:
     ended = last_in_office(it)
     if ended is None:
         return None
-    return date.max if ended == date.max else kept_until(ended, retention(it).process_of_closed_projects)
+    return kept_until(min(it.asking.today, ended), retention(it).process_of_closed_projects)
 
 
 def in_office(it: Situation) -> bool:

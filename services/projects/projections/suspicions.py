@@ -205,11 +205,10 @@ def _beside_others(rows: Rows, known: Memory, recorded: Recorded) -> Iterable[Su
 
 
 def _row(known: Memory, recorded: Recorded, found: Suspicion) -> dict[str, Any]:
-    act = place_of(recorded) | ({"person": None, "on_behalf_of": None} if found.untold else {})
     case = {
         "reference": known["reference"],
         "title": known["title"],
-        "act": act,
+        "act": place_of(recorded),
         "earlier": found.earlier,
         "batch": found.batch,
         "facts": dict(found.facts),
