@@ -1,6 +1,7 @@
-"""Event logs for process mining: OCEL 2.0 (JSON) and XES (IEEE 1849), written as projects are read.
+"""Event logs for process mining: OCEL 2.0 (JSON) and XES (IEEE 1849-2016), written as projects are read.
 
-Personal data is left out: who acted is an office of a unit. Events are named as in the record.
+Personal data is left out: who acted is an office of a unit. Events are named as in the record; each says
+in which state it left its project, so that the life cycle is found by states as well as by acts.
 """
 
 from __future__ import annotations
@@ -13,13 +14,20 @@ from xml.sax.saxutils import quoteattr
 import msgspec
 
 from services.projects.domain.project import PROJECT
-from services.projects.projections.page import Page, page_of
+from services.projects.projections.page import Page, page
 from shared.domain import UnitId
 from shared.envelope import Recorded
 from shared.organisation import Organisation
 
 Streams = AsyncIterable[Sequence[Recorded]]
-OF_AN_EVENT = {"position": "string", "entered": "time", "office": "string", "acting": "boolean"}
+FROM_THE_BEGINNING = "1970-01-01T00:00:00Z"  # how OCEL 2.0 (section 7) marks an attribute's first value
+OF_AN_EVENT = {
+    "position": "string",
+    "entered": "time",
+    "state": "string",
+    "office": "string",
+    "acting": "boolean",
+}
 OF_AN_OBJECT = {
     "project": ("title", "reference", "number", "track", "state"),
     "unit": ("name",),
@@ -36,8 +44,22 @@ class _Objects:
     projects: list[dict[str, Any]] = field(default_factory=list)
 
 
+def _steps(stream: Sequence[Recorded]) -> Iterator[tuple[Recorded, Page]]:
+    """Each act on a project, with the page after it."""
+    document: Page | None = None
+    for recorded in stream:
+        document = page(document, recorded)
+        yield recorded, document
+
+
+# OCEL
+
+
 async def ocel(streams: Streams, organisation: Organisation) -> AsyncIterator[bytes]:
-    """OCEL 2.0 as JSON, in blocks: types, events, then the objects that they are about."""
+    """OCEL 2.0 as JSON, in blocks: types, events, then the objects that they are about.
+
+    Every value is a string, as the published schema asks, of the type that is declared for it.
+    """
     types = {
         "eventTypes": [
             {"name": event.__name__, "attributes": _typed(OF_AN_EVENT)} for event in PROJECT.events
@@ -50,11 +72,11 @@ async def ocel(streams: Streams, organisation: Organisation) -> AsyncIterator[by
     objects, comma = _Objects(), b""
     yield msgspec.json.encode(types)[:-1] + b',"events":['
     async for stream in streams:
-        for recorded in stream:
-            yield comma + msgspec.json.encode(_event(recorded, objects))
+        steps = list(_steps(stream))
+        for recorded, after in steps:
+            yield comma + msgspec.json.encode(_event(recorded, after, objects))
             comma = b",\n"
-        if page := page_of(stream):
-            objects.projects.append(_project(page))
+        objects.projects.append(_project(steps, objects))
     yield b'],"objects":' + msgspec.json.encode(list(_all(objects, organisation))) + b"}\n"
 
 
@@ -62,18 +84,21 @@ def _typed(types: dict[str, str]) -> list[dict[str, str]]:
     return [{"name": name, "type": kind} for name, kind in types.items()]
 
 
-def _event(recorded: Recorded, objects: _Objects) -> dict[str, Any]:
+def _event(recorded: Recorded, after: Page, objects: _Objects) -> dict[str, Any]:
     envelope, by = recorded.envelope, recorded.envelope.by
-    about = [{"objectId": str(recorded.stream), "qualifier": "of"}]
-    values: dict[str, Any] = {"position": f"{recorded.ledger}:{recorded.position}"}
-    values["entered"] = envelope.recorded_at
+    about = [_related(str(recorded.stream), "of")]
+    values = {
+        "position": f"{recorded.ledger}:{recorded.position}",
+        "entered": envelope.recorded_at,
+        "state": after["state"],
+    }
     if by is not None:
         objects.units[by.unit] = None
-        about.append({"objectId": by.unit, "qualifier": "by"})
-        values |= {"office": by.office, "acting": by.on_behalf_of is not None}
+        about.append(_related(by.unit, "by"))
+        values |= {"office": by.office, "acting": _truth(by.on_behalf_of is not None)}
     if envelope.programme:
         objects.programmes[envelope.programme] = None
-        about.append({"objectId": envelope.programme, "qualifier": "under"})
+        about.append(_related(envelope.programme, "under"))
     return {
         "id": recorded.id,
         "type": envelope.name,
@@ -83,70 +108,103 @@ def _event(recorded: Recorded, objects: _Objects) -> dict[str, Any]:
     }
 
 
-def _project(page: Page) -> dict[str, Any]:
-    shown: dict[str, Any] = dict(page)
-    return _object(page["id"], "project", page["recorded_at"], {n: shown[n] for n in OF_AN_OBJECT["project"]})
+def _project(steps: Sequence[tuple[Recorded, Page]], objects: _Objects) -> dict[str, Any]:
+    """A project with each value that its attributes had, from when."""
+    known: dict[str, str] = {}
+    values: list[dict[str, str]] = []
+    for number, (recorded, after) in enumerate(steps):
+        at = recorded.envelope.happened_at if number else FROM_THE_BEGINNING
+        shown: dict[str, Any] = dict(after)
+        for name in OF_AN_OBJECT["project"]:
+            value = str(shown[name] or "")
+            if value != known.get(name, ""):
+                known[name] = value
+                values.append({"name": name, "time": at, "value": value})
+    branch = str(steps[-1][1]["unit"])
+    objects.units[branch] = None
+    return {
+        "id": str(steps[0][0].stream),
+        "type": "project",
+        "attributes": values,
+        "relationships": [_related(branch, "of")],
+    }
 
 
-def _object(id_: str, kind: str, at: str, values: dict[str, Any]) -> dict[str, Any]:
-    named = [{"name": n, "time": at, "value": str(v)} for n, v in values.items() if v not in (None, "")]
-    return {"id": id_, "type": kind, "attributes": named, "relationships": []}
+def _related(object_id: str, qualifier: str) -> dict[str, str]:
+    return {"objectId": object_id, "qualifier": qualifier}
+
+
+def _truth(true: bool) -> str:
+    return "true" if true else "false"
 
 
 def _all(objects: _Objects, organisation: Organisation) -> Iterator[dict[str, Any]]:
     yield from objects.projects
     for unit in objects.units:
-        known = organisation.units.get(UnitId(unit))
-        yield _object(unit, "unit", "1970-01-01T00:00:00Z", {"name": known.name if known else unit})
+        name = {"name": "name", "time": FROM_THE_BEGINNING, "value": _unit_name(unit, organisation)}
+        yield {"id": unit, "type": "unit", "attributes": [name], "relationships": []}
     for version in objects.programmes:
-        yield _object(version, "programme", "1970-01-01T00:00:00Z", {})
+        yield {"id": version, "type": "programme", "attributes": [], "relationships": []}
+
+
+def _unit_name(unit: str, organisation: Organisation) -> str:
+    known = organisation.units.get(UnitId(unit))
+    return known.name if known else unit
 
 
 # XES
 
 XES_HEAD = """<?xml version="1.0" encoding="UTF-8"?>
-<log xes.version="1849-2016" xes.features="" xmlns="http://www.xes-standard.org/">
+<log xes.version="1849.2016" xes.features="" xmlns="http://www.xes-standard.org/">
 <extension name="Concept" prefix="concept" uri="http://www.xes-standard.org/concept.xesext"/>
-<extension name="Time" prefix="time" uri="http://www.xes-standard.org/time.xesext"/>
-<extension name="Organizational" prefix="org" uri="http://www.xes-standard.org/org.xesext"/>
 <extension name="Identity" prefix="identity" uri="http://www.xes-standard.org/identity.xesext"/>
+<extension name="Lifecycle" prefix="lifecycle" uri="http://www.xes-standard.org/lifecycle.xesext"/>
+<extension name="Organizational" prefix="org" uri="http://www.xes-standard.org/org.xesext"/>
+<extension name="Time" prefix="time" uri="http://www.xes-standard.org/time.xesext"/>
 <global scope="trace">
 <string key="concept:name" value=""/>
 </global>
 <global scope="event">
 <string key="concept:name" value=""/>
+<string key="lifecycle:transition" value="complete"/>
+<string key="state" value=""/>
 <date key="time:timestamp" value="1970-01-01T00:00:00Z"/>
 </global>
-<classifier name="Activity" keys="concept:name"/>
+<classifier name="Act" scope="event" keys="concept:name"/>
+<classifier name="State" scope="event" keys="state"/>
+<string key="concept:name" value="Denggao"/>
+<string key="lifecycle:model" value="standard"/>
 """
 
 
 async def xes(streams: Streams, organisation: Organisation) -> AsyncIterator[bytes]:
-    """XES as XML, in blocks: a trace for each project."""
+    """XES as XML, in blocks: a trace for each project, named by its id: references repeat among companies."""
     yield XES_HEAD.encode()
     async for stream in streams:
-        page = page_of(stream)
-        name = str((page and (page["number"] or page["reference"])) or stream[0].stream)
-        lines = ["<trace>", _tag("string", "concept:name", name)]
-        if page:
-            lines += [_tag("string", key, str(page[key])) for key in ("title", "track", "state")]
-        lines += [line for recorded in stream for line in _xes_event(recorded, organisation)]
-        yield "\n".join([*lines, "</trace>", ""]).encode()
+        lines: list[str] = []
+        for recorded, after in _steps(stream):
+            lines += _xes_event(recorded, after, organisation)
+        shown: dict[str, Any] = dict(after)
+        project = str(stream[0].stream)
+        head = ["<trace>", _tag("string", "concept:name", project), _tag("id", "identity:id", project)]
+        head += [_tag("string", key, str(shown[key])) for key in OF_AN_OBJECT["project"] if shown[key]]
+        yield "\n".join([*head, *lines, "</trace>", ""]).encode()
     yield b"</log>\n"
 
 
-def _xes_event(recorded: Recorded, organisation: Organisation) -> Iterable[str]:
+def _xes_event(recorded: Recorded, after: Page, organisation: Organisation) -> Iterable[str]:
     envelope, by = recorded.envelope, recorded.envelope.by
     yield "<event>"
     yield _tag("string", "concept:name", envelope.name)
+    yield _tag("string", "lifecycle:transition", "complete")
     yield _tag("date", "time:timestamp", envelope.happened_at)
     yield _tag("date", "entered", envelope.recorded_at)
     yield _tag("string", "position", f"{recorded.ledger}:{recorded.position}")
+    yield _tag("string", "state", after["state"])
     if by is not None:
-        known = organisation.units.get(by.unit)
         yield _tag("string", "org:role", by.office)
-        yield _tag("string", "org:group", known.name if known else by.unit)
-        yield _tag("boolean", "acting", "true" if by.on_behalf_of else "false")
+        yield _tag("string", "org:group", _unit_name(by.unit, organisation))
+        yield _tag("boolean", "acting", _truth(by.on_behalf_of is not None))
     if envelope.programme:
         yield _tag("string", "programme", envelope.programme)
     yield "</event>"
