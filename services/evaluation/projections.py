@@ -45,6 +45,7 @@ from shared.envelope import Recorded, micros
 from shared.projections import View
 from shared.rows import Rows
 from shared.scheme import SchemeUnreadable, scheme_section
+from shared.withdrawn import without
 
 metadata = MetaData()
 Table(
@@ -134,6 +135,8 @@ def _tally(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
     if isinstance(recorded.event, heard.ProjectClosed):
         at, correlation = micros(recorded.recorded_at), recorded.envelope.correlation
         row |= {"at_closing": AtClosing(tally, recorded.id, at, correlation), "to_fix": True}
+    if isinstance(recorded.event, heard.TextWithdrawn) and (closed := row.get("at_closing")):
+        row["at_closing"] = without(closed, tally.withdrawn)
     rows.put("scores", row)
 
 
@@ -150,7 +153,7 @@ def _note_fixed(rows: Rows, recorded: Recorded) -> None:
 def scores_in(zone: ZoneInfo) -> View:
     """The view `scores` of an installation in this time zone."""
     schema, services = Schema(EVENTS), ("projects", "evaluation")
-    return View("scores", 6, metadata, schema, services, keys, partial(apply, zone), holds)
+    return View("scores", 7, metadata, schema, services, keys, partial(apply, zone), holds)
 
 
 # Its tables, for those who read it: they are the same in every zone.

@@ -20,6 +20,7 @@ from shared.envelope import micros, moment
 from shared.organisation import Organisation, Term
 from shared.places import After
 from shared.sentences import Language, word
+from shared.withdrawn import MARK
 
 List = Literal["todo", "done", "started", "copied"]
 
@@ -43,7 +44,11 @@ class Entry:
         """The sentence to show; `named(placeholder, fact)` gives names for the ids among the facts."""
         rule = rules.get(self.rule)
         text = rule.text if rule else word("started", self.rule, language)
-        return text.format_map({key: named(key, fact) for key, fact in self.facts.items()})
+        gone = word("shown", "withdrawn", language)
+        facts = self.facts.items()
+        return text.format_map(
+            {key: gone if fact.startswith(MARK) else named(key, fact) for key, fact in facts}
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Any, get_args
@@ -28,6 +29,7 @@ from shared.envelope import Recorded, micros, moment
 from shared.organisation import Organisation
 from shared.passing import Unavailable
 from shared.projections import Reaction
+from shared.withdrawn import says, without
 
 OBLIGATIONS = UUID("5f0d2c1e-8a57-5b0e-9c36-0d6f3f6f2b11")
 GROUP = "projects/group"
@@ -57,12 +59,16 @@ def obliging(
         project = str(_about(recorded))
         before = await _read(connection, project)
         known = evolve(before, event)
+        if isinstance(event, heard.TextWithdrawn):
+            await _withdraw(connection, project, event.sha256)
         for ends in closings(event, before):
             await _close(connection, recorded, project, ends)
         by = recorded.envelope.by
         made = started(event, known, by.person if by else None)
         if told := notice(event, known, partial(_counted, organisation, on, known)):
             made += obligations(rules.on(recorded.envelope.name), told, known, organisation, on)
+        if known.withdrawn:
+            made = [replace(owed, facts=without(owed.facts, known.withdrawn)) for owed in made]
         await _keep(connection, recorded, project, made)
         if isinstance(event, heard.LeadMoved):
             for row, new in await _passed_on(connection, project, event, (before, known), on):
@@ -127,6 +133,17 @@ async def _read(connection: AsyncConnection, project: str) -> Known:
     query = select(tables.known.c.facts).where(tables.known.c.id == project)
     facts = (await connection.execute(query)).scalar_one_or_none()
     return Known() if facts is None else _known.decode(facts)
+
+
+async def _withdraw(connection: AsyncConnection, project: str, text: str) -> None:
+    """Nobody reads it any more in what they were told."""
+    o = tables.obligations.c
+    told = select(o.id, o.facts).where(o.project == project)
+    for row in (await connection.execute(told)).all():
+        facts = msgspec.json.decode(row.facts)
+        if says(facts, text):
+            shown = msgspec.json.encode(without(facts, {text})).decode()
+            await connection.execute(update(tables.obligations).where(o.id == row.id).values(facts=shown))
 
 
 async def _remember(connection: AsyncConnection, project: str, known: Known) -> None:

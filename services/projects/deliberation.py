@@ -1,4 +1,4 @@
-"""What a reader of a project is not told: single words inside a committee and votes (R67), who claimed (R39).
+"""What a reader of a project is not told: words in a committee, votes (R67), claims (R39), withdrawn texts.
 
 Withheld in a committee's act is who said what: person, opinion, answers, note and reason. State, step,
 seat, time, result, numbered changes and minutes number are for all who may see the project, and so are
@@ -8,7 +8,7 @@ of the second key its body and marks are left out too, since evaluation shows ma
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -25,6 +25,7 @@ from services.projects.projections.page.shape import (
     Task,
     Transfer,
 )
+from shared import withdrawn
 from shared.domain import By, PersonId, UnitId
 from shared.offices import rights_of
 from shared.organisation import Organisation
@@ -47,6 +48,7 @@ class Reader:
     person: PersonId
     deliberates: bool  # of the deciding body, audit or discipline, and with no part in the project
     chooses: bool  # among those who claim a climbing item
+    withdrawn: frozenset[str] = frozenset()  # texts, by hash, as of now: the past shows them no more either
 
 
 def reader_of(organisation: Organisation, person: PersonId, page: Page, on: date) -> Reader:
@@ -62,7 +64,7 @@ def reader_of(organisation: Organisation, person: PersonId, page: Page, on: date
         for rights, at in terms
     )
     chooses = any(rights & CHOOSES and organisation.reaches(at, unit) for rights, at in terms)
-    return Reader(person, deliberates, chooses)
+    return Reader(person, deliberates, chooses, frozenset(page["withdrawn"]))
 
 
 def _steps(page: Page) -> Iterable[Step]:
@@ -80,6 +82,7 @@ def _committee(office: str) -> bool:
 
 def page_for(page: Page, reader: Reader) -> Page:
     """The page as this reader may see it."""
+    page = withdrawn.without(page, reader.withdrawn) if reader.withdrawn else page
     if not reader.chooses:
         tasks_shown: dict[str, Task] = {
             code: task | {"claimants": [p for p in task["claimants"] if p == reader.person]}
@@ -155,13 +158,13 @@ def _transfer_for(transfer: Transfer) -> Transfer:
 def _opinion_for(opinion: Opinion, reader: Reader) -> Opinion:
     if opinion["person"] == reader.person or not _committee(opinion["seat"]["office"]):
         return opinion
-    withdrawn = opinion["withdrawn"]
+    taken_back = opinion["withdrawn"]
     return opinion | {
         "person": None,
         "opinion": None,
         "note": None,
         "answers": None,
-        "withdrawn": withdrawn and withdrawn | {"reason": None},
+        "withdrawn": taken_back and taken_back | {"reason": None},
         "withheld": DELIBERATION,
     }
 
@@ -180,6 +183,12 @@ def _without_marks(key: SecondKey) -> SecondKey:
 
 
 # In the history
+
+
+def data_for(data: Mapping[str, Any], event: Event, by: By | None, reader: Reader) -> dict[str, Any]:
+    """An event's data as this reader may see it."""
+    shown = without(data, withheld_from(event, by, reader), rule_of(event))
+    return withdrawn.without(shown, reader.withdrawn)
 
 
 def withheld_from(event: Event, by: By | None, reader: Reader) -> tuple[str, ...]:
@@ -263,7 +272,7 @@ def rule_of(event: Event) -> str:
     return CLAIMS if claims or isinstance(event, tasks.Event) else DELIBERATION
 
 
-def without(data: dict[str, Any], fields: Iterable[str], rule: str) -> dict[str, Any]:
+def without(data: Mapping[str, Any], fields: Iterable[str], rule: str) -> dict[str, Any]:
     """An event's data with these fields replaced by `{"withheld": <rule>}`."""
     shown = dict(data)
     for field in fields:

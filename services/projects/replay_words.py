@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from shared.sentences import Language, word
+from shared.withdrawn import MARK
 
 STOPS: Mapping[Language, str] = {"zh-CN": "、", "en": ", "}
 CODES = frozenset(
@@ -60,6 +61,8 @@ def text(place: str, value: Any, names: Mapping[str, str], language: Language) -
         return STOPS[language].join(text(place, part, names, language) for part in value)
     if not isinstance(value, str):
         return str(value)
+    if value.startswith(MARK):
+        return said("withdrawn", language)
     field = place.rpartition(".")[2]
     if field in CODES:
         return word(GROUPS.get(field, field), value, language)
@@ -94,7 +97,7 @@ def _who(who: Mapping[str, Any], language: Language) -> Iterable[str]:
 def _shown(value: Any, language: Language) -> str:
     """A person, a text, or that it is not told."""
     if isinstance(value, str):
-        return value
+        return said("withdrawn", language) if value.startswith(MARK) else value
     if "withheld" in value:
         return said("withheld", language, rule=value["withheld"])
     return str(value["name"] or value["id"])

@@ -13,6 +13,7 @@ from services.evaluation.domain.score import CriterionScore, Score, score, shown
 from services.evaluation.domain.tally import Tally, evolve
 from services.evaluation.schemes import default_scheme
 from shared.domain import PersonId, UnitId
+from shared.withdrawn import hash_of
 
 SCHEME = default_scheme()
 COMPANY, BRANCH = UnitId("company"), UnitId("branch")
@@ -322,6 +323,12 @@ def test_without_findings_their_points_go_to_the_rest_of_the_group() -> None:
     group = scored(approved()).groups[1]
     assert [c.weight for c in group.criteria] == [Decimal("7.0588"), Decimal("7.0588"), Decimal("5.8824"), 0]
     assert [c.applies for c in group.criteria] == [True, True, True, False]
+
+
+def test_a_withdrawn_text_is_no_reason_that_anybody_reads() -> None:
+    withdrawn = heard.TextWithdrawn(hash_of("问题1"))
+    late = criterion("findings", finding("1"), withdrawn, finding("2"), on=JUNE + 30 * DAY)
+    assert [item.name for item in late.items] == [f"withdrawn:{hash_of('问题1')}", "问题2"]
 
 
 def test_a_finding_put_right_in_time_earns_however_late_the_verifier_is() -> None:

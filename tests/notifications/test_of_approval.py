@@ -21,7 +21,9 @@ from services.projects.domain.project.change import RequestChange
 from services.projects.domain.project.content import Alteration, Seat
 from services.projects.domain.project.deadlines import PassDeadline, RaiseStep
 from services.projects.domain.project.route import Onward, Wanted
+from services.projects.domain.project.secrecy import WithdrawText
 from shared.domain import PersonId
+from shared.withdrawn import hash_of
 from tests.notifications.an_inbox import APPROVED, SUBMITTED, TITLE, Office
 from tests.projects import a_project as p
 from tests.projects.test_emergency import ASKS, HEAD_AGREES, IN_CHARGE_AGREES, RATIFY, ROUTE, SAYS_NO
@@ -263,3 +265,14 @@ async def test_what_the_ratifying_meeting_asked_for_is_owed_until_it_is_confirme
     assert await office.says("secretary") == [f"《{TITLE}》同意但须修改：1条，仅限编号内容。"]
     await office.does(ConfirmChanges(p.PRECHECKER, (1,), "h1", p.PRECHECK_SEAT))
     assert await office.says("secretary") == []
+
+
+async def test_a_withdrawn_text_is_read_no_more_in_what_anybody_was_told(office: Office) -> None:
+    """Nor in what they are told later."""
+    await office.does(*APPROVED)
+    reviewer = p.by("reviewer", "secrecy_reviewer")
+    assert any(TITLE in told for told in await office.says("secretary", "copied"))
+    await office.does(WithdrawText(reviewer, hash_of(TITLE), "含他人病情", p.MAY, said=(1,)))
+    told = await office.says("secretary", "copied")
+    assert "《（该文字已撤回）》一处文字已撤回，各处不再显示：含他人病情。" in told
+    assert not any(TITLE in line for line in told)

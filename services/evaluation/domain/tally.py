@@ -11,6 +11,7 @@ from typing import Literal, TypeVar, assert_never
 from services.evaluation.domain import heard
 from services.evaluation.domain.around import Around, gather
 from shared.domain import changed
+from shared.withdrawn import without
 
 State = Literal[
     "draft",
@@ -141,6 +142,7 @@ class Tally:
     assessed_by: str = ""  # the unit whose committee gave the marks
     around: Around = field(default_factory=Around)
     over_on: date | None = None  # the day it was closed or terminated
+    withdrawn: frozenset[str] = frozenset()  # texts that are shown no more, by hash
 
     @property
     def scored_by(self) -> str:
@@ -172,7 +174,8 @@ def evolve(tally: Tally, event: heard.OfProject, event_id: str, entered: date) -
     `event_id` is projects/<ledger>/<position>, `entered` the local date on which it was recorded.
     """
     known = changed(tally, around=gather(tally.around, event))
-    return _counted(known, event, event_id, entered)
+    after = _counted(known, event, event_id, entered)
+    return without(after, after.withdrawn) if after.withdrawn else after
 
 
 def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date) -> Tally:
@@ -294,6 +297,8 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
             return changed(tally, marks=marks, marks_event=event_id, assessed_by=event.unit)
         case heard.ProjectClosed():
             return changed(tally, state="closed", over_on=event.on)
+        case heard.TextWithdrawn():
+            return changed(tally, withdrawn=tally.withdrawn | {event.sha256})
         case heard.ProjectArchived():
             return changed(tally, state="archived")
         case (

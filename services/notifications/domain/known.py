@@ -7,6 +7,7 @@ from datetime import date
 
 from services.notifications.domain import heard
 from shared.domain import PersonId, UnitId
+from shared.withdrawn import without
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class Known:
     chair: str = ""
     papers: dict[str, Entry] = field(default_factory=dict)  # by entry
     supports: dict[str, str] = field(default_factory=dict)  # request -> what it asks for
+    withdrawn: frozenset[str] = frozenset()  # texts that nobody is told any more, by hash
 
     @property
     def players(self) -> frozenset[PersonId]:
@@ -170,6 +172,9 @@ def evolve(known: Known, event: heard.Heard) -> Known:
             return replace(known, papers=known.papers | {event.entry: entry})
         case heard.SupportRequested():
             return replace(known, supports=known.supports | {event.support: event.matter})
+        case heard.TextWithdrawn():
+            hashes = known.withdrawn | {event.sha256}
+            return replace(without(known, hashes), withdrawn=hashes)
         case heard.MeetingConvened():
             return replace(known, chair=event.chair)
         case _:

@@ -24,7 +24,7 @@ from services.projects.api.replay_answers import (
     Said,
 )
 from services.projects.deciding_again import decide_again, decision
-from services.projects.deliberation import Reader, page_for, rule_of, withheld_from, without
+from services.projects.deliberation import Reader, data_for, page_for
 from services.projects.differences import differences
 from services.projects.domain.project import Event
 from services.projects.parts import Parts, parts_of
@@ -209,7 +209,7 @@ async def _names(parts: Parts, shown: Any, at: datetime | None) -> dict[str, str
 
 def _said(event: Event, by: By | None, reader: Reader, spoken: Language) -> Said:
     name = type(event).__name__
-    data = without(plain(event), withheld_from(event, by, reader), rule_of(event))
+    data = data_for(plain(event), event, by, reader)
     return Said(event=name, label=labels(spoken).get(name, name), data=data)
 
 

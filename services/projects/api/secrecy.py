@@ -1,10 +1,11 @@
-"""Acts of a secrecy reviewer: marking what may be read by whom, and sealing a file at once (R74)."""
+"""Acts of a secrecy reviewer: marking what may be read by whom, sealing a file, withdrawing a text (R74)."""
 
 from __future__ import annotations
 
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from fastapi import APIRouter
 
 from services.projects.acting import Asking
@@ -19,12 +20,31 @@ from shared.decision import Outcome
 from shared.domain import OfficeId, PersonId
 from shared.folding import folded
 from shared.web import Sent
+from shared.withdrawn import says
 
 REVIEW = Act(secrecy.ReviewSecrecy, right("review_secrecy"), {"today": today, "tied_to": tied_to})
 SEAL = Act(
     secrecy.SealFile,
     right("seal_file"),
     {"today": today},
+)
+
+
+async def _where_said(parts: Parts, project: UUID, body: Any) -> tuple[int, ...]:
+    """The versions in which a text was said, in an act or as why somebody did it."""
+    return tuple(
+        recorded.version
+        for recorded in await parts.ledgers.read_stream(project)
+        if says(msgspec.json.decode(recorded.envelope.data), body.sha256)
+        or (recorded.envelope.by is not None and says(recorded.envelope.by.why, body.sha256))
+    )
+
+
+WITHDRAW = Act(
+    secrecy.WithdrawText,
+    right("seal_file"),
+    {"today": today, "said": lambda it: it.seen},
+    _where_said,
 )
 
 
@@ -45,6 +65,16 @@ async def _seal(
     return await take_on_project(parts, act, project, body, person, office, sent, look)
 
 
+async def _withdraw(
+    parts: Parts, act: Act, project: UUID, body: Any, person: PersonId, office: OfficeId | None, sent: Sent
+) -> Outcome:
+    async def look(_ledger: str) -> tuple[int, ...]:
+        return await _where_said(parts, project, body)
+
+    return await take_on_project(parts, act, project, body, person, office, sent, look)
+
+
 router = APIRouter(prefix="/projects", tags=["project acts"])
 offer(router, REVIEW, "/{stream}", take_on_project)
 offer(router, SEAL, "/{stream}", _seal)
+offer(router, WITHDRAW, "/{stream}", _withdraw)

@@ -14,12 +14,13 @@ import msgspec
 import yaml
 from typing_extensions import TypedDict  # pydantic cannot read typing's own before Python 3.12
 
-from services.projects.deliberation import Reader, rule_of, signer_withheld, withheld_from, without
+from services.projects.deliberation import Reader, data_for, signer_withheld
 from services.projects.domain.unit.tree import UnitEstablished, UnitRenamed
 from shared.domain import By, PersonId, UnitId
 from shared.envelope import Recorded
 from shared.ledger import Ledgers
 from shared.sentences import Language, word
+from shared.withdrawn import without
 
 CATALOGUES = Path(__file__).parents[1] / "catalogue"
 Named = Callable[[PersonId], str | None]
@@ -125,8 +126,8 @@ def _entry(
     if envelope.by is not None:
         rule = signer_withheld(event, envelope.by, reader)
         unit_name = units.at(envelope.by.unit, envelope.recorded_at)
-        who = _who(envelope.by, rule, names, unit_name, language)
-    fields = withheld_from(event, envelope.by, reader)
+        why = without(envelope.by.why, reader.withdrawn)
+        who = _who(envelope.by, why, rule, names, unit_name, language)
     return Entry(
         id=recorded.id,
         version=recorded.version,
@@ -140,11 +141,11 @@ def _entry(
         who=who,
         programme=envelope.programme,
         before_entry=envelope.by is not None and not held(envelope.by, recorded.recorded_at),
-        data=without(msgspec.json.decode(envelope.data), fields, rule_of(event)),
+        data=data_for(msgspec.json.decode(envelope.data), event, envelope.by, reader),
     )
 
 
-def _who(by: By, rule: str | None, names: Named, unit_name: str | None, language: Language) -> Who:
+def _who(by: By, why: str, rule: str | None, names: Named, unit_name: str | None, language: Language) -> Who:
     def shown(person: PersonId) -> Person | Withheld:
         return Person(id=person, name=names(person)) if rule is None else Withheld(withheld=rule)
 
@@ -156,7 +157,7 @@ def _who(by: By, rule: str | None, names: Named, unit_name: str | None, language
         unit_name=unit_name,
         on_behalf_of=None if by.on_behalf_of is None else shown(by.on_behalf_of),
         entered_by=None if by.paper is None else shown(by.paper.entered_by),
-        why=by.why if rule is None else Withheld(withheld=rule),
+        why=why if rule is None else Withheld(withheld=rule),
     )
 
 

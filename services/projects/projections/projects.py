@@ -273,7 +273,7 @@ def projects_in(zone: ZoneInfo) -> View:
     """The view `projects` of an installation in this time zone."""
     return View(
         name="projects",
-        version=24,
+        version=25,
         metadata=metadata,
         schema=_schema,
         services=(SERVICE,),

@@ -101,6 +101,11 @@ class ProjectApproved:
     proposal: Proposal
 
 
+@dataclass(frozen=True, slots=True)
+class TextWithdrawn:
+    sha256: str
+
+
 OfApproval = (
     ProposalDrafted
     | ProposalRevised
@@ -117,4 +122,5 @@ OfApproval = (
     | ProposalReturned
     | ProjectRejected
     | ProjectApproved
+    | TextWithdrawn
 )

@@ -162,6 +162,12 @@ class FileSealed:
 
 
 @dataclass(frozen=True, slots=True)
+class TextWithdrawn:
+    sha256: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class FilingObjected:
     step: int
     seat: Seat
@@ -202,4 +208,5 @@ OfApproval = (
     | ObjectionAnswered
     | SecrecyReviewed
     | FileSealed
+    | TextWithdrawn
 )

@@ -94,7 +94,7 @@ def told(event: heard.OfApproval, known: Known, after: WorkingDayAfter) -> Notic
             holds = ALWAYS if event.stands else ALWAYS | {"needs_change"}
             seats = {"addressed_office": event.objectors}
             return Notice(about, title | {"reason": event.reason}, seats=seats, holds=holds)
-        case heard.FileSealed():
+        case heard.FileSealed() | heard.TextWithdrawn():
             return Notice(about, title | {"reason": event.reason})
         case _:
             return None

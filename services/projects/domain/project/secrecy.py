@@ -1,4 +1,4 @@
-"""Nothing classified: who may read it is looked at again and again, and what slipped in is sealed (R74)."""
+"""Nothing classified: who may read it is looked at again and again; what slipped in is sealed (R74)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,17 @@ class FileSealed:
     person: PersonId
 
 
-Event = SecrecyReviewed | FileSealed
+@dataclass(frozen=True, slots=True)
+class TextWithdrawn:
+    """A text of this SHA-256 is shown no more, in no act, old or new; the record and its proofs stay."""
+
+    sha256: str
+    reason: str
+    on: date
+    person: PersonId
+
+
+Event = SecrecyReviewed | FileSealed | TextWithdrawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +70,21 @@ class SealFile:
     today: date
 
 
-Command = ReviewSecrecy | SealFile
+@dataclass(frozen=True, slots=True)
+class WithdrawText:
+    """Take a free text out of all that is shown; it is named by its SHA-256, so as not to be said again.
+
+    Fact: said, the versions of the project in which it was said.
+    """
+
+    by: By
+    sha256: str
+    reason: str
+    today: date
+    said: tuple[int, ...] = ()
+
+
+Command = ReviewSecrecy | SealFile | WithdrawText
 
 
 class WorkersMayNotReviewSecrecy(NotAllowed):
@@ -93,6 +117,18 @@ class NoSuchFile(NotKnown):
     Choose one of its evidence, or a scan of its entries from paper."""
 
 
+class TextIsWithdrawn(Refusal):
+    """This text was withdrawn by a secrecy reviewer, and is shown nowhere.
+
+    Nothing is left to do."""
+
+
+class NoSuchText(NotKnown):
+    """Nobody said a text of this hash in this project.
+
+    Give the SHA-256 of the whole text as it is shown, in UTF-8; a single Latin word is no free text."""
+
+
 def decide(command: Command, state: State) -> list[Event]:
     """The events of a secrecy reviewer's command."""
     match command:
@@ -104,6 +140,8 @@ def decide(command: Command, state: State) -> list[Event]:
             ]
         case SealFile():
             return seal(command, state)
+        case WithdrawText():
+            return withdraw(command, state)
         case _:
             assert_never(command)
 
@@ -117,6 +155,15 @@ def seal(command: SealFile, state: State) -> list[Event]:
     return [FileSealed(command.sha256, command.reason, command.today, command.by.person)]
 
 
+def withdraw(command: WithdrawText, state: State) -> list[Event]:
+    """Like a file: at any time, and by whoever has the right."""
+    if command.sha256 in state.withdrawn:
+        raise TextIsWithdrawn()
+    if not command.said:
+        raise NoSuchText()
+    return [TextWithdrawn(command.sha256, command.reason, command.today, command.by.person)]
+
+
 def refuse_unreviewed_spread(state: State) -> None:
     """Before a practice is put before others, somebody has looked at its sheet."""
     mark = state.marked.get("spread")
@@ -127,11 +174,13 @@ def refuse_unreviewed_spread(state: State) -> None:
 
 
 def evolve(state: State, event: Event) -> State:
-    """The project after a secrecy review, or without a file's bytes."""
+    """The project after a secrecy review, or without a file's bytes or a text."""
     match event:
         case SecrecyReviewed():
             return replace(state, marked={**state.marked, event.purpose: event.mark})
         case FileSealed():
             return replace(state, sealed=state.sealed | {event.sha256})
+        case TextWithdrawn():
+            return replace(state, withdrawn=state.withdrawn | {event.sha256})
         case _:
             assert_never(event)

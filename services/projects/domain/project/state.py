@@ -291,6 +291,7 @@ class State:
     supports: Mapping[str, Support] = field(default_factory=dict)
     guided: Mapping[Seat, int] = field(default_factory=dict)  # after how many returns each office did last
     sealed: frozenset[str] = frozenset()  # files, by hash
+    withdrawn: frozenset[str] = frozenset()  # texts, by hash
     marked: Mapping[str, str] = field(default_factory=dict)  # for which purpose a reviewer set which mark
     papers: Mapping[str, Entry] = field(default_factory=dict)
     partners: Mapping[str, Membership] = field(default_factory=dict)  # by key, once one has acted

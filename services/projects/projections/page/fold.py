@@ -55,6 +55,7 @@ from services.projects.projections.page.outlook import missing, open_dates
 from services.projects.projections.page.shape import Page, Stage, blank, plain
 from shared.decision import WrittenByNewerCode
 from shared.envelope import Recorded
+from shared.withdrawn import without
 
 NEXT_DATES = 3
 
@@ -68,6 +69,8 @@ def page(document: Page | None, recorded: Recorded) -> Page:
         raise WrittenByNewerCode(recorded.id)
     before = blank(str(recorded.stream)) if document is None else document
     after = _folded(before, recorded.event, recorded.envelope.happened_at)
+    if after["withdrawn"]:
+        after = without(after, after["withdrawn"])
     return after | {
         "version": recorded.version,
         "position": f"{recorded.service}/{recorded.ledger}:{recorded.position}",

@@ -1,11 +1,11 @@
-"""What a page shows of secrecy: the marks of reviewers, and files whose bytes are gone (R74)."""
+"""What a page shows of secrecy: the marks of reviewers, files whose bytes are gone, withdrawn texts (R74)."""
 
 from __future__ import annotations
 
 from typing import Any, assert_never
 
 from services.projects.domain.project import secrecy
-from services.projects.projections.page.shape import Evidence, Marked, Page, PaperEntry
+from services.projects.projections.page.shape import Evidence, Marked, Page, PaperEntry, WithdrawnText
 
 
 def fold(page: Page, event: secrecy.Event) -> Page:
@@ -21,6 +21,13 @@ def fold(page: Page, event: secrecy.Event) -> Page:
                 for code, entry in page["papers"].items()
             }
             return page | {"evidence": evidence, "papers": papers}
+        case secrecy.TextWithdrawn():
+            withdrawn: WithdrawnText = {
+                "reason": event.reason,
+                "on": event.on.isoformat(),
+                "person": event.person,
+            }
+            return page | {"withdrawn": page["withdrawn"] | {event.sha256: withdrawn}}
         case _:
             assert_never(event)
 

@@ -72,6 +72,7 @@ from services.projects.projections.page.shape.work import (
     Problem,
     Reading,
     Task,
+    WithdrawnText,
 )
 
 __all__ = [
@@ -127,6 +128,7 @@ __all__ = [
     "Transfer",
     "VersionMove",
     "Withdrawal",
+    "WithdrawnText",
     "at",
     "blank",
     "not_requested",
@@ -189,6 +191,7 @@ class Page(TypedDict):
     supports: dict[str, Support]
     papers: dict[str, PaperEntry]
     secrecy: dict[str, Marked]  # by purpose
+    withdrawn: dict[str, WithdrawnText]  # by hash
     memberships: dict[str, Membership]
     partnership: Partnership
     practice: Practice | None
@@ -260,6 +263,7 @@ def blank(project: str) -> Page:
         supports={},
         papers={},
         secrecy={},
+        withdrawn={},
         memberships={},
         practice=None,
         adoptions={},

@@ -142,6 +142,14 @@ class Evidence(TypedDict):
     sealed: str | None  # why its bytes are gone, and its name with them (R74)
 
 
+class WithdrawnText(TypedDict):
+    """Why a text is shown no more; `withdrawn:<sha256>` stands where it stood."""
+
+    reason: str
+    on: str
+    person: str
+
+
 class Marked(TypedDict):
     """What a secrecy reviewer said for one purpose: public, internal, work_secret or commercial_secret."""
 
