@@ -27,6 +27,7 @@ from services.projects.domain.project import (
     PROJECT,
     Command,
     approval,
+    archiving,
     asking,
     change_deadlines,
     deadlines,
@@ -203,6 +204,8 @@ async def _command(parts: Parts, row: Row[Any], today: date) -> Prepare:
             return lambda _state: asking.AskForReading(None, code, due, today)
         case "ask_look_back":
             return lambda _state: asking.AskForLookBack(None, code, row.title, due, today)
+        case "ask_archive":
+            return lambda _state: archiving.TellArchiveDue(None, due, today)
         case "expire":
             return lambda _state: tasks.ExpireClaim(None, code, today)
         case "unconfirm":

@@ -39,6 +39,7 @@ OFFICES = (
     ("deputy", "deputy_branch_secretary", p.BRANCH),
     ("chair", "party_secretary", p.COMPANY),
     ("prechecker", "party_department", p.COMPANY),
+    ("archivist", "archivist", p.COMPANY),
     ("colleague", "party_department", p.COMPANY),
     ("quality", "source_department", p.COMPANY),
     ("accountant", "finance", p.COMPANY),

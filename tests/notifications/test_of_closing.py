@@ -13,6 +13,7 @@ from services.evaluation.schemes import default_scheme
 from services.projects.domain.meeting import MEETING
 from services.projects.domain.meeting.acts import ConfirmMeeting, ConveneMeeting, LapseMeeting, RecordMeeting
 from services.projects.domain.meeting.votes import Absence, Item, Vote
+from services.projects.domain.project.archiving import SendBackFromArchive, TellArchiveDue
 from services.projects.domain.project.closing import ReturnClosure
 from services.projects.domain.project.deadlines import OverrunSuspension
 from services.projects.domain.project.pause import SuspendProject
@@ -28,6 +29,8 @@ from shared.domain import PersonId
 from tests.notifications.an_inbox import APPROVED, TITLE, Office
 from tests.projects import a_project as p
 from tests.support.living import THE_PROJECT
+
+CLOSING = (p.REQUEST_CLOSURE, p.PRECHECKER_REVIEWS, p.QUALITY_REVIEWS, p.ASSESS)
 
 
 async def test_a_pause_at_its_longest_is_told_to_who_can_end_it(office: Office) -> None:
@@ -116,3 +119,19 @@ async def test_minutes_wait_for_the_chair(office: Office) -> None:
     again = {"decider": MEETING, "stream": UUID(int=4)}
     await office.does(convene, record, LapseMeeting(None), **again)
     assert await office.says("chair") == [], "R70: its company has ended"
+
+
+async def test_the_archive_is_asked_of_who_hands_over_then_of_who_receives(office: Office) -> None:
+    """R78: each to-do is ended by the act itself, and a package that is sent back is owed again."""
+    await office.does(*APPROVED, *p.WORK, *CLOSING, TellArchiveDue(None, date(2027, 6, 30), p.SEPTEMBER))
+    due = f"《{TITLE}》待归档移交，请于2027-06-30前移交档案管理员。"
+    assert due in await office.says("prechecker")
+    await office.does(p.HAND_OVER)
+    assert await office.says("prechecker") == []
+    assert await office.says("archivist") == [f"《{TITLE}》已移交归档，请查验后接收或退回。"]
+    await office.does(SendBackFromArchive(p.ARCHIVIST, ("usable",), "附件为压缩包", p.SEPTEMBER))
+    assert await office.says("archivist") == []
+    assert await office.says("prechecker") == [f"《{TITLE}》归档移交被退回：附件为压缩包。请补正后重新移交。"]
+    await office.does(p.HAND_OVER, p.ARCHIVE)
+    assert (await office.says("prechecker"), await office.says("archivist")) == ([], [])
+    assert f"《{TITLE}》已归档，档号{p.ARCHIVE.archive_number}。" in await office.says("secretary", "copied")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 from xml.etree import ElementTree
@@ -16,6 +16,7 @@ from cli.example.programme import content
 from services.projects.archive import checks
 from services.projects.domain.project.archiving import (
     PROPERTIES,
+    ArchiveDue,
     ArchiveHandedOver,
     ArchiveSentBack,
     ArchiveWaits,
@@ -27,7 +28,9 @@ from services.projects.domain.project.archiving import (
     ReceiverHandedOver,
     SendBackFromArchive,
     SupplementArchived,
+    TellArchiveDue,
 )
+from services.projects.domain.project.deadlines import NotedAlready
 from services.projects.domain.project.state import NotEnded
 from services.projects.domain.project.termination import TerminateProject
 from services.projects.domain.project.work import AttachEvidence, Evidence, EvidenceAttached
@@ -62,6 +65,24 @@ def test_what_has_ended_is_handed_over_by_one_and_received_by_another(ended: Pro
 def test_nothing_goes_to_the_archive_while_it_goes_on(running: Project) -> None:
     running.when(HAND_OVER).then_refused(NotEnded)
     running.when(ARCHIVE).then_refused(NotEnded)
+
+
+def test_that_it_is_due_is_said_once_of_what_has_ended_and_was_not_handed_over() -> None:
+    tell = TellArchiveDue(None, date(2027, 6, 30), date(2027, 4, 1))
+    p.closed.when(tell).then(ArchiveDue(date(2027, 6, 30), date(2027, 4, 1)))
+    p.closed.after(tell).when(tell).then_refused(NotedAlready)
+    handed_over.when(tell).then_refused(NotedAlready)
+    p.approved.when(tell).then_refused(NotEnded)
+    p.closed.after(tell).when(HAND_OVER).then_names(ArchiveHandedOver)
+
+
+@pytest.mark.parametrize("ended", [p.closed, p.approved.after(END)])
+def test_a_quarter_before_it_is_due_the_day_asks_for_it(ended: Project) -> None:
+    (one,) = (dated for dated in open_ones(page_after(ended), ZONE) if dated.subject == "archive")
+    assert (one.act, one.act_on) == ("ask_archive", one.due - timedelta(days=91))
+    said = page_after(ended.after(TellArchiveDue(None, one.due, one.due)))
+    (again,) = (dated for dated in open_ones(said, ZONE) if dated.subject == "archive")
+    assert (again.act, again.due) == (None, one.due)
 
 
 def test_nothing_is_received_that_nobody_handed_over_and_nothing_handed_over_twice() -> None:

@@ -144,6 +144,9 @@ CLOSED_BY: dict[str, frozenset[type]] = {
     "n79": frozenset({heard.ChangeRequested}),
     "n83": frozenset({heard.ObjectionAnswered}),
     "n74": frozenset({heard.ChangeRequested}),
+    "n44": frozenset({heard.ArchiveHandedOver}),
+    "n90": frozenset({heard.ArchiveHandedOver}),
+    "n91": frozenset({heard.ArchiveSentBack, heard.ProjectArchived, heard.SupplementArchived}),
     "n32": frozenset({heard.ClosureReviewed, heard.ClosureAssessed, heard.ClosureReturned}),
 }
 

@@ -22,7 +22,7 @@ def words_in(text: str) -> frozenset[str]:
 
 # Answered here or by an event that is heard:
 ANSWERED = words_in(
-    "accepting_person addressed_office assignee branch_secretary chair_of_meeting circle claimants"
+    "accepting_person addressed_office archivist assignee branch_secretary chair_of_meeting circle claimants"
     " closing_bodies holder incoming indicator_holder inspector leading_secretary new_office outgoing"
     " partner_secretary party_department rectifying_person right_holder secrecy_reviewer source_department"
     " team who_entered whose_act witness"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.notifications.domain.heard import (
     approval,
+    archive,
     beside,
     change,
     offices,
@@ -15,6 +16,7 @@ from services.notifications.domain.heard import (
 
 # whoever asks says `heard.StepOpened`, whatever its subject
 from services.notifications.domain.heard.approval import *  # noqa: F403
+from services.notifications.domain.heard.archive import *  # noqa: F403
 from services.notifications.domain.heard.beside import *  # noqa: F403
 from services.notifications.domain.heard.change import *  # noqa: F403
 from services.notifications.domain.heard.offices import *  # noqa: F403
@@ -31,6 +33,7 @@ OfProject = (
     | spread.OfSpread
     | paper.OfPaper
     | change.OfChange
+    | archive.OfArchive
 )
 Heard = (
     OfProject

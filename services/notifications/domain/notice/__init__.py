@@ -6,6 +6,7 @@ from services.notifications.domain import heard
 from services.notifications.domain.known import Known
 from services.notifications.domain.notice import (
     approval,
+    archive,
     beside,
     change,
     offices,
@@ -34,6 +35,8 @@ def notice(event: heard.Heard, known: Known, after: WorkingDayAfter) -> Notice |
         return paper.told(event, known)
     if isinstance(event, heard.OfChange):
         return change.told(event, known, after)
+    if isinstance(event, heard.OfArchive):
+        return archive.told(event, known)
     if isinstance(event, heard.OfHandover | heard.OfVacancy | heard.OfRatification):
         return offices.told(event, after)
     return beside.told(event, known)

@@ -7,12 +7,21 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, assert_never, get_args
 
+from services.projects.domain.project.deadlines import NotedAlready
 from services.projects.domain.project.state import Archive, Phase, State, require
 from shared.domain import By, NotAllowed, NotAsItStands, PersonId, Refusal
 
 Property = Literal["authentic", "complete", "usable", "safe"]  # of an electronic record
 PROPERTIES: tuple[Property, ...] = get_args(Property)
 ENDED: tuple[Phase, ...] = ("closed", "rejected", "terminated")
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveDue:
+    """What has ended is to be handed over to the archive by a day that comes near."""
+
+    due: date
+    on: date  # the day on which it was said
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,16 @@ class SupplementArchived:
     on: date
 
 
-Event = ArchiveHandedOver | ArchiveSentBack | ProjectArchived | SupplementArchived
+Event = ArchiveDue | ArchiveHandedOver | ArchiveSentBack | ProjectArchived | SupplementArchived
+
+
+@dataclass(frozen=True, slots=True)
+class TellArchiveDue:
+    """Say that it is to be handed over, once."""
+
+    by: By | None
+    due: date
+    today: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +104,7 @@ class SendBackFromArchive:
     today: date
 
 
-Command = HandOverToArchive | ArchiveProject | SendBackFromArchive
+Command = TellArchiveDue | HandOverToArchive | ArchiveProject | SendBackFromArchive
 
 
 class ArchiveWaits(NotAsItStands):
@@ -128,6 +146,8 @@ class NothingLacks(Refusal):
 def decide(command: Command, state: State) -> Sequence[Event]:
     """The events of a command about the archive."""
     match command:
+        case TellArchiveDue():
+            return tell_due(command, state)
         case HandOverToArchive():
             return hand_over(command, state)
         case ArchiveProject():
@@ -136,6 +156,14 @@ def decide(command: Command, state: State) -> Sequence[Event]:
             return send_back(command, state)
         case _:
             assert_never(command)
+
+
+def tell_due(command: TellArchiveDue, state: State) -> Sequence[Event]:
+    """Of what has ended, unless it was said or handed over already."""
+    require(state, *ENDED)
+    if state.archive.told or state.archive.waits:
+        raise NotedAlready()
+    return [ArchiveDue(command.due, command.today)]
 
 
 def hand_over(command: HandOverToArchive, state: State) -> Sequence[Event]:
@@ -181,6 +209,8 @@ def evolve(state: State, event: Event) -> State:
     """The project after an event of the archive."""
     known = state.archive
     match event:
+        case ArchiveDue():
+            return replace(state, archive=replace(known, told=True))
         case ArchiveHandedOver():
             return replace(
                 state,

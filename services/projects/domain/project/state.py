@@ -253,6 +253,7 @@ class Archive:
     received: int = 0
     number: str = ""
     retention: str = ""  # how long it keeps it
+    told: bool = False  # that it is due
     waits: bool = False  # one was handed over
     handed_over_by: PersonId = NOBODY
     offered: frozenset[tuple[str, str, str]] = frozenset()  # evidence that was there then

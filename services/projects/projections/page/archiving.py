@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import assert_never
 
 from services.projects.domain.project import archiving
-from services.projects.projections.page.shape import Package, Page
+from services.projects.projections.page.shape import Package, Page, Reminded
 
 
 def fold(page: Page, event: archiving.Event) -> Page:
     """The page after an event of the archive; LookupError where that package was not handed over."""
     packages, on = page["archive"], event.on.isoformat()
     match event:
+        case archiving.ArchiveDue():
+            told = Reminded(due=event.due.isoformat(), told="party_department")
+            return page | {"reminded": {**page["reminded"], "archive/": told}}
         case archiving.ArchiveHandedOver():
             handed = Package(
                 number=None,

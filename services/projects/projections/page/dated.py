@@ -17,14 +17,23 @@ from services.projects.domain.colours import (
     leader_warned_on,
     warned,
 )
-from services.projects.domain.dates import days_after
+from services.projects.domain.dates import days_after, days_before
 from services.projects.domain.project.deadlines import RAISED_AGAIN_AFTER_DAYS, RAISED_AT_MOST
 from services.projects.domain.project.periods import ONCE, Period, period_of
 from services.projects.projections.page.shape import Indicator, Page, Step
 from shared.working_days import is_provisional, working_day_after
 
 Act = Literal[
-    "pass", "raise", "end_filing", "remind", "expire", "overrun", "unconfirm", "ask_reading", "ask_look_back"
+    "pass",
+    "raise",
+    "end_filing",
+    "remind",
+    "expire",
+    "overrun",
+    "unconfirm",
+    "ask_reading",
+    "ask_look_back",
+    "ask_archive",
 ]
 OWED = ("step", "milestone", "task", "finding", "dispute", "support", "departure", "change")  # by people
 LISTED = (
@@ -34,6 +43,7 @@ LISTED = (
 )  # filings and claims end by themselves, and are no one's fault (R34, R39)
 RAISED_AFTER_WORKING_DAYS = 1
 ARCHIVED_BY = (6, 30)  # month and day, of the year after the end (R78)
+ARCHIVE_ASKED_DAYS_BEFORE = 91
 ENDED = ("closed", "rejected", "terminated")
 LOOKED_BACK_IN = ("in_implementation", "in_closing", "closed")
 OPEN_TASK = ("open", "offered", "held")
@@ -104,7 +114,10 @@ def dates(page: Page, zone: tzinfo) -> Iterator[Dated]:
             yield Dated("paper", code, entry["act"], since, until, None, "unconfirm", _following(until))
     if page["state"] in ENDED and page["over_on"] and not _handed_over(page):
         over = _day(page["over_on"])
-        yield Dated("archive", "", page["title"], over, archive_due(over))
+        due = archive_due(over)
+        asks: Act | None = None if "archive/" in page["reminded"] or page["archive"] else "ask_archive"
+        on = max(over, days_before(due, ARCHIVE_ASKED_DAYS_BEFORE)) if asks else None
+        yield Dated("archive", "", page["title"], over, due, act=asks, act_on=on)
     if page["state"] == "suspended" and page["suspended_since"] and page["suspended_until"]:
         until = _day(page["suspended_until"])
         overruns = None if page["suspension_overran"] else _following(until)
