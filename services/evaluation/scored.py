@@ -11,7 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.evaluation.domain.scheme import Scheme
 from services.evaluation.domain.tally import Tally
 from services.evaluation.schemes import read_section
+from shared.domain import NotKnown
 from shared.projections import View
+
+
+class NoSuchVersion(NotKnown):
+    """No version {version} of the programme was published.
+
+    Choose one of the group's programme versions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,16 @@ async def closed_unfixed(
         query = query.where(table.c.project > after)
     rows = (await connection.execute(query.order_by(table.c.project).limit(limit))).all()
     return [(project, closing) for project, closing in rows]
+
+
+async def published_scheme(connection: AsyncConnection, view: View, programme: str) -> Scheme:
+    """The scheme of a version that was published; NoSuchVersion, SchemeUnreadable."""
+    schemes = view.table("schemes")
+    query = select(schemes.c.scheme).where(schemes.c.programme == programme)
+    found = (await connection.execute(query)).scalar_one_or_none()
+    if found is None:
+        raise NoSuchVersion(version=programme)
+    return read_section(found)
 
 
 async def scheme_of(connection: AsyncConnection, view: View, programme: str) -> Scheme:

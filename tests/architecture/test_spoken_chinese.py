@@ -140,6 +140,7 @@ FACTS: dict[str, list[Any]] = {
     "document": ["〔2026〕1号"],
     "position": ["projects/group:9", 3],
     "programme": ["2026.1"],
+    "version": ["2026.1"],
     "unknown": [["zzz"]],
     "view": ["zzz"],
     "held": ["zzz"],

@@ -20,7 +20,9 @@ CHANGED = Changed("scheme.groups.results.criteria.attainment.weight", "changed",
 BASIS = ("〔2026〕1号", "meeting-1", IN_FORCE)
 
 
-async def published(projects: House, scheme: object, mended: bool = False, version: str = "2026.1") -> None:
+async def published(
+    projects: House, scheme: object, mended: bool = False, version: str = "2026.1", number: int = 1
+) -> None:
     """By two people, whatever its scheme is; or a corrigendum of it."""
     content = json.dumps({"tracks": [], "scheme": scheme, "routes": [], "deadlines": []}, ensure_ascii=False)
     first, second = (By(PersonId(name), "headquarters", p.GROUP) for name in ("hq", "hq2"))
@@ -31,5 +33,5 @@ async def published(projects: House, scheme: object, mended: bool = False, versi
         what: dict[str, Any] = {"corrects": "2026.1", "corrected_hash": "hash", "changes": (CHANGED,)}
         draft = replace(draft, version="2026.1更1", kind="corrigendum", **what)
     publish = PublishProgramme(second, "programme", "hash", FILE.sha256, IN_FORCE, "hash" if mended else "")
-    stream = UUID(int=2 if mended else 1)
+    stream = UUID(int=2 if mended else number)
     await projects.does(draft, publish, decider=PROGRAMME, stream=stream, ledger="group")

@@ -146,7 +146,7 @@ async def one_score(request: Request, project: UUID, person: SignedIn, wait_for:
         earned=shown(score.earned),
         open=shown(score.open),
         lost=shown(score.lost),
-        groups=_groups(score, language(request)),
+        groups=groups_shown(score, language(request)),
         programme=found.tally.programme,
         scheme_of=found.tally.scored_by,
         before=[
@@ -156,7 +156,7 @@ async def one_score(request: Request, project: UUID, person: SignedIn, wait_for:
                 earned=shown(other.earned),
                 open=shown(other.open),
                 lost=shown(other.lost),
-                groups=_groups(other, language(request)),
+                groups=groups_shown(other, language(request)),
             )
             for version, other in found.before
         ],
@@ -215,7 +215,8 @@ def _line(scored: Scored, tongue: Language) -> ScoreLine:
     return line.model_copy(update=points)
 
 
-def _groups(score: Score, tongue: Language) -> list[GroupShown]:
+def groups_shown(score: Score, tongue: Language) -> list[GroupShown]:
+    """A score's derivation, in words of this language."""
     return [
         GroupShown(
             code=group.code,
