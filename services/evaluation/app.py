@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.evaluation.api import dossiers, scores, what_if
+from services.evaluation.api import dossiers, moved, scores, what_if
 from services.evaluation.domain.project_score import PROJECT_SCORE
 from services.evaluation.parts import Parts
 from services.evaluation.projections import scores_in
@@ -64,7 +64,7 @@ def create(settings: Settings) -> FastAPI:
 
     app = create_app(
         SERVICE,
-        routers=[scores.router, what_if.router, dossiers.router, witnessing.router],
+        routers=[scores.router, what_if.router, moved.router, dossiers.router, witnessing.router],
         health=health,
         lifespan=lifespan,
         measure=measure,

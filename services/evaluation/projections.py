@@ -65,9 +65,11 @@ Table(
     Column("tally", Packed(Tally), nullable=False),
     Column("circle", Integer, nullable=False),  # the project's version since which its circle is this
     Column("at_closing", Packed(AtClosing)),  # `AtClosing`, kept as it was however the project goes on
+    Column("moved", Boolean, nullable=False),  # something that is scored has changed since, or was adjusted
     Column("position", BigInteger, nullable=False),  # in the ledger of its company in projects
     Index("scores_by_company", "company", "track", "project"),
     Index("scores_to_fix", "to_fix"),
+    Index("scores_moved", "moved", "project"),
 )
 Table(  # a changed circle is written anew under the project's version; older ones mean nothing
     "circles",
@@ -114,7 +116,7 @@ def apply(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
 
 def _tally(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
     known = rows.get("scores", recorded.stream)
-    row = known or {"tally": Tally(), "to_fix": False}
+    row = known or {"tally": Tally(), "to_fix": False, "moved": False}
     tally = evolve(row["tally"], recorded.event, recorded.id, recorded.recorded_at.astimezone(zone).date())
     if known is None or not same_circle(known["tally"], tally):
         row["circle"] = recorded.version
@@ -135,8 +137,10 @@ def _tally(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
     if isinstance(recorded.event, heard.ProjectClosed):
         at, correlation = micros(recorded.recorded_at), recorded.envelope.correlation
         row |= {"at_closing": AtClosing(tally, recorded.id, at, correlation), "to_fix": True}
-    if isinstance(recorded.event, heard.TextWithdrawn) and (closed := row.get("at_closing")):
-        row["at_closing"] = without(closed, tally.withdrawn)
+    if closed := row.get("at_closing"):
+        if isinstance(recorded.event, heard.TextWithdrawn):
+            row["at_closing"] = closed = without(closed, tally.withdrawn)
+        row["moved"] = row["moved"] or tally.is_scored != closed.tally.is_scored
     rows.put("scores", row)
 
 
@@ -147,6 +151,8 @@ def _note_fixed(rows: Rows, recorded: Recorded) -> None:
     row |= {"fixed": str(recorded.event.total), "to_fix": False}
     if isinstance(recorded.event, ScoreFixed):
         row["fixed_event"] = recorded.id
+    else:
+        row["moved"] = True
     rows.put("scores", row)
 
 
@@ -171,6 +177,7 @@ class Scored:
     schemes_before: Mapping[str, Scheme | SchemeUnreadable]  # by version, the latest first (R19)
     fixed: Decimal | None
     fixed_event: str | None
+    at_closing: Tally | None
     position: int
 
     @property
@@ -226,6 +233,7 @@ async def read_scores(connection: AsyncConnection, query: Select[Any], on: date)
             {version: schemes[version] for version in row.tally.scored_before},
             None if row.fixed is None else Decimal(row.fixed),
             row.fixed_event,
+            row.at_closing.tally if row.at_closing else None,
             row.position,
         )
         for row in rows

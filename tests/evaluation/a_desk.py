@@ -12,7 +12,7 @@ from uuid import UUID
 
 import httpx
 
-from services.evaluation.api import dossiers, scores, what_if
+from services.evaluation.api import dossiers, moved, scores, what_if
 from services.evaluation.domain.project_score import PROJECT_SCORE
 from services.evaluation.parts import Parts
 from services.evaluation.projections import scores_in
@@ -75,7 +75,7 @@ async def a_desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
             "verifier": Verifier(signer.jwks(), PUBLIC),
             "signing": signing,
         }
-        routers = [scores.router, what_if.router, dossiers.router]
+        routers = [scores.router, what_if.router, moved.router, dossiers.router]
         async with running(runner), served("evaluation", routers, {}, PUBLIC, **state) as http:
             await eventually(lambda: runner.live, "the view can be read")
             yield Desk(http, projects, own, signing, runner, signer)

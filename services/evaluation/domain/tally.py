@@ -155,6 +155,12 @@ class Tally:
         return (self.programme, *self.schemes)[-2::-1] if self.schemes else ()
 
     @property
+    def is_scored(self) -> tuple[object, ...]:
+        """All that a score is computed from, but for the day."""
+        parts = (self.milestones, self.tasks, self.indicators, self.findings)
+        return (*parts, self.marks, self.scored_by, self.over_on)
+
+    @property
     def over(self) -> bool:
         """Whether nothing more can be earned."""
         return self.over_on is not None
