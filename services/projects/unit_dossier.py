@@ -73,14 +73,12 @@ def in_year(
     for one in stream:
         if year.past(one):
             break
-        if year.had_begun_by(one):
-            belonged |= _lives(known, unit)
         before, known = known, page(known, one)
         if year.had_begun_by(one):
-            belonged |= known is not None and unit in (known["unit"], known["company"])
-            states = (before["state"] if before else "", known["state"] if known else "")
-            if states[0] != states[1]:
-                decided[one.id] = states
+            belonged |= _lives(before, unit) or unit in (known["unit"], known["company"])
+            was = before["state"] if before else ""
+            if was != known["state"]:
+                decided[one.id] = was, known["state"]
     belonged |= _lives(known, unit)
     return (known, decided) if known is not None and belonged else None
 
