@@ -22,7 +22,7 @@ COMMANDS = {  # in the order in which somebody new needs them; loaded only when 
     "audit": "walk every ledger and view, and name what is not as it was written",
     "keys": "the keys that sign ledgers: show, rotate, enter a witness",
     "ledger": "one file with a whole ledger and its proof, for auditors",
-    "dossier": "a project's whole record with its proof, as one file to take away",
+    "dossier": "a project's whole record or a unit's year with its proof, as one file",
     "verify": "verify such a file: no service, no database, no network",
     "witness": "for auditors: watch that no ledger is rewritten, and cosign",
 }

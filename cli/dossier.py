@@ -1,13 +1,15 @@
-"""`./denggao dossier PROJECT FILE`: a project's whole record with its proof, as one file to take away."""
+"""`./denggao dossier PROJECT FILE`: a project's whole record with its proof as one file, or a unit's year."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
+from zipfile import BadZipFile
 
 from cli.backup import new_file
 from cli.reader import PASSWORD, Reader, Refused, add_who_asks, signed_in
@@ -16,20 +18,25 @@ from shared.dossier import pack, unpack
 from shared.verifier import NotProved, verify_dossier
 
 NO_SCORE = ("NoScoreFixedYet", "NotKnown")  # of a project that has not closed
+SERVICES = ("projects", "evaluation")
 HELP = """Write a project's dossier: its events with their proof, what they rest on, its fixed score, and
-the same to read as PDF in both languages. What was written is verified at once; verify it again where
-you take it."""
+the same to read as PDF in both languages; with --year that of a unit's calendar year. What was written is
+verified at once; verify it again where you take it."""
 
 
 def main(arguments: list[str]) -> int:
     """0 when the dossier is written and verified, 1 where it does not verify, 2 where there is none."""
     asked = parser().parse_args(arguments)
     query = {"complete": asked.complete, "files": "true" if asked.files else None}
+    given = {name: value for name, value in query.items() if value is not None}
     try:
+        cuts = cuts_of(asked.again) if asked.again else None
         with signed_in(asked) as reader, new_file(asked.file) as out:
-            project = reader.project(asked.project)
-            given = {name: value for name, value in query.items() if value is not None}
-            taken(reader, project, given, out)
+            if asked.year is None:
+                taken(reader, reader.project(asked.named), given, out, cuts)
+            else:
+                years = {"year": str(asked.year), **given, **_cut(cuts, "projects")}
+                reader.take(f"/units/{reader.unit(asked.named)}/dossier", years, out)
         if str(asked.file) == "-":
             return 0  # whoever reads it verifies it
         with asked.file.open("rb") as written:
@@ -37,25 +44,47 @@ def main(arguments: list[str]) -> int:
     except NotProved as error:
         print(f"NOT VERIFIED: {asked.file}: {error}")
         return 1
-    except (Refused, CannotBeDone, OSError) as error:
+    except (Refused, CannotBeDone, OSError, BadZipFile) as error:
         print(error, file=sys.stderr)
         return 2
     return 0
 
 
-def taken(reader: Reader, project: str, query: Mapping[str, str], out: IO[bytes]) -> None:
-    """Write the project's dossier, with evaluation's part in it where a score is fixed; raises Refused."""
+def cuts_of(earlier: Path) -> dict[str, str]:
+    """Up to where each service's part of an earlier dossier goes, by the service's name."""
+    with earlier.open("rb") as file:
+        files = unpack(file)
+        parts = {name: files.get(f"cut-{name}.json") for name in SERVICES}
+        return {name: json.loads(part.read())["cut"] for name, part in parts.items() if part}
+
+
+def _cut(cuts: Mapping[str, str] | None, service: str) -> dict[str, str]:
+    return {"cut": cuts[service]} if cuts and service in cuts else {}
+
+
+def taken(
+    reader: Reader,
+    project: str,
+    query: Mapping[str, str],
+    out: IO[bytes],
+    cuts: Mapping[str, str] | None = None,
+) -> None:
+    """Write the project's dossier, with evaluation's part in it where a score is fixed; raises Refused.
+
+    With the cuts of an earlier one up to where that went, and with the parts that it had.
+    """
     with TemporaryFile() as record, TemporaryFile() as score:
-        reader.take(f"/projects/{project}/dossier", query, record)
+        reader.take(f"/projects/{project}/dossier", {**query, **_cut(cuts, "projects")}, record)
         files = unpack(record)
         of_score = {name: value for name, value in query.items() if name == "complete"}
+        of_score |= _cut(cuts, "evaluation")
         try:
-            reader.take(f"/scores/{project}/dossier", of_score, score, service="evaluation")
+            if cuts is None or "evaluation" in cuts:
+                reader.take(f"/scores/{project}/dossier", of_score, score, service="evaluation")
+                files |= unpack(score)
         except Refused as refused:
             if refused.code not in NO_SCORE:
                 raise
-        else:
-            files |= unpack(score)
         pack(files, out)
 
 
@@ -66,7 +95,9 @@ def parser() -> argparse.ArgumentParser:
         description=HELP,
         epilog=f"The password is asked for, or taken from {PASSWORD}. Dossiers are for audit and discipline.",
     )
-    parser.add_argument("project", metavar="PROJECT", help="its id, reference or number")
+    parser.add_argument(
+        "named", metavar="PROJECT", help="its id, reference or number; with --year a unit's id or code"
+    )
     parser.add_argument(
         "file",
         type=Path,
@@ -77,6 +108,10 @@ def parser() -> argparse.ArgumentParser:
         "--complete",
         choices=("true", "false"),
         help="with the hashes of all other events, or without; default: with them where they are few",
+    )
+    parser.add_argument("--year", type=int, metavar="YEAR", help="of this unit all of a calendar year")
+    parser.add_argument(
+        "--again", type=Path, metavar="FILE", help="up to where this dossier goes: the same bytes once more"
     )
     parser.add_argument("--files", action="store_true", help="with the bytes of its evidence")
     add_who_asks(parser)

@@ -92,6 +92,17 @@ class Reader:
             raise Refused(said(sentence, self.language, project=named, ids=", ".join(ids)))
         return str(ids[0])
 
+    def unit(self, named: str) -> str:
+        """The id of the unit of this id or code."""
+        try:
+            return str(UUID(named))
+        except ValueError:
+            found = self.read("/units", {"q": named, "limit": "200"})["units"]
+        for unit in found:
+            if unit["code"] == named:
+                return str(unit["id"])
+        raise Refused(said("no_unit", self.language, unit=named))
+
     def read(self, path: str, query: Mapping[str, str]) -> dict[str, Any]:
         """An answer."""
         return self._told(lambda: self._http.get(f"/projects{path}", params=dict(query)))

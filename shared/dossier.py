@@ -17,7 +17,6 @@ from shared.domain import NotAllowed, Refusal
 from shared.ledger_file import Statement
 from shared.printing import Column, Section
 from shared.sentences import Language, word
-from shared.signing import Signing
 from shared.verifier import entry
 
 LANGUAGES: tuple[Language, ...] = ("zh-CN", "en")
@@ -38,14 +37,6 @@ class NotSignedYet(Refusal):
     """The last act on this project has not been signed yet.
 
     Try again in ten seconds; if it stays so, the operator sees why in the health of the service."""
-
-
-def signed(signing: Signing, ledger: str, position: int) -> Statement:
-    """What was signed of a ledger, up to that position at least; NotSignedYet."""
-    statement = Statement.last(signing.state, signing.keys, ledger)
-    if statement is None or statement.size < position:
-        raise NotSignedYet()
-    return statement
 
 
 def pack(files: Mapping[str, IO[bytes]], out: IO[bytes]) -> None:

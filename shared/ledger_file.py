@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from shared.ledger_tables import events
 from shared.merkle import leaf_hash
 from shared.proofs import Span, left_out, roots
-from shared.signed_state import Keys, SignedState, origin_of, size_of
+from shared.signed_state import Keys, Notes, SignedState, origin_of, size_of
 from shared.verifier import FIRST_LINE
 
 ROWS_AT_ONCE = 500
@@ -31,19 +31,30 @@ class Statement:
     notes: Sequence[str]
 
     @classmethod
+    def all_last(cls, state: SignedState, keys: Keys) -> dict[str, Self]:
+        """Of each ledger the last checkpoint, and those up to there that witnesses have cosigned."""
+        notes, cosigned = state.signed() or {}, state.all_cosigned()
+        shown = [str(key) for key in (*keys.of_log, *keys.of_witnesses)]
+        return {
+            ledger: cls(ledger, shown, [*_cosigned(cosigned.get(ledger, {}), note), note])
+            for ledger, note in notes.items()
+        }
+
+    @classmethod
     def last(cls, state: SignedState, keys: Keys, ledger: str) -> Self | None:
-        """The last checkpoint, and those that witnesses have cosigned; None where nothing was signed."""
-        note = (state.signed() or {}).get(ledger)
-        if note is None:
-            return None
-        cosigned = [one for one in state.cosigned(ledger).values() if origin_of(one) == origin_of(note)]
-        shown = [*keys.of_log, *keys.of_witnesses]
-        return cls(ledger, list(map(str, shown)), [*sorted(cosigned, key=size_of), note])
+        """The same of one ledger; None where nothing of it was signed."""
+        return cls.all_last(state, keys).get(ledger)
 
     @property
     def size(self) -> int:
         """Up to which position it was signed."""
         return size_of(self.notes[-1])
+
+
+def _cosigned(notes: Notes, last: str) -> list[str]:
+    """Those of the same ledger as the last note and up to it: a witness may be ahead of who read that."""
+    found = [one for one in notes.values() if origin_of(one) == origin_of(last)]
+    return sorted((one for one in found if size_of(one) <= size_of(last)), key=size_of)
 
 
 async def whole_ledger(engine: AsyncEngine, of: Statement) -> AsyncIterator[bytes]:

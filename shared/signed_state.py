@@ -76,6 +76,7 @@ class SignedState:
     def __init__(self, directory: Path) -> None:
         self._signed = directory / "signed.json"
         self._cosigned = directory / "cosigned.json"
+        self._given = directory / "given"
         self._lock = directory / "lock"
 
     def signed(self) -> Notes | None:
@@ -109,6 +110,15 @@ class SignedState:
         if not self._cosigned.exists():
             return {}
         return msgspec.json.decode(self._cosigned.read_bytes(), type=dict[str, Notes])
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Keep what was given out under a name, on disk before anybody is given it."""
+        made_once(self._given / name, lambda: content)
+
+    def kept(self, name: str) -> bytes | None:
+        """What was given out under a name; None where nothing was."""
+        place = self._given / name
+        return place.read_bytes() if place.is_file() else None
 
     @contextmanager
     def alone(self) -> Iterator[bool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, tzinfo
 from functools import partial
 
 from services.evaluation.domain.project_score import ScoreAdjusted, ScoreFixed
@@ -33,7 +33,7 @@ class Record:
     reader: By
     statement: Statement
     complete: bool  # whether the hashes of the ledger's other events go with it
-    made_at: datetime
+    made_on: date  # the day that its watermark says
     zone: tzinfo
 
 
@@ -46,7 +46,7 @@ def document(record: Record, language: Language) -> Document:
         title=tell("score_title", reference=record.reference),
         subtitle=record.title,
         mark=tell("mark_of_project"),
-        watermark=tell("watermark", person=reader, at=f"{record.made_at:%Y-%m-%d}"),
+        watermark=tell("watermark", person=reader, at=record.made_on.isoformat()),
         foot=tell("foot", group=origin_of(record.statement.notes[-1]), position=record.stream[-1].position),
         head=(
             (tell("score_fixed"), f"{fixed.total}"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from datetime import date, tzinfo
 from functools import partial
 from typing import Any
 
@@ -51,7 +51,7 @@ class Record:
     programmes: Sequence[Programme]
     statements: Sequence[Statement]
     complete: bool
-    made_at: datetime
+    made_on: date  # the day that its watermark says
     zone: tzinfo
     erasures: Sequence[Certificate] = ()  # of people who are named in it
 
@@ -83,7 +83,7 @@ def document(record: Record, acts: Sequence[Entry], language: Language) -> Docum
         title=said("title", reference=page["number"] or page["reference"]),
         subtitle=page["title"],
         mark=said("mark", mark=word("secrecy_mark", record.mark, language)),
-        watermark=said("watermark", person=record.reader_name, at=f"{record.made_at:%Y-%m-%d}"),
+        watermark=said("watermark", person=record.reader_name, at=record.made_on.isoformat()),
         foot=said("foot", group=origin_of(record.statements[-1].notes[-1]), position=last.position),
         head=head,
         sections=(
@@ -99,7 +99,7 @@ def document(record: Record, acts: Sequence[Entry], language: Language) -> Docum
             ),
             _evidence(page, language),
             *erased(record.erasures, record.zone, language),
-            _rules(record, language),
+            rules(record.programmes, language),
             proof(record.statements, language, complete=record.complete),
         ),
     )
@@ -176,10 +176,11 @@ def erased(erasures: Iterable[Certificate], zone: tzinfo, language: Language) ->
         )
 
 
-def _rules(record: Record, language: Language) -> Section:
+def rules(programmes: Iterable[Programme], language: Language) -> Section:
+    """The versions of the programme that applied."""
     said = partial(said_in, language)
     return Section(
         heading=said("rules"),
         columns=(Column(said("version"), 20), Column(said("in_force"), 20), Column(said("sha256"), 60)),
-        rows=tuple((p.version, p.in_force.isoformat(), p.content_hash) for p in record.programmes),
+        rows=tuple((p.version, p.in_force.isoformat(), p.content_hash) for p in programmes),
     )

@@ -31,8 +31,8 @@ async def fixed(desk: Desk, *acts: FixScore | AdjustScore) -> None:
     await desk.signing.round()
 
 
-async def taken(desk: Desk) -> bytes:
-    answer = await desk.get(DOSSIER, AUDITOR)
+async def taken(desk: Desk, query: str = "") -> bytes:
+    answer = await desk.get(DOSSIER + query, AUDITOR)
     assert answer.status_code == 200, answer.text
     return answer.content
 
@@ -50,6 +50,18 @@ async def test_it_holds_the_derivation_as_data_and_to_read_with_its_proof(desk: 
     assert [group["code"] for group in derived["score"]["groups"]]
     assert {"ScoreFixed", "ScoreAdjusted"} <= json.loads(files["score-schemas.json"]).keys()
     assert all(files[f"score.{language}.pdf"].startswith(b"%PDF-") for language in ("zh-CN", "en"))
+
+
+async def test_asked_again_with_its_cut_it_is_as_before_the_adjustment(desk: Desk) -> None:
+    await fixed(desk, FIXING)
+    first = await taken(desk)
+    cut = json.loads(unpack(io.BytesIO(first))["cut-evaluation.json"].read())["cut"]
+    await desk.own.does(replace(ADJUST, by=replace(ADJUST.by, unit=p.COMPANY)), decider=PROJECT_SCORE)
+    await desk.signing.round()
+    assert await taken(desk) != first
+    assert await taken(desk, f"?cut={cut}") == first
+    answer = await desk.get(f"{DOSSIER}?cut=20260101-0000000000000000", AUDITOR)
+    assert (answer.status_code, answer.json()["code"]) == (404, "NoSuchDossierCut")
 
 
 async def test_a_changed_mark_is_found(desk: Desk) -> None:

@@ -77,9 +77,10 @@ async def test_it_holds_the_record_to_read_and_proves_that_nothing_is_left_out(d
     assert await taken(desk) == dossier
 
     files = opened(dossier)
-    names = ["README.txt", "dossier.en.pdf", "dossier.zh-CN.pdf", "evidence.json", PART, "schemas.json"]
+    pdfs = ["dossier.en.pdf", "dossier.zh-CN.pdf"]
+    names = ["README.txt", "cut-projects.json", *pdfs, "evidence.json", PART, "schemas.json"]
     assert sorted(files) == names
-    assert all(files[name].startswith(b"%PDF-") for name in names[1:3])
+    assert all(files[name].startswith(b"%PDF-") for name in pdfs)
     assert json.loads(files["evidence.json"]) == []
     kinds = {
         json.loads(line.split(b" ", 4)[4])["name"] for line in files[PART].splitlines() if line.count(b"{")
@@ -91,6 +92,37 @@ async def test_it_holds_the_record_to_read_and_proves_that_nothing_is_left_out(d
     smaller = opened(await taken(desk, complete="false"))
     assert len(smaller[PART]) < len(files[PART])
     assert said(packed(smaller))[1].startswith(f"{PART}: complete as claimed, not proven: 2 events ")
+
+
+async def test_asked_again_with_its_cut_it_is_the_same_bytes_whatever_was_done_since(desk: Desk) -> None:
+    await lived(desk)
+    first = await taken(desk)
+    named = json.loads(opened(first)["cut-projects.json"])
+    cut, size = named["cut"], (await desk.house.ledgers.head("company")).position
+    assert named["signed_up_to"] == {"company": size}
+    assert f"{cut}" in opened(first)["README.txt"].decode()
+
+    await desk.house.does(*WORK[:2])
+    await desk.signing.round()
+    desk.later(days=40)
+    assert await taken(desk) != first
+    assert await taken(desk, cut=cut) == first
+    for wrong in ("20260101-0000000000000000", f"{cut[:-1]}{'0' if cut[-1] != '0' else '1'}"):
+        answer = await desk.ask("auditor of the company", DOSSIER, cut=wrong)
+        assert (answer.status_code, answer.json()["code"]) == (404, "NoSuchDossierCut")
+    assert (await desk.ask("auditor of the company", DOSSIER, cut="../keys")).status_code == 422
+    assert (await desk.ask("secretary of the branch", DOSSIER, cut=cut)).status_code == 403
+
+
+async def test_a_cut_of_another_dossier_is_none_of_what_it_does_not_hold(desk: Desk) -> None:
+    await desk.house.does(*APPROVAL[:2])
+    await desk.signing.round()
+    cut = json.loads(opened(await taken(desk))["cut-projects.json"])["cut"]
+    await desk.house.does(*APPROVAL[:2], stream=ANOTHER)
+    await desk.signing.round()
+    other = DOSSIER.replace(HERE, HERE.rpartition("/")[0] + f"/{ANOTHER}")
+    answer = await desk.ask("auditor of the company", other, cut=cut)
+    assert (answer.status_code, answer.json()["code"]) == (404, "NoSuchDossierCut")
 
 
 async def test_only_audit_and_discipline_are_given_one(desk: Desk) -> None:

@@ -23,9 +23,9 @@ def test_discipline_takes_a_dossier_away_and_verifies_it(
     company, page = lived.company, lived.page()
     file = tmp_path / "dossier.zip"
 
-    def takes(login: str) -> int:
+    def takes(login: str, named: str = page["number"], to: Path = file, *more: str) -> int:
         who = ["--url", company.door.url, "--login", login, "--language", "en"]
-        return main([page["number"], str(file), "--files", *who])
+        return main([named, str(to), "--files", *more, *who])
 
     assert takes(company.liu_yang.login) == 2
     assert "given to audit and discipline" in capsys.readouterr().err
@@ -52,3 +52,16 @@ def test_discipline_takes_a_dossier_away_and_verifies_it(
     code, said, _ = run("verify", damaged)
     assert (code, ": position " in said) == (1, True)
     assert takes(company.qian_hui.login) == 2  # what is there already stays as it is
+
+    again, year = tmp_path / "again.zip", tmp_path / "year.zip"
+    assert takes(company.qian_hui.login, page["number"], again, "--again", str(file)) == 0
+    assert again.read_bytes() == file.read_bytes()
+    unit, of = page["unit"], ("--year", page["reference"][:4])
+    wait_until(lambda: takes(company.qian_hui.login, unit, year, *of) == 0, "all is signed", 60)
+    again.unlink()
+    assert takes(company.qian_hui.login, unit, again, *of, "--again", str(year)) == 0
+    assert again.read_bytes() == year.read_bytes()
+    with ZipFile(year) as dossier:
+        assert attached < {name.partition("/")[2] for name in dossier.namelist()}
+        assert page["reference"] in json.loads(dossier.read("evidence.json"))
+    assert takes(company.qian_hui.login, "NO-SUCH", tmp_path / "none.zip", *of) == 2

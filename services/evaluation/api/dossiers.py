@@ -26,11 +26,12 @@ from shared.dossier import (
     COMPLETE,
     HASHES_AT_MOST,
     LANGUAGES,
+    NotSignedYet,
     OnlyAuditTakesDossiers,
     json_file,
     pack,
-    signed,
 )
+from shared.dossier_cut import HEADER, AskedCut, DossierCut, NoSuchDossierCut, asked_cut
 from shared.ledger_file import some_streams
 from shared.printing import pdf
 from shared.sight import may_see
@@ -54,6 +55,7 @@ async def take_part(
     person: SignedIn,
     wait_for: WaitFor,
     complete: Annotated[bool | None, COMPLETE] = None,
+    cut: AskedCut = None,
 ) -> FileResponse:
     """The fixed score in one ZIP: its events with their proof, the derivation as data and to read.
 
@@ -71,7 +73,14 @@ async def take_part(
     if not stream or not isinstance(stream[0].event, ScoreFixed):
         raise NoScoreFixedYet()
     fixed = stream[0].event
-    statement = signed(request.app.state.signing, stream[-1].ledger, stream[-1].position)
+    upto = asked_cut(request.app.state.signing, day, cut)
+    if cut is None and not upto.holds(stream[-1]):
+        raise NotSignedYet()
+    if not upto.holds(stream[0]):
+        raise NoSuchDossierCut()
+    upto = upto.of({stream[0].ledger})
+    stream = [one for one in stream if upto.holds(one)]
+    statement = upto.statements[stream[0].ledger]
     with_hashes = statement.size <= HASHES_AT_MOST if complete is None else complete
     async with parts.views.connect() as connection:
         scheme = await scheme_of(connection, SCORES, fixed.scheme_of or fixed.programme)
@@ -85,23 +94,24 @@ async def take_part(
         reader=reader,
         statement=statement,
         complete=with_hashes,
-        made_at=parts.clock.now().astimezone(parts.settings.time_zone),
+        made_on=upto.day,
         zone=parts.settings.time_zone,
     )
+    upto.keep(request.app.state.signing)
     directory = TemporaryDirectory(prefix="denggao-dossier-")
     try:
         blocks = some_streams(parts.ledgers.engine, statement, {project}, complete=with_hashes)
         with TemporaryFile(dir=directory.name) as ledger:
             async for block in blocks:
                 ledger.write(block)
-            made = await asyncio.to_thread(_packed, record, ledger, Path(directory.name))
+            made = await asyncio.to_thread(_packed, record, upto, ledger, Path(directory.name))
     except BaseException:
         directory.cleanup()
         raise
     return FileResponse(
         made,
         media_type="application/zip",
-        headers={"Cache-Control": "no-store"},
+        headers={"Cache-Control": "no-store", HEADER: upto.name},
         background=BackgroundTask(directory.cleanup),
     )
 
@@ -115,11 +125,12 @@ def _auditing(parts: Parts, person: PersonId, unit: UnitId) -> By:
     raise OnlyAuditTakesDossiers()
 
 
-def _packed(record: Record, ledger: IO[bytes], directory: Path) -> Path:
+def _packed(record: Record, upto: DossierCut, ledger: IO[bytes], directory: Path) -> Path:
     _, schemas = msgspec.json.schema_components({type(one.event) for one in record.stream})
     files = {
         "score.json": json_file(record.fixed),
         "score-schemas.json": json_file(schemas),
+        "cut-evaluation.json": upto.said(),
         **{f"score.{language}.pdf": pdf(document(record, language)) for language in LANGUAGES},
     }
     packed: dict[str, IO[bytes]] = {name: BytesIO(content) for name, content in files.items()}

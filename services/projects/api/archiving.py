@@ -158,7 +158,13 @@ async def take_archive_package(request: Request, project: UUID, person: SignedIn
     )
     reader = reader_of(parts.organisation, person, page, day)
     return await dossiers.packed(
-        request, stream, page, reader, complete=None, files=True, beside={"metadata.xml": said}
+        request,
+        stream,
+        reader,
+        dossiers.cut_of_project(request, stream),
+        complete=None,
+        files=True,
+        beside={"metadata.xml": said},
     )
 
 

@@ -21,7 +21,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Row
 from starlette.responses import FileResponse, Response, StreamingResponse
 
-from services.projects.api import archiving, dossiers, event_logs
+from services.projects.api import archiving, dossiers, event_logs, unit_dossiers
 from services.projects.api.exports import LISTS, Gathered, Listed, read_on, sheet_of, write
 from services.projects.exporting import AT_ONCE, HeldByAnother, Jobs
 from services.projects.parts import Parts, parts_of
@@ -55,6 +55,7 @@ WHOLES = (
     Whole("/event-logs/ocel", event_logs.take_ocel, "event_logs_ocel", "json"),
     Whole("/event-logs/xes", event_logs.take_xes, "event_logs_xes", "xes"),
     Whole("/projects/{project}/dossier", dossiers.take_dossier, "dossier", "zip"),
+    Whole("/units/{unit_id}/dossier", unit_dossiers.take_year, "unit_dossier", "zip"),
     Whole("/projects/{project}/archive-package", archiving.take_archive_package, "archive_package", "zip"),
 )
 BY_NAME: dict[str, Listed | Whole] = {one.name: one for one in (*LISTS, *WHOLES)}

@@ -50,6 +50,7 @@ from services.projects.api import (
     supplements,
     suspicions,
     task_lists,
+    unit_dossiers,
 )
 
 ROUTERS = (
@@ -93,6 +94,7 @@ ROUTERS = (
     replaying.router,
     replaying_organisation.router,
     dossiers.router,
+    unit_dossiers.router,
     event_logs.router,
     exports.router,
     export_jobs.router,

@@ -380,6 +380,14 @@ async def open_with(views: AsyncEngine, unit: str, mark: str) -> list[Mapping[st
     return [row for row in await concerned(views, unit, mark) if row["state"] in OPEN]
 
 
+async def projects_of(views: AsyncEngine, units: Iterable[str]) -> list[str]:
+    """The ids of all projects that these units have now, as their own or as their company's."""
+    table, there = PROJECTS.table("projects"), list(units)
+    own, companys = (select(table.c.project).where(of.in_(there)) for of in (table.c.unit, table.c.company))
+    async with views.connect() as connection:
+        return list((await connection.scalars(union(own, companys))).all())
+
+
 async def one(views: AsyncEngine, project: str) -> RowMapping | None:
     """A project's row with its page; None where there is none."""
     table = PROJECTS.table("projects")
