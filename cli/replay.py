@@ -19,7 +19,7 @@ from services.projects.replay_words import said
 NOW = "now"
 PROJECT_ONLY = ("decision", "under")
 WHAT = """what is replayed: a project (its id, reference or number), a unit (its id, code or name), an office
-of a unit as UNIT/OFFICE (for instance CH/secretary), `programme` (its versions), or `portfolio` (all
+of a unit as UNIT/OFFICE (for instance CH/party_secretary), `programme` (its versions), or `portfolio` (all
 projects)"""
 EPILOG = f"""The password is asked for, or taken from {PASSWORD}. Who may see the history of something may see
 its past. A moment without an offset is local time. Without --at: now. The answer names the moments before

@@ -85,6 +85,10 @@ async def test_a_unit_is_shown_under_the_name_and_in_the_place_of_the_moment(des
     fields = [{field["place"]: field["text"] for field in answer["fields"]} for answer in shown]
     assert [each["name"] for each in fields] == ["运输队党支部", "运输一队党支部"]
     assert fields[0]["parent"] == "运输处"
+    labels = {field["place"]: field["label"] for field in shown[0]["fields"]}
+    assert (labels["parent"], labels["full_members"]) == ("上级单位", "正式党员人数")
+    assert fields[0]["kind"] == "职能（机关）型"
+    assert all(not label.isascii() for label in labels.values()), "a stranger reads no name of a column"
     assert shown[0]["next"] == shown[1]["moment"]
     assert [act["event"] for act in shown[1]["acts"]] == ["UnitEstablished", "UnitRenamed"]
 

@@ -57,7 +57,7 @@ async def replay_unit(request: Request, unit_id: UUID, person: SignedIn, asked: 
         moment=moment_shown(pinned(stream, asked)),
         previous=before and moment_shown(before),
         next=after and moment_shown(after),
-        fields=fields_shown(shown, names, spoken),
+        fields=fields_shown(shown, names, spoken, of="unit_page"),
         acts=await acts_shown(parts, in_order(there, asked.by), _whole(person), spoken),
         unplaced=(),
     )
@@ -176,7 +176,7 @@ def _counts(asked: Moment) -> Moment:
 def _steps(
     parts: Parts, stream: Sequence[Recorded], asked: Moment, now: Moment, turns: Iterable[date]
 ) -> tuple[Moment | None, Moment | None]:
-    """The moments before and after: by entering of one act less and more, by happening the days of `turns`."""
+    """The moments before and after: by entering of one act less and more, by happening days of `turns`."""
     if asked.by == "entered":
         return steps(stream, asked)
     on, zone = _day(parts, now), parts.settings.time_zone
