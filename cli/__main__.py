@@ -12,7 +12,7 @@ COMMANDS = {  # in the order in which somebody new needs them; loaded only when 
     "status": "how the running system is, and what to do about what is not well",
     "test": "run every test (--long: also those that take minutes; the rest goes to pytest)",
     "check": "format, lint, types, import contracts and known weaknesses",
-    "replay": "a project as it was at a moment, what changed between two, a decision taken again",
+    "replay": "a project, unit, office, programme or all projects as at a moment; what changed between two",
     "bench": "measure the running pieces beside their peers, on this machine",
     "sbom": "list what ships, with its licences (CycloneDX)",
     "secrets": "make the passwords and keys of an installation by docker compose",

@@ -62,11 +62,24 @@ def main(arguments: list[str]) -> int:
             audit.remember()
         with _quiet():
             asyncio.run(audit.make(views=not asked.no_views))
-    except (CannotBeDone, SQLAlchemyError, OSError, NotMigrated, msgspec.DecodeError, ValueError) as error:
-        print(_said("away", spoken, reason=why(error)), file=sys.stderr)
+    except (CannotBeDone, SQLAlchemyError, OSError, NotMigrated, ValueError) as error:
+        print(_said("away", spoken, reason=reason(error, spoken)), file=sys.stderr)
         return 2
     print("\n".join(audit.lines()))
     return int(bool(audit.found.told))
+
+
+def reason(error: Exception, spoken: Language) -> str:
+    """Why no audit could be made; what a database or the system says of it stands in quotation marks."""
+    match error:
+        case CannotBeDone() | NotMigrated() if error.code:
+            return _said(error.code, spoken, **error.facts)
+        case SQLAlchemyError():
+            return _said("database", spoken, told=why(error))
+        case OSError():
+            return _said("file", spoken, told=why(error))
+        case _:
+            return _said("other", spoken, told=why(error))
 
 
 @contextmanager
@@ -128,7 +141,12 @@ class _Audit:
     def remember(self) -> None:
         """Begin where the last audit ended."""
         if self.state and self.state.exists():
-            self.remembered = msgspec.json.decode(self.state.read_bytes(), type=State).ledgers
+            try:
+                self.remembered = msgspec.json.decode(self.state.read_bytes(), type=State).ledgers
+            except ValueError as error:  # msgspec's too
+                raise CannotBeDone(
+                    f"{self.state} was not written by an audit.", "state", file=self.state
+                ) from error
             self.resumed = any(reached.position for reached in self.remembered.values())
 
     async def make(self, *, views: bool) -> None:
@@ -137,7 +155,9 @@ class _Audit:
             truths: dict[str, AsyncEngine] = {}
             for service, settings in self.settings.items():
                 if (file := file_of(settings.database_url)) and not file.exists():
-                    raise CannotBeDone(f"There is no installation in {self.data}.")
+                    raise CannotBeDone(
+                        f"There is no installation in {self.data}.", "nowhere", where=self.data
+                    )
                 truths[service] = await stack.enter_async_context(engine_of(settings.database_url))
                 await check(truths[service], service)
             deciding = {service: truths[service] for service in DECIDING}

@@ -85,12 +85,18 @@ class Reader:
         try:
             return str(UUID(named))
         except ValueError:
-            found = self.read("/projects", {"q": named, "limit": "200"})["projects"]
-        ids = [line["id"] for line in found if named in (line["reference"], line["number"])]
-        if len(ids) != 1:
-            sentence = "several" if ids else "nobody"
-            raise Refused(said(sentence, self.language, project=named, ids=", ".join(ids)))
-        return str(ids[0])
+            found = self.project_named(named)
+        if found is None:
+            raise Refused(said("nobody", self.language, project=named))
+        return found
+
+    def project_named(self, named: str) -> str | None:
+        """The id of the project of this reference or number; None where the reader sees none."""
+        found = self.read("/projects", {"q": named, "limit": "200"})["projects"]
+        ids = [str(line["id"]) for line in found if named in (line["reference"], line["number"])]
+        if len(ids) > 1:
+            raise Refused(said("several", self.language, project=named, ids=", ".join(ids)))
+        return ids[0] if ids else None
 
     def unit(self, named: str) -> str:
         """The id of the unit of this id or code."""

@@ -1,19 +1,29 @@
-"""`./denggao replay PROJECT`: how it was, what changed between two moments, a decision taken again."""
+"""`./denggao replay WHAT`: how it was, what changed between two moments, a decision taken again."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from cli.reader import PASSWORD, Refused, add_who_asks, signed_in
-from services.projects.replay_words import facts_of, said
-from shared.sentences import Language
+from cli.reader import PASSWORD, Reader, Refused, add_who_asks, signed_in
+from cli.replay_said import lines, local
+from cli.replay_shapes import differing, shaped
+from cli.replay_what import What, find
+from services.projects.api.reading import SETTLED_SECONDS
+from services.projects.replay_words import said
 
 NOW = "now"
+PROJECT_ONLY = ("decision", "under")
+WHAT = """what is replayed: a project (its id, reference or number), a unit (its id, code or name), an office
+of a unit as UNIT/OFFICE (for instance CH/party_secretary), `programme` (its versions), or `portfolio` (all
+projects)"""
+EPILOG = f"""The password is asked for, or taken from {PASSWORD}. Who may see the history of something may see
+its past. A moment without an offset is local time. Without --at: now. The answer names the moments before
+and after it, as options to ask with; of a portfolio it names a cut, which is answered the same for ever."""
 
 
 def main(arguments: list[str]) -> int:
@@ -21,27 +31,23 @@ def main(arguments: list[str]) -> int:
     asked = parser().parse_args(arguments)
     try:
         with signed_in(asked) as reader:
-            spoken, project = reader.language, reader.project(asked.project)
-            answer = reader.read(f"/projects/{project}/replay{_path(asked)}", _query(asked))
+            spoken, what = reader.language, find(reader, asked.what)
+            _refuse_what_does_not_go(asked, what, reader)
+            answer = _answer(reader, what, asked)
     except Refused as refused:
         print(refused, file=sys.stderr)
         return 2
     if asked.json:
         print(json.dumps(answer, ensure_ascii=False, indent=1))
     else:
-        print("\n".join(lines(asked.project, answer, spoken)))
+        print("\n".join(lines(what, answer, spoken)))
     return 0 if answer.get("same", True) else 1
 
 
 def parser() -> argparse.ArgumentParser:
     """The options; a moment without an offset is one of this machine's local time."""
-    parser = argparse.ArgumentParser(
-        prog="./denggao replay",
-        description=__doc__,
-        epilog=f"The password is asked for, or taken from {PASSWORD}. Who may see the project's history may "
-        "see its past. A moment without an offset is local time. Without --at: now.",
-    )
-    parser.add_argument("project", metavar="PROJECT", help="its id, reference or number")
+    parser = argparse.ArgumentParser(prog="./denggao replay", description=__doc__, epilog=EPILOG)
+    parser.add_argument("what", metavar="WHAT", help=WHAT)
     add_who_asks(parser)
     parser.add_argument("--at", type=moment, metavar="TIME", help="for instance 2026-11-28T18:00+08:00")
     parser.add_argument(
@@ -51,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
         help="entered: what was known then; happened: what had happened, as is known since",
     )
     parser.add_argument("--position", type=int, metavar="N", help="only what was entered up to here")
+    parser.add_argument("--cut", metavar="CUT", help="of a portfolio, instead of --at: as an answer named it")
     parser.add_argument(
         "--against",
         type=moment,
@@ -59,7 +66,9 @@ def parser() -> argparse.ArgumentParser:
         metavar="TIME",
         help="what differs from this other moment; without one, from now",
     )
-    parser.add_argument("--decision", type=int, metavar="N", help="take the decision of this version again")
+    parser.add_argument(
+        "--decision", type=int, metavar="N", help="of a project: take the decision of this version again"
+    )
     parser.add_argument("--under", metavar="VERSION", help="by this version of the programme instead")
     parser.add_argument("--json", action="store_true", help="the same for programs")
     return parser
@@ -68,6 +77,60 @@ def parser() -> argparse.ArgumentParser:
 def moment(text: str) -> str:
     """As RFC 3339; `now` is left as it is."""
     return NOW if text == NOW else datetime.fromisoformat(text).astimezone().isoformat()
+
+
+def _refuse_what_does_not_go(asked: argparse.Namespace, what: What, reader: Reader) -> None:
+    """Refused for an option that means nothing for this, rather than an answer to another question."""
+    wrong = [name for name in PROJECT_ONLY if getattr(asked, name) is not None and what.kind != "project"]
+    if what.kind == "portfolio":
+        wrong += ["position"] if asked.position is not None else []
+        wrong += ["by happened"] if asked.by == "happened" else []
+        wrong += ["at"] if asked.at and asked.cut else []
+    elif asked.cut:
+        wrong.append("cut")
+    if wrong:
+        options = ", ".join(f"--{name}" for name in wrong)
+        raise Refused(said("not_for", reader.language, options=options, what=what.named))
+
+
+def _answer(reader: Reader, what: What, asked: argparse.Namespace) -> Mapping[str, Any]:
+    """What HTTP answers; where it has no difference, that of two of its answers."""
+    if what.kind == "project":
+        return _read(reader, what, _path(asked), _query(asked))
+    if what.kind == "portfolio":
+        ask = {"cut": asked.cut} if asked.cut else {"at": _settled(asked.at)}
+        other = {"at": _settled(asked.against)}
+    else:
+        ask = _query(asked)
+        other = {name: value for name, value in (("at", asked.against), ("by", asked.by)) if value != NOW}
+    then = _shaped(reader, what, ask)
+    return differing(then, _shaped(reader, what, other), reader.language) if asked.against else then
+
+
+def _shaped(reader: Reader, what: What, query: Mapping[str, str]) -> dict[str, Any]:
+    """One answer, with all of its pages."""
+    answer = dict(_read(reader, what, "", query))
+    while after := answer.get("next") if what.kind == "portfolio" else None:
+        page = _read(reader, what, "", {"cut": answer["cut"], "after": after, "limit": "100"})
+        answer |= {"projects": [*answer["projects"], *page["projects"]], "next": page["next"]}
+    return shaped(answer, reader.language, local)
+
+
+def _read(reader: Reader, what: What, path: str, query: Mapping[str, str]) -> dict[str, Any]:
+    """An answer about what was found: if there is none, it is the moment that is wrong."""
+    try:
+        return reader.read(f"{what.path}{path}", {**what.query, **query})
+    except Refused as refused:
+        if refused.code != "NotKnown" or path.startswith("/decisions"):
+            raise
+        raise Refused(said("nothing_then", reader.language, what=what.named)) from None
+
+
+def _settled(at: str | None) -> str:
+    """The moment of a cut; for now, the last of which all that was entered is there."""
+    if at in (None, NOW):
+        return (datetime.now(UTC) - timedelta(seconds=SETTLED_SECONDS + 1)).isoformat()
+    return str(at)
 
 
 def _path(asked: argparse.Namespace) -> str:
@@ -80,88 +143,3 @@ def _query(asked: argparse.Namespace) -> dict[str, str]:
     names = ("under",) if asked.decision is not None else ("at", "by", "position", "against")
     given = {name: getattr(asked, name) for name in names}
     return {name: str(value) for name, value in given.items() if value not in (None, NOW)}
-
-
-# In words
-
-
-def lines(project: str, answer: Mapping[str, Any], spoken: Language) -> Iterable[str]:
-    """An answer as people read it."""
-    yield said("title", spoken, project=project)
-    if "changed" in answer:
-        yield from _difference(answer, spoken)
-    elif "again" in answer:
-        yield from _again(answer, spoken)
-    else:
-        yield from _state(answer, spoken)
-
-
-def _state(answer: Mapping[str, Any], spoken: Language) -> Iterable[str]:
-    yield from _when(answer["moment"], spoken)
-    for way, moment in (("back", answer["previous"]), ("on", answer["next"])):
-        if moment:
-            yield f"  {said(way, spoken, at=moment['at'], position=moment['position'])}"
-    yield ""
-    yield said("fields", spoken, count=len(answer["fields"]))
-    for field in answer["fields"]:
-        yield f"  {field['label']}: {field['text']}"
-    yield ""
-    yield from _acts("acts", answer["acts"], spoken)
-    if answer["unplaced"]:
-        yield said("unplaced", spoken, positions=_numbers(answer["unplaced"]))
-
-
-def _difference(answer: Mapping[str, Any], spoken: Language) -> Iterable[str]:
-    yield from _when(answer["before"], spoken)
-    yield from _when(answer["after"], spoken)
-    yield ""
-    yield said("changed", spoken, count=len(answer["changed"]), unchanged=answer["unchanged"])
-    for field in answer["changed"]:
-        by = said("by_acts", spoken, positions=_numbers(field["positions"])) if field["positions"] else ""
-        yield f"  {field['label']}: {field['before_text']} → {field['after_text']}  {by}".rstrip()
-    yield ""
-    yield from _acts("between", answer["acts"], spoken)
-
-
-def _again(answer: Mapping[str, Any], spoken: Language) -> Iterable[str]:
-    yield said("again", spoken, act=answer["recorded"][0]["label"])
-    rules = answer["under"]
-    yield said("other_rules", spoken, version=rules) if rules else said("own_rules", spoken)
-    yield f"  {said('recorded', spoken, events=_labels(answer['recorded']))}"
-    if answer["refused"]:
-        yield f"  {said('refused', spoken, sentence=answer['refused']['sentence'])}"
-        return
-    yield f"  {said('now', spoken, events=_labels(answer['again']))}"
-    yield said("same" if answer["same"] else "not_same", spoken)
-    for one in answer["differences"]:
-        yield f"  {one['place']}: {_plain(one['before'])} → {_plain(one['after'])}"
-
-
-def _when(moment: Mapping[str, Any], spoken: Language) -> Iterable[str]:
-    yield said(moment["by"], spoken, at=_local(moment["at"]))
-    yield f"  {said('position', spoken, position=moment['position'])}"
-
-
-def _acts(heading: str, acts: list[dict[str, Any]], spoken: Language) -> Iterable[str]:
-    yield said(heading, spoken, count=len(acts))
-    for act in acts:
-        place = said("act", spoken, position=act["position"])
-        yield f"  {_local(act['happened_at'])}  {act['label']}  {place}"
-        facts = facts_of(act, _local, spoken)
-        yield from (f"      {fact}" for fact in facts)
-
-
-def _labels(events: list[dict[str, Any]]) -> str:
-    return " · ".join(event["label"] for event in events)
-
-
-def _local(moment: str) -> str:
-    return datetime.fromisoformat(moment).astimezone().isoformat(" ", "seconds")
-
-
-def _numbers(positions: list[int]) -> str:
-    return ", ".join(map(str, positions))
-
-
-def _plain(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

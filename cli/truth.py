@@ -30,7 +30,15 @@ ROWS_AT_ONCE = 1000
 
 
 class CannotBeDone(Exception):
-    """Why there is no backup, or nothing restored; the text is the one sentence."""
+    """Why there is no backup, or nothing restored; the text is the one sentence.
+
+    `code` and `facts` name it for a command that speaks both languages; "" where none does.
+    """
+
+    def __init__(self, sentence: str, code: str = "", **facts: object) -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.facts = facts
 
 
 def why(error: Exception) -> str:
@@ -52,7 +60,9 @@ def settings_of(services: Sequence[str], data: Path) -> dict[str, Settings]:
         if name in os.environ:
             raise CannotBeDone(
                 f"{name} is for services that are run one by one. Unset it, and put the addresses into files "
-                "as DENGGAO_SECRETS_DIR/projects/denggao_database_url."
+                "as DENGGAO_SECRETS_DIR/projects/denggao_database_url.",
+                "environment",
+                name=name,
             )
     return {service: load(service, data_dir=data.absolute()) for service in services}
 

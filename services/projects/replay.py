@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -165,12 +165,12 @@ def between(
     last: Folded = next(pages)
     for recorded, then in zip(after, pages, strict=True):
         if recorded.position not in known:
-            for place in _apart(seen(last), seen(then)):
+            for place in apart(seen(last), seen(then)):
                 by.setdefault(place, []).append(recorded.position)
         last = then
     old, new = seen(folded(before)), seen(last)
-    apart = _apart(old, new)
-    changed = [Changed(p, old.get(p), new.get(p), tuple(by.get(p, ()))) for p in apart]
+    places = apart(old, new)
+    changed = [Changed(p, old.get(p), new.get(p), tuple(by.get(p, ()))) for p in places]
     return changed, len(old.keys() | new.keys()) - len(changed)
 
 
@@ -181,12 +181,12 @@ def changes_of(stream: Sequence[Recorded], shown: Callable[[Page], Page]) -> Ite
     next(pages)
     for recorded, then in zip(stream, pages, strict=True):
         after = fields(shown(then.page) if then.page else None)
-        apart = _apart(before, after)
-        yield [Changed(p, before.get(p), after.get(p), (recorded.position,)) for p in apart]
+        places = apart(before, after)
+        yield [Changed(p, before.get(p), after.get(p), (recorded.position,)) for p in places]
         before = after
 
 
-def _apart(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+def apart(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """The places in which two differ, those of the later one first."""
     places = dict.fromkeys((*new, *old))
     return [place for place in places if old.get(place) != new.get(place)]

@@ -40,15 +40,18 @@ def said(code: str, language: Language, **facts: Any) -> str:
     return word("replay", code, language).format(**facts)
 
 
-def label(place: str, language: Language, names: Mapping[str, str] = NO_NAMES) -> str:
-    """A place in words: `tasks.T1.due` → `任务 T1 期限`; `names` are those of codes that people gave."""
-    return " ".join(_part(part, language, names) for part in place.split("."))
+def label(place: str, language: Language, names: Mapping[str, str] = NO_NAMES, of: str = "page") -> str:
+    """A place in words: `tasks.T1.due` → `任务 T1 期限`; `names` are those of codes that people gave.
+
+    `of`: the words of what else than a project has such places; they go before those of a project's page.
+    """
+    return " ".join(_part(part, language, names, of) for part in place.split("."))
 
 
-def _part(part: str, language: Language, names: Mapping[str, str]) -> str:
+def _part(part: str, language: Language, names: Mapping[str, str], of: str) -> str:
     if part.startswith("#"):
         return said("nth", language, n=part[1:])
-    return word("page", part, language, names.get(part))
+    return word(of, part, language, word("page", part, language, names.get(part)))
 
 
 def text(place: str, value: Any, names: Mapping[str, str], language: Language) -> str:
@@ -65,7 +68,8 @@ def text(place: str, value: Any, names: Mapping[str, str], language: Language) -
         return said("withdrawn", language)
     field = place.rpartition(".")[2]
     if field in CODES:
-        return word(GROUPS.get(field, field), value, language)
+        group = GROUPS.get(field, field)
+        return word(group, value, language, word("unit_kind", value, language) if field == "kind" else None)
     return names.get(value, value)
 
 

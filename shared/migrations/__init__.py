@@ -24,7 +24,15 @@ RIGHTS = {  # of a service's role; on every other table it may change rows
 
 
 class NotMigrated(Exception):
-    """The database's schema is not the one of this code; the message says what to do."""
+    """The database's schema is not the one of this code; the message says what to do.
+
+    `code` and `facts` name it for a command that speaks both languages; "" where none does.
+    """
+
+    def __init__(self, sentence: str, code: str = "", **facts: object) -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.facts = facts
 
 
 def _config(service: str) -> Config:
@@ -46,7 +54,10 @@ def _standing(connection: Connection, service: str) -> str | None:
     if version is not None and version not in revisions(service):
         raise NotMigrated(
             f"The database of {service} has schema {version}, which this version of Denggao does not know. "
-            "It was written by a newer one: start that version, or restore a backup made with this one."
+            "It was written by a newer one: start that version, or restore a backup made with this one.",
+            "schema_newer",
+            service=service,
+            schema=version,
         )
     return version
 
@@ -91,7 +102,11 @@ async def check(engine: AsyncEngine, service: str) -> None:
         if standing != head:
             raise NotMigrated(
                 f"The database of {service} has schema {standing or 'none'}, this code needs {head}. "
-                "Run: ./denggao migrate"
+                "Run: ./denggao migrate",
+                "schema_older" if standing else "schema_none",
+                service=service,
+                schema=standing,
+                needed=head,
             )
 
     async with engine.connect() as connection:

@@ -85,6 +85,10 @@ async def test_a_unit_is_shown_under_the_name_and_in_the_place_of_the_moment(des
     fields = [{field["place"]: field["text"] for field in answer["fields"]} for answer in shown]
     assert [each["name"] for each in fields] == ["运输队党支部", "运输一队党支部"]
     assert fields[0]["parent"] == "运输处"
+    labels = {field["place"]: field["label"] for field in shown[0]["fields"]}
+    assert (labels["parent"], labels["full_members"]) == ("上级单位", "正式党员人数")
+    assert fields[0]["kind"] == "职能（机关）型"
+    assert all(not label.isascii() for label in labels.values()), "a stranger reads no name of a column"
     assert shown[0]["next"] == shown[1]["moment"]
     assert [act["event"] for act in shown[1]["acts"]] == ["UnitEstablished", "UnitRenamed"]
 
@@ -138,3 +142,32 @@ async def test_the_programme_in_force_is_told_for_any_moment(desk: Desk) -> None
     desk.later(days=100)
     later = await asks(desk, PROGRAMMES, "stranger", at=written(published + timedelta(days=80)))
     assert later["in_force"] == "2026.1"
+    today = await asks(desk, PROGRAMMES, "stranger")
+    assert today["in_force"] == "2026.1", "asked of no moment it is today's, not the day of the last act"
+    assert [act["event"] for act in today["acts"]] == ["ProgrammeDrafted", "ProgrammePublished"]
+
+
+async def test_offices_and_programmes_are_stepped_through_by_both_clocks(desk: Desk) -> None:
+    await established(desk)
+    first, second = appoint(FIRST, date(2026, 1, 1)), appoint(SECOND, date(2026, 2, 1))
+    await does(desk, first, OFFICE, first.term)
+    ended = EndOffice(PRECHECKER, first.term, date(2026, 2, 1), "调任", "〔2026〕9号", in_scope=True)
+    await does(desk, ended, OFFICE, first.term)
+    await does(desk, second, OFFICE, second.term)
+    query = {"unit": TEAM, "office": "union_chair"}
+
+    async def seen(moment: dict[str, Any]) -> dict[str, Any]:
+        return await asks(desk, OFFICES, **query, **{name: str(value) for name, value in moment.items()})
+
+    last = await seen({})
+    assert last["next"] is None
+    back = await seen(last["previous"])
+    assert (len(last["acts"]), len(back["acts"])) == (3, 2)
+    assert (await seen(back["next"]))["acts"] == last["acts"]
+    desk.later(days=60)
+    then = await seen({"by": "happened", "at": "2026-02-20T00:00:00Z"})
+    assert [one["person"] for one in then["holders"]] == [SECOND]
+    before = await seen(then["previous"])
+    assert (before["on"], [one["person"] for one in before["holders"]]) == ("2026-01-01", [FIRST])
+    assert before["previous"] is None
+    assert before["next"]["at"].startswith("2026-02-01")

@@ -13,12 +13,12 @@ import pytest
 import yaml
 
 from cli import audit
-from cli.truth import TABLES, engine_of
+from cli.truth import TABLES, CannotBeDone, engine_of
 from services.evaluation.projections import scores_in
 from shared import versions
 from shared.checkpoints import live_views
 from shared.engines import create_engine
-from shared.migrations import migrate
+from shared.migrations import NotMigrated, migrate
 from shared.sentences import ROOT
 from shared.settings import Settings
 from tests.shared.a_signer import append, change, signer_of
@@ -130,12 +130,36 @@ async def test_where_nothing_can_be_audited_it_gives_2(
     group: Book, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "state").write_text("no state")
-    assert await audits(tmp_path, "--state", str(tmp_path / "state")) == 2
+    for language in ("en", "zh-CN"):
+        assert await audits(tmp_path, "--state", str(tmp_path / "state"), "--language", language) == 2
     monkeypatch.delenv("DENGGAO_SECRETS_DIR")
     assert await audits(tmp_path, "--language", "zh-CN") == 2
     complained = capsys.readouterr().err
-    assert "denggao: The audit could not be made: " in complained
-    assert "denggao：无法核查：There is no installation in " in complained
+    assert (
+        f"denggao: The audit could not be made: {tmp_path / 'state'} was not written by an audit."
+        in complained
+    )
+    assert f"denggao：无法核查：{tmp_path / 'state'} 不是核查所写的文件。" in complained
+    assert (
+        f"denggao：无法核查：{tmp_path / 'data'} 中没有安装本系统，请用 --data 指明数据目录。" in complained
+    )
+    assert "There is" not in complained
+
+
+@pytest.mark.parametrize(
+    ("error", "chinese"),
+    [
+        (CannotBeDone("English.", "environment", name="X"), "X 只用于逐个运行的服务。"),
+        (NotMigrated("English.", "schema_older", service="projects", schema="1", needed="2"), "需要 2。"),
+        (NotMigrated("English.", "schema_newer", service="projects", schema="9"), "不认识。"),
+        (OSError(13, "Permission denied", "state"), "文件无法读写，系统原文为：“Permission denied: state”。"),
+        (ValueError("odd"), "“odd”"),
+    ],
+)
+def test_why_no_audit_could_be_made_is_said_in_the_readers_language(error: Exception, chinese: str) -> None:
+    said = audit.reason(error, "zh-CN")
+    assert chinese in said
+    assert "English" not in said
 
 
 def test_every_sentence_has_the_same_facts_in_both_languages() -> None:

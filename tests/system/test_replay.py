@@ -56,5 +56,41 @@ def test_a_project_is_replayed_in_the_terminal(lived: Project, capsys: Said) -> 
         assert told("--decision", str(act["version"]))["same"]
     again = asks("--language", "zh-CN", "--decision", "1", "--under", page["programme"])
     assert "结果一致" in again
-    assert "No project 2026-X" in asks("--language", "en", named="2026-X", code=2)
+    assert "2026-X is no project and no unit that you may see" in asks(
+        "--language", "en", named="2026-X", code=2
+    )
     assert asks("--at", "1990-01-01T00:00:00Z", code=2)
+
+
+def test_a_unit_an_office_the_programme_and_the_portfolio_are_too(lived: Project, capsys: Said) -> None:
+    project, company = lived, lived.company
+    url = ["--url", company.door.url, "--login", company.liu_yang.login]
+    with_code = company.liu_yang.reads(f"/projects/units/{project.page()['unit']}")["unit"]["code"]
+
+    def asks(what: str, *options: str, code: int = 0) -> str:
+        assert main([what, *url, *options]) == code
+        captured = capsys.readouterr()
+        return captured.err if code == 2 else captured.out
+
+    unit = asks(with_code, "--language", "zh-CN")
+    assert "喷涂车间党支部 时点还原" in unit
+    assert "党组织类别: 党支部" in unit
+    office = asks(f"{with_code}/branch_secretary", "--language", "en")
+    assert "branch secretary, 喷涂车间党支部 as it was" in office
+    assert "branch secretary: 刘洋, since " in office
+    assert asks(f"{with_code}/党支部书记", "--language", "en").splitlines()[0] == office.splitlines()[0]
+    assert project.page()["programme"] in asks("programme", "--language", "zh-CN")
+    portfolio = json.loads(asks("portfolio", "--json"))
+    assert project.page()["title"] in {one["title"] for one in portfolio["projects"]}
+    assert json.loads(asks("portfolio", "--json", "--cut", portfolio["cut"])) == portfolio
+    assert "0 fields changed" in asks("portfolio", "--cut", portfolio["cut"], "--against", "--language", "en")
+    refused = [
+        ("portfolio", "--by", "happened"),
+        ("programme", "--cut", portfolio["cut"]),
+        (with_code, "--decision", "1"),
+        (f"{with_code}/nobody",),
+        ("nowhere",),
+        ("programme", "--at", "1990-01-01T00:00:00Z"),
+    ]
+    for what, *options in refused:
+        assert len(asks(what, *options, "--language", "en", code=2).splitlines()) == 1

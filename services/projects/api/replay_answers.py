@@ -116,22 +116,28 @@ class HolderThen(BaseModel):
     acting: bool
     document: str
     deputies: list[str]
+    deputy_names: list[str] = Field(description="In the order of `deputies`; the id where no name is known")
 
 
 class OfficeThen(BaseModel):
     """Who held an office of a unit on the day of a moment; with the acts on its terms up to then.
 
     By entering: as it was known then. By happening: as it is known up to `position` of that day (R12).
+    `previous` and `next`: by entering of one act less and one more, by happening the days on which a term
+    before and after began or ended.
     """
 
     unit: str
     office: str
     label: str
     moment: MomentShown
+    previous: MomentShown | None
+    next: MomentShown | None
     on: date
     holders: list[HolderThen]
     vacant_since: date | None
     custodian: str | None
+    custodian_name: str | None
     acts: list[Entry]
 
 
@@ -146,12 +152,19 @@ class VersionThen(BaseModel):
 
 
 class ProgrammesThen(BaseModel):
-    """The versions that were published at a moment, and which of them was in force on its day."""
+    """The versions that were published at a moment, and which of them was in force on its day.
+
+    `previous` and `next`: by entering of one act less and one more, by happening the days on which the
+    version before and after came into force.
+    """
 
     moment: MomentShown
+    previous: MomentShown | None
+    next: MomentShown | None
     on: date
     in_force: str | None
     versions: list[VersionThen]
+    acts: list[Entry]
 
 
 class ProjectThen(BaseModel):

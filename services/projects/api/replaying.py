@@ -178,11 +178,16 @@ def moment_shown(moment: Moment) -> MomentShown:
     return MomentShown(by=moment.by, at=moment.at, position=moment.known)
 
 
-def fields_shown(shown: dict[str, Any], names: Mapping[str, str], spoken: Language) -> list[FieldShown]:
-    """Fields in words as well."""
+def fields_shown(
+    shown: dict[str, Any], names: Mapping[str, str], spoken: Language, of: str = "page"
+) -> list[FieldShown]:
+    """Fields in words as well; `of`: the catalogue's group that has the words of their places."""
     return [
         FieldShown(
-            place=place, label=label(place, spoken), value=value, text=text(place, value, names, spoken)
+            place=place,
+            label=label(place, spoken, of=of),
+            value=value,
+            text=text(place, value, names, spoken),
         )
         for place, value in shown.items()
     ]

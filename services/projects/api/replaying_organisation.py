@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime, time
 from typing import Annotated
 from uuid import UUID
 
@@ -57,7 +57,7 @@ async def replay_unit(request: Request, unit_id: UUID, person: SignedIn, asked: 
         moment=moment_shown(pinned(stream, asked)),
         previous=before and moment_shown(before),
         next=after and moment_shown(after),
-        fields=fields_shown(shown, names, spoken),
+        fields=fields_shown(shown, names, spoken, of="unit_page"),
         acts=await acts_shown(parts, in_order(there, asked.by), _whole(person), spoken),
         unplaced=(),
     )
@@ -80,15 +80,20 @@ async def replay_office(
     now, there, then = _then(parts, stream, asked)
     on = _day(parts, now)
     custodian = then.custodian(office, place, on)
+    turns = {day for term in then.ever_in(office, place) for day in (term.since, term.end) if day != date.max}
+    before, after = _steps(parts, stream, asked, now, turns)
     return OfficeThen(
         unit=place,
         office=office,
         label=office_label(office, language(request)),
         moment=moment_shown(now),
+        previous=before and moment_shown(before),
+        next=after and moment_shown(after),
         on=on,
         holders=[_holder(parts, term, on) for term in then.holders(office, place, on)],
         vacant_since=then.vacant_since(office, place, on),
         custodian=custodian,
+        custodian_name=custodian and parts.names(custodian),
         acts=await acts_shown(parts, in_order(there, asked.by), _whole(person), language(request)),
     )
 
@@ -99,14 +104,19 @@ async def replay_programmes(request: Request, person: SignedIn, asked: Asked) ->
     parts = parts_of(request)
     await parts.following.catch_up()
     versions = [programme_id(known.version) for known in parts.organisation.programmes]
-    now, _, then = _then(parts, await _streams(parts, versions), asked)
+    stream = await _streams(parts, versions)
+    now, there, then = _then(parts, stream, asked)
     on = _day(parts, now)
     force = then.programme(on)
+    before, after = _steps(parts, stream, asked, now, {known.in_force for known in then.programmes})
     return ProgrammesThen(
         moment=moment_shown(now),
+        previous=before and moment_shown(before),
+        next=after and moment_shown(after),
         on=on,
         in_force=force and force.version,
         versions=[_version(then, known, on) for known in then.programmes],
+        acts=await acts_shown(parts, in_order(there, asked.by), _whole(person), language(request)),
     )
 
 
@@ -149,12 +159,35 @@ def _then(
     """The moment pinned, what counts there, and the organisation that follows from it.
 
     What is entered of the organisation says itself from which day on it holds. By happening therefore
-    everything counts that was entered since, for the day of the moment.
+    everything counts that was entered since, for the day of the moment. Asked of neither a moment nor a
+    position it is today that is told, not the day of the last act.
     """
-    counts = asked if asked.by == "entered" else Moment("entered", None, asked.known)
+    counts = _counts(asked)
     there = _there(stream, counts)
     now = pinned(stream, counts)
-    return Moment(asked.by, asked.at or now.at, now.known), there, _as_of(there)
+    at = asked.at or (parts.clock.now() if asked.known is None else now.at)
+    return Moment(asked.by, at, now.known), there, _as_of(there)
+
+
+def _counts(asked: Moment) -> Moment:
+    return asked if asked.by == "entered" else Moment("entered", None, asked.known)
+
+
+def _steps(
+    parts: Parts, stream: Sequence[Recorded], asked: Moment, now: Moment, turns: Iterable[date]
+) -> tuple[Moment | None, Moment | None]:
+    """The moments before and after: by entering of one act less and more, by happening days of `turns`."""
+    if asked.by == "entered":
+        return steps(stream, asked)
+    on, zone = _day(parts, now), parts.settings.time_zone
+    latest = today(parts.clock, zone)
+    passed = sorted(day for day in turns if day <= on)
+    coming = min((day for day in turns if on < day <= latest), default=None)
+
+    def begin(day: date | None) -> Moment | None:
+        return None if day is None else Moment(asked.by, datetime.combine(day, time.min, zone), now.known)
+
+    return begin(passed[-2] if len(passed) > 1 else None), begin(coming)
 
 
 def _day(parts: Parts, now: Moment) -> date:
@@ -186,6 +219,7 @@ def _holder(parts: Parts, term: Term, on: date) -> HolderThen:
         acting=term.acting,
         document=term.document,
         deputies=list(term.stood_in_by(on)),
+        deputy_names=[parts.names(deputy) or deputy for deputy in term.stood_in_by(on)],
     )
 
 
