@@ -50,6 +50,7 @@ from services.projects.api import (
     supplements,
     suspicions,
     task_lists,
+    transfers,
 )
 
 ROUTERS = (
@@ -76,6 +77,7 @@ ROUTERS = (
     on_paper.router,
     secrecy.router,
     archiving.router,
+    transfers.router,
     partnering.router,
     practices.acts,
     practices.router,
