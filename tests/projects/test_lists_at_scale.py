@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import Text, bindparam, event, func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.projects.projections import burden, coverage, outcomes, problems, visits
+from services.projects.projections import burden, coverage, outcomes, problems, transfers, visits
 from services.projects.projections.deadlines import AfterDate, Wanted, list_deadlines
 from services.projects.projections.projects import (
     PROJECTS,
@@ -139,7 +139,23 @@ def rows_for(number: int, chance: random.Random) -> Mapping[str, list[dict[str, 
         "visits": [],
         "problems": [],
         "outcomes": [],
+        "transfers": [],
     }
+    if state in ("closed", "rejected"):
+        standing = chance.choice(transfers.STANDINGS)
+        ended: dict[str, Any] = {
+            key: row[key] for key in ("project", "company", "unit", "reference", "title")
+        }
+        ended |= {"state": state, "year": drafted.year, "standing": standing, "packages": 1, "ledger": "c"}
+        ended |= {
+            "handed_over_on": None,
+            "received_on": None,
+            "archive_number": None,
+            "lacks": "",
+            "reason": "",
+        }
+        ended["serial"] = number if standing == "received" else None
+        found["transfers"].append(ended | {"due": drafted + timedelta(500)})
     going = {"project": project, "state": state, "drafted_at": row["drafted_at"], "ledger": "c"}
     found["goes_by"] = [going | {"programme": row["programme"]}]
     for kind, fields in (("reading", 2), ("milestone", 1), ("task", 3)):
@@ -229,6 +245,8 @@ def questions() -> dict[str, Ask]:
     asks, month, companies = PROJECTS.table("asks"), date(2026, 2, 1), [company(n) for n in range(50)]
     visited = visits.listing(PROJECTS.table("visits"), branches, [f"leader@{company(0)}"], *year, None, 51)
     noted = problems.listing(PROJECTS.table("problems"), branch(7), 10_000, 51)
+    sent, archived = PROJECTS.table("transfers"), (company(0), 2025)
+    later = TODAY, ident(1, 0)
     left = outcomes.listing(PROJECTS.table("outcomes"), branch(7), "brand", (ident(1, 0), ""), 51)
     return found | {
         "practices": listed_practices,
@@ -244,6 +262,12 @@ def questions() -> dict[str, Ask]:
             problems=["p1", "p2"],
         ),
         "outcomes": partial(rows_of, query=left),
+        "archive of companies": partial(rows_of, query=transfers.counting(sent, companies, None)),
+        "archive of a year": partial(rows_of, query=transfers.counting(sent, companies, 2025)),
+        "archive numbers": partial(rows_of, query=transfers.serials(sent, companies, None)),
+        "archive numbers of a year": partial(rows_of, query=transfers.taken(sent, *archived)),
+        "archive list": partial(rows_of, query=transfers.listing(sent, *archived, None, later, 51)),
+        "archive list, owed": partial(rows_of, query=transfers.listing(sent, *archived, "owed", later, 51)),
         "burden of companies": partial(rows_of, query=burden.of_companies(asks, companies, month, month)),
         "burden of branches": partial(rows_of, query=burden.of_units(asks, branches, month, month)),
         "burden of a year": partial(rows_of, query=burden.of_units(asks, [branch(7)], *year)),

@@ -50,6 +50,7 @@ from services.projects.api import (
     supplements,
     suspicions,
     task_lists,
+    transfers,
     unit_dossiers,
 )
 
@@ -77,6 +78,7 @@ ROUTERS = (
     on_paper.router,
     secrecy.router,
     archiving.router,
+    transfers.router,
     partnering.router,
     practices.acts,
     practices.router,

@@ -46,6 +46,7 @@ from services.projects.projections.outcomes import outcomes_of, outcomes_table
 from services.projects.projections.page import Page, page
 from services.projects.projections.problems import apply_problem, problems_table
 from services.projects.projections.ratifications import on_ratification, ratifications_table
+from services.projects.projections.transfers import transfers_of, transfers_table
 from services.projects.projections.visits import apply_visit, visit_key, visits_table
 from services.projects.projections.words import rarest, text_of, words_of, words_table
 from services.projects.schema import SCHEMA
@@ -116,6 +117,7 @@ visits_table(metadata)
 problems_table(metadata)
 covers_table(metadata)
 outcomes_table(metadata)
+transfers_table(metadata)
 goes_by_table(metadata)
 asks_table(metadata)
 words_table(metadata)
@@ -183,6 +185,7 @@ def _project(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
         ("covers", partial(covers_of, zone)),
         ("asks", partial(asks_of, zone)),
         ("outcomes", outcomes_of),
+        ("transfers", transfers_of),
         ("goes_by", goes_by_of),
     )
     for table, of in of_pages:
@@ -273,7 +276,7 @@ def projects_in(zone: ZoneInfo) -> View:
     """The view `projects` of an installation in this time zone."""
     return View(
         name="projects",
-        version=25,
+        version=26,
         metadata=metadata,
         schema=_schema,
         services=(SERVICE,),
