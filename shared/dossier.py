@@ -39,6 +39,12 @@ class NotSignedYet(Refusal):
     Try again in ten seconds; if it stays so, the operator sees why in the health of the service."""
 
 
+class NotReviewedForOutside(Refusal):
+    """A secrecy reviewer has not looked at this dossier since the last act on the project.
+
+    Whoever audits under a mandate asks the company's secrecy reviewer to review it for a dossier first."""
+
+
 def pack(files: Mapping[str, IO[bytes]], out: IO[bytes]) -> None:
     """Write these files, by their names, into a dossier."""
     with ZipFile(out, "w") as packed:
