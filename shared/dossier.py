@@ -18,6 +18,7 @@ from shared.ledger_file import Statement
 from shared.printing import Column, Section
 from shared.sentences import Language, word
 from shared.verifier import entry
+from shared.withdrawn import MARK
 
 LANGUAGES: tuple[Language, ...] = ("zh-CN", "en")
 HASHES_AT_MOST = 100_000  # of other events that go with a dossier unasked
@@ -37,6 +38,12 @@ class NotSignedYet(Refusal):
     """The last act on this project has not been signed yet.
 
     Try again in ten seconds; if it stays so, the operator sees why in the health of the service."""
+
+
+class NotReviewedForOutside(Refusal):
+    """A secrecy reviewer has not looked at this dossier since the last act on the project.
+
+    Whoever audits under a mandate asks the company's secrecy reviewer to review it for a dossier first."""
 
 
 def pack(files: Mapping[str, IO[bytes]], out: IO[bytes]) -> None:
@@ -64,6 +71,11 @@ def json_file(value: Any) -> bytes:
 def said_in(language: Language, code: str, **facts: Any) -> str:
     """Words of a dossier, with what they speak of."""
     return word("dossier", code, language).format(**facts)
+
+
+def told(language: Language, text: str) -> str:
+    """A text as it is printed: of one that was withdrawn, that it was."""
+    return said_in(language, "text_withdrawn") if text.startswith(MARK) else text
 
 
 def local_time(moment: str, zone: tzinfo) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.evaluation.api import dossiers, moved, scores, what_if
+from services.evaluation.api import dossiers, looks, moved, scores, what_if
 from services.evaluation.domain.project_score import PROJECT_SCORE
 from services.evaluation.parts import Parts
 from services.evaluation.projections import scores_in
@@ -27,6 +27,7 @@ from shared.health import health as health_of
 from shared.ledger import Ledgers
 from shared.limits import Limits
 from shared.logs import configure
+from shared.look import LOOK
 from shared.operating import add_operating
 from shared.reading import Runner, running
 from shared.settings import Settings, load
@@ -64,7 +65,14 @@ def create(settings: Settings) -> FastAPI:
 
     app = create_app(
         SERVICE,
-        routers=[scores.router, what_if.router, moved.router, dossiers.router, witnessing.router],
+        routers=[
+            scores.router,
+            what_if.router,
+            moved.router,
+            dossiers.router,
+            looks.router,
+            witnessing.router,
+        ],
         health=health,
         lifespan=lifespan,
         measure=measure,
@@ -84,7 +92,7 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Par
     bus = Bus(settings.nats_url, SERVICE, settings.nats_nkey_seed_file)
     await bus.connect()
     stack.push_async_callback(bus.close)
-    ledgers = Ledgers(truth, SERVICE, Schema(PROJECT_SCORE.events))
+    ledgers = Ledgers(truth, SERVICE, Schema((*PROJECT_SCORE.events, *LOOK.events)))
     app.state.signing = await stack.enter_async_context(signing(ledgers, settings))
     announcer, own, projects = (
         Announcer(bus, ledgers, clock),
@@ -116,7 +124,7 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Par
     )
     stack.push_async_callback(_stopped, fixing)
     await group.known()
-    return Parts(settings, clock, ledgers, views, runner, group)
+    return Parts(settings, clock, ledgers, views, runner, group, writer)
 
 
 async def _stopped(task: asyncio.Task[None]) -> None:

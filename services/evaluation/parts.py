@@ -13,6 +13,7 @@ from shared.group_member import GroupMember
 from shared.ledger import Ledgers
 from shared.reading import Runner
 from shared.settings import Settings
+from shared.writer import Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Parts:
     views: AsyncEngine
     scores: Runner
     group: GroupMember
+    writer: Writer
 
 
 def parts_of(request: Request) -> Parts:

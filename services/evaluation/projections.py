@@ -66,6 +66,7 @@ Table(
     Column("circle", Integer, nullable=False),  # the project's version since which its circle is this
     Column("at_closing", Packed(AtClosing)),  # `AtClosing`, kept as it was however the project goes on
     Column("moved", Boolean, nullable=False),  # something that is scored has changed since, or was adjusted
+    Column("reviewed_at", BigInteger),  # its dossier, for secrecy; microseconds since 1970
     Column("position", BigInteger, nullable=False),  # in the ledger of its company in projects
     Index("scores_by_company", "company", "track", "project"),
     Index("scores_to_fix", "to_fix"),
@@ -87,7 +88,7 @@ Table(
 )
 
 FIXED = (ScoreFixed, ScoreAdjusted)
-EVENTS = (*get_args(heard.OfProject), heard.ProgrammePublished, *FIXED)
+EVENTS = (*get_args(heard.OfProject), heard.ProgrammePublished, heard.SecrecyReviewed, *FIXED)
 
 
 def holds(recorded: Recorded) -> UUID:
@@ -110,6 +111,8 @@ def apply(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
         rows.put("schemes", read)
     elif isinstance(event, FIXED):
         _note_fixed(rows, recorded)
+    elif isinstance(event, heard.SecrecyReviewed):
+        _note_reviewed(rows, recorded)
     else:
         _tally(zone, rows, recorded)
 
@@ -156,10 +159,18 @@ def _note_fixed(rows: Rows, recorded: Recorded) -> None:
     rows.put("scores", row)
 
 
+def _note_reviewed(rows: Rows, recorded: Recorded) -> None:
+    row = rows.get("scores", recorded.stream)
+    if row is None:
+        raise LookupError(f"{recorded.id} reviews a project that is not here")
+    if recorded.event.purpose == "dossier":
+        rows.put("scores", row | {"reviewed_at": micros(recorded.recorded_at)})
+
+
 def scores_in(zone: ZoneInfo) -> View:
     """The view `scores` of an installation in this time zone."""
     schema, services = Schema(EVENTS), ("projects", "evaluation")
-    return View("scores", 7, metadata, schema, services, keys, partial(apply, zone), holds)
+    return View("scores", 8, metadata, schema, services, keys, partial(apply, zone), holds)
 
 
 # Its tables, for those who read it: they are the same in every zone.
@@ -177,8 +188,9 @@ class Scored:
     schemes_before: Mapping[str, Scheme | SchemeUnreadable]  # by version, the latest first (R19)
     fixed: Decimal | None
     fixed_event: str | None
-    at_closing: Tally | None
+    at_closing: AtClosing | None
     position: int
+    reviewed_at: int | None  # its dossier, for secrecy; microseconds since 1970
 
     @property
     def score(self) -> Score:
@@ -233,8 +245,9 @@ async def read_scores(connection: AsyncConnection, query: Select[Any], on: date)
             {version: schemes[version] for version in row.tally.scored_before},
             None if row.fixed is None else Decimal(row.fixed),
             row.fixed_event,
-            row.at_closing.tally if row.at_closing else None,
+            row.at_closing,
             row.position,
+            row.reviewed_at,
         )
         for row in rows
     ]

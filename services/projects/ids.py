@@ -35,11 +35,6 @@ def account_id(person: PersonId) -> str:
     return derived("account", person)
 
 
-def looks_id(person: PersonId) -> str:
-    """The stream of what somebody looked at as audit or discipline."""
-    return derived("looks", person)
-
-
 def vacancy_id(office: str, unit: UnitId) -> OfficeId:
     """The stream that holds the vacancies of one office in one unit."""
     return OfficeId(derived("vacancy", office, unit))

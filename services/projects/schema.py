@@ -6,7 +6,6 @@ from services.projects.domain.account import ACCOUNT
 from services.projects.domain.handover import HANDOVER
 from services.projects.domain.lead import LEAD
 from services.projects.domain.ledger import LEDGER
-from services.projects.domain.look import LOOK
 from services.projects.domain.meeting import MEETING
 from services.projects.domain.office import OFFICE
 from services.projects.domain.person import PERSON
@@ -20,6 +19,7 @@ from services.projects.domain.supplement import SUPPLEMENT
 from services.projects.domain.unit import UNIT
 from services.projects.domain.visits import VISITS
 from shared.codec import Schema
+from shared.look import LOOK
 
 DECIDERS = (
     UNIT,

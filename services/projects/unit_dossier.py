@@ -171,7 +171,7 @@ def _projects(record: UnitRecord, told: Told, language: Language) -> Section:
         rows.append(
             (
                 known.page["number"] or known.page["reference"],
-                f"{known.page['title']}\n{record.names.get(known.page['unit'], known.page['unit'])}",
+                f"{told(language, known.page['title'])}\n{record.names.get(known.page['unit'], known.page['unit'])}",
                 word("state", known.page["state"], language),
                 "\n".join(dates),
                 said("acts_and_late", acts=len(known.acts), late=late),
@@ -201,7 +201,7 @@ def _acts(
             what = [act["label"]]
             if known := of.get(one.id):
                 what.append(known.page["number"] or known.page["reference"])
-                what.append(known.page["title"])
+                what.append(told(language, known.page["title"]))
                 if one.id in known.decided:
                     what[0] = said("moved", act=act["label"], state=_moved(known, one, language))
             what += _about(record, one, language)

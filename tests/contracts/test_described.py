@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from services.evaluation.api import dossiers, scores
+from services.evaluation.api import dossiers, looks, scores
 from services.notifications import api as notifications
 from services.projects.api import routers as projects
 from services.projects.api.roster_answers import Roster
@@ -29,7 +29,7 @@ def app(request: pytest.FixtureRequest) -> FastAPI:
 
 ROUTERS = {
     "projects": projects.ROUTERS,
-    "evaluation": (scores.router, dossiers.router),
+    "evaluation": (scores.router, dossiers.router, looks.router),
     "notifications": (notifications.router,),
 }
 

@@ -28,6 +28,7 @@ from shared.reading import Runner
 from shared.settings import Settings
 from shared.signing import Signing
 from shared.sources import FeedSource, LocalSource, Source
+from shared.writer import Writer
 from tests.projects.a_desk import reading_of
 from tests.support.books import totals
 from tests.support.engines import SqliteFiles
@@ -87,7 +88,9 @@ async def test_evaluation_says_that_its_truth_is_away(
     runner = Runner(scores_in(settings.time_zone), views, sources)
     app = evaluation.create(settings)
     app.state.signing = Signing(ledgers, settings)
-    app.state.parts = OfEvaluation(settings, SystemClock(), ledgers, views, runner, group)
+    clock = SystemClock()
+    writer = Writer(ledgers, clock)
+    app.state.parts = OfEvaluation(settings, clock, ledgers, views, runner, group, writer)
     assert await health_of(app, "evaluation") == (503, {"truth": "away", "views": "answers"})
 
 

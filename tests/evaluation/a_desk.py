@@ -12,7 +12,7 @@ from uuid import UUID
 
 import httpx
 
-from services.evaluation.api import dossiers, moved, scores, what_if
+from services.evaluation.api import dossiers, looks, moved, scores, what_if
 from services.evaluation.domain.project_score import PROJECT_SCORE
 from services.evaluation.parts import Parts
 from services.evaluation.projections import scores_in
@@ -20,6 +20,8 @@ from shared.auth import Signer, Verifier, load_or_make_key
 from shared.bus import Bus
 from shared.engines import create_engine
 from shared.group_member import GroupMember
+from shared.look import LOOK
+from shared.organisation import Organisation
 from shared.reading import Runner, running
 from shared.settings import Settings
 from shared.signing import Signing
@@ -43,6 +45,7 @@ class Desk:
     signing: Signing
     runner: Runner
     signer: Signer
+    organisation: Organisation
 
     async def get(self, path: str, name: str = "headquarters") -> httpx.Response:
         """As this person, once every event of projects is there."""
@@ -64,19 +67,19 @@ async def a_desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
     views = create_engine(database.url("views"), durable=False)
     async with (
         house(database, "projects", PROJECTS) as projects,
-        house(database, "evaluation", [PROJECT_SCORE]) as own,
+        house(database, "evaluation", [PROJECT_SCORE, LOOK]) as own,
     ):
         signing = Signing(own.ledgers, settings)
         await signing.begin()
         runner = Runner(scores_in(settings.time_zone), views, [projects.source, own.source])
         state: dict[str, Any] = {
-            "parts": Parts(settings, projects.clock, own.ledgers, views, runner, group),
+            "parts": Parts(settings, projects.clock, own.ledgers, views, runner, group, own.writer),
             "organisation": group.organisation,
             "verifier": Verifier(signer.jwks(), PUBLIC),
             "signing": signing,
         }
-        routers = [scores.router, what_if.router, moved.router, dossiers.router]
+        routers = [scores.router, what_if.router, moved.router, dossiers.router, looks.router]
         async with running(runner), served("evaluation", routers, {}, PUBLIC, **state) as http:
             await eventually(lambda: runner.live, "the view can be read")
-            yield Desk(http, projects, own, signing, runner, signer)
+            yield Desk(http, projects, own, signing, runner, signer, group.organisation)
     await views.dispose()

@@ -5,20 +5,24 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import replace
+from datetime import date
 from uuid import UUID
 
 import pytest
 
 from services.evaluation.domain.project_score import PROJECT_SCORE, AdjustScore, FixScore
+from services.projects.domain.project.secrecy import Purpose, ReviewSecrecy
 from shared.dossier import unpack
 from shared.verifier import NotProved, verify_dossier
 from tests.evaluation.a_desk import Desk
 from tests.evaluation.test_project_score import ADJUST, FIX
 from tests.projects import a_project as p
+from tests.projects.a_group import person
 from tests.support.living import THE_PROJECT
 
 DOSSIER = f"/scores/{THE_PROJECT}/dossier"
 ANOTHER = UUID(int=13)  # in the same ledger
+TODAY = date(2026, 1, 20)
 AUDITOR = "auditor of the company"
 FIXING = replace(FIX, project=str(THE_PROJECT), body=p.COMPANY)
 
@@ -80,3 +84,39 @@ async def test_only_audit_and_discipline_are_given_it_and_only_once_it_is_fixed(
     assert (unsigned.status_code, unsigned.json()["code"]) == (409, "NotSignedYet")
     for name, status in {"headquarters": 403, "auditor of the other company": 404}.items():
         assert (await desk.get(DOSSIER, name)).status_code == status, name
+
+
+async def test_under_a_mandate_it_is_given_once_the_dossier_was_reviewed_as_it_stands(desk: Desk) -> None:
+    """R74: as the project's part; own audit does not wait, and a review before an adjustment is none."""
+    await fixed(desk, FIXING)
+    outside, known = "auditor of the group", desk.organisation
+    (own,) = known.offices_of(person(outside), TODAY)
+    known.terms[own.id] = replace(own, document="审通〔2026〕7号", opened_in=p.GROUP)
+
+    async def answered() -> str:
+        await desk.signing.round()
+        answer = await desk.get(DOSSIER, outside)
+        return "given" if answer.status_code == 200 else str(answer.json()["code"])
+
+    def reviews(purpose: Purpose) -> ReviewSecrecy:
+        return ReviewSecrecy(p.by("reviewer", "secrecy_reviewer"), purpose, "internal", TODAY)
+
+    assert await answered() == "NotReviewedForOutside"
+    assert await taken(desk)
+    await desk.projects.does(reviews("spread"))
+    assert await answered() == "NotReviewedForOutside"
+    await desk.projects.does(reviews("dossier"))
+    assert await answered() == "given"
+    desk.own.clock.set(desk.projects.clock.now())
+    await desk.own.does(replace(ADJUST, by=replace(ADJUST.by, unit=p.COMPANY)), decider=PROJECT_SCORE)
+    assert await answered() == "NotReviewedForOutside"
+
+
+async def test_a_look_at_it_is_on_the_record_and_shown_to_audit_and_discipline_alone(desk: Desk) -> None:
+    await fixed(desk, FIXING)
+    await taken(desk, "?complete=false")
+    looks = (await desk.get("/looks", "discipline of the company")).json()["looks"]
+    assert [(one["person"], one["what"], one["of"], one["asked"]) for one in looks] == [
+        (person(AUDITOR), "dossier", str(THE_PROJECT), "complete=false")
+    ]
+    assert (await desk.get("/looks")).json()["code"] == "OnlyAuditSeesWhoLooked"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from services.projects.domain.look import LOOK, LookTaken, TakeLook
 from shared.domain import By
 from shared.ledger import ACCESS
+from shared.look import LOOK, LookTaken, TakeLook
 from tests.projects.a_desk import APPROVAL, HERE, Desk
 from tests.projects.a_group import appointed, person
 from tests.projects.a_project import COMPANY, GROUP

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
@@ -14,10 +15,10 @@ from fastapi import APIRouter, Request
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse
 
-from services.evaluation.domain.project_score import ScoreFixed
+from services.evaluation.domain.project_score import ScoreAdjusted, ScoreFixed
 from services.evaluation.dossier import Record, document
 from services.evaluation.parts import Parts, parts_of
-from services.evaluation.projections import SCORES, read_score
+from services.evaluation.projections import SCORES, Scored, read_score
 from services.evaluation.scored import scheme_of
 from services.evaluation.sight import circle_of
 from shared.clock import today
@@ -26,18 +27,23 @@ from shared.dossier import (
     COMPLETE,
     HASHES_AT_MOST,
     LANGUAGES,
+    NotReviewedForOutside,
     NotSignedYet,
     OnlyAuditTakesDossiers,
     json_file,
     pack,
 )
 from shared.dossier_cut import HEADER, AskedCut, DossierCut, NoSuchDossierCut, asked_cut
+from shared.envelope import Recorded, micros
 from shared.ledger_file import some_streams
+from shared.looking import looking_from, take_look
+from shared.organisation import Term
 from shared.printing import pdf
 from shared.sight import may_see
 from shared.signed_in import SignedIn
 from shared.verifier import LEDGER
 from shared.wait_for import WaitFor
+from shared.withdrawn import without
 
 router = APIRouter(tags=["scores"])
 
@@ -59,7 +65,9 @@ async def take_part(
 ) -> FileResponse:
     """The fixed score in one ZIP: its events with their proof, the derivation as data and to read.
 
-    It goes beside the project's own dossier: `./denggao dossier` puts the two together.
+    It goes beside the project's own dossier: `./denggao dossier` puts the two together. Whoever audits
+    under a mandate is given it once a secrecy reviewer has reviewed the dossier since what it says was
+    decided (R74).
     """
     parts = parts_of(request)
     await parts.group.reached(parts.scores, wait_for)
@@ -68,7 +76,8 @@ async def take_part(
         found = await read_score(connection, project, day)
     if not may_see(parts.group.organisation, person, circle_of(found.tally), day):
         raise NotKnown()
-    reader = _auditing(parts, person, UnitId(found.tally.unit))
+    offices = _auditing(parts, person, UnitId(found.tally.unit))
+    await take_look(request, parts.writer, person, offices[0], "dossier", str(project))
     stream = await parts.ledgers.read_stream(project)
     if not stream or not isinstance(stream[0].event, ScoreFixed):
         raise NoScoreFixedYet()
@@ -80,6 +89,7 @@ async def take_part(
         raise NoSuchDossierCut()
     upto = upto.of({stream[0].ledger})
     stream = [one for one in stream if upto.holds(one)]
+    _refuse_unreviewed(offices, found, stream)
     statement = upto.statements[stream[0].ledger]
     with_hashes = statement.size <= HASHES_AT_MOST if complete is None else complete
     async with parts.views.connect() as connection:
@@ -87,11 +97,11 @@ async def take_part(
     record = Record(
         reference=found.tally.reference,
         title=found.tally.title,
-        fixed=fixed,
+        fixed=without(fixed, found.tally.withdrawn),
         stream=stream,
         scheme=scheme,
         organisation=parts.group.organisation,
-        reader=reader,
+        reader=By(person, offices[0].office, offices[0].unit),
         statement=statement,
         complete=with_hashes,
         made_on=upto.day,
@@ -116,13 +126,28 @@ async def take_part(
     )
 
 
-def _auditing(parts: Parts, person: PersonId, unit: UnitId) -> By:
-    """The office of audit or discipline in which they take it; OnlyAuditTakesDossiers."""
-    organisation, day = parts.group.organisation, today(parts.clock, parts.settings.time_zone)
-    for right in ("read", "read_restricted"):
-        if term := organisation.may(person, right, unit, day):
-            return By(person, term.office, term.unit)
-    raise OnlyAuditTakesDossiers()
+def _auditing(parts: Parts, person: PersonId, unit: UnitId) -> list[Term]:
+    """The offices of audit and discipline in which they take it; OnlyAuditTakesDossiers."""
+    day = today(parts.clock, parts.settings.time_zone)
+    offices = list(looking_from(parts.group.organisation, person, unit, day))
+    if not offices:
+        raise OnlyAuditTakesDossiers()
+    return offices
+
+
+def _refuse_unreviewed(offices: Sequence[Term], found: Scored, stream: Sequence[Recorded]) -> None:
+    """NotReviewedForOutside: who holds all these offices by mandates carries it outside (R74).
+
+    What this part says came with the closing of the project and with every adjustment since; the fixing
+    itself is nobody's act and says nothing that did not stand in the project. What was done to the
+    project later is not in it, and holds up the project's own dossier alone.
+    """
+    if not all(office.opened_in for office in offices):
+        return
+    adjusted = [micros(one.recorded_at) for one in stream if isinstance(one.event, ScoreAdjusted)]
+    said = [*adjusted, *([found.at_closing.recorded_at] if found.at_closing else [])]
+    if found.reviewed_at is None or found.reviewed_at < max(said, default=0):
+        raise NotReviewedForOutside()
 
 
 def _packed(record: Record, upto: DossierCut, ledger: IO[bytes], directory: Path) -> Path:

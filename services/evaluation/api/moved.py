@@ -108,7 +108,7 @@ def _moved(scored: Scored) -> MovedScore | None:
     tally, closed = scored.tally, scored.at_closing
     if closed is None or isinstance(scored.scheme, SchemeUnreadable):
         return None
-    before, now = score(closed, scored.scheme, scored.on), scored.score
+    before, now = score(closed.tally, scored.scheme, scored.on), scored.score
     items = list(_items(before, now))
     if not items and scored.fixed in (None, shown(before.earned)):
         return None

@@ -23,8 +23,15 @@ from services.projects.erasures import Certificate
 from services.projects.ids import programme_id
 from services.projects.looking import looking_from
 from services.projects.parts import Parts, parts_of
-from shared.domain import PersonId, Refusal, UnitId
-from shared.dossier import HASHES_AT_MOST, LANGUAGES, OnlyAuditTakesDossiers, json_file, pack
+from shared.domain import PersonId, UnitId
+from shared.dossier import (
+    HASHES_AT_MOST,
+    LANGUAGES,
+    NotReviewedForOutside,
+    OnlyAuditTakesDossiers,
+    json_file,
+    pack,
+)
 from shared.dossier_cut import HEADER, DossierCut
 from shared.envelope import Recorded
 from shared.ledger_file import Statement, some_streams
@@ -33,12 +40,6 @@ from shared.sentences import Language, word
 from shared.verifier import LEDGER
 
 READ_AT_ONCE = 50  # streams
-
-
-class NotReviewedForOutside(Refusal):
-    """A secrecy reviewer has not looked at this dossier since the last act on the project.
-
-    Whoever audits under a mandate asks the company's secrecy reviewer to review it for a dossier first."""
 
 
 @dataclass(frozen=True, slots=True)

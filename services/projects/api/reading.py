@@ -14,7 +14,6 @@ from sqlalchemy.engine import RowMapping
 
 from services.projects.api.answers import History, Line, Lines, Shown, Vacancy
 from services.projects.deliberation import Reader, page_for, reader_of
-from services.projects.domain.look import What
 from services.projects.domain.project import PROJECT
 from services.projects.domain.project.state import Phase
 from services.projects.looking import note_look
@@ -33,6 +32,7 @@ from services.projects.sight import circle_of, marks_seen, may_see
 from shared.clock import today
 from shared.domain import FIRST_OFFICE, By, NotKnown, PersonId, UnitId
 from shared.envelope import Recorded, moment, written
+from shared.look import What
 from shared.offices import offices
 from shared.places import PLACE, After
 from shared.problems import FieldsWrong

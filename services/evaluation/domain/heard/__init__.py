@@ -28,4 +28,11 @@ class ProgrammePublished:
     corrects: str = ""  # of a corrigendum: the version that reads like this from now on (R21)
 
 
+@dataclass(frozen=True, slots=True)
+class SecrecyReviewed:
+    """No score depends on it: who audits under a mandate is given its part of a dossier after it (R74)."""
+
+    purpose: str
+
+
 OfProject = approval.OfApproval | change.OfChange | spread.OfSpread | supervision.OfSupervision | work.OfWork

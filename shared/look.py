@@ -41,6 +41,8 @@ class LookTaken:
 
 @dataclass(frozen=True, slots=True)
 class TakeLook:
+    """Somebody looks."""
+
     by: By
     what: What
     of: str
