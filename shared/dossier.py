@@ -73,7 +73,7 @@ def said_in(language: Language, code: str, **facts: Any) -> str:
     return word("dossier", code, language).format(**facts)
 
 
-def told(language: Language, text: str) -> str:
+def printed(language: Language, text: str) -> str:
     """A text as it is printed: of one that was withdrawn, that it was."""
     return said_in(language, "text_withdrawn") if text.startswith(MARK) else text
 

@@ -11,7 +11,7 @@ from services.evaluation.domain.project_score import ScoreAdjusted, ScoreFixed
 from services.evaluation.domain.scheme import Scheme
 from services.evaluation.domain.score import CriterionScore, ItemScore, Score, shown
 from shared.domain import By
-from shared.dossier import local_time, proof, said_in, told
+from shared.dossier import local_time, printed, proof, said_in
 from shared.envelope import Recorded
 from shared.ledger_file import Statement
 from shared.organisation import Organisation
@@ -44,7 +44,7 @@ def document(record: Record, language: Language) -> Document:
     return Document(
         language=language,
         title=tell("score_title", reference=record.reference),
-        subtitle=told(language, record.title),
+        subtitle=printed(language, record.title),
         mark=tell("mark_of_project"),
         watermark=tell("watermark", person=reader, at=record.made_on.isoformat()),
         foot=tell("foot", group=origin_of(record.statement.notes[-1]), position=record.stream[-1].position),
@@ -121,7 +121,7 @@ def _criterion(
     yield "\n".join(part for part in (name, criterion.formula) if part), of, str(shown(criterion.lost)), how
     for item in items:
         points = (str(shown(item.earned)), str(shown(item.lost)))
-        yield f"　{told(language, item.name) or item.code}", *points, _why(item, language)
+        yield f"　{printed(language, item.name) or item.code}", *points, _why(item, language)
 
 
 def _why(item: ItemScore, language: Language) -> str:

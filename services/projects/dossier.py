@@ -16,7 +16,7 @@ from services.projects.projections.history import Entry
 from services.projects.projections.page import Page
 from services.projects.replay import Changed, fields
 from services.projects.replay_words import facts_of, label, text
-from shared.dossier import local_time, proof, said_in, told
+from shared.dossier import local_time, printed, proof, said_in
 from shared.envelope import Recorded
 from shared.ledger_file import Statement
 from shared.organisation import Programme
@@ -81,7 +81,7 @@ def document(record: Record, acts: Sequence[Entry], language: Language) -> Docum
     return Document(
         language=language,
         title=said("title", reference=page["number"] or page["reference"]),
-        subtitle=told(language, page["title"]),
+        subtitle=printed(language, page["title"]),
         mark=said("mark", mark=word("secrecy_mark", record.mark, language)),
         watermark=said("watermark", person=record.reader_name, at=record.made_on.isoformat()),
         foot=said("foot", group=origin_of(record.statements[-1].notes[-1]), position=last.position),

@@ -16,7 +16,7 @@ from services.projects.erasures import Certificate
 from services.projects.projections.history import Entry
 from services.projects.projections.page import Page, page
 from services.projects.replay_words import facts_of
-from shared.dossier import local_time, proof, said_in
+from shared.dossier import local_time, printed, proof, said_in
 from shared.envelope import Recorded
 from shared.ledger_file import Statement
 from shared.organisation import Programme
@@ -168,10 +168,11 @@ def _projects(record: UnitRecord, told: Told, language: Language) -> Section:
             f"{local_time(one.envelope.recorded_at, record.year.zone)[:10]} {_moved(known, one, language)}"
             for one in _deciding(known)
         ]
+        title = printed(language, known.page["title"])
         rows.append(
             (
                 known.page["number"] or known.page["reference"],
-                f"{told(language, known.page['title'])}\n{record.names.get(known.page['unit'], known.page['unit'])}",
+                f"{title}\n{record.names.get(known.page['unit'], known.page['unit'])}",
                 word("state", known.page["state"], language),
                 "\n".join(dates),
                 said("acts_and_late", acts=len(known.acts), late=late),
@@ -201,7 +202,7 @@ def _acts(
             what = [act["label"]]
             if known := of.get(one.id):
                 what.append(known.page["number"] or known.page["reference"])
-                what.append(told(language, known.page["title"]))
+                what.append(printed(language, known.page["title"]))
                 if one.id in known.decided:
                     what[0] = said("moved", act=act["label"], state=_moved(known, one, language))
             what += _about(record, one, language)

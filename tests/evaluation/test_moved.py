@@ -68,3 +68,10 @@ async def test_it_is_shown_to_audit_and_discipline_above_the_project_alone(desk:
         assert (await desk.get(MOVED, who)).json()["code"] == "OnlyAuditSeesMovedScores", who
     other = await desk.get(MOVED, "auditor of the other company")
     assert (other.status_code, other.json()["scores"]) == (200, [])
+
+
+async def test_whoever_looks_at_it_is_on_the_record(desk: Desk) -> None:
+    """R76."""
+    await desk.get(MOVED, AUDITS)
+    looks = (await desk.get("/looks", AUDITS)).json()["looks"]
+    assert [(look["what"], look["of"]) for look in looks] == [("suspicions", "score_moved"), ("looks", "")]

@@ -17,13 +17,13 @@ from services.evaluation.parts import parts_of
 from services.evaluation.projections import SCORES, Scored, of_circles, read_scores
 from shared.clock import today
 from shared.domain import NotAllowed, UnitId
+from shared.looking import looking_from, take_look
 from shared.scheme import SchemeUnreadable
 from shared.sight import marks_seen
 from shared.signed_in import SignedIn
 from shared.wait_for import WaitFor
 
 router = APIRouter(prefix="/suspicions", tags=["scores"])
-LOOKS_BEHIND = ("read", "read_restricted")  # rights of audit and of discipline
 
 
 class OnlyAuditSeesMovedScores(NotAllowed):
@@ -84,11 +84,14 @@ async def list_moved_scores(
     complete_to = await parts.group.reached(parts.scores, wait_for)
     organisation, day = parts.group.organisation, today(parts.clock, parts.settings.time_zone)
 
-    def reached(unit: str) -> bool:
-        return any(organisation.may(person, right, UnitId(unit), day) for right in LOOKS_BEHIND)
-
-    if not any(reached(term.unit) for term in organisation.offices_of(person, day)):
+    offices = list(looking_from(organisation, person, None, day))
+    if not offices:
         raise OnlyAuditSeesMovedScores()
+    await take_look(request, parts.writer, person, offices[0], "suspicions", "score_moved")
+
+    def reached(unit: str) -> bool:
+        return any(organisation.reaches(office.unit, UnitId(unit)) for office in offices)
+
     table = SCORES.table("scores")
     seen = of_circles(marks_seen(organisation, person, day))
     query = select(table).where(table.c.moved, seen).order_by(table.c.project).limit(limit + 1)
