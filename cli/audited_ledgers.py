@@ -7,14 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Column, Row, func, select, text, type_coerce
+from sqlalchemy import Column, Row, func, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.types import NullType
 
 from shared.checkpoints import checkpoints, live_views, parked
-from shared.engines import is_sqlite
 from shared.findings import Findings
-from shared.ledger_tables import APPEND_ONLY, events, heads, tiles
+from shared.ledger_tables import events, heads, tiles, triggers_lost
 from shared.proofs import roots
 from shared.settings import Settings
 from shared.signed_state import KEYS, Keys, SignedState, keys_in, origin_of
@@ -24,10 +23,6 @@ from shared.walking import Reached, Signed, Walk
 
 Tell = Callable[[str, int, int], None]  # the ledger, how far, how long
 Remembered = dict[str, Reached]
-_TRIGGERS = {
-    True: [f"{table}_no_{what}" for table in APPEND_ONLY for what in ("update", "delete", "replace")],
-    False: [f"{table}_no_{what}" for table in APPEND_ONLY for what in ("change", "truncate")],
-}
 
 
 @dataclass(slots=True)
@@ -65,6 +60,9 @@ class Ledgers:
         ledgers = {name: row for name, row in ledgers.items() if type(row.position) is int}
         for ledger in sorted(named - ledgers.keys()):
             self._found.add("no_head", self._name(ledger))
+        for name in sorted(self._remembered.keys() - set(map(self._name, named | ledgers.keys()))):
+            if name.startswith(self._name("")):  # other services are walked in their own databases
+                self._found.add("shrunk", name, size=0, known=self._remembered[name].position)
         if not signed.known and any(row.position for row in ledgers.values()):
             self._found.add("nothing_signed", self._settings.service)
         for ledger in sorted(ledgers.keys() | signed.notes.keys()):
@@ -108,13 +106,8 @@ class Ledgers:
                     self._found.add(one.code, self._name(ledger), size=size, **one.facts)
 
     async def _see_triggers(self, connection: AsyncConnection) -> None:
-        query = "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'"
-        if is_sqlite(connection):
-            query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        there = set((await connection.execute(text(query))).scalars())
-        for trigger in _TRIGGERS[is_sqlite(connection)]:
-            if trigger not in there:
-                self._found.add("triggers", self._settings.service, trigger=trigger)
+        for trigger in await connection.run_sync(triggers_lost):
+            self._found.add("triggers", self._settings.service, trigger=trigger)
 
     def _name(self, ledger: str) -> str:
         return f"{self._settings.service}/{ledger}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import sqlalchemy
 from sqlalchemy import (
     BigInteger,
@@ -79,9 +81,10 @@ _SAME_KEY = {
     " OR (NEW.command_id IS NOT NULL AND command_id = NEW.command_id)",
     "tiles": "ledger = NEW.ledger AND level = NEW.level AND number = NEW.number",
 }
-_POSTGRESQL_FUNCTION = """
+_REFUSE_CHANGE = " BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END "
+_POSTGRESQL_FUNCTION = f"""
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
-$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$
+$${_REFUSE_CHANGE}$$
 """
 _POSTGRESQL = """
 CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table}
@@ -97,8 +100,38 @@ def create(connection: Connection) -> None:
     sqlite = connection.dialect.name == "sqlite"
     if not sqlite:
         connection.exec_driver_sql(_POSTGRESQL_FUNCTION)
+    for statement in _triggers(_SQLITE if sqlite else _POSTGRESQL):
+        connection.exec_driver_sql(statement)
+
+
+def _triggers(script: str) -> Iterator[str]:
+    """One statement a trigger."""
     for table in APPEND_ONLY:
-        script = (_SQLITE if sqlite else _POSTGRESQL).format(table=table, same_key=_SAME_KEY[table])
-        for statement in script.split(";\nCREATE"):
+        for statement in script.format(table=table, same_key=_SAME_KEY[table]).split(";\nCREATE"):
             text = statement.strip()
-            connection.exec_driver_sql(text if text.startswith("CREATE") else f"CREATE {text}")
+            yield text if text.startswith("CREATE") else f"CREATE {text}"
+
+
+_ALL_THAT_FIRE = """
+SELECT t.tgname, c.relname, t.tgtype, p.prosrc FROM pg_trigger t
+JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
+WHERE t.tgenabled IN ('O', 'A') AND t.tgqual IS NULL AND pg_table_is_visible(c.oid)
+"""
+_BEFORE_CHANGE_OF_A_ROW, _BEFORE_TRUNCATE = 1 + 2 + 8 + 16, 2 + 32  # bits of tgtype
+
+
+def triggers_lost(connection: Connection) -> list[str]:
+    """The triggers of `create` that are not there as it makes them, or do not fire any more."""
+    if connection.dialect.name == "sqlite":
+        made = set(
+            connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE type = 'trigger'").scalars()
+        )
+        return [one.split()[2] for one in _triggers(_SQLITE) if one not in made]
+    fires = {tuple(row) for row in connection.exec_driver_sql(_ALL_THAT_FIRE)}
+    wanted = {"change": _BEFORE_CHANGE_OF_A_ROW, "truncate": _BEFORE_TRUNCATE}
+    return [
+        f"{table}_no_{what}"
+        for table in APPEND_ONLY
+        for what, kind in wanted.items()
+        if (f"{table}_no_{what}", table, kind, _REFUSE_CHANGE) not in fires
+    ]

@@ -10,12 +10,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cli.audited_ledgers import Ledgers, Remembered, Walked
 from cli.witness import Witness
-from shared.engines import begin, create_engine
+from shared.engines import begin, create_engine, is_sqlite
 from shared.findings import TOLD_AT_MOST, Findings
 from shared.ledger_tables import events, heads, tiles
 from shared.merkle import TILE
@@ -276,6 +276,20 @@ async def test_triggers_that_are_gone_are_named(book: Book, tmp_path: Path) -> N
     assert {"events", "tiles"} == {one.facts["trigger"].partition("_no_")[0] for one in found.told}
 
 
+async def test_a_trigger_that_fires_no_more_or_on_another_table_is_named(book: Book, tmp_path: Path) -> None:
+    await written(book, tmp_path)
+    async with begin(book.ledgers.engine) as connection:
+        if is_sqlite(connection):
+            await connection.execute(text("DROP TRIGGER events_no_update"))
+            kept = "CREATE TRIGGER events_no_update BEFORE UPDATE ON ledger_heads BEGIN SELECT 1; END"
+            await connection.execute(text(kept))
+        else:
+            await connection.execute(text("ALTER TABLE events ENABLE REPLICA TRIGGER events_no_change"))
+    _, found = await walked(book, tmp_path)
+    lost = "events_no_update" if is_sqlite(book.ledgers.engine) else "events_no_change"
+    assert [(one.code, one.facts["trigger"]) for one in found.told] == [("triggers", lost)]
+
+
 async def test_the_next_walk_reads_only_what_is_new(book: Book, tmp_path: Path) -> None:
     await written(book, tmp_path)
     remembered: Remembered = {}
@@ -298,6 +312,21 @@ async def test_the_next_walk_reads_only_what_is_new(book: Book, tmp_path: Path) 
     await rewritten.append("access", *_some("access", 0, 100))
     _, found = await walked(rewritten, tmp_path, dict(remembered))
     assert {("head_tree", G, 0), ("shrunk", A, 0)} <= set(places(found))
+
+
+async def test_a_ledger_that_was_there_the_night_before_and_is_gone_is_named(
+    book: Book, tmp_path: Path
+) -> None:
+    """Also where nobody had signed it yet: then nothing but the last audit knows of it."""
+    await written(book, tmp_path)
+    await book.append("late", *_some("late", 0, SIZE))
+    remembered: Remembered = {}
+    await walked(book, tmp_path, remembered)
+    gone_too = [f"DELETE FROM {table} WHERE ledger = 'late'" for table in ("events", "tiles", "ledger_heads")]
+    await change(book, *gone_too)
+    for _ in range(2):
+        _, found = await walked(book, tmp_path, remembered)
+        assert places(found) == [("shrunk", "projects/late", 0)]
 
 
 async def test_what_is_wrong_is_said_again_the_next_night(book: Book, tmp_path: Path) -> None:
@@ -334,6 +363,10 @@ KINDS = {
     "UPDATE ledger_heads SET frontier = 'text' WHERE ledger = 'group'": ("head_tree", G, 0),
     "UPDATE ledger_heads SET leaf = 'text' WHERE ledger = 'group'": ("head_last", G, 700),
     "UPDATE ledger_heads SET position = 'text' WHERE ledger = 'group'": ("no_head", G, 0),
+    "UPDATE events SET position = 'text' WHERE ledger = 'group' AND position = 700": ("no_position", G, 0),
+    "UPDATE events SET position = 17.5 WHERE ledger = 'group' AND position = 18": ("no_position", G, 0),
+    "INSERT INTO events SELECT ledger, 17.5, 'f0000000000000000000000000000001', 1, name, recorded_at, NULL,"
+    " body FROM events WHERE ledger = 'group' AND position = 17": ("no_position", G, 0),
 }
 
 
