@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.types import NullType
 
 from shared.checkpoints import checkpoints, live_views, parked
+from shared.engines import is_sqlite
 from shared.findings import Findings
 from shared.ledger_tables import events, heads, tiles, triggers_lost
 from shared.proofs import roots
@@ -83,6 +84,9 @@ class Ledgers:
             self._found.add("shrunk", name, size=head.position, known=reached.position)
             reached = Reached()
         expected = signed.of(head.ledger, head.position)
+        if nowhere := await self._without_position(head.ledger):
+            self._found.add("no_position", name, count=nowhere)
+            return
         await self._see_earlier(head.ledger, {s: e for s, e in expected.items() if s <= reached.position})
         walk = Walk(self._engine, self._settings.service, head, self._found, expected, reached)
         async for position in walk.pages():
@@ -92,6 +96,18 @@ class Ledgers:
                 keep()
         self.walked.read_now += head.position - reached.position
         self.walked.read[name] = walk.read
+
+    async def _without_position(self, ledger: str) -> int:
+        """How many events stand where no event can: SQLite takes any value for a number.
+
+        Such a ledger has no order in which it could be walked.
+        """
+        async with self._engine.connect() as connection:
+            if not is_sqlite(connection):
+                return 0
+            wrong = func.typeof(events.c.position) != "integer"
+            query = select(func.count()).select_from(events).where(events.c.ledger == ledger, wrong)
+            return int(await connection.scalar(query) or 0)
 
     async def _see_earlier(self, ledger: str, expected: Mapping[int, list[Signed]]) -> None:
         """What was signed of events that are not read again: by the tree as it is stored."""
