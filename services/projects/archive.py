@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 from services.projects.domain.project.archiving import PROPERTIES, Property
 from services.projects.projections.page import Page
 from services.projects.projections.page.shape import Evidence
+from shared.dossier import printed
 
 LASTING = ("application/pdf", "image/png", "image/jpeg", "text/plain", "text/csv")  # read in decades, too
 
@@ -56,7 +57,7 @@ def metadata(
         ("archivalNumber", package["number"] or ""),
         ("package", str(len(page["archive"]))),
         ("reference", page["number"] or page["reference"]),
-        ("title", page["title"]),
+        ("title", printed("zh-CN", page["title"])),
         ("creator", unit),
         ("fondsConstitutingUnit", company),
         ("dateOfCreation", (page["drafted_at"] or "")[:10]),

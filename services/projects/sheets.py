@@ -20,6 +20,7 @@ from services.projects.replay_words import GROUPS as OF_A_PAGE
 from services.projects.replay_words import STOPS, said
 from services.projects.roster.giving_back import XLSX, harmless
 from shared.sentences import Language, word
+from shared.withdrawn import MARK
 
 Value = str | int | float | date | datetime | None
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -62,6 +63,8 @@ class Spoken:
             case dict():
                 inner = (self.cell(name, part) for name, part in value.items())
                 return " ".join(str(part) for part in inner if part is not None)
+        if value.startswith(MARK):
+            return said("withdrawn", self.language)
         if DAY.fullmatch(value):
             return date.fromisoformat(value)
         if MOMENT.fullmatch(value):

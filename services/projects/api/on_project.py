@@ -27,19 +27,22 @@ async def take_on_project(
     look: Callable[[str], Awaitable[Any]] | None = None,
     seen: Any = None,
 ) -> Outcome:
-    """Send it to the writer; `look` gives what its facts call `seen`, from the project's ledger's name.
+    """Send it to the writer; what its facts call `seen` is given, or `look` or the act's own finds it.
 
-    Nothing is looked up, kept or counted for who has not the right to the act; the scan of a paper is kept.
+    `look` is told the name of the project's ledger. Nothing is looked up, kept or counted for who has not
+    the right to the act; the scan of a paper is kept.
     """
     ledger = await parts.ledgers.ledger_of(project)
     if ledger is None:
         raise NotKnown()
     scan = body.paper.sha256 if getattr(body, "paper", None) else ""
-    if look or scan:
+    if look or act.look or scan:
         await refuse_on_project(parts, act, project, body, person, office)
     stored = await parts.files.attach(scan, person) if scan else None
     if look:
         seen = await look(ledger)
+    elif act.look and seen is None:
+        seen = await act.look(parts, project, body)
     return await take(
         parts,
         act,

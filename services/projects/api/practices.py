@@ -22,11 +22,9 @@ from services.projects.parts import Parts, parts_of
 from services.projects.projections.page.shape import Practice, Showing
 from services.projects.projections.projects import listed_practices
 from shared import clock
-from shared.decision import Outcome
-from shared.domain import By, OfficeId, PersonId, UnitId
+from shared.domain import By, UnitId
 from shared.folding import folded
 from shared.signed_in import SignedIn
-from shared.web import Sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,20 +98,10 @@ ACTS: tuple[Act, ...] = (
 )
 
 
-async def _take(
-    parts: Parts, act: Act, project: UUID, body: Any, person: PersonId, office: OfficeId | None, sent: Sent
-) -> Outcome:
-    if look := act.look:
-        return await take_on_project(
-            parts, act, project, body, person, office, sent, lambda _ledger: look(parts, project, body)
-        )
-    return await take_on_project(parts, act, project, body, person, office, sent)
-
-
 router = APIRouter(tags=["practices"])
 acts = APIRouter(prefix="/projects", tags=["project acts"])
 for _act in ACTS:
-    offer(acts, _act, "/{stream}", _take)
+    offer(acts, _act, "/{stream}", take_on_project)
 
 
 class Listed(BaseModel):

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-from uuid import UUID
-
 from fastapi import APIRouter
 
 from services.projects.acting import tied_to_any
@@ -92,12 +89,8 @@ from services.projects.facts import (
     to_adopt,
     year_ends,
 )
-from services.projects.parts import Parts
 from services.projects.routing import programme_in_force
 from shared.bodies import made
-from shared.decision import Outcome
-from shared.domain import OfficeId, PersonId
-from shared.web import Sent
 
 ACTS: tuple[Act, ...] = (
     # proposal
@@ -319,16 +312,6 @@ ACTS: tuple[Act, ...] = (
 )
 
 
-async def _take(
-    parts: Parts, act: Act, project: UUID, body: Any, person: PersonId, office: OfficeId | None, sent: Sent
-) -> Outcome:
-    if look := act.look:
-        return await take_on_project(
-            parts, act, project, body, person, office, sent, lambda _ledger: look(parts, project, body)
-        )
-    return await take_on_project(parts, act, project, body, person, office, sent)
-
-
 router = APIRouter(prefix="/projects", tags=["project acts"])
 for _act in ACTS:
-    offer(router, _act, "/{stream}", _take)
+    offer(router, _act, "/{stream}", take_on_project)

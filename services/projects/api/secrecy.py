@@ -65,16 +65,7 @@ async def _seal(
     return await take_on_project(parts, act, project, body, person, office, sent, look)
 
 
-async def _withdraw(
-    parts: Parts, act: Act, project: UUID, body: Any, person: PersonId, office: OfficeId | None, sent: Sent
-) -> Outcome:
-    async def look(_ledger: str) -> tuple[int, ...]:
-        return await _where_said(parts, project, body)
-
-    return await take_on_project(parts, act, project, body, person, office, sent, look)
-
-
 router = APIRouter(prefix="/projects", tags=["project acts"])
 offer(router, REVIEW, "/{stream}", take_on_project)
 offer(router, SEAL, "/{stream}", _seal)
-offer(router, WITHDRAW, "/{stream}", _withdraw)
+offer(router, WITHDRAW, "/{stream}", take_on_project)
