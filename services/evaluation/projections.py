@@ -35,7 +35,8 @@ from services.evaluation.domain import heard
 from services.evaluation.domain.project_score import ScoreAdjusted, ScoreFixed
 from services.evaluation.domain.scheme import Scheme
 from services.evaluation.domain.score import Score, score
-from services.evaluation.domain.tally import Tally, evolve
+from services.evaluation.domain.tally import Tally
+from services.evaluation.domain.tallying import evolve
 from services.evaluation.scored import AtClosing, scheme_of
 from services.evaluation.sight import circle_of, same_circle
 from shared.codec import Schema

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 
 from services.evaluation.domain import heard
-from services.evaluation.domain.tally import Tally, evolve
+from services.evaluation.domain.tally import Tally
+from services.evaluation.domain.tallying import evolve
 from services.evaluation.sight import circle_of as circle_of_score
 from services.notifications.domain import heard as told_of
 from services.notifications.domain.known import Known

@@ -10,7 +10,8 @@ import pytest
 
 from services.evaluation.domain import heard
 from services.evaluation.domain.score import CriterionScore, Score, score, shown
-from services.evaluation.domain.tally import Tally, evolve
+from services.evaluation.domain.tally import Tally
+from services.evaluation.domain.tallying import evolve
 from services.evaluation.schemes import default_scheme
 from shared.domain import PersonId, UnitId
 from shared.withdrawn import hash_of

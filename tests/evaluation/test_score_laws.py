@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from services.evaluation.domain import heard
 from services.evaluation.domain.score import CriterionScore, GroupScore, Score, cut, score
-from services.evaluation.domain.tally import Tally, evolve
+from services.evaluation.domain.tally import Tally
+from services.evaluation.domain.tallying import evolve
 from services.evaluation.schemes import default_scheme
 from shared.domain import PersonId, UnitId
 

@@ -15,14 +15,14 @@ from fastapi import APIRouter, Request
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse
 
+from services.evaluation.api.reading import seen_score
 from services.evaluation.domain.project_score import ScoreAdjusted, ScoreFixed
 from services.evaluation.dossier import Record, document
 from services.evaluation.parts import Parts, parts_of
-from services.evaluation.projections import SCORES, Scored, read_score
+from services.evaluation.projections import SCORES, Scored
 from services.evaluation.scored import scheme_of
-from services.evaluation.sight import circle_of
 from shared.clock import today
-from shared.domain import By, NotAsItStands, NotKnown, PersonId, UnitId
+from shared.domain import By, NotAsItStands, PersonId, UnitId
 from shared.dossier import (
     COMPLETE,
     HASHES_AT_MOST,
@@ -39,7 +39,6 @@ from shared.ledger_file import some_streams
 from shared.looking import looking_from, take_look
 from shared.organisation import Term
 from shared.printing import pdf
-from shared.sight import may_see
 from shared.signed_in import SignedIn
 from shared.verifier import LEDGER
 from shared.wait_for import WaitFor
@@ -72,10 +71,7 @@ async def take_part(
     parts = parts_of(request)
     await parts.group.reached(parts.scores, wait_for)
     day = today(parts.clock, parts.settings.time_zone)
-    async with parts.views.connect() as connection:
-        found = await read_score(connection, project, day)
-    if not may_see(parts.group.organisation, person, circle_of(found.tally), day):
-        raise NotKnown()
+    found = await seen_score(parts, person, project)
     offices = _auditing(parts, person, UnitId(found.tally.unit))
     await take_look(request, parts.writer, person, offices[0], "dossier", str(project))
     stream = await parts.ledgers.read_stream(project)

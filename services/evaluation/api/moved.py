@@ -10,16 +10,15 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
-from sqlalchemy import select
 
+from services.evaluation.api.reading import TABLE, seen_scores
 from services.evaluation.domain.score import ItemScore, Score, score, shown
 from services.evaluation.parts import parts_of
-from services.evaluation.projections import SCORES, Scored, of_circles, read_scores
+from services.evaluation.projections import Scored
 from shared.clock import today
 from shared.domain import NotAllowed, UnitId
 from shared.looking import looking_from, take_look
 from shared.scheme import SchemeUnreadable
-from shared.sight import marks_seen
 from shared.signed_in import SignedIn
 from shared.wait_for import WaitFor
 
@@ -83,7 +82,6 @@ async def list_moved_scores(
     parts = parts_of(request)
     complete_to = await parts.group.reached(parts.scores, wait_for)
     organisation, day = parts.group.organisation, today(parts.clock, parts.settings.time_zone)
-
     offices = list(looking_from(organisation, person, None, day))
     if not offices:
         raise OnlyAuditSeesMovedScores()
@@ -92,17 +90,11 @@ async def list_moved_scores(
     def reached(unit: str) -> bool:
         return any(organisation.reaches(office.unit, UnitId(unit)) for office in offices)
 
-    table = SCORES.table("scores")
-    seen = of_circles(marks_seen(organisation, person, day))
-    query = select(table).where(table.c.moved, seen).order_by(table.c.project).limit(limit + 1)
-    if after is not None:
-        query = query.where(table.c.project > after)
-    async with parts.views.connect() as connection:
-        found = await read_scores(connection, query, day)
-    moved = (_moved(scored) for scored in found[:limit] if reached(scored.tally.unit))
+    found, following = await seen_scores(parts, person, [TABLE.c.moved], after, limit)
+    moved = (_moved(scored) for scored in found if reached(scored.tally.unit))
     return MovedScores(
         scores=[one for one in moved if one is not None],
-        next=found[limit - 1].project if len(found) > limit else None,
+        next=following,
         complete_to=complete_to,
     )
 

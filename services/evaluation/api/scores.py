@@ -9,18 +9,15 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
-from sqlalchemy import select
 
+from services.evaluation.api.reading import TABLE, seen_score, seen_scores
 from services.evaluation.domain.score import CriterionScore, ItemScore, Score, shown
 from services.evaluation.domain.tally import State
 from services.evaluation.parts import parts_of
-from services.evaluation.projections import SCORES, Scored, of_circles, read_score, read_scores
-from services.evaluation.sight import circle_of
-from shared.clock import today
-from shared.domain import NotKnown, UnitId
+from services.evaluation.projections import Scored
+from shared.domain import UnitId
 from shared.scheme import SchemeUnreadable
 from shared.sentences import Language, sentences, word
-from shared.sight import marks_seen, may_see
 from shared.signed_in import SignedIn
 from shared.wait_for import WaitFor
 from shared.web import language
@@ -131,11 +128,7 @@ async def one_score(request: Request, project: UUID, person: SignedIn, wait_for:
     """The score of a project today: what is earned, still open and lost, each down to its event."""
     parts = parts_of(request)
     complete_to = await parts.group.reached(parts.scores, wait_for)
-    day = today(parts.clock, parts.settings.time_zone)
-    async with parts.views.connect() as connection:
-        found = await read_score(connection, project, day)
-    if not may_see(parts.group.organisation, person, circle_of(found.tally), day):
-        raise NotKnown()
+    found = await seen_score(parts, person, project)
     score = found.score
     return ScoreShown(
         project=project,
@@ -179,18 +172,11 @@ async def list_scores(
     """Scores of the projects that one may see, by project; ranking is the annual review's."""
     parts = parts_of(request)
     complete_to = await parts.group.reached(parts.scores, wait_for)
-    table, day = SCORES.table("scores"), today(parts.clock, parts.settings.time_zone)
-    seen = of_circles(marks_seen(parts.group.organisation, person, day))
-    query = select(table).where(seen).order_by(table.c.project).limit(limit + 1)
-    for column, value in ((table.c.track, track), (table.c.state, state)):
-        query = query.where(column == value) if value else query
-    if after is not None:
-        query = query.where(table.c.project > after)
-    async with parts.views.connect() as connection:
-        found = await read_scores(connection, query, day)
+    wanted = [column == value for column, value in ((TABLE.c.track, track), (TABLE.c.state, state)) if value]
+    found, following = await seen_scores(parts, person, wanted, after, limit)
     return Scores(
-        scores=[_line(scored, language(request)) for scored in found[:limit]],
-        next=found[limit - 1].project if len(found) > limit else None,
+        scores=[_line(scored, language(request)) for scored in found],
+        next=following,
         complete_to=complete_to,
     )
 

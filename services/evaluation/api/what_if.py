@@ -9,21 +9,17 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, Field
-from sqlalchemy import func, select
 
+from services.evaluation.api.reading import TABLE, count_seen, seen_score, seen_scores
 from services.evaluation.api.scores import GroupShown, groups_shown
 from services.evaluation.domain.scheme import Scheme
 from services.evaluation.domain.score import Score, shown
 from services.evaluation.domain.what_if import score_under
 from services.evaluation.parts import Parts, parts_of
-from services.evaluation.projections import SCORES, Scored, of_circles, read_score, read_scores
+from services.evaluation.projections import SCORES, Scored
 from services.evaluation.scored import published_scheme
-from services.evaluation.sight import circle_of
-from shared.clock import today
-from shared.domain import NotKnown
 from shared.scheme import SchemeUnreadable
 from shared.sentences import Language, sentences
-from shared.sight import marks_seen, may_see
 from shared.signed_in import SignedIn
 from shared.wait_for import WaitFor
 from shared.web import NO_NUL, language
@@ -103,22 +99,12 @@ async def what_if_list(
     parts = parts_of(request)
     complete_to = await parts.group.reached(parts.scores, wait_for)
     other = await _other(parts, version)
-    table, day = SCORES.table("scores"), today(parts.clock, parts.settings.time_zone)
-    wanted = [of_circles(marks_seen(parts.group.organisation, person, day))]
-    if track:
-        wanted.append(table.c.track == track)
-    query = select(table).where(*wanted).order_by(table.c.project).limit(limit + 1)
-    if after is not None:
-        query = query.where(table.c.project > after)
-    async with parts.views.connect() as connection:
-        count = (
-            await connection.execute(select(func.count()).select_from(table).where(*wanted))
-        ).scalar_one()
-        found = await read_scores(connection, query, day)
+    wanted = [TABLE.c.track == track] if track else []
+    found, following = await seen_scores(parts, person, wanted, after, limit)
     return WhatIfs(
-        projects=[_line(scored, other, language(request)) for scored in found[:limit]],
-        count=count,
-        next=found[limit - 1].project if len(found) > limit else None,
+        projects=[_line(scored, other, language(request)) for scored in found],
+        count=await count_seen(parts, person, wanted),
+        next=following,
         complete_to=complete_to,
     )
 
@@ -130,11 +116,7 @@ async def what_if_of_one(
     """One project with both derivations beside each other."""
     parts = parts_of(request)
     await parts.group.reached(parts.scores, wait_for)
-    day = today(parts.clock, parts.settings.time_zone)
-    async with parts.views.connect() as connection:
-        found = await read_score(connection, project, day)
-    if not may_see(parts.group.organisation, person, circle_of(found.tally), day):
-        raise NotKnown()
+    found = await seen_score(parts, person, project)
     other, tongue = await _other(parts, version), language(request)
     return WhatIf(
         project=project,
