@@ -67,8 +67,7 @@ def obliging(
         made = started(event, known, by.person if by else None)
         if told := notice(event, known, partial(_counted, organisation, on, known)):
             made += obligations(rules.on(recorded.envelope.name), told, known, organisation, on)
-        if known.withdrawn:
-            made = [replace(owed, facts=without(owed.facts, known.withdrawn)) for owed in made]
+        made = [replace(owed, facts=without(owed.facts, known.withdrawn)) for owed in made]
         await _keep(connection, recorded, project, made)
         if isinstance(event, heard.LeadMoved):
             for row, new in await _passed_on(connection, project, event, (before, known), on):

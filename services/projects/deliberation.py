@@ -82,7 +82,7 @@ def _committee(office: str) -> bool:
 
 def page_for(page: Page, reader: Reader) -> Page:
     """The page as this reader may see it."""
-    page = withdrawn.without(page, reader.withdrawn) if reader.withdrawn else page
+    page = withdrawn.without(page, reader.withdrawn)
     if not reader.chooses:
         tasks_shown: dict[str, Task] = {
             code: task | {"claimants": [p for p in task["claimants"] if p == reader.person]}

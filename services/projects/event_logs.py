@@ -13,13 +13,14 @@ from xml.sax.saxutils import quoteattr
 
 import msgspec
 
+from services.projects.at_cut import Past
 from services.projects.domain.project import PROJECT
-from services.projects.projections.page import Page, page
+from services.projects.projections.page import Page
 from shared.domain import UnitId
 from shared.envelope import Recorded
 from shared.organisation import Organisation
 
-Streams = AsyncIterable[Sequence[Recorded]]
+Projects = AsyncIterable[Past]
 FROM_THE_BEGINNING = "1970-01-01T00:00:00Z"  # how OCEL 2.0 (section 7) marks an attribute's first value
 OF_AN_EVENT = {
     "position": "string",
@@ -44,18 +45,10 @@ class _Objects:
     projects: list[dict[str, Any]] = field(default_factory=list)
 
 
-def _steps(stream: Sequence[Recorded]) -> Iterator[tuple[Recorded, Page]]:
-    """Each act on a project, with the page after it."""
-    document: Page | None = None
-    for recorded in stream:
-        document = page(document, recorded)
-        yield recorded, document
-
-
 # OCEL
 
 
-async def ocel(streams: Streams, organisation: Organisation) -> AsyncIterator[bytes]:
+async def ocel(projects: Projects, organisation: Organisation) -> AsyncIterator[bytes]:
     """OCEL 2.0 as JSON, in blocks: types, events, then the objects that they are about.
 
     Every value is a string, as the published schema asks, of the type that is declared for it.
@@ -71,8 +64,8 @@ async def ocel(streams: Streams, organisation: Organisation) -> AsyncIterator[by
     }
     objects, comma = _Objects(), b""
     yield msgspec.json.encode(types)[:-1] + b',"events":['
-    async for stream in streams:
-        steps = list(_steps(stream))
+    async for project in projects:
+        steps = list(project.steps())
         for recorded, after in steps:
             yield comma + msgspec.json.encode(_event(recorded, after, objects))
             comma = b",\n"
@@ -177,16 +170,16 @@ XES_HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
-async def xes(streams: Streams, organisation: Organisation) -> AsyncIterator[bytes]:
+async def xes(projects: Projects, organisation: Organisation) -> AsyncIterator[bytes]:
     """XES as XML, in blocks: a trace for each project, named by its id: references repeat among companies."""
     yield XES_HEAD.encode()
-    async for stream in streams:
+    async for project in projects:
         lines: list[str] = []
-        for recorded, after in _steps(stream):
+        for recorded, after in project.steps():
             lines += _xes_event(recorded, after, organisation)
         shown: dict[str, Any] = dict(after)
-        project = str(stream[0].stream)
-        head = ["<trace>", _tag("string", "concept:name", project), _tag("id", "identity:id", project)]
+        named = after["id"]
+        head = ["<trace>", _tag("string", "concept:name", named), _tag("id", "identity:id", named)]
         head += [_tag("string", key, str(shown[key])) for key in OF_AN_OBJECT["project"] if shown[key]]
         yield "\n".join([*head, *lines, "</trace>", ""]).encode()
     yield b"</log>\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -93,9 +94,9 @@ def test_of_a_sealed_file_hash_and_reason_are_shown_and_its_name_no_more() -> No
 LEADER, SECRECY, HASH = "secretary of the branch", "secrecy reviewer", sha256(PDF).hexdigest()
 
 
-@pytest.fixture
-async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
-    """With a file that should not be there, and a secrecy reviewer."""
+@asynccontextmanager
+async def reviewed(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
+    """An approved project, and a secrecy reviewer."""
     async with house(database, "projects", DECIDERS) as home:
         async with begin(home.engine) as connection:
             await connection.run_sync(tables.metadata.create_all)
@@ -103,10 +104,17 @@ async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
             known = built.parts.organisation
             known.apply(one_line(known.position + 1, appointed(SECRECY, "secrecy_reviewer", p.COMPANY)))
             await home.does(*APPROVAL)
-            assert (await upload(built, LEADER)).status_code == 200
-            taken = await built.post(LEADER, "attach-evidence", **_file())
-            assert taken.status_code == 200, taken.text
             yield built
+
+
+@pytest.fixture
+async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
+    """With a file that should not be there."""
+    async with reviewed(database, tmp_path) as built:
+        assert (await upload(built, LEADER)).status_code == 200
+        taken = await built.post(LEADER, "attach-evidence", **_file())
+        assert taken.status_code == 200, taken.text
+        yield built
 
 
 def _file() -> dict[str, Any]:

@@ -4,31 +4,32 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from services.projects import tables
 from services.projects.domain.project.secrecy import (
     NoSuchText,
     TextIsWithdrawn,
     TextWithdrawn,
     WithdrawText,
 )
-from services.projects.schema import DECIDERS
 from shared.domain import Incomplete
-from shared.engines import begin
+from shared.envelope import written
 from shared.withdrawn import hash_of, says, without
 from tests.projects import a_project as p
-from tests.projects.a_desk import APPROVAL, HERE, Desk, reading_of
-from tests.projects.a_group import appointed
+from tests.projects.a_desk import HERE, Desk
 from tests.projects.lived import page_after
+from tests.projects.some_files import PDF
+from tests.projects.test_dossiers import DOSSIER, PART, opened
+from tests.projects.test_evidence import CONFIRMED, upload
+from tests.projects.test_secrecy import LEADER, SECRECY, reviewed
 from tests.support.engines import Database
-from tests.support.living import house
-from tests.support.recorded import recorded as one_line
 
-LEADER, SECRECY, AUDITS = "secretary of the branch", "secrecy reviewer", "auditor of the company"
+AUDITS = "auditor of the company"
 TEXT = p.REVISE.proposal.problem
 WITHDRAW = WithdrawText(p.by("reviewer", "secrecy_reviewer"), hash_of(TEXT), "含他人病情", p.MAY, said=(2, 3))
 
@@ -66,14 +67,8 @@ def test_codes_ids_dates_and_keys_are_no_free_text() -> None:
 @pytest.fixture
 async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
     """With a secrecy reviewer."""
-    async with house(database, "projects", DECIDERS) as home:
-        async with begin(home.engine) as connection:
-            await connection.run_sync(tables.metadata.create_all)
-        async with reading_of(home, database, tmp_path) as built:
-            known = built.parts.organisation
-            known.apply(one_line(known.position + 1, appointed(SECRECY, "secrecy_reviewer", p.COMPANY)))
-            await home.does(*APPROVAL)
-            yield built
+    async with reviewed(database, tmp_path) as built:
+        yield built
 
 
 async def test_it_is_read_nowhere_of_no_moment_and_by_nobody(desk: Desk) -> None:
@@ -119,3 +114,35 @@ async def test_why_somebody_acted_is_withdrawn_too(desk: Desk) -> None:
     assert why in (await desk.ask(AUDITS, f"{HERE}/history")).text
     assert (await desk.post(SECRECY, "withdraw-text", sha256=hash_of(why), reason="病情")).status_code == 200
     assert why not in (await desk.ask(AUDITS, f"{HERE}/history")).text
+
+
+async def test_nor_of_all_projects_at_a_cut_before_it_nor_in_event_logs(desk: Desk) -> None:
+    title = (await desk.read(AUDITS))["project"]["title"]  # once the view has it
+    desk.later(seconds=6)
+    at = written(desk.house.clock.now() - timedelta(seconds=6))
+    asked = [f"/api/projects/{path}" for path in ("replay/portfolio", "event-logs/ocel", "event-logs/xes")]
+    for path in asked:
+        assert title in (await desk.ask(AUDITS, path, at=at)).text, path
+    withdrawn = await desk.post(SECRECY, "withdraw-text", sha256=hash_of(title), reason="含姓名")
+    assert withdrawn.status_code == 200
+    for path in asked:
+        told = (await desk.ask(AUDITS, path, at=at)).text
+        assert title not in told, path
+        assert f"withdrawn:{hash_of(title)}" in told
+
+
+async def test_nor_in_a_dossier_that_is_made_again_up_to_before_it(desk: Desk) -> None:
+    proves = CONFIRMED["proves"]
+    await upload(desk, LEADER)
+    file: dict[str, Any] = CONFIRMED | {"sha256": sha256(PDF).hexdigest()}
+    attached = await desk.post(LEADER, "attach-evidence", **file)
+    assert attached.status_code == 200, attached.text
+    await desk.signing.round()
+    first = await desk.ask(AUDITS, DOSSIER)
+    assert proves in opened(first.content)["evidence.json"].decode()
+    assert (
+        await desk.post(SECRECY, "withdraw-text", sha256=hash_of(proves), reason="病情")
+    ).status_code == 200
+    again = await desk.ask(AUDITS, DOSSIER, cut=first.headers["denggao-cut"])
+    assert proves not in opened(again.content)["evidence.json"].decode()
+    assert opened(again.content)[PART] == opened(first.content)[PART], "the record and its proof stay"

@@ -86,8 +86,9 @@ async def packed(
 ) -> FileResponse:
     """A project's record up to a cut as this reader may read it, with what else belongs beside it."""
     parts, person = parts_of(request), reader.person
-    page = page_of(stream)
-    assert page is not None, "its first event was signed"
+    then = page_of(stream)
+    assert then is not None, "its first event was signed"
+    page = page_for(then, reader)
     meetings = [one.event.meeting for one in stream if isinstance(one.event, approval.MeetingDecided)]
     others = await making.read_in(parts, upto, [*meetings, *making.programme_streams(stream)])
     of = making.taken(upto, {stream[0].stream: stream, **others}, complete)
@@ -104,7 +105,7 @@ async def packed(
         complete=of.complete,
         made_on=upto.day,
         zone=parts.settings.time_zone,
-        erasures=await certificates_among(parts, texts(page_for(page, reader))),
+        erasures=await certificates_among(parts, texts(page)),
     )
     reference = page["number"] or page["reference"]
     readable = {

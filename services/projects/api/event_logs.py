@@ -10,7 +10,7 @@ from starlette.responses import StreamingResponse
 from services.projects.api.portfolio import AskedCut
 from services.projects.api.reading import CompleteTo
 from services.projects.at_cut import all_streams_at
-from services.projects.event_logs import Streams, ocel, xes
+from services.projects.event_logs import Projects, ocel, xes
 from services.projects.looking import looking_from, note_look
 from services.projects.parts import parts_of
 from shared.cut import Cut
@@ -18,7 +18,7 @@ from shared.domain import NotAllowed, PersonId
 from shared.organisation import Organisation
 from shared.signed_in import SignedIn
 
-Write = Callable[[Streams, Organisation], AsyncIterator[bytes]]
+Write = Callable[[Projects, Organisation], AsyncIterator[bytes]]
 
 router = APIRouter(prefix="/event-logs", tags=["replay"])
 

@@ -18,7 +18,7 @@ from fastapi import Request
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse
 
-from services.projects.domain.project.secrecy import FileSealed, SecrecyReviewed
+from services.projects.domain.project.secrecy import FileSealed, SecrecyReviewed, TextWithdrawn
 from services.projects.erasures import Certificate
 from services.projects.ids import programme_id
 from services.projects.looking import looking_from
@@ -127,7 +127,7 @@ def _refuse_unreviewed(stream: Sequence[Recorded]) -> None:
         match one.event:
             case SecrecyReviewed(purpose="dossier"):
                 return
-            case SecrecyReviewed() | FileSealed():
+            case SecrecyReviewed() | FileSealed() | TextWithdrawn():
                 continue  # neither brings anything that could be secret
             case _ if one.envelope.by is not None:
                 break

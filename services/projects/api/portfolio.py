@@ -12,7 +12,7 @@ from services.projects.api.replay_answers import Portfolio, ProjectThen
 from services.projects.at_cut import streams_at
 from services.projects.looking import note_look
 from services.projects.parts import parts_of
-from services.projects.projections.page import Page, page_of
+from services.projects.projections.page import Page
 from shared.cut import NAME, Cut, cut_at, cut_of
 from shared.places import PLACE, After
 from shared.problems import FieldsWrong
@@ -57,13 +57,12 @@ async def replay_portfolio(
     """The projects that the reader may see, as they were entered up to a moment in all ledgers at once."""
     parts = parts_of(request)
     await note_look(request, person, "portfolio")
-    streams, following = await streams_at(parts, person, there, After.read(after) if after else None, limit)
-    pages = [page for stream in streams if (page := page_of(stream)) is not None]
+    found, following = await streams_at(parts, person, there, After.read(after) if after else None, limit)
     return Portfolio(
         cut=there.name,
         at=there.at,
         positions=dict(there.positions),
-        projects=[_then(page) for page in pages],
+        projects=[_then(past.page) for past in found],
         next=str(following) if following else None,
     )
 

@@ -69,8 +69,7 @@ def page(document: Page | None, recorded: Recorded) -> Page:
         raise WrittenByNewerCode(recorded.id)
     before = blank(str(recorded.stream)) if document is None else document
     after = _folded(before, recorded.event, recorded.envelope.happened_at)
-    if after["withdrawn"]:
-        after = without(after, after["withdrawn"])
+    after = without(after, after["withdrawn"])
     return after | {
         "version": recorded.version,
         "position": f"{recorded.service}/{recorded.ledger}:{recorded.position}",
