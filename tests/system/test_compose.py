@@ -34,7 +34,7 @@ BASE = "python:3.13-slim"
 MEGABYTES_AT_MOST = (
     240  # of an image, on top of its base; 100 are typst and its font, in a layer that all share
 )
-WAITS_SECONDS = 90.0
+WAITS_SECONDS = 240.0  # on a machine that builds and tests beside it
 COMPOSE = shutil.which("docker-compose", path=sysconfig.get_path("scripts")) or shutil.which("docker-compose")
 ALL = ("postgres", "nats", *SERVICES, "caddy")
 MANY = {"projects": 3, "evaluation": 3, "notifications": 2}
@@ -103,10 +103,26 @@ class Composed:
         states = [container["State"] for container in self.containers(service)]
         return all(s["Running"] and s.get("Health", {}).get("Status", "healthy") == "healthy" for s in states)
 
+    def states(self, service: str) -> list[tuple[str, int, str, str]]:
+        """Of each container whether it runs, how often it began again, its health, and what that last said."""
+
+        def said(health: dict[str, Any]) -> str:
+            return health["Log"][-1]["Output"] if health.get("Log") else ""
+
+        return [
+            (c["State"]["Status"], c["RestartCount"], health.get("Status", ""), said(health))
+            for c in self.containers(service)
+            for health in (c["State"].get("Health", {}),)
+        ]
+
     def until_well(self) -> None:
         """Waits for everything, and for the front to lead to each service."""
         for service in ALL:
-            wait_until(lambda s=service: self.well(s), f"{service} is well", WAITS_SECONDS)  # type: ignore[misc]
+            wait_until(
+                lambda s=service: self.well(s),  # type: ignore[misc]
+                lambda s=service: f"{s} is well: {self.states(s)}",  # type: ignore[misc]
+                WAITS_SECONDS,
+            )
         for service in SERVICES:
             wait_until(lambda s=service: self._serves(s), f"{service} serves", WAITS_SECONDS)  # type: ignore[misc]
 
