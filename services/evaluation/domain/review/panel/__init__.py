@@ -1,0 +1,48 @@
+"""A panel: its dossiers, its jurors by letter, their cards, and what they come to once it is sealed.
+
+Cards are in the panel's own stream, so that none can race the sealing (0079). Who a letter is stands
+elsewhere, sealed (R68).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import assert_never, get_args
+
+from services.evaluation.domain.review.panel import cards, jurors, opening, sealing
+from services.evaluation.domain.review.panel.state import State
+from shared.domain import Decider
+
+Command = opening.Command | jurors.Command | cards.Command | sealing.SignPanel
+Event = opening.Event | jurors.Event | cards.Event | sealing.Event
+
+
+def decide(command: Command, panel: State) -> Sequence[Event]:
+    """What the command causes, or the refusal."""
+    if isinstance(command, opening.Command):
+        return opening.decide(command, panel)
+    if isinstance(command, jurors.Command):
+        return jurors.decide(command, panel)
+    if isinstance(command, cards.Command):
+        return cards.decide(command, panel)
+    if isinstance(command, sealing.SignPanel):
+        return sealing.decide(command, panel)
+    assert_never(command)
+
+
+def evolve(panel: State, event: Event) -> State:
+    """The state after the event."""
+    if isinstance(event, opening.Event):
+        return opening.evolve(panel, event)
+    if isinstance(event, jurors.Event):
+        return jurors.evolve(panel, event)
+    if isinstance(event, cards.Event):
+        return cards.evolve(panel, event)
+    if isinstance(event, sealing.Event):
+        return sealing.evolve(panel, event)
+    assert_never(event)
+
+
+PANEL: Decider[Command, Event, State] = Decider(
+    "panel", State(), decide, evolve, get_args(Command), get_args(Event)
+)

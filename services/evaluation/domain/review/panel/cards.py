@@ -1,0 +1,313 @@
+"""Scorecards: given and corrected by the juror alone, typed by two, checked when asked (R59, R60)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import assert_never
+
+from services.evaluation.domain.review.panel.state import (
+    Card,
+    Dossier,
+    Mark,
+    Seat,
+    State,
+    Typed,
+    assigned,
+    opened,
+    without,
+)
+from shared.domain import By, NotAllowed, PersonId, Refusal
+
+SMALLEST_STEP = Decimal("0.01")
+
+
+# Events
+
+
+@dataclass(frozen=True, slots=True)
+class ScorecardSubmitted:
+    number: int
+    juror: str
+    marks: tuple[Mark, ...]
+    points: Decimal  # with the computed ones
+    late: bool  # after the panel's last day
+
+
+@dataclass(frozen=True, slots=True)
+class ScorecardCorrected:
+    number: int
+    juror: str
+    marks: tuple[Mark, ...]
+    points: Decimal
+    before: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ScorecardTyped:
+    """Marks from paper as the first person read them; they count once a second has read the same."""
+
+    number: int
+    juror: str
+    typed_by: PersonId
+    marks: tuple[Mark, ...]
+    scan: str  # SHA-256
+
+
+@dataclass(frozen=True, slots=True)
+class TypingDiffered:
+    """Two people read the paper differently; both type again."""
+
+    number: int
+    juror: str
+    criteria: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckAsked:
+    number: int
+    juror: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScorecardUpheld:
+    """The juror has looked again, as was asked, and leaves the marks as they are."""
+
+    number: int
+    juror: str
+    reason: str
+
+
+Event = (
+    ScorecardSubmitted | ScorecardCorrected | ScorecardTyped | TypingDiffered | CheckAsked | ScorecardUpheld
+)
+
+
+# Commands
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitScorecard:
+    """The juror's own, the first or a correction of it."""
+
+    by: By
+    number: int
+    juror: str  # fact: the letter of who acts
+    marks: tuple[Mark, ...]
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class TypeScorecard:
+    """A clerk's typing of a signed paper: the first, or the second person's, blind."""
+
+    by: By
+    number: int
+    juror: str  # as the paper says
+    marks: tuple[Mark, ...]
+    scan: str
+    signed: bool  # whether the juror's signature is on it
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class AskCheck:
+    by: By
+    number: int
+    juror: str  # who is asked
+    asking: str  # fact: the letter of who asks
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class UpholdScorecard:
+    by: By
+    number: int
+    juror: str  # fact: as above
+    reason: str
+
+
+Command = SubmitScorecard | TypeScorecard | AskCheck | UpholdScorecard
+
+
+# Refusals
+
+
+class DeclareFirst(Refusal):
+    """Before a dossier opens you say whether anything ties you to it.
+
+    Declare your ties, or that there are none, and score it then."""
+
+
+class EveryCriterionIsMarked(Refusal):
+    """Missing: {missing}; not of this dossier: {unknown}; marked twice: {twice}.
+
+    Give each judged criterion exactly one mark."""
+
+
+class MarkOutOfRange(Refusal):
+    """{criterion} takes 0 to {weight} points, with at most two decimals.
+
+    Correct the mark."""
+
+
+class NothingToCheck(Refusal):
+    """There is no card of this juror for dossier {number}, or none that is to be checked.
+
+    Look at the panel's board for what is there."""
+
+
+class CheckNeedsReason(Refusal):
+    """Who asks for a check, and who leaves a mark after one, says why.
+
+    Give the reason."""
+
+
+class ChairAsks(NotAllowed):
+    """Only the panel's chair asks for a check; the vice-chair does where the chair is in conflict.
+
+    Ask the one or the other."""
+
+
+class PaperIsUnsigned(Refusal):
+    """The paper is typed with its scan, and bears the juror's signature.
+
+    Have it signed, scan it, and type it then."""
+
+
+class SecondPersonTypes(NotAllowed):
+    """The same person may not type a paper twice.
+
+    Another clerk types it from the scan, without seeing the first typing."""
+
+
+def decide(command: Command, panel: State) -> Sequence[Event]:
+    """The events of a command about a card."""
+    match command:
+        case SubmitScorecard():
+            return submit_scorecard(command, panel)
+        case TypeScorecard():
+            return type_scorecard(command, panel)
+        case AskCheck():
+            return ask_check(command, panel)
+        case UpholdScorecard():
+            return uphold_scorecard(command, panel)
+        case _:
+            assert_never(command)
+
+
+def submit_scorecard(command: SubmitScorecard, panel: State) -> Sequence[Event]:
+    """After the declaration; a correction is an act of its own, until the panel is sealed (R59)."""
+    opened(panel)
+    seat = (command.number, command.juror)
+    dossier = assigned(panel, seat)
+    if seat not in panel.declared:
+        raise DeclareFirst()
+    return [_given(seat, dossier, command.marks, command.on, panel)]
+
+
+def type_scorecard(command: TypeScorecard, panel: State) -> Sequence[Event]:
+    """Typed by one, checked by another against the scan; what is unequal goes back (R60)."""
+    opened(panel)
+    seat = (command.number, command.juror)
+    dossier = assigned(panel, seat)
+    if seat not in panel.declared:
+        raise DeclareFirst()
+    if not command.signed or not command.scan:
+        raise PaperIsUnsigned()
+    _refuse_wrong(command.marks, dossier)
+    first = panel.typed.get(seat)
+    if first is None or first.scan != command.scan:
+        return [ScorecardTyped(*seat, command.by.person, command.marks, command.scan)]
+    if first.typed_by == command.by.person:
+        raise SecondPersonTypes()
+    read, again = _by_criterion(first.marks), _by_criterion(command.marks)
+    if differing := tuple(sorted(code for code in read if read[code] != again[code])):
+        return [TypingDiffered(*seat, differing)]
+    return [_given(seat, dossier, command.marks, command.on, panel)]
+
+
+def ask_check(command: AskCheck, panel: State) -> Sequence[Event]:
+    """The chair may ask, and changes nothing (R59)."""
+    terms = opened(panel)
+    seat = (command.number, command.juror)
+    in_conflict = terms.chair not in panel.jurors or (command.number, terms.chair) in panel.recused
+    if command.asking != (terms.vice_chair if in_conflict else terms.chair):
+        raise ChairAsks()
+    if seat not in panel.cards or command.juror not in panel.jurors:
+        raise NothingToCheck(number=command.number)
+    if not command.reason.strip():
+        raise CheckNeedsReason()
+    return [CheckAsked(*seat, command.reason)]
+
+
+def uphold_scorecard(command: UpholdScorecard, panel: State) -> Sequence[Event]:
+    """By the juror alone, who could also correct it (R59)."""
+    opened(panel)
+    seat = (command.number, command.juror)
+    assigned(panel, seat)
+    if seat not in panel.checks:
+        raise NothingToCheck(number=command.number)
+    if not command.reason.strip():
+        raise CheckNeedsReason()
+    return [ScorecardUpheld(*seat, command.reason)]
+
+
+def _given(seat: Seat, dossier: Dossier, marks: tuple[Mark, ...], on: date, panel: State) -> Event:
+    """A first card, or the correction of one."""
+    _refuse_wrong(marks, dossier)
+    points = dossier.computed + sum((mark.points for mark in marks), Decimal(0))
+    if (before := panel.cards.get(seat)) is not None:
+        return ScorecardCorrected(*seat, marks, points, before.points)
+    return ScorecardSubmitted(*seat, marks, points, on > opened(panel).due)
+
+
+def _refuse_wrong(marks: Sequence[Mark], dossier: Dossier) -> None:
+    wanted = {scale.criterion: scale.weight for scale in dossier.scales}
+    given = [mark.criterion for mark in marks]
+    missing = [code for code in wanted if code not in given]
+    unknown = sorted({code for code in given if code not in wanted})
+    twice = sorted({code for code in given if given.count(code) > 1})
+    if missing or unknown or twice:
+        raise EveryCriterionIsMarked(
+            missing=", ".join(missing) or "-",
+            unknown=", ".join(unknown) or "-",
+            twice=", ".join(twice) or "-",
+        )
+    for mark in marks:
+        within = mark.points.is_finite() and 0 <= mark.points <= wanted[mark.criterion]
+        if not within or mark.points % SMALLEST_STEP:
+            raise MarkOutOfRange(criterion=mark.criterion, weight=wanted[mark.criterion])
+
+
+def _by_criterion(marks: Sequence[Mark]) -> dict[str, Decimal]:
+    return {mark.criterion: mark.points for mark in marks}
+
+
+def evolve(panel: State, event: Event) -> State:
+    """The panel after something happened to a card; a changed card takes back what was signed."""
+    seat = (event.number, event.juror)
+    match event:
+        case ScorecardSubmitted() | ScorecardCorrected():
+            card = Card(event.marks, event.points)
+            return replace(
+                panel,
+                cards={**panel.cards, seat: card},
+                checks=without(panel.checks, seat),
+                typed=without(panel.typed, seat),
+                signed={},
+            )
+        case ScorecardTyped():
+            typed = Typed(event.typed_by, event.marks, event.scan)
+            return replace(panel, typed={**panel.typed, seat: typed})
+        case TypingDiffered():
+            return replace(panel, typed=without(panel.typed, seat))
+        case CheckAsked():
+            return replace(panel, checks={**panel.checks, seat: event.reason})
+        case ScorecardUpheld():
+            return replace(panel, checks=without(panel.checks, seat))
+        case _:
+            assert_never(event)

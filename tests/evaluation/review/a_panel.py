@@ -1,0 +1,91 @@
+"""A panel of three dossiers and six jurors, five of them on each, as most tests of panels have it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+from services.evaluation.domain.review.panel import PANEL, Command, Event
+from services.evaluation.domain.review.panel.cards import SubmitScorecard
+from services.evaluation.domain.review.panel.jurors import DeclareTies, JurorTie
+from services.evaluation.domain.review.panel.opening import OpenPanel
+from services.evaluation.domain.review.panel.sealing import SignPanel
+from services.evaluation.domain.review.panel.state import Dossier, Mark, Scale, State, Terms
+from shared.domain import By, PersonId, UnitId
+from tests.support.given import Given, given
+
+GROUP = UnitId("group")
+HEADQUARTERS = By(PersonId("zhao"), "headquarters", GROUP)
+CLERK = By(PersonId("clerk"), "meeting_clerk", GROUP)
+OTHER_CLERK = By(PersonId("other clerk"), "meeting_clerk", GROUP)
+SUPERVISOR = By(PersonId("supervisor"), "discipline_officer", GROUP)
+JURORS = ("A", "B", "C", "D", "E", "F")
+SPARE = "F"  # has nothing assigned
+DUE = date(2026, 11, 14)
+SCALES = (Scale("real_problem", Decimal(8)), Scale("influence", Decimal(6)))
+COMPUTED = Decimal("60.5")
+TERMS = Terms(
+    round="dossier_review",
+    method="mean",
+    trimmed_from=7,
+    minimum_cards=5,
+    lowest_minimum=3,
+    dossiers_at_most=20,
+    due=DUE,
+    chair="A",
+    vice_chair="B",
+)
+DOSSIERS = tuple(Dossier(n, f"project {n}", COMPUTED, SCALES) for n in (1, 2, 3))
+OPEN = OpenPanel(
+    HEADQUARTERS,
+    "cycle",
+    ("safety_quality",),
+    TERMS,
+    DOSSIERS,
+    JURORS,
+    tuple((dossier.number, juror) for dossier in DOSSIERS for juror in JURORS if juror != SPARE),
+    "20261101",
+)
+
+
+def as_juror(letter: str) -> By:
+    return By(PersonId(f"juror {letter}"), "juror", GROUP)
+
+
+def marks(real_problem: str = "7", influence: str = "5") -> tuple[Mark, ...]:
+    return (Mark("real_problem", Decimal(real_problem)), Mark("influence", Decimal(influence)))
+
+
+def card(number: int, juror: str, *points: str, on: date = DUE) -> SubmitScorecard:
+    return SubmitScorecard(as_juror(juror), number, juror, marks(*points), on)
+
+
+def declares(juror: str, *ties: JurorTie) -> DeclareTies:
+    return DeclareTies(as_juror(juror), juror, ties)
+
+
+def opened(command: OpenPanel = OPEN) -> Given[Command, Event, State]:
+    return given(PANEL).after(command)
+
+
+def declared(command: OpenPanel = OPEN) -> Given[Command, Event, State]:
+    """Everybody with a dossier has declared that nothing ties them."""
+    return opened(command).after(*(declares(juror) for juror in sorted({who for _, who in command.assigned})))
+
+
+def scored(*without: tuple[int, str], command: OpenPanel = OPEN) -> Given[Command, Event, State]:
+    """Every card is there but those that are named."""
+    return declared(command).after(*(card(*seat) for seat in command.assigned if seat not in without))
+
+
+def signs() -> tuple[SignPanel, ...]:
+    return (
+        SignPanel(as_juror("A"), "chair"),
+        SignPanel(CLERK, "clerk"),
+        SignPanel(SUPERVISOR, "supervisor"),
+    )
+
+
+def with_terms(**terms: object) -> OpenPanel:
+    return replace(OPEN, terms=replace(TERMS, **terms))  # type: ignore[arg-type]

@@ -1,0 +1,355 @@
+"""A panel opens, its jurors score, and three people seal it (R57 to R60)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from services.evaluation.domain.review.panel import PANEL
+from services.evaluation.domain.review.panel import cards as c
+from services.evaluation.domain.review.panel import jurors as j
+from services.evaluation.domain.review.panel import opening as o
+from services.evaluation.domain.review.panel import sealing as s
+from services.evaluation.domain.review.panel import state as p
+from tests.evaluation.review.a_panel import (
+    CLERK,
+    COMPUTED,
+    DOSSIERS,
+    DUE,
+    HEADQUARTERS,
+    JURORS,
+    OPEN,
+    OTHER_CLERK,
+    SPARE,
+    TERMS,
+    as_juror,
+    card,
+    declared,
+    declares,
+    marks,
+    opened,
+    scored,
+    signs,
+    with_terms,
+)
+from tests.support.given import given
+
+# It opens
+
+
+def test_it_opens_with_its_dossiers_its_jurors_and_one_method() -> None:
+    placed = [o.DossierPlaced(dossier, ("A", "B", "C", "D", "E")) for dossier in DOSSIERS]
+    first = o.PanelOpened("cycle", ("safety_quality",), TERMS, JURORS, "20261101")
+    given(PANEL).when(OPEN).then(first, *placed)
+    opened().when(OPEN).then_refused(o.PanelIsOpen)
+
+
+def test_without_enough_jurors_after_conflicts_it_does_not_open_and_says_how_many_are_missing() -> None:
+    """R57: never a copied card; more jurors, or a minimum that the committee lowered."""
+    few = replace(OPEN, assigned=tuple(seat for seat in OPEN.assigned if seat not in {(2, "A"), (2, "B")}))
+    given(PANEL).when(few).then_refused(o.TooFewJurors, missing="2 (2)")
+    lower = replace(few, terms=replace(TERMS, minimum_cards=3))
+    assert given(PANEL).when(lower).events
+
+
+@pytest.mark.parametrize(
+    ("wrong", "rule"),
+    [
+        (replace(OPEN, dossiers=()), o.DossiersAreNumbered),
+        (replace(OPEN, dossiers=DOSSIERS[1:]), o.DossiersAreNumbered),
+        (replace(OPEN, dossiers=(*DOSSIERS, replace(DOSSIERS[0], number=4))), o.DossiersAreNumbered),
+        (with_terms(vice_chair="A"), o.ChairsAreTwoJurors),
+        (with_terms(chair="Z"), o.ChairsAreTwoJurors),
+        (replace(OPEN, assigned=(*OPEN.assigned, (1, "Z"))), o.NotOfThePanel),
+        (with_terms(dossiers_at_most=2), o.JurorOverloaded),
+    ],
+    ids=["no dossier", "not from 1", "a project twice", "one chair", "no juror's", "a stranger", "overload"],
+)
+def test_a_panel_that_cannot_work_does_not_open(wrong: o.OpenPanel, rule: type) -> None:
+    given(PANEL).when(wrong).then_refused(rule)
+
+
+def test_whoever_has_no_panel_is_told_so() -> None:
+    given(PANEL).when(card(1, "A")).then_refused(p.NoSuchPanel)
+
+
+# Ties
+
+
+def test_before_a_dossier_opens_a_juror_says_what_ties_them() -> None:
+    """R5, R57: after reading is too late."""
+    opened().when(card(1, "A")).then_refused(c.DeclareFirst)
+    opened().after(declares("A")).when(card(1, "A")).then_names(c.ScorecardSubmitted)
+    declared().when(declares("A")).then_refused(j.NothingToDeclare)
+
+
+def test_a_tie_is_a_recusal() -> None:
+    """R5."""
+    tie = j.JurorTie(2, "relative")
+    opened().when(declares("A", tie)).then(
+        j.JurorDeclared("A", (1, 2, 3), (tie,)), j.JurorRecused(2, "A", "relative", "", voided=False)
+    )
+    after = opened().after(declares("A", tie))
+    after.when(card(2, "A")).then_refused(p.NotThisJurors)
+    after.when(card(3, "A")).then_names(c.ScorecardSubmitted)
+
+
+def test_another_tie_is_said_in_a_line() -> None:
+    opened().when(declares("A", j.JurorTie(2, "other", " "))).then_refused(j.RecusalSaysWhy)
+
+
+def test_whoever_finds_a_conflict_while_scoring_gives_the_dossier_back_and_the_card_is_void() -> None:
+    """R57: kept, not counted; the project's other cards stand."""
+    void = scored().when(j.Recuse(as_juror("C"), 1, "C", "paid_guidance", ""))
+    void.then(j.JurorRecused(1, "C", "paid_guidance", "", voided=True))
+    after = scored().after(void.command)
+    assert (1, "C") not in after.state.cards
+    assert len([*after.state.of(1)]) == 4
+    after.when(card(1, "C")).then_refused(p.NotThisJurors)
+
+
+def test_a_juror_in_conflict_is_never_assigned_and_nobody_gets_more_than_they_can_read() -> None:
+    """R57."""
+    after = scored().after(j.Recuse(as_juror("C"), 1, "C", "own_unit", ""))
+
+    def assign(juror: str, *, conflict: bool = False) -> j.AssignJuror:
+        return j.AssignJuror(HEADQUARTERS, 1, juror, conflict, "7")
+
+    after.when(assign("C")).then_refused(j.JurorInConflict)
+    after.when(assign(SPARE, conflict=True)).then_refused(j.JurorInConflict)
+    after.when(assign("A")).then_refused(j.AlreadyAssigned)
+    after.when(assign("Z")).then_refused(o.NotOfThePanel)
+    after.when(assign(SPARE)).then(j.JurorAssigned(1, SPARE, "7"))
+    again = after.after(assign(SPARE))
+    again.when(card(1, SPARE)).then_refused(c.DeclareFirst)
+    again.after(declares(SPARE)).when(card(1, SPARE)).then_names(c.ScorecardSubmitted)
+
+
+def test_whoever_has_as_many_as_they_can_read_gets_no_more() -> None:
+    full = with_terms(dossiers_at_most=3)
+    after = declared(full).after(j.AddJuror(HEADQUARTERS, "G", "external"))
+    after.when(j.AssignJuror(HEADQUARTERS, 1, "G", conflict=False, seed="7")).then_names(j.JurorAssigned)
+    assigned = [j.AssignJuror(HEADQUARTERS, n, "G", conflict=False, seed="7") for n in (1, 2, 3)]
+    moved = after.after(*assigned, j.Recuse(as_juror("A"), 1, "A", "own_unit", ""))
+    moved.when(j.AddJuror(HEADQUARTERS, "G", "substitute")).then_refused(j.LetterIsTaken)
+    narrow = declared(with_terms(dossiers_at_most=3)).after(j.AddJuror(HEADQUARTERS, "G", "other_track"))
+    state = replace(narrow.state, terms=replace(TERMS, dossiers_at_most=1))
+    one = PANEL.evolve(state, j.JurorAssigned(1, "G", "7"))
+    with pytest.raises(o.JurorOverloaded):
+        PANEL.decide(j.AssignJuror(HEADQUARTERS, 2, "G", conflict=False, seed="7"), one)
+
+
+def test_a_juror_who_withdraws_leaves_the_cards_and_frees_the_rest() -> None:
+    half = scored((2, "C"), (3, "C"))
+    leaves = j.WithdrawJuror(HEADQUARTERS, "C", "ill")
+    half.when(leaves).then(j.JurorWithdrew("C", "ill", (2, 3)))
+    after = half.after(leaves)
+    assert (1, "C") in after.state.cards
+    after.when(card(1, "C", "8")).then_refused(p.NotThisJurors)
+    after.when(leaves).then_refused(o.NotOfThePanel)
+    after.when(j.AddJuror(HEADQUARTERS, "C", "substitute")).then_refused(j.LetterIsTaken)
+    half.when(j.WithdrawJuror(HEADQUARTERS, "C", " ")).then_refused(j.RecusalSaysWhy)
+
+
+# Cards
+
+
+def test_a_card_is_its_marks_and_the_points_that_no_juror_can_change() -> None:
+    given_ = c.ScorecardSubmitted(1, "A", marks("7.5", "5"), COMPUTED + Decimal("12.5"), late=False)
+    declared().when(card(1, "A", "7.5", "5")).then(given_)
+
+
+def test_a_card_after_the_last_day_says_so() -> None:
+    late = card(1, "A", on=DUE + timedelta(1))
+    (event,) = declared().when(late).events
+    assert isinstance(event, c.ScorecardSubmitted)
+    assert event.late
+
+
+@pytest.mark.parametrize(
+    ("wrong", "facts"),
+    [
+        (marks()[:1], {"missing": "influence"}),
+        ((*marks(), p.Mark("milestones", Decimal(5))), {"unknown": "milestones"}),
+        ((*marks(), marks()[0]), {"twice": "real_problem"}),
+    ],
+    ids=["one missing", "not a juror's", "twice"],
+)
+def test_every_judged_criterion_has_one_mark(wrong: tuple[p.Mark, ...], facts: dict[str, str]) -> None:
+    command = replace(card(1, "A"), marks=wrong)
+    declared().when(command).then_refused(c.EveryCriterionIsMarked, **facts)
+
+
+@pytest.mark.parametrize("points", ["-0.01", "8.01", "7.005", "NaN", "Infinity"])
+def test_a_mark_is_within_its_weight(points: str) -> None:
+    declared().when(card(1, "A", points)).then_refused(c.MarkOutOfRange, criterion="real_problem")
+
+
+def test_a_juror_corrects_the_own_card_by_an_act_of_its_own_until_the_panel_is_sealed() -> None:
+    """R59."""
+    before = COMPUTED + Decimal(12)
+    scored().when(card(1, "A", "6")).then(
+        c.ScorecardCorrected(1, "A", marks("6"), COMPUTED + Decimal(11), before)
+    )
+    scored().after(*signs()).when(card(1, "A", "6")).then_refused(p.PanelIsSealed)
+
+
+def test_nobody_scores_a_dossier_that_is_not_theirs() -> None:
+    declared().when(card(1, SPARE)).then_refused(p.NotThisJurors)
+    declared().when(card(4, "A")).then_refused(p.NoSuchDossier)
+
+
+# Paper
+
+
+def types(by: object, *points: str, scan: str = "ab12", signed: bool = True) -> c.TypeScorecard:
+    return c.TypeScorecard(by, 1, "A", marks(*points), scan, signed, DUE)  # type: ignore[arg-type]
+
+
+def test_a_paper_counts_once_two_people_have_read_the_same() -> None:
+    """R60."""
+    first = declared().after(types(CLERK))
+    assert not first.state.cards
+    first.when(types(CLERK)).then_refused(c.SecondPersonTypes)
+    first.when(types(OTHER_CLERK)).then_names(c.ScorecardSubmitted)
+
+
+def test_what_two_people_read_differently_goes_back() -> None:
+    """R60: 89 typed for 98."""
+    first = declared().after(types(CLERK, "7", "4"))
+    first.when(types(OTHER_CLERK, "7", "5")).then(c.TypingDiffered(1, "A", ("influence",)))
+    first.after(types(OTHER_CLERK, "7", "5")).when(types(CLERK, "7", "5")).then_names(c.ScorecardTyped)
+
+
+def test_a_paper_bears_the_jurors_signature_and_lies_there_as_a_scan() -> None:
+    """R60."""
+    declared().when(types(CLERK, signed=False)).then_refused(c.PaperIsUnsigned)
+    declared().when(types(CLERK, scan="")).then_refused(c.PaperIsUnsigned)
+    opened().when(types(CLERK)).then_refused(c.DeclareFirst)
+
+
+def test_a_panel_is_not_sealed_while_a_paper_was_typed_by_one_only() -> None:
+    """R60."""
+    half = scored().after(types(CLERK, "6"))
+    half.when(signs()[0]).then_refused(s.TypingIsOpen, numbers="1")
+
+
+# Checks
+
+
+def ask(number: int, juror: str, asking: str, reason: str = "far from the others") -> c.AskCheck:
+    return c.AskCheck(as_juror(asking), number, juror, asking, reason)
+
+
+def test_the_chair_asks_and_only_the_juror_changes() -> None:
+    """R59."""
+    scored().when(ask(1, "C", "D")).then_refused(c.ChairAsks)
+    scored().when(ask(1, "C", "A", " ")).then_refused(c.CheckNeedsReason)
+    scored((1, "C")).when(ask(1, "C", "A")).then_refused(c.NothingToCheck)
+    asked = scored().after(ask(1, "C", "A"))
+    asked.when(signs()[0]).then_refused(s.ChecksAreOpen, numbers="1")
+    asked.when(card(1, "C", "8")).then_names(c.ScorecardCorrected)
+    asked.when(c.UpholdScorecard(as_juror("C"), 1, "C", "")).then_refused(c.CheckNeedsReason)
+    upheld = c.UpholdScorecard(as_juror("C"), 1, "C", "as it is")
+    asked.when(upheld).then(c.ScorecardUpheld(1, "C", "as it is"))
+    asked.after(upheld).when(signs()[0]).then_names(s.PanelSigned)
+    asked.after(upheld).when(upheld).then_refused(c.NothingToCheck)
+
+
+def test_where_the_chair_is_in_conflict_the_vice_chair_asks() -> None:
+    """R59."""
+    tied = scored().after(j.Recuse(as_juror("A"), 1, "A", "own_unit", ""))
+    tied.when(ask(1, "C", "A")).then_refused(c.ChairAsks)
+    tied.when(ask(1, "C", "B")).then_names(c.CheckAsked)
+    tied.when(ask(2, "C", "B")).then_refused(c.ChairAsks)
+    gone = scored().after(j.WithdrawJuror(HEADQUARTERS, "A", "ill"))
+    gone.when(ask(2, "C", "B")).then_names(c.CheckAsked)
+
+
+def test_a_check_of_whoever_withdraws_is_asked_no_more() -> None:
+    after = scored().after(ask(1, "C", "A"), j.WithdrawJuror(HEADQUARTERS, "C", "ill"))
+    after.when(signs()[0]).then_names(s.PanelSigned)
+    after.when(ask(1, "C", "A")).then_refused(c.NothingToCheck)
+
+
+# Sealing
+
+
+def test_three_people_sign_and_the_third_seals() -> None:
+    """R59."""
+    chair, clerk, supervisor = signs()
+    two = scored().after(chair, clerk)
+    two.when(clerk).then_refused(s.SignedAlready, signing="clerk")
+    two.when(replace(supervisor, by=CLERK)).then_refused(s.ThreePeopleSign)
+    two.when(supervisor).then_names(s.PanelSigned, s.PanelSealed)
+    two.after(supervisor).when(supervisor).then_refused(p.PanelIsSealed)
+
+
+def test_a_card_that_changes_takes_the_signatures_back() -> None:
+    chair, clerk, supervisor = signs()
+    after = scored().after(chair, clerk, card(1, "D", "6.5"))
+    assert after.state.signed == {}
+    after.when(supervisor).then_names(s.PanelSigned)
+
+
+def test_with_cards_missing_it_is_not_sealed() -> None:
+    scored((2, "A"), (3, "B")).when(signs()[0]).then_refused(s.CardsAreMissing, missing="2, 3", minimum=5)
+
+
+def test_the_committee_may_lower_the_minimum_to_what_the_programme_says_with_a_reason() -> None:
+    """R57."""
+    three = scored((2, "A"), (2, "B"))
+
+    def lower(to: int, reason: str = "no juror is left", document: str = "2026-31") -> o.LowerMinimum:
+        return o.LowerMinimum(HEADQUARTERS, to, reason, document)
+
+    three.when(lower(2)).then_refused(o.MinimumOutOfRange, lowest=3, now=5)
+    three.when(lower(5)).then_refused(o.MinimumOutOfRange)
+    three.when(lower(3, reason="")).then_refused(o.NeedsReasonAndDocument)
+    three.when(lower(3, document=" ")).then_refused(o.NeedsReasonAndDocument)
+    three.after(lower(3)).when(signs()[0]).then_names(s.PanelSigned)
+
+
+def test_what_the_cards_come_to_is_in_the_seal() -> None:
+    sealed = scored().after(card(1, "A", "5"), *signs()).past[-1]
+    assert isinstance(sealed, s.PanelSealed)
+    assert sealed.method == "mean"
+    assert [(r.number, r.score, r.cards) for r in sealed.results] == [
+        (1, Decimal("72.1000"), 5),
+        (2, Decimal("72.5000"), 5),
+        (3, Decimal("72.5000"), 5),
+    ]
+
+
+def test_one_method_holds_for_all_dossiers_of_a_panel() -> None:
+    """R58: where trimming has too few cards for one, the plain mean is taken for all."""
+    wide = with_terms(method="trimmed_mean", trimmed_from=5)
+    sealed = scored(command=wide).after(card(1, "A", "0", "0"), *signs()).past[-1]
+    assert isinstance(sealed, s.PanelSealed)
+    assert (sealed.method, sealed.results[0].score) == ("trimmed_mean", Decimal("72.5000"))
+    four = with_terms(method="trimmed_mean", trimmed_from=5, minimum_cards=4)
+    fewer = scored(command=four).after(
+        card(1, "A", "0", "0"), j.Recuse(as_juror("E"), 3, "E", "own_unit", "")
+    )
+    sealed = fewer.after(*signs()).past[-1]
+    assert isinstance(sealed, s.PanelSealed)
+    assert (sealed.method, sealed.results[0].score) == ("mean", Decimal("70.1000"))
+
+
+def test_a_method_that_too_few_jurors_allow_is_not_promised_when_it_opens() -> None:
+    """R58."""
+    first = given(PANEL).when(with_terms(method="trimmed_mean")).events[0]
+    assert isinstance(first, o.PanelOpened)
+    assert first.terms.method == "mean"
+
+
+def test_a_dossier_that_is_withdrawn_waits_for_no_card_and_has_no_result() -> None:
+    after = scored((2, "A")).after(o.WithdrawDossier(HEADQUARTERS, 2, "an accident"))
+    after.when(card(2, "A")).then_refused(p.NoSuchDossier)
+    sealed = after.after(*signs()).past[-1]
+    assert isinstance(sealed, s.PanelSealed)
+    assert [result.number for result in sealed.results] == [1, 3]
+    scored().when(o.WithdrawDossier(HEADQUARTERS, 2, "")).then_refused(o.NeedsReasonAndDocument)
