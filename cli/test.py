@@ -15,7 +15,7 @@ TOGETHER = ("-n", str(PROCESSES), "--no-loadscope-reorder")  # which takes what:
 def main(arguments: list[str]) -> int:
     """Gives pytest's exit code. `--long` adds the tests marked so; everything else is handed to pytest.
 
-    Without more words everything is run, by two to four processes: one begins with whole systems, the others with the rest.
+    Without more words everything is run by two to four processes: one takes whole systems, others the rest.
     """
     selection = ["-m", ""] if "--long" in arguments else []
     rest = [argument for argument in arguments if argument != "--long"] or TOGETHER

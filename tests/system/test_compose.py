@@ -104,7 +104,7 @@ class Composed:
         return all(s["Running"] and s.get("Health", {}).get("Status", "healthy") == "healthy" for s in states)
 
     def states(self, service: str) -> list[tuple[str, int, str, str]]:
-        """Of each container whether it runs, how often it began again, its health, and what that last said."""
+        """Of each container whether it runs, how often it began again, its health and what that said."""
 
         def said(health: dict[str, Any]) -> str:
             return health["Log"][-1]["Output"] if health.get("Log") else ""

@@ -112,6 +112,12 @@ def test_the_prize_for_pairs_goes_to_the_best_pair_without_another_award() -> No
     assert (awards(found)["q"], awards(found)["p"], awards(found)["r"]) == ("pair", None, None)
 
 
+def test_with_the_prize_for_pairs_it_is_still_said_what_kept_it_from_another() -> None:
+    quotas = replace(QUOTAS, functional_at_most=Fraction(0))
+    found = allocate([one("p", "95", pair=True, functional=True), one("a", "90")], quotas)
+    assert (awards(found)["p"], whys(found)["p"]) == ("pair", "functional_share_used")
+
+
 def test_equal_scores_are_parted_by_results_then_attainment_then_who_is_preferred() -> None:
     tied = [
         one("a", "95"),

@@ -66,7 +66,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """One project's place, award, and why; equal places are a tie that only a vote decides."""
+    """One project's place, award, and why; equal places are a tie that only a vote decides.
+
+    With an award for pairs alone `why` says what kept it from the others.
+    """
 
     project: str
     place: int  # 1 is the best
@@ -213,7 +216,7 @@ def _give_to_pairs(award: Award, ranked: Sequence[Candidate], found: dict[str, G
         if free and open_.left[award.code] and award.floor <= one.score:
             open_.left[award.code] -= 1
             open_.of_unit[one.unit] += 1
-            found[one.project] = (award.code, "awarded")
+            found[one.project] = (award.code, found[one.project][1])
 
 
 # Places and ties
