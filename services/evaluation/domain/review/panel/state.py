@@ -153,4 +153,5 @@ def assigned(panel: State, seat: Seat) -> Dossier:
 
 def without(kept: Mapping[K, V], *keys: K) -> dict[K, V]:
     """The same mapping less some keys, which need not be in it."""
-    return {key: value for key, value in kept.items() if key not in keys}
+    out = {*keys}
+    return {key: value for key, value in kept.items() if key not in out}

@@ -1,0 +1,200 @@
+"""Round by round: panels that cover each project once, and scores once all are sealed (R56, R61)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
+from typing import assert_never
+
+from services.evaluation.domain.review.aggregation import INNER
+from services.evaluation.domain.review.cycle.state import Named, State, at_stage, going_into
+from services.evaluation.domain.review.panel.state import Round, without
+from shared.domain import By, NotAllowed, Refusal, UnitId
+
+# Events
+
+
+@dataclass(frozen=True, slots=True)
+class PanelNamed:
+    panel: str
+    round: Round
+    department: UnitId  # under which it works
+    projects: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectScored:
+    """What a project has after a round: so much of the score before, the rest of its cards."""
+
+    project: str
+    round: Round
+    before: Decimal
+    cards: Decimal
+    score: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class RoundClosed:
+    round: Round
+    fallen_out: tuple[str, ...]  # withdrawn from a panel, or not among those that went into the round
+
+
+Event = PanelNamed | ProjectScored | RoundClosed
+
+
+# Commands
+
+
+@dataclass(frozen=True, slots=True)
+class NamePanel:
+    by: By
+    panel: str
+    department: UnitId
+    projects: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SealedPanel:
+    """What a sealed panel says of its projects; those that were withdrawn are not among them."""
+
+    panel: str
+    scores: tuple[tuple[str, Decimal], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CloseRound:
+    by: By
+    sealed: tuple[SealedPanel, ...]  # fact: of all panels that are
+
+
+Command = NamePanel | CloseRound
+
+
+# Refusals
+
+
+class PanelHasNoProjects(Refusal):
+    """A panel has at least one project, each once.
+
+    Choose its projects."""
+
+
+class NotInThisRound(Refusal):
+    """Not in this round: {projects}.
+
+    Choose among the projects that go into it."""
+
+
+class HasAPanel(Refusal):
+    """Another panel has these already: {projects}.
+
+    A project is judged by one panel in a round."""
+
+
+class PanelIsNamed(Refusal):
+    """This panel is named already.
+
+    Name another for other projects."""
+
+
+class HostsDoNotCompete(NotAllowed):
+    """A project of whoever runs the review is judged by a panel under another department.
+
+    Name a panel under another department for it."""
+
+
+class WithoutAPanel(Refusal):
+    """These have no panel yet: {projects}.
+
+    Name panels for all projects of the round."""
+
+
+class PanelsAreOpen(Refusal):
+    """{open} of the round's panels are not sealed yet.
+
+    Wait for their chairs, clerks and supervisors to sign."""
+
+
+def decide(command: Command, cycle: State) -> Sequence[Event]:
+    """The events of a command about a round."""
+    match command:
+        case NamePanel():
+            return name_panel(command, cycle)
+        case CloseRound():
+            return close_round(command, cycle)
+        case _:
+            assert_never(command)
+
+
+def name_panel(command: NamePanel, cycle: State) -> Sequence[Event]:
+    """Each project in one panel, the host's own under another department (R61)."""
+    at_stage(cycle, "judging")
+    if not command.projects or len({*command.projects}) < len(command.projects):
+        raise PanelHasNoProjects()
+    if any(named.panel == command.panel for named in cycle.panels):
+        raise PanelIsNamed()
+    in_round = going_into(cycle)
+    if strange := [project for project in command.projects if project not in in_round]:
+        raise NotInThisRound(projects=", ".join(strange))
+    taken = {project for named in cycle.panels for project in named.projects}
+    if twice := [project for project in command.projects if project in taken]:
+        raise HasAPanel(projects=", ".join(twice))
+    hosts = any(cycle.entrants[project].branch == cycle.host for project in command.projects)
+    if hosts and command.department == cycle.department:
+        raise HostsDoNotCompete()
+    return [PanelNamed(command.panel, cycle.rounds[cycle.at].round, command.department, command.projects)]
+
+
+def close_round(command: CloseRound, cycle: State) -> Sequence[Event]:
+    """Once every project has its panel and every panel is sealed; nobody moves up for one withdrawn (R56)."""
+    at_stage(cycle, "judging")
+    judging = cycle.rounds[cycle.at]
+    taken = {project for named in cycle.panels for project in named.projects}
+    if uncovered := sorted(going_into(cycle) - taken):
+        raise WithoutAPanel(projects=", ".join(uncovered))
+    sealed = {panel.panel: panel for panel in command.sealed}
+    if open_ := sum(named.panel not in sealed for named in cycle.panels):
+        raise PanelsAreOpen(open=open_)
+    cards = {
+        project: score
+        for named in cycle.panels
+        for project, score in sealed[named.panel].scores
+        if project in named.projects
+    }
+    scored = [
+        ProjectScored(
+            project,
+            judging.round,
+            cycle.scores[project],
+            cards[project],
+            mixed(cycle.scores[project], cards[project], judging.before_share),
+        )
+        for project in sorted(cards)
+    ]
+    return [*scored, RoundClosed(judging.round, tuple(sorted(cycle.scores.keys() - cards.keys())))]
+
+
+def mixed(before: Decimal, cards: Decimal, before_share: Decimal) -> Decimal:
+    """So much of the score before, the rest of the cards; to four digits, half up."""
+    return (before * before_share + cards * (1 - before_share)).quantize(INNER, ROUND_HALF_UP)
+
+
+def evolve(cycle: State, event: Event) -> State:
+    """The cycle after a step of a round."""
+    match event:
+        case PanelNamed():
+            return replace(cycle, panels=(*cycle.panels, Named(event.panel, event.projects)))
+        case ProjectScored():
+            return replace(cycle, scores={**cycle.scores, event.project: event.score})
+        case RoundClosed():
+            at = cycle.at + 1
+            return replace(
+                cycle,
+                at=at,
+                scores=without(cycle.scores, *event.fallen_out),
+                panels=(),
+                stage="judging" if at < len(cycle.rounds) else "judged",
+            )
+        case _:
+            assert_never(event)

@@ -1,0 +1,95 @@
+"""What the rules of a review cycle read of its past, and the refusals that its parts share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from services.evaluation.domain.review.panel.state import Round
+from shared.domain import Refusal, UnitId
+
+Stage = Literal["collecting", "judging", "judged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """A round of a cycle: which share of its score is the one before, and how many go into it at most."""
+
+    round: Round
+    before_share: Decimal  # 0 to 1; the rest is what the cards come to
+    projects_at_most: int | None = None  # the best so far; equal ones at the edge all go
+
+
+@dataclass(frozen=True, slots=True)
+class Entrant:
+    """A project in the review, with what its place will follow from."""
+
+    project: str
+    branch: UnitId
+    unit: UnitId  # at the level that is compared
+    track: str
+    score: Decimal  # fixed at closing
+    results: Decimal
+    attainment: Decimal
+    preferred: bool = False  # front line, small, far or new
+    frontline: bool = False
+    functional: bool = False
+    pair: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A panel of the round that goes on, and its projects."""
+
+    panel: str
+    projects: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A cycle up to the scores that its places will be given by."""
+
+    unit: UnitId | None = None  # whose review it is
+    department: UnitId | None = None  # that runs it
+    host: UnitId | None = None  # the branch of its people
+    closed_from: date = date.max
+    closed_until: date = date.min
+    rounds: tuple[Judging, ...] = ()
+    stage: Stage = "collecting"
+    at: int = 0  # the round that goes on
+    entrants: Mapping[str, Entrant] = field(default_factory=dict)
+    scores: Mapping[str, Decimal] = field(default_factory=dict)  # of those still in it, as of now
+    panels: tuple[Named, ...] = ()
+
+
+class NoSuchCycle(Refusal):
+    """This review has not been opened.
+
+    Open it for a unit and a year first."""
+
+
+class NotAtThisStage(Refusal):
+    """The review stands at another stage: {stage}.
+
+    Its stages follow one another, and none is skipped."""
+
+
+def at_stage(cycle: State, *stages: Stage) -> UnitId:
+    """The unit of a cycle that stands at one of these stages."""
+    if cycle.unit is None:
+        raise NoSuchCycle()
+    if cycle.stage not in stages:
+        raise NotAtThisStage(stage=cycle.stage)
+    return cycle.unit
+
+
+def going_into(cycle: State) -> frozenset[str]:
+    """The projects of the round that goes on: all that are left, or the best with those equal at the edge."""
+    at_most = cycle.rounds[cycle.at].projects_at_most
+    if at_most is None or len(cycle.scores) <= at_most:
+        return frozenset(cycle.scores)
+    edge = sorted(cycle.scores.values(), reverse=True)[at_most - 1]
+    return frozenset(project for project, score in cycle.scores.items() if score >= edge)
