@@ -15,6 +15,8 @@ import pytest
 
 import services
 import shared
+from services.evaluation.domain.review.cycle.state import Stage
+from services.evaluation.domain.review.panel.state import Signing
 from services.projects.domain.body import Kind
 from services.projects.domain.project.archiving import PROPERTIES
 from services.projects.domain.project.change import RequestChange
@@ -112,7 +114,8 @@ NUMBERS = (
     "year at_least at_most holders left limit may_vote months days megabytes number present points seconds"
 )
 NUMBERS += " rows year times should_attend size votes votes_for weight characters least count item position"
-DAYS = "dispute_by due ends held_on in_force now asked on opened_on requested_on since until"
+NUMBERS += " minimum lowest most"
+DAYS = "closed_on dispute_by due ends held_on in_force now asked on opened_on requested_on since until"
 FACTS: dict[str, list[Any]] = {
     **{name: [3] for name in NUMBERS.split()},
     **{name: [DAY] for name in DAYS.split()},
@@ -151,6 +154,10 @@ FACTS: dict[str, list[Any]] = {
     "activity_kinds": [list(get_args(ActivityKind))],
     "found_where": [list(get_args(FoundWhere))],
     "got": ["zzz"],
+    "numbers": [[3, 12]],
+    "juror": ["C"],
+    "stage": list(get_args(Stage)),
+    "signing": list(get_args(Signing)),
     "total": [Decimal("87.5")],
     "proposed": [Decimal("6.8")],
     "value": [Decimal("5.0")],

@@ -137,9 +137,9 @@ def test_a_first_review_without_cards_ranks_by_the_scores_fixed_at_closing() -> 
 
 def test_each_project_has_one_panel_in_a_round() -> None:
     named = collected().after(panel("p", "a", "b"))
-    named.when(panel("q", "b", "c")).then_refused(j.HasAPanel, projects="b")
+    named.when(panel("q", "b", "c")).then_refused(j.HasAPanel, count=1)
     named.when(panel("p", "c")).then_refused(j.PanelIsNamed)
-    named.when(panel("q", "z")).then_refused(j.NotInThisRound, projects="z")
+    named.when(panel("q", "z")).then_refused(j.NotInThisRound, count=1)
     named.when(panel("q")).then_refused(j.PanelHasNoProjects)
     named.when(panel("q", "c", "c")).then_refused(j.PanelHasNoProjects)
     named.when(panel("q", "c")).then(j.PanelNamed("q", "dossier_review", PARTY_WORK, ("c",)))
@@ -155,9 +155,9 @@ def test_whoever_runs_the_review_does_not_judge_their_own_branch() -> None:
 
 def test_a_round_closes_once_all_projects_have_panels_and_all_panels_are_sealed() -> None:
     named = collected().after(panel("p", "a", "b"))
-    named.when(sealed(p={"a": "90", "b": "80"})).then_refused(j.WithoutAPanel, projects="c")
+    named.when(sealed(p={"a": "90", "b": "80"})).then_refused(j.WithoutAPanel, count=1)
     both = named.after(panel("q", "c"))
-    both.when(sealed(p={"a": "90", "b": "80"})).then_refused(j.PanelsAreOpen, open=1)
+    both.when(sealed(p={"a": "90", "b": "80"})).then_refused(j.PanelsAreOpen, count=1)
 
 
 def test_a_score_is_so_much_of_the_one_before_and_the_rest_of_the_cards() -> None:
@@ -174,7 +174,7 @@ def test_the_best_go_on_with_those_who_are_equal_at_the_edge() -> None:
     """R56."""
     first = collected(*(entrant(name) for name in "abcd")).after(panel("p", *"abcd"))
     on = first.after(sealed(p={"a": "95", "b": "90", "c": "90", "d": "70"}))
-    on.when(panel("stage", *"abcd")).then_refused(j.NotInThisRound, projects="d")
+    on.when(panel("stage", *"abcd")).then_refused(j.NotInThisRound, count=1)
     end = on.after(panel("stage", *"abc"), sealed(stage={"a": "96", "b": "91", "c": "90"}))
     assert end.past[-1] == j.RoundClosed("on_site", ("d",))
     assert end.state.stage == "judged"
@@ -184,7 +184,7 @@ def test_the_best_go_on_with_those_who_are_equal_at_the_edge() -> None:
 def test_a_panel_of_the_round_before_says_nothing_in_this_one() -> None:
     on = collected().after(panel("p", *"abc"), sealed(p={"a": "95", "b": "90", "c": "80"}))
     again = on.after(panel("stage", *"ab"))
-    again.when(sealed(p={"a": "1", "b": "1"})).then_refused(j.PanelsAreOpen, open=1)
+    again.when(sealed(p={"a": "1", "b": "1"})).then_refused(j.PanelsAreOpen, count=1)
 
 
 def test_what_was_withdrawn_from_a_panel_falls_out_and_nobody_moves_up() -> None:

@@ -81,13 +81,13 @@ class PanelHasNoProjects(Refusal):
 
 
 class NotInThisRound(Refusal):
-    """Not in this round: {projects}.
+    """{count} of these projects are not in this round.
 
     Choose among the projects that go into it."""
 
 
 class HasAPanel(Refusal):
-    """Another panel has these already: {projects}.
+    """Another panel has {count} of these projects already.
 
     A project is judged by one panel in a round."""
 
@@ -105,13 +105,13 @@ class HostsDoNotCompete(NotAllowed):
 
 
 class WithoutAPanel(Refusal):
-    """These have no panel yet: {projects}.
+    """{count} projects of the round have no panel yet.
 
     Name panels for all projects of the round."""
 
 
 class PanelsAreOpen(Refusal):
-    """{open} of the round's panels are not sealed yet.
+    """{count} of the round's panels are not sealed yet.
 
     Wait for their chairs, clerks and supervisors to sign."""
 
@@ -136,10 +136,10 @@ def name_panel(command: NamePanel, cycle: State) -> Sequence[Event]:
         raise PanelIsNamed()
     in_round = going_into(cycle)
     if strange := [project for project in command.projects if project not in in_round]:
-        raise NotInThisRound(projects=", ".join(strange))
+        raise NotInThisRound(count=len(strange))
     taken = {project for named in cycle.panels for project in named.projects}
     if twice := [project for project in command.projects if project in taken]:
-        raise HasAPanel(projects=", ".join(twice))
+        raise HasAPanel(count=len(twice))
     hosts = any(cycle.entrants[project].branch == cycle.host for project in command.projects)
     if hosts and command.department == cycle.department:
         raise HostsDoNotCompete()
@@ -151,11 +151,11 @@ def close_round(command: CloseRound, cycle: State) -> Sequence[Event]:
     at_stage(cycle, "judging")
     judging = cycle.rounds[cycle.at]
     taken = {project for named in cycle.panels for project in named.projects}
-    if uncovered := sorted(going_into(cycle) - taken):
-        raise WithoutAPanel(projects=", ".join(uncovered))
+    if uncovered := going_into(cycle) - taken:
+        raise WithoutAPanel(count=len(uncovered))
     sealed = {panel.panel: panel for panel in command.sealed}
     if open_ := sum(named.panel not in sealed for named in cycle.panels):
-        raise PanelsAreOpen(open=open_)
+        raise PanelsAreOpen(count=open_)
     cards = {
         project: score
         for named in cycle.panels

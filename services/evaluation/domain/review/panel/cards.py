@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -143,9 +144,9 @@ class DeclareFirst(Refusal):
 
 
 class EveryCriterionIsMarked(Refusal):
-    """Missing: {missing}; not of this dossier: {unknown}; marked twice: {twice}.
+    """Not marked exactly once, or not of this dossier: {criteria}.
 
-    Give each judged criterion exactly one mark."""
+    Give each of its judged criteria one mark, and nothing else."""
 
 
 class MarkOutOfRange(Refusal):
@@ -266,21 +267,17 @@ def _given(seat: Seat, dossier: Dossier, marks: tuple[Mark, ...], on: date, pane
 
 
 def _refuse_wrong(marks: Sequence[Mark], dossier: Dossier) -> None:
-    wanted = {scale.criterion: scale.weight for scale in dossier.scales}
-    given = [mark.criterion for mark in marks]
-    missing = [code for code in wanted if code not in given]
-    unknown = sorted({code for code in given if code not in wanted})
-    twice = sorted({code for code in given if given.count(code) > 1})
-    if missing or unknown or twice:
+    scales = {scale.criterion: scale for scale in dossier.scales}
+    given = Counter(mark.criterion for mark in marks)
+    if wrong := [code for code in sorted({*scales, *given}) if code not in scales or given[code] != 1]:
         raise EveryCriterionIsMarked(
-            missing=", ".join(missing) or "-",
-            unknown=", ".join(unknown) or "-",
-            twice=", ".join(twice) or "-",
+            criteria=tuple(scales[code].name if code in scales else code for code in wrong)
         )
     for mark in marks:
-        within = mark.points.is_finite() and 0 <= mark.points <= wanted[mark.criterion]
+        scale = scales[mark.criterion]
+        within = mark.points.is_finite() and 0 <= mark.points <= scale.weight
         if not within or mark.points % SMALLEST_STEP:
-            raise MarkOutOfRange(criterion=mark.criterion, weight=wanted[mark.criterion])
+            raise MarkOutOfRange(criterion=scale.name, weight=scale.weight)
 
 
 def _by_criterion(marks: Sequence[Mark]) -> dict[str, Decimal]:

@@ -108,7 +108,7 @@ class DossiersAreNumbered(Refusal):
 
 
 class TooFewJurors(Refusal):
-    """Without those in conflict, jurors are missing: {missing}.
+    """Without those in conflict, dossiers {numbers} have fewer than {minimum} jurors.
 
     Add jurors, or have the review's committee lower the minimum with a reason."""
 
@@ -172,7 +172,7 @@ def open_panel(command: OpenPanel, panel: State) -> Sequence[Event]:
             raise NotOfThePanel(juror=juror)
     cards = Counter(number for number, _ in {*command.assigned})
     if short := [number for number in numbers if cards[number] < terms.minimum_cards]:
-        raise TooFewJurors(missing=_missing(short, cards, terms.minimum_cards))
+        raise TooFewJurors(numbers=short, minimum=terms.minimum_cards)
     for juror, load in sorted(Counter(juror for _, juror in {*command.assigned}).items()):
         if load > terms.dossiers_at_most:
             raise JurorOverloaded(juror=juror, most=terms.dossiers_at_most)
@@ -203,10 +203,6 @@ def lower_minimum(command: LowerMinimum, panel: State) -> Sequence[Event]:
     if not command.reason.strip() or not command.document.strip():
         raise NeedsReasonAndDocument()
     return [MinimumLowered(command.minimum_cards, command.reason, command.document)]
-
-
-def _missing(short: Sequence[int], cards: Counter[int], minimum: int) -> str:
-    return ", ".join(f"{number} ({minimum - cards[number]})" for number in short)
 
 
 def _jurors(number: int, command: OpenPanel) -> tuple[str, ...]:

@@ -63,7 +63,7 @@ Command = SignPanel
 
 
 class CardsAreMissing(Refusal):
-    """Cards are missing for dossiers {missing}; {minimum} each are needed.
+    """Dossiers {numbers} have fewer than {minimum} cards.
 
     Remind the jurors, assign another, or have the review's committee lower the minimum with a reason."""
 
@@ -138,15 +138,11 @@ def _results(
 def _refuse_unfinished(panel: State, terms: Terms) -> None:
     count = Counter(number for number, _ in panel.cards)
     if missing := sorted(number for number in panel.dossiers if count[number] < terms.minimum_cards):
-        raise CardsAreMissing(missing=_listed(missing), minimum=terms.minimum_cards)
+        raise CardsAreMissing(numbers=missing, minimum=terms.minimum_cards)
     if panel.checks:
-        raise ChecksAreOpen(numbers=_listed({number for number, _ in panel.checks}))
+        raise ChecksAreOpen(numbers=sorted({number for number, _ in panel.checks}))
     if panel.typed:
-        raise TypingIsOpen(numbers=_listed({number for number, _ in panel.typed}))
-
-
-def _listed(numbers: Sequence[int] | set[int]) -> str:
-    return ", ".join(map(str, sorted(numbers)))
+        raise TypingIsOpen(numbers=sorted({number for number, _ in panel.typed}))
 
 
 def evolve(panel: State, event: Event) -> State:

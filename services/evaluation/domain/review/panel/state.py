@@ -20,9 +20,10 @@ V = TypeVar("V")
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """A judged criterion and the most that it can earn on this dossier."""
+    """A judged criterion, as its scheme names it, and the most that it can earn on this dossier."""
 
     criterion: str
+    name: str
     weight: Decimal
 
 
