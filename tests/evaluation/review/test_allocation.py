@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
-from fractions import Fraction
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,8 +32,8 @@ DEFAULT = Quotas(
         Award("pair", 5, Decimal(80), only_pairs=True),
     ),
     each_track_at_least=4,
-    functional_at_most=Fraction(1, 5),
-    frontline_at_least=Fraction(1, 2),
+    functional_at_most=Decimal("0.2"),
+    frontline_at_least=Decimal("0.5"),
     one_unit_at_most=2,
 )
 NAMED = {"vetoed", "unit_has_enough", "functional_share_used", "kept_for_frontline"}
@@ -79,12 +78,18 @@ def test_one_unit_has_no_more_than_it_may() -> None:
 
 
 def test_places_are_kept_for_the_front_line_and_functional_units_have_a_share() -> None:
-    half = replace(QUOTAS, frontline_at_least=Fraction(1, 2))
+    half = replace(QUOTAS, frontline_at_least=Decimal("0.5"))
     found = allocate([one(name, "91") for name in "abcd"] + [one("e", "80", frontline=True)], half)
     assert [whys(found)[name] for name in "abcde"] == [*["awarded"] * 3, "kept_for_frontline", "awarded"]
-    share = replace(QUOTAS, functional_at_most=Fraction(1, 3))
+    share = replace(QUOTAS, functional_at_most=Decimal("0.34"))
     found = allocate([one(name, "91", functional=True) for name in "abc"], share)
     assert whys(found)["c"] == "functional_share_used"
+
+
+def test_at_least_half_of_five_places_is_three() -> None:
+    half = Quotas((replace(THIRD, places=5),), frontline_at_least=Decimal("0.5"))
+    found = allocate([one(name, "91") for name in "abc"], half)
+    assert [whys(found)[name] for name in "abc"] == ["awarded", "awarded", "kept_for_frontline"]
 
 
 def test_the_last_places_are_kept_for_tracks_that_have_too_few_and_can_have_them() -> None:
@@ -113,7 +118,7 @@ def test_the_prize_for_pairs_goes_to_the_best_pair_without_another_award() -> No
 
 
 def test_with_the_prize_for_pairs_it_is_still_said_what_kept_it_from_another() -> None:
-    quotas = replace(QUOTAS, functional_at_most=Fraction(0))
+    quotas = replace(QUOTAS, functional_at_most=Decimal(0))
     found = allocate([one("p", "95", pair=True, functional=True), one("a", "90")], quotas)
     assert (awards(found)["p"], whys(found)["p"]) == ("pair", "functional_share_used")
 

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from fractions import Fraction
 from itertools import groupby
+from math import ceil, floor
 from typing import Literal
 
 Why = Literal[
@@ -42,8 +42,8 @@ class Quotas:
 
     awards: tuple[Award, ...]
     each_track_at_least: int = 0
-    functional_at_most: Fraction = Fraction(1)
-    frontline_at_least: Fraction = Fraction(0)
+    functional_at_most: Decimal = Decimal(1)
+    frontline_at_least: Decimal = Decimal(0)
     one_unit_at_most: int | None = None
 
 
@@ -160,9 +160,9 @@ def _limit(one: Candidate, open_: _Open) -> Why | None:
     places = sum(award.places for award in quotas.awards if not award.only_pairs)
     if quotas.one_unit_at_most is not None and open_.of_unit[one.unit] >= quotas.one_unit_at_most:
         return "unit_has_enough"
-    if one.functional and open_.functional >= int(quotas.functional_at_most * places):
+    if one.functional and open_.functional >= floor(quotas.functional_at_most * places):
         return "functional_share_used"
-    kept = -int(-quotas.frontline_at_least * places)
+    kept = ceil(quotas.frontline_at_least * places)
     if not one.frontline and open_.not_frontline >= places - kept:
         return "kept_for_frontline"
     return None
