@@ -10,11 +10,12 @@ from services.evaluation.domain.review.panel import PANEL, Command, Event
 from services.evaluation.domain.review.panel.cards import SubmitScorecard
 from services.evaluation.domain.review.panel.jurors import DeclareTies, JurorTie
 from services.evaluation.domain.review.panel.opening import OpenPanel
-from services.evaluation.domain.review.panel.sealing import SignPanel
-from services.evaluation.domain.review.panel.state import Dossier, Mark, Scale, State, Terms
+from services.evaluation.domain.review.panel.sealing import PanelSealed, SignPanel, digest
+from services.evaluation.domain.review.panel.state import Dossier, Mark, Scale, Signing, State, Terms
 from shared.domain import By, PersonId, UnitId
 from tests.support.given import Given, given
 
+Life = Given[Command, Event, State]
 GROUP = UnitId("group")
 HEADQUARTERS = By(PersonId("zhao"), "headquarters", GROUP)
 CLERK = By(PersonId("clerk"), "meeting_clerk", GROUP)
@@ -45,6 +46,7 @@ OPEN = OpenPanel(
     DOSSIERS,
     JURORS,
     tuple((dossier.number, juror) for dossier in DOSSIERS for juror in JURORS if juror != SPARE),
+    (),
     "20261101",
 )
 
@@ -65,26 +67,36 @@ def declares(juror: str, *ties: JurorTie) -> DeclareTies:
     return DeclareTies(as_juror(juror), juror, ties)
 
 
-def opened(command: OpenPanel = OPEN) -> Given[Command, Event, State]:
+def opened(command: OpenPanel = OPEN) -> Life:
     return given(PANEL).after(command)
 
 
-def declared(command: OpenPanel = OPEN) -> Given[Command, Event, State]:
+def declared(command: OpenPanel = OPEN) -> Life:
     """Everybody with a dossier has declared that nothing ties them."""
     return opened(command).after(*(declares(juror) for juror in sorted({who for _, who in command.assigned})))
 
 
-def scored(*without: tuple[int, str], command: OpenPanel = OPEN) -> Given[Command, Event, State]:
+def scored(*without: tuple[int, str], command: OpenPanel = OPEN) -> Life:
     """Every card is there but those that are named."""
     return declared(command).after(*(card(*seat) for seat in command.assigned if seat not in without))
 
 
-def signs() -> tuple[SignPanel, ...]:
-    return (
-        SignPanel(as_juror("A"), "chair"),
-        SignPanel(CLERK, "clerk"),
-        SignPanel(SUPERVISOR, "supervisor"),
-    )
+def sign(panel: State, signing: Signing, signer: str = "") -> SignPanel:
+    """A signature of the right one, on the cards as they are."""
+    who = {"chair": (as_juror("A"), "A"), "clerk": (CLERK, "clerk"), "supervisor": (SUPERVISOR, "supervisor")}
+    by, own = who[signing]
+    return SignPanel(by, signing, signer or own, digest(panel))
+
+
+def signs(panel: State) -> tuple[SignPanel, ...]:
+    return (sign(panel, "chair"), sign(panel, "clerk"), sign(panel, "supervisor"))
+
+
+def seal(life: Life) -> PanelSealed:
+    """What it comes to once the three have signed."""
+    last = life.after(*signs(life.state)).past[-1]
+    assert isinstance(last, PanelSealed)
+    return last
 
 
 def with_terms(**terms: object) -> OpenPanel:

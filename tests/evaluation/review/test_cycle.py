@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import get_args
 
 import pytest
 from hypothesis import given as holds_for
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from services.evaluation.domain.review.allocation import Award, Quotas
 from services.evaluation.domain.review.cycle import CYCLE, Command, Event
 from services.evaluation.domain.review.cycle import collecting as c
 from services.evaluation.domain.review.cycle import judging as j
@@ -26,8 +28,9 @@ HOST = UnitId("headquarters branch")
 HEADQUARTERS = By(PersonId("zhao"), "headquarters", GROUP)
 FIRST, LAST = date(2025, 10, 1), date(2026, 9, 30)
 HALF = Decimal("0.5")
+QUOTAS = Quotas((Award("first", 1, Decimal(90)), Award("second", 2, Decimal(80))))
 ROUNDS = (s.Judging("dossier_review", HALF), s.Judging("on_site", HALF, projects_at_most=2))
-OPEN = c.OpenCycle(HEADQUARTERS, GROUP, PARTY_WORK, HOST, 2026, "2026.1", FIRST, LAST, ROUNDS)
+OPEN = c.OpenCycle(HEADQUARTERS, GROUP, PARTY_WORK, HOST, 2026, "2026.1", FIRST, LAST, ROUNDS, True)
 FIRST_REVIEW = replace(OPEN, unit=UnitId("company"), rounds=())
 
 
@@ -45,11 +48,16 @@ def panel(name: str, *projects: str, department: UnitId = PARTY_WORK) -> j.NameP
     return j.NamePanel(HEADQUARTERS, name, department, projects)
 
 
-def sealed(**panels: dict[str, str]) -> j.CloseRound:
+def sealed(*withdrawn: tuple[str, str], **panels: dict[str, str]) -> j.CloseRound:
+    """Scores by panel; `withdrawn` are a panel and a project of it each."""
     return j.CloseRound(
         HEADQUARTERS,
         tuple(
-            j.SealedPanel(name, tuple((project, Decimal(score)) for project, score in scores.items()))
+            j.SealedPanel(
+                name,
+                tuple((project, Decimal(score)) for project, score in scores.items()),
+                tuple(project for of, project in withdrawn if of == name),
+            )
             for name, scores in panels.items()
         ),
     )
@@ -166,7 +174,7 @@ def test_a_score_is_so_much_of_the_one_before_and_the_rest_of_the_cards() -> Non
     named.when(sealed(p={"a": "90.5001", "b": "80"})).then(
         j.ProjectScored("a", "dossier_review", Decimal("81.13"), Decimal("90.5001"), Decimal("85.8151")),
         j.ProjectScored("b", "dossier_review", Decimal(80), Decimal(80), Decimal("80.0000")),
-        j.RoundClosed("dossier_review", ()),
+        j.RoundClosed("dossier_review", (), (), HEADQUARTERS.person),
     )
 
 
@@ -176,7 +184,7 @@ def test_the_best_go_on_with_those_who_are_equal_at_the_edge() -> None:
     on = first.after(sealed(p={"a": "95", "b": "90", "c": "90", "d": "70"}))
     on.when(panel("stage", *"abcd")).then_refused(j.NotInThisRound, count=1)
     end = on.after(panel("stage", *"abc"), sealed(stage={"a": "96", "b": "91", "c": "90"}))
-    assert end.past[-1] == j.RoundClosed("on_site", ("d",))
+    assert end.past[-1] == j.RoundClosed("on_site", (), ("d",), HEADQUARTERS.person)
     assert end.state.stage == "judged"
     assert sorted(end.state.scores) == ["a", "b", "c"]
 
@@ -189,8 +197,27 @@ def test_a_panel_of_the_round_before_says_nothing_in_this_one() -> None:
 
 def test_what_was_withdrawn_from_a_panel_falls_out_and_nobody_moves_up() -> None:
     on = collected().after(panel("p", *"abc"), sealed(p={"a": "95", "b": "90", "c": "80"}))
-    end = on.after(panel("stage", *"ab"), sealed(stage={"a": "96"}))
-    assert end.past[-1] == j.RoundClosed("on_site", ("b", "c"))
+    end = on.after(panel("stage", *"ab"), sealed(("stage", "b"), stage={"a": "96"}))
+    assert end.past[-1] == j.RoundClosed("on_site", ("b",), ("c",), HEADQUARTERS.person)
+
+
+def test_a_panel_speaks_of_exactly_the_projects_that_it_was_named_for() -> None:
+    named = collected().after(panel("p", *"abc"))
+    named.when(sealed(p={"a": "90", "b": "80"})).then_refused(j.PanelSaysOtherwise)
+    named.when(sealed(p={"a": "90", "b": "80", "c": "70", "x": "99"})).then_refused(j.PanelSaysOtherwise)
+    named.when(sealed(("p", "c"), p={"a": "90", "b": "80"})).then_names(
+        j.ProjectScored, j.ProjectScored, j.RoundClosed
+    )
+
+
+def test_a_panel_is_dissolved_with_a_reason_and_its_projects_go_to_another() -> None:
+    """R57: panels of two tracks merged."""
+    named = collected().after(panel("p", "a"), panel("q", "b"))
+    dissolve = j.DissolvePanel(HEADQUARTERS, "p", sealed=False, reason="too few jurors")
+    named.when(replace(dissolve, reason=" ")).then_refused(c.ExceptionNeedsReason)
+    named.when(replace(dissolve, sealed=True)).then_refused(j.NoSuchOpenPanel)
+    named.when(replace(dissolve, panel="z")).then_refused(j.NoSuchOpenPanel)
+    named.after(dissolve).when(panel("r", "a", "c")).then_names(j.PanelNamed)
 
 
 # Laws
@@ -208,6 +235,12 @@ POOLS: Pools = {
     "project": PROJECTS,
     "panel": st.sampled_from("pqr"),
     "projects": st.lists(PROJECTS, max_size=4).map(tuple),
+    Quotas: st.sampled_from([QUOTAS, Quotas(())]),
+    "award": st.sampled_from(["first", "second", "zzz"]),
+    "first": PROJECTS,
+    "vetoed": st.lists(PROJECTS, max_size=2).map(tuple),
+    "rounds": st.just(ROUNDS),
+    "has_notice": st.just(True),
     "scores": st.lists(st.tuples(PROJECTS, st.decimals(0, 100, places=2)), max_size=4).map(tuple),
 }
 COMMANDS = st.one_of(*(values(command, POOLS) for command in CYCLE.commands))
@@ -219,7 +252,7 @@ LIVES = st.lists(COMMANDS | st.sampled_from([OPEN, CLOSE]), max_size=40)
 def test_whatever_is_asked_only_refusals_escape_and_stages_go_one_way(
     begun: Given[Command, Event, s.State], commands: list[Command]
 ) -> None:
-    stages = ("collecting", "judging", "judged")
+    stages = get_args(s.Stage)
     state = begun.state
     for command in commands:
         try:
@@ -229,9 +262,8 @@ def test_whatever_is_asked_only_refusals_escape_and_stages_go_one_way(
         for position, event in enumerate(events, 1):
             after = CYCLE.evolve(state, event)
             assert SCHEMA.read(recorded(position, event).envelope) == event
-            assert stages.index(after.stage) - stages.index(state.stage) in (
-                (0, 1) if after.rounds else (0, 2)
-            )
+            assert stages.index(after.stage) - stages.index(state.stage) in (0, 1), (state.stage, after.stage)
+            assert after.confirmed <= after.awards.keys() <= after.scores.keys()
             assert after.scores.keys() <= after.entrants.keys()
             of_panels = [project for named in after.panels for project in named.projects]
             assert len(of_panels) == len({*of_panels})

@@ -14,6 +14,7 @@ from services.evaluation.domain.review.panel import jurors as j
 from services.evaluation.domain.review.panel import opening as o
 from services.evaluation.domain.review.panel import sealing as s
 from services.evaluation.domain.review.panel import state as p
+from shared.domain import Stale
 from tests.evaluation.review.a_panel import (
     CLERK,
     COMPUTED,
@@ -32,6 +33,8 @@ from tests.evaluation.review.a_panel import (
     marks,
     opened,
     scored,
+    seal,
+    sign,
     signs,
     with_terms,
 )
@@ -41,8 +44,8 @@ from tests.support.given import given
 
 
 def test_it_opens_with_its_dossiers_its_jurors_and_one_method() -> None:
-    placed = [o.DossierPlaced(dossier, ("A", "B", "C", "D", "E")) for dossier in DOSSIERS]
-    first = o.PanelOpened("cycle", ("safety_quality",), TERMS, JURORS, "20261101")
+    placed = [o.DossierPlaced(dossier, ("A", "B", "C", "D", "E"), ()) for dossier in DOSSIERS]
+    first = o.PanelOpened("cycle", ("safety_quality",), TERMS, "mean", JURORS, "20261101")
     given(PANEL).when(OPEN).then(first, *placed)
     opened().when(OPEN).then_refused(o.PanelIsOpen)
 
@@ -51,8 +54,11 @@ def test_without_enough_jurors_after_conflicts_it_does_not_open_and_says_how_man
     """R57: never a copied card; more jurors, or a minimum that the committee lowered."""
     few = replace(OPEN, assigned=tuple(seat for seat in OPEN.assigned if seat not in {(2, "A"), (2, "B")}))
     given(PANEL).when(few).then_refused(o.TooFewJurors, numbers=[2], minimum=5)
-    lower = replace(few, terms=replace(TERMS, minimum_cards=3))
-    assert given(PANEL).when(lower).events
+    lower = replace(few, lowered=o.Lowered(3, "no juror is left", "2026-31"))
+    first, second, *_ = given(PANEL).when(lower).events
+    assert (type(first), second) == (o.PanelOpened, o.MinimumLowered(3, "no juror is left", "2026-31"))
+    given(PANEL).when(replace(few, lowered=o.Lowered(3, "", ""))).then_refused(o.NeedsReasonAndDocument)
+    given(PANEL).when(replace(few, lowered=o.Lowered(2, "a", "b"))).then_refused(o.MinimumOutOfRange)
 
 
 @pytest.mark.parametrize(
@@ -64,9 +70,25 @@ def test_without_enough_jurors_after_conflicts_it_does_not_open_and_says_how_man
         (with_terms(vice_chair="A"), o.ChairsAreTwoJurors),
         (with_terms(chair="Z"), o.ChairsAreTwoJurors),
         (replace(OPEN, assigned=(*OPEN.assigned, (1, "Z"))), o.NotOfThePanel),
+        (replace(OPEN, assigned=(*OPEN.assigned, (9, "A"))), p.NoSuchDossier),
+        (replace(OPEN, in_conflict=((1, "A"),)), p.JurorInConflict),
+        (with_terms(minimum_cards=2), o.MinimumOutOfRange),
+        (with_terms(minimum_cards=0, lowest_minimum=0), o.MinimumOutOfRange),
         (with_terms(dossiers_at_most=2), o.JurorOverloaded),
     ],
-    ids=["no dossier", "not from 1", "a project twice", "one chair", "no juror's", "a stranger", "overload"],
+    ids=[
+        "no dossier",
+        "not from 1",
+        "a project twice",
+        "one chair",
+        "no juror's",
+        "a stranger",
+        "no such number",
+        "conflict",
+        "below the lowest",
+        "no minimum",
+        "overload",
+    ],
 )
 def test_a_panel_that_cannot_work_does_not_open(wrong: o.OpenPanel, rule: type) -> None:
     given(PANEL).when(wrong).then_refused(rule)
@@ -118,8 +140,8 @@ def test_a_juror_in_conflict_is_never_assigned_and_nobody_gets_more_than_they_ca
     def assign(juror: str, *, conflict: bool = False) -> j.AssignJuror:
         return j.AssignJuror(HEADQUARTERS, 1, juror, conflict, "7")
 
-    after.when(assign("C")).then_refused(j.JurorInConflict)
-    after.when(assign(SPARE, conflict=True)).then_refused(j.JurorInConflict)
+    after.when(assign("C")).then_refused(p.JurorInConflict)
+    after.when(assign(SPARE, conflict=True)).then_refused(p.JurorInConflict)
     after.when(assign("A")).then_refused(j.AlreadyAssigned)
     after.when(assign("Z")).then_refused(o.NotOfThePanel)
     after.when(assign(SPARE)).then(j.JurorAssigned(1, SPARE, "7"))
@@ -140,6 +162,23 @@ def test_whoever_has_as_many_as_they_can_read_gets_no_more() -> None:
     one = PANEL.evolve(state, j.JurorAssigned(1, "G", "7"))
     with pytest.raises(o.JurorOverloaded):
         PANEL.decide(j.AssignJuror(HEADQUARTERS, 2, "G", conflict=False, seed="7"), one)
+
+
+def test_a_conflict_of_whoever_has_withdrawn_voids_the_card_all_the_same() -> None:
+    """R5, R57: found a week later, before the seal."""
+    gone = scored().after(j.WithdrawJuror(HEADQUARTERS, "C", "ill"))
+    late = j.Recuse(HEADQUARTERS, 1, "C", "paid_guidance", "")
+    gone.when(late).then(j.JurorRecused(1, "C", "paid_guidance", "", voided=True))
+    assert (1, "C") not in gone.after(late).state.cards
+    gone.after(late).when(late).then_refused(p.JurorInConflict)
+    gone.when(replace(late, juror="Z")).then_refused(o.NotOfThePanel)
+
+
+def test_a_juror_says_all_that_ties_them_to_a_dossier() -> None:
+    ties = (j.JurorTie(2, "own_unit"), j.JurorTie(2, "relative", "a brother"))
+    opened().when(declares("A", *ties)).then(
+        j.JurorDeclared("A", (1, 2, 3), ties), j.JurorRecused(2, "A", "own_unit", "", voided=False)
+    )
 
 
 def test_a_juror_who_withdraws_leaves_the_cards_and_frees_the_rest() -> None:
@@ -192,9 +231,10 @@ def test_a_juror_corrects_the_own_card_by_an_act_of_its_own_until_the_panel_is_s
     """R59."""
     before = COMPUTED + Decimal(12)
     scored().when(card(1, "A", "6")).then(
-        c.ScorecardCorrected(1, "A", marks("6"), COMPUTED + Decimal(11), before)
+        c.ScorecardCorrected(1, "A", marks("6"), COMPUTED + Decimal(11), before, late=False)
     )
-    scored().after(*signs()).when(card(1, "A", "6")).then_refused(p.PanelIsSealed)
+    sealed = scored().after(*signs(scored().state))
+    sealed.when(card(1, "A", "6")).then_refused(p.PanelIsSealed)
 
 
 def test_nobody_scores_a_dossier_that_is_not_theirs() -> None:
@@ -234,7 +274,20 @@ def test_a_paper_bears_the_jurors_signature_and_lies_there_as_a_scan() -> None:
 def test_a_panel_is_not_sealed_while_a_paper_was_typed_by_one_only() -> None:
     """R60."""
     half = scored().after(types(CLERK, "6"))
-    half.when(signs()[0]).then_refused(s.TypingIsOpen, numbers=[1])
+    half.when(sign(half.state, "chair")).then_refused(s.TypingIsOpen, numbers=[1])
+
+
+def test_a_paper_that_two_read_differently_is_waited_for_though_there_is_a_card() -> None:
+    """R60: unequal goes back."""
+    differs = scored().after(types(CLERK, "6"), types(OTHER_CLERK, "5"))
+    differs.when(sign(differs.state, "chair")).then_refused(s.TypingIsOpen, numbers=[1])
+    again = differs.after(types(CLERK, "6"), types(OTHER_CLERK, "6"))
+    again.when(sign(again.state, "chair")).then_names(s.PanelSigned)
+
+
+def test_a_paper_of_whoever_withdraws_is_waited_for_no_more() -> None:
+    gone = scored().after(types(CLERK, "6"), j.WithdrawJuror(HEADQUARTERS, "A", "ill"))
+    gone.when(sign(gone.state, "clerk")).then_names(s.PanelSigned)
 
 
 # Checks
@@ -250,12 +303,12 @@ def test_the_chair_asks_and_only_the_juror_changes() -> None:
     scored().when(ask(1, "C", "A", " ")).then_refused(c.CheckNeedsReason)
     scored((1, "C")).when(ask(1, "C", "A")).then_refused(c.NothingToCheck)
     asked = scored().after(ask(1, "C", "A"))
-    asked.when(signs()[0]).then_refused(s.ChecksAreOpen, numbers=[1])
+    asked.when(sign(asked.state, "chair")).then_refused(s.ChecksAreOpen, numbers=[1])
     asked.when(card(1, "C", "8")).then_names(c.ScorecardCorrected)
     asked.when(c.UpholdScorecard(as_juror("C"), 1, "C", "")).then_refused(c.CheckNeedsReason)
     upheld = c.UpholdScorecard(as_juror("C"), 1, "C", "as it is")
     asked.when(upheld).then(c.ScorecardUpheld(1, "C", "as it is"))
-    asked.after(upheld).when(signs()[0]).then_names(s.PanelSigned)
+    asked.after(upheld).when(sign(asked.state, "chair")).then_names(s.PanelSigned)
     asked.after(upheld).when(upheld).then_refused(c.NothingToCheck)
 
 
@@ -269,9 +322,23 @@ def test_where_the_chair_is_in_conflict_the_vice_chair_asks() -> None:
     gone.when(ask(2, "C", "B")).then_names(c.CheckAsked)
 
 
+def test_a_chair_whose_conflict_is_on_record_asks_nothing_of_that_dossier() -> None:
+    """R59: users.md 3.7, conflicted with two of forty."""
+    fifteen = tuple(seat for seat in OPEN.assigned if seat != (1, "A"))
+    known = replace(OPEN, assigned=(*fifteen, (1, SPARE)), in_conflict=((1, "A"),))
+    life = scored(command=known)
+    life.when(ask(1, "C", "A")).then_refused(c.ChairAsks)
+    life.when(ask(1, "C", "B")).then_names(c.CheckAsked)
+    both = life.after(j.Recuse(HEADQUARTERS, 1, "B", "former_unit", ""))
+    both.when(ask(1, "C", "B")).then_refused(c.ChairAsks)
+    named = both.after(o.NameChairs(HEADQUARTERS, "A", "D"))
+    named.when(ask(1, "C", "D")).then_names(c.CheckAsked)
+    both.when(o.NameChairs(HEADQUARTERS, "A", "A")).then_refused(o.ChairsAreTwoJurors)
+
+
 def test_a_check_of_whoever_withdraws_is_asked_no_more() -> None:
     after = scored().after(ask(1, "C", "A"), j.WithdrawJuror(HEADQUARTERS, "C", "ill"))
-    after.when(signs()[0]).then_names(s.PanelSigned)
+    after.when(sign(after.state, "chair")).then_names(s.PanelSigned)
     after.when(ask(1, "C", "A")).then_refused(c.NothingToCheck)
 
 
@@ -280,42 +347,67 @@ def test_a_check_of_whoever_withdraws_is_asked_no_more() -> None:
 
 def test_three_people_sign_and_the_third_seals() -> None:
     """R59."""
-    chair, clerk, supervisor = signs()
+    chair, clerk, supervisor = signs(scored().state)
     two = scored().after(chair, clerk)
     two.when(clerk).then_refused(s.SignedAlready, signing="clerk")
-    two.when(replace(supervisor, by=CLERK)).then_refused(s.ThreePeopleSign)
+    two.when(replace(supervisor, signer="clerk")).then_refused(s.ThreePeopleSign)
     two.when(supervisor).then_names(s.PanelSigned, s.PanelSealed)
     two.after(supervisor).when(supervisor).then_refused(p.PanelIsSealed)
 
 
+@pytest.mark.parametrize(("signing", "signer"), [("chair", "D"), ("chair", "clerk"), ("clerk", "B")])
+def test_the_chair_signs_as_chair_and_no_juror_as_another(signing: p.Signing, signer: str) -> None:
+    """R59."""
+    scored().when(sign(scored().state, signing, signer)).then_refused(s.ThreePeopleSign)
+
+
+def test_where_the_chair_has_withdrawn_the_vice_chair_signs() -> None:
+    gone = scored().after(j.WithdrawJuror(HEADQUARTERS, "A", "ill"))
+    gone.when(sign(gone.state, "chair", "A")).then_refused(s.ThreePeopleSign)
+    gone.when(sign(gone.state, "chair", "B")).then_names(s.PanelSigned)
+
+
 def test_a_card_that_changes_takes_the_signatures_back() -> None:
-    chair, clerk, supervisor = signs()
+    chair, clerk, supervisor = signs(scored().state)
     after = scored().after(chair, clerk, card(1, "D", "6.5"))
     assert after.state.signed == {}
-    after.when(supervisor).then_names(s.PanelSigned)
+    after.when(supervisor).then_refused(Stale)
+    after.when(sign(after.state, "supervisor")).then_names(s.PanelSigned)
 
 
 def test_with_cards_missing_it_is_not_sealed() -> None:
-    scored((2, "A"), (3, "B")).when(signs()[0]).then_refused(s.CardsAreMissing, numbers=[2, 3], minimum=5)
+    two = scored((2, "A"), (3, "B"))
+    two.when(sign(two.state, "chair")).then_refused(s.CardsAreMissing, numbers=[2, 3], minimum=5)
+
+
+def lowered(to: int, reason: str = "no juror is left", document: str = "2026-31") -> o.LowerMinimum:
+    return o.LowerMinimum(HEADQUARTERS, o.Lowered(to, reason, document))
 
 
 def test_the_committee_may_lower_the_minimum_to_what_the_programme_says_with_a_reason() -> None:
     """R57."""
-    three = scored((2, "A"), (2, "B"))
+    recused = [j.Recuse(as_juror(juror), 2, juror, "own_unit", "") for juror in "AB"]
+    three = scored().after(*recused)
+    three.when(lowered(2)).then_refused(o.MinimumOutOfRange, lowest=3, now=5)
+    three.when(lowered(5)).then_refused(o.MinimumOutOfRange)
+    three.when(lowered(3, reason="")).then_refused(o.NeedsReasonAndDocument)
+    three.when(lowered(3, document=" ")).then_refused(o.NeedsReasonAndDocument)
+    enough = three.after(lowered(3))
+    enough.when(sign(enough.state, "chair")).then_names(s.PanelSigned)
 
-    def lower(to: int, reason: str = "no juror is left", document: str = "2026-31") -> o.LowerMinimum:
-        return o.LowerMinimum(HEADQUARTERS, to, reason, document)
 
-    three.when(lower(2)).then_refused(o.MinimumOutOfRange, lowest=3, now=5)
-    three.when(lower(5)).then_refused(o.MinimumOutOfRange)
-    three.when(lower(3, reason="")).then_refused(o.NeedsReasonAndDocument)
-    three.when(lower(3, document=" ")).then_refused(o.NeedsReasonAndDocument)
-    three.after(lower(3)).when(signs()[0]).then_names(s.PanelSigned)
+def test_a_card_that_is_late_is_waited_for_and_not_done_without() -> None:
+    """R57: lowering is the last resort after conflicts, not for whoever is late."""
+    late = scored((2, "D"), (2, "E"))
+    late.when(lowered(3)).then_refused(o.JurorsAreEnough)
+    three = scored((2, "D"), command=with_terms(minimum_cards=3))
+    three.when(sign(three.state, "chair")).then_refused(s.CardsAreMissing, numbers=[2])
+    left = three.after(j.WithdrawJuror(HEADQUARTERS, "D", "ill"))
+    left.when(sign(left.state, "chair")).then_names(s.PanelSigned)
 
 
 def test_what_the_cards_come_to_is_in_the_seal() -> None:
-    sealed = scored().after(card(1, "A", "5"), *signs()).past[-1]
-    assert isinstance(sealed, s.PanelSealed)
+    sealed = seal(scored().after(card(1, "A", "5")))
     assert sealed.method == "mean"
     assert [(r.number, r.score, r.cards) for r in sealed.results] == [
         (1, Decimal("72.1000"), 5),
@@ -327,15 +419,13 @@ def test_what_the_cards_come_to_is_in_the_seal() -> None:
 def test_one_method_holds_for_all_dossiers_of_a_panel() -> None:
     """R58: where trimming has too few cards for one, the plain mean is taken for all."""
     wide = with_terms(method="trimmed_mean", trimmed_from=5)
-    sealed = scored(command=wide).after(card(1, "A", "0", "0"), *signs()).past[-1]
-    assert isinstance(sealed, s.PanelSealed)
+    sealed = seal(scored(command=wide).after(card(1, "A", "0", "0")))
     assert (sealed.method, sealed.results[0].score) == ("trimmed_mean", Decimal("72.5000"))
     four = with_terms(method="trimmed_mean", trimmed_from=5, minimum_cards=4)
     fewer = scored(command=four).after(
         card(1, "A", "0", "0"), j.Recuse(as_juror("E"), 3, "E", "own_unit", "")
     )
-    sealed = fewer.after(*signs()).past[-1]
-    assert isinstance(sealed, s.PanelSealed)
+    sealed = seal(fewer)
     assert (sealed.method, sealed.results[0].score) == ("mean", Decimal("70.1000"))
 
 
@@ -343,13 +433,12 @@ def test_a_method_that_too_few_jurors_allow_is_not_promised_when_it_opens() -> N
     """R58."""
     first = given(PANEL).when(with_terms(method="trimmed_mean")).events[0]
     assert isinstance(first, o.PanelOpened)
-    assert first.terms.method == "mean"
+    assert (first.wanted, first.terms.method) == ("trimmed_mean", "mean")
 
 
 def test_a_dossier_that_is_withdrawn_waits_for_no_card_and_has_no_result() -> None:
     after = scored((2, "A")).after(o.WithdrawDossier(HEADQUARTERS, 2, "an accident"))
     after.when(card(2, "A")).then_refused(p.NoSuchDossier)
-    sealed = after.after(*signs()).past[-1]
-    assert isinstance(sealed, s.PanelSealed)
+    sealed = seal(after)
     assert [result.number for result in sealed.results] == [1, 3]
     scored().when(o.WithdrawDossier(HEADQUARTERS, 2, "")).then_refused(o.NeedsReasonAndDocument)

@@ -1,16 +1,16 @@
-"""A review cycle: what is collected for a unit's year, and what it scores round by round (0079)."""
+"""A review cycle: what is collected for a unit's year, its scores round by round, its awards (0079)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import assert_never, get_args
 
-from services.evaluation.domain.review.cycle import collecting, judging
+from services.evaluation.domain.review.cycle import allotting, collecting, confirming, judging, notice
 from services.evaluation.domain.review.cycle.state import State
 from shared.domain import Decider
 
-Command = collecting.Command | judging.Command
-Event = collecting.Event | judging.Event
+Command = collecting.Command | judging.Command | allotting.Command | notice.Command | confirming.Command
+Event = collecting.Event | judging.Event | allotting.Event | notice.Event | confirming.Event
 
 
 def decide(command: Command, cycle: State) -> Sequence[Event]:
@@ -19,6 +19,12 @@ def decide(command: Command, cycle: State) -> Sequence[Event]:
         return collecting.decide(command, cycle)
     if isinstance(command, judging.Command):
         return judging.decide(command, cycle)
+    if isinstance(command, allotting.Command):
+        return allotting.decide(command, cycle)
+    if isinstance(command, notice.Command):
+        return notice.decide(command, cycle)
+    if isinstance(command, confirming.Command):
+        return confirming.decide(command, cycle)
     assert_never(command)
 
 
@@ -28,6 +34,12 @@ def evolve(cycle: State, event: Event) -> State:
         return collecting.evolve(cycle, event)
     if isinstance(event, judging.Event):
         return judging.evolve(cycle, event)
+    if isinstance(event, allotting.Event):
+        return allotting.evolve(cycle, event)
+    if isinstance(event, notice.Event):
+        return notice.evolve(cycle, event)
+    if isinstance(event, confirming.Event):
+        return confirming.evolve(cycle, event)
     assert_never(event)
 
 

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from services.evaluation.domain.review.cycle.state import Entrant, Judging, State, at_stage
 from services.evaluation.domain.review.panel.state import without
-from shared.domain import By, Refusal, UnitId
+from shared.domain import By, PersonId, Refusal, UnitId
 
 # Events
 
@@ -24,6 +24,8 @@ class CycleOpened:
     closed_from: date
     closed_until: date
     rounds: tuple[Judging, ...]
+    has_notice: bool
+    opened_by: PersonId
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class OpenCycle:
     closed_from: date
     closed_until: date
     rounds: tuple[Judging, ...]
+    has_notice: bool  # whether its awards are shown to the public before they are confirmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,7 @@ class ClosedOnAnotherDay(Refusal):
 class VetoedIsNotReviewed(Refusal):
     """What is vetoed takes part in no review, and no exception is made.
 
-    Leave it out."""
+    If the veto is wrong, turn to the department that recorded it."""
 
 
 class CollectedAlready(Refusal):
@@ -133,7 +136,7 @@ class NotInTheReview(Refusal):
 
 
 class ExceptionNeedsReason(Refusal):
-    """Whoever leaves out a project says why.
+    """Whoever leaves out a project, or dissolves a panel, says why.
 
     Give the reason."""
 
@@ -177,6 +180,8 @@ def open_cycle(command: OpenCycle, cycle: State) -> Sequence[Event]:
             command.closed_from,
             command.closed_until,
             command.rounds,
+            command.has_notice,
+            command.by.person,
         )
     ]
 
@@ -232,6 +237,8 @@ def evolve(cycle: State, event: Event) -> State:
                 closed_from=event.closed_from,
                 closed_until=event.closed_until,
                 rounds=event.rounds,
+                has_notice=event.has_notice,
+                ran=frozenset({event.opened_by}),
             )
         case ProjectCollected():
             entrant = event.entrant

@@ -8,9 +8,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import assert_never
 
 from services.evaluation.domain.review.aggregation import INNER
+from services.evaluation.domain.review.cycle.collecting import ExceptionNeedsReason
 from services.evaluation.domain.review.cycle.state import Named, State, at_stage, going_into
 from services.evaluation.domain.review.panel.state import Round, without
-from shared.domain import By, NotAllowed, Refusal, UnitId
+from shared.domain import By, NotAllowed, PersonId, Refusal, UnitId
 
 # Events
 
@@ -37,10 +38,18 @@ class ProjectScored:
 @dataclass(frozen=True, slots=True)
 class RoundClosed:
     round: Round
-    fallen_out: tuple[str, ...]  # withdrawn from a panel, or not among those that went into the round
+    withdrawn: tuple[str, ...]  # from a panel
+    not_among_the_best: tuple[str, ...]  # that went into the round
+    closed_by: PersonId
 
 
-Event = PanelNamed | ProjectScored | RoundClosed
+@dataclass(frozen=True, slots=True)
+class PanelDissolved:
+    panel: str
+    reason: str
+
+
+Event = PanelNamed | ProjectScored | RoundClosed | PanelDissolved
 
 
 # Commands
@@ -56,10 +65,11 @@ class NamePanel:
 
 @dataclass(frozen=True, slots=True)
 class SealedPanel:
-    """What a sealed panel says of its projects; those that were withdrawn are not among them."""
+    """What a sealed panel says of each of its projects."""
 
     panel: str
     scores: tuple[tuple[str, Decimal], ...]
+    withdrawn: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,17 @@ class CloseRound:
     sealed: tuple[SealedPanel, ...]  # fact: of all panels that are
 
 
-Command = NamePanel | CloseRound
+@dataclass(frozen=True, slots=True)
+class DissolvePanel:
+    """Its projects go to others, such as one panel for two tracks (R57)."""
+
+    by: By
+    panel: str
+    sealed: bool  # fact: and of the projects that it was named for
+    reason: str
+
+
+Command = NamePanel | CloseRound | DissolvePanel
 
 
 # Refusals
@@ -110,6 +130,18 @@ class WithoutAPanel(Refusal):
     Name panels for all projects of the round."""
 
 
+class NoSuchOpenPanel(Refusal):
+    """There is no panel of this round by this name that is not sealed.
+
+    Choose one of the board."""
+
+
+class PanelSaysOtherwise(Refusal):
+    """A panel does not speak of exactly the projects that it was named for.
+
+    Dissolve it, and name one with the right projects."""
+
+
 class PanelsAreOpen(Refusal):
     """{count} of the round's panels are not sealed yet.
 
@@ -123,6 +155,8 @@ def decide(command: Command, cycle: State) -> Sequence[Event]:
             return name_panel(command, cycle)
         case CloseRound():
             return close_round(command, cycle)
+        case DissolvePanel():
+            return dissolve_panel(command, cycle)
         case _:
             assert_never(command)
 
@@ -156,12 +190,11 @@ def close_round(command: CloseRound, cycle: State) -> Sequence[Event]:
     sealed = {panel.panel: panel for panel in command.sealed}
     if open_ := sum(named.panel not in sealed for named in cycle.panels):
         raise PanelsAreOpen(count=open_)
-    cards = {
-        project: score
-        for named in cycle.panels
-        for project, score in sealed[named.panel].scores
-        if project in named.projects
-    }
+    for named in cycle.panels:
+        said = sealed[named.panel]
+        if sorted([*(project for project, _ in said.scores), *said.withdrawn]) != sorted(named.projects):
+            raise PanelSaysOtherwise()
+    cards = {project: score for named in cycle.panels for project, score in sealed[named.panel].scores}
     scored = [
         ProjectScored(
             project,
@@ -172,7 +205,19 @@ def close_round(command: CloseRound, cycle: State) -> Sequence[Event]:
         )
         for project in sorted(cards)
     ]
-    return [*scored, RoundClosed(judging.round, tuple(sorted(cycle.scores.keys() - cards.keys())))]
+    withdrawn = tuple(sorted(taken - cards.keys()))
+    others = tuple(sorted(cycle.scores.keys() - taken))
+    return [*scored, RoundClosed(judging.round, withdrawn, others, command.by.person)]
+
+
+def dissolve_panel(command: DissolvePanel, cycle: State) -> Sequence[Event]:
+    """With a reason, and never one that is sealed and says what it should."""
+    at_stage(cycle, "judging")
+    if command.sealed or all(named.panel != command.panel for named in cycle.panels):
+        raise NoSuchOpenPanel()
+    if not command.reason.strip():
+        raise ExceptionNeedsReason()
+    return [PanelDissolved(command.panel, command.reason)]
 
 
 def mixed(before: Decimal, cards: Decimal, before_share: Decimal) -> Decimal:
@@ -185,6 +230,9 @@ def evolve(cycle: State, event: Event) -> State:
     match event:
         case PanelNamed():
             return replace(cycle, panels=(*cycle.panels, Named(event.panel, event.projects)))
+        case PanelDissolved():
+            left = tuple(named for named in cycle.panels if named.panel != event.panel)
+            return replace(cycle, panels=left)
         case ProjectScored():
             return replace(cycle, scores={**cycle.scores, event.project: event.score})
         case RoundClosed():
@@ -192,8 +240,9 @@ def evolve(cycle: State, event: Event) -> State:
             return replace(
                 cycle,
                 at=at,
-                scores=without(cycle.scores, *event.fallen_out),
+                scores=without(cycle.scores, *event.withdrawn, *event.not_among_the_best),
                 panels=(),
+                ran=cycle.ran | {event.closed_by},
                 stage="judging" if at < len(cycle.rounds) else "judged",
             )
         case _:

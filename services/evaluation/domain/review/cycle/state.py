@@ -8,10 +8,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from services.evaluation.domain.review.allocation import Quotas
 from services.evaluation.domain.review.panel.state import Round
-from shared.domain import Refusal, UnitId
+from shared.domain import PersonId, Refusal, UnitId
 
-Stage = Literal["collecting", "judging", "judged"]
+NO_QUOTAS = Quotas(())
+Stage = Literal["collecting", "judging", "judged", "allocated", "notice", "noticed", "confirmed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,23 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
+class Objection:
+    """What somebody said in their name during the notice."""
+
+    answered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A result that discipline or safety holds, or has held (R64)."""
+
+    until: date  # date.min: it ended
+    renewed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class State:
-    """A cycle up to the scores that its places will be given by."""
+    """A cycle, from its list to its awards."""
 
     unit: UnitId | None = None  # whose review it is
     department: UnitId | None = None  # that runs it
@@ -63,6 +80,21 @@ class State:
     entrants: Mapping[str, Entrant] = field(default_factory=dict)
     scores: Mapping[str, Decimal] = field(default_factory=dict)  # of those still in it, as of now
     panels: tuple[Named, ...] = ()
+    ran: frozenset[PersonId] = frozenset()  # who had a hand in it, and answers no objection
+    run: int = 0  # of the allocation; the last one holds
+    quotas: Quotas = NO_QUOTAS
+    left_vacant: Mapping[str, int] = field(default_factory=dict)  # by award
+    votes: tuple[str, ...] = ()  # projects of ties, as votes have ordered them
+    vetoed: frozenset[str] = frozenset()
+    awards: Mapping[str, str] = field(default_factory=dict)  # by project
+    to_vote: tuple[tuple[str, ...], ...] = ()
+    has_notice: bool = True
+    notice_until: date = date.max
+    filed: int = 0  # objections of all kinds
+    objections: Mapping[int, Objection] = field(default_factory=dict)  # in real name
+    run_is_due: bool = False  # an objection was accepted
+    held: Mapping[str, Held] = field(default_factory=dict)
+    confirmed: frozenset[str] = frozenset()  # projects whose award stands
 
 
 class NoSuchCycle(Refusal):

@@ -17,6 +17,7 @@ from services.evaluation.domain.review.panel.state import (
     State,
     Typed,
     assigned,
+    chair_of,
     opened,
     without,
 )
@@ -44,6 +45,7 @@ class ScorecardCorrected:
     marks: tuple[Mark, ...]
     points: Decimal
     before: Decimal
+    late: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +170,9 @@ class CheckNeedsReason(Refusal):
 
 
 class ChairAsks(NotAllowed):
-    """Only the panel's chair asks for a check; the vice-chair does where the chair is in conflict.
+    """The panel's chair asks for a check, or the vice-chair where the chair is in conflict; nobody else does.
 
-    Ask the one or the other."""
+    Turn to the one or the other, or have another juror named."""
 
 
 class PaperIsUnsigned(Refusal):
@@ -233,10 +235,9 @@ def type_scorecard(command: TypeScorecard, panel: State) -> Sequence[Event]:
 
 def ask_check(command: AskCheck, panel: State) -> Sequence[Event]:
     """The chair may ask, and changes nothing (R59)."""
-    terms = opened(panel)
+    opened(panel)
     seat = (command.number, command.juror)
-    in_conflict = terms.chair not in panel.jurors or (command.number, terms.chair) in panel.recused
-    if command.asking != (terms.vice_chair if in_conflict else terms.chair):
+    if command.asking != chair_of(panel, command.number):
         raise ChairAsks()
     if seat not in panel.cards or command.juror not in panel.jurors:
         raise NothingToCheck(number=command.number)
@@ -261,9 +262,10 @@ def _given(seat: Seat, dossier: Dossier, marks: tuple[Mark, ...], on: date, pane
     """A first card, or the correction of one."""
     _refuse_wrong(marks, dossier)
     points = dossier.computed + sum((mark.points for mark in marks), Decimal(0))
+    late = on > opened(panel).due
     if (before := panel.cards.get(seat)) is not None:
-        return ScorecardCorrected(*seat, marks, points, before.points)
-    return ScorecardSubmitted(*seat, marks, points, on > opened(panel).due)
+        return ScorecardCorrected(*seat, marks, points, before.points, late)
+    return ScorecardSubmitted(*seat, marks, points, late)
 
 
 def _refuse_wrong(marks: Sequence[Mark], dossier: Dossier) -> None:
@@ -301,7 +303,7 @@ def evolve(panel: State, event: Event) -> State:
             typed = Typed(event.typed_by, event.marks, event.scan)
             return replace(panel, typed={**panel.typed, seat: typed})
         case TypingDiffered():
-            return replace(panel, typed=without(panel.typed, seat))
+            return replace(panel, typed={**panel.typed, seat: None})
         case CheckAsked():
             return replace(panel, checks={**panel.checks, seat: event.reason})
         case ScorecardUpheld():

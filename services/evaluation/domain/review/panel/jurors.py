@@ -8,6 +8,7 @@ from typing import Literal, assert_never
 
 from services.evaluation.domain.review.panel.opening import JurorOverloaded, NotOfThePanel
 from services.evaluation.domain.review.panel.state import (
+    JurorInConflict,
     Seat,
     State,
     assigned,
@@ -128,12 +129,6 @@ Command = DeclareTies | Recuse | WithdrawJuror | AddJuror | AssignJuror
 # Refusals
 
 
-class JurorInConflict(Refusal):
-    """Juror {juror} is in conflict with dossier {number}.
-
-    Assign another; a juror in conflict never judges."""
-
-
 class AlreadyAssigned(Refusal):
     """Juror {juror} has dossier {number} already.
 
@@ -181,25 +176,24 @@ def declare_ties(command: DeclareTies, panel: State) -> Sequence[Event]:
     open_ = sorted(number for number, juror in panel.assigned - panel.declared if juror == command.juror)
     if not open_:
         raise NothingToDeclare()
-    tied = {tie.number: tie for tie in command.ties}
-    for number in tied:
-        assigned(panel, (number, command.juror))
-    for tie in tied.values():
+    tied: dict[int, JurorTie] = {}
+    for tie in command.ties:
+        assigned(panel, (tie.number, command.juror))
         _said(tie.kind, tie.line)
-    return [
-        JurorDeclared(command.juror, tuple(open_), tuple(tied[number] for number in sorted(tied))),
-        *(
-            _recused((number, command.juror), tied[number].kind, tied[number].line, panel)
-            for number in sorted(tied)
-        ),
-    ]
+        tied.setdefault(tie.number, tie)
+    recused = (_recused((at, command.juror), tie.kind, tie.line, panel) for at, tie in sorted(tied.items()))
+    return [JurorDeclared(command.juror, tuple(open_), command.ties), *recused]
 
 
 def recuse(command: Recuse, panel: State) -> Sequence[Event]:
-    """In the middle of scoring too; the card is void, kept, not counted (R57)."""
+    """Whoever they are and whenever it shows before the seal; a card is void, kept, not counted (R57)."""
     opened(panel)
+    dossier_of(panel, command.number)
     seat = (command.number, command.juror)
-    assigned(panel, seat)
+    if command.juror not in panel.letters:
+        raise NotOfThePanel(juror=command.juror)
+    if seat in panel.recused:
+        raise JurorInConflict(juror=command.juror, number=command.number)
     _said(command.kind, command.line)
     return [_recused(seat, command.kind, command.line, panel)]
 
@@ -261,9 +255,12 @@ def evolve(panel: State, event: Event) -> State:
             )
         case JurorWithdrew():
             left = _freed(panel, event.juror, *event.freed)
-            unanswered = [seat for seat in panel.checks if seat[1] == event.juror]
+            unanswered = [seat for seat in panel.assigned if seat[1] == event.juror]
             return replace(
-                left, jurors=panel.jurors - {event.juror}, checks=without(left.checks, *unanswered)
+                left,
+                jurors=panel.jurors - {event.juror},
+                checks=without(left.checks, *unanswered),
+                typed=without(left.typed, *unanswered),
             )
         case JurorAdded():
             return replace(panel, jurors=panel.jurors | {event.juror}, letters=panel.letters | {event.juror})

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from services.evaluation.domain.review.aggregation import method_for
+from services.evaluation.domain.review.aggregation import Method, method_for
 from services.evaluation.domain.review.panel.state import (
     Dossier,
+    JurorInConflict,
+    NoSuchDossier,
     Seat,
     State,
     Terms,
@@ -27,6 +29,7 @@ class PanelOpened:
     cycle: str
     tracks: tuple[str, ...]
     terms: Terms
+    wanted: Method  # by the programme; that of the terms is what the number of jurors allows, for good
     jurors: tuple[str, ...]  # letters, with the substitutes
     seed: str  # of the lot that assigned them
 
@@ -37,6 +40,7 @@ class DossierPlaced:
 
     dossier: Dossier
     jurors: tuple[str, ...]
+    in_conflict: tuple[str, ...]  # as units, offices, pairs and past decisions show
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +58,25 @@ class MinimumLowered:
     document: str  # of the committee's decision
 
 
-Event = PanelOpened | DossierPlaced | DossierWithdrawn | MinimumLowered
+@dataclass(frozen=True, slots=True)
+class ChairsNamed:
+    chair: str
+    vice_chair: str
+
+
+Event = PanelOpened | DossierPlaced | DossierWithdrawn | MinimumLowered | ChairsNamed
 
 
 # Commands
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """The decision of the review's committee that fewer cards are enough (R57)."""
+
+    minimum_cards: int
+    reason: str
+    document: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +88,9 @@ class OpenPanel:
     dossiers: tuple[Dossier, ...]
     jurors: tuple[str, ...]
     assigned: tuple[Seat, ...]  # fact: by lot
+    in_conflict: tuple[Seat, ...]  # fact
     seed: str
+    lowered: Lowered | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +105,19 @@ class LowerMinimum:
     """By the review's committee, where conflicts leave too few jurors (R57)."""
 
     by: By
-    minimum_cards: int
-    reason: str
-    document: str
+    to: Lowered
 
 
-Command = OpenPanel | WithdrawDossier | LowerMinimum
+@dataclass(frozen=True, slots=True)
+class NameChairs:
+    """Others, where chair or vice-chair left or is in conflict."""
+
+    by: By
+    chair: str
+    vice_chair: str
+
+
+Command = OpenPanel | WithdrawDossier | LowerMinimum | NameChairs
 
 
 # Refusals
@@ -137,8 +165,14 @@ class MinimumOutOfRange(Refusal):
     Give a number between the two."""
 
 
+class JurorsAreEnough(Refusal):
+    """Each dossier has as many jurors as it needs; their cards are waited for.
+
+    Remind those who are late, or have them withdraw."""
+
+
 class NeedsReasonAndDocument(Refusal):
-    """The committee's decision is named, with its reason.
+    """What is decided is named by its document, with its reason.
 
     Give both."""
 
@@ -152,6 +186,8 @@ def decide(command: Command, panel: State) -> Sequence[Event]:
             return withdraw_dossier(command, panel)
         case LowerMinimum():
             return lower_minimum(command, panel)
+        case NameChairs():
+            return name_chairs(command, panel)
         case _:
             assert_never(command)
 
@@ -165,25 +201,40 @@ def open_panel(command: OpenPanel, panel: State) -> Sequence[Event]:
     if not numbers or numbers != [*range(1, len(projects) + 1)]:
         raise DossiersAreNumbered()
     terms = command.terms
-    if len({terms.chair, terms.vice_chair} & {*command.jurors}) < 2:
-        raise ChairsAreTwoJurors()
-    for _, juror in command.assigned:
+    _chairs(terms.chair, terms.vice_chair, command.jurors)
+    if not 1 <= terms.lowest_minimum <= terms.minimum_cards:
+        raise MinimumOutOfRange(lowest=1, now=terms.minimum_cards)
+    for number, juror in command.assigned:
+        if number not in numbers:
+            raise NoSuchDossier(number=number)
         if juror not in command.jurors:
             raise NotOfThePanel(juror=juror)
+        if (number, juror) in command.in_conflict:
+            raise JurorInConflict(juror=juror, number=number)
+    lowered = [_lowered(command.lowered, terms)] if command.lowered else []
+    minimum = lowered[0].minimum_cards if lowered else terms.minimum_cards
     cards = Counter(number for number, _ in {*command.assigned})
-    if short := [number for number in numbers if cards[number] < terms.minimum_cards]:
-        raise TooFewJurors(numbers=short, minimum=terms.minimum_cards)
+    if short := [number for number in numbers if cards[number] < minimum]:
+        raise TooFewJurors(numbers=short, minimum=minimum)
     for juror, load in sorted(Counter(juror for _, juror in {*command.assigned}).items()):
         if load > terms.dossiers_at_most:
             raise JurorOverloaded(juror=juror, most=terms.dossiers_at_most)
     method = method_for(terms.method, min(cards[number] for number in numbers), terms.trimmed_from)
     first = PanelOpened(
-        command.cycle, command.tracks, replace(terms, method=method), command.jurors, command.seed
+        command.cycle,
+        command.tracks,
+        replace(terms, method=method),
+        terms.method,
+        command.jurors,
+        command.seed,
     )
-    return [
-        first,
-        *(DossierPlaced(dossier, _jurors(dossier.number, command)) for dossier in command.dossiers),
-    ]
+    placed = (
+        DossierPlaced(
+            dossier, _of(dossier.number, command.assigned), _of(dossier.number, command.in_conflict)
+        )
+        for dossier in command.dossiers
+    )
+    return [first, *lowered, *placed]
 
 
 def withdraw_dossier(command: WithdrawDossier, panel: State) -> Sequence[Event]:
@@ -198,15 +249,35 @@ def withdraw_dossier(command: WithdrawDossier, panel: State) -> Sequence[Event]:
 def lower_minimum(command: LowerMinimum, panel: State) -> Sequence[Event]:
     """The last resort where jurors are too few, and not below what the programme says (R57)."""
     terms = opened(panel)
-    if not terms.lowest_minimum <= command.minimum_cards < terms.minimum_cards:
+    lowered = _lowered(command.to, terms)
+    assigned = Counter(number for number, _ in panel.assigned)
+    if all(assigned[number] >= terms.minimum_cards for number in panel.dossiers):
+        raise JurorsAreEnough()
+    return [lowered]
+
+
+def name_chairs(command: NameChairs, panel: State) -> Sequence[Event]:
+    """Two jurors of the panel."""
+    opened(panel)
+    _chairs(command.chair, command.vice_chair, panel.jurors)
+    return [ChairsNamed(command.chair, command.vice_chair)]
+
+
+def _chairs(chair: str, vice_chair: str, jurors: Collection[str]) -> None:
+    if chair == vice_chair or chair not in jurors or vice_chair not in jurors:
+        raise ChairsAreTwoJurors()
+
+
+def _lowered(to: Lowered, terms: Terms) -> MinimumLowered:
+    if not terms.lowest_minimum <= to.minimum_cards < terms.minimum_cards:
         raise MinimumOutOfRange(lowest=terms.lowest_minimum, now=terms.minimum_cards)
-    if not command.reason.strip() or not command.document.strip():
+    if not to.reason.strip() or not to.document.strip():
         raise NeedsReasonAndDocument()
-    return [MinimumLowered(command.minimum_cards, command.reason, command.document)]
+    return MinimumLowered(to.minimum_cards, to.reason, to.document)
 
 
-def _jurors(number: int, command: OpenPanel) -> tuple[str, ...]:
-    return tuple(sorted({juror for at, juror in command.assigned if at == number}))
+def _of(number: int, seats: Sequence[Seat]) -> tuple[str, ...]:
+    return tuple(sorted({juror for at, juror in seats if at == number}))
 
 
 def evolve(panel: State, event: Event) -> State:
@@ -221,6 +292,7 @@ def evolve(panel: State, event: Event) -> State:
                 panel,
                 dossiers={**panel.dossiers, number: event.dossier},
                 assigned=panel.assigned | {(number, juror) for juror in event.jurors},
+                recused=panel.recused | {(number, juror) for juror in event.in_conflict},
             )
         case DossierWithdrawn():
             seats = [seat for seat in panel.assigned | panel.recused if seat[0] == event.number]
@@ -236,5 +308,8 @@ def evolve(panel: State, event: Event) -> State:
         case MinimumLowered():
             terms = panel.terms and replace(panel.terms, minimum_cards=event.minimum_cards)
             return replace(panel, terms=terms)
+        case ChairsNamed():
+            named = panel.terms and replace(panel.terms, chair=event.chair, vice_chair=event.vice_chair)
+            return replace(panel, terms=named, signed={})
         case _:
             assert_never(event)

@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from hashlib import sha256
+from operator import itemgetter
 from typing import assert_never
 
 from services.evaluation.domain.review.aggregation import Method, aggregate, method_for
-from services.evaluation.domain.review.panel.state import Signing, State, Terms, opened
-from shared.domain import By, NotAllowed, PersonId, Refusal
+from services.evaluation.domain.review.panel.state import Signing, State, Terms, chair_of, opened
+from shared.domain import By, NotAllowed, Refusal, Stale
 
 SIGNERS: tuple[Signing, ...] = ("chair", "clerk", "supervisor")
 
@@ -33,7 +35,8 @@ class DossierResult:
 @dataclass(frozen=True, slots=True)
 class PanelSigned:
     signing: Signing
-    signer: PersonId
+    signer: str  # the chair's letter, or who the other is
+    seen: str  # SHA-256 of the cards that were signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ class SignPanel:
 
     by: By
     signing: Signing
+    signer: str  # fact: the letter of who acts, if they are a juror, or else the person
+    seen: str  # SHA-256 of the cards as the signer read them
 
 
 Command = SignPanel
@@ -63,9 +68,9 @@ Command = SignPanel
 
 
 class CardsAreMissing(Refusal):
-    """Dossiers {numbers} have fewer than {minimum} cards.
+    """Of dossiers {numbers} not all cards are there, or fewer than {minimum}.
 
-    Remind the jurors, assign another, or have the review's committee lower the minimum with a reason."""
+    Remind the jurors, or have them withdraw and assign others; the committee may lower the minimum."""
 
 
 class ChecksAreOpen(Refusal):
@@ -87,9 +92,9 @@ class SignedAlready(Refusal):
 
 
 class ThreePeopleSign(NotAllowed):
-    """Chair, clerk and supervisor are three people.
+    """The chair signs, and two more people who judge nothing: the clerk and the supervisor.
 
-    Let somebody else sign this part."""
+    Let the right one sign this part."""
 
 
 def decide(command: Command, panel: State) -> Sequence[Event]:
@@ -103,12 +108,24 @@ def sign_panel(command: SignPanel, panel: State) -> Sequence[Event]:
     _refuse_unfinished(panel, terms)
     if command.signing in panel.signed:
         raise SignedAlready(signing=command.signing)
-    if command.by.person in panel.signed.values():
+    chairs = command.signing == "chair"
+    if chairs != (command.signer in panel.letters) or (chairs and command.signer != chair_of(panel)):
         raise ThreePeopleSign()
-    signed = PanelSigned(command.signing, command.by.person)
+    if command.signer in panel.signed.values():
+        raise ThreePeopleSign()
+    if command.seen != digest(panel):
+        raise Stale()
+    signed = PanelSigned(command.signing, command.signer, command.seen)
     if len(panel.signed) + 1 < len(SIGNERS):
         return [signed]
     return [signed, sealed(panel, terms)]
+
+
+def digest(panel: State) -> str:
+    """SHA-256 of all cards that count, a line each: number, letter, points."""
+    cards = sorted(panel.cards.items(), key=itemgetter(0))
+    lines = (f"{number} {juror} {card.points}\n" for (number, juror), card in cards)
+    return sha256("".join(lines).encode()).hexdigest()
 
 
 def sealed(panel: State, terms: Terms) -> PanelSealed:
@@ -137,7 +154,9 @@ def _results(
 
 def _refuse_unfinished(panel: State, terms: Terms) -> None:
     count = Counter(number for number, _ in panel.cards)
-    if missing := sorted(number for number in panel.dossiers if count[number] < terms.minimum_cards):
+    late = {number for number, juror in panel.assigned - panel.cards.keys() if juror in panel.jurors}
+    few = {number for number in panel.dossiers if count[number] < terms.minimum_cards}
+    if missing := sorted(few | late):
         raise CardsAreMissing(numbers=missing, minimum=terms.minimum_cards)
     if panel.checks:
         raise ChecksAreOpen(numbers=sorted({number for number, _ in panel.checks}))

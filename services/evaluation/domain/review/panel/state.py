@@ -88,11 +88,11 @@ class State:
     jurors: frozenset[str] = frozenset()  # who has not withdrawn
     assigned: frozenset[Seat] = frozenset()
     declared: frozenset[Seat] = frozenset()
-    recused: frozenset[Seat] = frozenset()
+    recused: frozenset[Seat] = frozenset()  # and found to be in conflict
     cards: Mapping[Seat, Card] = field(default_factory=dict)  # that count
     checks: Mapping[Seat, str] = field(default_factory=dict)  # asked and not answered: the reason
-    typed: Mapping[Seat, Typed] = field(default_factory=dict)
-    signed: Mapping[Signing, PersonId] = field(default_factory=dict)
+    typed: Mapping[Seat, Typed | None] = field(default_factory=dict)  # None: read differently
+    signed: Mapping[Signing, str] = field(default_factory=dict)
     sealed: bool = False
 
     def of(self, number: int) -> Iterator[Card]:
@@ -122,6 +122,12 @@ class NoSuchDossier(Refusal):
     Choose a number from the panel's list."""
 
 
+class JurorInConflict(Refusal):
+    """Juror {juror} is in conflict with dossier {number}.
+
+    Assign another; a juror in conflict never judges."""
+
+
 class NotThisJurors(NotAllowed):
     """Dossier {number} is not assigned to this juror.
 
@@ -135,6 +141,15 @@ def opened(panel: State) -> Terms:
     if panel.sealed:
         raise PanelIsSealed()
     return panel.terms
+
+
+def chair_of(panel: State, number: int | None = None) -> str | None:
+    """Who chairs, for a dossier: the vice-chair where the chair may not; None where neither may (R59)."""
+    if panel.terms is None:
+        return None
+    both = (panel.terms.chair, panel.terms.vice_chair)
+    free = (j for j in both if j in panel.jurors and (number is None or (number, j) not in panel.recused))
+    return next(free, None)
 
 
 def dossier_of(panel: State, number: int) -> Dossier:

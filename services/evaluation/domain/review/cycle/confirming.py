@@ -1,0 +1,234 @@
+"""Awards are confirmed by a committee, may be held before and revoked after; nobody moves up (R63 to R65)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import assert_never
+
+from services.evaluation.domain.review.cycle.notice import TiesAwaitAVote
+from services.evaluation.domain.review.cycle.state import Held, State, at_stage
+from services.evaluation.domain.review.panel.state import without
+from shared.domain import By, NotAllowed, Refusal, UnitId
+
+HELD_DAYS_AT_MOST = 60  # R64
+
+
+@dataclass(frozen=True, slots=True)
+class Awarded:
+    """A project and its award, as they are confirmed."""
+
+    project: str
+    award: str
+
+
+# Events
+
+
+@dataclass(frozen=True, slots=True)
+class ResultHeld:
+    """By discipline or safety; why is not in it."""
+
+    project: str
+    office: str
+    until: date
+    renewed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HoldEnded:
+    project: str
+
+
+@dataclass(frozen=True, slots=True)
+class AwardsConfirmed:
+    """By a committee in a meeting; held results are confirmed once they are free, by another such event."""
+
+    run: int
+    meeting: str
+    decision: str  # its number
+    awards: tuple[Awarded, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AwardRevoked:
+    """The place stays vacant."""
+
+    project: str
+    award: str
+    reason: str
+    decision: str
+
+
+Event = ResultHeld | HoldEnded | AwardsConfirmed | AwardRevoked
+
+
+# Commands
+
+
+@dataclass(frozen=True, slots=True)
+class HoldResult:
+    by: By
+    project: str
+    on: date
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class EndHold:
+    by: By
+    project: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmAwards:
+    by: By
+    committee: UnitId  # fact: whose meeting it was
+    meeting: str
+    decision: str
+    passed: bool  # fact
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeAward:
+    by: By
+    committee: UnitId  # fact: as above
+    project: str
+    reason: str
+    decision: str
+    passed: bool  # fact
+
+
+Command = HoldResult | EndHold | ConfirmAwards | RevokeAward
+
+
+# Refusals
+
+
+class HasNoAward(Refusal):
+    """This project has no award that stands.
+
+    Choose one of the awards."""
+
+
+class HeldTooLong(Refusal):
+    """A result is held for at most {days} days from today, and once more as long.
+
+    Choose an earlier day; then decide."""
+
+
+class HoldsOnlyDiscipline(NotAllowed):
+    """Only discipline and safety hold a result.
+
+    Turn to one of them with what you know."""
+
+
+class NotHeld(Refusal):
+    """This result is not held.
+
+    Choose one that is."""
+
+
+class CommitteeConfirms(NotAllowed):
+    """A meeting of the committee whose review it is confirms and revokes awards, with a number and reason.
+
+    Put it on the committee's agenda; headquarters prepares only."""
+
+
+class NothingToConfirm(Refusal):
+    """Nothing is left to be confirmed; {held} results are held.
+
+    Wait until a hold ends."""
+
+
+def decide(command: Command, cycle: State) -> Sequence[Event]:
+    """The events of a command about what stands."""
+    match command:
+        case HoldResult():
+            return hold_result(command, cycle)
+        case EndHold():
+            return end_hold(command, cycle)
+        case ConfirmAwards():
+            return confirm_awards(command, cycle)
+        case RevokeAward():
+            return revoke_award(command, cycle)
+        case _:
+            assert_never(command)
+
+
+def hold_result(command: HoldResult, cycle: State) -> Sequence[Event]:
+    """One result; the others go on (R64)."""
+    at_stage(cycle, "allocated", "notice", "noticed", "confirmed")
+    if command.by.office not in {"discipline_officer", "safety"}:
+        raise HoldsOnlyDiscipline()
+    if command.project not in cycle.awards or command.project in cycle.confirmed:
+        raise HasNoAward()
+    held = cycle.held.get(command.project)  # an earlier one too: once more, and no more
+    if (held and held.renewed) or not command.on <= command.until <= command.on + timedelta(
+        HELD_DAYS_AT_MOST
+    ):
+        raise HeldTooLong(days=HELD_DAYS_AT_MOST)
+    return [ResultHeld(command.project, command.by.office, command.until, held is not None)]
+
+
+def end_hold(command: EndHold, cycle: State) -> Sequence[Event]:
+    """By those who hold; its result is then confirmed as the others are (R64)."""
+    if command.by.office not in {"discipline_officer", "safety"}:
+        raise HoldsOnlyDiscipline()
+    if command.project not in cycle.held or cycle.held[command.project].until == date.min:
+        raise NotHeld()
+    return [HoldEnded(command.project)]
+
+
+def confirm_awards(command: ConfirmAwards, cycle: State) -> Sequence[Event]:
+    """All that are not held, after the notice where there is one (R65)."""
+    unit = at_stage(cycle, *(("noticed", "confirmed") if cycle.has_notice else ("allocated", "confirmed")))
+    if cycle.to_vote:
+        raise TiesAwaitAVote(count=len(cycle.to_vote))
+    _by_committee(command, unit)
+    held = {project for project, held in cycle.held.items() if command.on <= held.until}
+    free = sorted(cycle.awards.keys() - cycle.confirmed - held)
+    if not free:
+        raise NothingToConfirm(held=len(held))
+    awards = tuple(Awarded(project, cycle.awards[project]) for project in free)
+    return [AwardsConfirmed(cycle.run, command.meeting, command.decision, awards)]
+
+
+def revoke_award(command: RevokeAward, cycle: State) -> Sequence[Event]:
+    """By the committee that confirmed, with the reason; the place stays vacant (R63)."""
+    unit = at_stage(cycle, "confirmed")
+    _by_committee(command, unit)
+    if command.project not in cycle.confirmed:
+        raise HasNoAward()
+    if not command.reason.strip():
+        raise CommitteeConfirms()
+    return [AwardRevoked(command.project, cycle.awards[command.project], command.reason, command.decision)]
+
+
+def _by_committee(command: ConfirmAwards | RevokeAward, unit: UnitId) -> None:
+    if not command.passed or command.committee != unit or not command.decision.strip():
+        raise CommitteeConfirms()
+
+
+def evolve(cycle: State, event: Event) -> State:
+    """The cycle after something came to stand, or no more."""
+    match event:
+        case ResultHeld():
+            return replace(cycle, held={**cycle.held, event.project: Held(event.until, event.renewed)})
+        case HoldEnded():
+            before = cycle.held.get(event.project)
+            ended = Held(date.min, renewed=before is not None and before.renewed)
+            return replace(cycle, held={**cycle.held, event.project: ended})
+        case AwardsConfirmed():
+            projects = {awarded.project for awarded in event.awards}
+            return replace(cycle, stage="confirmed", confirmed=cycle.confirmed | projects)
+        case AwardRevoked():
+            return replace(
+                cycle,
+                awards=without(cycle.awards, event.project),
+                confirmed=cycle.confirmed - {event.project},
+            )
+        case _:
+            assert_never(event)

@@ -1,0 +1,294 @@
+"""From places by quota through the notice to awards that a committee confirms (R62 to R65)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from services.evaluation.domain.review.allocation import Award, Quotas
+from services.evaluation.domain.review.cycle import CYCLE, Command, Event
+from services.evaluation.domain.review.cycle import allotting as a
+from services.evaluation.domain.review.cycle import collecting as c
+from services.evaluation.domain.review.cycle import confirming as k
+from services.evaluation.domain.review.cycle import notice as n
+from services.evaluation.domain.review.cycle import state as s
+from shared.domain import By, PersonId, UnitId
+from tests.evaluation.review.test_cycle import (
+    CLOSE,
+    FIRST_REVIEW,
+    GROUP,
+    HEADQUARTERS,
+    OPEN,
+    collect,
+    entrant,
+)
+from tests.support.given import Given, given
+
+QUOTAS = Quotas((Award("first", 1, Decimal(90)), Award("second", 2, Decimal(80))))
+RUN = a.RunAllocation(HEADQUARTERS, QUOTAS, (), "")
+OTHER = By(PersonId("other"), "leader_in_charge", GROUP)
+DISCIPLINE = By(PersonId("lin"), "discipline_officer", GROUP)
+SOMEBODY = By(PersonId("somebody"), "member", UnitId("company of b"))
+COMMITTEE = By(PersonId("clerk"), "meeting_clerk", GROUP)
+SINCE, UNTIL = date(2026, 11, 23), date(2026, 11, 27)
+AFTER = UNTIL + timedelta(1)
+NOTICE = n.OpenNotice(HEADQUARTERS, SINCE, UNTIL)
+CLOSE_NOTICE = n.CloseNotice(HEADQUARTERS, AFTER)
+CONFIRM = k.ConfirmAwards(COMMITTEE, GROUP, "meeting", "2026-41", passed=True, on=AFTER)
+SCORES = {"a": "95", "b": "92", "c": "85", "d": "70"}
+
+Life = Given[Command, Event, s.State]
+
+
+def judged(**scores: str) -> Life:
+    """A review without rounds, so that its closing scores are what places follow from."""
+    opened = given(CYCLE).after(replace(OPEN, rounds=()))
+    return opened.after(*(collect(entrant(name, score)) for name, score in (scores or SCORES).items()), CLOSE)
+
+
+def allocated(**scores: str) -> Life:
+    return judged(**scores).after(RUN)
+
+
+def noticed() -> Life:
+    return allocated().after(NOTICE, CLOSE_NOTICE)
+
+
+def objects(project: str = "b", text: str = "the figures are last year's", **of: object) -> n.FileObjection:
+    answer = date(2026, 12, 7)
+    filed = n.FileObjection(SOMEBODY, project, text, has_facts=True, on=UNTIL, answer_until=answer)
+    return replace(filed, **of)  # type: ignore[arg-type]
+
+
+def answers(number: int = 1, *, by: By = OTHER, accepted: bool = False, answer: str = "see p. 3") -> Command:
+    return n.AnswerObjection(by, number, accepted, answer)
+
+
+# Places
+
+
+def test_a_run_says_of_every_project_its_place_its_award_and_why() -> None:
+    run, *places = judged().when(RUN).events
+    assert isinstance(run, a.AllocationRun)
+    assert (run.run, run.cause, run.vacant, run.to_vote) == (1, "first", {"first": 0, "second": 0}, ())
+    assert places == [
+        a.PlaceGiven(1, "a", 1, Decimal(95), "first", "awarded", ""),
+        a.PlaceGiven(1, "b", 2, Decimal(92), "second", "awarded", ""),
+        a.PlaceGiven(1, "c", 3, Decimal(85), "second", "awarded", ""),
+        a.PlaceGiven(1, "d", 4, Decimal(70), None, "below_floor", ""),
+    ]
+
+
+def test_what_was_recorded_gives_the_same_places_again() -> None:
+    """R54: a result replays, whatever the code that made it has become."""
+    life = allocated().after(a.LeaveVacant(HEADQUARTERS, "second", 1, "none is worth it"))
+    places = [event for event in life.past if isinstance(event, a.PlaceGiven) and event.run == 2]
+    again = a.allocation_of(life.state).placed
+    assert [(p.project, p.place, p.award, p.why) for p in again] == [
+        (p.project, p.place, p.award, p.why) for p in places
+    ]
+
+
+def test_what_is_vetoed_gets_no_place_and_is_named() -> None:
+    life = judged().after(replace(RUN, vetoed=("a",)))
+    assert life.state.awards == {"b": "first", "c": "second"}
+
+
+def test_it_is_run_once_unless_an_objection_asks_for_more() -> None:
+    allocated().when(RUN).then_refused(s.NotAtThisStage, stage="allocated")
+    allocated().after(NOTICE).when(RUN).then_refused(a.NoRunIsDue)
+
+
+def test_a_place_may_stay_vacant_and_the_first_run_stays_too() -> None:
+    """R62: better none."""
+    vacant = a.LeaveVacant(HEADQUARTERS, "first", 1, "none stands out")
+    life = allocated().after(vacant)
+    assert life.state.awards == {"a": "second", "b": "second"}
+    runs = [event for event in life.past if isinstance(event, a.AllocationRun)]
+    assert [(run.run, run.cause, run.reason) for run in runs] == [
+        (1, "first", ""),
+        (2, "left_vacant", "none stands out"),
+    ]
+    allocated().when(replace(vacant, reason=" ")).then_refused(a.RunNeedsReason)
+    allocated().when(replace(vacant, places=2)).then_refused(a.NoSuchPlaces, places=1)
+    allocated().when(replace(vacant, award="third")).then_refused(a.NoSuchPlaces, places=0)
+
+
+def test_a_tie_on_which_a_place_hangs_is_voted_on_by_name_and_never_drawn() -> None:
+    """R62: defaults.md 8.3, the last resort."""
+    tied = allocated(a="95", b="95", c="85")
+    assert tied.state.to_vote == (("a", "b"),)
+    tied.when(NOTICE).then_refused(n.TiesAwaitAVote, count=1)
+
+    def vote(**ballots: str) -> a.VoteOnTie:
+        return a.VoteOnTie(HEADQUARTERS, tuple(a.Ballot(juror, first) for juror, first in ballots.items()))
+
+    tied.when(vote(A="a", B="b")).then_refused(a.VoteIsTied)
+    tied.when(vote(A="a", B="c")).then_refused(a.NoSuchTie)
+    tied.when(vote()).then_refused(a.NoSuchTie)
+    twice = a.VoteOnTie(HEADQUARTERS, (a.Ballot("A", "a"), a.Ballot("A", "b")))
+    tied.when(twice).then_refused(a.OneBallotEach)
+    life = tied.after(vote(A="b", B="b", C="a"))
+    assert life.state.awards["b"] == "first"
+    assert life.state.to_vote == ()
+    life.when(NOTICE).then_names(n.NoticeOpened)
+
+
+# The notice
+
+
+def test_an_objection_in_real_name_is_answered_by_somebody_who_did_not_run_the_review() -> None:
+    """R62."""
+    life = allocated().after(NOTICE)
+    life.when(objects()).then(
+        n.ObjectionFiled(1, "b", "the figures are last year's", "answered", date(2026, 12, 7))
+    )
+    filed = life.after(objects())
+    filed.when(answers(by=HEADQUARTERS)).then_refused(n.AnsweredByAnother)
+    filed.when(answers(answer=" ")).then_refused(n.ObjectionSaysWhat)
+    filed.when(answers(2)).then_refused(n.NoSuchObjection, number=2)
+    filed.when(CLOSE_NOTICE).then_refused(n.ObjectionsAreOpen, count=1)
+    done = filed.after(answers())
+    done.when(answers()).then_refused(n.NoSuchObjection)
+    done.when(CLOSE_NOTICE).then(n.NoticeClosed(1))
+
+
+def test_an_anonymous_one_with_facts_goes_to_discipline_and_another_is_filed() -> None:
+    """R62."""
+    life = allocated().after(NOTICE)
+    (event,) = life.when(objects(by=None)).events
+    assert isinstance(event, n.ObjectionFiled)
+    assert (event.goes, event.answer_until) == ("discipline", None)
+    (event,) = life.when(objects(by=None, has_facts=False)).events
+    assert isinstance(event, n.ObjectionFiled)
+    assert event.goes == "filed"
+    both = life.after(objects(by=None), objects(by=None, has_facts=False), objects())
+    last = both.past[-1]
+    assert isinstance(last, n.ObjectionFiled)
+    assert last.number == 3
+    both.after(answers(3)).when(CLOSE_NOTICE).then_names(n.NoticeClosed)
+
+
+def test_an_accepted_objection_asks_for_a_new_run_and_the_first_stays() -> None:
+    """R62."""
+    accepted = allocated().after(NOTICE, objects(), answers(accepted=True))
+    accepted.when(CLOSE_NOTICE).then_refused(n.ObjectionsAreOpen)
+    anew = replace(RUN, vetoed=("b",), reason="objection 1")
+    accepted.when(replace(anew, reason="")).then_refused(a.RunNeedsReason)
+    life = accepted.after(anew)
+    runs = [event for event in life.past if isinstance(event, a.AllocationRun)]
+    assert [(run.run, run.cause) for run in runs] == [(1, "first"), (2, "objection")]
+    assert life.state.awards == {"a": "first", "c": "second"}
+    life.when(anew).then_refused(a.NoRunIsDue)
+    life.when(CLOSE_NOTICE).then(n.NoticeClosed(2))
+
+
+def test_the_quotas_of_the_first_run_hold_for_all_of_them() -> None:
+    accepted = allocated().after(NOTICE, objects(), answers(accepted=True))
+    other = Quotas((Award("first", 9, Decimal(0)),))
+    life = accepted.after(replace(RUN, quotas=other, reason="objection 1"))
+    assert life.state.quotas == QUOTAS
+
+
+def test_a_notice_lasts_its_days() -> None:
+    life = allocated().after(NOTICE)
+    life.when(replace(CLOSE_NOTICE, on=UNTIL)).then_refused(n.NoticeGoesOn, until=UNTIL)
+    life.when(objects(on=AFTER)).then_refused(n.NoticeIsOver, until=UNTIL)
+    life.when(objects("z")).then_refused(c.NotInTheReview)
+    life.when(objects(text="")).then_refused(n.ObjectionSaysWhat)
+
+
+# What stands
+
+
+def test_awards_are_confirmed_by_a_meeting_of_the_committee_with_its_decision() -> None:
+    """R65: headquarters prepares only."""
+    for wrong in ({"passed": False}, {"decision": " "}, {"committee": UnitId("company")}):
+        noticed().when(replace(CONFIRM, **wrong)).then_refused(k.CommitteeConfirms)
+    awards = (k.Awarded("a", "first"), k.Awarded("b", "second"), k.Awarded("c", "second"))
+    noticed().when(CONFIRM).then(k.AwardsConfirmed(1, "meeting", "2026-41", awards))
+    noticed().after(CONFIRM).when(CONFIRM).then_refused(k.NothingToConfirm, held=0)
+
+
+def test_nothing_is_confirmed_before_its_notice_is_over() -> None:
+    allocated().when(CONFIRM).then_refused(s.NotAtThisStage, stage="allocated")
+    allocated().after(NOTICE).when(CONFIRM).then_refused(s.NotAtThisStage, stage="notice")
+    judged().when(CONFIRM).then_refused(s.NotAtThisStage, stage="judged")
+
+
+def test_a_first_review_without_a_notice_is_confirmed_from_its_places() -> None:
+    """R56: the company's committee recommends."""
+    company = UnitId("company")
+    first = given(CYCLE).after(
+        replace(FIRST_REVIEW, has_notice=False), collect(entrant("a", "91")), CLOSE, RUN
+    )
+    first.when(NOTICE).then_refused(n.HasNoNotice)
+    first.when(replace(CONFIRM, committee=company)).then_names(k.AwardsConfirmed)
+
+
+def holds(project: str = "b", on: date = AFTER, days: int = 60, by: By = DISCIPLINE) -> k.HoldResult:
+    return k.HoldResult(by, project, on, on + timedelta(days))
+
+
+def test_one_result_is_held_and_the_others_go_on() -> None:
+    """R64."""
+    life = noticed().after(holds())
+    (confirmed,) = life.when(CONFIRM).events
+    assert isinstance(confirmed, k.AwardsConfirmed)
+    assert [award.project for award in confirmed.awards] == ["a", "c"]
+    rest = life.after(CONFIRM)
+    rest.when(CONFIRM).then_refused(k.NothingToConfirm, held=1)
+    free = rest.after(k.EndHold(DISCIPLINE, "b"))
+    (confirmed,) = free.when(CONFIRM).events
+    assert confirmed == k.AwardsConfirmed(1, "meeting", "2026-41", (k.Awarded("b", "second"),))
+    later = replace(CONFIRM, on=AFTER + timedelta(61))
+    rest.when(later).then_names(k.AwardsConfirmed)
+
+
+def test_a_result_is_held_for_sixty_days_and_once_more() -> None:
+    """R64."""
+    noticed().when(holds(days=61)).then_refused(k.HeldTooLong, days=60)
+    noticed().when(holds(days=-1)).then_refused(k.HeldTooLong)
+    once = noticed().after(holds())
+    once.when(holds(on=AFTER + timedelta(60))).then_names(k.ResultHeld)
+    twice = once.after(holds(on=AFTER + timedelta(60)))
+    twice.when(holds(on=AFTER + timedelta(120))).then_refused(k.HeldTooLong)
+    ended = once.after(k.EndHold(DISCIPLINE, "b"), holds())
+    ended.when(holds()).then_refused(k.HeldTooLong)
+
+
+def test_only_discipline_and_safety_hold_and_only_what_has_an_award() -> None:
+    """R64."""
+    noticed().when(holds(by=HEADQUARTERS)).then_refused(k.HoldsOnlyDiscipline)
+    noticed().when(k.EndHold(HEADQUARTERS, "b")).then_refused(k.HoldsOnlyDiscipline)
+    noticed().when(k.EndHold(DISCIPLINE, "b")).then_refused(k.NotHeld)
+    noticed().after(holds(), k.EndHold(DISCIPLINE, "b")).when(k.EndHold(DISCIPLINE, "b")).then_refused(
+        k.NotHeld
+    )
+    noticed().when(holds("d")).then_refused(k.HasNoAward)
+    noticed().after(CONFIRM).when(holds("a")).then_refused(k.HasNoAward)
+
+
+def revokes(**of: object) -> k.RevokeAward:
+    revoke = k.RevokeAward(COMMITTEE, GROUP, "a", "false figures", "2027-3", passed=True)
+    return replace(revoke, **of)  # type: ignore[arg-type]
+
+
+def test_an_award_is_revoked_by_who_confirmed_it_and_nobody_moves_up() -> None:
+    """R63: December, a first prize for false figures."""
+    life = noticed().after(CONFIRM)
+    life.when(revokes()).then(k.AwardRevoked("a", "first", "false figures", "2027-3"))
+    after = life.after(revokes())
+    assert after.state.awards == {"b": "second", "c": "second"}
+    after.when(revokes()).then_refused(k.HasNoAward)
+    after.when(CONFIRM).then_refused(k.NothingToConfirm)
+    noticed().when(revokes()).then_refused(s.NotAtThisStage, stage="noticed")
+
+
+@pytest.mark.parametrize("wrong", [{"passed": False}, {"reason": " "}, {"decision": ""}, {"committee": "x"}])
+def test_a_revocation_is_a_decision_with_a_reason(wrong: dict[str, object]) -> None:
+    """R63."""
+    noticed().after(CONFIRM).when(revokes(**wrong)).then_refused(k.CommitteeConfirms)
