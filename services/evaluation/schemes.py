@@ -17,7 +17,13 @@ from shared import scheme as said
 @cache
 def default_scheme() -> Scheme:
     """The scheme shipped as an example, in force where a programme publishes none of its own."""
-    return read_scheme((Path(__file__).parent / "default" / "scheme.yaml").read_text(encoding="utf-8"))
+    return read_scheme(default_text())
+
+
+@cache
+def default_text() -> str:
+    """The shipped scheme as it is written."""
+    return (Path(__file__).parent / "default" / "scheme.yaml").read_text(encoding="utf-8")
 
 
 @cache
