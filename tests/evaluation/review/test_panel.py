@@ -10,6 +10,7 @@ import pytest
 
 from services.evaluation.domain.review.panel import PANEL
 from services.evaluation.domain.review.panel import cards as c
+from services.evaluation.domain.review.panel import checks as k
 from services.evaluation.domain.review.panel import jurors as j
 from services.evaluation.domain.review.panel import opening as o
 from services.evaluation.domain.review.panel import sealing as s
@@ -69,12 +70,12 @@ def test_without_enough_jurors_after_conflicts_it_does_not_open_and_says_how_man
         (replace(OPEN, dossiers=(*DOSSIERS, replace(DOSSIERS[0], number=4))), o.DossiersAreNumbered),
         (with_terms(vice_chair="A"), o.ChairsAreTwoJurors),
         (with_terms(chair="Z"), o.ChairsAreTwoJurors),
-        (replace(OPEN, assigned=(*OPEN.assigned, (1, "Z"))), o.NotOfThePanel),
+        (replace(OPEN, assigned=(*OPEN.assigned, (1, "Z"))), p.NotOfThePanel),
         (replace(OPEN, assigned=(*OPEN.assigned, (9, "A"))), p.NoSuchDossier),
         (replace(OPEN, in_conflict=((1, "A"),)), p.JurorInConflict),
         (with_terms(minimum_cards=2), o.MinimumOutOfRange),
         (with_terms(minimum_cards=0, lowest_minimum=0), o.MinimumOutOfRange),
-        (with_terms(dossiers_at_most=2), o.JurorOverloaded),
+        (with_terms(dossiers_at_most=2), p.JurorOverloaded),
     ],
     ids=[
         "no dossier",
@@ -143,7 +144,7 @@ def test_a_juror_in_conflict_is_never_assigned_and_nobody_gets_more_than_they_ca
     after.when(assign("C")).then_refused(p.JurorInConflict)
     after.when(assign(SPARE, conflict=True)).then_refused(p.JurorInConflict)
     after.when(assign("A")).then_refused(j.AlreadyAssigned)
-    after.when(assign("Z")).then_refused(o.NotOfThePanel)
+    after.when(assign("Z")).then_refused(p.NotOfThePanel)
     after.when(assign(SPARE)).then(j.JurorAssigned(1, SPARE, "7"))
     again = after.after(assign(SPARE))
     again.when(card(1, SPARE)).then_refused(c.DeclareFirst)
@@ -160,7 +161,7 @@ def test_whoever_has_as_many_as_they_can_read_gets_no_more() -> None:
     narrow = declared(with_terms(dossiers_at_most=3)).after(j.AddJuror(HEADQUARTERS, "G", "other_track"))
     state = replace(narrow.state, terms=replace(TERMS, dossiers_at_most=1))
     one = PANEL.evolve(state, j.JurorAssigned(1, "G", "7"))
-    with pytest.raises(o.JurorOverloaded):
+    with pytest.raises(p.JurorOverloaded):
         PANEL.decide(j.AssignJuror(HEADQUARTERS, 2, "G", conflict=False, seed="7"), one)
 
 
@@ -171,7 +172,7 @@ def test_a_conflict_of_whoever_has_withdrawn_voids_the_card_all_the_same() -> No
     gone.when(late).then(j.JurorRecused(1, "C", "paid_guidance", "", voided=True))
     assert (1, "C") not in gone.after(late).state.cards
     gone.after(late).when(late).then_refused(p.JurorInConflict)
-    gone.when(replace(late, juror="Z")).then_refused(o.NotOfThePanel)
+    gone.when(replace(late, juror="Z")).then_refused(p.NotOfThePanel)
 
 
 def test_a_juror_says_all_that_ties_them_to_a_dossier() -> None:
@@ -188,7 +189,7 @@ def test_a_juror_who_withdraws_leaves_the_cards_and_frees_the_rest() -> None:
     after = half.after(leaves)
     assert (1, "C") in after.state.cards
     after.when(card(1, "C", "8")).then_refused(p.NotThisJurors)
-    after.when(leaves).then_refused(o.NotOfThePanel)
+    after.when(leaves).then_refused(p.NotOfThePanel)
     after.when(j.AddJuror(HEADQUARTERS, "C", "substitute")).then_refused(j.LetterIsTaken)
     half.when(j.WithdrawJuror(HEADQUARTERS, "C", " ")).then_refused(j.RecusalSaysWhy)
 
@@ -293,33 +294,33 @@ def test_a_paper_of_whoever_withdraws_is_waited_for_no_more() -> None:
 # Checks
 
 
-def ask(number: int, juror: str, asking: str, reason: str = "far from the others") -> c.AskCheck:
-    return c.AskCheck(as_juror(asking), number, juror, asking, reason)
+def ask(number: int, juror: str, asking: str, reason: str = "far from the others") -> k.AskCheck:
+    return k.AskCheck(as_juror(asking), number, juror, asking, reason)
 
 
 def test_the_chair_asks_and_only_the_juror_changes() -> None:
     """R59."""
-    scored().when(ask(1, "C", "D")).then_refused(c.ChairAsks)
-    scored().when(ask(1, "C", "A", " ")).then_refused(c.CheckNeedsReason)
-    scored((1, "C")).when(ask(1, "C", "A")).then_refused(c.NothingToCheck)
+    scored().when(ask(1, "C", "D")).then_refused(k.ChairAsks)
+    scored().when(ask(1, "C", "A", " ")).then_refused(k.CheckNeedsReason)
+    scored((1, "C")).when(ask(1, "C", "A")).then_refused(k.NothingToCheck)
     asked = scored().after(ask(1, "C", "A"))
     asked.when(sign(asked.state, "chair")).then_refused(s.ChecksAreOpen, numbers=[1])
     asked.when(card(1, "C", "8")).then_names(c.ScorecardCorrected)
-    asked.when(c.UpholdScorecard(as_juror("C"), 1, "C", "")).then_refused(c.CheckNeedsReason)
-    upheld = c.UpholdScorecard(as_juror("C"), 1, "C", "as it is")
-    asked.when(upheld).then(c.ScorecardUpheld(1, "C", "as it is"))
+    asked.when(k.UpholdScorecard(as_juror("C"), 1, "C", "")).then_refused(k.CheckNeedsReason)
+    upheld = k.UpholdScorecard(as_juror("C"), 1, "C", "as it is")
+    asked.when(upheld).then(k.ScorecardUpheld(1, "C", "as it is"))
     asked.after(upheld).when(sign(asked.state, "chair")).then_names(s.PanelSigned)
-    asked.after(upheld).when(upheld).then_refused(c.NothingToCheck)
+    asked.after(upheld).when(upheld).then_refused(k.NothingToCheck)
 
 
 def test_where_the_chair_is_in_conflict_the_vice_chair_asks() -> None:
     """R59."""
     tied = scored().after(j.Recuse(as_juror("A"), 1, "A", "own_unit", ""))
-    tied.when(ask(1, "C", "A")).then_refused(c.ChairAsks)
-    tied.when(ask(1, "C", "B")).then_names(c.CheckAsked)
-    tied.when(ask(2, "C", "B")).then_refused(c.ChairAsks)
+    tied.when(ask(1, "C", "A")).then_refused(k.ChairAsks)
+    tied.when(ask(1, "C", "B")).then_names(k.CheckAsked)
+    tied.when(ask(2, "C", "B")).then_refused(k.ChairAsks)
     gone = scored().after(j.WithdrawJuror(HEADQUARTERS, "A", "ill"))
-    gone.when(ask(2, "C", "B")).then_names(c.CheckAsked)
+    gone.when(ask(2, "C", "B")).then_names(k.CheckAsked)
 
 
 def test_a_chair_whose_conflict_is_on_record_asks_nothing_of_that_dossier() -> None:
@@ -327,19 +328,19 @@ def test_a_chair_whose_conflict_is_on_record_asks_nothing_of_that_dossier() -> N
     fifteen = tuple(seat for seat in OPEN.assigned if seat != (1, "A"))
     known = replace(OPEN, assigned=(*fifteen, (1, SPARE)), in_conflict=((1, "A"),))
     life = scored(command=known)
-    life.when(ask(1, "C", "A")).then_refused(c.ChairAsks)
-    life.when(ask(1, "C", "B")).then_names(c.CheckAsked)
+    life.when(ask(1, "C", "A")).then_refused(k.ChairAsks)
+    life.when(ask(1, "C", "B")).then_names(k.CheckAsked)
     both = life.after(j.Recuse(HEADQUARTERS, 1, "B", "former_unit", ""))
-    both.when(ask(1, "C", "B")).then_refused(c.ChairAsks)
+    both.when(ask(1, "C", "B")).then_refused(k.ChairAsks)
     named = both.after(o.NameChairs(HEADQUARTERS, "A", "D"))
-    named.when(ask(1, "C", "D")).then_names(c.CheckAsked)
+    named.when(ask(1, "C", "D")).then_names(k.CheckAsked)
     both.when(o.NameChairs(HEADQUARTERS, "A", "A")).then_refused(o.ChairsAreTwoJurors)
 
 
 def test_a_check_of_whoever_withdraws_is_asked_no_more() -> None:
     after = scored().after(ask(1, "C", "A"), j.WithdrawJuror(HEADQUARTERS, "C", "ill"))
     after.when(sign(after.state, "chair")).then_names(s.PanelSigned)
-    after.when(ask(1, "C", "A")).then_refused(c.NothingToCheck)
+    after.when(ask(1, "C", "A")).then_refused(k.NothingToCheck)
 
 
 # Sealing

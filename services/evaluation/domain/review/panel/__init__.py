@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never, get_args
 
-from services.evaluation.domain.review.panel import cards, jurors, opening, sealing
+from services.evaluation.domain.review.panel import cards, checks, jurors, opening, sealing
 from services.evaluation.domain.review.panel.state import State
 from shared.domain import Decider
 
-Command = opening.Command | jurors.Command | cards.Command | sealing.SignPanel
-Event = opening.Event | jurors.Event | cards.Event | sealing.Event
+Command = opening.Command | jurors.Command | cards.Command | checks.Command | sealing.SignPanel
+Event = opening.Event | jurors.Event | cards.Event | checks.Event | sealing.Event
 
 
 def decide(command: Command, panel: State) -> Sequence[Event]:
@@ -25,6 +25,8 @@ def decide(command: Command, panel: State) -> Sequence[Event]:
         return jurors.decide(command, panel)
     if isinstance(command, cards.Command):
         return cards.decide(command, panel)
+    if isinstance(command, checks.Command):
+        return checks.decide(command, panel)
     if isinstance(command, sealing.SignPanel):
         return sealing.decide(command, panel)
     assert_never(command)
@@ -38,6 +40,8 @@ def evolve(panel: State, event: Event) -> State:
         return jurors.evolve(panel, event)
     if isinstance(event, cards.Event):
         return cards.evolve(panel, event)
+    if isinstance(event, checks.Event):
+        return checks.evolve(panel, event)
     if isinstance(event, sealing.Event):
         return sealing.evolve(panel, event)
     assert_never(event)

@@ -1,4 +1,4 @@
-"""Scorecards: given and corrected by the juror alone, typed by two, checked when asked (R59, R60)."""
+"""Scorecards: given and corrected by the juror alone, or typed from paper by two (R59, R60)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from services.evaluation.domain.review.panel.state import (
     State,
     Typed,
     assigned,
-    chair_of,
     opened,
     without,
 )
@@ -68,25 +67,7 @@ class TypingDiffered:
     criteria: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CheckAsked:
-    number: int
-    juror: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class ScorecardUpheld:
-    """The juror has looked again, as was asked, and leaves the marks as they are."""
-
-    number: int
-    juror: str
-    reason: str
-
-
-Event = (
-    ScorecardSubmitted | ScorecardCorrected | ScorecardTyped | TypingDiffered | CheckAsked | ScorecardUpheld
-)
+Event = ScorecardSubmitted | ScorecardCorrected | ScorecardTyped | TypingDiffered
 
 
 # Commands
@@ -116,24 +97,7 @@ class TypeScorecard:
     on: date
 
 
-@dataclass(frozen=True, slots=True)
-class AskCheck:
-    by: By
-    number: int
-    juror: str  # who is asked
-    asking: str  # fact: the letter of who asks
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class UpholdScorecard:
-    by: By
-    number: int
-    juror: str  # fact: as above
-    reason: str
-
-
-Command = SubmitScorecard | TypeScorecard | AskCheck | UpholdScorecard
+Command = SubmitScorecard | TypeScorecard
 
 
 # Refusals
@@ -157,24 +121,6 @@ class MarkOutOfRange(Refusal):
     Correct the mark."""
 
 
-class NothingToCheck(Refusal):
-    """There is no card of this juror for dossier {number}, or none that is to be checked.
-
-    Look at the panel's board for what is there."""
-
-
-class CheckNeedsReason(Refusal):
-    """Who asks for a check, and who leaves a mark after one, says why.
-
-    Give the reason."""
-
-
-class ChairAsks(NotAllowed):
-    """The panel's chair asks for a check, or the vice-chair where the chair is in conflict; nobody else does.
-
-    Turn to the one or the other, or have another juror named."""
-
-
 class PaperIsUnsigned(Refusal):
     """The paper is typed with its scan, and bears the juror's signature.
 
@@ -194,10 +140,6 @@ def decide(command: Command, panel: State) -> Sequence[Event]:
             return submit_scorecard(command, panel)
         case TypeScorecard():
             return type_scorecard(command, panel)
-        case AskCheck():
-            return ask_check(command, panel)
-        case UpholdScorecard():
-            return uphold_scorecard(command, panel)
         case _:
             assert_never(command)
 
@@ -231,31 +173,6 @@ def type_scorecard(command: TypeScorecard, panel: State) -> Sequence[Event]:
     if differing := tuple(sorted(code for code in read if read[code] != again[code])):
         return [TypingDiffered(*seat, differing)]
     return [_given(seat, dossier, command.marks, command.on, panel)]
-
-
-def ask_check(command: AskCheck, panel: State) -> Sequence[Event]:
-    """The chair may ask, and changes nothing (R59)."""
-    opened(panel)
-    seat = (command.number, command.juror)
-    if command.asking != chair_of(panel, command.number):
-        raise ChairAsks()
-    if seat not in panel.cards or command.juror not in panel.jurors:
-        raise NothingToCheck(number=command.number)
-    if not command.reason.strip():
-        raise CheckNeedsReason()
-    return [CheckAsked(*seat, command.reason)]
-
-
-def uphold_scorecard(command: UpholdScorecard, panel: State) -> Sequence[Event]:
-    """By the juror alone, who could also correct it (R59)."""
-    opened(panel)
-    seat = (command.number, command.juror)
-    assigned(panel, seat)
-    if seat not in panel.checks:
-        raise NothingToCheck(number=command.number)
-    if not command.reason.strip():
-        raise CheckNeedsReason()
-    return [ScorecardUpheld(*seat, command.reason)]
 
 
 def _given(seat: Seat, dossier: Dossier, marks: tuple[Mark, ...], on: date, panel: State) -> Event:
@@ -304,9 +221,5 @@ def evolve(panel: State, event: Event) -> State:
             return replace(panel, typed={**panel.typed, seat: typed})
         case TypingDiffered():
             return replace(panel, typed={**panel.typed, seat: None})
-        case CheckAsked():
-            return replace(panel, checks={**panel.checks, seat: event.reason})
-        case ScorecardUpheld():
-            return replace(panel, checks=without(panel.checks, seat))
         case _:
             assert_never(event)

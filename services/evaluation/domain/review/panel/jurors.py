@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 
-from services.evaluation.domain.review.panel.opening import JurorOverloaded, NotOfThePanel
 from services.evaluation.domain.review.panel.state import (
     JurorInConflict,
+    JurorOverloaded,
+    NotOfThePanel,
     Seat,
     State,
     assigned,

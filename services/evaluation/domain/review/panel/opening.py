@@ -11,7 +11,9 @@ from services.evaluation.domain.review.aggregation import Method, method_for
 from services.evaluation.domain.review.panel.state import (
     Dossier,
     JurorInConflict,
+    JurorOverloaded,
     NoSuchDossier,
+    NotOfThePanel,
     Seat,
     State,
     Terms,
@@ -139,18 +141,6 @@ class TooFewJurors(Refusal):
     """Without those in conflict, dossiers {numbers} have fewer than {minimum} jurors.
 
     Add jurors, or have the review's committee lower the minimum with a reason."""
-
-
-class JurorOverloaded(Refusal):
-    """Juror {juror} has more than {most} dossiers.
-
-    Assign some to others."""
-
-
-class NotOfThePanel(Refusal):
-    """{juror} is no juror of this panel.
-
-    Choose a letter from the panel's list."""
 
 
 class ChairsAreTwoJurors(Refusal):

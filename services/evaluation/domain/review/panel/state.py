@@ -122,6 +122,18 @@ class NoSuchDossier(Refusal):
     Choose a number from the panel's list."""
 
 
+class JurorOverloaded(Refusal):
+    """Juror {juror} has more than {most} dossiers.
+
+    Assign some to others."""
+
+
+class NotOfThePanel(Refusal):
+    """{juror} is no juror of this panel.
+
+    Choose a letter from the panel's list."""
+
+
 class JurorInConflict(Refusal):
     """Juror {juror} is in conflict with dossier {number}.
 
