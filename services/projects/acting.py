@@ -12,6 +12,7 @@ from services.projects.domain.project.state import CUSTODIAN, SeatNotAddressed
 from shared.domain import By, NotAllowed, OfficeId, PersonId, UnitId
 from shared.offices import rights_of
 from shared.organisation import IN_PERSON, MEMBER, Organisation, Term
+from shared.ties import ties_of, units_of
 
 NOBODY: Set[PersonId] = frozenset()
 
@@ -100,18 +101,8 @@ class Asking:
 
     def units(self, months: int = 0) -> tuple[UnitId, ...]:
         """Their units: their branch, where they hold an office or did in these months, by a tie (R5)."""
-        known = self.organisation.people.get(self.person)
-        posts = self.organisation.posts_of(self.person, months_after(self.today, -months), self.today)
-        own = (known.unit,) if known else ()
-        tied = (UnitId(one) for one in self.organisation.declared_ties(self.person))
-        return tuple(dict.fromkeys((*own, *sorted(posts), *tied)))
-
-
-def ties_of(organisation: Organisation, person: PersonId, on: date) -> tuple[PersonId, ...]:
-    """For whom somebody stands in on a day, and with whom they or these have a tie: shared conflicts."""
-    stood_in = [term.person for term in organisation.stood_in(person, on)]
-    tied = (other for one in (person, *stood_in) for other in sorted(organisation.tied(one, on)))
-    return tuple(dict.fromkeys((*stood_in, *tied)))
+        since = months_after(self.today, -months)
+        return units_of(self.organisation, self.person, since, self.today)
 
 
 def tied_to_any(asking: Asking, people: Iterable[PersonId]) -> tuple[PersonId, ...]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from services.projects import acting
 from services.projects.acting import Asking
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.standing import Standing
 from services.projects.domain.project.state import SeatNotAddressed, State
+from shared import ties
 from shared.domain import By, NotAllowed, PersonId
 from shared.offices import rights_of
 
@@ -53,7 +53,7 @@ def colleagues(asking: Asking, office: Seat) -> tuple[PersonId, ...]:
 
 def ties_of(asking: Asking, person: PersonId) -> tuple[PersonId, ...]:
     """Whose conflicts somebody shares today (R5, R8)."""
-    return acting.ties_of(asking.organisation, person, asking.today)
+    return ties.ties_of(asking.organisation, person, asking.today)
 
 
 def whose_word(asking: Asking, state: State, standing: Standing) -> tuple[By, Seat]:
