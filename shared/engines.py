@@ -7,8 +7,9 @@ IMMEDIATE (a deferred one fails when it turns into a write) and holds the only l
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,7 @@ def create_engine(
     event.listen(engine.sync_engine, "do_connect", _open_patiently)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite("FULL" if durable else "NORMAL"))
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    event.listen(engine.sync_engine, "invalidate", _roll_back)
     return engine
 
 
@@ -154,6 +156,12 @@ def _prepare_sqlite(synchronous: str) -> Any:
         cursor.close()
 
     return prepare
+
+
+def _roll_back(connection: Any, _record: Any, _error: Any) -> None:
+    """Before one is thrown away: closed with a statement half read, it would go on holding the only lock."""
+    with suppress(sqlite3.Error):  # one that is broken has nothing to give back
+        connection.rollback()
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -150,3 +150,30 @@ async def test_an_opening_that_is_cancelled_and_then_fails_is_cancelled(
     asyncio.get_running_loop().call_soon(may_fail.set)
     with pytest.raises(asyncio.CancelledError):
         await opening
+
+
+async def test_a_write_that_is_cancelled_half_read_lets_the_next_one_in(tmp_path: Path) -> None:
+    engine = create_engine(SqliteFiles(tmp_path).url(), durable=False)
+    loop, reading, may_go_on = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+
+    def reached() -> int:
+        loop.call_soon_threadsafe(reading.set)
+        return int(may_go_on.wait(10))
+
+    async def writes() -> None:
+        async with begin(engine) as connection:
+            raw = (await connection.get_raw_connection()).driver_connection
+            assert raw is not None
+            await raw.create_function("reached", 0, reached)
+            await connection.execute(text("CREATE TABLE written (n INTEGER)"))
+            await connection.execute(text("SELECT reached() UNION ALL SELECT 2"))
+
+    writing = asyncio.create_task(writes())
+    await reading.wait()
+    writing.cancel()
+    loop.call_soon(may_go_on.set)  # once it has been told
+    (cancelled,) = await asyncio.gather(writing, return_exceptions=True)
+    assert isinstance(cancelled, asyncio.CancelledError)  # kept: its frames hold the statement
+    async with asyncio.timeout(10), begin(engine) as connection:
+        await connection.execute(text("CREATE TABLE written (n INTEGER)"))
+    await engine.dispose()
