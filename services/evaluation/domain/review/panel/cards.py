@@ -146,21 +146,16 @@ def decide(command: Command, panel: State) -> Sequence[Event]:
 
 def submit_scorecard(command: SubmitScorecard, panel: State) -> Sequence[Event]:
     """After the declaration; a correction is an act of its own, until the panel is sealed (R59)."""
-    opened(panel)
     seat = (command.number, command.juror)
-    dossier = assigned(panel, seat)
-    if seat not in panel.declared:
-        raise DeclareFirst()
+    dossier = _scored_by(panel, seat)
+    _refuse_wrong(command.marks, dossier)
     return [_given(seat, dossier, command.marks, command.on, panel)]
 
 
 def type_scorecard(command: TypeScorecard, panel: State) -> Sequence[Event]:
     """Typed by one, checked by another against the scan; what is unequal goes back (R60)."""
-    opened(panel)
     seat = (command.number, command.juror)
-    dossier = assigned(panel, seat)
-    if seat not in panel.declared:
-        raise DeclareFirst()
+    dossier = _scored_by(panel, seat)
     if not command.signed or not command.scan:
         raise PaperIsUnsigned()
     _refuse_wrong(command.marks, dossier)
@@ -175,9 +170,17 @@ def type_scorecard(command: TypeScorecard, panel: State) -> Sequence[Event]:
     return [_given(seat, dossier, command.marks, command.on, panel)]
 
 
+def _scored_by(panel: State, seat: Seat) -> Dossier:
+    """The dossier of a seat whose juror has said what ties them to it."""
+    opened(panel)
+    dossier = assigned(panel, seat)
+    if seat not in panel.declared:
+        raise DeclareFirst()
+    return dossier
+
+
 def _given(seat: Seat, dossier: Dossier, marks: tuple[Mark, ...], on: date, panel: State) -> Event:
     """A first card, or the correction of one."""
-    _refuse_wrong(marks, dossier)
     points = dossier.computed + sum((mark.points for mark in marks), Decimal(0))
     late = on > opened(panel).due
     if (before := panel.cards.get(seat)) is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -94,10 +94,6 @@ class State:
     typed: Mapping[Seat, Typed | None] = field(default_factory=dict)  # None: read differently
     signed: Mapping[Signing, str] = field(default_factory=dict)
     sealed: bool = False
-
-    def of(self, number: int) -> Iterator[Card]:
-        """The cards of a dossier that count."""
-        return (card for (at, _), card in self.cards.items() if at == number)
 
     def load(self, juror: str) -> int:
         """How many dossiers a juror has."""
