@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from uuid import NAMESPACE_URL, uuid5
+from uuid import UUID
 
 from fastapi import Request
 from prometheus_client import Counter
@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from shared.decision import Submission
 from shared.domain import By, NotAllowed, PersonId, UnitId
 from shared.envelope import Recorded
+from shared.ids import derived
 from shared.ledger import ACCESS, Ledgers
 from shared.look import LOOK, LookTaken, TakeLook, What
 from shared.offices import rights_of
@@ -24,7 +25,6 @@ from shared.writer import Writer
 AUDIT, DISCIPLINE = "read", "read_restricted"  # rights
 LOOKS = Counter("denggao_looks", "Looks of audit and discipline at records")
 AT_ONCE = 500
-DENGGAO = uuid5(NAMESPACE_URL, "urn:denggao")
 
 
 class OnlyAuditSeesWhoLooked(NotAllowed):
@@ -85,7 +85,7 @@ async def take_look(
     request.state.looked = True
     asked = "&".join(filter(None, (request.url.query, drawn)))
     command = TakeLook(By(person, term.office, term.unit), what, of, asked)
-    stream = uuid5(DENGGAO, f"looks\n{person}")  # of each person one
+    stream = UUID(derived("looks", person))  # of each person one
     await writer.submit(Submission(ledger=ACCESS, stream=stream, decider=LOOK, prepare=lambda _: command))
     LOOKS.inc()
 

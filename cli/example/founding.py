@@ -12,8 +12,9 @@ from cli.example.posts import SLOTS_A_DAY, Post
 from cli.example.programme import published
 from services.projects.domain.office.appointing import NEED_A_SECOND
 from services.projects.domain.office.state import NOT_BY_A_PARTY_DEPARTMENT
-from services.projects.ids import DENGGAO, term_id
+from services.projects.ids import term_id
 from shared.domain import MODEL_BRANCH
+from shared.ids import DENGGAO
 from shared.offices import rights_of
 from shared.working_days import working_day_after
 

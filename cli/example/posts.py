@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from cli.example.group import Person
-from services.projects.ids import DENGGAO
 from shared.codec import canonical
+from shared.ids import DENGGAO
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MORNING = time(8, 30)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from uuid import uuid5
 
-from services.projects import ids
 from services.projects.domain.project import PROJECT
 from services.projects.domain.project.succession import LedgerLeft, ReceiveLead
 from services.projects.facts import goes_on_with
@@ -14,6 +13,7 @@ from services.projects.routing import taken_under
 from shared.decision import LedgerIsClosed, OnItsWay, Outcome, Read, Submission
 from shared.domain import UnitId
 from shared.envelope import Recorded, micros
+from shared.ids import DENGGAO
 from shared.merkle import leaf_hash
 
 
@@ -63,7 +63,7 @@ async def _arrive(parts: Parts, recorded: Recorded, there: str) -> None:
             stream=recorded.stream,
             decider=PROJECT,
             prepare=lambda _state: command,
-            command_id=uuid5(ids.DENGGAO, f"{recorded.id}/received"),
+            command_id=uuid5(DENGGAO, f"{recorded.id}/received"),
             request=recorded.id,
             correlation=recorded.envelope.correlation,
             causation=recorded.id,

@@ -7,7 +7,6 @@ from uuid import UUID, uuid5
 
 import structlog
 
-from services.projects import ids
 from services.projects.arriving import submit
 from services.projects.domain.person.leaving import ContactErased, PersonErased, PersonRestricted
 from services.projects.domain.person.record import PersonMoved, PersonRegistered
@@ -19,6 +18,7 @@ from services.projects.routing import taken_under
 from shared.decision import Submission
 from shared.domain import Refusal, UnitId
 from shared.envelope import Recorded
+from shared.ids import DENGGAO
 from shared.sentences import Language, word
 from shared.sight import Circle
 
@@ -74,7 +74,7 @@ async def submit_to(parts: Parts, recorded: Recorded, project: str, command: Com
             stream=UUID(project),
             decider=PROJECT,
             prepare=lambda _state: command,
-            command_id=uuid5(ids.DENGGAO, f"{recorded.id}/{project}"),
+            command_id=uuid5(DENGGAO, f"{recorded.id}/{project}"),
             request=recorded.id,
             correlation=recorded.envelope.correlation,
             causation=recorded.id,

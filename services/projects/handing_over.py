@@ -9,7 +9,6 @@ from uuid import UUID, uuid5
 
 import structlog
 
-from services.projects import ids
 from services.projects.arriving import on_ledger_left
 from services.projects.domain.handover import HANDOVER, Entry, HandoverConfirmed, Open, OpenHandover, Parties
 from services.projects.domain.office.appointing import AppointmentConfirmed, OfficeAppointed, OfficeEnded
@@ -44,6 +43,7 @@ from shared.decision import Submission
 from shared.domain import FIRST_OFFICE, Refusal, UnitId
 from shared.envelope import Recorded
 from shared.folding import fold
+from shared.ids import DENGGAO, derived
 from shared.organisation import Organisation
 from shared.sight import Circle
 
@@ -114,10 +114,10 @@ async def on_appointed(parts: Parts, recorded: Recorded) -> None:
     await parts.writer.submit(
         Submission(
             ledger=known.ledger(term.unit) or company,
-            stream=UUID(ids.derived("handover", term.id)),
+            stream=UUID(derived("handover", term.id)),
             decider=HANDOVER,
             prepare=lambda _state: command,
-            command_id=uuid5(ids.DENGGAO, f"{recorded.id}/handover"),
+            command_id=uuid5(DENGGAO, f"{recorded.id}/handover"),
             request=recorded.id,
             correlation=recorded.envelope.correlation,
             causation=recorded.id,

@@ -1,18 +1,11 @@
-"""Ids that follow from what they name, so that a second one of the same kind meets its own stream."""
+"""The ids of what projects decides on, each following from what it names."""
 
 from __future__ import annotations
 
 from datetime import date
-from uuid import NAMESPACE_URL, uuid5
 
 from shared.domain import OfficeId, PersonId, UnitId
-
-DENGGAO = uuid5(NAMESPACE_URL, "urn:denggao")
-
-
-def derived(kind: str, *parts: str) -> str:
-    """The id (uuid as text) of the thing of this kind that these parts name."""
-    return str(uuid5(DENGGAO, "\n".join((kind, *parts))))
+from shared.ids import derived
 
 
 def person_id(staff_number: str) -> PersonId:

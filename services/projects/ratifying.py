@@ -7,7 +7,6 @@ from uuid import UUID, uuid5
 
 import structlog
 
-from services.projects import ids
 from services.projects.domain.office.appointing import AppointmentConfirmed, OfficeAppointed, OfficeEnded
 from services.projects.domain.ratification import RATIFICATION, Act, AskedAlready, AskToRatify, Whose
 from services.projects.parts import Parts
@@ -16,6 +15,7 @@ from services.projects.projections.projects import concerned
 from shared.decision import LedgerIsClosed, Submission
 from shared.domain import By, PersonId
 from shared.envelope import Recorded
+from shared.ids import DENGGAO, derived
 from shared.organisation import Organisation, Term
 from shared.sight import Circle
 
@@ -106,10 +106,10 @@ async def _submit(parts: Parts, recorded: Recorded, ledger: str, command: AskToR
     await parts.writer.submit(
         Submission(
             ledger=ledger,
-            stream=UUID(ids.derived("ratification", whose.unit, whose.office, whose.holder)),
+            stream=UUID(derived("ratification", whose.unit, whose.office, whose.holder)),
             decider=RATIFICATION,
             prepare=lambda _state: command,
-            command_id=uuid5(ids.DENGGAO, f"{recorded.id}/ratification/{whose.holder}"),
+            command_id=uuid5(DENGGAO, f"{recorded.id}/ratification/{whose.holder}"),
             request=recorded.id,
             correlation=recorded.envelope.correlation,
             causation=recorded.id,

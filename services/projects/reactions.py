@@ -21,7 +21,6 @@ from services.projects.domain.project.content import Seat, altered
 from services.projects.domain.project.standing import Standing
 from services.projects.domain.project.state import State
 from services.projects.facts import body_above, change_onward, content_hash, onward, parts_to_move
-from services.projects.ids import DENGGAO
 from services.projects.minutes import numbers_of, voters_on
 from services.projects.parts import Parts
 from services.projects.routing import due_of, taken_under
@@ -30,6 +29,7 @@ from shared.decision import LedgerIsClosed, Submission
 from shared.domain import By, PersonId, Refusal
 from shared.envelope import Recorded
 from shared.folding import folded
+from shared.ids import DENGGAO
 from shared.projections import Reaction, View
 
 

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
 
-from services.projects import ids
 from services.projects.arriving import submit
 from services.projects.domain.handover import HANDOVER, HandoverConfirmed, HandoverLapsed, LapseHandover
 from services.projects.domain.ledger import LEDGER, CloseLedger
@@ -40,6 +39,7 @@ from shared.decision import LedgerIsClosed, Submission
 from shared.domain import Decider, Stale, UnitId
 from shared.envelope import Recorded
 from shared.folding import folded
+from shared.ids import DENGGAO, derived
 
 LAPSES: dict[str, tuple[Decider[Any, Any, Any], Callable[[date], Any]]] = {
     "handover": (HANDOVER, lambda day: LapseHandover(None, day)),
@@ -106,7 +106,7 @@ async def _move(parts: Parts, recorded: Recorded, project: UUID, above: Successo
             stream=project,
             decider=PROJECT,
             prepare=prepare,
-            command_id=uuid5(ids.DENGGAO, f"{recorded.id}/{project}/moved"),
+            command_id=uuid5(DENGGAO, f"{recorded.id}/{project}/moved"),
             request=recorded.id,
             correlation=recorded.envelope.correlation,
             causation=recorded.id,
@@ -166,7 +166,7 @@ async def _lapse(parts: Parts, recorded: Recorded, kind: str, stream: UUID) -> b
         stream=stream,
         decider=decider,
         prepare=lambda _state: command(day),
-        command_id=uuid5(ids.DENGGAO, f"{stream}/lapsed"),
+        command_id=uuid5(DENGGAO, f"{stream}/lapsed"),
         request=str(stream),
         correlation=recorded.envelope.correlation,
         causation=recorded.id,
@@ -183,10 +183,10 @@ async def _submit_close(
     await parts.writer.submit(
         Submission(
             ledger=ledger,
-            stream=UUID(ids.derived("ledger", ledger)),
+            stream=UUID(derived("ledger", ledger)),
             decider=LEDGER,
             prepare=lambda _closed: command,
-            command_id=uuid5(ids.DENGGAO, f"{ledger}/closed"),
+            command_id=uuid5(DENGGAO, f"{ledger}/closed"),
             request=ledger,
             correlation=recorded.envelope.correlation,
             causation=recorded.id,

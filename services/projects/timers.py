@@ -41,7 +41,6 @@ from services.projects.domain.ratification import RATIFICATION, OverrunRatificat
 from services.projects.domain.unit import UNIT
 from services.projects.domain.unit.ending import CeaseUnit
 from services.projects.escalation import seats_above
-from services.projects.ids import DENGGAO
 from services.projects.parts import Parts
 from services.projects.projections.projects import PROJECTS
 from services.projects.routing import due_of, taken_under
@@ -51,6 +50,7 @@ from shared.domain import Decider, Refusal, UnitId
 from shared.engines import begin
 from shared.envelope import Recorded
 from shared.folding import folded
+from shared.ids import DENGGAO
 from shared.passing import is_passing
 from shared.working_days import CHINESE, weekday_after, working_day_after
 

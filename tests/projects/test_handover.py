@@ -42,11 +42,12 @@ from services.projects.domain.handover import (
 from services.projects.domain.project.deadlines import DateHasMoved, DayNotOver
 from services.projects.domain.project.figures import FigureThen
 from services.projects.domain.project.leadership import HandoverIsOwed, HandOverLead, LeadHandedOver
-from services.projects.ids import derived, term_id
+from services.projects.ids import term_id
 from services.projects.sight import circle_of, may_see
 from shared.decision import Submission
 from shared.domain import By, NotKnown, PersonId
 from shared.folding import folded
+from shared.ids import derived
 from shared.working_days import working_day_after
 from tests.projects import a_project as p
 from tests.projects.a_group import TODAY as SEPTEMBER

@@ -47,8 +47,9 @@ from services.projects.domain.meeting.votes import (
 from services.projects.domain.project.route import Wanted
 from services.projects.domain.project.state import NotInTheFuture
 from services.projects.domain.quorum import TooFewPresent, VotesDoNotCarry
-from services.projects.ids import derived, person_id
+from services.projects.ids import person_id
 from shared.domain import By, Incomplete
+from shared.ids import derived
 from tests.projects.people import COMPANY, TODAY, ZHAO
 from tests.support.given import given
 

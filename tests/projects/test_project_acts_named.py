@@ -10,7 +10,6 @@ from uuid import UUID
 import pytest
 
 from cli.example.programme import content as shipped
-from services.projects.api.acts import NotOfTheGroup
 from services.projects.domain.project.approval import ReturnProposal
 from services.projects.domain.project.change import ApproveChange, RequestChange
 from services.projects.domain.project.closing import (
@@ -25,6 +24,7 @@ from services.projects.domain.project.proposal import ReviseProposal
 from services.projects.domain.project.route import Wanted
 from services.projects.domain.project.supervision import RecordFinding
 from services.projects.domain.project.tasks import AssignTask, OfferTask
+from shared.acts import NotOfTheGroup
 from shared.domain import PersonId, UnitId
 from shared.organisation import Organisation
 from shared.roster import ProgrammePublished

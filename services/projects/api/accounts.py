@@ -11,10 +11,10 @@ from pydantic import BaseModel, Field
 
 from services.projects import ids
 from services.projects.acting import Asking
-from services.projects.api.acts import chosen_office
 from services.projects.api.organisation_acts import GROUP_LEDGER, KEEPERS
 from services.projects.domain import account
 from services.projects.parts import Parts, parts_of
+from shared.acts import chosen_office
 from shared.clock import today
 from shared.decision import Submission
 from shared.domain import By, NotAllowed, NotKnown, OfficeId, PersonId, UnitId

@@ -30,7 +30,7 @@ from services.projects.api import (
     project_acts,
     secrecy,
 )
-from services.projects.api.acts import Act, Situation, chosen_office
+from services.projects.api.acts import Act, Situation
 from services.projects.api.ahead import seen_project
 from services.projects.api.project_facts import handover_is_owed
 from services.projects.api.to_answer import ToAnswer, to_answer
@@ -47,6 +47,7 @@ from services.projects.parts import Parts
 from services.projects.projections.page import Dated, open_ones, page_of
 from services.projects.rehearsal import SUPPOSED, Subject, Supposing, subjects
 from services.projects.sight import circle_of_state
+from shared.acts import chosen_office
 from shared.domain import (
     FIRST_OFFICE,
     By,

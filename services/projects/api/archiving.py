@@ -10,10 +10,9 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 from starlette.responses import FileResponse
 
-from services.projects import ids
 from services.projects.acting import Asking
 from services.projects.api import dossiers
-from services.projects.api.acts import Act, offer
+from services.projects.api.acts import Act
 from services.projects.api.on_project import take_on_project
 from services.projects.api.project_facts import right, today
 from services.projects.api.reading import record_of
@@ -28,10 +27,12 @@ from services.projects.parts import Parts, parts_of
 from services.projects.projections.page import Page, archive_due
 from services.projects.projections.page.shape import Package
 from shared import clock
+from shared.acts import offer
 from shared.decision import Outcome, Submission
 from shared.domain import NotAllowed, OfficeId, PersonId, UnitId
 from shared.envelope import Recorded
 from shared.folding import folded
+from shared.ids import derived
 from shared.ledger_file import Statement
 from shared.offices import rights_of
 from shared.signed_in import SignedIn
@@ -76,7 +77,7 @@ async def _receive(
         taken = await parts.writer.submit(
             Submission(
                 ledger=ledger,
-                stream=UUID(ids.derived("archive", state.company, str(year))),
+                stream=UUID(derived("archive", state.company, str(year))),
                 decider=SERIAL,
                 prepare=lambda _: TakeNumber(command.by, state.company, year),
                 command_id=uuid5(project, "archive"),

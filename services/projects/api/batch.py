@@ -9,12 +9,12 @@ from uuid import UUID, uuid5
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
-from services.projects.api.acts import Taken, chosen_office, taken
 from services.projects.api.on_project import take_on_project
 from services.projects.api.project_acts import ACTS
 from services.projects.domain.project.approval import GiveOpinion
 from services.projects.parts import parts_of
 from shared import problems
+from shared.acts import Taken, chosen_office, taken
 from shared.domain import OfficeId, Refusal
 from shared.signed_in import SignedIn
 from shared.web import Body, Posted, Sending, language

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from services.projects.acting import Asking
-from services.projects.api.acts import Act, Situation, offer
+from services.projects.api.acts import Act, Situation
 from services.projects.api.on_project import take_on_project
 from services.projects.api.project_facts import dispute_days, leads, today, units
 from services.projects.api.signing_acts import tied_to
@@ -15,6 +15,7 @@ from services.projects.domain.project import dispute
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.state import State
 from services.projects.escalation import office_above
+from shared.acts import offer
 from shared.domain import By
 
 

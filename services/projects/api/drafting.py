@@ -10,7 +10,7 @@ from fastapi import APIRouter
 
 from services.projects import ids
 from services.projects.acting import Asking
-from services.projects.api.acts import Act, offer_new, take
+from services.projects.api.acts import Act, take
 from services.projects.domain.problems import PROBLEMS
 from services.projects.domain.project import PROJECT, proposal
 from services.projects.domain.project.content import Listed
@@ -18,10 +18,12 @@ from services.projects.domain.serial import SERIAL, TakeNumber
 from services.projects.facts import lead_of, reference_of
 from services.projects.parts import Parts
 from services.projects.routing import leader_kind
+from shared.acts import offer_new
 from shared.clock import today
 from shared.decision import Outcome, Submission
 from shared.domain import By, NotKnown, OfficeId, PersonId, UnitId
 from shared.folding import folded
+from shared.ids import derived
 from shared.web import Sent
 
 LEADS = ("propose", "lead_project")
@@ -89,7 +91,7 @@ async def _take_number(
     outcome = await parts.writer.submit(
         Submission(
             ledger=ledger,
-            stream=UUID(ids.derived("serial", company, str(year))),
+            stream=UUID(derived("serial", company, str(year))),
             decider=SERIAL,
             prepare=prepare,
             command_id=uuid5(sent.command_id(person), "serial"),

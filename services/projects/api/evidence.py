@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import FileResponse, Response
 
 from services.projects.acting import Asking
-from services.projects.api.acts import Act, offer
+from services.projects.api.acts import Act
 from services.projects.api.on_project import take_on_project
 from services.projects.api.project_facts import takes_part
 from services.projects.api.reading import CompleteTo
@@ -26,6 +26,7 @@ from services.projects.parts import Parts, parts_of
 from services.projects.projections.projects import one
 from services.projects.sight import HELD, circle_of, may_see
 from shared import problems
+from shared.acts import offer
 from shared.bodies import made
 from shared.clock import today
 from shared.decision import Outcome

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from services.projects.acting import Asking
-from services.projects.api.acts import Act, offer, take
+from services.projects.api.acts import Act, take
 from services.projects.api.project_facts import today
 from services.projects.api.reading import CompleteTo
 from services.projects.domain.handover import (
@@ -30,6 +30,7 @@ from services.projects.projections.handovers import handovers_of
 from services.projects.projections.history import office_label
 from services.projects.projections.projects import PROJECTS
 from shared import clock
+from shared.acts import offer
 from shared.decision import Outcome
 from shared.domain import By, NotAllowed, NotKnown, OfficeId, PersonId, UnitId
 from shared.folding import folded

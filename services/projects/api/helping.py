@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from services.projects.acting import Asking
-from services.projects.api.acts import Act, Situation, offer
+from services.projects.api.acts import Act, Situation
 from services.projects.api.on_project import take_on_project
 from services.projects.api.project_facts import keeps_going, right, today, units
 from services.projects.api.signing_acts import tied_to
@@ -16,6 +16,7 @@ from services.projects.domain.project import support
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.state import State
 from services.projects.facts import limits_of
+from shared.acts import offer
 from shared.domain import By
 
 GUIDES = ("guide", "precheck", "answer_support", "decide")

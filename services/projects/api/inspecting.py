@@ -10,9 +10,8 @@ from uuid import UUID, uuid5
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
-from services.projects import ids
 from services.projects.acting import Asking
-from services.projects.api.acts import Act, Situation, offer, offer_new, take
+from services.projects.api.acts import Act, Situation, take
 from services.projects.api.on_project import take_on_project
 from services.projects.api.project_facts import right, says_no_tie, today, units
 from services.projects.api.reading import CompleteTo
@@ -27,10 +26,12 @@ from services.projects.projections.visits import PLACE, AfterVisit, listing
 from services.projects.routing import leader_kind
 from services.projects.sight import Circle, may_see
 from shared import clock
+from shared.acts import offer, offer_new
 from shared.decision import Outcome, Submission
 from shared.domain import By, NotKnown, OfficeId, PersonId, UnitId
 from shared.engines import rows_of
 from shared.folding import folded
+from shared.ids import derived
 from shared.signed_in import SignedIn
 from shared.web import Sent
 
@@ -68,7 +69,7 @@ DROP = Act(DropPlannedInspection, inspects)
 
 def visits_of(unit: str, year: int) -> UUID:
     """The stream of a branch's inspections in a year."""
-    return UUID(ids.derived("visits", unit, str(year)))
+    return UUID(derived("visits", unit, str(year)))
 
 
 async def _plan(

@@ -11,12 +11,13 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 
 from services.projects.acting import Asking
-from services.projects.api.acts import Act, offer, offer_new, take
+from services.projects.api.acts import Act, take
 from services.projects.api.project_facts import today
 from services.projects.domain.lead import LEAD, ReceiveLead, State, TransferLead
 from services.projects.looking import note_look
 from services.projects.parts import Parts, parts_of
 from shared import clock
+from shared.acts import offer, offer_new
 from shared.decision import Outcome
 from shared.domain import By, NotAllowed, NotKnown, OfficeId, PersonId, UnitId
 from shared.ledger import DISCIPLINE

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 
 from services.projects.acting import Asking
-from services.projects.api.acts import Act, Situation, offer
+from services.projects.api.acts import Act, Situation
 from services.projects.api.organisation_acts import KEEPERS, keeps_the_persons_unit, taker, this
 from services.projects.domain.person import PERSON, record
 from services.projects.domain.person.leaving import ErasePerson
@@ -17,6 +17,7 @@ from services.projects.domain.person.record import PersonMoved, PersonRegistered
 from services.projects.erasures import Certificate, certificate_of
 from services.projects.parts import Parts, parts_of
 from services.projects.programme_content import Retention, kept_until, read_content
+from shared.acts import offer
 from shared.clock import today
 from shared.domain import NotAsItStands, NotKnown, PersonId, UnitId
 from shared.envelope import Recorded

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from fastapi import APIRouter
 
 from services.projects.acting import Asking
-from services.projects.api.acts import Act, Situation, offer, offer_new, take
+from services.projects.api.acts import Act, Situation, take
 from services.projects.domain import meeting
 from services.projects.domain.meeting.acts import ConfirmMeeting, ConveneMeeting, RecordMeeting
 from services.projects.domain.meeting.votes import Item
@@ -21,6 +21,7 @@ from services.projects.domain.project.state import State
 from services.projects.facts import content_hash
 from services.projects.parts import Parts
 from services.projects.sight import refuse_unless_seen
+from shared.acts import offer, offer_new
 from shared.bodies import made
 from shared.decision import Outcome
 from shared.domain import By, NotAllowed, NotKnown, OfficeId, PersonId, UnitId

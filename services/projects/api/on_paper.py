@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from services.projects.api.acts import Act, offer
+from services.projects.api.acts import Act
 from services.projects.api.on_project import take_on_project
 from services.projects.api.project_facts import department, member, today
 from services.projects.api.signing_acts import tied_to
 from services.projects.domain.project import paper
+from shared.acts import offer
 
 ACTS: tuple[Act, ...] = (
     Act(paper.ConfirmPaper, member),

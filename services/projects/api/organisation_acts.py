@@ -12,13 +12,14 @@ from fastapi import APIRouter
 
 from services.projects import ids
 from services.projects.acting import Asking
-from services.projects.api.acts import Act, Situation, Taker, offer, offer_new, take
+from services.projects.api.acts import Act, Situation, take
 from services.projects.api.hidden import refuse_without_right
 from services.projects.domain.office import OFFICE, appointing, standing_in, vacancy
 from services.projects.domain.office.state import Term
 from services.projects.domain.person import PERSON, record, ties
 from services.projects.domain.unit import UNIT, ending, particulars, tree
 from services.projects.parts import Parts
+from shared.acts import Taker, offer, offer_new
 from shared.decision import Outcome
 from shared.domain import By, Decider, NotAllowed, OfficeId, PersonId, UnitId
 from shared.offices import rights_of

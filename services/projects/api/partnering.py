@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from services.projects.acting import Asking
-from services.projects.api.acts import Act, Situation, offer
+from services.projects.api.acts import Act, Situation
 from services.projects.api.on_project import take_on_project
 from services.projects.api.project_facts import leads, today
 from services.projects.api.signing_acts import tied_to
@@ -18,6 +18,7 @@ from services.projects.domain.project.content import Partner, Seat
 from services.projects.domain.project.partnership import NotInvited
 from services.projects.domain.project.state import Membership, SeatNotAddressed, State
 from services.projects.routing import leader_kind
+from shared.acts import offer
 from shared.bodies import made
 from shared.domain import FIRST_OFFICE, By, PersonId
 from shared.organisation import Organisation

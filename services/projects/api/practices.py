@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
 from services.projects.acting import Asking
-from services.projects.api.acts import Act, offer
+from services.projects.api.acts import Act
 from services.projects.api.on_project import take_on_project
 from services.projects.api.project_facts import LEADS, department, leads, right, today
 from services.projects.api.reading import CompleteTo
@@ -22,6 +22,7 @@ from services.projects.parts import Parts, parts_of
 from services.projects.projections.page.shape import Practice, Showing
 from services.projects.projections.projects import listed_practices
 from shared import clock
+from shared.acts import offer
 from shared.domain import By, UnitId
 from shared.folding import folded
 from shared.signed_in import SignedIn

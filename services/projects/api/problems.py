@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from services.projects import ids
 from services.projects.acting import Asking
-from services.projects.api.acts import Act, offer, offer_new, take
+from services.projects.api.acts import Act, take
 from services.projects.api.project_facts import today
 from services.projects.api.reading import CompleteTo
 from services.projects.domain.problems import PROBLEMS, NoteProblem, Problems, StrikeOffProblem
@@ -20,6 +20,7 @@ from services.projects.projections.problems import listing, started_from
 from services.projects.projections.projects import PROJECTS
 from services.projects.sight import Circle, may_see
 from shared import clock
+from shared.acts import offer, offer_new
 from shared.decision import Outcome
 from shared.domain import By, NotKnown, OfficeId, PersonId, UnitId
 from shared.engines import rows_of

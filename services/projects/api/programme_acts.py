@@ -10,7 +10,7 @@ from fastapi import APIRouter
 
 from services.projects import ids
 from services.projects.acting import Asking
-from services.projects.api.acts import Act, Situation, Taker, offer, offer_new, take
+from services.projects.api.acts import Act, Situation, take
 from services.projects.api.hidden import refuse_without_right
 from services.projects.api.organisation_acts import GROUP_LEDGER, taker, this
 from services.projects.differences import differences
@@ -19,6 +19,7 @@ from services.projects.domain.project.work import Evidence
 from services.projects.evidence import FileNotHere
 from services.projects.parts import Parts
 from services.projects.programme_content import faults_of, hash_of
+from shared.acts import Taker, offer, offer_new
 from shared.decision import Outcome
 from shared.domain import By, Decider, NotAllowed, OfficeId, PersonId
 from shared.organisation import Programme

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from services.projects.acting import tied_to_any
-from services.projects.api.acts import Act, offer
+from services.projects.api.acts import Act
 from services.projects.api.on_project import take_on_project
 from services.projects.api.programme_acts import headquarters
 from services.projects.api.project_facts import (
@@ -90,6 +90,7 @@ from services.projects.facts import (
     year_ends,
 )
 from services.projects.routing import programme_in_force
+from shared.acts import offer
 from shared.bodies import made
 
 ACTS: tuple[Act, ...] = (

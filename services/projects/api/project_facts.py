@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.projects import ids
 from services.projects.acting import Asking
 from services.projects.api.acts import FactOf, Situation
 from services.projects.api.signing_acts import tied_to
@@ -39,6 +38,7 @@ from shared import clock
 from shared.bodies import made
 from shared.domain import FIRST_OFFICE, By, NotAllowed, UnitId
 from shared.folding import folded
+from shared.ids import derived
 
 LEADS = ("propose", "lead_project")
 
@@ -197,7 +197,7 @@ async def handover_is_owed(parts: Parts, state: State) -> bool:
     known = parts.organisation
     day = clock.today(parts.clock, parts.settings.time_zone)
     for term in known.holders(FIRST_OFFICE[state.leader], state.unit, day):
-        handover = await folded(parts.ledgers, HANDOVER, UUID(ids.derived("handover", term.id)))
+        handover = await folded(parts.ledgers, HANDOVER, UUID(derived("handover", term.id)))
         if handover.parties and handover.confirmed_on is None and not (handover.overdue or handover.lapsed):
             return True
     return False

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
 from services.projects.acting import Asking
-from services.projects.api.acts import Act, offer, take
+from services.projects.api.acts import Act, take
 from services.projects.api.project_facts import today
 from services.projects.api.reading import CompleteTo
 from services.projects.domain.project import PROJECT
@@ -21,6 +21,7 @@ from services.projects.projections.history import labels, office_label
 from services.projects.projections.projects import PROJECTS
 from services.projects.projections.ratifications import ratifications_of
 from shared import clock
+from shared.acts import offer
 from shared.decision import Outcome
 from shared.domain import By, NotAllowed, NotKnown, OfficeId, PersonId, UnitId
 from shared.folding import folded

@@ -19,7 +19,7 @@ from starlette.responses import Response, StreamingResponse
 
 from services.projects.acting import Asking
 from services.projects.api import organisation_acts as acts
-from services.projects.api.acts import Act, chosen_office, take
+from services.projects.api.acts import Act, take
 from services.projects.api.roster_answers import ComparisonShown, Roster, described, said, shown
 from services.projects.contacts import contacts_of
 from services.projects.domain import office
@@ -32,6 +32,7 @@ from services.projects.roster.comparing import compare
 from services.projects.roster.comparison import Comparison, End, Options, Planned, Standing
 from services.projects.roster.faults import Fault, RosterHasErrors
 from shared import problems
+from shared.acts import chosen_office
 from shared.clock import today
 from shared.codec import canonical
 from shared.domain import Decider, NotAllowed, OfficeId, PersonId, UnitId

@@ -9,13 +9,14 @@ import msgspec
 from fastapi import APIRouter
 
 from services.projects.acting import Asking
-from services.projects.api.acts import Act, offer
+from services.projects.api.acts import Act
 from services.projects.api.on_project import take_on_project
 from services.projects.api.project_facts import right, today
 from services.projects.api.signing_acts import tied_to
 from services.projects.domain.project import PROJECT, secrecy
 from services.projects.parts import Parts
 from shared import clock
+from shared.acts import offer
 from shared.decision import Outcome
 from shared.domain import OfficeId, PersonId
 from shared.folding import folded

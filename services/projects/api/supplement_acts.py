@@ -9,13 +9,14 @@ from fastapi import APIRouter
 
 from services.projects import ids
 from services.projects.acting import Asking
-from services.projects.api.acts import Act, Situation, offer, offer_new
+from services.projects.api.acts import Act, Situation
 from services.projects.api.organisation_acts import KEEPERS, keeps, taker
 from services.projects.api.programme_acts import attachment, changed, drafter
 from services.projects.domain.programme import Changed
 from services.projects.domain.supplement import SUPPLEMENT, DraftSupplement, PublishSupplement, Supplement
 from services.projects.programme_content import hash_of
 from services.projects.supplement_content import faults_of_supplement
+from shared.acts import offer, offer_new
 from shared.domain import By, NotAllowed, UnitId
 from shared.organisation import Organisation, Programme
 

@@ -12,7 +12,6 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from services.projects.api.acts import chosen_office
 from services.projects.api.hidden import refuse_on_project
 from services.projects.api.on_project import take_on_project
 from services.projects.api.project_acts import ACTS
@@ -27,6 +26,7 @@ from services.projects.roster import giving_back, workbook
 from services.projects.roster.comparison import WEIGHT
 from services.projects.roster.faults import Fault, RosterHasErrors
 from services.projects.roster.tasks_compared import Standing, TaskItem, TasksCompared, compare_tasks
+from shared.acts import chosen_office
 from shared.codec import canonical
 from shared.domain import OfficeId, PersonId, Refusal
 from shared.folding import fold
