@@ -40,8 +40,10 @@ def entrant(project: str, score: str = "80", branch: str = "") -> s.Entrant:
     return s.Entrant(project, branch_, unit, "safety_quality", Decimal(score), Decimal(30), Decimal(20))
 
 
-def collect(of: s.Entrant, on: date = LAST, *, vetoed: bool = False, exception: str = "") -> c.CollectProject:
-    return c.CollectProject(HEADQUARTERS, of, on, vetoed, exception)
+def collect(
+    of: s.Entrant, on: date = LAST, *, vetoed: bool = False, exception: str = ""
+) -> c.CollectProjects:
+    return c.CollectProjects(HEADQUARTERS, (c.Closed(of, on, vetoed, exception),))
 
 
 def panel(name: str, *projects: str, department: UnitId = PARTY_WORK) -> j.NamePanel:

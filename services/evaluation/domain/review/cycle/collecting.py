@@ -67,12 +67,19 @@ class OpenCycle:
 
 
 @dataclass(frozen=True, slots=True)
-class CollectProject:
+class Closed:
+    """A project that may be collected."""
+
+    entrant: Entrant  # of its fixed score
+    closed_on: date  # on which the closing was asked for complete, where its bodies were late (R37)
+    vetoed: bool
+    exception: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CollectProjects:
     by: By
-    entrant: Entrant  # fact: of its fixed score
-    closed_on: date  # fact
-    vetoed: bool  # fact
-    exception: str
+    closed: tuple[Closed, ...]  # fact, but for the exceptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +94,7 @@ class CloseCollection:
     by: By
 
 
-Command = OpenCycle | CollectProject | LeaveOut | CloseCollection
+Command = OpenCycle | CollectProjects | LeaveOut | CloseCollection
 
 
 # Refusals
@@ -141,6 +148,12 @@ class ExceptionNeedsReason(Refusal):
     Give the reason."""
 
 
+class NothingToCollect(Refusal):
+    """No project is eligible that is not in the review already.
+
+    Wait until scores are fixed, or name a project with the reason of its exception."""
+
+
 class NothingCollected(Refusal):
     """No project is in the review yet.
 
@@ -152,8 +165,8 @@ def decide(command: Command, cycle: State) -> Sequence[Event]:
     match command:
         case OpenCycle():
             return open_cycle(command, cycle)
-        case CollectProject():
-            return collect_project(command, cycle)
+        case CollectProjects():
+            return collect_projects(command, cycle)
         case LeaveOut():
             return leave_out(command, cycle)
         case CloseCollection():
@@ -186,20 +199,28 @@ def open_cycle(command: OpenCycle, cycle: State) -> Sequence[Event]:
     ]
 
 
-def collect_project(command: CollectProject, cycle: State) -> Sequence[Event]:
+def collect_projects(command: CollectProjects, cycle: State) -> Sequence[Event]:
     """What closed in its days; another one with a reason, such as a late closing body (R37)."""
     at_stage(cycle, "collecting")
-    if command.vetoed:
-        raise VetoedIsNotReviewed()
-    if command.entrant.project in cycle.entrants:
+    if not command.closed:
+        raise NothingToCollect()
+    if len({closed.entrant.project for closed in command.closed}) < len(command.closed):
         raise CollectedAlready()
-    in_time = cycle.closed_from <= command.closed_on <= cycle.closed_until
-    exception = "" if in_time else command.exception.strip()
+    return [_collected(closed, cycle) for closed in command.closed]
+
+
+def _collected(closed: Closed, cycle: State) -> ProjectCollected:
+    if closed.vetoed:
+        raise VetoedIsNotReviewed()
+    if closed.entrant.project in cycle.entrants:
+        raise CollectedAlready()
+    in_time = cycle.closed_from <= closed.closed_on <= cycle.closed_until
+    exception = "" if in_time else closed.exception.strip()
     if not in_time and not exception:
         raise ClosedOnAnotherDay(
-            closed_on=command.closed_on, since=cycle.closed_from, until=cycle.closed_until
+            closed_on=closed.closed_on, since=cycle.closed_from, until=cycle.closed_until
         )
-    return [ProjectCollected(command.entrant, command.closed_on, exception)]
+    return ProjectCollected(closed.entrant, closed.closed_on, exception)
 
 
 def leave_out(command: LeaveOut, cycle: State) -> Sequence[Event]:

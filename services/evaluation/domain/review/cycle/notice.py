@@ -26,13 +26,14 @@ class NoticeOpened:
 
 @dataclass(frozen=True, slots=True)
 class ObjectionFiled:
-    """Who objects is not in it: that stands elsewhere, sealed from the unit and from who runs the review."""
+    """Who objects is sealed in it, from the unit and from who runs the review (R68)."""
 
     number: int
     project: str
     text: str
     goes: Goes
     answer_until: date | None  # where it is to be answered
+    objector: str = ""  # sealed with the review's key; "" where nobody gave a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class FileObjection:
     has_facts: bool  # whether an anonymous one says something that can be checked
     on: date
     answer_until: date  # fact: counted in working days
+    objector: str = ""  # fact: sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,7 @@ def file_objection(command: FileObjection, cycle: State) -> Sequence[Event]:
         raise ObjectionSaysWhat()
     goes: Goes = "answered" if command.by else "discipline" if command.has_facts else "filed"
     until = command.answer_until if goes == "answered" else None
-    return [ObjectionFiled(cycle.filed + 1, command.project, command.text, goes, until)]
+    return [ObjectionFiled(cycle.filed + 1, command.project, command.text, goes, until, command.objector)]
 
 
 def answer_objection(command: AnswerObjection, cycle: State) -> Sequence[Event]:

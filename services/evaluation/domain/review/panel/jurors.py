@@ -29,7 +29,7 @@ class JurorTie:
 
     number: int
     kind: TieKind
-    line: str = ""
+    line: str = ""  # sealed before it is recorded (R68)
 
 
 # Events
@@ -68,6 +68,7 @@ class JurorWithdrew:
 class JurorAdded:
     juror: str
     source: Source
+    sealed: str = ""  # who the letter is (R68)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +112,9 @@ class WithdrawJuror:
 @dataclass(frozen=True, slots=True)
 class AddJuror:
     by: By
-    juror: str
+    juror: str  # fact: the next letter
     source: Source
+    sealed: str = ""  # fact: who the letter is
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +217,7 @@ def add_juror(command: AddJuror, panel: State) -> Sequence[Event]:
     opened(panel)
     if command.juror in panel.letters:
         raise LetterIsTaken(juror=command.juror)
-    return [JurorAdded(command.juror, command.source)]
+    return [JurorAdded(command.juror, command.source, command.sealed)]
 
 
 def assign_juror(command: AssignJuror, panel: State) -> Sequence[Event]:
@@ -264,7 +266,12 @@ def evolve(panel: State, event: Event) -> State:
                 typed=without(left.typed, *unanswered),
             )
         case JurorAdded():
-            return replace(panel, jurors=panel.jurors | {event.juror}, letters=panel.letters | {event.juror})
+            return replace(
+                panel,
+                jurors=panel.jurors | {event.juror},
+                letters=panel.letters | {event.juror},
+                sealed_letters=(*panel.sealed_letters, event.sealed),
+            )
         case JurorAssigned():
             return replace(panel, assigned=panel.assigned | {(event.number, event.juror)}, signed={})
         case _:

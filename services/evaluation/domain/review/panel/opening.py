@@ -34,6 +34,7 @@ class PanelOpened:
     wanted: Method  # by the programme; that of the terms is what the number of jurors allows, for good
     jurors: tuple[str, ...]  # letters, with the substitutes
     seed: str  # of the lot that assigned them
+    sealed: str = ""  # who the letters are, sealed with the review's key (R68)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ class OpenPanel:
     in_conflict: tuple[Seat, ...]  # fact
     seed: str
     lowered: Lowered | None = None
+    sealed: str = ""  # fact: who the letters are
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +219,7 @@ def open_panel(command: OpenPanel, panel: State) -> Sequence[Event]:
         terms.method,
         command.jurors,
         command.seed,
+        command.sealed,
     )
     placed = (
         DossierPlaced(
@@ -275,7 +278,9 @@ def evolve(panel: State, event: Event) -> State:
     match event:
         case PanelOpened():
             jurors = frozenset(event.jurors)
-            return replace(panel, terms=event.terms, letters=jurors, jurors=jurors)
+            return replace(
+                panel, terms=event.terms, letters=jurors, jurors=jurors, sealed_letters=(event.sealed,)
+            )
         case DossierPlaced():
             number = event.dossier.number
             return replace(

@@ -85,6 +85,7 @@ class State:
     terms: Terms | None = None
     dossiers: Mapping[int, Dossier] = field(default_factory=dict)  # without those that were withdrawn
     letters: frozenset[str] = frozenset()  # of all who were ever jurors here
+    sealed_letters: tuple[str, ...] = ()  # who they are: a command's fact is made from it (R68)
     jurors: frozenset[str] = frozenset()  # who has not withdrawn
     assigned: frozenset[Seat] = frozenset()
     declared: frozenset[Seat] = frozenset()
