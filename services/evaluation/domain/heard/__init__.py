@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from services.evaluation.domain.heard import (
     approval,
@@ -19,6 +20,7 @@ from services.evaluation.domain.heard.spread import *  # noqa: F403
 from services.evaluation.domain.heard.supervision import *  # noqa: F403
 from services.evaluation.domain.heard.values import *  # noqa: F403
 from services.evaluation.domain.heard.work import *  # noqa: F403
+from shared.domain import UnitId
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,25 @@ class SecrecyReviewed:
     """No score depends on it: who audits under a mandate is given its part of a dossier after it (R74)."""
 
     purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemResult:
+    number: int
+    matter: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingConfirmed:
+    """By one whose item is a review its awards are confirmed (R65)."""
+
+    meeting: str
+    body: UnitId
+    kind: str
+    held_on: date
+    minutes_number: str
+    results: tuple[ItemResult, ...]
 
 
 OfProject = approval.OfApproval | change.OfChange | spread.OfSpread | supervision.OfSupervision | work.OfWork

@@ -255,6 +255,8 @@ def evolve(cycle: State, event: Event) -> State:
                 unit=event.unit,
                 department=event.department,
                 host=event.host,
+                year=event.year,
+                programme=event.programme,
                 closed_from=event.closed_from,
                 closed_until=event.closed_until,
                 rounds=event.rounds,

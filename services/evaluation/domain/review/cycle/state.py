@@ -72,6 +72,8 @@ class State:
     unit: UnitId | None = None  # whose review it is
     department: UnitId | None = None  # that runs it
     host: UnitId | None = None  # the branch of its people
+    year: int = 0
+    programme: str = ""  # the version whose panels, card and quotas hold (R20)
     closed_from: date = date.max
     closed_until: date = date.min
     rounds: tuple[Judging, ...] = ()

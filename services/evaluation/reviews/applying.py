@@ -1,0 +1,222 @@
+"""How the view `reviews` takes events in, one function for each kind of stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from services.evaluation.domain import heard
+from services.evaluation.domain.review import pool, veto
+from services.evaluation.domain.review.cycle import CYCLE, allotting, collecting, confirming, judging, notice
+from services.evaluation.domain.review.panel import PANEL, opening, sealing
+from shared.envelope import Recorded
+from shared.rows import Row, Rows
+
+EVENTS = (*CYCLE.events, *PANEL.events, *veto.VETO.events, *pool.POOL.events, heard.MeetingConfirmed)
+
+
+def keys(recorded: Recorded) -> Iterable[tuple[str, Any]]:
+    """The rows that an event may touch."""
+    event, stream = recorded.event, str(recorded.stream)
+    match event:
+        case heard.MeetingConfirmed():
+            return [("decisions", (event.meeting, result.matter)) for result in event.results]
+        case veto.VetoRecorded() | veto.VetoLifted():
+            return [("vetoes", (event.project, event.code))]
+        case pool.JurorListed():
+            return [("jurors", (event.unit, event.juror.person))]
+        case pool.JurorStruck():
+            return [("jurors", (event.unit, event.person))]
+    if isinstance(event, PANEL.events):
+        return [("panels", stream)]
+    return [
+        ("cycles", stream),
+        *(("entrants", (stream, project)) for project in _projects(event)),
+        *_named(event),
+    ]
+
+
+def _projects(event: Any) -> Iterator[str]:
+    match event:
+        case collecting.ProjectCollected():
+            yield event.entrant.project
+        case judging.RoundClosed():
+            yield from (*event.withdrawn, *event.not_among_the_best)
+        case confirming.AwardsConfirmed():
+            yield from (awarded.project for awarded in event.awards)
+        case _ if project := getattr(event, "project", ""):
+            yield project
+
+
+def _named(event: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(event, judging.PanelNamed | judging.PanelDissolved):
+        yield "panels", event.panel
+
+
+def apply(rows: Rows, recorded: Recorded) -> None:
+    """Take one event in."""
+    event = recorded.event
+    if isinstance(event, CYCLE.events):
+        _of_cycle(rows, str(recorded.stream), event)
+    elif isinstance(event, PANEL.events):
+        _of_panel(rows, str(recorded.stream), event)
+    else:
+        _beside(rows, event)
+
+
+def _beside(rows: Rows, event: Any) -> None:
+    match event:
+        case heard.MeetingConfirmed():
+            for result in event.results:
+                rows.put(
+                    "decisions",
+                    {
+                        "meeting": event.meeting,
+                        "matter": result.matter,
+                        "body": event.body,
+                        "kind": event.kind,
+                        "result": result.result,
+                        "number": event.minutes_number,
+                    },
+                )
+        case veto.VetoRecorded():
+            rows.put("vetoes", {"project": event.project, "code": event.code, "document": event.document})
+        case veto.VetoLifted():
+            rows.delete("vetoes", (event.project, event.code))
+        case pool.JurorListed():
+            listed = {"unit": event.unit, "person": event.juror.person, "listed": event.juror}
+            rows.put("jurors", listed)
+        case pool.JurorStruck():
+            rows.delete("jurors", (event.unit, event.person))
+
+
+def _of_cycle(rows: Rows, cycle: str, event: Any) -> None:
+    if isinstance(event, collecting.CycleOpened):
+        rows.put("cycles", _opened(cycle, event))
+        return
+    row = _row(rows, "cycles", cycle)
+    rows.put("cycles", row | _moved(row, event))
+    match event:
+        case collecting.ProjectCollected():
+            rows.put("entrants", _entrant(cycle, event))
+        case collecting.ProjectLeftOut():
+            _change(rows, cycle, event.project, out="left_out")
+        case judging.PanelNamed():
+            rows.put("panels", _panel(cycle, event))
+        case judging.PanelDissolved():
+            rows.put("panels", _row(rows, "panels", event.panel) | {"state": "dissolved"})
+        case judging.ProjectScored():
+            _change(rows, cycle, event.project, score=str(event.score), round=event.round)
+        case judging.RoundClosed():
+            for project in event.withdrawn:
+                _change(rows, cycle, project, out="withdrawn")
+            for project in event.not_among_the_best:
+                _change(rows, cycle, project, out="not_among_the_best")
+        case allotting.PlaceGiven():
+            placed = {"place": event.place, "award": event.award, "why": event.why, "tie": event.tie}
+            _change(rows, cycle, event.project, run=event.run, **placed)
+        case confirming.ResultHeld():
+            _change(rows, cycle, event.project, standing="held")
+        case confirming.HoldEnded():
+            _change(rows, cycle, event.project, standing="")
+        case confirming.AwardsConfirmed():
+            for awarded in event.awards:
+                _change(rows, cycle, awarded.project, award=awarded.award, standing="confirmed")
+        case confirming.AwardRevoked():
+            _change(rows, cycle, event.project, standing="revoked")
+
+
+def _moved(row: Row, event: Any) -> dict[str, Any]:
+    """What an event changes of a cycle as a whole."""
+    match event:
+        case collecting.ProjectCollected():
+            return {"projects": row["projects"] + 1}
+        case collecting.ProjectLeftOut():
+            return {"projects": row["projects"] - 1}
+        case collecting.CollectionClosed():
+            return {"stage": "judging" if row["rounds"] else "judged"}
+        case judging.RoundClosed():
+            at = row["at"] + 1
+            left = row["projects"] - len(event.withdrawn) - len(event.not_among_the_best)
+            return {"at": at, "projects": left, "stage": "judging" if at < len(row["rounds"]) else "judged"}
+        case allotting.AllocationRun():
+            return {"run": event.run, "stage": row["stage"] if row["stage"] == "notice" else "allocated"}
+        case notice.NoticeOpened():
+            return {"stage": "notice", "notice_until": event.until}
+        case notice.NoticeClosed():
+            return {"stage": "noticed"}
+        case confirming.AwardsConfirmed():
+            return {"stage": "confirmed", "decision": event.decision}
+        case _:
+            return {}
+
+
+def _opened(cycle: str, event: collecting.CycleOpened) -> Row:
+    return {
+        "cycle": cycle,
+        "unit": event.unit,
+        "year": event.year,
+        "stage": "collecting",
+        "programme": event.programme,
+        "department": event.department,
+        "closed_from": event.closed_from,
+        "closed_until": event.closed_until,
+        "rounds": tuple(round_.round for round_ in event.rounds),
+        "at": 0,
+        "projects": 0,
+        "has_notice": event.has_notice,
+        "run": 0,
+        "decision": "",
+    }
+
+
+def _entrant(cycle: str, event: collecting.ProjectCollected) -> Row:
+    entrant = event.entrant
+    return {
+        "cycle": cycle,
+        "project": entrant.project,
+        "branch": entrant.branch,
+        "unit": entrant.unit,
+        "track": entrant.track,
+        "closing": str(entrant.score),
+        "score": str(entrant.score),
+        "exception": event.exception,
+        "round": "",
+        "out": "",
+        "run": 0,
+        "why": "",
+        "tie": "",
+        "standing": "",
+    }
+
+
+def _panel(cycle: str, event: judging.PanelNamed) -> Row:
+    return {
+        "panel": event.panel,
+        "cycle": cycle,
+        "round": event.round,
+        "department": event.department,
+        "tracks": (),
+        "projects": len(event.projects),
+        "state": "named",
+    }
+
+
+def _of_panel(rows: Rows, panel: str, event: Any) -> None:
+    match event:
+        case opening.PanelOpened():
+            opened = {"state": "open", "tracks": event.tracks, "due": event.terms.due}
+            rows.put("panels", _row(rows, "panels", panel) | opened)
+        case sealing.PanelSealed():
+            rows.put("panels", _row(rows, "panels", panel) | {"state": "sealed"})
+
+
+def _change(rows: Rows, cycle: str, project: str, **changes: Any) -> None:
+    rows.put("entrants", _row(rows, "entrants", (cycle, project)) | changes)
+
+
+def _row(rows: Rows, table: str, key: Any) -> Row:
+    row = rows.get(table, key)
+    if row is None:
+        raise LookupError(f"{table} {key} is not here")
+    return row
