@@ -34,7 +34,7 @@ class Act:
     """One command offered over HTTP: who may sign it, and which of its fields are facts."""
 
     command: type
-    by: Callable[[Any, Any, Any], By]  # of who asks, the state and the body
+    by: Callable[..., By]  # of who asks, the state, the body, and, in evaluation, what `look` has read
     facts: Mapping[str, FactOf] = field(default_factory=dict)
     look: Callable[[Any, UUID, Any], Awaitable[Any]] | None = None  # reads what is not in memory
     given: frozenset[str] = frozenset()  # facts that are made from a field which is given all the same

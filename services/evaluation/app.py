@@ -11,10 +11,14 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.evaluation.api import dossiers, looks, moved, scores, what_if
-from services.evaluation.domain.project_score import PROJECT_SCORE
+from services.evaluation.api.review.routers import ROUTERS
+from services.evaluation.deciders import DECIDERS
 from services.evaluation.parts import Parts
 from services.evaluation.projections import scores_in
 from services.evaluation.reactions import FixingScores
+from services.evaluation.review_keys import ReviewKeys
+from services.evaluation.reviews import REVIEWS
+from services.evaluation.streams import Streams
 from shared import metrics, traces, witnessing
 from shared.announcer import Announcer
 from shared.bus import Bus
@@ -27,7 +31,6 @@ from shared.health import health as health_of
 from shared.ledger import Ledgers
 from shared.limits import Limits
 from shared.logs import configure
-from shared.look import LOOK
 from shared.operating import add_operating
 from shared.reading import Runner, running
 from shared.settings import Settings, load
@@ -54,13 +57,15 @@ def create(settings: Settings) -> FastAPI:
 
     async def health() -> dict[str, Any]:
         parts: Parts = app.state.parts
-        views = {"scores": parts.scores}
+        views = {"scores": parts.scores, "reviews": parts.reviews}
         more = {"signing": {"refused": app.state.signing.refused}} | parts.group.health()
         return await health_of(_databases(parts), views, parts.ledgers, **more)
 
     async def measure() -> None:
         parts: Parts = app.state.parts
-        await metrics.measure(health, _databases(parts), [parts.scores], settings.data_dir, parts.ledgers)
+        await metrics.measure(
+            health, _databases(parts), [parts.scores, parts.reviews], settings.data_dir, parts.ledgers
+        )
         await app.state.signing.measure()
 
     app = create_app(
@@ -71,6 +76,7 @@ def create(settings: Settings) -> FastAPI:
             moved.router,
             dossiers.router,
             looks.router,
+            *ROUTERS,
             witnessing.router,
         ],
         health=health,
@@ -78,7 +84,7 @@ def create(settings: Settings) -> FastAPI:
         measure=measure,
         limits=Limits.of(settings),
     )
-    add_operating(app, lambda: (app.state.parts.scores,), lambda: app.state.signing)
+    add_operating(app, lambda: (app.state.parts.scores, app.state.parts.reviews), lambda: app.state.signing)
     return app
 
 
@@ -92,7 +98,9 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Par
     bus = Bus(settings.nats_url, SERVICE, settings.nats_nkey_seed_file)
     await bus.connect()
     stack.push_async_callback(bus.close)
-    ledgers = Ledgers(truth, SERVICE, Schema((*PROJECT_SCORE.events, *LOOK.events)))
+    ledgers = Ledgers(
+        truth, SERVICE, Schema(tuple(event for decider in DECIDERS for event in decider.events))
+    )
     app.state.signing = await stack.enter_async_context(signing(ledgers, settings))
     announcer, own, projects = (
         Announcer(bus, ledgers, clock),
@@ -114,9 +122,10 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Par
     writer = Writer(ledgers, clock, refresh=as_known, committed=committed)
     view = scores_in(settings.time_zone)
     runner = Runner(view, views, [projects, own])
+    reviews = Runner(REVIEWS, views, [projects, own])
     await announcer.start()
     stack.push_async_callback(announcer.close)
-    await stack.enter_async_context(running(runner))
+    await stack.enter_async_context(running(runner, reviews))
     await stack.enter_async_context(metrics.loop_watched())
     stack.push_async_callback(writer.close)
     fixing = asyncio.create_task(
@@ -124,7 +133,8 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Par
     )
     stack.push_async_callback(_stopped, fixing)
     await group.known()
-    return Parts(settings, clock, ledgers, views, runner, group, writer)
+    keys, streams = ReviewKeys(truth), Streams(ledgers)
+    return Parts(settings, clock, ledgers, views, runner, group, writer, reviews, keys, streams)
 
 
 async def _stopped(task: asyncio.Task[None]) -> None:

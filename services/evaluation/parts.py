@@ -8,6 +8,8 @@ from typing import Any
 from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.evaluation.review_keys import ReviewKeys
+from services.evaluation.streams import Streams
 from shared.clock import Clock
 from shared.group_member import GroupMember
 from shared.ledger import Ledgers
@@ -27,6 +29,9 @@ class Parts:
     scores: Runner
     group: GroupMember
     writer: Writer
+    reviews: Runner
+    keys: ReviewKeys
+    streams: Streams
 
 
 def parts_of(request: Request) -> Parts:

@@ -14,6 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.evaluation import app as evaluation
 from services.evaluation.parts import Parts as OfEvaluation
 from services.evaluation.projections import scores_in
+from services.evaluation.review_keys import ReviewKeys
+from services.evaluation.reviews import REVIEWS
+from services.evaluation.streams import Streams
 from services.notifications import app as notifications
 from services.notifications.parts import Parts as OfNotifications
 from services.notifications.rulebook import default_rules
@@ -90,7 +93,19 @@ async def test_evaluation_says_that_its_truth_is_away(
     app.state.signing = Signing(ledgers, settings)
     clock = SystemClock()
     writer = Writer(ledgers, clock)
-    app.state.parts = OfEvaluation(settings, clock, ledgers, views, runner, group, writer)
+    reviews = Runner(REVIEWS, views, sources)
+    app.state.parts = OfEvaluation(
+        settings,
+        clock,
+        ledgers,
+        views,
+        runner,
+        group,
+        writer,
+        reviews,
+        ReviewKeys(away),
+        Streams(ledgers),
+    )
     assert await health_of(app, "evaluation") == (503, {"truth": "away", "views": "answers"})
 
 

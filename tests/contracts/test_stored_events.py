@@ -15,7 +15,7 @@ import pytest
 from hypothesis import find, settings
 from hypothesis import strategies as st
 
-from services.evaluation.domain.project_score import PROJECT_SCORE
+from services.evaluation.deciders import DECIDERS as EVALUATION
 from services.evaluation.projections import EVENTS as READ_BY_EVALUATION
 from services.notifications.domain import heard as heard_by_notifications
 from services.projects.schema import DECIDERS, SCHEMA
@@ -29,11 +29,11 @@ from tests.support.recorded import recorded
 STORED = Path(__file__).parent / "stored"
 EVENTS = {
     "projects": [event for decider in DECIDERS for event in decider.events],
-    "evaluation": list(PROJECT_SCORE.events),
+    "evaluation": [event for decider in EVALUATION for event in decider.events],
 }
 READERS = {
     "projects": SCHEMA,
-    "evaluation": Schema(PROJECT_SCORE.events),
+    "evaluation": Schema(tuple(event for decider in EVALUATION for event in decider.events)),
     "organisation": roster.SCHEMA,
     "evaluation's view": Schema(READ_BY_EVALUATION),
     "obligations": Schema(get_args(heard_by_notifications.Heard)),

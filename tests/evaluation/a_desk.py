@@ -12,15 +12,19 @@ from uuid import UUID
 
 import httpx
 
+from services.evaluation import tables
 from services.evaluation.api import dossiers, looks, moved, scores, what_if
-from services.evaluation.domain.project_score import PROJECT_SCORE
+from services.evaluation.api.review.routers import ROUTERS
+from services.evaluation.deciders import DECIDERS
 from services.evaluation.parts import Parts
 from services.evaluation.projections import scores_in
+from services.evaluation.review_keys import ReviewKeys
+from services.evaluation.reviews import REVIEWS
+from services.evaluation.streams import Streams
 from shared.auth import Signer, Verifier, load_or_make_key
 from shared.bus import Bus
-from shared.engines import create_engine
+from shared.engines import begin, create_engine
 from shared.group_member import GroupMember
-from shared.look import LOOK
 from shared.organisation import Organisation
 from shared.reading import Runner, running
 from shared.settings import Settings
@@ -44,6 +48,7 @@ class Desk:
     own: House
     signing: Signing
     runner: Runner
+    reviews: Runner
     signer: Signer
     organisation: Organisation
 
@@ -67,19 +72,33 @@ async def a_desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
     views = create_engine(database.url("views"), durable=False)
     async with (
         house(database, "projects", PROJECTS) as projects,
-        house(database, "evaluation", [PROJECT_SCORE, LOOK]) as own,
+        house(database, "evaluation", DECIDERS) as own,
     ):
         signing = Signing(own.ledgers, settings)
         await signing.begin()
+        async with begin(own.engine) as connection:
+            await connection.run_sync(tables.metadata.create_all)
         runner = Runner(scores_in(settings.time_zone), views, [projects.source, own.source])
+        reviews = Runner(REVIEWS, views, [projects.source, own.source])
         state: dict[str, Any] = {
-            "parts": Parts(settings, projects.clock, own.ledgers, views, runner, group, own.writer),
+            "parts": Parts(
+                settings,
+                projects.clock,
+                own.ledgers,
+                views,
+                runner,
+                group,
+                own.writer,
+                reviews,
+                ReviewKeys(own.engine),
+                Streams(own.ledgers),
+            ),
             "organisation": group.organisation,
             "verifier": Verifier(signer.jwks(), PUBLIC),
             "signing": signing,
         }
-        routers = [scores.router, what_if.router, moved.router, dossiers.router, looks.router]
-        async with running(runner), served("evaluation", routers, {}, PUBLIC, **state) as http:
-            await eventually(lambda: runner.live, "the view can be read")
-            yield Desk(http, projects, own, signing, runner, signer, group.organisation)
+        routers = [scores.router, what_if.router, moved.router, dossiers.router, looks.router, *ROUTERS]
+        async with running(runner, reviews), served("evaluation", routers, {}, PUBLIC, **state) as http:
+            await eventually(lambda: runner.live and reviews.live, "the view can be read")
+            yield Desk(http, projects, own, signing, runner, reviews, signer, group.organisation)
     await views.dispose()

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.evaluation.domain.project_score import PROJECT_SCORE
+from services.evaluation.deciders import DECIDERS
 from services.evaluation.projections import scores_in
 from services.notifications import tables
 from services.notifications.reactions import obliging
@@ -38,7 +38,10 @@ from tests.support.waiting import eventually
 
 ZONE = ZoneInfo("Asia/Shanghai")
 EVENTS_A_SECOND_AT_LEAST = 20
-SCHEMAS = {"projects": SCHEMA, "evaluation": Schema(PROJECT_SCORE.events)}
+SCHEMAS = {
+    "projects": SCHEMA,
+X
+}
 Books = dict[str, list[Recorded]]
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Literal, assert_never
 
 from services.evaluation.domain.review.panel.state import without
-from shared.domain import By, Decider, PersonId, Refusal, Track, UnitId
+from shared.domain import By, Decider, PersonId, Refusal, UnitId
 
 Level = Literal["senior", "middle", "junior"]
 
@@ -18,7 +18,8 @@ class Listed:
     """Somebody in the pool: the tracks they know, how senior they are, whether they come from outside."""
 
     person: PersonId
-    fields: tuple[Track, ...]
+    track: str  # whose juror they are
+    fields: tuple[str, ...]  # other tracks that they know as well
     level: Level
     external: bool
     pledged_on: date  # on which they signed the pledge of the pool
@@ -73,9 +74,9 @@ Command = ListJuror | StrikeJuror
 
 
 class JurorKnowsATrack(Refusal):
-    """Who is to judge knows at least one track.
+    """Whoever is to judge knows a track.
 
-    Name the tracks of which they can judge."""
+    Name the track of which they are a juror."""
 
 
 class PledgeIsSigned(Refusal):
@@ -119,7 +120,7 @@ def decide(command: Command, pool: State) -> list[Event]:
 
 def list_juror(command: ListJuror) -> list[Event]:
     """With a pledge; who is there already is there as it is said now."""
-    if not command.juror.fields:
+    if not command.juror.track:
         raise JurorKnowsATrack()
     if command.juror.pledged_on > command.on:
         raise PledgeIsSigned()

@@ -279,7 +279,12 @@ def evolve(panel: State, event: Event) -> State:
         case PanelOpened():
             jurors = frozenset(event.jurors)
             return replace(
-                panel, terms=event.terms, letters=jurors, jurors=jurors, sealed_letters=(event.sealed,)
+                panel,
+                cycle=event.cycle,
+                terms=event.terms,
+                letters=jurors,
+                jurors=jurors,
+                sealed_letters=(event.sealed,),
             )
         case DossierPlaced():
             number = event.dossier.number

@@ -82,6 +82,7 @@ class Typed:
 class State:
     """A panel; letters stand for jurors in all of it."""
 
+    cycle: str = ""
     terms: Terms | None = None
     dossiers: Mapping[int, Dossier] = field(default_factory=dict)  # without those that were withdrawn
     letters: frozenset[str] = frozenset()  # of all who were ever jurors here

@@ -1,0 +1,1 @@
+"""The annual review over HTTP: its cycles, its panels, its jurors' queues."""

@@ -1,0 +1,327 @@
+"""What is done on a review cycle: opened, collected, judged round by round, allotted, noticed, confirmed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter
+from sqlalchemy import select
+
+from services.evaluation.api.acts import Situation, ledger_of, take, take_on_stream
+from services.evaluation.api.review import signing_for
+from services.evaluation.domain.review.cycle import CYCLE
+from services.evaluation.domain.review.cycle.allotting import LeaveVacant, RunAllocation, VoteOnTie
+from services.evaluation.domain.review.cycle.collecting import (
+    CloseCollection,
+    CollectProjects,
+    LeaveOut,
+    OpenCycle,
+)
+from services.evaluation.domain.review.cycle.confirming import (
+    ConfirmAwards,
+    EndHold,
+    HoldResult,
+    RevokeAward,
+)
+from services.evaluation.domain.review.cycle.judging import (
+    CloseRound,
+    DissolvePanel,
+    NamePanel,
+    SealedPanel,
+)
+from services.evaluation.domain.review.cycle.notice import (
+    AnswerObjection,
+    CloseNotice,
+    FileObjection,
+    OpenNotice,
+)
+from services.evaluation.domain.review.cycle.state import Judging, State, going_into
+from services.evaluation.entering import candidates, to_collect, vetoed_among
+from services.evaluation.parts import Parts
+from services.evaluation.programme import rules_of
+from services.evaluation.review_keys import OBJECTOR
+from services.evaluation.reviews import REVIEWS
+from services.evaluation.reviews.panels import sealed_panel
+from shared.acts import Act, offer, offer_new
+from shared.clock import today
+from shared.decision import Outcome
+from shared.domain import NotKnown, OfficeId, PersonId, UnitId
+from shared.ids import derived
+from shared.sealing import seal
+from shared.web import Sent
+
+router = APIRouter(prefix="/reviews", tags=["review"])
+
+ANSWER_WORKING_DAYS = 10  # R62
+
+
+# What is given where it is not the command's own fields
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A unit's review of a year: of what closed from one day to another, with a panel's round or without."""
+
+    unit: UnitId
+    year: int
+    closed_from: date
+    closed_until: date
+    with_panels: bool = False  # of a company's review; that of the group has the rounds of its programme
+    has_notice: bool = True
+    programme: str = ""  # the version whose card and quotas hold; "": the one in force
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A project that is named, with the reason why it is collected although it closed on another day."""
+
+    project: str
+    exception: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Collecting:
+    """These projects, or all that are eligible where none is named."""
+
+    projects: tuple[Chosen, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """A panel of these projects, or of all projects of these tracks that have none yet."""
+
+    department: UnitId
+    tracks: tuple[str, ...] = ()
+    projects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Noticing:
+    """For how many working days the awards are shown to everybody."""
+
+    working_days: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Objecting:
+    """What somebody objects; without a name it is answered only where it says what can be checked."""
+
+    project: str
+    text: str
+    anonymous: bool = False
+    has_facts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Revoking:
+    """By a meeting of the committee that confirmed the award, with its reason (R63)."""
+
+    project: str
+    reason: str
+    meeting: str
+
+
+# What is read before a decision
+
+
+async def _candidates(parts: Parts, cycle: UUID, body: Any) -> Any:
+    standing = await parts.streams.now(CYCLE, cycle)
+    day = today(parts.clock, parts.settings.time_zone)
+    named = [chosen.project for chosen in body.projects]
+    async with parts.views.connect() as connection:
+        return await candidates(connection, parts.group.organisation, standing.state, day, named)
+
+
+async def _sealed(parts: Parts, cycle: UUID, _body: Any) -> tuple[SealedPanel, ...]:
+    """What the sealed panels of the round say."""
+    standing = await parts.streams.now(CYCLE, cycle)
+    found = [await sealed_panel(parts.ledgers, named.panel) for named in standing.state.panels]
+    return tuple(panel for panel in found if panel is not None)
+
+
+async def _is_sealed(parts: Parts, cycle: UUID, body: Any) -> bool:
+    """Whether a panel is sealed and speaks of exactly what it was named for."""
+    said = await sealed_panel(parts.ledgers, body.panel)
+    standing = await parts.streams.now(CYCLE, cycle)
+    named = {one.panel: sorted(one.projects) for one in standing.state.panels}
+    return said is not None and named.get(body.panel) == sorted(
+        (*(project for project, _ in said.scores), *said.withdrawn)
+    )
+
+
+async def _vetoed(parts: Parts, cycle: UUID, _body: Any) -> tuple[str, ...]:
+    standing = await parts.streams.now(CYCLE, cycle)
+    async with parts.views.connect() as connection:
+        return tuple(sorted(await vetoed_among(connection, standing.state.scores)))
+
+
+async def _decision(parts: Parts, cycle: UUID, body: Any) -> Any:
+    """What a meeting decided on this review; NotKnown where no confirmed minutes say anything of it."""
+    table = REVIEWS.table("decisions")
+    query = select(table).where(table.c.meeting == body.meeting, table.c.matter == str(cycle))
+    async with parts.views.connect() as connection:
+        found = (await connection.execute(query)).one_or_none()
+    if found is None or found.kind != "party_committee":
+        raise NotKnown()
+    return found
+
+
+async def _key(parts: Parts, cycle: UUID, _body: Any) -> bytes:
+    return await parts.keys.give(str(cycle))
+
+
+# Facts
+
+
+def _programme(it: Situation) -> str:
+    if it.body.programme:
+        return str(it.body.programme)
+    found = it.asking.organisation.programme(it.asking.today)
+    return found.version if found else ""
+
+
+def _rounds(it: Situation) -> tuple[Judging, ...]:
+    rules = rules_of(it.asking.organisation, _programme(it))
+    if it.body.unit == it.asking.organisation.group:
+        return rules.rounds
+    return (Judging("first_review", rules.rounds[0].before_share),) if it.body.with_panels else ()
+
+
+def _host(it: Situation) -> UnitId:
+    known = it.asking.organisation.people.get(it.asking.person)
+    return known.unit if known else it.by.unit
+
+
+def _projects(it: Situation) -> tuple[str, ...]:
+    cycle: State = it.state
+    if it.body.projects:
+        return tuple(it.body.projects)
+    taken = {project for named in cycle.panels for project in named.projects}
+    left = going_into(cycle) - taken if cycle.stage == "judging" else frozenset[str]()
+    return tuple(sorted(project for project in left if cycle.entrants[project].track in it.body.tracks))
+
+
+def _quotas(it: Situation) -> Any:
+    """Of the group the awards of the version; of a company how many it may recommend (R56)."""
+    cycle: State = it.state
+    rules = rules_of(it.asking.organisation, cycle.programme)
+    if cycle.unit == it.asking.organisation.group:
+        return rules.quotas
+    return rules.recommendation.quotas(len(cycle.entrants))
+
+
+def _working_days(it: Situation, count: int) -> date:
+    cycle: State = it.state
+    at = [cycle.unit] if cycle.unit else []
+    return it.asking.organisation.working_day_after(it.asking.today, count, at)
+
+
+def _objector(it: Situation) -> str:
+    return "" if it.body.anonymous else seal(it.seen, OBJECTOR, it.asking.person)
+
+
+TODAY = {"on": lambda it: it.asking.today}
+BY_MEETING = {
+    "committee": lambda it: it.seen.body,
+    "decision": lambda it: it.seen.number,
+    "passed": lambda it: it.seen.result in ("passed", "passed_with_changes"),
+}
+
+OPEN = Act(
+    OpenCycle,
+    signing_for.opening,
+    {
+        "department": lambda it: it.by.unit,
+        "host": _host,
+        "programme": _programme,
+        "rounds": _rounds,
+    },
+    given=frozenset({"programme"}),
+    asks=Opening,
+)
+ACTS = (
+    Act(
+        CollectProjects,
+        signing_for.running,
+        {
+            "closed": lambda it: to_collect(
+                it.seen,
+                it.asking.organisation,
+                it.state,
+                it.asking.today,
+                {chosen.project: chosen.exception for chosen in it.body.projects},
+            )
+        },
+        _candidates,
+        asks=Collecting,
+    ),
+    Act(LeaveOut, signing_for.running),
+    Act(CloseCollection, signing_for.running),
+    Act(
+        NamePanel,
+        signing_for.running,
+        {"panel": lambda _: str(uuid4()), "projects": _projects},
+        given=frozenset({"projects"}),
+        asks=Naming,
+    ),
+    Act(DissolvePanel, signing_for.running, {"sealed": lambda it: it.seen}, _is_sealed),
+    Act(CloseRound, signing_for.running, {"sealed": lambda it: it.seen}, _sealed),
+    Act(RunAllocation, signing_for.running, {"quotas": _quotas, "vetoed": lambda it: it.seen}, _vetoed),
+    Act(LeaveVacant, signing_for.running),
+    Act(VoteOnTie, signing_for.running),
+    Act(
+        OpenNotice,
+        signing_for.running,
+        {
+            "since": lambda it: it.asking.today,
+            "until": lambda it: _working_days(it, it.body.working_days),
+        },
+        asks=Noticing,
+    ),
+    Act(
+        FileObjection,
+        signing_for.objecting,
+        TODAY | {"answer_until": lambda it: _working_days(it, ANSWER_WORKING_DAYS), "objector": _objector},
+        _key,
+        asks=Objecting,
+    ),
+    Act(AnswerObjection, signing_for.answering),
+    Act(CloseNotice, signing_for.running, TODAY),
+    Act(HoldResult, signing_for.holding, TODAY),
+    Act(EndHold, signing_for.holding),
+    Act(
+        ConfirmAwards,
+        signing_for.running,
+        TODAY | BY_MEETING,
+        _decision,
+    ),
+    Act(RevokeAward, signing_for.running, BY_MEETING, _decision, asks=Revoking),
+)
+
+
+def review_id(unit: UnitId, year: int) -> UUID:
+    """The stream of a unit's review of a year, of which there is one."""
+    return UUID(derived("review", unit, str(year)))
+
+
+async def _open(
+    parts: Parts, act: Act, stream: UUID, body: Any, person: PersonId, office: OfficeId | None, sent: Sent
+) -> Outcome:
+    ledger = ledger_of(parts.group.organisation, body.unit)
+    return await take(
+        parts, act, CYCLE, ledger=ledger, stream=stream, body=body, person=person, office=office, sent=sent
+    )
+
+
+async def _on_cycle(
+    parts: Parts, act: Act, stream: UUID, body: Any, person: PersonId, office: OfficeId | None, sent: Sent
+) -> Outcome:
+    return await take_on_stream(parts, act, CYCLE, stream, body, person, office, sent)
+
+
+offer_new(router, OPEN, "", _open, lambda body, _sent, _person: review_id(body.unit, body.year))
+for _act in ACTS:
+    offer(router, _act, "/{stream}", _on_cycle)

@@ -1,0 +1,55 @@
+"""In which office an act of a review is done (R59, R61, R62, R64, R68)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.evaluation.domain.review.cycle.state import NoSuchCycle, State
+from services.evaluation.domain.review.veto import RECORDED_BY
+from shared.acting import Asking
+from shared.domain import By, NotAllowed, PersonId, UnitId
+from shared.organisation import MEMBER
+
+OBJECTOR = PersonId("objector")  # as the record knows them: who it is stands sealed in the objection
+RUN, HOLD, ANSWER = "run_review", "hold", "handle_objection"
+
+
+def unit_of(cycle: State) -> UnitId:
+    """Whose review it is; NoSuchCycle."""
+    if cycle.unit is None:
+        raise NoSuchCycle()
+    return cycle.unit
+
+
+def running(asking: Asking, cycle: State, _body: Any, _seen: Any) -> By:
+    """Whoever runs reviews over its unit."""
+    return asking.with_right(RUN, unit_of(cycle))
+
+
+def opening(asking: Asking, _cycle: State, body: Any, _seen: Any) -> By:
+    """Whoever runs reviews over the unit that is named."""
+    return asking.with_right(RUN, body.unit)
+
+
+def holding(asking: Asking, cycle: State, _body: Any, _seen: Any) -> By:
+    """Discipline over its unit (R64)."""
+    return asking.with_right(HOLD, unit_of(cycle))
+
+
+def answering(asking: Asking, cycle: State, _body: Any, _seen: Any) -> By:
+    """Discipline, or whoever may run reviews and had no hand in this one (R62)."""
+    return asking.with_any_right((ANSWER, RUN), unit_of(cycle))
+
+
+def objecting(asking: Asking, cycle: State, body: Any, _seen: Any) -> Any:
+    """Anybody of the group, in a name that is sealed, or nobody at all (R62, R68)."""
+    unit = unit_of(cycle)
+    return None if body.anonymous else By(OBJECTOR, MEMBER, unit)
+
+
+def vetoing(asking: Asking, _state: Any, body: Any, unit: UnitId) -> By:
+    """The department that the scheme names for this veto, above the project's unit."""
+    for term in asking.terms():
+        if term.office == RECORDED_BY[body.code] and asking.organisation.reaches(term.unit, unit):
+            return asking.as_holder(term)
+    raise NotAllowed()

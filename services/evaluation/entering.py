@@ -1,0 +1,154 @@
+"""Which projects may enter a review, and with what: from their fixed scores (R20, R37, R54, R56)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.evaluation.conflicts import compared
+from services.evaluation.domain.review.cycle.collecting import Closed
+from services.evaluation.domain.review.cycle.state import Entrant, State
+from services.evaluation.domain.review.panel.state import Dossier, Scale
+from services.evaluation.domain.scheme import Scheme
+from services.evaluation.domain.score import Score, score
+from services.evaluation.projections import SCORES, Scored, read_scores
+from services.evaluation.reviews import REVIEWS
+from shared.domain import NotKnown, UnitId
+from shared.organisation import Organisation
+from shared.scheme import SchemeUnreadable
+
+RECOMMENDED = ("recommended", "recommended_pair")  # the awards of a company's review (R56)
+SMALL_AND_FAR = frozenset({"小", "远", "散", "新"})
+FRONT_LINE = frozenset({"production", "construction"})
+FUNCTIONAL = "functional"
+RESULTS, ATTAINMENT = "results", "attainment"  # group and criterion that decide between equal scores
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A project whose score is fixed, as a review may collect it."""
+
+    scored: Scored
+    vetoed: bool
+
+
+async def candidates(
+    connection: AsyncConnection, organisation: Organisation, cycle: State, on: date, named: Iterable[str] = ()
+) -> list[Candidate]:
+    """What a review may collect: of a company all with a fixed score, of the group what is recommended.
+
+    And whatever is named. By project.
+    """
+    scores = SCORES.table("scores")
+    wanted = {UUID(project) for project in named}
+    if cycle.unit == organisation.group:
+        wanted |= await _recommended(connection, cycle.year)
+        query = select(scores).where(scores.c.project.in_(wanted))
+    else:
+        query = select(scores).where((scores.c.company == cycle.unit) | scores.c.project.in_(wanted))
+    found = await read_scores(connection, query.where(scores.c.fixed.is_not(None)), on)
+    vetoed = await vetoed_among(connection, (str(one.project) for one in found))
+    return [Candidate(one, str(one.project) in vetoed) for one in sorted(found, key=lambda one: one.project)]
+
+
+async def vetoed_among(connection: AsyncConnection, projects: Iterable[str]) -> frozenset[str]:
+    """Those of these projects for which a veto is in force."""
+    table = REVIEWS.table("vetoes")
+    wanted = frozenset(projects)
+    found = (await connection.execute(select(table.c.project).distinct())).scalars()
+    return wanted.intersection(found)
+
+
+async def _recommended(connection: AsyncConnection, year: int) -> set[UUID]:
+    cycles, entrants = REVIEWS.table("cycles"), REVIEWS.table("entrants")
+    query = (
+        select(entrants.c.project)
+        .join(cycles, cycles.c.cycle == entrants.c.cycle)
+        .where(cycles.c.year == year, entrants.c.standing == "confirmed", entrants.c.award.in_(RECOMMENDED))
+    )
+    return {UUID(project) for project in (await connection.execute(query)).scalars()}
+
+
+def to_collect(
+    found: Iterable[Candidate],
+    organisation: Organisation,
+    cycle: State,
+    on: date,
+    exceptions: Mapping[str, str],
+) -> tuple[Closed, ...]:
+    """All that is eligible and not in the review, or only the named ones, with the reasons of exceptions.
+
+    NotKnown for a named one whose score is not fixed; SchemeUnreadable.
+    """
+    known = {str(one.scored.project): one for one in found}
+    if unknown := exceptions.keys() - known.keys():
+        raise NotKnown(project=min(unknown))
+    chosen = [
+        one
+        for project, one in known.items()
+        if (project in exceptions if exceptions else _eligible(one, cycle))
+    ]
+    return tuple(
+        Closed(
+            _entrant(one.scored, organisation, cycle, on),
+            one.scored.tally.over_on or on,
+            one.vetoed,
+            exceptions.get(str(one.scored.project), ""),
+        )
+        for one in chosen
+    )
+
+
+def _eligible(one: Candidate, cycle: State) -> bool:
+    closed_on = one.scored.tally.over_on
+    in_days = closed_on is not None and cycle.closed_from <= closed_on <= cycle.closed_until
+    return in_days and not one.vetoed and str(one.scored.project) not in cycle.entrants
+
+
+def _entrant(scored: Scored, organisation: Organisation, cycle: State, on: date) -> Entrant:
+    tally, closing = scored.tally, _at_closing(scored)
+    branch = UnitId(tally.unit)
+    unit = organisation.units.get(branch)
+    marks = frozenset(unit.marks_on(on)) if unit else frozenset[str]()
+    kind = unit.kind if unit else ""
+    assert scored.fixed is not None  # the query's condition
+    assert cycle.unit is not None  # whoever collects has opened
+    return Entrant(
+        project=str(scored.project),
+        branch=branch,
+        unit=compared(organisation, branch, cycle.unit),
+        track=tally.track,
+        score=scored.fixed,
+        results=next((group.earned for group in closing.groups if group.code == RESULTS), Decimal(0)),
+        attainment=next((one.earned for one in closing.criteria if one.code == ATTAINMENT), Decimal(0)),
+        preferred=bool(marks & SMALL_AND_FAR) or kind in FRONT_LINE,
+        frontline=kind in FRONT_LINE,
+        functional=kind == FUNCTIONAL,
+        pair=bool(tally.around.partners),
+    )
+
+
+def dossier(number: int, scored: Scored, card: Scheme) -> Dossier:
+    """A project as a panel is given it: its computed points by its own scheme, the card's criteria (R20)."""
+    computed = (one.earned for one in _at_closing(scored).criteria if not one.judged)
+    scales = (
+        Scale(criterion.code, criterion.zh, criterion.weight)
+        for group in card.groups
+        for criterion in group.criteria
+        if criterion.formula is None
+    )
+    return Dossier(number, str(scored.project), sum(computed, Decimal(0)), tuple(scales))
+
+
+def _at_closing(scored: Scored) -> Score:
+    """The score as it was fixed, with its parts; SchemeUnreadable."""
+    if isinstance(scored.scheme, SchemeUnreadable):
+        raise scored.scheme
+    tally = scored.at_closing.tally if scored.at_closing else scored.tally
+    return score(tally, scored.scheme, scored.on)
