@@ -21,6 +21,7 @@ What = Literal[
     "export",
     "leads",
     "looks",
+    "review",
     "suspicions",
 ]
 

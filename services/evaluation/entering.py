@@ -72,7 +72,7 @@ async def _recommended(connection: AsyncConnection, year: int) -> set[UUID]:
         .join(cycles, cycles.c.cycle == entrants.c.cycle)
         .where(cycles.c.year == year, entrants.c.standing == "confirmed", entrants.c.award.in_(RECOMMENDED))
     )
-    return {UUID(project) for project in (await connection.execute(query)).scalars()}
+    return {*(await connection.execute(query)).scalars()}
 
 
 def to_collect(

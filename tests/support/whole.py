@@ -40,7 +40,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 EVENTS_A_SECOND_AT_LEAST = 20
 SCHEMAS = {
     "projects": SCHEMA,
-X
+    "evaluation": Schema(tuple(event for decider in DECIDERS for event in decider.events)),
 }
 Books = dict[str, list[Recorded]]
 

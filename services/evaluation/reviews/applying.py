@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import Any
+from uuid import UUID
 
 from services.evaluation.domain import heard
 from services.evaluation.domain.review import pool, veto
 from services.evaluation.domain.review.cycle import CYCLE, allotting, collecting, confirming, judging, notice
 from services.evaluation.domain.review.panel import PANEL, opening, sealing
+from services.evaluation.reviews.tables import NO_PLACE
 from shared.envelope import Recorded
 from shared.rows import Row, Rows
 
@@ -31,7 +33,7 @@ def keys(recorded: Recorded) -> Iterable[tuple[str, Any]]:
         return [("panels", stream)]
     return [
         ("cycles", stream),
-        *(("entrants", (stream, project)) for project in _projects(event)),
+        *(("entrants", (stream, UUID(project))) for project in _projects(event)),
         *_named(event),
     ]
 
@@ -174,7 +176,7 @@ def _entrant(cycle: str, event: collecting.ProjectCollected) -> Row:
     entrant = event.entrant
     return {
         "cycle": cycle,
-        "project": entrant.project,
+        "project": UUID(entrant.project),
         "branch": entrant.branch,
         "unit": entrant.unit,
         "track": entrant.track,
@@ -184,6 +186,7 @@ def _entrant(cycle: str, event: collecting.ProjectCollected) -> Row:
         "round": "",
         "out": "",
         "run": 0,
+        "place": NO_PLACE,
         "why": "",
         "tie": "",
         "standing": "",
@@ -212,7 +215,7 @@ def _of_panel(rows: Rows, panel: str, event: Any) -> None:
 
 
 def _change(rows: Rows, cycle: str, project: str, **changes: Any) -> None:
-    rows.put("entrants", _row(rows, "entrants", (cycle, project)) | changes)
+    rows.put("entrants", _row(rows, "entrants", (cycle, UUID(project))) | changes)
 
 
 def _row(rows: Rows, table: str, key: Any) -> Row:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Column, Date, Index, Integer, MetaData, String, Table, Text
 
 from services.evaluation.domain.review.pool import Listed
-from shared.columns import Packed
+from shared.columns import Packed, Uuid
+
+NO_PLACE = 1_000_000  # behind every other
 
 metadata = MetaData()
 Table(
@@ -32,7 +34,7 @@ Table(
     "entrants",
     metadata,
     Column("cycle", String(36), primary_key=True),
-    Column("project", String(36), primary_key=True),
+    Column("project", Uuid, primary_key=True),
     Column("branch", String(36), nullable=False),
     Column("unit", String(36), nullable=False),  # at the level that is compared
     Column("track", String(40), nullable=False),
@@ -44,7 +46,7 @@ Table(
         "out", String(20), nullable=False
     ),  # why it is in no more: left_out, withdrawn, not_among_the_best
     Column("run", Integer, nullable=False),
-    Column("place", Integer),
+    Column("place", Integer, nullable=False),  # NO_PLACE until a run gives one
     Column("award", String(40)),
     Column("why", String(30), nullable=False),
     Column("tie", String(20), nullable=False),

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from services.evaluation.api.review import cycle_acts, panel_acts
+from services.evaluation.api.review import boards, cycle_acts, cycles, panel_acts, queue, runs
 
-ROUTERS = (cycle_acts.router, panel_acts.router)
+ROUTERS = (
+    cycles.router,
+    boards.router,
+    queue.router,
+    runs.router,
+    cycle_acts.router,
+    panel_acts.router,
+)

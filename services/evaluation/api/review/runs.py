@@ -1,0 +1,196 @@
+"""Runs of the allocation, each with what it followed from; and the objections of the notice (R62)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+
+from services.evaluation.api.review.cycles import note_look, seen_cycle
+from services.evaluation.domain.review.cycle import CYCLE
+from services.evaluation.domain.review.cycle.allotting import AllocationRun, PlaceGiven
+from services.evaluation.domain.review.cycle.notice import ObjectionAnswered, ObjectionFiled
+from services.evaluation.parts import Parts, parts_of
+from services.evaluation.review_sight import ObjectionsAreRestricted, ReviewIsPrepared, Viewer, viewer
+from shared.clock import today
+from shared.domain import NotKnown, PersonId, UnitId
+from shared.signed_in import SignedIn
+from shared.wait_for import WaitFor
+
+router = APIRouter(prefix="/reviews/{review}", tags=["review"])
+
+
+class RunLine(BaseModel):
+    """A run of the allocation; the last one holds, the others stay as they were."""
+
+    run: int
+    at: datetime
+    cause: str = Field(description="first, left_vacant, vote or objection")
+    reason: str
+    vacant: dict[str, int] = Field(description="Places that nobody got, by award")
+    left_vacant: dict[str, int] = Field(description="Places that were left empty on purpose, by award")
+    vetoed: list[UUID]
+    to_vote: list[list[UUID]] = Field(description="Ties on which a place hangs")
+    votes: list[UUID] = Field(description="Projects of ties, as votes have ordered them")
+
+
+class PlaceShown(BaseModel):
+    """A project's place in a run, and why."""
+
+    project: UUID
+    track: str
+    unit: UnitId
+    place: int
+    score: Decimal
+    award: str | None
+    why: str
+    tie: str
+
+
+class RunShown(RunLine):
+    """A run with its whole derivation: what it went by, and what each project got."""
+
+    quotas: dict[str, Any] = Field(description="Awards, floors and limits, as the programme's version says")
+    places: list[PlaceShown]
+
+
+class Runs(BaseModel):
+    """All runs, the first one first."""
+
+    runs: list[RunLine]
+
+
+class ObjectionShown(BaseModel):
+    """What somebody objected; who it was is sealed (R68)."""
+
+    number: int
+    at: datetime
+    project: UUID
+    text: str
+    goes: str = Field(description="answered, discipline or filed")
+    in_name: bool
+    answer_until: date | None
+    accepted: bool | None
+    answer: str
+
+
+class Objections(BaseModel):
+    """Objections in their order."""
+
+    objections: list[ObjectionShown]
+
+
+@router.get("/runs")
+async def list_runs(request: Request, review: UUID, person: SignedIn, wait_for: WaitFor) -> Runs:
+    """How often places were given, each time why; to who runs the review and to audit."""
+    parts, _, _ = await _course(request, review, person, wait_for)
+    stream = await parts.ledgers.read_stream(review)
+    return Runs(
+        runs=[
+            RunLine(**_run(one.event, one.recorded_at))
+            for one in stream
+            if isinstance(one.event, AllocationRun)
+        ]
+    )
+
+
+@router.get("/runs/{run}")
+async def one_run(request: Request, review: UUID, run: int, person: SignedIn, wait_for: WaitFor) -> RunShown:
+    """One run: what it followed from, and the place of every project with its reason."""
+    parts, _, _ = await _course(request, review, person, wait_for)
+    stream = await parts.ledgers.read_stream(review)
+    ran = next((o for o in stream if isinstance(o.event, AllocationRun) and o.event.run == run), None)
+    if ran is None:
+        raise NotKnown()
+    entrants = (await parts.streams.now(CYCLE, review)).state.entrants
+    places = (o.event for o in stream if isinstance(o.event, PlaceGiven) and o.event.run == run)
+    return RunShown(
+        **_run(ran.event, ran.recorded_at),
+        quotas=msgspec.to_builtins(ran.event.quotas, builtin_types=(Decimal,)),
+        places=[
+            PlaceShown(
+                project=UUID(given.project),
+                track=entrants[given.project].track,
+                unit=entrants[given.project].unit,
+                place=given.place,
+                score=given.score,
+                award=given.award,
+                why=given.why,
+                tie=given.tie,
+            )
+            for given in places
+        ],
+    )
+
+
+@router.get("/objections")
+async def list_objections(request: Request, review: UUID, person: SignedIn, wait_for: WaitFor) -> Objections:
+    """What was objected, and how it was answered; nobody's name (R68)."""
+    parts = parts_of(request)
+    await parts.group.reached(parts.reviews, wait_for)
+    cycle = await seen_cycle(parts, person, review)
+    stands = _stands(parts, person, cycle)
+    if not stands.sees_course:
+        raise ObjectionsAreRestricted()
+    await note_look(request, parts, person, cycle, stands)
+    found: dict[int, ObjectionShown] = {}
+    for recorded in await parts.ledgers.read_stream(review):
+        event = recorded.event
+        if isinstance(event, ObjectionFiled) and (event.goes != "discipline" or stands.answers):
+            found[event.number] = _objection(event, recorded.recorded_at)
+        elif isinstance(event, ObjectionAnswered):
+            answered = {"accepted": event.accepted, "answer": event.answer}
+            found[event.number] = found[event.number].model_copy(update=answered)
+    return Objections(objections=list(found.values()))
+
+
+async def _course(
+    request: Request, review: UUID, person: PersonId, wait_for: Any
+) -> tuple[Parts, Any, Viewer]:
+    """For who sees how a review goes; ReviewIsPrepared for all others."""
+    parts = parts_of(request)
+    await parts.group.reached(parts.reviews, wait_for)
+    cycle = await seen_cycle(parts, person, review)
+    stands = _stands(parts, person, cycle)
+    if not stands.sees_course:
+        raise ReviewIsPrepared()
+    await note_look(request, parts, person, cycle, stands)
+    return parts, cycle, stands
+
+
+def _stands(parts: Parts, person: PersonId, cycle: Any) -> Viewer:
+    day = today(parts.clock, parts.settings.time_zone)
+    return viewer(parts.group.organisation, person, UnitId(cycle.unit), day)
+
+
+def _run(event: AllocationRun, at: datetime) -> dict[str, Any]:
+    return {
+        "run": event.run,
+        "at": at,
+        "cause": event.cause,
+        "reason": event.reason,
+        "vacant": event.vacant,
+        "left_vacant": event.left_vacant,
+        "vetoed": event.vetoed,
+        "to_vote": event.to_vote,
+        "votes": event.votes,
+    }
+
+
+def _objection(event: ObjectionFiled, at: datetime) -> ObjectionShown:
+    return ObjectionShown(
+        number=event.number,
+        at=at,
+        project=UUID(event.project),
+        text=event.text,
+        goes=event.goes,
+        in_name=bool(event.objector),
+        answer_until=event.answer_until,
+        accepted=None,
+        answer="",
+    )

@@ -1,0 +1,57 @@
+"""Who may see what of a review: whoever runs it, and audit, its course; everybody its awards (R61, R67)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from services.evaluation.api.review.signing_for import ANSWER, RUN
+from shared.domain import NotAllowed, PersonId, UnitId
+from shared.looking import AUDIT, DISCIPLINE
+from shared.offices import rights_of
+from shared.organisation import Organisation
+
+OPEN_TO_ALL = ("notice", "noticed", "confirmed")  # stages in which awards are known to everybody
+
+
+class ReviewIsPrepared(NotAllowed):
+    """What a review comes to is shown once its notice begins; until then to who runs it.
+
+    Wait for the notice, or ask the party department whose review it is."""
+
+
+class ObjectionsAreRestricted(NotAllowed):
+    """Objections are shown to discipline, and to who runs the review.
+
+    Objections that you filed yourself are answered to you."""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Somebody, and in which ways they stand to the review of a unit."""
+
+    runs: bool
+    audits: bool
+    answers: bool
+
+    @property
+    def sees_course(self) -> bool:
+        """Whether they see how far it is, before anything is public."""
+        return self.runs or self.audits or self.answers
+
+
+def viewer(organisation: Organisation, person: PersonId, unit: UnitId, on: date) -> Viewer:
+    """How somebody stands to a unit's review on a day."""
+    rights: set[str] = set()
+    for term in (*organisation.offices_of(person, on), *organisation.stood_in(person, on)):
+        if organisation.reaches(term.unit, unit):
+            rights |= rights_of(term.office)
+    return Viewer(RUN in rights, bool(rights & {AUDIT, DISCIPLINE}), ANSWER in rights)
+
+
+def in_line(organisation: Organisation, person: PersonId, unit: UnitId, on: date) -> bool:
+    """Whether a unit's review concerns somebody: it is above them, or below an office of theirs."""
+    known = organisation.people.get(person)
+    if known is not None and organisation.reaches(unit, known.unit):
+        return True
+    return any(organisation.reaches(term.unit, unit) for term in organisation.offices_of(person, on))
