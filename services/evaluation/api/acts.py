@@ -48,10 +48,14 @@ async def take(
     person: PersonId,
     office: OfficeId | None,
     sent: Sent,
+    seen: Any = None,
 ) -> Outcome:
-    """Send a command to the writer; its facts are made there from what is then true."""
+    """Send a command to the writer; its facts are made there from what is then true.
+
+    `seen`: what was read already, where the act itself looks nothing up.
+    """
     organisation = parts.group.organisation
-    seen = await act.look(parts, stream, body) if act.look else None
+    seen = await act.look(parts, stream, body) if act.look else seen
 
     def prepare(state: Any) -> Any:
         day = today(parts.clock, parts.settings.time_zone)

@@ -197,10 +197,8 @@ async def _own_panel(parts: Parts, panel: UUID, state: State, letter: str) -> Ow
     numbers = sorted(
         number for number in state.dossiers if {(number, letter)} & (state.assigned | state.recused)
     )
-    scored = {
-        str(one.project): one
-        for one in await _scored(parts, [UUID(state.dossiers[n].project) for n in numbers])
-    }
+    projects = [UUID(state.dossiers[number].project) for number in numbers]
+    scored = {str(one.project): one for one in await _scored(parts, projects)}
     queued = [_queued(state, (n, letter), scored[state.dossiers[n].project]) for n in numbers]
     own = [one for one in queued if not one.recused]
     return OwnPanel(

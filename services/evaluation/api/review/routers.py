@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.evaluation.api.review import boards, cycle_acts, cycles, panel_acts, queue, runs
+from services.evaluation.api.review import boards, cycle_acts, cycles, other_acts, panel_acts, queue, runs
 
 ROUTERS = (
     cycles.router,
@@ -11,4 +11,5 @@ ROUTERS = (
     runs.router,
     cycle_acts.router,
     panel_acts.router,
+    other_acts.router,
 )

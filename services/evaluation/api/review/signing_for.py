@@ -47,9 +47,9 @@ def objecting(asking: Asking, cycle: State, body: Any, _seen: Any) -> Any:
     return None if body.anonymous else By(OBJECTOR, MEMBER, unit)
 
 
-def vetoing(asking: Asking, _state: Any, body: Any, unit: UnitId) -> By:
+def vetoing(asking: Asking, _state: Any, body: Any, seen: Any) -> By:
     """The department that the scheme names for this veto, above the project's unit."""
     for term in asking.terms():
-        if term.office == RECORDED_BY[body.code] and asking.organisation.reaches(term.unit, unit):
+        if term.office == RECORDED_BY[body.code] and asking.organisation.reaches(term.unit, seen.unit):
             return asking.as_holder(term)
     raise NotAllowed()
