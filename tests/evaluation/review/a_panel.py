@@ -9,7 +9,7 @@ from decimal import Decimal
 from services.evaluation.domain.review.panel import PANEL, Command, Event
 from services.evaluation.domain.review.panel.cards import SubmitScorecard
 from services.evaluation.domain.review.panel.jurors import DeclareTies, JurorTie
-from services.evaluation.domain.review.panel.opening import OpenPanel
+from services.evaluation.domain.review.panel.opening import FixLot, OpenPanel
 from services.evaluation.domain.review.panel.sealing import PanelSealed, SignPanel, digest
 from services.evaluation.domain.review.panel.state import Dossier, Mark, Scale, Signing, State, Terms
 from shared.domain import By, PersonId, UnitId
@@ -38,6 +38,7 @@ TERMS = Terms(
     vice_chair="B",
 )
 DOSSIERS = tuple(Dossier(n, f"project {n}", COMPUTED, SCALES) for n in (1, 2, 3))
+FIX = FixLot(HEADQUARTERS, "cycle", "the lot", "sealed")
 OPEN = OpenPanel(
     HEADQUARTERS,
     "cycle",
@@ -67,8 +68,11 @@ def declares(juror: str, *ties: JurorTie) -> DeclareTies:
     return DeclareTies(as_juror(juror), juror, ties)
 
 
+FIXED = given(PANEL).after(FIX)
+
+
 def opened(command: OpenPanel = OPEN) -> Life:
-    return given(PANEL).after(command)
+    return FIXED.after(command)
 
 
 def declared(command: OpenPanel = OPEN) -> Life:

@@ -21,6 +21,8 @@ from tests.evaluation.review.a_panel import (
     COMPUTED,
     DOSSIERS,
     DUE,
+    FIX,
+    FIXED,
     HEADQUARTERS,
     JURORS,
     OPEN,
@@ -47,19 +49,27 @@ from tests.support.given import given
 def test_it_opens_with_its_dossiers_its_jurors_and_one_method() -> None:
     placed = [o.DossierPlaced(dossier, ("A", "B", "C", "D", "E"), ()) for dossier in DOSSIERS]
     first = o.PanelOpened("cycle", ("safety_quality",), TERMS, "mean", JURORS, "20261101")
-    given(PANEL).when(OPEN).then(first, *placed)
+    FIXED.when(OPEN).then(first, *placed)
     opened().when(OPEN).then_refused(o.PanelIsOpen)
+
+
+def test_what_jurors_are_drawn_from_stands_fast_before_they_are() -> None:
+    """R57: the seed follows from the record of it; each time that it is fixed anew is on record."""
+    given(PANEL).when(OPEN).then_refused(o.LotIsNotFixed)
+    FIXED.when(replace(OPEN, cycle="another")).then_refused(o.LotIsNotFixed)
+    FIXED.when(FIX).then(o.LotFixed("cycle", "the lot", "sealed"))
+    opened().when(FIX).then_refused(o.PanelIsOpen)
 
 
 def test_without_enough_jurors_after_conflicts_it_does_not_open_and_says_how_many_are_missing() -> None:
     """R57: never a copied card; more jurors, or a minimum that the committee lowered."""
     few = replace(OPEN, assigned=tuple(seat for seat in OPEN.assigned if seat not in {(2, "A"), (2, "B")}))
-    given(PANEL).when(few).then_refused(o.TooFewJurors, numbers=[2], minimum=5)
+    FIXED.when(few).then_refused(o.TooFewJurors, numbers=[2], minimum=5)
     lower = replace(few, lowered=o.Lowered(3, "no juror is left", "2026-31"))
-    first, second, *_ = given(PANEL).when(lower).events
+    first, second, *_ = FIXED.when(lower).events
     assert (type(first), second) == (o.PanelOpened, o.MinimumLowered(3, "no juror is left", "2026-31"))
-    given(PANEL).when(replace(few, lowered=o.Lowered(3, "", ""))).then_refused(o.NeedsReasonAndDocument)
-    given(PANEL).when(replace(few, lowered=o.Lowered(2, "a", "b"))).then_refused(o.MinimumOutOfRange)
+    FIXED.when(replace(few, lowered=o.Lowered(3, "", ""))).then_refused(o.NeedsReasonAndDocument)
+    FIXED.when(replace(few, lowered=o.Lowered(2, "a", "b"))).then_refused(o.MinimumOutOfRange)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +102,7 @@ def test_without_enough_jurors_after_conflicts_it_does_not_open_and_says_how_man
     ],
 )
 def test_a_panel_that_cannot_work_does_not_open(wrong: o.OpenPanel, rule: type) -> None:
-    given(PANEL).when(wrong).then_refused(rule)
+    FIXED.when(wrong).then_refused(rule)
 
 
 def test_whoever_has_no_panel_is_told_so() -> None:
@@ -432,7 +442,7 @@ def test_one_method_holds_for_all_dossiers_of_a_panel() -> None:
 
 def test_a_method_that_too_few_jurors_allow_is_not_promised_when_it_opens() -> None:
     """R58."""
-    first = given(PANEL).when(with_terms(method="trimmed_mean")).events[0]
+    first = FIXED.when(with_terms(method="trimmed_mean")).events[0]
     assert isinstance(first, o.PanelOpened)
     assert (first.wanted, first.terms.method) == ("trimmed_mean", "mean")
 

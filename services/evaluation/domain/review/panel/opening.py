@@ -27,6 +27,15 @@ from shared.domain import By, Refusal
 
 
 @dataclass(frozen=True, slots=True)
+class LotFixed:
+    """What jurors are drawn from stands fast before there is a seed, which follows from this event (R57)."""
+
+    cycle: str
+    lot: str  # canonical: dossiers, jurors by letter, conflicts, terms
+    sealed: str  # who the letters are, sealed with the review's key (R68)
+
+
+@dataclass(frozen=True, slots=True)
 class PanelOpened:
     cycle: str
     tracks: tuple[str, ...]
@@ -34,7 +43,6 @@ class PanelOpened:
     wanted: Method  # by the programme; that of the terms is what the number of jurors allows, for good
     jurors: tuple[str, ...]  # letters, with the substitutes
     seed: str  # of the lot that assigned them
-    sealed: str = ""  # who the letters are, sealed with the review's key (R68)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,7 @@ class ChairsNamed:
     vice_chair: str
 
 
-Event = PanelOpened | DossierPlaced | DossierWithdrawn | MinimumLowered | ChairsNamed
+Event = LotFixed | PanelOpened | DossierPlaced | DossierWithdrawn | MinimumLowered | ChairsNamed
 
 
 # Commands
@@ -83,7 +91,19 @@ class Lowered:
 
 
 @dataclass(frozen=True, slots=True)
+class FixLot:
+    """Say from whom the jurors of a panel are drawn; anew, as long as it has not been drawn."""
+
+    by: By
+    cycle: str
+    lot: str  # fact
+    sealed: str  # fact
+
+
+@dataclass(frozen=True, slots=True)
 class OpenPanel:
+    """Draw the jurors from what was fixed, and open the panel with them."""
+
     by: By
     cycle: str
     tracks: tuple[str, ...]
@@ -94,7 +114,6 @@ class OpenPanel:
     in_conflict: tuple[Seat, ...]  # fact
     seed: str
     lowered: Lowered | None = None
-    sealed: str = ""  # fact: who the letters are
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +140,7 @@ class NameChairs:
     vice_chair: str
 
 
-Command = OpenPanel | WithdrawDossier | LowerMinimum | NameChairs
+Command = FixLot | OpenPanel | WithdrawDossier | LowerMinimum | NameChairs
 
 
 # Refusals
@@ -131,6 +150,12 @@ class PanelIsOpen(Refusal):
     """This panel has been opened already.
 
     Open another for other dossiers."""
+
+
+class LotIsNotFixed(Refusal):
+    """What the jurors are drawn from is not fixed yet, or was fixed for another review.
+
+    Fix the lot first; its seed follows from what is recorded then."""
 
 
 class DossiersAreNumbered(Refusal):
@@ -172,6 +197,8 @@ class NeedsReasonAndDocument(Refusal):
 def decide(command: Command, panel: State) -> Sequence[Event]:
     """The events of a command about the panel as a whole."""
     match command:
+        case FixLot():
+            return fix_lot(command, panel)
         case OpenPanel():
             return open_panel(command, panel)
         case WithdrawDossier():
@@ -184,10 +211,19 @@ def decide(command: Command, panel: State) -> Sequence[Event]:
             assert_never(command)
 
 
+def fix_lot(command: FixLot, panel: State) -> Sequence[Event]:
+    """Before anybody can know the seed; each time that it is fixed anew is on record (R57)."""
+    if panel.terms is not None:
+        raise PanelIsOpen()
+    return [LotFixed(command.cycle, command.lot, command.sealed)]
+
+
 def open_panel(command: OpenPanel, panel: State) -> Sequence[Event]:
     """With as many jurors on each dossier as it needs, and one method for all of them (R57, R58)."""
     if panel.terms is not None:
         raise PanelIsOpen()
+    if not panel.lot or panel.cycle != command.cycle:
+        raise LotIsNotFixed()
     numbers = [dossier.number for dossier in command.dossiers]
     projects = {dossier.project for dossier in command.dossiers}
     if not numbers or numbers != [*range(1, len(projects) + 1)]:
@@ -219,7 +255,6 @@ def open_panel(command: OpenPanel, panel: State) -> Sequence[Event]:
         terms.method,
         command.jurors,
         command.seed,
-        command.sealed,
     )
     placed = (
         DossierPlaced(
@@ -276,16 +311,11 @@ def _of(number: int, seats: Sequence[Seat]) -> tuple[str, ...]:
 def evolve(panel: State, event: Event) -> State:
     """The panel after it opened or lost something."""
     match event:
+        case LotFixed():
+            return replace(panel, cycle=event.cycle, lot=event.lot, sealed_letters=(event.sealed,))
         case PanelOpened():
             jurors = frozenset(event.jurors)
-            return replace(
-                panel,
-                cycle=event.cycle,
-                terms=event.terms,
-                letters=jurors,
-                jurors=jurors,
-                sealed_letters=(event.sealed,),
-            )
+            return replace(panel, terms=event.terms, letters=jurors, jurors=jurors)
         case DossierPlaced():
             number = event.dossier.number
             return replace(

@@ -83,6 +83,7 @@ class State:
     """A panel; letters stand for jurors in all of it."""
 
     cycle: str = ""
+    lot: str = ""  # what jurors are drawn from, canonical; "": nothing is fixed yet
     terms: Terms | None = None
     dossiers: Mapping[int, Dossier] = field(default_factory=dict)  # without those that were withdrawn
     letters: frozenset[str] = frozenset()  # of all who were ever jurors here
