@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from services.evaluation.domain.tally import Tally
 from shared.domain import PersonId, UnitId
 from shared.organisation import Organisation
 from shared.ties import ties_of, units_of
@@ -62,3 +63,9 @@ def compared(organisation: Organisation, unit: UnitId, review_of: UnitId) -> Uni
 
 def _levels(organisation: Organisation, units: Iterable[UnitId], review_of: UnitId) -> set[UnitId]:
     return {compared(organisation, unit, review_of) for unit in units}
+
+
+def judged_of(tally: Tally) -> Judged:
+    """A project with its partners, and all who have a part in it."""
+    around = tally.around
+    return Judged(frozenset((UnitId(tally.unit), *around.partners, *around.acted)), around.people)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 
@@ -25,6 +25,7 @@ from shared.auth import Signer, Verifier, load_or_make_key
 from shared.bus import Bus
 from shared.engines import begin, create_engine
 from shared.group_member import GroupMember
+from shared.ledger import RESTRICTED
 from shared.organisation import Organisation
 from shared.reading import Runner, running
 from shared.settings import Settings
@@ -53,22 +54,38 @@ class Desk:
     organisation: Organisation
 
     async def get(self, path: str, name: str = "headquarters") -> httpx.Response:
-        """As this person, once every event of projects is there."""
-        for ledger, head in (await self.projects.ledgers.heads()).items():
-            assert await self.runner.wait_for("projects", ledger, head.position, 30)
+        """As this person, once everything that happened is there."""
+        await self.caught_up()
+        return await self.http.get(f"/api/evaluation{path}", headers=self._headers(name))
+
+    async def post(self, path: str, name: str, **body: Any) -> httpx.Response:
+        """Ask for something as this person."""
+        headers = self._headers(name) | {"Idempotency-Key": str(uuid4())}
+        return await self.http.post(f"/api/evaluation{path}", headers=headers, json=body)
+
+    async def caught_up(self) -> None:
+        """The views hold every event of both services."""
+        for service, of in (("projects", self.projects), ("evaluation", self.own)):
+            for ledger, head in (await of.ledgers.heads()).items():
+                for runner in (self.runner, self.reviews):
+                    if ledger not in RESTRICTED:
+                        assert await runner.wait_for(service, ledger, head.position, 30)
+
+    def _headers(self, name: str) -> dict[str, str]:
         token = self.signer.sign(person(name), str(UUID(int=1)), datetime.now(UTC))
-        headers = {"Authorization": f"Bearer {token}", "Accept-Language": "en"}
-        return await self.http.get(f"/api/evaluation{path}", headers=headers)
+        return {"Authorization": f"Bearer {token}", "Accept-Language": "en"}
 
 
 @asynccontextmanager
-async def a_desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
-    """Everybody of the small group is known; nothing is announced by a bus."""
+async def a_desk(
+    database: Database, tmp_path: Path, known: Organisation | None = None
+) -> AsyncIterator[Desk]:
+    """Everybody of the small group is known, or of another; nothing is announced by a bus."""
     settings = Settings(service="evaluation", data_dir=tmp_path)
     signer = Signer(load_or_make_key(tmp_path / "key.pem"), PUBLIC)
     bus = Bus("nats://127.0.0.1:1", "evaluation")
     group = GroupMember(bus, FeedSource(bus, "projects"))
-    group.organisation = organisation()
+    group.organisation = known or organisation()
     views = create_engine(database.url("views"), durable=False)
     async with (
         house(database, "projects", PROJECTS) as projects,

@@ -135,8 +135,6 @@ VETO_ACTS = (
     Act(LiftVeto, signing_for.vetoing, {"project": lambda it: str(it.seen.project)}),
 )
 for _act in POOL_ACTS:
-    offer_new(
-        router, _act, f"/juror-pool/{_act.path}", _in_pool, lambda body, _sent, _person: pool_id(body.unit)
-    )
+    offer_new(router, _act, "/juror-pool", _in_pool, lambda body, _sent, _person: pool_id(body.unit))
 for _act in VETO_ACTS:
     offer(router, _act, "/vetoes/{stream}", _on_veto)

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from services.evaluation.api.review import boards, cycle_acts, cycles, other_acts, panel_acts, queue, runs
+from services.evaluation.api.review import (
+    boards,
+    cycle_acts,
+    cycles,
+    opening_acts,
+    other_acts,
+    panel_acts,
+    queue,
+    runs,
+)
 
 ROUTERS = (
     cycles.router,
@@ -10,6 +19,7 @@ ROUTERS = (
     queue.router,
     runs.router,
     cycle_acts.router,
+    opening_acts.router,
     panel_acts.router,
     other_acts.router,
 )

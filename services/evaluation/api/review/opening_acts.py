@@ -1,0 +1,279 @@
+"""How a panel opens: its lot is fixed, then its jurors are drawn; and how others join them later (R57)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from services.evaluation.api.acts import Situation, ledger_of, take
+from services.evaluation.api.review import signing_for
+from services.evaluation.api.review.panel_acts import Sealed, under_seal
+from services.evaluation.domain.review.cycle.state import State as Cycle
+from services.evaluation.domain.review.lot import CalledIn, Drawn, Lot
+from services.evaluation.domain.review.panel import PANEL
+from services.evaluation.domain.review.panel.jurors import AddJuror, AssignJuror, Source
+from services.evaluation.domain.review.panel.opening import FixLot, Lowered, OpenPanel
+from services.evaluation.domain.review.panel.state import Dossier, Seat, State, Terms
+from services.evaluation.drawing import Before, before, conflicting, drawn, fixed
+from services.evaluation.entering import dossier
+from services.evaluation.parts import Parts
+from services.evaluation.programme import card_of, rules_of
+from services.evaluation.review_keys import letters_in, seal_letters
+from shared.acting import Asking
+from shared.acts import Act, offer
+from shared.clock import today
+from shared.decision import Outcome
+from shared.domain import By, OfficeId, PersonId, Refusal
+from shared.web import Sent
+
+router = APIRouter(prefix="/panels", tags=["review"])
+
+
+class NobodyIsFree(Refusal):
+    """No juror of the panel is free of conflict with dossier {number} and reads fewer than they may.
+
+    Add one from the substitutes, from another track, or from outside."""
+
+
+class JurorAlready(Refusal):
+    """This person is a juror of the panel, or was one.
+
+    Assign the dossier to them, or add somebody else."""
+
+
+# What is given where it is not the command's own fields
+
+
+@dataclass(frozen=True, slots=True)
+class Fixing:
+    """Draw from the pool as it is now, and from those whom the review's committee has called in."""
+
+    called_in: tuple[CalledIn, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Until when cards are due, and who chairs; without names two of the drawn, seniors first."""
+
+    due: date
+    chair: PersonId | None = None
+    vice_chair: PersonId | None = None
+    lowered: Lowered | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Adding:
+    """Somebody who joins the jurors, and where they come from."""
+
+    person: PersonId
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Assigning:
+    """A dossier that wants a juror: one of the panel's, by lot."""
+
+    number: int
+
+
+# What is read before a decision
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """All that opening a panel takes."""
+
+    before: Before
+    sealed: Sealed
+    lot: Lot
+    seed: str
+    drawn: Drawn
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """All that a further juror takes."""
+
+    before: Before
+    sealed: Sealed
+
+
+async def _fixing(parts: Parts, panel: UUID, body: Any) -> Any:
+    return await fixed(parts, panel, body.called_in), await before(parts, panel)
+
+
+async def _drawing(parts: Parts, panel: UUID, _body: Any) -> Draw:
+    lot, seed, found = await drawn(parts, panel)
+    return Draw(await before(parts, panel), await under_seal(parts, panel), lot, seed, found)
+
+
+async def _joining(parts: Parts, panel: UUID, _body: Any) -> Joining:
+    return Joining(await before(parts, panel), await under_seal(parts, panel))
+
+
+def _as_running_of(asking: Asking, _panel: State, _body: Any, seen: Any) -> By:
+    review: Cycle = (seen[1] if isinstance(seen, tuple) else seen.before).review
+    return asking.with_right(signing_for.RUN, signing_for.unit_of(review))
+
+
+# Facts
+
+
+def _terms(it: Situation) -> Terms:
+    review = it.seen.before.review
+    rules = rules_of(it.asking.organisation, review.programme)
+    chair, vice_chair = _chairs(it)
+    return Terms(
+        round=review.rounds[review.at].round,
+        method=rules.method,
+        trimmed_from=rules.trimmed_from,
+        minimum_cards=rules.minimum_cards,
+        lowest_minimum=rules.lowest_minimum,
+        dossiers_at_most=rules.load.dossiers_at_most,
+        due=it.body.due,
+        chair=chair,
+        vice_chair=vice_chair,
+    )
+
+
+def _chairs(it: Situation) -> tuple[str, str]:
+    """The letters of those who are named; of nobody, those of the most senior that were drawn."""
+    who = letters_in(it.seen.sealed.key, it.state.sealed_letters)
+    of_person = {person: letter for letter, person in who.items()}
+    judging = {letter for letters in it.seen.drawn.jurors.values() for letter in letters}
+    seniors = [one.letter for one in it.seen.lot.jurors if one.letter in judging and one.senior]
+    usual = iter((*seniors, *sorted(judging - {*seniors})))
+    named = [of_person.get(person, "") if person else None for person in (it.body.chair, it.body.vice_chair)]
+    free = (letter for letter in usual if letter not in named)
+    chair, vice_chair = (next(free, "") if letter is None else letter for letter in named)
+    return chair, vice_chair
+
+
+def _dossiers(it: Situation) -> tuple[Dossier, ...]:
+    card = card_of(it.asking.organisation, it.seen.before.review.programme)
+    projects = it.seen.before.projects
+    return tuple(dossier(number, projects[number], card) for number in sorted(projects))
+
+
+def _assigned(it: Situation) -> tuple[Seat, ...]:
+    return tuple((number, letter) for number, letters in it.seen.drawn.jurors.items() for letter in letters)
+
+
+def _jurors(it: Situation) -> tuple[str, ...]:
+    judging = {letter for _, letter in _assigned(it)}
+    return tuple(sorted(judging | {*it.seen.drawn.substitutes}))
+
+
+def _tracks(it: Situation) -> tuple[str, ...]:
+    return tuple(sorted({*it.seen.lot.tracks.values()}))
+
+
+def _next_letter(it: Situation) -> str:
+    """One that nobody in the lot has; JurorAlready for who is or was a juror."""
+    panel: State = it.state
+    who = letters_in(it.seen.sealed.key, panel.sealed_letters)
+    known = next((letter for letter, person in who.items() if person == it.body.person), None)
+    if known is not None and known in panel.letters:
+        raise JurorAlready()
+    return known or f"Z{len(who) + 1}"
+
+
+def _sealed_letter(it: Situation) -> str:
+    return seal_letters(it.seen.sealed.key, {_next_letter(it): it.body.person})
+
+
+def _chosen(it: Situation) -> str:
+    """Who has least to read of those who may, by lot among equals; NobodyIsFree."""
+    panel: State = it.state
+    number, review = it.body.number, it.seen.before.review
+    scored = it.seen.before.projects.get(number)
+    who = letters_in(it.seen.sealed.key, panel.sealed_letters)
+    free = [
+        letter
+        for letter in sorted(panel.jurors)
+        if (number, letter) not in panel.assigned | panel.recused
+        and (panel.terms is None or panel.load(letter) < panel.terms.dossiers_at_most)
+        and scored is not None
+        and not conflicting(
+            it.asking.organisation, who[letter], scored, signing_for.unit_of(review), it.asking.today
+        )
+    ]
+    if not free:
+        raise NobodyIsFree(number=number)
+    seed = _seed(it)
+    return min(free, key=lambda one: (panel.load(one), sha256(f"{seed}\n{one}".encode()).digest()))
+
+
+def _seed(it: Situation) -> str:
+    """It follows from the lot of the panel and from how often somebody was assigned since."""
+    panel: State = it.state
+    told = f"{panel.lot}\n{it.body.number}\n{len(panel.assigned)}\n{len(panel.recused)}"
+    return sha256(told.encode()).hexdigest()
+
+
+ACTS = (
+    Act(
+        FixLot,
+        _as_running_of,
+        {
+            "cycle": lambda it: it.seen[0].cycle,
+            "lot": lambda it: it.seen[0].lot,
+            "sealed": lambda it: it.seen[0].sealed,
+        },
+        _fixing,
+        asks=Fixing,
+    ),
+    Act(
+        OpenPanel,
+        _as_running_of,
+        {
+            "cycle": lambda it: it.seen.before.cycle,
+            "tracks": _tracks,
+            "terms": _terms,
+            "dossiers": _dossiers,
+            "jurors": _jurors,
+            "assigned": _assigned,
+            "in_conflict": lambda it: tuple(sorted(it.seen.lot.conflicts)),
+            "seed": lambda it: it.seen.seed,
+        },
+        _drawing,
+        asks=Opening,
+    ),
+    Act(
+        AddJuror,
+        _as_running_of,
+        {"juror": _next_letter, "sealed": _sealed_letter},
+        _joining,
+        asks=Adding,
+    ),
+    Act(
+        AssignJuror,
+        _as_running_of,
+        {"juror": _chosen, "conflict": lambda _: False, "seed": _seed},
+        _joining,
+        asks=Assigning,
+    ),
+)
+
+
+async def _on_panel(
+    parts: Parts, act: Act, stream: UUID, body: Any, person: PersonId, office: OfficeId | None, sent: Sent
+) -> Outcome:
+    """In the ledger of the review that named it; nothing is drawn for who does not run it."""
+    known = await before(parts, stream)
+    unit = signing_for.unit_of(known.review)
+    day = today(parts.clock, parts.settings.time_zone)
+    Asking(person, parts.group.organisation, day, office).with_right(signing_for.RUN, unit)
+    ledger = ledger_of(parts.group.organisation, unit)
+    return await take(
+        parts, act, PANEL, ledger=ledger, stream=stream, body=body, person=person, office=office, sent=sent
+    )
+
+
+for _act in ACTS:
+    offer(router, _act, "/{stream}", _on_panel)

@@ -1,0 +1,162 @@
+"""From whom a panel's jurors are drawn, and the draw; its seed follows from what was recorded (R5, R57)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from itertools import count, product
+from string import ascii_uppercase
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select
+
+from services.evaluation.assigning import draw
+from services.evaluation.conflicts import conflict, judged_of
+from services.evaluation.domain.review.cycle import CYCLE
+from services.evaluation.domain.review.cycle.state import State
+from services.evaluation.domain.review.lot import CalledIn, Drawn, Juror, Lot
+from services.evaluation.domain.review.panel.opening import LotFixed
+from services.evaluation.domain.review.panel.state import Seat
+from services.evaluation.domain.review.pool import Listed
+from services.evaluation.parts import Parts
+from services.evaluation.programme import rules_of
+from services.evaluation.projections import SCORES, Scored, read_scores
+from services.evaluation.review_keys import seal_letters
+from services.evaluation.reviews import REVIEWS
+from services.evaluation.witnessed_lot import written
+from shared.clock import today
+from shared.domain import NotKnown, PersonId, Refusal, UnitId
+from shared.merkle import leaf_hash
+from shared.organisation import Organisation
+
+FORMER_YEARS = 2  # for so long a post still ties somebody to a unit (R5)
+
+
+class NotNamedYet(Refusal):
+    """This panel is not named in its review, or was dissolved.
+
+    Name it with its projects first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What is known of a panel before its jurors are drawn: its review, its projects by dossier number."""
+
+    cycle: str
+    review: State
+    projects: Mapping[int, Scored]
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A lot as it is to be recorded, with who its letters are."""
+
+    cycle: str
+    lot: str
+    sealed: str
+
+
+async def before(parts: Parts, panel: UUID) -> Before:
+    """The review that named a panel, and its dossiers; NotNamedYet."""
+    panels = REVIEWS.table("panels")
+    async with parts.views.connect() as connection:
+        found = await connection.execute(select(panels.c.cycle).where(panels.c.panel == str(panel)))
+        cycle = found.scalar_one_or_none()
+    if cycle is None:
+        raise NotKnown()
+    review = (await parts.streams.now(CYCLE, UUID(cycle))).state
+    named = next((one for one in review.panels if one.panel == str(panel)), None)
+    if named is None:
+        raise NotNamedYet()
+    return Before(cycle, review, await _numbered(parts, str(panel), named.projects))
+
+
+async def fixed(parts: Parts, panel: UUID, called_in: Iterable[CalledIn]) -> Fixed:
+    """What a panel's jurors would be drawn from as of now: its dossiers, the pool, conflicts, terms."""
+    known, organisation = await before(parts, panel), parts.group.organisation
+    unit = known.review.unit
+    assert unit is not None  # it has named a panel
+    jurors = REVIEWS.table("jurors")
+    async with parts.views.connect() as connection:
+        query = select(jurors.c.listed).where(jurors.c.unit == unit)
+        pool: Sequence[Listed] = (await connection.execute(query)).scalars().all()
+    rules, day = rules_of(organisation, known.review.programme), today(parts.clock, parts.settings.time_zone)
+    letters = dict(zip(_letters(), _by_lot(str(panel), pool), strict=False))
+    lot = Lot(
+        tracks={number: scored.tally.track for number, scored in known.projects.items()},
+        jurors=tuple(
+            Juror(letter, one.track, one.fields, one.level == "senior", one.external)
+            for letter, one in letters.items()
+        ),
+        conflicts=await asyncio.to_thread(
+            _conflicts,
+            organisation,
+            {letter: one.person for letter, one in letters.items()},
+            known.projects,
+            unit,
+            day,
+        ),
+        load=rules.load,
+        minimum_cards=rules.minimum_cards,
+        lowest_minimum=rules.lowest_minimum,
+        called_in=frozenset(called_in),
+    )
+    key = await parts.keys.give(known.cycle)
+    sealed = seal_letters(key, {letter: one.person for letter, one in letters.items()})
+    return Fixed(known.cycle, written(lot), sealed)
+
+
+async def drawn(parts: Parts, panel: UUID) -> tuple[Lot, str, Drawn]:
+    """The draw from what was fixed last, with its seed: the same whenever and wherever it is made."""
+    stream = await parts.ledgers.read_stream(panel)
+    last = next((one for one in reversed(stream) if isinstance(one.event, LotFixed)), None)
+    if last is None:
+        raise NotNamedYet()
+    lot = msgspec.json.decode(last.event.lot, type=Lot)
+    seed = leaf_hash(last.stream, last.version, last.body).hex()
+    return lot, seed, await asyncio.to_thread(draw, lot, seed)
+
+
+def conflicting(organisation: Organisation, person: PersonId, scored: Scored, unit: UnitId, on: date) -> bool:
+    """Whether the record ties somebody to a project (R5, R7)."""
+    former = on.replace(year=on.year - FORMER_YEARS, day=min(on.day, 28))
+    return conflict(organisation, person, judged_of(scored.tally), unit, former, on) is not None
+
+
+def _conflicts(
+    organisation: Organisation,
+    letters: Mapping[str, PersonId],
+    projects: Mapping[int, Scored],
+    unit: UnitId,
+    on: date,
+) -> frozenset[Seat]:
+    pairs = product(projects.items(), letters.items())
+    return frozenset(
+        (number, letter)
+        for (number, scored), (letter, person) in pairs
+        if conflicting(organisation, person, scored, unit, on)
+    )
+
+
+async def _numbered(parts: Parts, panel: str, projects: Iterable[str]) -> Mapping[int, Scored]:
+    """The panel's projects by dossier number, in an order that tells nothing of them."""
+    ordered = sorted(projects, key=lambda project: sha256(f"{panel}\n{project}".encode()).digest())
+    table, day = SCORES.table("scores"), today(parts.clock, parts.settings.time_zone)
+    query = select(table).where(table.c.project.in_(map(UUID, ordered)))
+    async with parts.views.connect() as connection:
+        found = {str(one.project): one for one in await read_scores(connection, query, day)}
+    return {number: found[project] for number, project in enumerate(ordered, 1)}
+
+
+def _by_lot(panel: str, pool: Iterable[Listed]) -> Sequence[Listed]:
+    return sorted(pool, key=lambda one: sha256(f"{panel}\n{one.person}".encode()).digest())
+
+
+def _letters() -> Iterator[str]:
+    """A to Z, then AA, AB and so on."""
+    for length in count(1):
+        yield from ("".join(one) for one in product(ascii_uppercase, repeat=length))

@@ -1,0 +1,61 @@
+"""A company's first review over HTTP: from its list to what its committee has confirmed (R56)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from services.evaluation.api.review.cycle_acts import review_id
+from tests.evaluation.review.a_review import EAST, WEST, Review, project
+
+DAYS = {"closed_from": "2025-10-01", "closed_until": "2026-09-30"}
+OF_EAST = "party department of east"
+
+
+async def opened(review: Review) -> str:
+    """East's review of 2026, with three projects that have closed."""
+    for number, mark in ((1, "7.5"), (2, "6"), (3, "8")):
+        await review.closes(number, EAST, mark)
+    await review.closes(4, WEST)
+    await review.fixes_scores()
+    await review.does("/reviews/open-cycle", OF_EAST, unit=EAST, year=2026, has_notice=False, **DAYS)
+    return f"/reviews/{review_id(EAST, 2026)}"
+
+
+async def test_what_closed_in_the_year_is_collected_at_once(review: Review) -> None:
+    at = await opened(review)
+    await review.does(f"{at}/collect-projects", OF_EAST)
+    found = (await review.reads(f"{at}/projects", OF_EAST))["projects"]
+    assert {one["project"] for one in found} == {str(project(n)) for n in (1, 2, 3)}
+    assert all(one["place"] is None and one["award"] is None for one in found)
+    await review.is_refused("NothingToCollect", f"{at}/collect-projects", OF_EAST)
+
+
+async def test_it_ranks_by_closing_scores_and_recommends_by_quota(review: Review) -> None:
+    """R56: of three closed projects one is recommended, the best."""
+    at = await opened(review)
+    for act in ("collect-projects", "close-collection"):
+        await review.does(f"{at}/{act}", OF_EAST)
+    await review.does(f"{at}/run-allocation", OF_EAST, reason="")
+    found = (await review.reads(f"{at}/projects", OF_EAST))["projects"]
+    assert [(one["project"], one["place"], one["award"]) for one in found] == [
+        (str(project(3)), 1, "recommended"),
+        (str(project(1)), 2, None),
+        (str(project(2)), 3, None),
+    ]
+    assert Decimal(found[0]["score"]) > Decimal(found[1]["score"]) > Decimal(found[2]["score"])
+
+
+async def test_only_who_runs_a_units_reviews_opens_one_and_sees_its_course(review: Review) -> None:
+    at = await opened(review)
+    await review.is_refused(
+        "NotAllowed",
+        "/reviews/open-cycle",
+        "secretary of east 1",
+        unit=EAST,
+        year=2025,
+        has_notice=False,
+        **DAYS,
+    )
+    await review.is_refused("NotAllowed", f"{at}/collect-projects", "party department of west")
+    assert (await review.asks(f"{at}/projects", "secretary of east 1")).json()["code"] == "ReviewIsPrepared"
+    assert (await review.asks(at, "secretary of west 1")).status_code == 404
