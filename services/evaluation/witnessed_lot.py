@@ -1,8 +1,8 @@
 """The record of a lot, by which an auditor draws it again and compares, without the system (R57).
 
-The seed is nobody's choice: it follows from the panel and from a checkpoint of the review's ledger, the first
-that covers the event with which letters, conflicts and terms stood fast. Whoever fixed them could not know
-it yet, and whoever draws cannot take another. That it was signed a witness proves, not the record (0080).
+The seed is nobody's choice: it follows from the panel and from the head of the review's ledger right behind
+the event with which the lot stood fast. Whoever fixed it could not know that head, and whoever draws cannot
+take another. That the ledger had it, each checkpoint proves that was signed since, not the record (0080).
 """
 
 from __future__ import annotations
@@ -18,53 +18,54 @@ from services.evaluation.assigning import draw
 from services.evaluation.domain.review.lot import Drawn, Lot
 from shared.codec import canonical
 
-Difference = Literal["put_in", "fixed_late", "seed", "drawn"]
+Difference = Literal["put_in", "seed", "drawn"]
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A lot as it was drawn; `checkpoint` is the text that was signed: origin, size and root, each a line."""
+    """A lot as it was drawn."""
 
     panel: str
     put_in: str  # the lot, as `written`
-    put_in_sha256: str  # which an event may name before there is a seed
-    fixed_at: int  # position of the event with which it stood fast
-    checkpoint: str
+    put_in_sha256: str
+    head: str  # as a checkpoint says it: origin, size and root, a line each; its size is that position
     seed: str
     drawn: Drawn
 
 
-def drawn_of(panel: str, lot: Lot, fixed_at: int, checkpoint: str) -> Record:
-    """The draw of a panel with its record; ValueError for a checkpoint of before the lot stood fast."""
-    if not _covers(checkpoint, fixed_at):
-        raise ValueError(f"the checkpoint does not cover position {fixed_at}: its root was known before")
-    put_in, seed = written(lot), seed_of(panel, checkpoint)
-    return Record(panel, put_in, _sha256(put_in), fixed_at, checkpoint, seed, draw(lot, seed))
+def drawn_of(panel: str, put_in: str, head: str) -> Record:
+    """The draw of a panel from what stood fast, with its record; ValueError where that is no lot `written`."""
+    lot, seed = _read(put_in), seed_of(panel, head)
+    if written(lot) != put_in:
+        raise ValueError("what is drawn from was not put in as it is written")
+    return Record(panel, put_in, _sha256(put_in), head, seed, draw(lot, seed))
 
 
 def redraw(record: Record) -> tuple[Difference, ...]:
     """In what a record is not what comes out when it is drawn again; nothing where all is the same.
 
-    msgspec.ValidationError where what was put in is not a lot at all.
+    ValueError where what was put in is no lot at all.
     """
     return tuple(_differences(record))
 
 
 def _differences(record: Record) -> Iterable[Difference]:
-    lot = msgspec.json.decode(record.put_in, type=Lot)
+    lot = _read(record.put_in)
     if written(lot) != record.put_in or _sha256(record.put_in) != record.put_in_sha256:
         yield "put_in"
-    if not _covers(record.checkpoint, record.fixed_at):
-        yield "fixed_late"
-    if record.seed != seed_of(record.panel, record.checkpoint):
+    if record.seed != seed_of(record.panel, record.head):
         yield "seed"
     if record.drawn != draw(lot, record.seed):
         yield "drawn"
 
 
+def _read(put_in: str) -> Lot:
+    return msgspec.json.decode(put_in, type=Lot)
+
+
 def written(lot: Lot) -> str:
     """A lot in canonical form, the same text in whatever order things were put in."""
-    jurors = (replace(one, field=tuple(sorted(one.field))) for one in lot.jurors)
+    jurors = (replace(one, fields=tuple(sorted(one.fields))) for one in lot.jurors)
     told = {name: getattr(lot, name) for name in Lot.__slots__} | {
         "tracks": {str(number): track for number, track in lot.tracks.items()},
         "jurors": sorted(jurors, key=lambda one: one.letter),
@@ -74,15 +75,10 @@ def written(lot: Lot) -> str:
     return canonical(told).decode()
 
 
-def seed_of(panel: str, checkpoint: str) -> str:
-    """SHA-256 of two lines and the checkpoint, in hex: what the lot is for, and which panel's."""
-    return _sha256(f"denggao jurors\n{panel}\n{checkpoint}")
+def seed_of(panel: str, head: str) -> str:
+    """SHA-256 of two lines and the head, in hex: what the lot is for, and which panel's."""
+    return _sha256(f"denggao jurors\n{panel}\n{head}")
 
 
 def _sha256(text: str) -> str:
     return sha256(text.encode()).hexdigest()
-
-
-def _covers(checkpoint: str, position: int) -> bool:
-    _, size, *_ = checkpoint.split("\n")
-    return int(size) >= position

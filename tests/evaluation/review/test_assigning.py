@@ -121,7 +121,7 @@ def test_time_that_is_just_enough_leaves_nobody_to_stand_by() -> None:
 
 
 def other(letter: str, **more: bool) -> Juror:
-    return Juror(letter, MINES, field=(SAFETY,), **more)
+    return Juror(letter, MINES, fields=(SAFETY,), **more)
 
 
 def test_of_those_who_are_left_the_next_resort_is_said_in_its_order() -> None:

@@ -25,7 +25,7 @@ def lots(draws: st.DrawFn, substitutes: int = 0) -> Lot:
         Juror,
         st.just("?"),
         st.sampled_from(TRACKS),
-        field=st.sampled_from([(), ("safety",), TRACKS]),
+        fields=st.sampled_from([(), ("safety",), TRACKS]),
         senior=st.booleans(),
         external=st.sampled_from([False, False, True]),
     )

@@ -25,8 +25,8 @@ LOT = Lot(
     minimum_cards=3,
     lowest_minimum=2,
 )
-CHECKPOINT = "denggao.example/evaluation/group\n41\nSW5kZWVkLCBhIHJvb3Qgb2YgMzIgYnl0ZXMsIHlvdSE=\n"
-RECORD = drawn_of(PANEL, LOT, fixed_at=40, checkpoint=CHECKPOINT)
+HEAD = "denggao.example/evaluation/group\n41\nSW5kZWVkLCBhIHJvb3Qgb2YgMzIgYnl0ZXMsIHlvdSE=\n"
+RECORD = drawn_of(PANEL, written(LOT), HEAD)
 
 
 def test_whoever_has_the_record_draws_the_same() -> None:
@@ -51,7 +51,7 @@ def test_it_comes_out_the_same_on_any_machine_in_any_year() -> None:
             check=True,
         )
         assert ran.stdout == canonical(RECORD)
-    assert RECORD.put_in_sha256 == "01b2fa61a04ee9582a5cf65427e6df33f46b69fe1f75cc4b633f9740707fafa8"
+    assert RECORD.put_in_sha256 == "361e07804c0665316ba55f515c43f116e8b8f72bafd808df14d8d930c2877f92"
     assert RECORD.seed == "99779c9d67fc94b7ca387c4e0561d806ab3176e033b56f01bcfe0aea06db6890"
     drawn = "1J2 1J3 1J4 2J0 2J4 2J5 3J0 3J3 3J5 4J0 4J2 4J5 5J3 5J4 5J5 6J0 6J2 6J3 7J0 7J2 7J4 8J2 8J3 8J4"
     assert " ".join(f"{number}{letter}" for number, letter in RECORD.drawn.assigned) == drawn
@@ -62,22 +62,21 @@ def test_what_is_put_in_is_hashed_alike_in_whatever_order_it_comes() -> None:
     turned = replace(
         LOT,
         tracks=dict(sorted(LOT.tracks.items(), reverse=True)),
-        jurors=tuple(replace(one, field=one.field[::-1]) for one in reversed(LOT.jurors)),
+        jurors=tuple(replace(one, fields=one.fields[::-1]) for one in reversed(LOT.jurors)),
     )
     assert written(turned) == written(LOT)
     assert written(replace(LOT, conflicts=frozenset())) != written(LOT)
 
 
-def test_each_panel_and_each_checkpoint_has_a_lot_of_its_own() -> None:
-    seeds = {seed_of(PANEL, CHECKPOINT), seed_of(f"{PANEL}2", CHECKPOINT), seed_of(PANEL, CHECKPOINT[:-2])}
+def test_each_panel_and_each_head_has_a_lot_of_its_own() -> None:
+    seeds = {seed_of(PANEL, HEAD), seed_of(f"{PANEL}2", HEAD), seed_of(PANEL, HEAD[:-2])}
     assert len(seeds) == 3
 
 
-def test_a_checkpoint_of_before_the_lot_stood_fast_gives_no_seed() -> None:
-    """R57: else whoever fixes the lot could try until it pleases."""
-    assert redraw(drawn_of(PANEL, LOT, fixed_at=41, checkpoint=CHECKPOINT)) == ()
-    with pytest.raises(ValueError, match="does not cover position 42"):
-        drawn_of(PANEL, LOT, fixed_at=42, checkpoint=CHECKPOINT)
+@pytest.mark.parametrize("wrong", ["", "{}", f"{written(LOT)} ", written(LOT).replace('"safety"', "7")])
+def test_only_a_lot_as_it_is_written_is_drawn_from(wrong: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        drawn_of(PANEL, wrong, HEAD)
 
 
 @pytest.mark.parametrize(
@@ -86,9 +85,8 @@ def test_a_checkpoint_of_before_the_lot_stood_fast_gives_no_seed() -> None:
         (replace(RECORD, put_in=written(replace(LOT, conflicts=frozenset()))), ("put_in", "drawn")),
         (replace(RECORD, put_in=f"{RECORD.put_in} "), ("put_in",)),
         (replace(RECORD, put_in_sha256="0" * 64), ("put_in",)),
-        (replace(RECORD, fixed_at=42), ("fixed_late",)),
         (replace(RECORD, panel="another"), ("seed",)),
-        (replace(RECORD, checkpoint=CHECKPOINT.replace("41", "47")), ("seed",)),
+        (replace(RECORD, head=HEAD.replace("41", "47")), ("seed",)),
         (replace(RECORD, seed="one that pleases"), ("seed", "drawn")),
         (replace(RECORD, drawn=replace(RECORD.drawn, substitutes=("J0", "J1"))), ("drawn",)),
     ],

@@ -21,7 +21,7 @@ class Juror:
 
     letter: str
     track: str  # whose juror they are
-    field: tuple[str, ...] = ()  # other tracks that they know as well
+    fields: tuple[str, ...] = ()  # other tracks that they know as well
     senior: bool = False
     external: bool = False  # judges by mandate only
 
@@ -67,7 +67,7 @@ class Lot:
         """Whoever knows the dossier's track or is of the panel, and nobody in conflict."""
         if (number, juror.letter) in self.conflicts:
             return False
-        known = (juror.track, *juror.field)
+        known = (juror.track, *juror.fields)
         return self.tracks[number] in known or juror.track in self.tracks.values()
 
     def is_resort(self, juror: Juror, number: int) -> bool:
@@ -80,7 +80,7 @@ class Lot:
 
     def _comes_as(self, juror: Juror) -> Literal["own_track", "nobody"] | CalledIn:
         tracks = {*self.tracks.values()}
-        if juror.track not in tracks and not tracks & {*juror.field}:
+        if juror.track not in tracks and not tracks & {*juror.fields}:
             return "nobody"
         if juror.external:
             return "external"
