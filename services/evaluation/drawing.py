@@ -14,11 +14,10 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import select
 
-from services.evaluation.assigning import draw
 from services.evaluation.conflicts import conflict, judged_of
 from services.evaluation.domain.review.cycle import CYCLE
 from services.evaluation.domain.review.cycle.state import State
-from services.evaluation.domain.review.lot import CalledIn, Drawn, Juror, Lot
+from services.evaluation.domain.review.lot import CalledIn, Juror, Lot
 from services.evaluation.domain.review.panel.opening import LotFixed
 from services.evaluation.domain.review.panel.state import Seat
 from services.evaluation.domain.review.pool import Listed
@@ -27,11 +26,13 @@ from services.evaluation.programme import rules_of
 from services.evaluation.projections import SCORES, Scored, read_scores
 from services.evaluation.review_keys import seal_letters
 from services.evaluation.reviews import REVIEWS
-from services.evaluation.witnessed_lot import written
+from services.evaluation.witnessed_lot import Record, drawn_of, written
 from shared.clock import today
 from shared.domain import NotKnown, PersonId, Refusal, UnitId
-from shared.merkle import leaf_hash
+from shared.notes import origin
 from shared.organisation import Organisation
+from shared.proofs import roots
+from shared.verifier import Checkpoint
 
 FORMER_YEARS = 2  # for so long a post still ties somebody to a unit (R5)
 
@@ -110,15 +111,18 @@ async def fixed(parts: Parts, panel: UUID, called_in: Iterable[CalledIn]) -> Fix
     return Fixed(known.cycle, written(lot), sealed)
 
 
-async def drawn(parts: Parts, panel: UUID) -> tuple[Lot, str, Drawn]:
-    """The draw from what was fixed last, with its seed: the same whenever and wherever it is made."""
+async def drawn(parts: Parts, panel: UUID) -> tuple[Lot, Record]:
+    """The draw from what was fixed last: the same whenever and wherever it is made."""
     stream = await parts.ledgers.read_stream(panel)
     last = next((one for one in reversed(stream) if isinstance(one.event, LotFixed)), None)
     if last is None:
         raise NotNamedYet()
-    lot = msgspec.json.decode(last.event.lot, type=Lot)
-    seed = leaf_hash(last.stream, last.version, last.body).hex()
-    return lot, seed, await asyncio.to_thread(draw, lot, seed)
+    async with parts.ledgers.engine.connect() as connection:
+        (root,) = await roots(connection, last.ledger, [(0, last.position)])
+    name = origin(parts.settings.group, parts.ledgers.service, last.ledger)
+    head = str(Checkpoint(name, last.position, root))
+    record = await asyncio.to_thread(drawn_of, str(panel), last.event.lot, head)
+    return msgspec.json.decode(last.event.lot, type=Lot), record
 
 
 def conflicting(organisation: Organisation, person: PersonId, scored: Scored, unit: UnitId, on: date) -> bool:

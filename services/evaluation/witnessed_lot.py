@@ -34,7 +34,7 @@ class Record:
 
 
 def drawn_of(panel: str, put_in: str, head: str) -> Record:
-    """The draw of a panel from what stood fast, with its record; ValueError where that is no lot `written`."""
+    """The draw of a panel from what stood fast, with its record; ValueError where it is no lot `written`."""
     lot, seed = _read(put_in), seed_of(panel, head)
     if written(lot) != put_in:
         raise ValueError("what is drawn from was not put in as it is written")

@@ -18,7 +18,7 @@ from services.evaluation.domain.review.lot import CalledIn, Drawn, Lot
 from services.evaluation.domain.review.panel import PANEL
 from services.evaluation.domain.review.panel.jurors import AddJuror, AssignJuror, Source
 from services.evaluation.domain.review.panel.opening import FixLot, Lowered, OpenPanel
-from services.evaluation.domain.review.panel.state import Dossier, Seat, State, Terms
+from services.evaluation.domain.review.panel.state import Dossier, State, Terms
 from services.evaluation.drawing import Before, before, conflicting, drawn, fixed
 from services.evaluation.entering import dossier
 from services.evaluation.parts import Parts
@@ -92,7 +92,7 @@ class Draw:
     sealed: Sealed
     lot: Lot
     seed: str
-    drawn: Drawn
+    drawn: Drawn  # so by this seed, and by no other
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +108,9 @@ async def _fixing(parts: Parts, panel: UUID, body: Any) -> Any:
 
 
 async def _drawing(parts: Parts, panel: UUID, _body: Any) -> Draw:
-    lot, seed, found = await drawn(parts, panel)
-    return Draw(await before(parts, panel), await under_seal(parts, panel), lot, seed, found)
+    lot, record = await drawn(parts, panel)
+    known, sealed = await before(parts, panel), await under_seal(parts, panel)
+    return Draw(known, sealed, lot, record.seed, record.drawn)
 
 
 async def _joining(parts: Parts, panel: UUID, _body: Any) -> Joining:
@@ -145,7 +146,7 @@ def _chairs(it: Situation) -> tuple[str, str]:
     """The letters of those who are named; of nobody, those of the most senior that were drawn."""
     who = letters_in(it.seen.sealed.key, it.state.sealed_letters)
     of_person = {person: letter for letter, person in who.items()}
-    judging = {letter for letters in it.seen.drawn.jurors.values() for letter in letters}
+    judging = {letter for _, letter in it.seen.drawn.assigned}
     seniors = [one.letter for one in it.seen.lot.jurors if one.letter in judging and one.senior]
     usual = iter((*seniors, *sorted(judging - {*seniors})))
     named = [of_person.get(person, "") if person else None for person in (it.body.chair, it.body.vice_chair)]
@@ -160,12 +161,8 @@ def _dossiers(it: Situation) -> tuple[Dossier, ...]:
     return tuple(dossier(number, projects[number], card) for number in sorted(projects))
 
 
-def _assigned(it: Situation) -> tuple[Seat, ...]:
-    return tuple((number, letter) for number, letters in it.seen.drawn.jurors.items() for letter in letters)
-
-
 def _jurors(it: Situation) -> tuple[str, ...]:
-    judging = {letter for _, letter in _assigned(it)}
+    judging = {letter for _, letter in it.seen.drawn.assigned}
     return tuple(sorted(judging | {*it.seen.drawn.substitutes}))
 
 
@@ -237,7 +234,7 @@ ACTS = (
             "terms": _terms,
             "dossiers": _dossiers,
             "jurors": _jurors,
-            "assigned": _assigned,
+            "assigned": lambda it: it.seen.drawn.assigned,
             "in_conflict": lambda it: tuple(sorted(it.seen.lot.conflicts)),
             "seed": lambda it: it.seen.seed,
         },
