@@ -161,14 +161,18 @@ class Review:
         await self.desk.caught_up()
         views, own = self.desk.runner.engine, self.desk.own.writer
         assert await FixingScores(views, scores_in(p.ZONE), own, p.ZONE).fix_closed()
-        self.desk.projects.clock.set(datetime.combine(AFTER, time(2), UTC))
-        self.desk.own.clock.set(datetime.combine(AFTER, time(2), UTC))
+        self.at(AFTER)
+
+    def at(self, day: date) -> None:
+        """It is the morning of this day."""
+        for house in (self.desk.projects, self.desk.own):
+            house.clock.set(datetime.combine(day, time(2), UTC))
 
     async def does(self, path: str, name: str = "headquarters", **body: Any) -> dict[str, Any]:
-        """What may be done is done; it is there for who asks next."""
+        """What may be done is done."""
+        await self.desk.caught_up()
         answer = await self.desk.post(path, name, **body)
         assert answer.status_code in (200, 201), answer.text
-        await self.desk.caught_up()
         told: dict[str, Any] = answer.json()
         return told
 

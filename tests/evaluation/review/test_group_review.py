@@ -1,22 +1,37 @@
-"""The group's review over HTTP: panels, jurors by letter, cards, places, notice, confirmation (R56 to R65)."""
+"""The group's review over HTTP: panels, jurors by letter, cards, places, notice, awards (R56 to R65)."""
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
 from services.evaluation.api.review.cycle_acts import review_id
+from services.projects.domain.meeting import MEETING
+from services.projects.domain.meeting.acts import MeetingConfirmed
+from services.projects.domain.meeting.votes import ItemResult
+from shared.domain import Decider
 from tests.evaluation.review.a_review import (
     BRANCHES,
     EAST,
     GROUP,
     JURORS,
+    SOMEBODY,
     WEST,
+    Happened,
     Review,
     listed,
     project,
 )
+from tests.projects import a_project as p
 from tests.projects.a_group import person
 
 DAYS = {"closed_from": "2025-10-01", "closed_until": "2026-09-30"}
 AT = f"/reviews/{review_id(GROUP, 2026)}"
+MEETINGS: Decider[Any, Any, Any] = Decider(
+    "meeting", None, lambda command, _: command.events, lambda state, _: state, (), MEETING.events
+)
 DEPARTMENT = BRANCHES[WEST][0]
 NUMBERS = (1, 2, 3, 4)
 
@@ -65,3 +80,154 @@ async def test_jurors_are_drawn_once_the_lot_stands_fast(review: Review) -> None
     of_panel = [body for body in stored if '"aggregate":"panel"' in body]
     assert of_panel
     assert not [name for name in JURORS if any(person(name) in body for body in of_panel)]
+
+
+async def busy(review: Review) -> tuple[str, dict[str, Any]]:
+    """A juror with dossiers, and their panel."""
+    for name in JURORS:
+        for own in (await review.reads(f"{AT}/queue", name))["panels"]:
+            if own["of"]:
+                return name, own
+    raise AssertionError("nobody judges")
+
+
+async def judging(review: Review, panel: str) -> dict[str, str]:
+    """Who judges, by letter, and has declared that nothing ties them."""
+    found: dict[str, str] = {}
+    for name in JURORS:
+        for own in (await review.reads(f"{AT}/queue", name))["panels"]:
+            if f"/panels/{own['panel']}" == panel:
+                found[own["letter"]] = name
+                if own["of"]:
+                    await review.does(f"{panel}/declare-ties", name, ties=[])
+    return found
+
+
+async def marks(review: Review, panel: str, number: int, name: str, share: str) -> list[dict[str, Any]]:
+    """Every criterion of a card marked with the same share of its weight."""
+    page = await review.reads(f"{panel}/cards/{number}", name)
+    given = [(one["code"], Decimal(one["weight"]) * Decimal(share)) for one in page["criteria"]]
+    return [{"criterion": code, "points": f"{points:.2f}"} for code, points in given]
+
+
+async def scored(review: Review, panel: str) -> dict[str, str]:
+    """Every juror has scored every dossier of their queue, project 3 best."""
+    who = await judging(review, panel)
+    for name in who.values():
+        (own,) = [one for one in (await review.reads(f"{AT}/queue", name))["panels"] if not one["sealed"]]
+        for dossier in own["dossiers"]:
+            share = {"project 3": "0.95", "project 1": "0.85"}.get(dossier["title"], "0.7")
+            card = await marks(review, panel, dossier["number"], name, share)
+            await review.does(f"{panel}/submit-scorecard", name, number=dossier["number"], marks=card)
+    return who
+
+
+async def sealed(review: Review, panel: str) -> None:
+    """Scored, and signed by chair, clerk and supervisor."""
+    who = await scored(review, panel)
+    chair = await chair_of(review, who)
+    board = await review.reads(panel, chair)
+    for signing, name in (("chair", chair), ("clerk", "clerk"), ("supervisor", "discipline")):
+        await review.does(f"{panel}/sign-panel", name, signing=signing, seen=board["seen"])
+
+
+async def chair_of(review: Review, who: dict[str, str]) -> str:
+    for name in who.values():
+        if any(
+            own["chairs"] and not own["sealed"] for own in (await review.reads(f"{AT}/queue", name))["panels"]
+        ):
+            return name
+    raise AssertionError("nobody chairs")
+
+
+async def test_a_card_opens_after_the_declaration_and_shows_nobody_elses_marks(review: Review) -> None:
+    """R5, R59."""
+    panel = await opened(review)
+    name, own = await busy(review)
+    number = own["dossiers"][0]["number"]
+    assert (await review.asks(f"{panel}/cards/{number}", name)).json()["code"] == "DeclareFirst"
+    await review.does(f"{panel}/declare-ties", name, ties=[])
+    page = await review.reads(f"{panel}/cards/{number}", name)
+    assert {one["code"] for one in page["criteria"]} >= {"real_problem", "influence"}
+    assert page["marks"] == []
+    assert (await review.asks(f"{panel}/cards/{number}", "headquarters")).json()["code"] == "NoJurorHere"
+    assert (await review.asks(panel, "headquarters")).json()["code"] == "CardsAreThePanels"
+
+
+async def test_a_tie_declared_takes_the_dossier_away_and_another_is_assigned_by_lot(review: Review) -> None:
+    """R5, R57: the line that says why is sealed."""
+    panel = await opened(review)
+    name, own = await busy(review)
+    number = own["dossiers"][0]["number"]
+    tie = {"number": number, "kind": "relative", "line": "my cousin leads it"}
+    await review.does(f"{panel}/declare-ties", name, ties=[tie])
+    (line,) = (await review.reads(f"{AT}/board"))["panels"]
+    assert line["few"] == [number]
+    await review.does(f"{panel}/assign-juror", number=number)
+    (line,) = (await review.reads(f"{AT}/board"))["panels"]
+    assert line["few"] == []
+    stored = [one.body.decode() for one in await review.desk.own.ledgers.read_ledger("group", 0)]
+    assert not [body for body in stored if "my cousin" in body]
+
+
+async def test_three_sign_what_they_have_read_and_the_round_closes(review: Review) -> None:
+    """R58, R59."""
+    panel = await opened(review)
+    await review.is_refused("PanelsAreOpen", f"{AT}/close-round")
+    await sealed(review, panel)
+    await review.does(f"{AT}/close-round")
+    standing = await review.reads(AT)
+    assert (standing["stage"], standing["round"]) == ("judging", "on_site")
+
+
+async def judged(review: Review) -> None:
+    """Both rounds have their panels sealed."""
+    await sealed(review, await opened(review))
+    await review.does(f"{AT}/close-round")
+    await review.does(f"{AT}/name-panel", department=DEPARTMENT, tracks=["safety_quality"])
+    (named_,) = [one for one in (await review.reads(f"{AT}/board"))["panels"] if one["state"] == "named"]
+    panel = f"/panels/{named_['panel']}"
+    await review.does(f"{panel}/fix-lot")
+    await review.does(f"{panel}/open-panel", due="2026-11-20")
+    await sealed(review, panel)
+    await review.does(f"{AT}/close-round")
+
+
+async def confirmed_by_meeting(review: Review, meeting: str) -> None:
+    """The minutes of the group's committee about this review."""
+    item = ItemResult(1, AT.removeprefix("/reviews/"), "hash", "passed", 7, 7, 0, 7, 0, 0, "")
+    event = MeetingConfirmed(meeting, GROUP, "party_committee", date(2026, 12, 14), "〔2026〕14号", (item,))
+    happened = Happened(p.SECRETARY, (event,))
+    await review.desk.projects.does(happened, decider=MEETINGS, stream=UUID(int=77), ledger="group")
+
+
+async def test_from_places_through_the_notice_to_awards_that_the_committee_confirms(review: Review) -> None:
+    """R62, R64, R65: an objection in real name is answered by somebody else, its author stays sealed."""
+    await judged(review)
+    await review.does(f"{AT}/run-allocation", reason="")
+    assert (await review.asks(f"{AT}/projects", SOMEBODY)).json()["code"] == "ReviewIsPrepared"
+    await review.does(f"{AT}/open-notice", working_days=5)
+    public = (await review.reads(f"{AT}/projects", "secretary of west 1"))["projects"]
+    assert public[0]["project"] == str(project(3))
+    assert [one["score"] is None for one in public] == [one["branch"] != BRANCHES[WEST][0] for one in public]
+    objection = {"project": str(project(3)), "text": "the figures are last year's"}
+    await review.does(f"{AT}/file-objection", SOMEBODY, **objection)
+    (seen,) = (await review.reads(f"{AT}/objections"))["objections"]
+    assert (seen["number"], seen["in_name"], seen["accepted"]) == (1, True, None)
+    stored = [one.body.decode() for one in await review.desk.own.ledgers.read_ledger("group", 0)]
+    assert not [body for body in stored if person(SOMEBODY) in body]
+    answer: dict[str, Any] = {"number": 1, "accepted": False, "answer": "they are this year's"}
+    await review.is_refused("AnsweredByAnother", f"{AT}/answer-objection", **answer)
+    await review.does(f"{AT}/answer-objection", "discipline", **answer)
+    await review.is_refused("NoticeGoesOn", f"{AT}/close-notice")
+    review.at(date(2026, 12, 1))
+    await review.does(f"{AT}/close-notice")
+    meeting = str(UUID(int=7))
+    assert (
+        await review.desk.post(f"{AT}/confirm-awards", "headquarters", meeting=meeting)
+    ).status_code == 404
+    await confirmed_by_meeting(review, meeting)
+    await review.desk.caught_up()
+    await review.does(f"{AT}/confirm-awards", meeting=meeting)
+    standing = await review.reads(AT)
+    assert (standing["stage"], standing["decision"]) == ("confirmed", "〔2026〕14号")
