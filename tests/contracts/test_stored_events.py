@@ -90,6 +90,13 @@ def test_every_version_of_every_event_is_kept(service: str) -> None:
         assert not missing, f"add to {STORED / service}.jsonl, and remove nothing:\n{line_of(event)}"
 
 
+def test_a_name_is_one_events_whoever_says_it() -> None:
+    """A view of both services reads by name: one name with two meanings would be read wrongly."""
+    said = {service: {event.__name__: event for event in events} for service, events in EVENTS.items()}
+    both = said["projects"].keys() & said["evaluation"].keys()
+    assert all(said["projects"][name] is said["evaluation"][name] for name in both), both
+
+
 @pytest.mark.parametrize("service", EVENTS)
 def test_what_is_kept_is_canonical(service: str) -> None:
     text = (STORED / f"{service}.jsonl").read_text("utf-8")

@@ -144,7 +144,7 @@ def test_an_objection_in_real_name_is_answered_by_somebody_who_did_not_run_the_r
     """R62."""
     life = allocated().after(NOTICE)
     life.when(objects()).then(
-        n.ObjectionFiled(1, "b", "the figures are last year's", "answered", date(2026, 12, 7))
+        n.AwardObjectionFiled(1, "b", "the figures are last year's", "answered", date(2026, 12, 7))
     )
     filed = life.after(objects())
     filed.when(answers(by=HEADQUARTERS)).then_refused(n.AnsweredByAnother)
@@ -160,14 +160,14 @@ def test_an_anonymous_one_with_facts_goes_to_discipline_and_another_is_filed() -
     """R62."""
     life = allocated().after(NOTICE)
     (event,) = life.when(objects(by=None)).events
-    assert isinstance(event, n.ObjectionFiled)
+    assert isinstance(event, n.AwardObjectionFiled)
     assert (event.goes, event.answer_until) == ("discipline", None)
     (event,) = life.when(objects(by=None, has_facts=False)).events
-    assert isinstance(event, n.ObjectionFiled)
+    assert isinstance(event, n.AwardObjectionFiled)
     assert event.goes == "filed"
     both = life.after(objects(by=None), objects(by=None, has_facts=False), objects())
     last = both.past[-1]
-    assert isinstance(last, n.ObjectionFiled)
+    assert isinstance(last, n.AwardObjectionFiled)
     assert last.number == 3
     both.after(answers(3)).when(CLOSE_NOTICE).then_names(n.NoticeClosed)
 

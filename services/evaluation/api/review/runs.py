@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from services.evaluation.api.review.cycles import note_look, seen_cycle
 from services.evaluation.domain.review.cycle import CYCLE
 from services.evaluation.domain.review.cycle.allotting import AllocationRun, PlaceGiven
-from services.evaluation.domain.review.cycle.notice import ObjectionAnswered, ObjectionFiled
+from services.evaluation.domain.review.cycle.notice import AwardObjectionAnswered, AwardObjectionFiled
 from services.evaluation.parts import Parts, parts_of
 from services.evaluation.review_sight import ObjectionsAreRestricted, ReviewIsPrepared, Viewer, viewer
 from shared.clock import today
@@ -141,9 +141,9 @@ async def list_objections(request: Request, review: UUID, person: SignedIn, wait
     found: dict[int, ObjectionShown] = {}
     for recorded in await parts.ledgers.read_stream(review):
         event = recorded.event
-        if isinstance(event, ObjectionFiled) and (event.goes != "discipline" or stands.answers):
+        if isinstance(event, AwardObjectionFiled) and (event.goes != "discipline" or stands.answers):
             found[event.number] = _objection(event, recorded.recorded_at)
-        elif isinstance(event, ObjectionAnswered):
+        elif isinstance(event, AwardObjectionAnswered):
             answered = {"accepted": event.accepted, "answer": event.answer}
             found[event.number] = found[event.number].model_copy(update=answered)
     return Objections(objections=list(found.values()))
@@ -182,7 +182,7 @@ def _run(event: AllocationRun, at: datetime) -> dict[str, Any]:
     }
 
 
-def _objection(event: ObjectionFiled, at: datetime) -> ObjectionShown:
+def _objection(event: AwardObjectionFiled, at: datetime) -> ObjectionShown:
     return ObjectionShown(
         number=event.number,
         at=at,

@@ -25,7 +25,7 @@ class NoticeOpened:
 
 
 @dataclass(frozen=True, slots=True)
-class ObjectionFiled:
+class AwardObjectionFiled:
     """Who objects is sealed in it, from the unit and from who runs the review (R68)."""
 
     number: int
@@ -37,7 +37,7 @@ class ObjectionFiled:
 
 
 @dataclass(frozen=True, slots=True)
-class ObjectionAnswered:
+class AwardObjectionAnswered:
     number: int
     accepted: bool
     answer: str
@@ -49,7 +49,7 @@ class NoticeClosed:
     run: int
 
 
-Event = NoticeOpened | ObjectionFiled | ObjectionAnswered | NoticeClosed
+Event = NoticeOpened | AwardObjectionFiled | AwardObjectionAnswered | NoticeClosed
 
 
 # Commands
@@ -177,7 +177,9 @@ def file_objection(command: FileObjection, cycle: State) -> Sequence[Event]:
         raise ObjectionSaysWhat()
     goes: Goes = "answered" if command.by else "discipline" if command.has_facts else "filed"
     until = command.answer_until if goes == "answered" else None
-    return [ObjectionFiled(cycle.filed + 1, command.project, command.text, goes, until, command.objector)]
+    return [
+        AwardObjectionFiled(cycle.filed + 1, command.project, command.text, goes, until, command.objector)
+    ]
 
 
 def answer_objection(command: AnswerObjection, cycle: State) -> Sequence[Event]:
@@ -190,7 +192,7 @@ def answer_objection(command: AnswerObjection, cycle: State) -> Sequence[Event]:
         raise AnsweredByAnother()
     if not command.answer.strip():
         raise ObjectionSaysWhat()
-    return [ObjectionAnswered(command.number, command.accepted, command.answer, command.by.person)]
+    return [AwardObjectionAnswered(command.number, command.accepted, command.answer, command.by.person)]
 
 
 def close_notice(command: CloseNotice, cycle: State) -> Sequence[Event]:
@@ -211,12 +213,12 @@ def evolve(cycle: State, event: Event) -> State:
     match event:
         case NoticeOpened():
             return replace(cycle, stage="notice", notice_until=event.until)
-        case ObjectionFiled():
+        case AwardObjectionFiled():
             filed = replace(cycle, filed=event.number)
             if event.goes != "answered":
                 return filed
             return replace(filed, objections={**cycle.objections, event.number: Objection()})
-        case ObjectionAnswered():
+        case AwardObjectionAnswered():
             return replace(
                 cycle,
                 objections={**cycle.objections, event.number: Objection(answered=True)},
