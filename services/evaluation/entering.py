@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
+from hashlib import sha256
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.evaluation.conflicts import compared
+from services.evaluation.domain.formulas import INNER
 from services.evaluation.domain.review.cycle.collecting import Closed
 from services.evaluation.domain.review.cycle.state import Entrant, State
 from services.evaluation.domain.review.panel.state import Dossier, Scale
 from services.evaluation.domain.scheme import Scheme
-from services.evaluation.domain.score import Score, score
+from services.evaluation.domain.score import CriterionScore, Score, score
 from services.evaluation.projections import SCORES, Scored, read_scores
 from services.evaluation.reviews import REVIEWS
 from shared.domain import NotKnown, UnitId
@@ -131,19 +133,38 @@ def _entrant(scored: Scored, organisation: Organisation, cycle: State, on: date)
         frontline=kind in FRONT_LINE,
         functional=kind == FUNCTIONAL,
         pair=bool(tally.around.partners),
+        scheme=signature(closing),
     )
 
 
-def dossier(number: int, scored: Scored, card: Scheme) -> Dossier:
-    """A project as a panel is given it: its computed points by its own scheme, the card's criteria (R20)."""
-    computed = (one.earned for one in _at_closing(scored).criteria if not one.judged)
+def signature(closing: Score) -> str:
+    """By which criteria and weights a score was computed: unlike ones are not ranked together (R20)."""
+    told = "\n".join(f"{one.code} {one.stated.normalize():f}" for one in sorted(closing.criteria, key=_code))
+    return sha256(told.encode()).hexdigest()[:12]
+
+
+def _code(one: CriterionScore) -> str:
+    return one.code
+
+
+def dossier(number: int, scored: Scored, card: Scheme, *, converted: bool) -> Dossier:
+    """A project as a panel is given it: its computed points by its own scheme, the card's criteria (R20).
+
+    `converted`: brought in proportion to what the card's own computed criteria weigh.
+    """
+    computed = [one for one in _at_closing(scored).criteria if not one.judged]
+    points = sum((one.earned for one in computed), Decimal(0))
+    if converted:
+        own = sum((one.stated for one in computed), Decimal(0))
+        weighs = sum((c.weight for g in card.groups for c in g.criteria if c.formula), Decimal(0))
+        points = (points * weighs / own).quantize(INNER, ROUND_HALF_UP) if own else points
     scales = (
         Scale(criterion.code, criterion.zh, criterion.weight)
         for group in card.groups
         for criterion in group.criteria
         if criterion.formula is None
     )
-    return Dossier(number, str(scored.project), sum(computed, Decimal(0)), tuple(scales))
+    return Dossier(number, str(scored.project), points, tuple(scales))
 
 
 def _at_closing(scored: Scored) -> Score:

@@ -116,7 +116,7 @@ def _of_cycle(rows: Rows, cycle: str, event: Any) -> None:
                 _change(rows, cycle, project, out="not_among_the_best")
         case allotting.PlaceGiven():
             placed = {"place": event.place, "award": event.award, "why": event.why, "tie": event.tie}
-            _change(rows, cycle, event.project, run=event.run, **placed)
+            _change(rows, cycle, event.project, run=event.run, listed=event.listed, **placed)
         case confirming.ResultHeld():
             _change(rows, cycle, event.project, standing="held")
         case confirming.HoldEnded():
@@ -189,6 +189,7 @@ def _entrant(cycle: str, event: collecting.ProjectCollected) -> Row:
         "place": NO_PLACE,
         "why": "",
         "tie": "",
+        "listed": "",
         "standing": "",
     }
 

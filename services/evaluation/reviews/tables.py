@@ -50,6 +50,7 @@ Table(
     Column("award", String(40)),
     Column("why", String(30), nullable=False),
     Column("tie", String(20), nullable=False),
+    Column("listed", String(12), nullable=False),  # the scheme of a list of its own
     Column("standing", String(12), nullable=False),  # "", held, confirmed, revoked
     Index("entrants_by_place", "cycle", "place", "project"),
     Index("entrants_by_project", "project"),

@@ -292,3 +292,24 @@ def test_an_award_is_revoked_by_who_confirmed_it_and_nobody_moves_up() -> None:
 def test_a_revocation_is_a_decision_with_a_reason(wrong: dict[str, object]) -> None:
     """R63."""
     noticed().after(CONFIRM).when(revokes(**wrong)).then_refused(k.CommitteeConfirms)
+
+
+def test_a_list_of_its_own_has_its_own_places_out_of_those_of_all() -> None:
+    """R20."""
+    unlike = s.Unlike("〔2026〕30号", (s.Apart("2025", {"second": 1}),))
+    found = given(CYCLE).after(replace(OPEN, rounds=()))
+    for name, score, scheme in (
+        ("a", "95", "2026"),
+        ("b", "94", "2025"),
+        ("c", "93", "2026"),
+        ("d", "92", "2026"),
+    ):
+        found = found.after(collect(replace(entrant(name, score), scheme=scheme)))
+    after = found.after(replace(CLOSE, unlike=unlike), RUN)
+    placed = {e.project: (e.place, e.award, e.listed) for e in after.past if isinstance(e, a.PlaceGiven)}
+    assert placed == {
+        "a": (1, "first", ""),
+        "b": (1, "second", "2025"),
+        "c": (2, "second", ""),
+        "d": (3, None, ""),
+    }

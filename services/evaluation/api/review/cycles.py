@@ -80,6 +80,7 @@ class Entered(BaseModel):
     tie: str = Field("", description="The rule by which it stands before or behind those of its score")
     exception: str = ""
     out: str = ""
+    listed: str = Field("", description='The scheme of a list of its own; "": the list of all (R20)')
 
 
 class EnteredPage(BaseModel):
@@ -239,5 +240,6 @@ def _entered(row: Any, stands: Viewer, own: bool) -> Entered:
             "tie": row.tie,
             "exception": row.exception,
             "out": row.out,
+            "listed": row.listed,
         }
     )

@@ -156,9 +156,11 @@ def _chairs(it: Situation) -> tuple[str, str]:
 
 
 def _dossiers(it: Situation) -> tuple[Dossier, ...]:
-    card = card_of(it.asking.organisation, it.seen.before.review.programme)
+    review: Cycle = it.seen.before.review
+    card = card_of(it.asking.organisation, review.programme)
+    converted = review.unlike is not None and bool(review.unlike.conversion)
     projects = it.seen.before.projects
-    return tuple(dossier(number, projects[number], card) for number in sorted(projects))
+    return tuple(dossier(number, projects[number], card, converted=converted) for number in sorted(projects))
 
 
 def _jurors(it: Situation) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,7 @@ from pydantic import BaseModel, Field
 from services.evaluation.api.review.cycles import note_look, seen_cycle
 from services.evaluation.domain.review.cycle import CYCLE
 from services.evaluation.domain.review.cycle.allotting import AllocationRun, PlaceGiven
+from services.evaluation.domain.review.cycle.collecting import mixed_tracks
 from services.evaluation.domain.review.cycle.notice import AwardObjectionAnswered, AwardObjectionFiled
 from services.evaluation.parts import Parts, parts_of
 from services.evaluation.review_sight import ObjectionsAreRestricted, ReviewIsPrepared, Viewer, viewer
@@ -50,6 +52,7 @@ class PlaceShown(BaseModel):
     award: str | None
     why: str
     tie: str
+    listed: str
 
 
 class RunShown(RunLine):
@@ -63,6 +66,23 @@ class Runs(BaseModel):
     """All runs, the first one first."""
 
     runs: list[RunLine]
+
+
+class SchemeOfTrack(BaseModel):
+    """How many projects of a track were assessed by a scheme."""
+
+    track: str
+    scheme: str = Field(description="By its criteria and weights")
+    projects: int
+
+
+class Schemes(BaseModel):
+    """What the choice hangs on: lists of their own, a conversion, or neither."""
+
+    schemes: list[SchemeOfTrack]
+    mixed: list[str] = Field(
+        description="Tracks in which schemes differ: a decision must say how to rank them"
+    )
 
 
 class ObjectionShown(BaseModel):
@@ -122,10 +142,21 @@ async def one_run(request: Request, review: UUID, run: int, person: SignedIn, wa
                 award=given.award,
                 why=given.why,
                 tie=given.tie,
+                listed=given.listed,
             )
             for given in places
         ],
     )
+
+
+@router.get("/schemes")
+async def list_schemes(request: Request, review: UUID, person: SignedIn, wait_for: WaitFor) -> Schemes:
+    """By which schemes the projects of each track were assessed (R20)."""
+    parts, _, _ = await _course(request, review, person, wait_for)
+    cycle = (await parts.streams.now(CYCLE, review)).state
+    counts = Counter((entrant.track, entrant.scheme) for entrant in cycle.entrants.values())
+    found = [SchemeOfTrack(track=t, scheme=s, projects=n) for (t, s), n in sorted(counts.items())]
+    return Schemes(schemes=found, mixed=mixed_tracks(cycle, ()))
 
 
 @router.get("/objections")

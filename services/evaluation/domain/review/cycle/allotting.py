@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal, assert_never
 
-from services.evaluation.domain.review.allocation import Allocation, Candidate, Quotas, Why, allocate
+from services.evaluation.domain.review.allocation import Allocation, Award, Candidate, Quotas, Why, allocate
 from services.evaluation.domain.review.cycle.state import State, at_stage
 from shared.domain import By, PersonId, Refusal
 
@@ -51,6 +51,7 @@ class PlaceGiven:
     award: str | None
     why: Why
     tie: str
+    listed: str = ""  # the scheme of a list of its own; "": the list of all (R20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +189,37 @@ def vote_on_tie(command: VoteOnTie, cycle: State) -> Sequence[Event]:
 
 
 def allocation_of(cycle: State) -> Allocation:
-    """What the run that holds came to; the same again from what was recorded, to the last place."""
-    candidates = (
+    """What the run that holds came to; the same again from what was recorded, to the last place.
+
+    What is ranked in lists of its own takes its places from those of all (R20).
+    """
+    apart = cycle.unlike.apart if cycle.unlike else ()
+    own = {one.scheme for one in apart}
+    left = {a.code: a.places - sum(one.places.get(a.code, 0) for one in apart) for a in cycle.quotas.awards}
+    main = replace(cycle.quotas, awards=_with_places(cycle.quotas.awards, left))
+    found = allocate(
+        _candidates(cycle, lambda scheme: scheme not in own),
+        main,
+        left_vacant=cycle.left_vacant,
+        votes=cycle.votes,
+    )
+    for one in apart:
+        quotas = Quotas(_with_places(cycle.quotas.awards, one.places))
+        beside = allocate(_candidates(cycle, one.scheme.__eq__), quotas, votes=cycle.votes)
+        found = Allocation(
+            (*found.placed, *beside.placed),
+            {code: count + beside.vacant.get(code, 0) for code, count in found.vacant.items()},
+            (*found.to_vote, *beside.to_vote),
+        )
+    return found
+
+
+def _with_places(awards: Sequence[Award], places: Mapping[str, int]) -> tuple[Award, ...]:
+    return tuple(replace(award, places=max(0, places.get(award.code, 0))) for award in awards)
+
+
+def _candidates(cycle: State, listed: Callable[[str], bool]) -> Iterator[Candidate]:
+    return (
         Candidate(
             project=entrant.project,
             track=entrant.track,
@@ -205,13 +235,14 @@ def allocation_of(cycle: State) -> Allocation:
         )
         for project, score in cycle.scores.items()
         for entrant in (cycle.entrants[project],)
+        if listed(entrant.scheme)
     )
-    return allocate(candidates, cycle.quotas, left_vacant=cycle.left_vacant, votes=cycle.votes)
 
 
 def _run(cycle: State, cause: Cause, reason: str, by: PersonId) -> Iterator[Event]:
     """`cycle` as it is with what is new in this run."""
     found, run = allocation_of(cycle), cycle.run + 1
+    own = {one.scheme for one in (cycle.unlike.apart if cycle.unlike else ())}
     yield AllocationRun(
         run,
         cause,
@@ -225,8 +256,11 @@ def _run(cycle: State, cause: Cause, reason: str, by: PersonId) -> Iterator[Even
         by,
     )
     for placed in found.placed:
-        score = cycle.scores[placed.project]
-        yield PlaceGiven(run, placed.project, placed.place, score, placed.award, placed.why, placed.tie)
+        score, scheme = cycle.scores[placed.project], cycle.entrants[placed.project].scheme
+        listed = scheme if scheme in own else ""
+        yield PlaceGiven(
+            run, placed.project, placed.place, score, placed.award, placed.why, placed.tie, listed
+        )
 
 
 def evolve(cycle: State, event: Event) -> State:

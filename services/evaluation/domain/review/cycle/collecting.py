@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import assert_never
 
-from services.evaluation.domain.review.cycle.state import Entrant, Judging, State, at_stage
+from services.evaluation.domain.review.cycle.state import Entrant, Judging, Stage, State, Unlike, at_stage
 from services.evaluation.domain.review.panel.state import without
 from shared.domain import By, PersonId, Refusal, UnitId
 
@@ -44,6 +44,7 @@ class ProjectLeftOut:
 @dataclass(frozen=True, slots=True)
 class CollectionClosed:
     projects: int
+    unlike: Unlike | None = None
 
 
 Event = CycleOpened | ProjectCollected | ProjectLeftOut | CollectionClosed
@@ -91,7 +92,10 @@ class LeaveOut:
 
 @dataclass(frozen=True, slots=True)
 class CloseCollection:
+    """Say that the list is whole; where schemes differ within a track, how these are ranked (R20)."""
+
     by: By
+    unlike: Unlike | None = None
 
 
 Command = OpenCycle | CollectProjects | LeaveOut | CloseCollection
@@ -154,6 +158,25 @@ class NothingToCollect(Refusal):
     Wait until scores are fixed, or name a project with the reason of its exception."""
 
 
+class SchemesDiffer(Refusal):
+    """Projects of {tracks} were assessed by schemes with different criteria or weights.
+
+    Rank them in lists of their own with places of their own, or state a conversion, by a decision with
+    its document; or leave out those of the other scheme."""
+
+
+class UnlikeIsDecided(Refusal):
+    """How unlike schemes are ranked is decided, with a document: each list once, or a conversion in words.
+
+    Give the document and what it decides."""
+
+
+class NoSuchScheme(Refusal):
+    """No project of the review was assessed by {schemes}.
+
+    Name schemes of the review's projects."""
+
+
 class NothingCollected(Refusal):
     """No project is in the review yet.
 
@@ -170,7 +193,7 @@ def decide(command: Command, cycle: State) -> Sequence[Event]:
         case LeaveOut():
             return leave_out(command, cycle)
         case CloseCollection():
-            return close_collection(cycle)
+            return close_collection(command, cycle)
         case _:
             assert_never(command)
 
@@ -233,12 +256,37 @@ def leave_out(command: LeaveOut, cycle: State) -> Sequence[Event]:
     return [ProjectLeftOut(command.project, command.reason)]
 
 
-def close_collection(cycle: State) -> Sequence[Event]:
-    """From here on the list is what is judged."""
+def close_collection(command: CloseCollection, cycle: State) -> Sequence[Event]:
+    """From here on the list is what is judged; unlike schemes are not ranked together unsaid (R20)."""
     at_stage(cycle, "collecting")
     if not cycle.entrants:
         raise NothingCollected()
-    return [CollectionClosed(len(cycle.entrants))]
+    unlike = command.unlike
+    if unlike is not None and not _decided(unlike):
+        raise UnlikeIsDecided()
+    apart = {own.scheme for own in unlike.apart} if unlike else set[str]()
+    if unknown := apart - {entrant.scheme for entrant in cycle.entrants.values()}:
+        raise NoSuchScheme(schemes=sorted(unknown))
+    if (tracks := mixed_tracks(cycle, apart)) and not (unlike and unlike.conversion.strip()):
+        raise SchemesDiffer(tracks=tracks)
+    return [CollectionClosed(len(cycle.entrants), unlike)]
+
+
+def mixed_tracks(cycle: State, apart: Collection[str]) -> list[str]:
+    """Tracks with projects of different schemes, but for those in lists of their own."""
+    schemes: dict[str, set[str]] = {}
+    for entrant in cycle.entrants.values():
+        if entrant.scheme not in apart:
+            schemes.setdefault(entrant.track, set()).add(entrant.scheme)
+    return sorted(track for track, found in schemes.items() if len(found) > 1)
+
+
+def _decided(unlike: Unlike) -> bool:
+    """Whether it names its document and says something, with places that can be given."""
+    places = [count for own in unlike.apart for count in own.places.values()]
+    once = len({own.scheme for own in unlike.apart}) == len(unlike.apart)
+    says = bool(unlike.apart or unlike.conversion.strip())
+    return bool(unlike.document.strip()) and says and once and all(count >= 0 for count in places)
 
 
 def _sound(judging: Judging) -> bool:
@@ -277,6 +325,7 @@ def evolve(cycle: State, event: Event) -> State:
                 scores=without(cycle.scores, event.project),
             )
         case CollectionClosed():
-            return replace(cycle, stage="judging" if cycle.rounds else "judged")
+            stage: Stage = "judging" if cycle.rounds else "judged"
+            return replace(cycle, stage=stage, unlike=event.unlike)
         case _:
             assert_never(event)

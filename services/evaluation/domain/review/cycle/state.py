@@ -40,6 +40,24 @@ class Entrant:
     frontline: bool = False
     functional: bool = False
     pair: bool = False
+    scheme: str = ""  # which criteria and weights it was assessed by
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """A list of its own for what was assessed by another scheme, with places of its own (R20)."""
+
+    scheme: str
+    places: dict[str, int]  # by award, out of those of the programme
+
+
+@dataclass(frozen=True, slots=True)
+class Unlike:
+    """How projects of one track are ranked although their schemes differ, and who decided so (R20)."""
+
+    document: str
+    apart: tuple[Apart, ...] = ()  # these in lists of their own
+    conversion: str = ""  # all others together, as is stated here
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +99,7 @@ class State:
     at: int = 0  # the round that goes on
     entrants: Mapping[str, Entrant] = field(default_factory=dict)
     scores: Mapping[str, Decimal] = field(default_factory=dict)  # of those still in it, as of now
+    unlike: Unlike | None = None
     panels: tuple[Named, ...] = ()
     ran: frozenset[PersonId] = frozenset()  # who had a hand in it, and answers no objection
     run: int = 0  # of the allocation; the last one holds
