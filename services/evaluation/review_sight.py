@@ -46,7 +46,7 @@ def viewer(organisation: Organisation, person: PersonId, unit: UnitId, on: date)
     for term in (*organisation.offices_of(person, on), *organisation.stood_in(person, on)):
         if organisation.reaches(term.unit, unit):
             rights |= rights_of(term.office)
-    return Viewer(RUN in rights, bool(rights & {AUDIT, DISCIPLINE}), ANSWER in rights)
+    return Viewer(not rights.isdisjoint(RUN), bool(rights & {AUDIT, DISCIPLINE}), ANSWER in rights)
 
 
 def in_line(organisation: Organisation, person: PersonId, unit: UnitId, on: date) -> bool:

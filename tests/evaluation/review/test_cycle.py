@@ -87,7 +87,7 @@ def of_scheme(project: str, scheme: str, score: str = "85") -> s.Entrant:
 def test_projects_of_unlike_schemes_are_not_ranked_together_unless_it_was_decided_how() -> None:
     """R20: in lists of their own, or by a conversion that the decision states."""
     mixed = opened().after(collect(of_scheme("a", "2026")), collect(of_scheme("b", "2025")))
-    mixed.when(CLOSE).then_refused(c.SchemesDiffer, tracks=["safety_quality"])
+    mixed.when(CLOSE).then_refused(c.SchemesDiffer, count=1)
     apart = s.Unlike("〔2026〕30号", (s.Apart("2025", {"first": 1}),))
     mixed.when(replace(CLOSE, unlike=apart)).then(c.CollectionClosed(2, apart))
     converted = s.Unlike("〔2026〕30号", conversion="computed points in proportion to their weight")
@@ -99,7 +99,7 @@ def test_projects_of_unlike_schemes_are_not_ranked_together_unless_it_was_decide
     ):
         mixed.when(replace(CLOSE, unlike=undecided)).then_refused(c.UnlikeIsDecided)
     other = replace(apart, apart=(s.Apart("2019", {}),))
-    mixed.when(replace(CLOSE, unlike=other)).then_refused(c.NoSuchScheme, schemes=["2019"])
+    mixed.when(replace(CLOSE, unlike=other)).then_refused(c.NoSuchScheme, count=1)
 
 
 def test_it_opens_once() -> None:

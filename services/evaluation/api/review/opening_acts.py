@@ -119,7 +119,7 @@ async def _joining(parts: Parts, panel: UUID, _body: Any) -> Joining:
 
 def _as_running_of(asking: Asking, _panel: State, _body: Any, seen: Any) -> By:
     review: Cycle = (seen[1] if isinstance(seen, tuple) else seen.before).review
-    return asking.with_right(signing_for.RUN, signing_for.unit_of(review))
+    return asking.with_any_right(signing_for.RUN, signing_for.unit_of(review))
 
 
 # Facts
@@ -267,7 +267,7 @@ async def _on_panel(
     known = await before(parts, stream)
     unit = signing_for.unit_of(known.review)
     day = today(parts.clock, parts.settings.time_zone)
-    Asking(person, parts.group.organisation, day, office).with_right(signing_for.RUN, unit)
+    Asking(person, parts.group.organisation, day, office).with_any_right(signing_for.RUN, unit)
     ledger = ledger_of(parts.group.organisation, unit)
     return await take(
         parts, act, PANEL, ledger=ledger, stream=stream, body=body, person=person, office=office, sent=sent

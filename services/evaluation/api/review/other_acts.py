@@ -61,7 +61,7 @@ async def read_pool(request: Request, unit: UUID, person: SignedIn, wait_for: Wa
     parts = parts_of(request)
     await parts.group.reached(parts.reviews, wait_for)
     day = today(parts.clock, parts.settings.time_zone)
-    if parts.group.organisation.may(person, signing_for.RUN, UnitId(str(unit)), day) is None:
+    if not signing_for.may_run(parts.group.organisation, person, UnitId(str(unit)), day):
         raise NotAllowed()
     table = REVIEWS.table("jurors")
     query = select(table.c.listed).where(table.c.unit == str(unit)).order_by(table.c.person)

@@ -23,8 +23,10 @@ from services.evaluation.domain.review.panel.jurors import (
 )
 from services.evaluation.domain.review.panel.opening import LowerMinimum, NameChairs, WithdrawDossier
 from services.evaluation.domain.review.panel.sealing import SignPanel
-from services.evaluation.domain.review.panel.state import State
+from services.evaluation.domain.review.panel.stage import BeginTurn, DrawOrder, EndTurn
+from services.evaluation.domain.review.panel.state import State, chair_of
 from services.evaluation.parts import Parts
+from services.evaluation.programme import rules_of
 from services.evaluation.review_keys import LINE, letter_of
 from shared.acting import Asking
 from shared.acts import Act, offer
@@ -46,10 +48,11 @@ class NoJurorHere(NotAllowed):
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """The key of a panel's review, and whose review it is."""
+    """The key of a panel's review, whose review it is, and under which version."""
 
     key: bytes
     unit: UnitId
+    programme: str
 
 
 async def under_seal(parts: Parts, panel: UUID, _body: Any = None) -> Sealed:
@@ -58,7 +61,8 @@ async def under_seal(parts: Parts, panel: UUID, _body: Any = None) -> Sealed:
     if not standing.state.cycle:
         raise NotKnown()
     cycle = await parts.streams.now(CYCLE, UUID(standing.state.cycle))
-    return Sealed(await parts.keys.give(standing.state.cycle), signing_for.unit_of(cycle.state))
+    key = await parts.keys.give(standing.state.cycle)
+    return Sealed(key, signing_for.unit_of(cycle.state), cycle.state.programme)
 
 
 def own_letter(person: PersonId, panel: State, seen: Sealed) -> str | None:
@@ -78,7 +82,7 @@ def _as_letter(asking: Asking, panel: State, _body: Any, seen: Sealed) -> By:
 
 
 def _as_running(asking: Asking, _panel: State, _body: Any, seen: Sealed) -> By:
-    return asking.with_right(signing_for.RUN, seen.unit)
+    return asking.with_any_right(signing_for.RUN, seen.unit)
 
 
 def _as_clerk(asking: Asking, _panel: State, _body: Any, seen: Sealed) -> By:
@@ -104,6 +108,13 @@ def _as_signer(asking: Asking, panel: State, body: Any, seen: Sealed) -> By:
             return asking.with_right("witness", seen.unit)
 
 
+def _as_leading(asking: Asking, panel: State, body: Any, seen: Sealed) -> By:
+    """Who leads the meeting: its chair, or a clerk, or whoever runs the review."""
+    if (letter := own_letter(asking.person, panel, seen)) is not None and letter == chair_of(panel):
+        return _as_letter(asking, panel, body, seen)
+    return asking.with_any_right(("enter_paper", *signing_for.RUN), seen.unit)
+
+
 # Facts
 
 
@@ -123,6 +134,12 @@ def _sealed_line(it: Situation) -> str:
 def _sealed_ties(it: Situation) -> tuple[JurorTie, ...]:
     ties = (JurorTie(tie.number, tie.kind, tie.line) for tie in it.body.ties)
     return tuple(replace(tie, line=seal(it.seen.key, LINE, tie.line.strip())) for tie in ties)
+
+
+def _minutes(it: Situation) -> int:
+    """As the review's version says."""
+    on_site = rules_of(it.asking.organisation, it.seen.programme).on_site
+    return on_site.minutes_show if it.body.phase == "show" else on_site.minutes_questions
 
 
 TODAY = {"on": lambda it: it.asking.today}
@@ -170,6 +187,9 @@ ACTS = (
     ),
     Act(TypeScorecard, _as_clerk, TODAY, under_seal),
     Act(SignPanel, _as_signer, {"signer": _letter}, under_seal),
+    Act(DrawOrder, _as_leading, {}, under_seal),
+    Act(BeginTurn, _as_leading, {"minutes": _minutes}, under_seal),
+    Act(EndTurn, _as_leading, {}, under_seal),
     Act(WithdrawDossier, _as_running, {}, under_seal),
     Act(LowerMinimum, _as_running, {}, under_seal),
     Act(NameChairs, _as_running, {}, under_seal),

@@ -11,6 +11,7 @@ from services.evaluation.api.review import (
     panel_acts,
     queue,
     runs,
+    stages,
 )
 
 ROUTERS = (
@@ -18,6 +19,7 @@ ROUTERS = (
     boards.router,
     queue.router,
     runs.router,
+    stages.router,
     cycle_acts.router,
     opening_acts.router,
     panel_acts.router,

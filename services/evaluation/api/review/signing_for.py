@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from services.evaluation.domain.review.cycle.state import NoSuchCycle, State
 from services.evaluation.domain.review.veto import RECORDED_BY
 from shared.acting import Asking
 from shared.domain import By, NotAllowed, PersonId, UnitId
-from shared.organisation import MEMBER
+from shared.organisation import MEMBER, Organisation
 
 OBJECTOR = PersonId("objector")  # as the record knows them: who it is stands sealed in the objection
-RUN, HOLD, ANSWER = "run_review", "hold", "handle_objection"
+RUN, HOLD, ANSWER = ("run_review", "run_own_review"), "hold", "handle_objection"  # of the group, of a company
 
 
 def unit_of(cycle: State) -> UnitId:
@@ -23,12 +24,17 @@ def unit_of(cycle: State) -> UnitId:
 
 def running(asking: Asking, cycle: State, _body: Any, _seen: Any) -> By:
     """Whoever runs reviews over its unit."""
-    return asking.with_right(RUN, unit_of(cycle))
+    return asking.with_any_right(RUN, unit_of(cycle))
+
+
+def may_run(organisation: Organisation, person: PersonId, unit: UnitId, on: date) -> bool:
+    """Whether somebody runs the reviews of a unit on a day."""
+    return any(organisation.may(person, right, unit, on) is not None for right in RUN)
 
 
 def opening(asking: Asking, _cycle: State, body: Any, _seen: Any) -> By:
     """Whoever runs reviews over the unit that is named."""
-    return asking.with_right(RUN, body.unit)
+    return asking.with_any_right(RUN, body.unit)
 
 
 def holding(asking: Asking, cycle: State, _body: Any, _seen: Any) -> By:
@@ -38,7 +44,7 @@ def holding(asking: Asking, cycle: State, _body: Any, _seen: Any) -> By:
 
 def answering(asking: Asking, cycle: State, _body: Any, _seen: Any) -> By:
     """Discipline, or whoever may run reviews and had no hand in this one (R62)."""
-    return asking.with_any_right((ANSWER, RUN), unit_of(cycle))
+    return asking.with_any_right((ANSWER, *RUN), unit_of(cycle))
 
 
 def objecting(asking: Asking, cycle: State, body: Any, _seen: Any) -> Any:

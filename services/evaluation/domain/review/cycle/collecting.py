@@ -159,7 +159,7 @@ class NothingToCollect(Refusal):
 
 
 class SchemesDiffer(Refusal):
-    """Projects of {tracks} were assessed by schemes with different criteria or weights.
+    """In {count} tracks projects were assessed by schemes with different criteria or weights.
 
     Rank them in lists of their own with places of their own, or state a conversion, by a decision with
     its document; or leave out those of the other scheme."""
@@ -172,7 +172,7 @@ class UnlikeIsDecided(Refusal):
 
 
 class NoSuchScheme(Refusal):
-    """No project of the review was assessed by {schemes}.
+    """No project of the review was assessed by {count} of these schemes.
 
     Name schemes of the review's projects."""
 
@@ -266,9 +266,9 @@ def close_collection(command: CloseCollection, cycle: State) -> Sequence[Event]:
         raise UnlikeIsDecided()
     apart = {own.scheme for own in unlike.apart} if unlike else set[str]()
     if unknown := apart - {entrant.scheme for entrant in cycle.entrants.values()}:
-        raise NoSuchScheme(schemes=sorted(unknown))
+        raise NoSuchScheme(count=len(unknown))
     if (tracks := mixed_tracks(cycle, apart)) and not (unlike and unlike.conversion.strip()):
-        raise SchemesDiffer(tracks=tracks)
+        raise SchemesDiffer(count=len(tracks))
     return [CollectionClosed(len(cycle.entrants), unlike)]
 
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never, get_args
 
-from services.evaluation.domain.review.panel import cards, checks, jurors, opening, sealing
+from services.evaluation.domain.review.panel import cards, checks, jurors, opening, sealing, stage
 from services.evaluation.domain.review.panel.state import State
 from shared.domain import Decider
 
-Command = opening.Command | jurors.Command | cards.Command | checks.Command | sealing.SignPanel
-Event = opening.Event | jurors.Event | cards.Event | checks.Event | sealing.Event
+Command = (
+    opening.Command | jurors.Command | cards.Command | checks.Command | stage.Command | sealing.SignPanel
+)
+Event = opening.Event | jurors.Event | cards.Event | checks.Event | stage.Event | sealing.Event
 
 
 def decide(command: Command, panel: State) -> Sequence[Event]:
@@ -27,6 +29,8 @@ def decide(command: Command, panel: State) -> Sequence[Event]:
         return cards.decide(command, panel)
     if isinstance(command, checks.Command):
         return checks.decide(command, panel)
+    if isinstance(command, stage.Command):
+        return stage.decide(command, panel)
     if isinstance(command, sealing.SignPanel):
         return sealing.decide(command, panel)
     assert_never(command)
@@ -42,6 +46,8 @@ def evolve(panel: State, event: Event) -> State:
         return cards.evolve(panel, event)
     if isinstance(event, checks.Event):
         return checks.evolve(panel, event)
+    if isinstance(event, stage.Event):
+        return stage.evolve(panel, event)
     if isinstance(event, sealing.Event):
         return sealing.evolve(panel, event)
     assert_never(event)

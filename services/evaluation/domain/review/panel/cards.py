@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import assert_never
 
+from services.evaluation.domain.review.panel.stage import refuse_not_shown
 from services.evaluation.domain.review.panel.state import (
     Card,
     Dossier,
@@ -176,6 +177,7 @@ def _scored_by(panel: State, seat: Seat) -> Dossier:
     dossier = assigned(panel, seat)
     if seat not in panel.declared:
         raise DeclareFirst()
+    refuse_not_shown(panel, seat[0])
     return dossier
 
 

@@ -315,7 +315,7 @@ def evolve(panel: State, event: Event) -> State:
             return replace(panel, cycle=event.cycle, lot=event.lot, sealed_letters=(event.sealed,))
         case PanelOpened():
             jurors = frozenset(event.jurors)
-            return replace(panel, terms=event.terms, letters=jurors, jurors=jurors)
+            return replace(panel, terms=event.terms, letters=jurors, jurors=jurors, seed=event.seed)
         case DossierPlaced():
             number = event.dossier.number
             return replace(

@@ -97,6 +97,10 @@ class State:
     typed: Mapping[Seat, Typed | None] = field(default_factory=dict)  # None: read differently
     signed: Mapping[Signing, str] = field(default_factory=dict)
     sealed: bool = False
+    seed: str = ""  # that drew the jurors, and draws the order of the meeting
+    order: tuple[int, ...] = ()  # of the on-site meeting
+    on_stage: int | None = None
+    shown: frozenset[int] = frozenset()  # whose turn has begun
 
     def load(self, juror: str) -> int:
         """How many dossiers a juror has."""
