@@ -11,9 +11,10 @@ from uuid import UUID
 import pytest
 
 from services.evaluation.domain.project_score import PROJECT_SCORE, AdjustScore, FixScore
-from services.projects.domain.project.secrecy import Purpose, ReviewSecrecy
+from services.projects.domain.project.secrecy import Purpose, ReviewSecrecy, WithdrawText
 from shared.dossier import unpack
 from shared.verifier import NotProved, verify_dossier
+from shared.withdrawn import hash_of
 from tests.evaluation.a_desk import Desk
 from tests.evaluation.test_project_score import ADJUST, FIX
 from tests.projects import a_project as p
@@ -66,6 +67,23 @@ async def test_asked_again_with_its_cut_it_is_as_before_the_adjustment(desk: Des
     assert await taken(desk, f"?cut={cut}") == first
     answer = await desk.get(f"{DOSSIER}?cut=20260101-0000000000000000", AUDITOR)
     assert (answer.status_code, answer.json()["code"]) == (404, "NoSuchDossierCut")
+
+
+async def test_why_it_was_adjusted_is_printed_no_more_once_the_project_withdrew_the_text(desk: Desk) -> None:
+    """R74: the record of it and its proof stay."""
+    reason = p.REVISE.proposal.problem
+    await fixed(desk, FIXING, replace(ADJUST, by=replace(ADJUST.by, unit=p.COMPANY), reason=reason))
+    first = await taken(desk)
+    cut = json.loads(unpack(io.BytesIO(first))["cut-evaluation.json"].read())["cut"]
+    reviewer = p.by("reviewer", "secrecy_reviewer")
+    await desk.projects.does(WithdrawText(reviewer, hash_of(reason), "病情", TODAY, said=(2,)))
+    head = await desk.projects.ledgers.head("company")
+    again = await taken(desk, f"?cut={cut}&wait_for=projects/company:{head.position}")
+    one, other = (
+        {name: file.read() for name, file in unpack(io.BytesIO(dossier)).items()}
+        for dossier in (first, again)
+    )
+    assert {name for name in one if one[name] != other[name]} == {"score.en.pdf", "score.zh-CN.pdf"}
 
 
 async def test_a_changed_mark_is_found(desk: Desk) -> None:

@@ -90,11 +90,12 @@ async def take_part(
     with_hashes = statement.size <= HASHES_AT_MOST if complete is None else complete
     async with parts.views.connect() as connection:
         scheme = await scheme_of(connection, SCORES, fixed.scheme_of or fixed.programme)
+    gone = found.tally.withdrawn
     record = Record(
         reference=found.tally.reference,
         title=found.tally.title,
-        fixed=without(fixed, found.tally.withdrawn),
-        stream=stream,
+        fixed=without(fixed, gone),
+        stream=[msgspec.structs.replace(one, event=without(one.event, gone)) for one in stream],
         scheme=scheme,
         organisation=parts.group.organisation,
         reader=By(person, offices[0].office, offices[0].unit),
