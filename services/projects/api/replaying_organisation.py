@@ -18,6 +18,7 @@ from services.projects.api.replay_answers import (
     Replayed,
     VersionThen,
 )
+from services.projects.api.replay_waiting import waited_for_of
 from services.projects.api.replaying import Asked, acts_shown, fields_shown, moment_shown
 from services.projects.deliberation import Reader
 from services.projects.differences import leaves
@@ -100,6 +101,9 @@ async def replay_office(
         vacant_since=then.vacant_since(office, place, on),
         custodian=custodian,
         custodian_name=custodian and parts.names(custodian),
+        waiting=await waited_for_of(parts, (office, place), now.at, person, language(request))
+        if now.by == "entered" and now.at
+        else None,  # of projects a position of the group's ledger does not say what was known
         acts=await acts_shown(parts, in_order(there, asked.by), reader, language(request)),
     )
 
