@@ -18,8 +18,9 @@ from shared.withdrawn import hash_of
 from tests.evaluation.a_desk import Desk
 from tests.evaluation.test_project_score import ADJUST, FIX
 from tests.projects import a_project as p
-from tests.projects.a_group import person
+from tests.projects.a_group import appointed, person
 from tests.support.living import THE_PROJECT
+from tests.support.recorded import recorded
 
 DOSSIER = f"/scores/{THE_PROJECT}/dossier"
 ANOTHER = UUID(int=13)  # in the same ledger
@@ -79,11 +80,35 @@ async def test_why_it_was_adjusted_is_printed_no_more_once_the_project_withdrew_
     await desk.projects.does(WithdrawText(reviewer, hash_of(reason), "病情", TODAY, said=(2,)))
     head = await desk.projects.ledgers.head("company")
     again = await taken(desk, f"?cut={cut}&wait_for=projects/company:{head.position}")
-    one, other = (
-        {name: file.read() for name, file in unpack(io.BytesIO(dossier)).items()}
-        for dossier in (first, again)
-    )
+    one, other = (files_of(dossier) for dossier in (first, again))
     assert {name for name in one if one[name] != other[name]} == {"score.en.pdf", "score.zh-CN.pdf"}
+
+
+async def test_nor_once_a_secrecy_reviewer_withdrew_it_from_the_score_itself(desk: Desk) -> None:
+    """R74."""
+    adjust = replace(ADJUST, by=replace(ADJUST.by, unit=p.COMPANY))
+    await fixed(desk, FIXING, adjust)
+    reviewer = "secrecy reviewer"
+    desk.organisation.apply(
+        recorded(desk.organisation.position + 1, appointed(reviewer, "secrecy_reviewer", p.COMPANY))
+    )
+    first = await taken(desk)
+    cut = json.loads(unpack(io.BytesIO(first))["cut-evaluation.json"].read())["cut"]
+    path = f"/scores/{THE_PROJECT}/withdraw-score-text"
+    body = {"sha256": hash_of(adjust.reason), "reason": "病情"}
+    for other in (AUDITOR, "headquarters", "stranger"):
+        refused = await desk.post(path, other, **body)
+        assert (refused.status_code, refused.json()["code"]) == (404, "NotKnown"), other
+    withdrawn = await desk.post(path, reviewer, **body)
+    assert withdrawn.json()["events"] == ["ScoreTextWithdrawn"], withdrawn.text
+    one, other_ = (files_of(dossier) for dossier in (first, await taken(desk, f"?cut={cut}")))
+    assert {name for name in one if one[name] != other_[name]} == {"score.en.pdf", "score.zh-CN.pdf"}
+    await desk.signing.round()
+    assert verify_dossier(io.BytesIO(await taken(desk)))
+
+
+def files_of(dossier: bytes) -> dict[str, bytes]:
+    return {name: file.read() for name, file in unpack(io.BytesIO(dossier)).items()}
 
 
 async def test_a_changed_mark_is_found(desk: Desk) -> None:

@@ -16,7 +16,7 @@ from starlette.background import BackgroundTask
 from starlette.responses import FileResponse
 
 from services.evaluation.api.reading import seen_score
-from services.evaluation.domain.project_score import ScoreAdjusted, ScoreFixed
+from services.evaluation.domain.project_score import ScoreAdjusted, ScoreFixed, ScoreTextWithdrawn
 from services.evaluation.dossier import Record, document
 from services.evaluation.parts import Parts, parts_of
 from services.evaluation.projections import SCORES, Scored
@@ -84,13 +84,13 @@ async def take_part(
     if not upto.holds(stream[0]):
         raise NoSuchDossierCut()
     upto = upto.of({stream[0].ledger})
+    gone = found.tally.withdrawn | withdrawn_in(stream)  # as of now, of whatever cut
     stream = [one for one in stream if upto.holds(one)]
     _refuse_unreviewed(offices, found, stream)
     statement = upto.statements[stream[0].ledger]
     with_hashes = statement.size <= HASHES_AT_MOST if complete is None else complete
     async with parts.views.connect() as connection:
         scheme = await scheme_of(connection, SCORES, fixed.scheme_of or fixed.programme)
-    gone = found.tally.withdrawn
     record = Record(
         reference=found.tally.reference,
         title=found.tally.title,
@@ -121,6 +121,11 @@ async def take_part(
         headers={"Cache-Control": "no-store", HEADER: upto.name},
         background=BackgroundTask(directory.cleanup),
     )
+
+
+def withdrawn_in(stream: Sequence[Recorded]) -> frozenset[str]:
+    """The hashes of what was withdrawn from a score's adjustments."""
+    return frozenset(one.event.sha256 for one in stream if isinstance(one.event, ScoreTextWithdrawn))
 
 
 def _auditing(parts: Parts, person: PersonId, unit: UnitId) -> list[Term]:
