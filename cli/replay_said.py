@@ -9,7 +9,7 @@ from typing import Any
 
 from cli.replay_shapes import cut_shown
 from cli.replay_what import What
-from services.projects.replay_words import facts_of, said
+from services.projects.replay_words import STOPS, facts_of, said
 from shared.sentences import Language
 
 
@@ -34,6 +34,10 @@ def _state(answer: Mapping[str, Any], spoken: Language) -> Iterable[str]:
     yield said("projects" if "cut" in answer else "fields", spoken, count=len(answer["fields"]))
     for field in answer["fields"]:
         yield f"  {field['label']}: {field['text']}"
+    if answer.get("waiting"):
+        yield ""
+        yield said("waiting", spoken, count=len(answer["waiting"]))
+        yield from _waiting(answer["waiting"], spoken)
     if "acts" in answer:
         yield ""
         yield from _acts("acts", answer["acts"], spoken)
@@ -81,6 +85,14 @@ def _acts(heading: str, acts: list[dict[str, Any]], spoken: Language) -> Iterabl
         yield f"  {local(act['happened_at'])}  {act['label']}  {place}"
         facts = facts_of(act, local, spoken)
         yield from (f"      {fact}" for fact in facts)
+
+
+def _waiting(open_ones: list[dict[str, Any]], spoken: Language) -> Iterable[str]:
+    for one in open_ones:
+        seats = [f"{seat['unit_name'] or seat['unit']} {seat['office_label']}" for seat in one["seats"]]
+        what = " ".join(part for part in (one["reference"], one["label"], one["title"]) if part)
+        whom = STOPS[spoken].join((*seats, *one["names"]))
+        yield f"  {said('waits', spoken, what=what, whom=whom, since=one['since'], due=one['due'])}"
 
 
 def _labels(events: list[dict[str, Any]]) -> str:

@@ -12,8 +12,12 @@ from shared import roster
 from shared.codec import NewerEvent
 from shared.domain import MODEL_BRANCH, Calendar, OfficeId, PersonId, Rhythm, UnitId
 from shared.envelope import Recorded, micros
+from shared.withdrawn import without
 
 ENDED_SESSIONS_KEPT_MICROS = 10 * 60 * 1_000_000  # twice a token's life
+
+
+NAMING = roster.UnitEstablished | roster.UnitRenamed
 
 
 class OutOfOrder(Exception):
@@ -167,6 +171,7 @@ class Registers:
         self._untied: defaultdict[PersonId, dict[UnitId, date]] = defaultdict(dict)  # declared to have none
         self._vacant: dict[tuple[UnitId, str], date] = {}
         self._custodians: dict[tuple[UnitId, str], PersonId] = {}  # of what is vacant
+        self._withdrawn: defaultdict[str, frozenset[str]] = defaultdict(frozenset)  # hashes by stream
         self._ended_sessions: dict[str, int] = {}  # in the order of ending
 
     def above(self, unit: UnitId) -> Iterator[UnitId]:
@@ -192,8 +197,13 @@ class Registers:
             raise
         self.recorded_at_micros = micros(datetime.fromisoformat(recorded.envelope.recorded_at))
         if event is not None:
-            self._fold(event)
+            self._fold(self._as_shown(recorded, event))
         self.position = recorded.position
+
+    def _as_shown(self, recorded: Recorded, event: roster.Said) -> roster.Said:
+        """An act with a mark for what was withdrawn from its record before; names stay."""
+        gone = self._withdrawn.get(str(recorded.stream), frozenset())
+        return event if isinstance(event, NAMING) else without(event, gone)
 
     def _fold(self, event: roster.Said) -> None:
         match event:
@@ -249,6 +259,8 @@ class Registers:
                         event.content_hash,
                     )
                 )
+            case roster.RecordTextWithdrawn():
+                self._withdraw(event.record, event.sha256)
             case roster.SessionEnded():
                 self._end_session(event.session)
             case _:
@@ -407,6 +419,15 @@ class Registers:
                     self.terms[term.id] = replace(term, deputies=tuple(shortened))
             case _:
                 assert_never(event)
+
+    def _withdraw(self, record: str, sha256: str) -> None:
+        """From now on a mark stands for the text, in what was said of a unit or term and will be."""
+        self._withdrawn[record] |= {sha256}
+        if unit := self.units.get(UnitId(record)):
+            said = without({"excused": unit.excused, "model_branch": unit.model_branch}, {sha256})
+            self._change(self.units, unit.id, **said)
+        if term := self.terms.get(OfficeId(record)):
+            self._change(self.terms, term.id, document=without(term.document, {sha256}))
 
     def _end_session(self, session: str) -> None:
         oldest_kept = self.recorded_at_micros - ENDED_SESSIONS_KEPT_MICROS

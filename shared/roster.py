@@ -239,6 +239,12 @@ class SupplementPublished:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordTextWithdrawn:
+    record: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class SessionEnded:
     session: str
 
@@ -276,5 +282,13 @@ AboutOffice = (
     | DeputyAppointed
     | DeputyEnded
 )
-Said = AboutPerson | AboutUnit | AboutOffice | ProgrammePublished | SupplementPublished | SessionEnded
+Said = (
+    AboutPerson
+    | AboutUnit
+    | AboutOffice
+    | ProgrammePublished
+    | SupplementPublished
+    | RecordTextWithdrawn
+    | SessionEnded
+)
 SCHEMA = Schema(get_args(Said))

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.evaluation.api import dossiers, looks, moved, scores, what_if
+from services.evaluation.api import dossiers, looks, moved, scores, what_if, withdrawing
 from services.evaluation.api.review.routers import ROUTERS
 from services.evaluation.deciders import DECIDERS
 from services.evaluation.parts import Parts
@@ -75,6 +75,7 @@ def create(settings: Settings) -> FastAPI:
             what_if.router,
             moved.router,
             dossiers.router,
+            withdrawing.router,
             looks.router,
             *ROUTERS,
             witnessing.router,

@@ -33,6 +33,7 @@ from services.projects.going_away import on_contact_erased, on_person_gone, subm
 from services.projects.parts import Parts
 from services.projects.programme_content import read_content
 from services.projects.projections.page import Page, open_ones, page_of
+from services.projects.projections.page.owed import NOT_OWED
 from services.projects.projections.projects import open_with
 from services.projects.ratifying import on_entered_late
 from services.projects.reactions import Follows
@@ -48,8 +49,6 @@ from shared.organisation import Organisation
 from shared.sight import Circle
 
 log = structlog.get_logger()
-
-NOT_OWED = ("filing", "claim")  # these end by themselves (R34, R39)
 
 
 async def list_of(parts: Parts, office: str, unit: UnitId) -> tuple[Entry, ...]:

@@ -43,6 +43,11 @@ def problems_id(unit: UnitId) -> str:
     return derived("problems", unit)
 
 
+def texts_id(record: str) -> str:
+    """The stream of what is withdrawn from a record that is no project."""
+    return derived("texts", record)
+
+
 def supplement_id(company: UnitId, version: str) -> str:
     """The stream of a company's version, which is therefore published once."""
     return derived("supplement", company, version)

@@ -24,6 +24,7 @@ from services.projects.facts import body_above, change_onward, content_hash, onw
 from services.projects.minutes import numbers_of, voters_on
 from services.projects.parts import Parts
 from services.projects.routing import due_of, taken_under
+from services.projects.withdrawing import withdrawn_from
 from shared.codec import Schema
 from shared.decision import LedgerIsClosed, Submission
 from shared.domain import By, PersonId, Refusal
@@ -31,6 +32,7 @@ from shared.envelope import Recorded
 from shared.folding import folded
 from shared.ids import DENGGAO
 from shared.projections import Reaction, View
+from shared.withdrawn import without
 
 
 class NobodyAbove(Refusal):
@@ -97,6 +99,7 @@ async def on_meeting_confirmed(parts: Parts, recorded: Recorded, event: MeetingC
 
     An item that is refused is noted in the meeting, and the later ones go on.
     """
+    event = without(event, await withdrawn_from(parts.ledgers, [str(recorded.stream)]))
     held = await folded(parts.ledgers, meeting.MEETING, recorded.stream)
     noted = {item.number for item in held.not_applied}
     for result in event.results:

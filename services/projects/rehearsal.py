@@ -18,7 +18,7 @@ from shared.domain import PersonId, UnitId
 from shared.web import Body
 
 SUPPOSED = "…"  # a text, and a code that is new
-BEGIN = frozenset(  # their code is of something that is not there yet
+BEGIN = frozenset(  # what they are on is said by who sends them: a code that is new, the hash of a text
     {
         "AddTask",
         "RaiseProblem",
@@ -29,6 +29,7 @@ BEGIN = frozenset(  # their code is of something that is not there yet
         "RequestChange",
         "InvitePartner",
         "AdoptPractice",
+        "WithdrawText",
     }
 )
 

@@ -73,6 +73,11 @@ def text(place: str, value: Any, names: Mapping[str, str], language: Language) -
     return names.get(value, value)
 
 
+def subject(code: str, language: Language) -> str:
+    """What has a date, in words."""
+    return word("subject", code, language, word("page", code, language))
+
+
 def facts_of(act: Mapping[str, Any], local: Callable[[str], str], language: Language) -> list[str]:
     """Who did an entry of the history, for whom, why; `local` writes a moment as the reader reads it."""
     facts = [*_who(act["who"], language)] if act["who"] else [said("system", language)]

@@ -16,6 +16,7 @@ from services.projects.domain.ratification import RATIFICATION
 from services.projects.domain.serial import SERIAL
 from services.projects.domain.session import SESSION
 from services.projects.domain.supplement import SUPPLEMENT
+from services.projects.domain.texts import TEXTS
 from services.projects.domain.unit import UNIT
 from services.projects.domain.visits import VISITS
 from shared.codec import Schema
@@ -36,6 +37,7 @@ DECIDERS = (
     HANDOVER,
     RATIFICATION,
     LEAD,
+    TEXTS,
     LOOK,
     LEDGER,
     PROJECT,

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import httpx
 
 from services.evaluation import tables
-from services.evaluation.api import dossiers, looks, moved, scores, what_if
+from services.evaluation.api import dossiers, looks, moved, scores, what_if, withdrawing
 from services.evaluation.api.review.routers import ROUTERS
 from services.evaluation.deciders import DECIDERS
 from services.evaluation.parts import Parts
@@ -114,7 +114,15 @@ async def a_desk(
             "verifier": Verifier(signer.jwks(), PUBLIC),
             "signing": signing,
         }
-        routers = [scores.router, what_if.router, moved.router, dossiers.router, looks.router, *ROUTERS]
+        routers = [
+            scores.router,
+            what_if.router,
+            moved.router,
+            dossiers.router,
+            withdrawing.router,
+            looks.router,
+            *ROUTERS,
+        ]
         async with running(runner, reviews), served("evaluation", routers, {}, PUBLIC, **state) as http:
             await eventually(lambda: runner.live and reviews.live, "the view can be read")
             yield Desk(http, projects, own, signing, runner, reviews, signer, group.organisation)

@@ -14,18 +14,24 @@ from services.evaluation.domain.project_score import (
     AdjustmentNeedsReason,
     AdjustScore,
     FixScore,
+    NoSuchScoreText,
     OnlyTheFixingBodyAdjusts,
     ScoreAdjusted,
     ScoreFixed,
     ScoreIsFixed,
     ScoreNotFixed,
     ScoreOutOfRange,
+    ScoreTextIsWithdrawn,
+    ScoreTextWithdrawn,
+    WithdrawingNeedsReason,
+    WithdrawScoreText,
 )
 from services.evaluation.domain.score import score
 from services.evaluation.domain.tally import Tally
 from services.evaluation.schemes import default_scheme
 from shared.codec import Schema
 from shared.domain import By, PersonId, Refusal, UnitId
+from shared.withdrawn import hash_of
 from tests.support.given import given
 from tests.support.recorded import recorded
 
@@ -43,6 +49,7 @@ FIXED = ScoreFixed(
     "projects/company/9",
     date(2026, 9, 8),
 )
+REVIEWER = By(PersonId("reviewer"), "secrecy_reviewer", COMPANY)
 SECRETARY = By(PersonId("chair"), "party_secretary", COMPANY)
 ADJUST = AdjustScore(SECRETARY, Decimal("85.50"), "复核后更正读数", "〔2026〕9号")
 fixed = given(PROJECT_SCORE, FIXED)
@@ -87,6 +94,24 @@ def test_only_the_body_that_fixed_a_score_adjusts_it() -> None:
 @pytest.mark.parametrize("empty", [replace(ADJUST, reason=" "), replace(ADJUST, document=" ")])
 def test_an_adjustment_without_reason_or_document_is_refused(empty: AdjustScore) -> None:
     fixed.when(empty).then_refused(AdjustmentNeedsReason)
+
+
+def test_why_a_score_was_adjusted_is_withdrawn_once_with_a_reason_and_only_if_it_was_said() -> None:
+    """R74; the figures stay, and a document whose number is one Latin word is no free text."""
+    withdraw = WithdrawScoreText(REVIEWER, hash_of(ADJUST.reason), "含姓名", CLOSED_ON)
+    adjusted = fixed.after(ADJUST)
+    adjusted.when(withdraw).then(
+        ScoreTextWithdrawn("project", hash_of(ADJUST.reason), "含姓名", CLOSED_ON, REVIEWER.person)
+    )
+    adjusted.when(replace(withdraw, sha256=hash_of(ADJUST.document))).then_names(ScoreTextWithdrawn)
+    adjusted.when(replace(withdraw, reason=" ")).then_refused(WithdrawingNeedsReason)
+    adjusted.after(withdraw).when(withdraw).then_refused(ScoreTextIsWithdrawn)
+    fixed.when(withdraw).then_refused(NoSuchScoreText)
+    latin = replace(ADJUST, document="2026-9")
+    fixed.after(latin).when(replace(withdraw, sha256=hash_of("2026-9"))).then_refused(NoSuchScoreText)
+    (event,) = adjusted.after(withdraw).when(replace(ADJUST, total=Decimal(86))).events
+    assert isinstance(event, ScoreAdjusted)
+    assert event.before == Decimal("85.50")
 
 
 @pytest.mark.parametrize("total", ["-0.01", "100.01", "85.555", "NaN", "Infinity"])

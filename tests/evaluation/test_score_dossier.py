@@ -11,14 +11,16 @@ from uuid import UUID
 import pytest
 
 from services.evaluation.domain.project_score import PROJECT_SCORE, AdjustScore, FixScore
-from services.projects.domain.project.secrecy import Purpose, ReviewSecrecy
+from services.projects.domain.project.secrecy import Purpose, ReviewSecrecy, WithdrawText
 from shared.dossier import unpack
 from shared.verifier import NotProved, verify_dossier
+from shared.withdrawn import hash_of
 from tests.evaluation.a_desk import Desk
 from tests.evaluation.test_project_score import ADJUST, FIX
 from tests.projects import a_project as p
-from tests.projects.a_group import person
+from tests.projects.a_group import appointed, person
 from tests.support.living import THE_PROJECT
+from tests.support.recorded import recorded
 
 DOSSIER = f"/scores/{THE_PROJECT}/dossier"
 ANOTHER = UUID(int=13)  # in the same ledger
@@ -66,6 +68,47 @@ async def test_asked_again_with_its_cut_it_is_as_before_the_adjustment(desk: Des
     assert await taken(desk, f"?cut={cut}") == first
     answer = await desk.get(f"{DOSSIER}?cut=20260101-0000000000000000", AUDITOR)
     assert (answer.status_code, answer.json()["code"]) == (404, "NoSuchDossierCut")
+
+
+async def test_why_it_was_adjusted_is_printed_no_more_once_the_project_withdrew_the_text(desk: Desk) -> None:
+    """R74: the record of it and its proof stay."""
+    reason = p.REVISE.proposal.problem
+    await fixed(desk, FIXING, replace(ADJUST, by=replace(ADJUST.by, unit=p.COMPANY), reason=reason))
+    first = await taken(desk)
+    cut = json.loads(unpack(io.BytesIO(first))["cut-evaluation.json"].read())["cut"]
+    reviewer = p.by("reviewer", "secrecy_reviewer")
+    await desk.projects.does(WithdrawText(reviewer, hash_of(reason), "病情", TODAY, said=(2,)))
+    head = await desk.projects.ledgers.head("company")
+    again = await taken(desk, f"?cut={cut}&wait_for=projects/company:{head.position}")
+    one, other = (files_of(dossier) for dossier in (first, again))
+    assert {name for name in one if one[name] != other[name]} == {"score.en.pdf", "score.zh-CN.pdf"}
+
+
+async def test_nor_once_a_secrecy_reviewer_withdrew_it_from_the_score_itself(desk: Desk) -> None:
+    """R74."""
+    adjust = replace(ADJUST, by=replace(ADJUST.by, unit=p.COMPANY))
+    await fixed(desk, FIXING, adjust)
+    reviewer = "secrecy reviewer"
+    desk.organisation.apply(
+        recorded(desk.organisation.position + 1, appointed(reviewer, "secrecy_reviewer", p.COMPANY))
+    )
+    first = await taken(desk)
+    cut = json.loads(unpack(io.BytesIO(first))["cut-evaluation.json"].read())["cut"]
+    path = f"/scores/{THE_PROJECT}/withdraw-score-text"
+    body = {"sha256": hash_of(adjust.reason), "reason": "病情"}
+    for other in (AUDITOR, "headquarters", "stranger"):
+        refused = await desk.post(path, other, **body)
+        assert (refused.status_code, refused.json()["code"]) == (404, "NotKnown"), other
+    withdrawn = await desk.post(path, reviewer, **body)
+    assert withdrawn.json()["events"] == ["ScoreTextWithdrawn"], withdrawn.text
+    one, other_ = (files_of(dossier) for dossier in (first, await taken(desk, f"?cut={cut}")))
+    assert {name for name in one if one[name] != other_[name]} == {"score.en.pdf", "score.zh-CN.pdf"}
+    await desk.signing.round()
+    assert verify_dossier(io.BytesIO(await taken(desk)))
+
+
+def files_of(dossier: bytes) -> dict[str, bytes]:
+    return {name: file.read() for name, file in unpack(io.BytesIO(dossier)).items()}
 
 
 async def test_a_changed_mark_is_found(desk: Desk) -> None:

@@ -43,6 +43,7 @@ OFFICES = (
     ("inspector", "inspector", p.COMPANY),
     ("archivist", "archivist", p.COMPANY),
     ("headquarters", "headquarters", p.GROUP),
+    ("reviewer", "secrecy_reviewer", p.COMPANY),
 )
 PEOPLE = (*(name for name, _, _ in OFFICES), "fitter", "welder")
 STAGES = (
@@ -188,6 +189,13 @@ def test_what_the_state_does_not_admit_is_shown_with_its_rule_to_who_may_do_it()
     assert said("fitter", held, "complete-task", task="T1") == [(None, "member")]
     assert said("secretary", p.submitted, "request-closure") == [("NotInImplementation", "branch_secretary")]
     assert said("archivist", p.in_closing, "archive-project") == [("NotEnded", "archivist")]
+
+
+def test_a_text_is_withdrawn_by_who_reviews_secrecy_whatever_was_said_and_whenever() -> None:
+    for stage in (p.a_draft, p.submitted, p.closed):
+        assert said("reviewer", stage, "withdraw-text") == [(None, "secrecy_reviewer")]
+    for other in ("secretary", "fitter", "headquarters", "welder"):
+        assert said(other, p.approved, "withdraw-text") == []
 
 
 def test_a_reading_is_confirmed_by_its_department_under_its_indicator_and_period() -> None:

@@ -23,12 +23,15 @@ from services.projects.domain.project import PROJECT
 from services.projects.domain.project.content import Partner, Seat
 from services.projects.domain.project.route import Onward, RequiredChange, Wanted
 from services.projects.domain.project.state import State, Task
+from services.projects.domain.texts import TEXTS, WithdrawRecordText
 from services.projects.facts import second_key_units
+from services.projects.ids import texts_id
 from services.projects.minutes import decided_on
 from services.projects.reactions import on_meeting_confirmed
 from shared.codec import canonical
 from shared.domain import By, NotAllowed, PersonId, UnitId
 from shared.organisation import Organisation
+from shared.withdrawn import MARK, hash_of
 from tests.projects.a_desk import Desk
 from tests.projects.a_group import (
     OTHER_BRANCH,
@@ -317,3 +320,18 @@ async def test_a_meeting_ratifies_an_emergency_project_that_runs_already(desk: D
     await meets(desk, about(ANOTHER), outcome="passed")
     ratified = await project_of(desk, ANOTHER)
     assert (ratified.phase, ratified.ratifying, await noted(desk)) == ("in_implementation", False, [])
+
+
+async def test_what_was_withdrawn_from_a_meeting_before_it_was_confirmed_is_not_said_in_a_project(
+    desk: Desk,
+) -> None:
+    """R74."""
+    wanted = Wanted("因李某住院，改期", "plan")
+    reviewer = By(PersonId("reviewer"), "secrecy_reviewer", COMPANY)
+    withdraw = WithdrawRecordText(reviewer, str(SITTING), hash_of(wanted.text), "病情", DAY, said=(2,))
+    await desk.house.does(withdraw, decider=TEXTS, stream=UUID(texts_id(str(SITTING))))
+    await meets(desk, about(), outcome="passed_with_changes", changes=(wanted,))
+    told = await desk.parts.ledgers.read_stream(THE_PROJECT)
+    texts = [bytes(one.envelope.data).decode() for one in told]
+    assert sum(MARK + hash_of(wanted.text) in text for text in texts) == 1
+    assert not any(wanted.text in text for text in texts)

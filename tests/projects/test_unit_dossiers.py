@@ -9,12 +9,15 @@ from uuid import UUID
 
 from services.projects.domain.office import OFFICE
 from services.projects.domain.project.secrecy import ReviewSecrecy
+from services.projects.domain.texts import TEXTS, WithdrawRecordText
+from services.projects.ids import texts_id
 from services.projects.unit_dossier import Year, in_year
 from shared.dossier import unpack
 from shared.verifier import verify_dossier
+from shared.withdrawn import hash_of
 from tests.projects.a_desk import APPROVAL, Desk
 from tests.projects.a_group import person
-from tests.projects.a_project import GROUP, WORK
+from tests.projects.a_project import GROUP, PRECHECKER, SECRETARY, WORK
 from tests.projects.test_dossiers import ANOTHER, REVIEWER, TODAY
 from tests.projects.test_replay_organisation import FIRST, TEAM, appoint, does, established
 from tests.support.living import THE_PROJECT
@@ -119,3 +122,23 @@ async def test_a_project_is_in_the_years_in_which_it_went_on_for_the_unit(desk: 
     later = in_year(stream, TEAM, Year(year + 1, zone))  # nothing was done, and it goes on
     assert later is not None
     assert not later[1]
+
+
+async def test_what_is_withdrawn_of_a_units_own_acts_is_printed_no_more_and_all_is_proved(desk: Desk) -> None:
+    """R74: also in a dossier made again up to before it; from then on who withdrew it stands there."""
+    why, term = "因李某病休", appoint(FIRST, TODAY).term
+    await established(desk)
+    explained = replace(appoint(FIRST, TODAY), by=replace(PRECHECKER, why=why))
+    await does(desk, explained, OFFICE, term)
+    await desk.signing.round()
+    year = desk.house.clock.now().year
+    first = await taken(desk, year)
+    files, cut = opened(first), json.loads(opened(first)["cut-projects.json"])["cut"]
+    withdraw = WithdrawRecordText(SECRETARY, term, hash_of(why), "病情", TODAY, said=(1,))
+    await desk.house.does(withdraw, decider=TEXTS, stream=UUID(texts_id(term)), ledger="group")
+    again = opened(await taken(desk, year, cut=cut))
+    assert {name for name in files if files[name] != again[name]} == {"year.en.pdf", "year.zh-CN.pdf"}
+    await desk.signing.round()
+    later = await taken(desk, year)
+    assert verify_dossier(io.BytesIO(later))
+    assert "RecordTextWithdrawn" in json.loads(opened(later)["schemas.json"])

@@ -7,15 +7,18 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 from shared import roster
 from shared.domain import Calendar, OfficeId, PersonId, UnitId
 from shared.offices import catalogue, offices, rights_of
 from shared.organisation import Duty, Organisation, OutOfOrder
-from shared.registers import ENDED_SESSIONS_KEPT_MICROS
+from shared.registers import ENDED_SESSIONS_KEPT_MICROS, ModelBranch
+from shared.withdrawn import MARK, hash_of
 from tests.support.recorded import NOON, recorded
 
 G, C, B, B2 = UnitId("group"), UnitId("company"), UnitId("branch"), UnitId("partner")
@@ -58,6 +61,39 @@ def test_the_mark_of_a_model_branch_lapses_and_one_of_before_it_was_an_act_does_
     old = roster.UnitMarked(B, "production", "党支部", ("远", "示范支部"), True, 9)
     assert organisation(old).units[B].marks_on(date.max) == ("远", "示范支部")
     assert organisation(old, until).units[B].marks_on(date.max) == ("远",)
+
+
+def test_a_text_withdrawn_from_a_unit_is_not_known_of_it_also_when_it_is_said_again() -> None:
+    """R74; its name stays, and so does what was said of others."""
+    ours, text, document = UnitId(str(UUID(int=7))), "书记 病休", "因病 7号"
+
+    def lived(*events: Any) -> Organisation:
+        found = Organisation()
+        for position, event in enumerate((unit(G, None), unit(ours, G), unit(B, G), *events), 1):
+            of_ours = getattr(event, "unit", "") == ours
+            stream = UUID(int=7) if of_ours else UUID(int=0)
+            found.apply(msgspec.structs.replace(recorded(position, event), stream=stream))
+        return found
+
+    gone = tuple(roster.RecordTextWithdrawn(ours, hash_of(one)) for one in (text, document))
+    said = (
+        roster.NoProjectExplained(ours, 2026, "", text),
+        roster.ModelBranchNamed(ours, "集团党委", document, MARCH),
+        roster.NoProjectExplained(B, 2026, "", text),
+    )
+    for life in ((*said, *gone), (*said, *gone, *said), (*gone, *said)):
+        known = lived(*life).units
+        assert known[ours].excused[2026] == ("", MARK + hash_of(text))
+        assert known[ours].model_branch == ModelBranch("集团党委", MARK + hash_of(document), MARCH)
+        assert known[B].excused[2026] == ("", text)
+    assert lived(gone[0], roster.UnitRenamed(ours, text)).units[ours].name == text
+
+
+def test_a_document_withdrawn_from_a_term_is_not_known_of_it() -> None:
+    """R74."""
+    appointed = replace(term(LI, "clerk", B), document="因病 7号")
+    gone = roster.RecordTextWithdrawn(appointed.term, hash_of("因病 7号"))
+    assert organisation(appointed, gone).terms[appointed.term].document == MARK + hash_of("因病 7号")
 
 
 def test_that_there_is_no_tie_holds_for_the_year_and_until_one_is_declared() -> None:

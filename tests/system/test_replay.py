@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -42,10 +43,13 @@ def test_a_project_is_replayed_in_the_terminal(lived: Project, capsys: Said) -> 
 
     english = asks("--language", "en", "--at", approved.isoformat())
     assert "state: in implementation" in english
+    assert "Waited for (" in english
+    assert "milestone" in english
     assert "by 刘洋, branch secretary, 喷涂车间党支部" in english
     chinese = asks("--language", "zh-CN", "--at", approved.isoformat())
     assert f"{number} 时点还原" in chinese
     assert "状态: 实施中" in chinese
+    assert re.search(r"节点 .*：待喷涂车间党支部 党支部书记、刘洋办理，.*起，.*截止", chinese)
     assert "办理人：刘洋（喷涂车间党支部，党支部书记）" in chinese
 
     changed = asks("--language", "en", "--at", approved.isoformat(), "--against")

@@ -16,7 +16,7 @@ from starlette.background import BackgroundTask
 from starlette.responses import FileResponse
 
 from services.evaluation.api.reading import seen_score
-from services.evaluation.domain.project_score import ScoreAdjusted, ScoreFixed
+from services.evaluation.domain.project_score import ScoreAdjusted, ScoreFixed, ScoreTextWithdrawn
 from services.evaluation.dossier import Record, document
 from services.evaluation.parts import Parts, parts_of
 from services.evaluation.projections import SCORES, Scored
@@ -84,6 +84,7 @@ async def take_part(
     if not upto.holds(stream[0]):
         raise NoSuchDossierCut()
     upto = upto.of({stream[0].ledger})
+    gone = found.tally.withdrawn | withdrawn_in(stream)  # as of now, of whatever cut
     stream = [one for one in stream if upto.holds(one)]
     _refuse_unreviewed(offices, found, stream)
     statement = upto.statements[stream[0].ledger]
@@ -93,8 +94,8 @@ async def take_part(
     record = Record(
         reference=found.tally.reference,
         title=found.tally.title,
-        fixed=without(fixed, found.tally.withdrawn),
-        stream=stream,
+        fixed=without(fixed, gone),
+        stream=[msgspec.structs.replace(one, event=without(one.event, gone)) for one in stream],
         scheme=scheme,
         organisation=parts.group.organisation,
         reader=By(person, offices[0].office, offices[0].unit),
@@ -120,6 +121,11 @@ async def take_part(
         headers={"Cache-Control": "no-store", HEADER: upto.name},
         background=BackgroundTask(directory.cleanup),
     )
+
+
+def withdrawn_in(stream: Sequence[Recorded]) -> frozenset[str]:
+    """The hashes of what was withdrawn from a score's adjustments."""
+    return frozenset(one.event.sha256 for one in stream if isinstance(one.event, ScoreTextWithdrawn))
 
 
 def _auditing(parts: Parts, person: PersonId, unit: UnitId) -> list[Term]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import assert_never
+from typing import assert_never, get_args
 
 from services.evaluation.domain.score import Score, shown
-from shared.domain import By, Decider, NotAllowed, Refusal, UnitId
+from shared.domain import By, Decider, NotAllowed, NotKnown, PersonId, Refusal, UnitId
+from shared.withdrawn import says
 
 # Events
 
@@ -49,7 +50,18 @@ class ScoreAdjusted:
     document: str
 
 
-Event = ScoreFixed | ScoreAdjusted
+@dataclass(frozen=True, slots=True)
+class ScoreTextWithdrawn:
+    """A text of this SHA-256 is shown no more of any adjustment; the record and its proofs stay (R74)."""
+
+    project: str
+    sha256: str
+    reason: str
+    on: date
+    person: PersonId
+
+
+Event = ScoreFixed | ScoreAdjusted | ScoreTextWithdrawn
 
 
 # Commands
@@ -80,7 +92,20 @@ class AdjustScore:
     document: str
 
 
-Command = FixScore | AdjustScore
+@dataclass(frozen=True, slots=True)
+class WithdrawScoreText:
+    """Take why a score was adjusted, or by which document, out of all that is shown.
+
+    It is named by its SHA-256, so as not to be said again. Fact: today.
+    """
+
+    by: By
+    sha256: str
+    reason: str
+    today: date
+
+
+Command = FixScore | AdjustScore | WithdrawScoreText
 
 
 # Refusals
@@ -116,16 +141,36 @@ class ScoreOutOfRange(Refusal):
     Correct the figure."""
 
 
+class WithdrawingNeedsReason(Refusal):
+    """Whoever withdraws a text says why, without saying the text again.
+
+    Give the reason in one sentence."""
+
+
+class ScoreTextIsWithdrawn(Refusal):
+    """This text was withdrawn by a secrecy reviewer, and is shown nowhere.
+
+    Nothing is left to do."""
+
+
+class NoSuchScoreText(NotKnown):
+    """No adjustment of this score says a text of this hash.
+
+    Give the SHA-256 of the whole text as it is shown, in UTF-8; a single Latin word is no free text."""
+
+
 # State
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What adjusting needs to know."""
+    """What adjusting needs to know, and the texts that it has said."""
 
     project: str = ""
     body: str = ""
     total: Decimal | None = None
+    said: tuple[str, ...] = ()
+    withdrawn: frozenset[str] = frozenset()
 
 
 def decide(command: Command, state: State) -> list[Event]:
@@ -135,6 +180,8 @@ def decide(command: Command, state: State) -> list[Event]:
             return fix(command, state)
         case AdjustScore():
             return adjust(command, state)
+        case WithdrawScoreText():
+            return withdraw(command, state)
         case _:
             assert_never(command)
 
@@ -175,17 +222,32 @@ def adjust(command: AdjustScore, state: State) -> list[Event]:
     return [ScoreAdjusted(state.project, state.total, command.total, command.reason, command.document)]
 
 
+def withdraw(command: WithdrawScoreText, state: State) -> list[Event]:
+    """At any time, by who reviews secrecy there; once, and only where it was said."""
+    if not command.reason.strip():
+        raise WithdrawingNeedsReason()
+    if command.sha256 in state.withdrawn:
+        raise ScoreTextIsWithdrawn()
+    if not says(list(state.said), command.sha256):
+        raise NoSuchScoreText()
+    return [
+        ScoreTextWithdrawn(state.project, command.sha256, command.reason, command.today, command.by.person)
+    ]
+
+
 def evolve(state: State, event: Event) -> State:
     """Fixing sets, adjusting replaces the figure in force."""
     match event:
         case ScoreFixed():
             return State(event.project, event.body, event.total)
         case ScoreAdjusted():
-            return State(state.project, state.body, event.total)
+            return replace(state, total=event.total, said=(*state.said, event.reason, event.document))
+        case ScoreTextWithdrawn():
+            return replace(state, withdrawn=state.withdrawn | {event.sha256})
         case _:
             assert_never(event)
 
 
 PROJECT_SCORE: Decider[Command, Event, State] = Decider(
-    "project_score", State(), decide, evolve, (FixScore, AdjustScore), (ScoreFixed, ScoreAdjusted)
+    "project_score", State(), decide, evolve, get_args(Command), get_args(Event)
 )

@@ -76,6 +76,7 @@ ACTS: Sequence[Act] = (
     evidence.ATTACH,
     secrecy.REVIEW,
     secrecy.SEAL,
+    secrecy.WITHDRAW,
     *archiving.ACTS,
 )
 KIND: Kind = "party_committee"
@@ -277,6 +278,7 @@ def _minutes(stage: _Stage) -> Decided:
 _SEEN: dict[str, Any] = {
     "HandOverLead": lambda stage: stage.owed,
     "AssessClosure": _minutes,
+    "WithdrawText": lambda stage: (1,),  # as if it had been said
     "AdoptPractice": lambda stage: practices.Origin(UnitId(SUPPOSED), listed=True),
 }
 

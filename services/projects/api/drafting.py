@@ -18,6 +18,7 @@ from services.projects.domain.serial import SERIAL, TakeNumber
 from services.projects.facts import lead_of, reference_of
 from services.projects.parts import Parts
 from services.projects.routing import leader_kind
+from services.projects.withdrawing import withdrawn_from
 from shared.acts import offer_new
 from shared.clock import today
 from shared.decision import Outcome, Submission
@@ -25,6 +26,7 @@ from shared.domain import By, NotKnown, OfficeId, PersonId, UnitId
 from shared.folding import folded
 from shared.ids import derived
 from shared.web import Sent
+from shared.withdrawn import without
 
 LEADS = ("propose", "lead_project")
 
@@ -109,7 +111,9 @@ async def _draft(
     ledger = parts.organisation.ledger(UnitId(body.unit))
     if ledger is None:
         raise NotKnown()
-    known = await folded(parts.ledgers, PROBLEMS, UUID(ids.problems_id(UnitId(body.unit))))
+    problems = ids.problems_id(UnitId(body.unit))
+    known = await folded(parts.ledgers, PROBLEMS, UUID(problems))
+    listed = without(known.problems.get(body.problem), await withdrawn_from(parts.ledgers, [problems]))
     serial = await _take_number(parts, ledger, body, person, office, sent)
     return await take(
         parts,
@@ -121,7 +125,7 @@ async def _draft(
         person=person,
         office=office,
         sent=sent,
-        seen=Seen(serial, known.problems.get(body.problem)),
+        seen=Seen(serial, listed),
     )
 
 

@@ -28,7 +28,8 @@ from services.projects.handing_over import hash_of, list_of
 from services.projects.parts import Parts, parts_of
 from services.projects.projections.handovers import handovers_of
 from services.projects.projections.history import office_label
-from services.projects.projections.projects import PROJECTS
+from services.projects.projections.projects import PROJECTS, withdrawn_from_projects
+from services.projects.withdrawing import withdrawn_from
 from shared import clock
 from shared.acts import offer
 from shared.decision import Outcome
@@ -36,6 +37,7 @@ from shared.domain import By, NotAllowed, NotKnown, OfficeId, PersonId, UnitId
 from shared.folding import folded
 from shared.signed_in import SignedIn
 from shared.web import Sent, language
+from shared.withdrawn import without
 
 LOOKS_BEHIND = ("read_restricted", "read")
 
@@ -188,6 +190,9 @@ async def one_handover(request: Request, handover: UUID, person: SignedIn) -> Wh
     state = await folded(parts.ledgers, HANDOVER, handover)
     refuse_unless_concerned(_asking(parts, person), state)
     parties = _parties(state)
+    entries = [entry.project for entry in state.entries]
+    gone = await withdrawn_from(parts.ledgers, [str(handover)])
+    state = without(state, gone | await withdrawn_from_projects(parts.views, entries))
     row = {
         "handover": str(handover),
         "office": parties.office,

@@ -25,6 +25,7 @@ from services.projects.projections.projects import PROJECTS
 from services.projects.projections.visits import PLACE, AfterVisit, listing
 from services.projects.routing import leader_kind
 from services.projects.sight import Circle, may_see
+from services.projects.withdrawing import withdrawn_from
 from shared import clock
 from shared.acts import offer, offer_new
 from shared.decision import Outcome, Submission
@@ -34,6 +35,7 @@ from shared.folding import folded
 from shared.ids import derived
 from shared.signed_in import SignedIn
 from shared.web import Sent
+from shared.withdrawn import without
 
 HOLD = Act(
     supervision.HoldInspection,
@@ -198,8 +200,9 @@ async def read_inspections(
     query = listing(PROJECTS.table("visits"), theirs, seats, since, until, place, limit + 1)
     rows = await rows_of(parts.views, query)
     last = rows[limit - 1] if len(rows) > limit else None
+    gone = await withdrawn_from(parts.ledgers, {row["stream"] for row in rows})
     return Inspections(
-        inspections=[_shown(parts, row, person, day) for row in rows[:limit]],
+        inspections=[_shown(parts, without(dict(row), gone), person, day) for row in rows[:limit]],
         next=str(AfterVisit(last["on"], last["stream"], last["code"])) if last else None,
         complete_to=complete_to,
     )

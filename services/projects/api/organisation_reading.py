@@ -16,6 +16,8 @@ from services.projects.acting import Asking
 from services.projects.api.meetings import refuse_unless_of_the_body
 from services.projects.domain.meeting import MEETING
 from services.projects.parts import Parts, parts_of
+from services.projects.projections.projects import withdrawn_from_projects
+from services.projects.withdrawing import withdrawn_from
 from shared.clock import today
 from shared.domain import NotKnown, PersonId, UnitId
 from shared.folding import folded
@@ -24,6 +26,7 @@ from shared.organisation import Organisation, Term
 from shared.registers import Unit
 from shared.signed_in import SignedIn
 from shared.web import NO_NUL
+from shared.withdrawn import without
 
 router = APIRouter(tags=["organisation"])
 
@@ -182,8 +185,10 @@ async def one_meeting(request: Request, meeting: UUID, person: SignedIn) -> dict
     await parts.following.catch_up()
     state = await folded(parts.ledgers, MEETING, meeting)
     refuse_unless_of_the_body(Asking(person, parts.organisation, _today(parts)), state)
+    matters = [item.matter for item in state.convened.items] if state.convened else []
+    gone = await withdrawn_from(parts.ledgers, [str(meeting)])
     shown: dict[str, Any] = msgspec.to_builtins(state)
-    return shown
+    return without(shown, gone | await withdrawn_from_projects(parts.views, matters))
 
 
 async def _known(request: Request) -> Organisation:

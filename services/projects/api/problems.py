@@ -19,6 +19,7 @@ from services.projects.parts import Parts, parts_of
 from services.projects.projections.problems import listing, started_from
 from services.projects.projections.projects import PROJECTS
 from services.projects.sight import Circle, may_see
+from services.projects.withdrawing import withdrawn_from
 from shared import clock
 from shared.acts import offer, offer_new
 from shared.decision import Outcome
@@ -26,6 +27,7 @@ from shared.domain import By, NotKnown, OfficeId, PersonId, UnitId
 from shared.engines import rows_of
 from shared.signed_in import SignedIn
 from shared.web import Sent
+from shared.withdrawn import without
 
 OF_THE_BRANCH = ("propose", "lead_project", "accept_task", "record_activity")
 
@@ -108,7 +110,8 @@ async def read_problems(
         raise NotKnown()
     query = listing(PROJECTS.table("problems"), branch, after, limit + 1)
     rows = await rows_of(parts.views, query)
-    shown = rows[:limit]
+    gone = await withdrawn_from(parts.ledgers, [ids.problems_id(branch)])
+    shown = [without(dict(row), gone) for row in rows[:limit]]
     codes = [row["problem"] for row in shown]
     started = await started_from(parts.views, PROJECTS.table("projects"), branch, codes)
     return ProblemList(

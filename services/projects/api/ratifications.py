@@ -18,7 +18,7 @@ from services.projects.domain.project import PROJECT
 from services.projects.domain.ratification import RATIFICATION, ActsToRatify, Ratification, RatifyActs
 from services.projects.parts import Parts, parts_of
 from services.projects.projections.history import labels, office_label
-from services.projects.projections.projects import PROJECTS
+from services.projects.projections.projects import PROJECTS, withdrawn_from_projects
 from services.projects.projections.ratifications import ratifications_of
 from shared import clock
 from shared.acts import offer
@@ -27,6 +27,7 @@ from shared.domain import By, NotAllowed, NotKnown, OfficeId, PersonId, UnitId
 from shared.folding import folded
 from shared.signed_in import SignedIn
 from shared.web import Sent, language
+from shared.withdrawn import without
 
 SEES_TO_IT = ("precheck", "read_restricted", "read")
 
@@ -154,6 +155,8 @@ async def one_ratification(request: Request, ratification: UUID, person: SignedI
     state = await folded(parts.ledgers, RATIFICATION, ratification)
     refuse_unless_concerned(_asking(parts, person), state)
     asked = _asked(state)
+    listed = [act.project for act in asked.acts]
+    asked = without(asked, await withdrawn_from_projects(parts.views, listed))
     row = {
         "ratification": str(ratification),
         "office": asked.whose.office,

@@ -41,6 +41,35 @@ class ChangedShown(BaseModel):
     positions: tuple[int, ...]
 
 
+class SeatThen(BaseModel):
+    """An office of a unit of which something was waited for."""
+
+    office: str
+    office_label: str
+    unit: str
+    unit_name: str | None
+
+
+class WaitedFor(BaseModel):
+    """Something open: since when, until when, and of whom it was waited for.
+
+    `people`: who held these offices on that day, as is known now, or who owed it in their own name.
+    """
+
+    project: str
+    reference: str
+    project_title: str
+    subject: str
+    label: str = Field(description="The subject in words")
+    code: str
+    title: str
+    since: date
+    due: date
+    seats: list[SeatThen]
+    people: list[str]
+    names: list[str] = Field(description="In the order of `people`; the id where no name is known")
+
+
 class Replayed(BaseModel):
     """A record as it was at a moment, field by field, with its acts up to then in the order of that clock.
 
@@ -53,6 +82,9 @@ class Replayed(BaseModel):
     previous: MomentShown | None
     next: MomentShown | None
     fields: list[FieldShown]
+    waiting: list[WaitedFor] | None = Field(
+        default=None, description="Of a project: what was open then, the earliest first"
+    )
     acts: list[Entry]
     unplaced: tuple[int, ...]
 
@@ -138,6 +170,9 @@ class OfficeThen(BaseModel):
     vacant_since: date | None
     custodian: str | None
     custodian_name: str | None
+    waiting: list[WaitedFor] | None = Field(
+        description="By entering: what was waited for of the office, the earliest first"
+    )
     acts: list[Entry]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
@@ -23,6 +23,7 @@ from services.projects.api.replay_answers import (
     Replayed,
     Said,
 )
+from services.projects.api.replay_waiting import waited_for
 from services.projects.deciding_again import decide_again, decision
 from services.projects.deliberation import Reader, data_for, page_for
 from services.projects.differences import differences
@@ -79,7 +80,8 @@ async def replay_project(request: Request, project: UUID, person: SignedIn, aske
     there = _there(stream, asked)
     now, (before, after) = pinned(stream, asked), steps(stream, asked)
     then = folded(there)
-    shown = fields(page_for(then.page, reader) if then.page else None)
+    page = page_for(then.page, reader) if then.page else None
+    shown = fields(page)
     names = await _names(parts, shown, now.at)
     return Replayed(
         id=str(project),
@@ -87,6 +89,7 @@ async def replay_project(request: Request, project: UUID, person: SignedIn, aske
         previous=before and moment_shown(before),
         next=after and moment_shown(after),
         fields=fields_shown(shown, names, spoken),
+        waiting=list(waited_for(parts, page, _day(parts, now), person, spoken)) if page else [],
         acts=await acts_shown(parts, in_order(there, asked.by), reader, spoken),
         unplaced=then.unplaced,
     )
@@ -169,6 +172,12 @@ async def replay_decision(
         refused=again.refusal and _refused(again.refusal, spoken),
         differences=[] if again.same or again.refusal else differences(_bare(old), _bare(new)),
     )
+
+
+def _day(parts: Parts, moment: Moment) -> date:
+    """The local date of a pinned moment."""
+    assert moment.at is not None
+    return moment.at.astimezone(parts.settings.time_zone).date()
 
 
 def moment_shown(moment: Moment) -> MomentShown:

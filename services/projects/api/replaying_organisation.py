@@ -18,6 +18,7 @@ from services.projects.api.replay_answers import (
     Replayed,
     VersionThen,
 )
+from services.projects.api.replay_waiting import waited_for_of
 from services.projects.api.replaying import Asked, acts_shown, fields_shown, moment_shown
 from services.projects.deliberation import Reader
 from services.projects.differences import leaves
@@ -27,12 +28,14 @@ from services.projects.parts import Parts, parts_of
 from services.projects.projections.history import office_label
 from services.projects.projections.page.shape import plain
 from services.projects.replay import Moment, held, in_order, pinned, steps
+from services.projects.withdrawing import with_texts, withdrawn_in
 from shared.clock import today
 from shared.domain import NotKnown, PersonId, UnitId
 from shared.envelope import Recorded
 from shared.organisation import Organisation, Programme, Term
 from shared.signed_in import SignedIn
 from shared.web import language
+from shared.withdrawn import without
 
 router = APIRouter(prefix="/replay", tags=["replay"])
 
@@ -49,7 +52,8 @@ async def replay_unit(request: Request, unit_id: UUID, person: SignedIn, asked: 
     if then is None:
         raise NotKnown()
     before, after = steps(stream, asked)
-    shown = dict(leaves(plain(then)))
+    reader = _whole(person, stream)
+    shown = dict(leaves(without(plain(then), reader.withdrawn)))
     others = [known for known in (then.parent, then.successor) if known]
     names = {str(other): parts.organisation.units[other].name for other in others}
     return Replayed(
@@ -58,7 +62,7 @@ async def replay_unit(request: Request, unit_id: UUID, person: SignedIn, asked: 
         previous=before and moment_shown(before),
         next=after and moment_shown(after),
         fields=fields_shown(shown, names, spoken, of="unit_page"),
-        acts=await acts_shown(parts, in_order(there, asked.by), _whole(person), spoken),
+        acts=await acts_shown(parts, in_order(there, asked.by), reader, spoken),
         unplaced=(),
     )
 
@@ -82,6 +86,7 @@ async def replay_office(
     custodian = then.custodian(office, place, on)
     turns = {day for term in then.ever_in(office, place) for day in (term.since, term.end) if day != date.max}
     before, after = _steps(parts, stream, asked, now, turns)
+    reader = _whole(person, stream)
     return OfficeThen(
         unit=place,
         office=office,
@@ -90,11 +95,16 @@ async def replay_office(
         previous=before and moment_shown(before),
         next=after and moment_shown(after),
         on=on,
-        holders=[_holder(parts, term, on) for term in then.holders(office, place, on)],
+        holders=[
+            _holder(parts, without(term, reader.withdrawn), on) for term in then.holders(office, place, on)
+        ],
         vacant_since=then.vacant_since(office, place, on),
         custodian=custodian,
         custodian_name=custodian and parts.names(custodian),
-        acts=await acts_shown(parts, in_order(there, asked.by), _whole(person), language(request)),
+        waiting=await waited_for_of(parts, (office, place), now.at, person, language(request))
+        if now.by == "entered" and now.at
+        else None,  # of projects a position of the group's ledger does not say what was known
+        acts=await acts_shown(parts, in_order(there, asked.by), reader, language(request)),
     )
 
 
@@ -116,7 +126,7 @@ async def replay_programmes(request: Request, person: SignedIn, asked: Asked) ->
         on=on,
         in_force=force and force.version,
         versions=[_version(then, known, on) for known in then.programmes],
-        acts=await acts_shown(parts, in_order(there, asked.by), _whole(person), language(request)),
+        acts=await acts_shown(parts, in_order(there, asked.by), _whole(person, stream), language(request)),
     )
 
 
@@ -129,8 +139,9 @@ def _as_of(events: Sequence[Recorded]) -> Organisation:
 
 
 async def _streams(parts: Parts, streams: Iterable[str]) -> list[Recorded]:
-    """The events of several streams of the group's ledger, in its order."""
-    found = [recorded for stream in streams for recorded in await parts.ledgers.read_stream(UUID(stream))]
+    """The events of several streams of the group's ledger, in its order; with what is withdrawn from them."""
+    every = with_texts(list(streams))
+    found = [recorded for stream in every for recorded in await parts.ledgers.read_stream(UUID(stream))]
     return sorted(found, key=lambda recorded: recorded.position)
 
 
@@ -204,9 +215,9 @@ async def _refuse_unless_seen(request: Request, unit: UnitId, person: PersonId) 
         raise NotKnown()
 
 
-def _whole(person: PersonId) -> Reader:
-    """Of the organisation nothing is withheld from who may see it."""
-    return Reader(person, deliberates=True, chooses=True)
+def _whole(person: PersonId, stream: Sequence[Recorded]) -> Reader:
+    """Of the organisation nothing is withheld from who may see it, but what was withdrawn from it since."""
+    return Reader(person, deliberates=True, chooses=True, withdrawn=withdrawn_in(stream))
 
 
 def _holder(parts: Parts, term: Term, on: date) -> HolderThen:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from fastapi import APIRouter
 
 from services.projects.acting import Asking
@@ -15,13 +14,13 @@ from services.projects.api.project_facts import right, today
 from services.projects.api.signing_acts import tied_to
 from services.projects.domain.project import PROJECT, secrecy
 from services.projects.parts import Parts
+from services.projects.withdrawing import said_in
 from shared import clock
 from shared.acts import offer
 from shared.decision import Outcome
 from shared.domain import OfficeId, PersonId
 from shared.folding import folded
 from shared.web import Sent
-from shared.withdrawn import says
 
 REVIEW = Act(secrecy.ReviewSecrecy, right("review_secrecy"), {"today": today, "tied_to": tied_to})
 SEAL = Act(
@@ -32,13 +31,7 @@ SEAL = Act(
 
 
 async def _where_said(parts: Parts, project: UUID, body: Any) -> tuple[int, ...]:
-    """The versions in which a text was said, in an act or as why somebody did it."""
-    return tuple(
-        recorded.version
-        for recorded in await parts.ledgers.read_stream(project)
-        if says(msgspec.json.decode(recorded.envelope.data), body.sha256)
-        or (recorded.envelope.by is not None and says(recorded.envelope.by.why, body.sha256))
-    )
+    return said_in(await parts.ledgers.read_stream(project), body.sha256)
 
 
 WITHDRAW = Act(

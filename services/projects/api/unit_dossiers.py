@@ -25,6 +25,7 @@ from services.projects.parts import Parts, parts_of
 from services.projects.projections.history import history
 from services.projects.projections.projects import projects_of
 from services.projects.unit_dossier import OfYear, Told, UnitRecord, Year, document, in_year
+from services.projects.withdrawing import with_texts, withdrawn_from
 from shared.clock import today
 from shared.domain import NotKnown, PersonId, UnitId
 from shared.dossier import COMPLETE, LANGUAGES, NotSignedYet, OnlyAuditTakesDossiers
@@ -141,7 +142,7 @@ def _own_streams(parts: Parts, unit: UnitId) -> list[str]:
     terms = [term.id for office in offices() for term in known.ever_in(office, unit)]
     vacancies = [vacancy_id(office, unit) for office in offices()]
     supplements = [supplement_id(unit, programme.version) for programme in known.programmes]
-    return [unit, *terms, *vacancies, problems_id(unit), *supplements]
+    return with_texts([unit, *terms, *vacancies, problems_id(unit), *supplements])
 
 
 async def _meetings(parts: Parts, unit: UnitId, year: Year, upto: DossierCut) -> list[str]:
@@ -150,7 +151,7 @@ async def _meetings(parts: Parts, unit: UnitId, year: Year, upto: DossierCut) ->
     convened = [one for name in ledgers for one in await parts.ledgers.named(name, MeetingConvened.__name__)]
     its = [str(one.stream) for one in convened if one.event.body == unit and not year.past(one)]
     streams = await making.read_in(parts, upto, its)
-    return [str(meeting) for meeting, stream in streams.items() if year.acts(stream)]
+    return with_texts([str(meeting) for meeting, stream in streams.items() if year.acts(stream)])
 
 
 async def _record(
@@ -169,6 +170,7 @@ async def _record(
     appointed = [str(getattr(one.event, "person", "")) for one in own]
     people, units = await names_in(parts, [unit, *appointed, *pages], last)
     ledger = parts.organisation.ledger(unit) or ""
+    gone = await withdrawn_from(parts.ledgers, [str(stream) for streams in beside for stream in streams])
     return UnitRecord(
         unit=unit,
         code=parts.organisation.units[unit].code,
@@ -176,7 +178,7 @@ async def _record(
         projects=projects,
         own=own,
         meetings=meetings,
-        reader=Reader(person, deliberates=True, chooses=True),  # of the organisation nothing is withheld
+        reader=Reader(person, deliberates=True, chooses=True, withdrawn=gone),  # nothing else is withheld
         reader_name=parts.names(person) or person,
         names=people | units,
         programmes=making.programmes(parts, acts),

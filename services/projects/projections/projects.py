@@ -391,6 +391,13 @@ async def projects_of(views: AsyncEngine, units: Iterable[str]) -> list[str]:
         return list((await connection.scalars(union(own, companys))).all())
 
 
+async def withdrawn_from_projects(views: AsyncEngine, projects: Iterable[str]) -> frozenset[str]:
+    """The hashes of all that is withdrawn from these projects, for what repeats what they say."""
+    table = PROJECTS.table("projects")
+    rows = await rows_of(views, select(table.c.page).where(table.c.project.in_(sorted(set(projects)))))
+    return frozenset(known for row in rows for known in row["page"]["withdrawn"])
+
+
 async def one(views: AsyncEngine, project: str) -> RowMapping | None:
     """A project's row with its page; None where there is none."""
     table = PROJECTS.table("projects")

@@ -124,7 +124,7 @@ class TextIsWithdrawn(Refusal):
 
 
 class NoSuchText(NotKnown):
-    """Nobody said a text of this hash in this project.
+    """Nobody said a text of this hash here.
 
     Give the SHA-256 of the whole text as it is shown, in UTF-8; a single Latin word is no free text."""
 
