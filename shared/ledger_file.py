@@ -50,6 +50,11 @@ class Statement:
         """Up to which position it was signed."""
         return size_of(self.notes[-1])
 
+    @property
+    def root(self) -> str:
+        """That of the tree up to there, as its checkpoint writes it."""
+        return self.notes[-1].split("\n")[2]
+
 
 def _cosigned(notes: Notes, last: str) -> list[str]:
     """Those of the same ledger as the last note and up to it: a witness may be ahead of who read that."""
