@@ -7,6 +7,7 @@ from services.projects.api import (
     actions,
     ahead,
     archiving,
+    audit_sheets,
     batch,
     burden,
     coverage,
@@ -105,6 +106,7 @@ ROUTERS = (
     actions.router,
     similar.router,
     suspicions.router,
+    audit_sheets.router,
     ahead.router,
     going_by.router,
 )

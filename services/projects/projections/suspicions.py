@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -324,9 +324,7 @@ async def drawn(
     if not chosen:
         return [], 0
     wanted = [(row["ledger"], row["position"], row["subject"]) for row in chosen]
-    those = tuple_(table.c.ledger, table.c.position, table.c.subject).in_(wanted)
-    rows = await rows_of(views, select(table).where(table.c.code == code, those))
-    return sorted(rows, key=lambda row: [row[name] for name in ORDER]), len(found)
+    return await these_cases(views, code, wanted), len(found)
 
 
 def lot(seed: str, row: Mapping[str, Any]) -> str:
@@ -334,15 +332,14 @@ def lot(seed: str, row: Mapping[str, Any]) -> str:
     return sha256(f"{seed}/{name_of(row)}".encode()).hexdigest()
 
 
-async def one_case(views: AsyncEngine, code: Code, case: Case) -> Mapping[str, Any] | None:
-    """A case, or None where there is none."""
+async def these_cases(
+    views: AsyncEngine, code: Code, wanted: Collection[Case]
+) -> Sequence[Mapping[str, Any]]:
+    """Those of these that there are, the earliest recorded first."""
     table = SUSPICIONS.table("suspicions")
-    key = (table.c.ledger, table.c.position, table.c.subject)
-    query = select(table).where(
-        table.c.code == code, *(column == value for column, value in zip(key, case, strict=True))
-    )
-    rows = await rows_of(views, query)
-    return rows[0] if rows else None
+    those = tuple_(table.c.ledger, table.c.position, table.c.subject).in_(wanted)
+    query = select(table).where(table.c.code == code, those)
+    return await rows_of(views, query.order_by(*(table.c[name] for name in ORDER)))
 
 
 def _where(query: Select[Any], code: Code, asked: Asked, *, batch: bool) -> Select[Any]:
