@@ -33,7 +33,7 @@ from services.projects.going_away import on_contact_erased, on_person_gone, subm
 from services.projects.parts import Parts
 from services.projects.programme_content import read_content
 from services.projects.projections.page import Page, open_ones, page_of
-from services.projects.projections.projects import open_with
+from services.projects.projections.projects import one, open_with
 from services.projects.ratifying import on_entered_late
 from services.projects.reactions import Follows
 from services.projects.succeeding import on_drafted, on_ended, on_lead_moved, on_unit_changed
@@ -46,6 +46,7 @@ from shared.folding import fold
 from shared.ids import DENGGAO, derived
 from shared.organisation import Organisation
 from shared.sight import Circle
+from shared.withdrawn import without
 
 log = structlog.get_logger()
 
@@ -78,6 +79,15 @@ def _open(page: Page, office: str, unit: UnitId, led: bool, zone: tzinfo) -> Ite
     for dated in open_ones(page, zone):
         if dated.subject not in NOT_OWED and (led or (asked and dated.subject == "step")):
             yield Open(dated.subject, dated.code, dated.title, dated.due)
+
+
+async def shown(parts: Parts, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """A list as it is shown now: without the texts that were withdrawn from its projects since (R74)."""
+    rows = [await one(parts.views, entry.project) for entry in entries]
+    return tuple(
+        without(entry, row["page"]["withdrawn"]) if row else entry
+        for entry, row in zip(entries, rows, strict=True)
+    )
 
 
 def hash_of(entries: tuple[Entry, ...]) -> str:

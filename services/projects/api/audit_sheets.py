@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
+from services.projects.api.as_pdf import ANSWERS, as_pdf
 from services.projects.api.suspicions import CompleteTo, OnlyAuditSeesSuspicions, names_of, within
 from services.projects.audit_sheet import Sheet, document
 from services.projects.looking import looking_from, note_look
@@ -18,7 +18,6 @@ from services.projects.suspicions import Code
 from shared.domain import NotKnown, UnitId
 from shared.ledger_file import Statement
 from shared.organisation import Organisation, Term
-from shared.printing import pdf
 from shared.signed_in import SignedIn
 from shared.web import NO_NUL, language
 
@@ -27,7 +26,7 @@ ON_ONE_FORM_AT_MOST = 30  # cases: as many as a usual sample
 router = APIRouter(prefix="/suspicions", tags=["replay"])
 
 
-@router.get("/{code}/sheet", response_class=Response, responses={200: {"content": {"application/pdf": {}}}})
+@router.get("/{code}/sheet", response_class=Response, responses=ANSWERS)
 async def print_sheet(
     request: Request,
     person: SignedIn,
@@ -69,14 +68,7 @@ async def print_sheet(
         made_at=parts.clock.now().astimezone(parts.settings.time_zone),
         zone=parts.settings.time_zone,
     )
-    return Response(
-        await asyncio.to_thread(lambda: pdf(document(sheet, spoken))),
-        media_type="application/pdf",
-        headers={
-            "Cache-Control": "no-store",
-            "Content-Disposition": f'attachment; filename="{sheet.number}.pdf"',
-        },
-    )
+    return await as_pdf(document(sheet, spoken), sheet.number)
 
 
 def _signed(request: Request, rows: Sequence[Mapping[str, Any]]) -> dict[str, Statement | None]:

@@ -1,4 +1,4 @@
-"""Handovers of an office: the list, the three signatures, and what is printed of them (R11)."""
+"""Handovers of an office over HTTP: the list and the three signatures (R11)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ from services.projects.domain.handover import (
     witness_of,
 )
 from services.projects.domain.project.state import SeatNotAddressed
-from services.projects.handing_over import hash_of, list_of
+from services.projects.handing_over import hash_of, list_of, shown
+from services.projects.looking import note_look
 from services.projects.parts import Parts, parts_of
 from services.projects.projections.handovers import handovers_of
 from services.projects.projections.history import office_label
@@ -33,7 +34,8 @@ from shared import clock
 from shared.acts import offer
 from shared.decision import Outcome
 from shared.domain import By, NotAllowed, NotKnown, OfficeId, PersonId, UnitId
-from shared.folding import folded
+from shared.envelope import Recorded
+from shared.folding import fold, folded
 from shared.signed_in import SignedIn
 from shared.web import Sent, language
 
@@ -182,12 +184,9 @@ async def my_handovers(request: Request, person: SignedIn, complete_to: Complete
 
 @router.get("/{handover}")
 async def one_handover(request: Request, handover: UUID, person: SignedIn) -> Whole:
-    """The list, who has signed it, and with which reservations: what the print holds."""
+    """The list, who has signed it, and with which reservations."""
     parts = parts_of(request)
-    await parts.following.catch_up()
-    state = await folded(parts.ledgers, HANDOVER, handover)
-    refuse_unless_concerned(_asking(parts, person), state)
-    parties = _parties(state)
+    _, state, parties = await handover_of(request, handover, person)
     row = {
         "handover": str(handover),
         "office": parties.office,
@@ -202,9 +201,23 @@ async def one_handover(request: Request, handover: UUID, person: SignedIn) -> Wh
     return Whole(
         handover=_line(request, parts, row),
         list_hash=state.list_hash,
-        entries=msgspec.to_builtins(state.entries),
+        entries=msgspec.to_builtins(await shown(parts, state.entries)),
         signatures=[_signed(parts, state, role) for role in ("outgoing", "incoming", "witness")],
     )
+
+
+async def handover_of(
+    request: Request, handover: UUID, person: PersonId
+) -> tuple[list[Recorded], Handover, Parties]:
+    """A handover's stream and state, for who may know of it, whose look is noted (R76); NotKnown."""
+    parts = parts_of(request)
+    await parts.following.catch_up()
+    stream = await parts.ledgers.read_stream(handover)
+    state = fold(HANDOVER, stream)
+    refuse_unless_concerned(_asking(parts, person), state)
+    parties = _parties(state)
+    await note_look(request, person, "handover", str(handover), parties.unit)
+    return stream, state, parties
 
 
 def state_of(state: Handover) -> str:
