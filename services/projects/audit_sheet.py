@@ -11,6 +11,7 @@ from typing import Any
 
 from services.projects.projections.history import labels, office_label
 from services.projects.suspicions import CODES, Code
+from shared.dossier import printed
 from shared.ledger_file import Statement
 from shared.printing import Column, Document, Section
 from shared.sentences import Language, word
@@ -53,7 +54,7 @@ def document(sheet: Sheet, language: Language) -> Document:
     said = partial(_said, language)
     at = f"{sheet.made_at:%Y-%m-%d %H:%M}"
     cases = [row["case"] for row in sheet.rows]
-    projects = dict.fromkeys(f"{case['reference']}　{case['title']}" for case in cases)
+    projects = dict.fromkeys(f"{case['reference']}　{printed(language, case['title'])}" for case in cases)
     matter = word("suspicion", sheet.code, language)
     head = (
         (said("number"), sheet.number),
@@ -104,7 +105,7 @@ def _facts(sheet: Sheet, case: Mapping[str, Any], language: Language) -> Iterato
     for name, value in facts.items():
         if name == "other_project":
             continue  # its reference is what people know
-        shown = sheet.names.get(value) or word("suspicion_value", value, language)
+        shown = sheet.names.get(value) or word("suspicion_value", printed(language, value), language)
         yield word("suspicion_fact", name, language), shown
 
 

@@ -15,6 +15,7 @@ from services.projects.api.suspicions import scope_of
 from services.projects.audit_sheet import Sheet, document
 from services.projects.domain.project.approval import OpenContent
 from services.projects.domain.project.paper import OnPaper
+from services.projects.domain.project.secrecy import WithdrawText
 from services.projects.likeness import TEXTS
 from services.projects.projections.suspicions import Scope, lot
 from services.projects.suspicions import CODES
@@ -23,6 +24,7 @@ from shared.ledger_file import Statement
 from shared.notes import Signer, signed
 from shared.sentences import Language, word
 from shared.verifier import SIGNS, Checkpoint
+from shared.withdrawn import MARK, hash_of
 from tests.projects import a_project as p
 from tests.projects.a_desk import Desk
 from tests.projects.a_group import (
@@ -123,6 +125,24 @@ async def test_the_list_is_read_in_parts_and_tells_the_act_beside_the_earlier_on
     assert batch["batch"] == "b1"
 
 
+async def test_a_text_that_was_withdrawn_is_in_no_case_and_on_no_form(desk: Desk) -> None:
+    """R74: also in those that were found before."""
+    await lived(desk)
+    title = p.REVISE.proposal.title
+    (case,) = (await asked(desk, AUDITOR, QUICK))["cases"]
+    assert case["title"] == title
+    withdraw = WithdrawText(p.by("reviewer", "secrecy_reviewer"), hash_of(title), "误填", p.MAY, said=(2,))
+    await desk.house.does(withdraw, stream=UUID(int=100))
+    await heard(desk)
+    for query in ({}, {"sample": "1"}):
+        (case,) = (await asked(desk, AUDITOR, QUICK, **query))["cases"]
+        assert case["title"] == MARK + hash_of(title)
+    (other,) = (await asked(desk, AUDITOR, QUICK, batch="true"))["cases"]
+    assert other["title"] == title, "it was withdrawn from one project"
+    gone = replace(SHEET, rows=[ROW | {"case": ROW["case"] | {"title": MARK + hash_of(title)}}])
+    assert dict(document(gone, "zh-CN").head)["项目"] == "2026-A-0012　（该文字已撤回）"
+
+
 async def test_a_period_leaves_out_what_was_recorded_before_and_after_it(desk: Desk) -> None:
     await lived(desk)
     for since, until, count in (("2026-01-20", "2026-01-20", 1), ("2026-01-21", "2026-02-01", 0)):
@@ -192,7 +212,13 @@ PLACE = {
 FACTS = {"indicator": "单位消耗", "period": "2026-10", "before": "1612", "after": "1598"}
 CASE = {"reference": "2026-A-0012", "title": "题", "batch": "", "facts": FACTS, "act": PLACE}
 EARLIER = PLACE | {"position": 212, "hash": "cd" * 32, "on_behalf_of": None}
-ROW = {"project": "p", "unit": "u", "subject": "", "position": 399, "case": CASE | {"earlier": EARLIER}}
+ROW: dict[str, Any] = {
+    "project": "p",
+    "unit": "u",
+    "subject": "",
+    "position": 399,
+    "case": CASE | {"earlier": EARLIER},
+}
 SHEET = Sheet(
     code="changed_after_closing",
     rows=[ROW],

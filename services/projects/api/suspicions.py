@@ -20,6 +20,7 @@ from services.projects.projections.suspicions import (
     Asked,
     Scope,
     after_case,
+    cases,
     counting,
     drawn,
     listing,
@@ -222,11 +223,11 @@ async def read_cases(
         chosen = "" if seed else f"seed={lot}"
         await note_look(request, person, "suspicions", period.unit or "", _unit(period), chosen)
         rows, of = await drawn(parts.views, code, asked, batch=batch, seed=lot, size=sample)
-        cases = [_shown(parts, within(parts, person, row), spoken) for row in rows]
-        return Cases(cases=cases, next=None, seed=lot, of=of, complete_to=complete_to)
+        shown = [_shown(parts, within(parts, person, row), spoken) for row in rows]
+        return Cases(cases=shown, next=None, seed=lot, of=of, complete_to=complete_to)
     await note_look(request, person, "suspicions", period.unit or "", _unit(period))
     place = after_case(after) if after else None
-    rows = await rows_of(parts.views, listing(code, asked, batch=batch, after=place, limit=limit + 1))
+    rows = await cases(parts.views, listing(code, asked, batch=batch, after=place, limit=limit + 1))
     last = rows[limit - 1] if len(rows) > limit else None
     return Cases(
         cases=[_shown(parts, within(parts, person, row), spoken) for row in rows[:limit]],
