@@ -29,7 +29,7 @@ from services.evaluation.projections import scores_in
 from services.projects.projections.projects import projects_in
 from services.projects.projections.suspicions import SUSPICIONS
 from shared import checkpoints
-from shared.findings import Findings
+from shared.findings import Finding, Findings
 from shared.migrations import NotMigrated, check
 from shared.sentences import Language, word
 from shared.settings import Settings
@@ -287,7 +287,7 @@ class _Audit:
         yield _said("not_whole", self.spoken, count=sum(self.found.count.values()))
         last: Counter[tuple[str, str]] = Counter()
         for finding in self.found.told:
-            sentence = _said(finding.code, self.spoken, **finding.facts)
+            sentence = _said(finding.code, self.spoken, **self._facts(finding))
             code = "told_at" if finding.position else "told"
             yield _said(code, self.spoken, place=finding.place, position=finding.position, sentence=sentence)
             kind = finding.place, finding.code
@@ -295,3 +295,10 @@ class _Audit:
             if (more := self.found.more(*kind)) and last[kind] == min(20, self.found.count[kind]):
                 yield _said("more", self.spoken, place=finding.place, count=more)
         yield _said("what_next", self.spoken)
+
+    def _facts(self, finding: Finding) -> Mapping[str, str]:
+        """Those of a finding; why a note proves nothing is a sentence too."""
+        if (why := finding.facts.get("reason")) is None:
+            return finding.facts
+        said = word("not_proved", why, self.spoken).format(**finding.facts)
+        return finding.facts | {"reason": said}

@@ -191,9 +191,9 @@ class _SignedLedgers:
         try:
             checkpoint, signed = open_checkpoint(note.encode(), [*self._keys.of_log, *witnesses])
             if facts and not any(one.at is not None for one in signed if one.known):
-                raise NotProved("its witness has not signed it")
-        except (NotProved, ValueError) as error:
-            self._found.add(code, name, reason=error, **facts)
+                raise NotProved("its witness has not signed it", "not_cosigned")
+        except NotProved as error:
+            self._found.add(code, name, reason=error.code, **error.facts, **facts)
             return None
         return checkpoint
 

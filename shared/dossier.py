@@ -17,6 +17,7 @@ from shared.domain import NotAllowed, Refusal
 from shared.ledger_file import Statement
 from shared.printing import Column, Section
 from shared.sentences import Language, word
+from shared.signed_state import origin_of
 from shared.verifier import entry
 from shared.withdrawn import MARK
 
@@ -86,10 +87,7 @@ def local_time(moment: str, zone: tzinfo) -> str:
 def proof(statements: Sequence[Statement], language: Language, *, complete: bool) -> Section:
     """How to verify it, and up to where which ledgers are signed."""
     tell = partial(said_in, language)
-    rows = [
-        (origin, f"{size} {root}")
-        for origin, size, root in (one.notes[-1].split("\n")[:3] for one in statements)
-    ]
+    rows = [(origin_of(one.notes[-1]), f"{one.size} {one.root}") for one in statements]
     return Section(
         heading=tell("proof"),
         sentences=(tell("verify"), tell("complete" if complete else "claimed")),

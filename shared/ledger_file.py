@@ -16,7 +16,7 @@ from shared.ledger_tables import events
 from shared.merkle import leaf_hash
 from shared.proofs import Span, left_out, roots
 from shared.signed_state import Keys, Notes, SignedState, origin_of, size_of
-from shared.verifier import FIRST_LINE
+from shared.verifier import FIRST_LINE, Key, open_checkpoint
 
 ROWS_AT_ONCE = 500
 _COLUMNS = (events.c.position, events.c.stream, events.c.version, events.c.body)
@@ -49,6 +49,17 @@ class Statement:
     def size(self) -> int:
         """Up to which position it was signed."""
         return size_of(self.notes[-1])
+
+    @property
+    def root(self) -> str:
+        """That of the tree up to there, as its checkpoint writes it."""
+        return self.notes[-1].split("\n")[2]
+
+    def signers(self) -> list[str]:
+        """The keys of the log that signed its last checkpoint, as `./denggao keys` shows them; NotProved."""
+        keys = {(key.name, key.id.hex()): key for key in map(Key.read, self.keys)}
+        _, signed = open_checkpoint(self.notes[-1].encode(), list(keys.values()))
+        return [str(keys[one.name, one.id]) for one in signed if one.known and one.at is None]
 
 
 def _cosigned(notes: Notes, last: str) -> list[str]:

@@ -23,6 +23,7 @@ What = Literal[
     "looks",
     "review",
     "suspicions",
+    "handover",
 ]
 
 # Events
@@ -30,7 +31,7 @@ What = Literal[
 
 @dataclass(frozen=True, slots=True)
 class LookTaken:
-    """At what, of which project or unit ("" for all), and as it was asked: a query of an address."""
+    """At what, of which project, unit or handover ("" for all), and as it was asked: an address's query."""
 
     what: What
     of: str

@@ -34,7 +34,7 @@ class OnlyAuditSeesWhoLooked(NotAllowed):
 
 
 class Look(BaseModel):
-    """Somebody's look at a record; `of` is a project or unit, `asked` the query as it was sent."""
+    """Somebody's look at a record; `of` is a project, unit or handover, `asked` the query as it was sent."""
 
     position: int
     at: datetime

@@ -30,7 +30,11 @@ RECORD = Struct(">16sQ32s")  # one event in its tree: stream, version, SHA-256 o
 
 
 class NotProved(Exception):
-    """The proof does not prove what it is for; the text says why."""
+    """The proof does not prove what it is for; the text says why, of a note its `code` and `facts` do too."""
+
+    def __init__(self, text: str, code: str = "", **facts: str) -> None:
+        super().__init__(text.format(**facts) if code else text)
+        self.code, self.facts = code, facts
 
 
 @dataclass(slots=True)
@@ -140,14 +144,14 @@ def open_note(note: bytes, keys: Iterable[Key]) -> tuple[str, list[Signed]]:
         try:
             data = _unbase64(encoded)
         except ValueError as error:
-            raise NotProved(f"the signature of {name} cannot be read") from error
+            raise NotProved("the signature of {name} cannot be read", "unreadable", name=name) from error
         if not line.startswith(_DASH) or not is_name(name) or len(data) < 5:
-            raise NotProved("what stands below the note is not a signature")
+            raise NotProved("what stands below the note is not a signature", "no_signature")
         key = by_name_and_id.get((name, data[:4]))
         at = _verified(key, text, data[4:]) if key else None
         signed.append(Signed(name, data[:4].hex(), key is not None, at))
     if not any(one.known for one in signed):
-        raise NotProved("the note is not signed by any of the keys that were given")
+        raise NotProved("the note is not signed by any of the keys that were given", "unknown_keys")
     return text, signed
 
 
@@ -157,7 +161,8 @@ def open_checkpoint(note: bytes, keys: Sequence[Key]) -> Opened:
     checkpoint = _checkpoint(text)
     names = [f"{one.name}/" for one in signed if one.known and one.at is None]
     if not any(f"{checkpoint.origin}/".startswith(name) for name in names):
-        raise NotProved(f"the checkpoint is not signed by a key of {checkpoint.origin}")
+        why, origin = "the checkpoint is not signed by a key of {origin}", checkpoint.origin
+        raise NotProved(why, "not_of_its_log", origin=origin)
     return checkpoint, signed
 
 
@@ -165,12 +170,12 @@ def _parts(note: bytes) -> tuple[str, list[str]]:
     try:
         whole = note.decode()
     except UnicodeDecodeError as error:
-        raise NotProved("the note is not text") from error
+        raise NotProved("the note is not text", "no_text") from error
     text, blank, signatures = whole.rpartition("\n\n")
     if len(note) > NOTE_BYTES_AT_MOST or any(sign < " " for sign in whole.replace("\n", "")):
-        raise NotProved("the note is too long, or holds signs that no note may hold")
+        raise NotProved("the note is too long, or holds signs that no note may hold", "no_note")
     if not blank or not text or not signatures.endswith("\n"):
-        raise NotProved("the note has no signatures below its text")
+        raise NotProved("the note has no signatures below its text", "unsigned")
     return f"{text}\n", signatures[:-1].split("\n")
 
 
@@ -181,11 +186,12 @@ def _verified(key: Key, text: str, signature: bytes) -> int | None:
         at, signature = int.from_bytes(signature[:8], "big"), signature[8:]
         message = cosigned_message(text, at)
         if at > NUMBER_AT_MOST:
-            raise NotProved(f"the cosignature of {key.name} has no time")
+            raise NotProved("the cosignature of {name} has no time", "no_time", name=key.name)
     try:
         Ed25519PublicKey.from_public_bytes(key.public).verify(signature, message)
     except InvalidSignature as error:
-        raise NotProved(f"the signature of {key.name} is not one of this text") from error
+        why = "the signature of {name} is not one of this text"
+        raise NotProved(why, "other_text", name=key.name) from error
     return at
 
 
@@ -193,11 +199,12 @@ def _checkpoint(text: str) -> Checkpoint:
     origin, size, root, *_ = [*text.split("\n"), "", ""]
     try:
         checkpoint = Checkpoint(origin, int(size), _unbase64(root))
+        possible = 0 <= checkpoint.size <= NUMBER_AT_MOST and len(checkpoint.root) == HASH_BYTES
+        if not possible or str(checkpoint) != text:
+            raise ValueError("no tree is of that, or it is not the one way to write it")
     except ValueError as error:
-        raise NotProved("the note is not a checkpoint") from error
-    possible = 0 <= checkpoint.size <= NUMBER_AT_MOST and len(checkpoint.root) == HASH_BYTES
-    if not possible or str(checkpoint) != text:
-        raise NotProved("the note is not a checkpoint of three lines, each written as it must be")
+        why = "the note is not a checkpoint of three lines, each written as it must be"
+        raise NotProved(why, "no_checkpoint") from error
     return checkpoint
 
 
@@ -215,6 +222,7 @@ def _unbase64(text: str) -> bytes:
 
 FIRST_LINE = b"denggao-ledger 1\n"
 LEDGER = ".ledger"  # how the names of those files of a dossier end that are proved
+METADATA, ROOT = "metadata.xml", b"<ledgerRoot>"  # beside a dossier that is an archive package
 
 
 def verify_ledger(lines: Iterable[bytes], given: Sequence[Key] = ()) -> list[str]:
@@ -322,9 +330,9 @@ def _signers(signed: Sequence[Opened], keys: Sequence[Key], given: Sequence[Key]
 def verify_dossier(file: BinaryIO, given: Sequence[Key] = ()) -> list[str]:
     """What the ledgers' files in a dossier prove, in sentences; NotProved too where any other byte is wrong.
 
-    It is, byte for byte, the ZIP that comes of packing its files anew.
+    It is, byte for byte, the ZIP that comes of packing its files anew; metadata beside it name a root of it.
     """
-    said, name = list[str](), "its list of files"
+    said, claimed, name = list[str](), list[bytes](), "its list of files"
     with TemporaryFile() as anew:
         try:
             with ZipFile(anew, "w") as packed:
@@ -334,6 +342,9 @@ def verify_dossier(file: BinaryIO, given: Sequence[Key] = ()) -> list[str]:
                         lines = partial(_lines, file, anew.tell(), part.file_size)
                         if name.endswith(LEDGER):
                             said += [f"{name}: {proved}" for proved in verify_ledger(lines(), given)]
+                        elif name == METADATA:
+                            told = (line.partition(ROOT)[2].partition(b"<")[0] for line in lines())
+                            claimed = [*filter(None, told)] or [b""]
                         out.writelines(lines())
         except (NotProved, ValueError, BadZipFile, NotImplementedError, OverflowError) as error:
             raise NotProved(f"{name}: {error}") from error
@@ -342,6 +353,8 @@ def verify_dossier(file: BinaryIO, given: Sequence[Key] = ()) -> list[str]:
             raise NotProved("its files are not packed as they were; something was changed")
     if not said:
         raise NotProved("it holds nothing that is proved")
+    if not all(any(one.encode().endswith(b" root " + root) for one in said) for root in claimed):
+        raise NotProved(f"{METADATA}: its ledgerRoot is not the root of a ledger in the dossier")
     return said
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -57,7 +57,9 @@ class Desk:
     http: httpx.AsyncClient
     signing: Signing
 
-    async def ask(self, name: str, path: str = HERE, language: str = "zh-CN", **query: str) -> httpx.Response:
+    async def ask(
+        self, name: str, path: str = HERE, language: str = "zh-CN", **query: str | Sequence[str]
+    ) -> httpx.Response:
         """Ask as somebody of the group."""
         token = self.parts.signer.sign(person(name), str(UUID(int=1)), datetime.now(UTC))
         headers = {"Authorization": f"Bearer {token}", "Accept-Language": language}

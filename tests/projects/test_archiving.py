@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, get_args, get_type_hints
 from uuid import UUID
 from xml.etree import ElementTree
-from zipfile import ZipFile
 
 import pytest
 
 from cli.example.programme import content
-from services.projects.archive import checks
+from services.projects.archive import Found, checks, spoken
 from services.projects.domain.project.archiving import (
     PROPERTIES,
     ArchiveDue,
@@ -37,6 +37,8 @@ from services.projects.domain.project.work import AttachEvidence, Evidence, Evid
 from services.projects.projections.page import archive_due, open_ones
 from shared import roster
 from shared.domain import Incomplete
+from shared.dossier import LANGUAGES, pack, unpack
+from shared.verifier import NotProved, verify_dossier
 from tests.projects import a_project as p
 from tests.projects.a_desk import APPROVAL, Desk
 from tests.projects.a_group import appointed
@@ -138,13 +140,22 @@ def test_what_a_machine_can_find_is_found_before_the_package_travels() -> None:
     (pdf,) = [file for file in page["evidence"] if file["name"] == "审计意见.pdf"]
     clean = page | {"evidence": [pdf], "secrecy": {"content": {}}}
     assert [one.found for one in checks(clean, True, lambda _: 10)] == [()] * len(PROPERTIES)  # type: ignore[arg-type]
-    found = {one.property: one.found for one in checks(page | {"evidence": [pdf]}, False, lambda _: None)}
+    packed = pdf | {"media_type": "application/zip"}
+    found = {one.property: one.found for one in checks(page | {"evidence": [packed]}, False, lambda _: None)}
     assert found == {
-        "authentic": ("not_signed",),
-        "complete": ("审计意见.pdf",),
-        "usable": (),
-        "safe": ("not_reviewed",),
+        "authentic": (Found("not_signed"),),
+        "complete": (Found("not_there", "审计意见.pdf"),),
+        "usable": (Found("not_lasting", "审计意见.pdf"),),
+        "safe": (Found("not_reviewed"),),
     }
+
+
+@pytest.mark.parametrize("code", get_args(get_type_hints(Found)["code"]))
+def test_what_is_found_is_said_in_both_languages_with_the_files_name(code: Any) -> None:
+    for language in LANGUAGES:
+        said = spoken(Found(code, "审计意见.pdf"), language)
+        assert code not in said
+        assert ("审计意见.pdf" in said) == (code in ("not_there", "not_lasting"))
 
 
 # -- over HTTP ----------------------------------------------------------------------------------
@@ -196,16 +207,50 @@ async def test_the_archivist_takes_the_dossier_with_what_archives_ask_for_once_i
     assert (await desk.ask(ARCHIVIST, path)).json()["code"] == "OnlyTheArchiveTakesPackages"
     await does(desk, DEPARTMENT, "hand-over-to-archive", 1)
     assert (await desk.ask(DEPARTMENT, path)).json()["code"] == "OnlyTheArchiveTakesPackages"
+    authentic, *_, safe = (await archive_of(desk, 1))["checks"]
+    assert authentic["found"] == ["账本签名尚未覆盖最后一项办理。"]
+    assert safe["found"] == ["尚未经保密审查。"]
     await desk.signing.round()
+    assert (await archive_of(desk, 1))["checks"][0]["found"] == []
     answer = await desk.ask(ARCHIVIST, path)
     assert answer.status_code == 200, answer.text
-    with ZipFile(io.BytesIO(answer.content)) as package:
-        names = package.namelist()
-        said = ElementTree.fromstring(package.read("metadata.xml"))
-    assert {"metadata.xml", "evidence.json", "dossier.zh-CN.pdf"} <= set(names)
+    files = {name: file.read() for name, file in unpack(io.BytesIO(answer.content)).items()}
+    said = ElementTree.fromstring(files["metadata.xml"])
+    assert {"metadata.xml", "evidence.json", "dossier.zh-CN.pdf"} <= files.keys()
     assert said.findtext("retentionPeriod") == "10年"
     assert said.findtext("reference") == "2026-CH-A-0012"
     assert [one.tag for one in said.find("properties") or ()] == list(PROPERTIES)
+    (unreviewed,) = said.iter("finding")
+    assert (unreviewed.get("code"), unreviewed.text) == ("not_reviewed", "尚未经保密审查。")
+
+
+async def test_a_package_whose_root_is_not_that_of_its_dossier_is_found(desk: Desk) -> None:
+    await ended(desk, 1)
+    await does(desk, DEPARTMENT, "hand-over-to-archive", 1)
+    await desk.signing.round()
+    answer = await desk.ask(ARCHIVIST, f"/api/projects/projects/{UUID(int=1)}/archive-package")
+    files = {name: file.read() for name, file in unpack(io.BytesIO(answer.content)).items()}
+    root = ElementTree.fromstring(files["metadata.xml"]).findtext("ledgerRoot")
+    assert root
+
+    def verified(metadata: bytes) -> list[str]:
+        out = io.BytesIO()
+        pack(
+            {name: io.BytesIO(content) for name, content in (files | {"metadata.xml": metadata}).items()}, out
+        )
+        return verify_dossier(out)
+
+    assert any(line.endswith(f" root {root}") for line in verified(files["metadata.xml"]))
+    of_another = base64.b64encode(bytes(32)).decode()
+    for claimed in (
+        f"<ledgerRoot>{of_another}</ledgerRoot>",
+        "<ledgerRoot></ledgerRoot>",
+        "<ledgerRoot />",
+        "",
+    ):
+        changed = files["metadata.xml"].replace(f"<ledgerRoot>{root}</ledgerRoot>".encode(), claimed.encode())
+        with pytest.raises(NotProved, match=r"^metadata\.xml: its ledgerRoot is not the root of a ledger"):
+            verified(changed)
 
 
 async def test_what_is_due_for_the_archive_stands_on_the_list_of_dates(desk: Desk) -> None:

@@ -12,7 +12,16 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.projects.projections.suspicions import SUSPICIONS, Asked, Scope, counting, listing, one_case
+from services.projects.api.audit_sheets import ON_ONE_FORM_AT_MOST
+from services.projects.projections.suspicions import (
+    SUSPICIONS,
+    Asked,
+    Scope,
+    cases,
+    counting,
+    listing,
+    these_cases,
+)
 from services.projects.suspicions import CODES
 from shared.engines import begin, create_engine, rows_of
 from tests.projects.test_lists_at_scale import MILLISECONDS, Ask, Watched, best_of, plan_of
@@ -71,9 +80,10 @@ def questions() -> dict[str, Ask]:
             for batch in (False, True):
                 first = listing(code, asked, batch=batch, after=None, limit=51)
                 later = listing(code, asked, batch=batch, after=after, limit=51)
-                found[f"{code} of {name}, {batch}"] = partial(rows_of, query=first)
-                found[f"{code} of {name}, {batch}, a later part"] = partial(rows_of, query=later)
-    return found | {"one case": partial(one_case, code=CODES[0], case=("company 7", 7, ""))}
+                found[f"{code} of {name}, {batch}"] = partial(cases, query=first)
+                found[f"{code} of {name}, {batch}, a later part"] = partial(cases, query=later)
+    wanted = [(f"company {number}", number, "") for number in range(ON_ONE_FORM_AT_MOST)]
+    return found | {"cases of a form": partial(these_cases, code=CODES[0], wanted=wanted)}
 
 
 async def test_each_list_and_all_counts_find_their_rows_by_an_index_in_time(views: AsyncEngine) -> None:

@@ -7,17 +7,24 @@ from datetime import datetime
 from typing import Any, get_args
 from uuid import UUID
 
+import httpx
 import pytest
 
-from services.projects.api.suspicions import notice_of, scope_of
+from services.projects.api.audit_sheets import notice_of, unit_above
+from services.projects.api.suspicions import scope_of
 from services.projects.audit_sheet import Sheet, document
 from services.projects.domain.project.approval import OpenContent
 from services.projects.domain.project.paper import OnPaper
+from services.projects.domain.project.secrecy import WithdrawText
 from services.projects.likeness import TEXTS
 from services.projects.projections.suspicions import Scope, lot
 from services.projects.suspicions import CODES
 from shared.ledger import ACCESS, RESTRICTED
+from shared.ledger_file import Statement
+from shared.notes import Signer, signed
 from shared.sentences import Language, word
+from shared.verifier import SIGNS, Checkpoint
+from shared.withdrawn import MARK, hash_of
 from tests.projects import a_project as p
 from tests.projects.a_desk import Desk
 from tests.projects.a_group import (
@@ -118,6 +125,24 @@ async def test_the_list_is_read_in_parts_and_tells_the_act_beside_the_earlier_on
     assert batch["batch"] == "b1"
 
 
+async def test_a_text_that_was_withdrawn_is_in_no_case_and_on_no_form(desk: Desk) -> None:
+    """R74: also in those that were found before."""
+    await lived(desk)
+    title = p.REVISE.proposal.title
+    (case,) = (await asked(desk, AUDITOR, QUICK))["cases"]
+    assert case["title"] == title
+    withdraw = WithdrawText(p.by("reviewer", "secrecy_reviewer"), hash_of(title), "误填", p.MAY, said=(2,))
+    await desk.house.does(withdraw, stream=UUID(int=100))
+    await heard(desk)
+    for query in ({}, {"sample": "1"}):
+        (case,) = (await asked(desk, AUDITOR, QUICK, **query))["cases"]
+        assert case["title"] == MARK + hash_of(title)
+    (other,) = (await asked(desk, AUDITOR, QUICK, batch="true"))["cases"]
+    assert other["title"] == title, "it was withdrawn from one project"
+    gone = replace(SHEET, rows=[ROW | {"case": ROW["case"] | {"title": MARK + hash_of(title)}}])
+    assert dict(document(gone, "zh-CN").head)["项目"] == "2026-A-0012　（该文字已撤回）"
+
+
 async def test_a_period_leaves_out_what_was_recorded_before_and_after_it(desk: Desk) -> None:
     await lived(desk)
     for since, until, count in (("2026-01-20", "2026-01-20", 1), ("2026-01-21", "2026-02-01", 0)):
@@ -186,10 +211,18 @@ PLACE = {
 }
 FACTS = {"indicator": "单位消耗", "period": "2026-10", "before": "1612", "after": "1598"}
 CASE = {"reference": "2026-A-0012", "title": "题", "batch": "", "facts": FACTS, "act": PLACE}
+EARLIER = PLACE | {"position": 212, "hash": "cd" * 32, "on_behalf_of": None}
+ROW: dict[str, Any] = {
+    "project": "p",
+    "unit": "u",
+    "subject": "",
+    "position": 399,
+    "case": CASE | {"earlier": EARLIER},
+}
 SHEET = Sheet(
     code="changed_after_closing",
-    row={"project": "p", "unit": "u", "subject": "", "position": 399}
-    | {"case": CASE | {"earlier": PLACE | {"position": 212, "hash": "cd" * 32, "on_behalf_of": None}}},
+    rows=[ROW],
+    unit="u",
     document="审通〔2026〕7号",
     reader_name="王审计",
     names={"u": "白水精密党委", "p1": "李强", "p2": "赵敏"},
@@ -205,16 +238,82 @@ def test_the_form_says_before_and_after_who_when_where_it_stands_and_who_printed
     told = {label: value for part in (form.head, form.sections[0].pairs) for label, value in part}
     assert (told["编号"], told["审计通知书文号"]) == ("2026-A-0012-05-399", "审通〔2026〕7号")
     assert (told["被审计单位"], told["变动前"], told["变动后"]) == ("白水精密党委", "1612", "1598")
-    (_, who_before), (both, who) = [(when, who) for _, when, who in form.sections[1].rows]
+    (_, who_before), (both, who) = [(when, who) for _, when, who in form.sections[0].rows]
     assert who_before == "李强\n白水精密党委 业务主管部门"
     assert who == "李强（代赵敏）\n白水精密党委 业务主管部门"
     assert both == "发生 2026-11-26 16:40:00\n录入 2026-12-03 16:40:00"
-    assert [row[1:] for row in form.sections[3].rows] == [
+    assert [row[1:] for row in form.sections[2].rows] == [
         ("company", "212", "cd" * 32),
         ("company", "399", "ab" * 32),
     ]
-    assert "尚未覆盖" in form.sections[3].sentences[1]
+    assert "尚未覆盖" in form.sections[2].sentences[1]
     assert (form.mark, form.watermark) == ("内部", "王审计 2026-12-12")
+
+
+def test_several_cases_stand_on_one_form_each_with_its_facts_and_places() -> None:
+    other = CASE | {"reference": "2026-A-0013", "facts": {"indicator": "返修率"}, "earlier": None}
+    several = replace(
+        SHEET, rows=[ROW, ROW | {"position": 405, "case": other | {"act": PLACE | {"position": 405}}}]
+    )
+    form = document(several, "zh-CN")
+    told = dict(form.head)
+    assert told["项目"] == "2026-A-0012　题\n2026-A-0013　题"
+    first, second = form.sections[:2]
+    assert (first.heading, second.heading) == ("事实1（共2项）：2026-A-0012", "事实2（共2项）：2026-A-0013")
+    assert (len(first.rows), len(second.rows)) == (2, 1)
+    assert dict(second.pairs) == {"指标": "返修率"}
+    assert [row[0] + row[2] for row in form.sections[3].rows] == [
+        "1  对照记录212",
+        "1  本次办理399",
+        "2  本次办理405",
+    ]
+    numbers = {one.number for one in (SHEET, several, replace(several, rows=several.rows[::-1]))}
+    assert len(numbers) == 3
+    assert told["编号"].startswith("2026-A-0012-05-399-2-")
+
+
+GROUP_KEY = Signer.new("denggao.example", SIGNS)
+
+
+def test_the_form_names_the_key_that_signed_and_says_where_a_signature_does_not_hold() -> None:
+    checkpoint = Checkpoint("denggao.example/projects/company", 400, bytes(32))
+    note = signed(str(checkpoint), GROUP_KEY).decode()
+    keys = [str(Signer.new("denggao.example", SIGNS).key), str(GROUP_KEY.key)]
+    for said, fine in ((note, True), (note.replace("\n400\n", "\n401\n"), False)):
+        of = {"company": Statement("company", keys, [said])}
+        (_, told) = document(replace(SHEET, signed=of), "zh-CN").sections[2].sentences
+        assert (f"签名密钥{GROUP_KEY.key}（" in told) == fine
+        assert ("签名不成立：denggao.example 的签名不是" in told) != fine
+        assert keys[0] not in told
+
+
+async def test_one_form_is_printed_of_several_cases_and_of_none_that_one_may_not_read(desk: Desk) -> None:
+    await lived(desk, 2)
+    first, second = (one["case"] for one in (await asked(desk, AUDITOR, QUICK))["cases"])
+
+    async def printed(who: str, *cases: str) -> httpx.Response:
+        return await desk.ask(who, f"{QUICK}/sheet", case=cases)
+
+    answer = await printed(AUDITOR, second, first, first)
+    assert (answer.status_code, answer.content[:5]) == (200, b"%PDF-"), answer.text
+    assert (await printed(AUDITOR, first, second)).headers["content-disposition"] == answer.headers[
+        "content-disposition"
+    ]
+    noted = (await desk.house.ledgers.read_ledger(ACCESS, 0, 10))[-1].event
+    assert (noted.what, noted.of) == ("suspicions", BRANCH)
+    assert (await printed(AUDITOR, first, "company/77/")).status_code == 404
+    assert (await printed("auditor of the other company", first, second)).status_code == 404
+    assert (await printed("headquarters", first, second)).status_code == 403
+    assert (await printed(AUDITOR)).status_code == 422
+    assert (await printed(AUDITOR, *(f"company/{number}/" for number in range(31)))).status_code == 422
+
+
+def test_the_nearest_unit_above_all_cases_answers_for_them() -> None:
+    known = organisation()
+    assert unit_above(known, [BRANCH, BRANCH]) == BRANCH
+    assert unit_above(known, [WORKSHOP, BRANCH]) == BRANCH
+    assert unit_above(known, [BRANCH, PARTNER]) == known.company(BRANCH)
+    assert unit_above(known, [BRANCH, OTHER_BRANCH]) == GROUP
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])

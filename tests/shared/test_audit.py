@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -80,6 +81,24 @@ async def test_what_is_wrong_is_named_and_gives_1(
     assert "the trigger events_no_" in said
     assert await audits(tmp_path, "--language", "zh-CN") == 1
     assert "projects/access，第 2 条事件：字段 name 为 Other，而事件内容中为 Added" in capsys.readouterr().out
+
+
+async def test_why_a_signature_does_not_hold_is_said_in_the_readers_language(
+    group: Book, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "data" / "signed" / "projects" / "signed.json"
+    notes = json.loads(place.read_bytes())
+    notes["group"] = notes["group"].replace(f"\n{SIZE}\n", f"\n{SIZE - 1}\n")
+    place.write_text(json.dumps(notes))
+    for language, sentence in (
+        ("en", "is not signed as it must be: the signature of "),
+        ("zh-CN", "最近一次检查点的签名不成立："),
+    ):
+        assert await audits(tmp_path, "--language", language) == 1
+        (said,) = [line for line in capsys.readouterr().out.splitlines() if sentence in line]
+        assert said.endswith(
+            {"en": "is not one of this text", "zh-CN": "的签名不是对这一正文作出的"}[language]
+        )
 
 
 async def test_a_night_reads_what_the_night_before_did_not(
@@ -163,8 +182,8 @@ def test_why_no_audit_could_be_made_is_said_in_the_readers_language(error: Excep
 
 
 def test_every_sentence_has_the_same_facts_in_both_languages() -> None:
-    sentences = yaml.safe_load(CATALOGUE.read_text("utf-8"))["audit"]
-    for code, said in sentences.items():
+    groups = yaml.safe_load(CATALOGUE.read_text("utf-8"))
+    for code, said in (groups["audit"] | groups["not_proved"]).items():
         names = {language: set(re.findall(r"{(\w+)}", text)) for language, text in said.items()}
         assert names["en"] == names["zh-CN"], code
 

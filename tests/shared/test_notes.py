@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from shared.notes import Signer, cosigned, key_in, origin, signed
+from shared.sentences import word
 from shared.verifier import COSIGNS, SIGNS, Checkpoint, Key, NotProved, open_checkpoint, open_note
 
 # The example of golang.org/x/mod/sumdb/note, and keys of transparency-dev/formats (note_cosigv1_test.go).
@@ -141,6 +142,32 @@ def test_what_is_no_checkpoint_is_refused_even_if_it_is_signed(text: str) -> Non
     text = text.format(root="CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=")
     with pytest.raises(NotProved, match="not a checkpoint"):
         open_checkpoint(signed(text, key), [key.key])
+
+
+@pytest.mark.parametrize(
+    ("note", "code"),
+    [
+        (b"\xff", "no_text"),
+        (b"a\n\x00\n\n", "no_note"),
+        (b"a\n", "unsigned"),
+        (f"{HEAD}\n— a b c\n".encode(), "unreadable"),
+        (f"{HEAD}\n— a YQ==\n".encode(), "no_signature"),
+        (signed(str(HEAD), Signer.new("a", SIGNS)), "unknown_keys"),
+        (signed(str(HEAD), GROUP).replace(b"\n42\n", b"\n41\n"), "other_text"),
+        (cosigned(signed(str(HEAD), GROUP), WITNESS, 2**63), "no_time"),
+        (signed("a\n1\n", GROUP), "no_checkpoint"),
+        (f"{HEAD}\n{WITNESS.line(str(HEAD), AT)}".encode(), "not_of_its_log"),
+    ],
+)
+def test_why_a_note_proves_nothing_is_said_in_both_languages(note: bytes, code: str) -> None:
+    with pytest.raises(NotProved) as found:
+        open_checkpoint(note, [GROUP.key, WITNESS.key])
+    why = found.value
+    assert why.code == code
+    assert word("not_proved", code, "en").format(**why.facts) == str(why)
+    chinese = word("not_proved", code, "zh-CN").format(**why.facts)
+    assert chinese != code
+    assert all(fact in chinese for fact in why.facts.values())
 
 
 def test_a_key_is_made_once_and_read_by_its_owner_alone(tmp_path: Path) -> None:

@@ -263,6 +263,7 @@ async def test_what_was_signed_is_verified_too(book: Book, tmp_path: Path) -> No
     replaced(file, before.replace(line.split(b"\\n")[2], root))
     _, found = await walked(book, tmp_path)
     assert places(found) == [("signature", G, 0)]
+    assert found.told[0].facts["reason"] == "other_text"
     file.unlink()
     _, found = await walked(book, tmp_path)
     assert places(found) == [("nothing_signed", "projects", 0)]

@@ -16,7 +16,7 @@ from services.projects.api.acts import Act
 from services.projects.api.on_project import take_on_project
 from services.projects.api.project_facts import right, today
 from services.projects.api.reading import record_of
-from services.projects.archive import Check, checks, metadata
+from services.projects.archive import Check, checks, metadata, spoken
 from services.projects.deliberation import reader_of
 from services.projects.domain.project import PROJECT, archiving
 from services.projects.domain.project.state import State
@@ -36,7 +36,7 @@ from shared.ids import derived
 from shared.ledger_file import Statement
 from shared.offices import rights_of
 from shared.signed_in import SignedIn
-from shared.web import Sent
+from shared.web import Sent, language
 
 TAKES_OVER = "take_over_archive"
 
@@ -102,7 +102,7 @@ offer(router, SEND_BACK, "/{stream}", take_on_project)
 
 
 class CheckShown(BaseModel):
-    """A property of the record; `found`: what is found against it, files by their names."""
+    """A property of the record; `found`: what is found against it, in sentences."""
 
     property: archiving.Property
     found: list[str]
@@ -126,8 +126,8 @@ async def read_archive(request: Request, project: UUID, person: SignedIn) -> Arc
         due=archive_due(date.fromisoformat(over)) if over else None,
         packages=page["archive"],
         checks=[
-            CheckShown(property=one.property, found=list(one.found))
-            for one in _checks(request, parts, page, stream)
+            CheckShown(property=one.property, found=[spoken(found, language(request)) for found in one.found])
+            for one in _checks(parts, page, signed=_signed(request, stream[-1]))
         ],
     )
 
@@ -147,34 +147,37 @@ async def take_archive_package(request: Request, project: UUID, person: SignedIn
     if not takes or not page["archive"] or page["archive"][-1]["handed_over_on"] is None:
         raise OnlyTheArchiveTakesPackages()
     known, company = parts.organisation.units, UnitId(page["company"])
-    last = Statement.last(request.app.state.signing.state, request.app.state.signing.keys, stream[-1].ledger)
+    upto = dossiers.cut_of_project(request, stream)
     said = metadata(
         page,
         unit=known[unit].name,
         company=known[company].name,
         fonds=known[company].code,
         mark=highest(one["mark"] for one in page["secrecy"].values()),
-        root=last.notes[-1].split("\n")[2] if last else "",
-        checked=_checks(request, parts, page, stream),
+        root=upto.statements[stream[-1].ledger].root,
+        checked=_checks(parts, page, signed=True),
     )
     reader = reader_of(parts.organisation, person, page, day)
     return await dossiers.packed(
         request,
         stream,
         reader,
-        dossiers.cut_of_project(request, stream),
+        upto,
         complete=None,
         files=True,
         beside={"metadata.xml": said},
     )
 
 
-def _checks(request: Request, parts: Parts, page: Page, stream: list[Recorded]) -> list[Check]:
-    signing, last = request.app.state.signing, stream[-1]
-    signed = Statement.last(signing.state, signing.keys, last.ledger)
+def _signed(request: Request, last: Recorded) -> bool:
+    signing = request.app.state.signing
+    statement = Statement.last(signing.state, signing.keys, last.ledger)
+    return statement is not None and statement.size >= last.position
 
+
+def _checks(parts: Parts, page: Page, *, signed: bool) -> list[Check]:
     def size_of(sha256: str) -> int | None:
         path = parts.files.path(sha256)
         return path.stat().st_size if path.is_file() else None
 
-    return checks(page, signed is not None and signed.size >= last.position, size_of)
+    return checks(page, signed, size_of)

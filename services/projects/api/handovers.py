@@ -1,4 +1,4 @@
-"""Handovers of an office: the list, the three signatures, and what is printed of them (R11)."""
+"""Handovers of an office over HTTP: the list and the three signatures (R11)."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from services.projects.domain.handover import (
 )
 from services.projects.domain.project.state import SeatNotAddressed
 from services.projects.handing_over import hash_of, list_of
+from services.projects.looking import note_look
 from services.projects.parts import Parts, parts_of
 from services.projects.projections.handovers import handovers_of
 from services.projects.projections.history import office_label
@@ -34,7 +35,8 @@ from shared import clock
 from shared.acts import offer
 from shared.decision import Outcome
 from shared.domain import By, NotAllowed, NotKnown, OfficeId, PersonId, UnitId
-from shared.folding import folded
+from shared.envelope import Recorded
+from shared.folding import fold, folded
 from shared.signed_in import SignedIn
 from shared.web import Sent, language
 from shared.withdrawn import without
@@ -184,15 +186,9 @@ async def my_handovers(request: Request, person: SignedIn, complete_to: Complete
 
 @router.get("/{handover}")
 async def one_handover(request: Request, handover: UUID, person: SignedIn) -> Whole:
-    """The list, who has signed it, and with which reservations: what the print holds."""
+    """The list, who has signed it, and with which reservations."""
     parts = parts_of(request)
-    await parts.following.catch_up()
-    state = await folded(parts.ledgers, HANDOVER, handover)
-    refuse_unless_concerned(_asking(parts, person), state)
-    parties = _parties(state)
-    entries = [entry.project for entry in state.entries]
-    gone = await withdrawn_from(parts.ledgers, [str(handover)])
-    state = without(state, gone | await withdrawn_from_projects(parts.views, entries))
+    _, state, parties = await handover_of(request, handover, person)
     row = {
         "handover": str(handover),
         "office": parties.office,
@@ -210,6 +206,22 @@ async def one_handover(request: Request, handover: UUID, person: SignedIn) -> Wh
         entries=msgspec.to_builtins(state.entries),
         signatures=[_signed(parts, state, role) for role in ("outgoing", "incoming", "witness")],
     )
+
+
+async def handover_of(
+    request: Request, handover: UUID, person: PersonId
+) -> tuple[list[Recorded], Handover, Parties]:
+    """A handover's stream and state, for who may know of it, whose look is noted (R76); NotKnown."""
+    parts = parts_of(request)
+    await parts.following.catch_up()
+    stream = await parts.ledgers.read_stream(handover)
+    state = fold(HANDOVER, stream)
+    refuse_unless_concerned(_asking(parts, person), state)
+    parties = _parties(state)
+    await note_look(request, person, "handover", str(handover), parties.unit)
+    gone = await withdrawn_from(parts.ledgers, [str(handover)])
+    gone |= await withdrawn_from_projects(parts.views, [entry.project for entry in state.entries])
+    return stream, without(state, gone), parties
 
 
 def state_of(state: Handover) -> str:

@@ -1,48 +1,42 @@
-"""The auditor's suspicions over HTTP: how many of each kind, which, a sample by lot, and the form of one."""
+"""The auditor's suspicions over HTTP: how many of each kind, which, and a sample by lot."""
 
 from __future__ import annotations
 
-import asyncio
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field
 
-from services.projects.audit_sheet import Sheet, document
 from services.projects.looking import looking_from, note_look
 from services.projects.parts import Parts, parts_of
 from services.projects.projections.history import labels, office_label
 from services.projects.projections.suspicions import (
-    CASE,
     COUNT_AT_MOST,
     PLACE,
     Asked,
     Scope,
     after_case,
-    case_of,
+    cases,
     counting,
     drawn,
     listing,
     name_of,
-    one_case,
 )
 from services.projects.suspicions import CODES, Code
 from shared.clock import today
 from shared.domain import NotAllowed, NotKnown, PersonId, UnitId
 from shared.engines import rows_of
 from shared.envelope import micros
-from shared.ledger_file import Statement
 from shared.organisation import Organisation, Term
-from shared.printing import pdf
 from shared.problems import FieldsWrong
 from shared.sentences import Language, word
 from shared.signed_in import SignedIn
 from shared.wait_for import WaitFor, reached
-from shared.web import NO_NUL, language
+from shared.web import language
 
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(9998, 12, 31)
 SAMPLE_AT_MOST = 500
@@ -229,62 +223,18 @@ async def read_cases(
         chosen = "" if seed else f"seed={lot}"
         await note_look(request, person, "suspicions", period.unit or "", _unit(period), chosen)
         rows, of = await drawn(parts.views, code, asked, batch=batch, seed=lot, size=sample)
-        cases = [_shown(parts, _within(parts, person, row), spoken) for row in rows]
-        return Cases(cases=cases, next=None, seed=lot, of=of, complete_to=complete_to)
+        shown = [_shown(parts, within(parts, person, row), spoken) for row in rows]
+        return Cases(cases=shown, next=None, seed=lot, of=of, complete_to=complete_to)
     await note_look(request, person, "suspicions", period.unit or "", _unit(period))
     place = after_case(after) if after else None
-    rows = await rows_of(parts.views, listing(code, asked, batch=batch, after=place, limit=limit + 1))
+    rows = await cases(parts.views, listing(code, asked, batch=batch, after=place, limit=limit + 1))
     last = rows[limit - 1] if len(rows) > limit else None
     return Cases(
-        cases=[_shown(parts, _within(parts, person, row), spoken) for row in rows[:limit]],
+        cases=[_shown(parts, within(parts, person, row), spoken) for row in rows[:limit]],
         next=f"{last['recorded_at']}/{name_of(last)}" if last else None,
         seed=None,
         of=None,
         complete_to=complete_to,
-    )
-
-
-@router.get("/{code}/sheet", response_class=Response, responses={200: {"content": {"application/pdf": {}}}})
-async def print_sheet(
-    request: Request,
-    person: SignedIn,
-    complete_to: CompleteTo,
-    code: Code,
-    case: Annotated[str, Query(pattern=CASE, description="As the list names it")],
-    document_number: Annotated[
-        str | None, Query(max_length=100, pattern=NO_NUL, description="Else that of the reader's mandate")
-    ] = None,
-) -> Response:
-    """The audit form (审计取证单) of one case as PDF, for the unit to answer, sign and seal (R74)."""
-    parts, spoken = parts_of(request), language(request)
-    which = case_of(case)
-    row = await one_case(parts.views, code, which) if which else None
-    terms = list(looking_from(parts, person, UnitId(row["unit"]))) if row else []
-    if row is None or not terms:
-        if not any(looking_from(parts, person, None)):
-            raise OnlyAuditSeesSuspicions()
-        raise NotKnown()
-    await note_look(request, person, "suspicions", row["project"], UnitId(row["unit"]))
-    row = _within(parts, person, row)
-    signing = request.app.state.signing
-    ledgers = sorted({one["ledger"] for one in (row["case"]["act"], row["case"]["earlier"]) if one})
-    sheet = Sheet(
-        code=code,
-        row=row,
-        document=document_number or notice_of(terms),
-        reader_name=parts.names(person) or person,
-        names=_names(parts, row),
-        signed={one: Statement.last(signing.state, signing.keys, one) for one in ledgers},
-        made_at=parts.clock.now().astimezone(parts.settings.time_zone),
-        zone=parts.settings.time_zone,
-    )
-    return Response(
-        await asyncio.to_thread(lambda: pdf(document(sheet, spoken))),
-        media_type="application/pdf",
-        headers={
-            "Cache-Control": "no-store",
-            "Content-Disposition": f'attachment; filename="{sheet.number}.pdf"',
-        },
     )
 
 
@@ -306,11 +256,6 @@ def _asked(parts: Parts, person: PersonId, period: Period) -> Asked:
     return Asked(micros(begins), micros(ends), scope)
 
 
-def notice_of(terms: Iterable[Term]) -> str:
-    """The number of the audit notice behind a mandate (R15); an auditor of the house has none by office."""
-    return next((term.document for term in terms if term.opened_in is not None), "")
-
-
 def _reach(known: Organisation, terms: list[Term]) -> Scope | None:
     return scope_of(known, [term.unit for term in terms])
 
@@ -325,7 +270,7 @@ def scope_of(known: Organisation, units: list[UnitId]) -> Scope | None:
     return Scope(tuple(sorted(companies)), tuple(sorted(rest)))
 
 
-def _within(parts: Parts, person: PersonId, row: Mapping[str, Any]) -> Mapping[str, Any]:
+def within(parts: Parts, person: PersonId, row: Mapping[str, Any]) -> Mapping[str, Any]:
     """The row, without what it says of a unit that the reader's offices do not reach."""
     case = row["case"]
     other = case["facts"].get("other_unit")
@@ -344,7 +289,7 @@ def _named(known: Organisation, unit: str | None) -> str | None:
     return found.name if found else None
 
 
-def _names(parts: Parts, row: Mapping[str, Any]) -> dict[str, str]:
+def names_of(parts: Parts, row: Mapping[str, Any]) -> dict[str, str]:
     """The names of whoever and whatever a case names."""
     case = row["case"]
     ids = {row["unit"], *case["facts"].values()}
@@ -356,7 +301,7 @@ def _names(parts: Parts, row: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _shown(parts: Parts, row: Mapping[str, Any], spoken: Language) -> CaseShown:
-    case, names = row["case"], _names(parts, row)
+    case, names = row["case"], names_of(parts, row)
     return CaseShown(
         case=name_of(row),
         project=row["project"],

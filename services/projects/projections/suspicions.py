@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -39,6 +40,7 @@ from services.projects.domain.project import PROJECT
 from services.projects.domain.project.approval import ProjectApproved
 from services.projects.domain.project.figures import FigureConfirmed
 from services.projects.domain.project.proposal import ProposalDrafted
+from services.projects.domain.project.secrecy import TextWithdrawn
 from services.projects.schema import SCHEMA
 from services.projects.suspicions import (
     CODES,
@@ -63,6 +65,7 @@ from shared.engines import rows_of
 from shared.envelope import Recorded, micros
 from shared.projections import View
 from shared.rows import Rows
+from shared.withdrawn import without
 
 SERVICE = "projects"
 COUNT_AT_MOST = 1_000
@@ -124,6 +127,14 @@ Table(
     Column("parties", Packed, nullable=False),
 )
 
+# What is shown of no case any more, whenever it was said (R74).
+Table(
+    "withdrawn",
+    metadata,
+    Column("project", Text, primary_key=True),
+    Column("sha256", Text, primary_key=True),
+)
+
 HandedOver = HandoverOpened | HandoverConfirmed | HandoverLapsed
 
 
@@ -161,6 +172,8 @@ def _apply(rows: Rows, recorded: Recorded) -> None:
         rows.add("suspicions", _row(known, recorded, one))
     if known != before:
         rows.put("recalled", {"project": project, "memory": known})
+    if isinstance(recorded.event, TextWithdrawn):
+        rows.add("withdrawn", {"project": project, "sha256": recorded.event.sha256})
 
 
 def _handed_over(rows: Rows, recorded: Recorded) -> None:
@@ -230,7 +243,7 @@ def _row(known: Memory, recorded: Recorded, found: Suspicion) -> dict[str, Any]:
 _schema = Schema((*PROJECT.events, HandoverOpened, HandoverConfirmed, HandoverLapsed))
 SUSPICIONS = View(
     name="suspicions",
-    version=1,
+    version=2,
     metadata=metadata,
     schema=_schema,
     services=(SERVICE,),
@@ -294,6 +307,16 @@ def listing(code: Code, asked: Asked, *, batch: bool, after: AfterCase | None, l
     return query.order_by(*place).limit(limit)
 
 
+async def cases(views: AsyncEngine, query: Select[Any]) -> Sequence[Mapping[str, Any]]:
+    """The rows of a question, without the texts that were withdrawn from their projects (R74)."""
+    rows = await rows_of(views, query)
+    table, hashes = SUSPICIONS.table("withdrawn"), defaultdict(set)
+    of_them = select(table).where(table.c.project.in_({row["project"] for row in rows}))
+    for gone in await rows_of(views, of_them):
+        hashes[gone["project"]].add(gone["sha256"])
+    return [{**row, "case": without(row["case"], hashes[row["project"]])} for row in rows]
+
+
 def counting(asked: Asked, limit: int = COUNT_AT_MOST) -> Select[Any]:
     """The question how many there are, by code and whether in a batch, each counted up to a limit."""
     each = []
@@ -324,9 +347,7 @@ async def drawn(
     if not chosen:
         return [], 0
     wanted = [(row["ledger"], row["position"], row["subject"]) for row in chosen]
-    those = tuple_(table.c.ledger, table.c.position, table.c.subject).in_(wanted)
-    rows = await rows_of(views, select(table).where(table.c.code == code, those))
-    return sorted(rows, key=lambda row: [row[name] for name in ORDER]), len(found)
+    return await these_cases(views, code, wanted), len(found)
 
 
 def lot(seed: str, row: Mapping[str, Any]) -> str:
@@ -334,15 +355,14 @@ def lot(seed: str, row: Mapping[str, Any]) -> str:
     return sha256(f"{seed}/{name_of(row)}".encode()).hexdigest()
 
 
-async def one_case(views: AsyncEngine, code: Code, case: Case) -> Mapping[str, Any] | None:
-    """A case, or None where there is none."""
+async def these_cases(
+    views: AsyncEngine, code: Code, wanted: Collection[Case]
+) -> Sequence[Mapping[str, Any]]:
+    """Those of these that there are, the earliest recorded first."""
     table = SUSPICIONS.table("suspicions")
-    key = (table.c.ledger, table.c.position, table.c.subject)
-    query = select(table).where(
-        table.c.code == code, *(column == value for column, value in zip(key, case, strict=True))
-    )
-    rows = await rows_of(views, query)
-    return rows[0] if rows else None
+    those = tuple_(table.c.ledger, table.c.position, table.c.subject).in_(wanted)
+    query = select(table).where(table.c.code == code, those)
+    return await cases(views, query.order_by(*(table.c[name] for name in ORDER)))
 
 
 def _where(query: Select[Any], code: Code, asked: Asked, *, batch: bool) -> Select[Any]:
