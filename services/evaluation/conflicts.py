@@ -66,6 +66,7 @@ def _levels(organisation: Organisation, units: Iterable[UnitId], review_of: Unit
 
 
 def judged_of(tally: Tally) -> Judged:
-    """A project with its partners, and all who have a part in it."""
+    """A project with its partners, and all who ever had a part in it or decided on it (R4)."""
     around = tally.around
-    return Judged(frozenset((UnitId(tally.unit), *around.partners, *around.acted)), around.people)
+    units = frozenset((UnitId(tally.unit), *around.partners, *around.acted))
+    return Judged(units, frozenset(around.had_a_part))

@@ -121,7 +121,8 @@ def apply(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
 def _tally(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
     known = rows.get("scores", recorded.stream)
     row = known or {"tally": Tally(), "to_fix": False, "moved": False}
-    tally = evolve(row["tally"], recorded.event, recorded.id, recorded.recorded_at.astimezone(zone).date())
+    entered, by = recorded.recorded_at.astimezone(zone).date(), recorded.envelope.by
+    tally = evolve(row["tally"], recorded.event, recorded.id, entered, by)
     if known is None or not same_circle(known["tally"], tally):
         row["circle"] = recorded.version
         for mark in sorted(circle_of(tally).marks()):
@@ -171,7 +172,7 @@ def _note_reviewed(rows: Rows, recorded: Recorded) -> None:
 def scores_in(zone: ZoneInfo) -> View:
     """The view `scores` of an installation in this time zone."""
     schema, services = Schema(EVENTS), ("projects", "evaluation")
-    return View("scores", 8, metadata, schema, services, keys, partial(apply, zone), holds)
+    return View("scores", 9, metadata, schema, services, keys, partial(apply, zone), holds)
 
 
 # Its tables, for those who read it: they are the same in every zone.

@@ -16,7 +16,10 @@ import msgspec
 
 from services.evaluation.assigning import draw
 from services.evaluation.domain.review.lot import Drawn, Lot
+from services.evaluation.domain.review.panel.opening import DossierPlaced, LotFixed, PanelOpened
+from services.evaluation.domain.review.panel.state import Seat
 from shared.codec import canonical
+from shared.envelope import Recorded
 
 Difference = Literal["put_in", "seed", "drawn"]
 
@@ -41,6 +44,30 @@ def drawn_of(panel: str, put_in: str, head: str) -> Record:
     return Record(panel, put_in, _sha256(put_in), head, seed, draw(lot, seed))
 
 
+def record_of(stream: Iterable[Recorded], head: str) -> Record:
+    """What a panel's own stream says of its draw; ValueError where it has not opened.
+
+    `head` is the ledger's at the position of the last `LotFixed`.
+    """
+    fixed: Recorded | None = None
+    opened: PanelOpened | None = None
+    assigned: list[Seat] = []
+    for recorded in stream:
+        match recorded.event:
+            case LotFixed():
+                fixed = recorded
+            case PanelOpened():
+                opened = recorded.event
+            case DossierPlaced(dossier, jurors):
+                assigned += [(dossier.number, letter) for letter in jurors]
+    if fixed is None or opened is None:
+        raise ValueError("this panel was not drawn")
+    judging = {letter for _, letter in assigned}
+    drawn = Drawn(tuple(sorted(assigned)), tuple(sorted({*opened.jurors} - judging)))
+    put_in = fixed.event.lot
+    return Record(str(fixed.stream), put_in, _sha256(put_in), head, opened.seed, drawn)
+
+
 def redraw(record: Record) -> tuple[Difference, ...]:
     """In what a record is not what comes out when it is drawn again; nothing where all is the same.
 
@@ -55,7 +82,8 @@ def _differences(record: Record) -> Iterable[Difference]:
         yield "put_in"
     if record.seed != seed_of(record.panel, record.head):
         yield "seed"
-    if record.drawn != draw(lot, record.seed):
+    again, then = draw(lot, record.seed), record.drawn
+    if (then.assigned, then.substitutes) != (again.assigned, again.substitutes):
         yield "drawn"
 
 

@@ -2,8 +2,8 @@
 
 Withheld in a committee's act is who said what: person, opinion, answers, note and reason. State, step,
 seat, time, result, numbered changes and minutes number are for all who may see the project, and so are
-the words of departments. Of a meeting's votes all are told who should attend, was present and withdrew;
-of the second key its body and marks are left out too, since evaluation shows marks once they are fixed.
+the words of departments. Of a meeting's votes all are told how many should attend, were present and
+withdrew, and not who voted; nor the marks of the second key, which evaluation shows once they are fixed.
 """
 
 from __future__ import annotations
@@ -222,8 +222,10 @@ def withheld_from(event: Event, by: By | None, reader: Reader) -> tuple[str, ...
             reader, event.person
         ):
             return ("person", "to", "reason")
-        case approval.MeetingDecided() | change_route.ChangeMeetingDecided() if not reader.deliberates:
+        case change_route.ChangeMeetingDecided() if not reader.deliberates:
             return tuple(f"numbers.{vote}" for vote in VOTES)
+        case approval.MeetingDecided() if not reader.deliberates:
+            return (*(f"numbers.{vote}" for vote in VOTES), *(["body"] if event.body else []))
         case closing.ClosureAssessed() if not reader.deliberates:
             return (*(f"numbers.{vote}" for vote in VOTES), "body", "marks")
         case paper.PaperEntered() if signer_withheld(event, by, reader):

@@ -67,7 +67,9 @@ def scored(past: Iterable[Any]) -> list[Circle]:
 
 def _heard(tally: Tally, line: Any) -> Tally:
     event = HEARD.read(line.envelope)
-    return tally if event is None else evolve(tally, event, line.id, line.recorded_at.date())
+    return (
+        tally if event is None else evolve(tally, event, line.id, line.recorded_at.date(), line.envelope.by)
+    )
 
 
 def paged(past: Iterable[Any]) -> list[Circle]:

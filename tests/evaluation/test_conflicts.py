@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
-from services.evaluation.conflicts import Judged, compared, conflict
+from services.evaluation.conflicts import Judged, compared, conflict, judged_of
+from services.evaluation.domain import heard
+from services.evaluation.domain.tally import Tally
+from services.evaluation.domain.tallying import evolve
 from shared import roster
-from shared.domain import OfficeId, PersonId, UnitId
+from shared.domain import By, OfficeId, PersonId, UnitId
 from shared.organisation import Organisation
 from tests.support.recorded import recorded
 
@@ -93,6 +96,19 @@ def test_the_partner_of_a_pair_judges_it_as_little_as_who_leads() -> None:
 def test_whoever_had_a_part_or_decided_does_not_judge_wherever_they_are() -> None:
     """R5."""
     assert found(folded(), ZHAO, of(DEPOT, people=(ZHAO,)), GROUP) == "has_a_part"
+
+
+def test_who_signed_its_approval_does_not_judge_it_nor_whose_deputy_signed() -> None:
+    """R4, R5, R7, R8: of another company, whom no unit ties to it."""
+    drafted = heard.ProposalDrafted("2026-1", WEST, DEPOT, LI, LI, "题目", "safety_quality")
+    tally = evolve(Tally(), drafted, "projects/west/1", NOVEMBER, None)
+    assert found(folded(), ZHAO, judged_of(tally), GROUP) is None
+    signed = By(ZHAO, "party_secretary", EAST, on_behalf_of=QIAN)
+    tally = evolve(tally, heard.OpinionGiven(()), "projects/west/2", NOVEMBER, signed)
+    assert found(folded(), ZHAO, judged_of(tally), GROUP) == "has_a_part"
+    assert found(folded(), QIAN, judged_of(tally), GROUP) == "has_a_part"
+    assert found(folded(), WANG, judged_of(tally), GROUP) == "own_unit"
+    assert found(folded(), WANG, judged_of(tally), WEST) is None
 
 
 def test_a_post_of_the_last_two_years_counts_and_one_before_does_not() -> None:

@@ -54,7 +54,7 @@ def after(*events: heard.OfProject, entered: date = date.min) -> Tally:
     """Everything was entered at once, or on one day long after."""
     tally, positions = Tally(), count(1)
     for event in events:
-        tally = evolve(tally, event, f"projects/company/{next(positions)}", entered)
+        tally = evolve(tally, event, f"projects/company/{next(positions)}", entered, by=None)
     return tally
 
 

@@ -87,7 +87,7 @@ lives = st.lists(st.one_of(*KINDS_OF_WORK, of_the_end), max_size=25)
 def fold(events: Sequence[tuple[str, heard.OfProject]]) -> Tally:
     tally = Tally()
     for event_id, event in events:
-        tally = evolve(tally, event, event_id, date(2026, 6, 1))
+        tally = evolve(tally, event, event_id, date(2026, 6, 1), by=None)
     return tally
 
 

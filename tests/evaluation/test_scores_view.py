@@ -16,6 +16,7 @@ import yaml
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.evaluation.conflicts import judged_of
 from services.evaluation.domain import heard
 from services.evaluation.domain.project_score import PROJECT_SCORE, AdjustScore, ScoreFixed
 from services.evaluation.domain.score import shown
@@ -95,6 +96,15 @@ async def test_the_score_follows_every_step(world: Evaluation) -> None:
     }
     assert last.tally.state == "in_implementation"
     assert len(last.score.readings) == 2
+
+
+async def test_whoever_had_a_part_or_decided_is_kept_for_the_choice_of_jurors(world: Evaluation) -> None:
+    """R4, R5: proposer, lead, team, who signed, sat in the meeting or turned a key; not the clerk of both."""
+    await world.projects.does(*TO_APPROVAL, *p.WORK, *TO_CLOSING)
+    judged = judged_of((await world.read()).tally)
+    assert judged.units == {p.BRANCH}
+    decided = {p.PRECHECKER.person, p.QUALITY.person, p.ACCOUNTANT.person, *p.COMMITTEE}
+    assert judged.people == {p.SECRETARY.person, p.FITTER.person, *decided}
 
 
 async def test_a_closed_project_gets_its_score_fixed_once(world: Evaluation) -> None:

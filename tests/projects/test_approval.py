@@ -268,7 +268,7 @@ def test_the_last_day_of_the_decider_is_not_that_of_a_filing_before_it() -> None
 
 def test_a_meeting_that_carries_approves_and_filing_blocks_nothing() -> None:
     before_the_meeting.when(MEET).then(
-        MeetingDecided(2, "meeting-3", 1, "〔2026〕3号", UNANIMOUS, "passed", "h1"),
+        MeetingDecided(2, "meeting-3", 1, "〔2026〕3号", UNANIMOUS, "passed", "h1", body=MEET.voters),
         StepCompleted(2),
         StepOpened(3, "集团备案", (Seat("headquarters", GROUP),), "filing", None, None),
         ProjectApproved("2026-CH-A-0012", "2026.1", "h1", COMPANY, BRANCH, CONTENT),

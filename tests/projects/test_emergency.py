@@ -85,7 +85,7 @@ def test_work_is_recorded_while_the_ratification_is_awaited() -> None:
 
 def test_the_meeting_ratifies_and_the_project_goes_on_as_it_was_approved() -> None:
     running.when(RATIFY).then(
-        MeetingDecided(1, "meeting-3", 1, "〔2026〕3号", UNANIMOUS, "passed", "h1"),
+        MeetingDecided(1, "meeting-3", 1, "〔2026〕3号", UNANIMOUS, "passed", "h1", body=MEET.voters),
         StepCompleted(1),
     )
     running.after(RATIFY).when(RATIFY).then_refused(NotInApproval)
@@ -94,7 +94,7 @@ def test_the_meeting_ratifies_and_the_project_goes_on_as_it_was_approved() -> No
 def test_a_no_of_the_meeting_ends_it_and_what_was_done_stays() -> None:
     numbers: Numbers = SAYS_NO.numbers
     running.after(WORK[0]).when(SAYS_NO).then(
-        MeetingDecided(1, "meeting-3", 1, "〔2026〕3号", numbers, "not_passed", "h1"),
+        MeetingDecided(1, "meeting-3", 1, "〔2026〕3号", numbers, "not_passed", "h1", body=MEET.voters),
         ProjectTerminated(MARCH, "R33"),
     )
     assert "T1" in running.after(WORK[0], SAYS_NO).state.tasks

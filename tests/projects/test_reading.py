@@ -298,6 +298,7 @@ async def test_single_words_of_a_committee_are_for_the_body_discipline_and_audit
     by_event = {entry["event"]: entry for entry in await entries(desk, name)}
     decided = by_event["MeetingDecided"]["data"]
     assert decided["numbers"]["votes_for"] == (6 if told else {"withheld": "R67"})
+    assert decided["body"] == ([*MEET.voters] if told else {"withheld": "R67"})
     assert (decided["minutes"], decided["numbers"]["present"]) == ("〔2026〕3号", 6)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from services.evaluation.domain import heard
-from shared.domain import PersonId, UnitId, changed
+from shared.domain import By, PersonId, UnitId, changed
 
 T = TypeVar("T")
 Seats = tuple[heard.Seat, ...]
@@ -33,6 +33,7 @@ class Around:
     sources: dict[str, heard.Seat] = field(default_factory=dict)  # by indicator
     with_figures: tuple[str, ...] = ()  # indicators whose sources stay, should the content drop them
     first_key: Seats = ()
+    had_a_part: tuple[PersonId, ...] = ()  # whoever it concerned at any time, and who decided or found (R4)
 
     @property
     def units(self) -> frozenset[UnitId]:
@@ -54,8 +55,34 @@ class Around:
         return frozenset((*of_route, *self.earlier, *self.asked, *self.sources.values(), *self.first_key))
 
 
-def gather(around: Around, event: heard.OfProject) -> Around:
-    """Whom the project concerns after an event."""
+def gather(around: Around, event: heard.OfProject, by: By | None) -> Around:
+    """Whom the project concerns after an event, and who has had a part in it by then."""
+    after = _concerned(around, event)
+    now = after.people if after is not around else ()
+    part = _and(after.had_a_part, (*sorted(now), *_deciders(event, by)))
+    return after if part == after.had_a_part else changed(after, had_a_part=part)
+
+
+def _deciders(event: heard.OfProject, by: By | None) -> Iterable[PersonId]:
+    """Who decided by it on approval or closing, or found something; and for whom, if as a deputy (R8)."""
+    match event:
+        case heard.MeetingDecided() | heard.ClosureAssessed():
+            return event.body
+        case (
+            heard.OpinionGiven()
+            | heard.ProposalReturned()
+            | heard.ProjectRejected()
+            | heard.DecisionChangedByHigher()
+            | heard.ClosureReviewed()
+            | heard.ClosureReturned()
+            | heard.FindingRecorded()
+        ) if by is not None:
+            return (by.person, *([by.on_behalf_of] if by.on_behalf_of else []))
+        case _:
+            return ()
+
+
+def _concerned(around: Around, event: heard.OfProject) -> Around:
     match event:
         case heard.ProposalDrafted():
             return changed(around, lead=event.lead, proposers=(event.proposer,))

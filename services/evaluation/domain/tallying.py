@@ -10,18 +10,19 @@ from typing import TypeVar, assert_never
 from services.evaluation.domain import heard
 from services.evaluation.domain.around import gather
 from services.evaluation.domain.tally import Finding, Indicator, Milestone, Reading, Tally, Task
-from shared.domain import changed
+from shared.domain import By, changed
 from shared.withdrawn import without
 
 Part = TypeVar("Part")
 
 
-def evolve(tally: Tally, event: heard.OfProject, event_id: str, entered: date) -> Tally:
+def evolve(tally: Tally, event: heard.OfProject, event_id: str, entered: date, by: By | None) -> Tally:
     """The tally after an event; what is unknown is passed over.
 
-    `event_id` is projects/<ledger>/<position>, `entered` the local date on which it was recorded.
+    `event_id` is projects/<ledger>/<position>, `entered` the local date on which it was recorded, `by`
+    whose act it was; None: the system's own.
     """
-    known = changed(tally, around=gather(tally.around, event))
+    known = changed(tally, around=gather(tally.around, event, by))
     after = _counted(known, event, event_id, entered)
     return without(after, after.withdrawn)
 
@@ -168,6 +169,7 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
             | heard.BaselineConfirmed()
             | heard.IndicatorRead()
             | heard.ClaimExpired()
+            | heard.ClosureReviewed()
         ):
             return tally
         case _:

@@ -7,11 +7,18 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from services.evaluation.api.review.cycle_acts import review_id
+from services.evaluation.witnessed_lot import record_of, redraw
 from services.projects.domain.meeting import MEETING
 from services.projects.domain.meeting.acts import MeetingConfirmed
 from services.projects.domain.meeting.votes import ItemResult
 from shared.domain import Decider
+from shared.merkle import root_of
+from shared.notes import origin
+from shared.settings import Settings
+from shared.verifier import Checkpoint
 from tests.evaluation.review.a_review import (
     BRANCHES,
     EAST,
@@ -80,6 +87,30 @@ async def test_jurors_are_drawn_once_the_lot_stands_fast(review: Review) -> None
     of_panel = [body for body in stored if '"aggregate":"panel"' in body]
     assert of_panel
     assert not [name for name in JURORS if any(person(name) in body for body in of_panel)]
+
+
+async def test_what_stands_on_record_of_a_draw_comes_out_when_it_is_drawn_again(review: Review) -> None:
+    """R57: from the panel's events and the ledger's leaves up to the one that fixed its lot, last of two."""
+    await collected(review)
+    panel = await named(review)
+    await review.does(f"{panel}/fix-lot")
+    await review.does(f"{panel}/fix-lot")
+    ledgers = review.desk.own.ledgers
+    fixed = (await ledgers.head("group")).position
+    await review.does(f"{panel}/open-panel", due="2026-11-14")
+    stream = await ledgers.read_stream(UUID(panel.removeprefix("/panels/")))
+    name = origin(Settings(service="evaluation").group, "evaluation", "group")
+
+    async def head(position: int) -> str:
+        return str(Checkpoint(name, position, root_of(await ledgers.leaves("group", 0, position))))
+
+    record = record_of(stream, await head(fixed))
+    assert len(record.drawn.assigned) == 20
+    assert len(record.drawn.substitutes) == 2
+    assert redraw(record) == ()
+    assert redraw(record_of(stream, await head(fixed - 1))) == ("seed",)
+    with pytest.raises(ValueError, match="not drawn"):
+        record_of(stream[:2], await head(fixed))
 
 
 async def busy(review: Review) -> tuple[str, dict[str, Any]]:

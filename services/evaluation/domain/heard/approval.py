@@ -64,6 +64,7 @@ class DecisionChangedByHigher:
 @dataclass(frozen=True, slots=True)
 class MeetingDecided:
     changes: tuple[RequiredChange, ...]
+    body: tuple[PersonId, ...] = ()  # none in old events
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,11 @@ class ClosureRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosureReviewed:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
 class ClosureReturned:
     pass
 
@@ -127,6 +132,7 @@ class ClosureReturned:
 class ClosureAssessed:
     marks: tuple[Mark, ...]
     unit: str = ""  # none in old events
+    body: tuple[PersonId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +162,7 @@ OfChange = (
     | LimitsResumed
     | ProjectTerminated
     | ClosureRequested
+    | ClosureReviewed
     | ClosureReturned
     | ClosureAssessed
     | ProjectClosed

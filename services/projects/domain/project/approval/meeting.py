@@ -66,6 +66,7 @@ class MeetingDecided:
     result: MeetingResult
     content_hash: str
     changes: tuple[RequiredChange, ...] = ()
+    body: tuple[PersonId, ...] = ()  # who voted; none in old events
 
 
 Event = StepReferredUp | MeetingDecided
@@ -226,6 +227,7 @@ def _meeting_decided(
         result,
         command.content_hash,
         changes,
+        command.voters,
     )
 
 
