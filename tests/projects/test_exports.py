@@ -17,6 +17,7 @@ from openpyxl import load_workbook
 from pydantic import BaseModel
 
 from services.projects.api import exports
+from services.projects.api.export_lists import LISTS, Listed
 from services.projects.domain.project.secrecy import ReviewSecrecy
 from services.projects.sheets import Columns, Sheet, Spoken, cells, write_csv, write_xlsx
 from shared.sentences import Language, word
@@ -151,9 +152,9 @@ async def test_a_file_can_be_asked_for_in_english_and_in_parts(desk: Desk) -> No
     assert answer.headers["accept-ranges"] == "bytes"
 
 
-@pytest.mark.parametrize("listed", exports.LISTS, ids=lambda listed: listed.name)
+@pytest.mark.parametrize("listed", LISTS, ids=lambda listed: listed.name)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_column_and_every_list_has_a_name(listed: exports.Listed, language: Language) -> None:
+def test_every_column_and_every_list_has_a_name(listed: Listed, language: Language) -> None:
     spoken = Spoken(language, UTC, lambda code: f"?{code}")
     for field in listed.fields:
         assert "?" not in spoken.heading(field), f"{field} is not in the catalogue"
@@ -171,7 +172,7 @@ def codes_of(row: type[BaseModel]) -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_code_of_a_list_is_said_in_words(language: Language) -> None:
     spoken = Spoken(language, UTC, lambda code: f"?{code}")
-    found = {(name, code) for listed in exports.LISTS for name, code in codes_of(listed.row)}
+    found = {(name, code) for listed in LISTS for name, code in codes_of(listed.row)}
     assert ("colour", "red") in found
     assert [at for at in found if str(spoken.cell(*at)).startswith("?")] == []
 

@@ -4,37 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 from fastapi import APIRouter, Request
-from pydantic import BaseModel
 from sqlalchemy import select, type_coerce
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse
 
-from services.projects.api import (
-    burden,
-    coverage,
-    deadlines,
-    handovers,
-    inspecting,
-    leads,
-    looks,
-    organisation_reading,
-    outcomes,
-    portfolio,
-    practices,
-    problems,
-    ratifications,
-    reading,
-)
+from services.projects.api import reading
 from services.projects.api.evidence import IN_PARTS
+from services.projects.api.export_lists import LISTS, Listed, Read
 from services.projects.api.roster import apart
 from services.projects.dossier import highest, named_by
 from services.projects.looking import note_look
@@ -46,13 +31,12 @@ from shared.columns import Packed
 from shared.domain import PersonId, Refusal, UnitId
 from shared.engines import rows_of
 from shared.offices import catalogue
+from shared.problems import FieldsWrong
 from shared.sentences import Language, word
 from shared.web import language
 
 AT_ONCE = 200  # rows that are read and named together
 AT_ONCE_AT_MOST = 20_000  # rows that one answer waits for
-UNSAID = frozenset({"id", "version", "position"})  # what stands in a list for programs alone
-Read = Callable[..., Awaitable[Any]]
 
 router = APIRouter(tags=["exports"])
 
@@ -69,55 +53,10 @@ class ExportTakesLong(Refusal):
     Send the same request by POST: it is made as a job, and fetched when it is ready."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A list that can be taken: its address, what answers it, and the field in which its rows stand."""
+class SampleNeedsSeed(FieldsWrong):
+    """A sample is taken as a file by the seed of its lot: {fields}.
 
-    path: str
-    read: Read
-    field: str
-
-    @property
-    def name(self) -> str:
-        """What the list is called in catalogues and in the record of looks."""
-        return self.path.strip("/").replace("/", "_")
-
-    @property
-    def row(self) -> type[BaseModel]:
-        """The type of its rows."""
-        answer = inspect.signature(self.read, eval_str=True).return_annotation
-        (row,) = get_args(answer.model_fields[self.field].annotation)
-        found: type[BaseModel] = row
-        return found
-
-    @property
-    def fields(self) -> list[str]:
-        """The fields of a row that people read: no id beside its name."""
-        known = self.row.model_fields
-        ids = {name for name in known if f"{name}_name" in known or f"{name}_label" in known}
-        if "reference" in known or "title" in known:
-            ids.add("project")
-        if "name" in known:
-            ids.add("person" if "person" in known else "unit")
-        return [name for name in known if name not in UNSAID | ids]
-
-
-LISTS = (
-    Listed("/projects", reading.read_projects, "projects"),
-    Listed("/replay/portfolio", portfolio.replay_portfolio, "projects"),
-    Listed("/deadlines", deadlines.read_deadlines, "deadlines"),
-    Listed("/coverage", coverage.read_coverage, "lines"),
-    Listed("/burden", burden.read_burden, "lines"),
-    Listed("/problems", problems.read_problems, "problems"),
-    Listed("/practices", practices.read_practices, "practices"),
-    Listed("/outcomes", outcomes.read_outcomes, "outcomes"),
-    Listed("/inspections", inspecting.read_inspections, "inspections"),
-    Listed("/leads", leads.read_leads, "leads"),
-    Listed("/handovers", handovers.my_handovers, "handovers"),
-    Listed("/ratifications", ratifications.my_ratifications, "ratifications"),
-    Listed("/units", organisation_reading.list_units, "units"),
-    Listed("/looks", looks.read_looks, "looks"),
-)
+    Look at the sample first: its answer names the seed."""
 
 
 # What is read
@@ -131,11 +70,15 @@ class _Marked(msgspec.Struct):
 
 @dataclass(slots=True)
 class Gathered:
-    """The rows of a list in a file, one a line, as far as they are read, and their marks."""
+    """The rows of a list in a file, one a line, as far as they are read, and their marks.
+
+    `of`: of a sample, from how many it was drawn.
+    """
 
     path: Path
     columns: Columns
     marks: set[str] = field(default_factory=set)
+    of: int | None = None
     complete_to: datetime | None = None
     count: int = 0
     size_bytes: int = 0
@@ -151,11 +94,7 @@ class Gathered:
 
 async def read_on(request: Request, listed: Listed, given: Mapping[str, Any], found: Gathered) -> None:
     """One page more, as its reader may read it now; the list's own refusals."""
-    takes = inspect.signature(listed.read).parameters
-    asked = dict(given) | ({"limit": AT_ONCE} if "limit" in takes else {})
-    if "after" in takes:
-        asked["after"] = takes["after"].default if found.after is None else found.after
-    answer = await listed.read(**asked)
+    answer = await one_page(listed, given, AT_ONCE, found.after)
     items = getattr(answer, listed.field)
     with found.path.open("ab") as out:
         out.truncate(found.size_bytes)  # of a page that was cut off
@@ -163,13 +102,24 @@ async def read_on(request: Request, listed: Listed, given: Mapping[str, Any], fo
         for begin in range(0, len(items), AT_ONCE):
             rows = [item.model_dump(mode="json") for item in items[begin : begin + AT_ONCE]]
             for row in await _named(request, given["person"], rows, found.marks):
-                found.columns.see(row)
-                out.write(msgspec.json.encode(row) + b"\n")
+                for line in listed.lines(row):
+                    found.columns.see(line)
+                    out.write(msgspec.json.encode(line) + b"\n")
+                    found.count += 1
         found.size_bytes = out.tell()
-    found.count += len(items)
+    found.of = getattr(answer, "of", None)
     found.complete_to = found.complete_to or getattr(answer, "complete_to", None)
     found.after = getattr(answer, "next", None)
     found.whole = found.after is None
+
+
+async def one_page(listed: Listed, given: Mapping[str, Any], limit: int, after: Any = None) -> Any:
+    """What answers the list with so many rows behind a place; the whole of a list that has no pages."""
+    takes = inspect.signature(listed.read).parameters
+    asked = dict(given) | ({"limit": limit} if "limit" in takes else {})
+    if "after" in takes:
+        asked["after"] = takes["after"].default if after is None else after
+    return await listed.read(**asked)
 
 
 async def _named(
@@ -217,8 +167,46 @@ def _in(value: Any, names: Mapping[str, str]) -> Any:
 # What is written
 
 
-def sheet_of(parts: Parts, listed: Listed, found: Gathered, reader: PersonId, said_in: Language) -> Sheet:
+def refuse_by_chance(given: Mapping[str, Any]) -> None:
+    """SampleNeedsSeed: else a file would hold another sample than the one that somebody looked at."""
+    if given.get("sample") is not None and given.get("seed") is None:
+        raise SampleNeedsSeed(fields=["seed"])
+
+
+def title_of(parts: Parts, listed: Listed, given: Mapping[str, Any], said_in: Language) -> str:
+    """What a list is called, with which one it is of several."""
+    return " ".join((word("export", listed.name, said_in), *_which(parts, listed, given, said_in)))
+
+
+def _which(parts: Parts, listed: Listed, given: Mapping[str, Any], said_in: Language) -> Iterator[str]:
+    for place in listed.places:
+        match place, given[place]:
+            case "code", code:
+                yield word("suspicion", code, said_in)
+            case "company", company:
+                day = today(parts.clock, parts.settings.time_zone)
+                yield parts.organisation.name_for(UnitId(str(company)), given["person"], day) or str(company)
+            case _, other:
+                yield str(other)
+
+
+def _about(
+    parts: Parts, listed: Listed, given: Mapping[str, Any], found: Gathered, said_in: Language
+) -> Iterator[str]:
+    """Of what it is a list: which of several, of which days, which sample of them."""
+    yield from _which(parts, listed, given, said_in)
+    if period := given.get("period"):
+        yield word("export", "period", said_in).format(since=period.since, until=period.until)
+    if given.get("sample") is not None:
+        facts = {"count": found.count, "of": found.of, "seed": given["seed"]}
+        yield word("export", "sample", said_in).format(**facts)
+
+
+def sheet_of(
+    parts: Parts, listed: Listed, given: Mapping[str, Any], found: Gathered, said_in: Language
+) -> Sheet:
     """The sheet of what was gathered, stamped with the highest mark of what is in it (R74)."""
+    reader = given["person"]
     zone, codes = parts.settings.time_zone, named_by(parts.organisation.programmes, said_in)
     if said_in == "zh-CN":  # kinds of units have Chinese names alone
         codes |= {kind.code: kind.zh for kind in catalogue().unit_kinds}
@@ -240,6 +228,7 @@ def sheet_of(parts: Parts, listed: Listed, found: Gathered, reader: PersonId, sa
         places=found.columns.places,
         rows=found.rows,
         spoken=Spoken(said_in, zone, lambda code: codes.get(code, code)),
+        about=tuple(_about(parts, listed, given, found, said_in)),
     )
 
 
@@ -253,7 +242,8 @@ async def write(sheet: Sheet, found: Gathered, kind: str, made: Path) -> None:
 async def take(request: Request, listed: Listed, kind: str, given: Mapping[str, Any]) -> FileResponse:
     """The list in a file, with all its pages; nothing of it stays here."""
     parts, person = parts_of(request), given["person"]
-    await note_look(request, person, "export", f"{listed.name}.{kind}")
+    refuse_by_chance(given)
+    await note_look(request, person, "export", listed.taken(given, kind))
     directory = TemporaryDirectory(prefix="denggao-export-")
     try:
         found = Gathered(Path(directory.name, "rows"), Columns(listed.fields))
@@ -261,7 +251,7 @@ async def take(request: Request, listed: Listed, kind: str, given: Mapping[str, 
             await read_on(request, listed, given, found)
             if found.count > AT_ONCE_AT_MOST:
                 raise ExportTakesLong(rows=AT_ONCE_AT_MOST)
-        sheet = sheet_of(parts, listed, found, person, language(request))
+        sheet = sheet_of(parts, listed, given, found, language(request))
         made = Path(directory.name, f"list.{kind}")
         await write(sheet, found, kind, made)
     except BaseException:
@@ -271,7 +261,7 @@ async def take(request: Request, listed: Listed, kind: str, given: Mapping[str, 
     return FileResponse(
         made,
         media_type=MEDIA_TYPES[kind],
-        filename=f"{sheet.title} {day}.{kind}",
+        filename=f"{title_of(parts, listed, given, language(request))} {day}.{kind}",
         headers={"Cache-Control": "no-store"},
         background=BackgroundTask(asyncio.to_thread, directory.cleanup),
     )

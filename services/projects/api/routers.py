@@ -78,7 +78,6 @@ ROUTERS = (
     on_paper.router,
     secrecy.router,
     archiving.router,
-    transfers.router,
     partnering.router,
     practices.acts,
     practices.router,
@@ -98,8 +97,9 @@ ROUTERS = (
     dossiers.router,
     unit_dossiers.router,
     event_logs.router,
-    exports.router,
+    exports.router,  # before what has names in the same place as they
     export_jobs.router,
+    transfers.router,
     looks.router,
     portfolio.router,
     actions.router,
