@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from services.projects.api import exports
+from services.projects.api import export_reading
 from services.projects.domain.project.archiving import PROPERTIES
 from services.projects.projections.projects import PROJECTS
 from shared.engines import begin
@@ -70,7 +70,7 @@ async def of_the_house(desk: Desk, *transfers: dict[str, Any]) -> None:
 async def test_the_overview_has_a_line_for_each_year_of_each_company_and_one_where_nothing_has_ended(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exports, "AT_ONCE", 1)
+    monkeypatch.setattr(export_reading, "AT_ONCE", 1)
     await ended(desk, 1, 2)
     await does(desk, DEPARTMENT, "hand-over-to-archive", 1)
     await does(desk, ARCHIVIST, "archive-project", 1, checked=list(PROPERTIES))

@@ -15,7 +15,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from services.projects.api import exports, making_exports
+from services.projects.api import export_reading, exports, making_exports
 from services.projects.exporting import HELD, KEPT, HeldByAnother
 from shared.envelope import written
 from tests.projects.a_desk import APPROVAL, HERE, Desk
@@ -72,11 +72,11 @@ async def test_what_was_read_before_a_process_was_killed_is_not_read_again(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed while a page is written, and once more while the file is."""
-    monkeypatch.setattr(exports, "AT_ONCE", 2)
+    monkeypatch.setattr(export_reading, "AT_ONCE", 2)
     await drafted(desk, 6)
     job = await job_of(desk, HEADQUARTERS, f"{PROJECTS}.csv")
     pages: list[Any] = []
-    reading = exports.read_on
+    reading = export_reading.read_on
 
     async def read_on(request: Any, listed: Any, given: Any, found: Any) -> None:
         if len(pages) == 2:
@@ -200,7 +200,7 @@ async def test_jobs_are_made_while_the_service_runs_and_let_go_when_it_ends(
 ) -> None:
     """Another process goes on at once, not when the claim is over."""
     await drafted(desk, 1)
-    reached, reading = asyncio.Event(), exports.read_on
+    reached, reading = asyncio.Event(), export_reading.read_on
 
     async def never(*_given: Any) -> None:
         reached.set()

@@ -10,14 +10,14 @@ from uuid import UUID
 
 import pytest
 
-from services.projects.api import exports, making_exports
+from services.projects.api import export_reading, exports, making_exports
 from services.projects.exporting import HELD
 from shared.envelope import written
 from shared.problems import Unexpected
 from shared.sentences import sentences
 from tests.projects import a_project as p
 from tests.projects.a_desk import Desk
-from tests.projects.an_export import EXPORTS, asked, counted, exporting, job_of, made, process, said
+from tests.projects.an_export import EXPORTS, asked, counted, exporting, file_of, job_of, made, process, said
 from tests.projects.test_exports import HEADQUARTERS, LEADER, PROJECTS, drafted
 from tests.support.engines import Database
 
@@ -37,8 +37,8 @@ async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
 @pytest.fixture
 def after_a_page(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Whatever is to be done when the first page of two rows was read."""
-    monkeypatch.setattr(exports, "AT_ONCE", 2)
-    reading, todo, pages = exports.read_on, list[Any](), list[int]()
+    monkeypatch.setattr(export_reading, "AT_ONCE", 2)
+    reading, todo, pages = export_reading.read_on, list[Any](), list[int]()
 
     async def read_on(*given: Any) -> None:
         pages.append(1)
@@ -134,6 +134,9 @@ async def test_what_failed_says_why_in_the_language_in_which_it_was_asked_for(
     why = sentences(exports.ExportTooLong(), language)  # type: ignore[arg-type] # one of the two
     assert (ended["detail"], ended["advice"]) == why
     assert why[0].isascii() == (language == "en")
+    refused = await file_of(desk, HEADQUARTERS, job)
+    assert (refused.status_code, refused.json()["code"]) == (409, "NotMade")
+    assert "1次" in refused.json()["detail"]
 
 
 async def test_a_right_that_ended_before_it_was_made_is_said_as_a_refusal_is(desk: Desk) -> None:
@@ -168,7 +171,7 @@ async def test_each_time_that_somebody_went_on_with_it_is_counted(
     """What passes, as a database that is away, is tried again after a while."""
     await drafted(desk, 1)
     job = await job_of(desk, HEADQUARTERS, f"{PROJECTS}.csv")
-    reading = exports.read_on
+    reading = export_reading.read_on
 
     async def read_on(*_given: Any) -> None:
         raise ConnectionRefusedError

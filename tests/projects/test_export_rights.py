@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from services.projects.api import exports, making_exports
+from services.projects.api import export_reading, making_exports
 from services.projects.domain.project.archiving import PROPERTIES
 from shared import roster
 from shared.envelope import written
@@ -96,9 +96,9 @@ async def test_another_office_besides_takes_nothing_away(desk: Desk) -> None:
 async def test_an_office_that_came_while_it_was_made_and_went_counts_as_one_that_was_held(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exports, "AT_ONCE", 1)
+    monkeypatch.setattr(export_reading, "AT_ONCE", 1)
     await drafted(desk, 2)
-    reading, pages = exports.read_on, list[int]()
+    reading, pages = export_reading.read_on, list[int]()
 
     async def read_on(*given: Any) -> None:
         if not pages:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from services.projects.api import exports
+from services.projects.api import export_reading
 from services.projects.projections.suspicions import SUSPICIONS
 from services.projects.suspicions import CODES, Code
 from shared.engines import begin
@@ -141,7 +141,7 @@ async def test_a_file_holds_exactly_the_view_that_is_asked_for_with_all_its_page
     desk: Desk, monkeypatch: pytest.MonkeyPatch, query: dict[str, str]
 ) -> None:
     """At once, and as a job."""
-    monkeypatch.setattr(exports, "AT_ONCE", 2)
+    monkeypatch.setattr(export_reading, "AT_ONCE", 2)
     await lived(desk, 5)
     seen = [one["case"] for one in (await asked(desk, AUDITOR, QUICK, **query))["cases"]]
     (_, headings, *at_once) = await lines(desk, QUICK, AUDITOR, **query)

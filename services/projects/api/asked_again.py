@@ -16,7 +16,7 @@ from starlette.responses import Response
 from services.projects.acting import Asking
 from services.projects.api import archiving, dossiers, event_logs, unit_dossiers
 from services.projects.api.export_lists import LISTS, Listed
-from services.projects.api.exports import one_page
+from services.projects.api.export_reading import one_page
 from services.projects.looking import note_look
 from services.projects.parts import Parts
 from shared.clock import today

@@ -46,6 +46,12 @@ class NotReady(Refusal):
     Ask for the job until it says so."""
 
 
+class NotMade(Refusal):
+    """This file was not made (attempts: {times}).
+
+    Ask for the job, which says why, and then for the file again."""
+
+
 class ExportJob(BaseModel):
     """What is made as a file; `done` rows of a list are read, or blocks of an event log written.
 
@@ -121,6 +127,8 @@ async def take_export(request: Request, person: SignedIn, export: UUID, jobs: Th
     Whoever does so as audit or discipline looks, each time (R76).
     """
     row = await _own(jobs, person, export)
+    if row.state == "failed":
+        raise NotMade(times=row.attempts)
     if row.state != "ready":
         raise NotReady()
     file = jobs.path(row.id, row.kind)

@@ -20,7 +20,8 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 
 from services.projects.api.asked_again import BY_NAME, given_of, read_as
 from services.projects.api.export_lists import Listed
-from services.projects.api.exports import Gathered, read_on, sheet_of, write
+from services.projects.api.export_reading import Gathered, read_on
+from services.projects.api.exports import sheet_of, write
 from services.projects.exporting import AT_ONCE, HeldByAnother, Jobs
 from services.projects.parts import Parts
 from services.projects.sheets import MEDIA_TYPES as OF_LISTS
