@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import aiosqlite
-from sqlalchemy import Select, Table, event, text
+from sqlalchemy import Select, Table, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -98,6 +98,13 @@ async def rows_of(engine: AsyncEngine, query: Select[Any]) -> list[Mapping[str, 
     """The rows that a question finds, by the names of their columns."""
     async with engine.connect() as connection:
         return [dict(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def count_of(engine: AsyncEngine, query: Select[Any]) -> int:
+    """How many rows a question finds, were it not for its limit."""
+    found = query.order_by(None).limit(None).subquery()
+    async with engine.connect() as connection:
+        return int((await connection.execute(select(func.count()).select_from(found))).scalar_one())
 
 
 def insert(table: Table, engine: AsyncEngine | AsyncConnection) -> Any:

@@ -19,8 +19,6 @@ from shared.settings import Settings
 FOLDER = "exports"
 HELD = timedelta(minutes=10)  # by who makes it: longer than a page or the writing of the file takes
 KEPT = timedelta(days=7)
-
-
 AT_ONCE = timedelta(0)
 
 
@@ -43,8 +41,8 @@ class Jobs:
 
     async def ask(self, job: str, values: Mapping[str, Any]) -> Row[Any]:
         """Enter a job, once; what stands under its id."""
-        new = {"id": job, "state": "waiting", "reached": "{}", "done": 0, "held_until": 0}
-        new |= {"asked_at": micros(self._clock.now()), **values}
+        new = {"id": job, "state": "waiting", "attempts": 0, "reached": "{}", "done": 0, "read_as": "[]"}
+        new |= {"held_until": 0, "asked_at": micros(self._clock.now()), **values}
         async with begin(self._engine) as connection:
             await connection.execute(insert(exports, connection).values(new).on_conflict_do_nothing())
             return (await connection.execute(select(exports).where(exports.c.id == job))).one()
@@ -69,11 +67,14 @@ class Jobs:
             return None
         async with begin(self._engine) as connection:
             row = (await connection.execute(query.with_for_update(skip_locked=True))).first()
-            return None if row is None else await self._saved(connection, row, held_until=self._until())
+            if row is None:
+                return None
+            tried = {"attempts": row.attempts + 1, "held_until": self._until()}
+            return await self._saved(connection, row, **tried)
 
-    async def keep(self, row: Row[Any], reached: str, done: int) -> Row[Any]:
+    async def keep(self, row: Row[Any], **values: Any) -> Row[Any]:
         """How far it has come; it is held on. HeldByAnother, as from the next two."""
-        return await self._save(row, reached=reached, done=done, held_until=self._until())
+        return await self._save(row, **values, held_until=self._until())
 
     async def let_go(self, row: Row[Any], after: timedelta = AT_ONCE) -> None:
         """Somebody may go on with it, after a while or at once."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from pathlib import Path
@@ -25,7 +25,14 @@ from shared.withdrawn import MARK
 Value = str | int | float | date | datetime | None
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T[\d:.]+(?:Z|[+-]\d{2}:\d{2})")
-GROUPS = {**OF_A_PAGE, "midterm": "result"}
+GROUPS = {
+    **OF_A_PAGE,
+    "midterm": "result",
+    "facts.act": "suspicion_value",
+    "facts.field": "suspicion_value",
+    "facts.party": "suspicion_value",
+}
+HEADED = {"act": "act_column", "earlier": "act_column", "facts": "suspicion_fact"}  # words of their parts
 ROWS_OF_EXCEL = 1_048_576
 HEADINGS_AT = 2  # the row below the stamp
 WIDTH = 18
@@ -43,6 +50,9 @@ class Spoken:
 
     def heading(self, place: str) -> str:
         """A place in words; what codes stand in it are named as in the cells."""
+        first, _, rest = place.partition(".")
+        if rest and first in HEADED:
+            return f"{self._part(first)} {word(HEADED[first], rest, self.language)}"
         return " ".join(self._part(part) for part in place.split("."))
 
     def _part(self, part: str) -> str:
@@ -70,7 +80,22 @@ class Spoken:
         if MOMENT.fullmatch(value):
             return datetime.fromisoformat(value).astimezone(self.zone).replace(tzinfo=None, microsecond=0)
         field = place.rpartition(".")[2]
-        return word(GROUPS.get(field, field), value, self.language, self.name(value))
+        group = GROUPS.get(place, GROUPS.get(field, field))
+        return word(group, value, self.language, self.name(value))
+
+
+def beside_names(known: Collection[str]) -> set[str]:
+    """Of the fields of one thing, the ids and codes that stand beside their names: people read these."""
+    found = {name for name in known if f"{name}_name" in known or f"{name}_label" in known}
+    for name in known:
+        of = name.removesuffix("project")
+        if of != name and not {f"{of}reference", f"{of}title"}.isdisjoint(known):
+            found.add(name)
+    if "name" in known:
+        found.add(next((one for one in ("person", "unit", "company") if one in known), ""))
+    if "label" in known:
+        found.add("event")
+    return found
 
 
 def cells(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
@@ -81,8 +106,10 @@ def cells(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
     if not parts:
         yield place, None if value in ({}, []) else value
         return
+    beside = beside_names(parts) if place else ()
     for name, part in parts.items():
-        yield from cells(part, f"{place}.{name}" if place else name)
+        if name not in beside:
+            yield from cells(part, f"{place}.{name}" if place else name)
 
 
 class Columns:
@@ -107,7 +134,10 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What is written: its stamp (mark, for whom, when; R74), then a heading for each column, then rows."""
+    """What is written: its stamp (mark, for whom, when; R74), then a heading for each column, then rows.
+
+    `about`: of what it is a list, beside the stamp.
+    """
 
     title: str
     mark: str
@@ -115,6 +145,12 @@ class Sheet:
     places: Sequence[str]
     rows: Callable[[], Iterator[Mapping[str, Any]]]
     spoken: Spoken
+    about: Sequence[str] = ()
+
+    @property
+    def head(self) -> list[str]:
+        """The first row."""
+        return [harmless(text) for text in (self.stamp, *self.about)]
 
     def lines(self) -> Iterator[list[Value]]:
         """Headings, then the cells of each row."""
@@ -128,7 +164,7 @@ def write_csv(sheet: Sheet, path: Path) -> None:
     """As CSV in UTF-8 with its mark, by which Excel knows it."""
     with path.open("w", encoding="utf-8-sig", newline="") as out:
         writer = csv.writer(out)
-        writer.writerow([harmless(sheet.stamp)])
+        writer.writerow(sheet.head)
         for line in sheet.lines():
             writer.writerow([harmless(value) for value in line])
 
@@ -144,7 +180,7 @@ def write_xlsx(sheet: Sheet, path: Path) -> None:
         page.column_dimensions[get_column_letter(number)].width = WIDTH
     page.oddHeader.center.text = sheet.mark.replace("&", "&&")
     page.oddFooter.center.text = sheet.stamp.replace("&", "&&")
-    page.append([harmless(sheet.stamp)])
+    page.append(sheet.head)
     count = HEADINGS_AT - 1
     for count, line in enumerate(sheet.lines(), HEADINGS_AT):
         page.append([_cell(page, value, bold=count == HEADINGS_AT) for value in line])

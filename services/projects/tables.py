@@ -70,10 +70,16 @@ exports = Table(  # lists that somebody asked to be made as files; who makes one
     Column("kind", String(10), nullable=False),
     Column("language", String(10), nullable=False),
     Column("asked", Text, nullable=False),  # JSON: what the list was asked for
+    Column("query", Text, nullable=False),  # the same as it was sent
     Column("state", String(10), nullable=False),  # waiting, ready or failed
-    Column("problem", String(100)),  # why it failed: a rule
+    Column("attempts", Integer, nullable=False),  # how often somebody began or went on with it
+    Column("problem", String(100)),  # why it failed: a rule, its sentence and its advice
+    Column("detail", Text),
+    Column("advice", Text),
     Column("reached", Text, nullable=False),  # JSON: how far its rows are read
     Column("done", BigInteger, nullable=False),  # rows
+    Column("of", BigInteger),  # so many in all, where they can be counted
+    Column("read_as", Text, nullable=False),  # JSON: the offices and units by which its reader read
     Column("size_bytes", BigInteger),
     Column("sha256", String(64)),
     Column("asked_at", BigInteger, nullable=False),

@@ -11,29 +11,19 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 from zipfile import ZipFile
 
-import httpx
 import pytest
-from fastapi import FastAPI
 
-from services.projects import tables
-from services.projects.api import exports, making_exports
+from services.projects.api import export_reading, exports, making_exports
 from services.projects.exporting import HELD, KEPT, HeldByAnother
-from services.projects.schema import DECIDERS
-from shared.engines import begin
 from shared.envelope import written
-from tests.projects.a_desk import APPROVAL, HERE, Desk, reading_of
+from tests.projects.a_desk import APPROVAL, HERE, Desk
 from tests.projects.a_group import person
-from tests.projects.test_evidence import signed
+from tests.projects.an_export import EXPORTS, asked, exporting, file_of, job_of, process, said
 from tests.projects.test_exports import AUDITS, HEADQUARTERS, LEADER, PROJECTS, drafted, lines
-from tests.projects.test_looks import looks
 from tests.support.engines import Database
-from tests.support.living import THE_PROJECT, house
 from tests.support.waiting import eventually
-
-EXPORTS = "/api/projects/exports"
 
 
 class Killed(BaseException):
@@ -42,45 +32,19 @@ class Killed(BaseException):
 
 @pytest.fixture
 async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with house(database, "projects", DECIDERS) as home:
-        async with begin(home.engine) as connection:
-            await connection.run_sync(tables.metadata.create_all)
-        async with reading_of(home, database, tmp_path) as built:
-            yield built
-
-
-async def asked(desk: Desk, who: str, path: str, key: str = "", **query: str) -> httpx.Response:
-    headers = signed(desk, who, **{"Idempotency-Key": key or str(uuid4())})
-    return await desk.http.post(path, headers=headers, params=query)
-
-
-async def job_of(desk: Desk, who: str, path: str, **query: str) -> dict[str, Any]:
-    answer = await asked(desk, who, path, **query)
-    assert answer.status_code == 202, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
-
-
-def process(desk: Desk) -> FastAPI:
-    """In which jobs are made."""
-    app = FastAPI()
-    app.state.parts, app.state.signing = desk.parts, desk.signing
-    return app
-
-
-async def file_of(desk: Desk, who: str, job: dict[str, Any], **headers: str) -> httpx.Response:
-    return await desk.http.get(f"{job['address']}/file", headers=signed(desk, who, **headers))
+    async with exporting(database, tmp_path) as built:
+        yield built
 
 
 async def test_a_job_gives_the_file_that_the_list_would_have_given_at_once(desk: Desk) -> None:
     await drafted(desk, 3)
     job = await job_of(desk, HEADQUARTERS, f"{PROJECTS}.csv", state="draft")
-    assert (job["state"], job["done"]) == ("waiting", 0)
+    assert (job["state"], job["done"], job["attempts"]) == ("waiting", 0, 0)
     assert (await file_of(desk, HEADQUARTERS, job)).json()["code"] == "NotReady"
     assert await making_exports.make_next(process(desk))
     assert not await making_exports.make_next(process(desk))
-    job = (await desk.ask(HEADQUARTERS, job["address"])).json()
-    assert (job["state"], job["done"]) == ("ready", 3)
+    job = await said(desk, HEADQUARTERS, job)
+    assert (job["state"], job["done"], job["of"], job["attempts"]) == ("ready", 3, 3, 1)
     answer = await file_of(desk, HEADQUARTERS, job)
     assert hashlib.sha256(answer.content).hexdigest() == job["sha256"]
     (_, *here) = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
@@ -108,11 +72,11 @@ async def test_what_was_read_before_a_process_was_killed_is_not_read_again(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed while a page is written, and once more while the file is."""
-    monkeypatch.setattr(exports, "AT_ONCE", 2)
+    monkeypatch.setattr(export_reading, "AT_ONCE", 2)
     await drafted(desk, 6)
     job = await job_of(desk, HEADQUARTERS, f"{PROJECTS}.csv")
     pages: list[Any] = []
-    reading = exports.read_on
+    reading = export_reading.read_on
 
     async def read_on(request: Any, listed: Any, given: Any, found: Any) -> None:
         if len(pages) == 2:
@@ -126,7 +90,8 @@ async def test_what_was_read_before_a_process_was_killed_is_not_read_again(
     monkeypatch.setattr(making_exports, "read_on", read_on)
     with pytest.raises(Killed):
         await making_exports.make_next(process(desk))
-    assert (await desk.ask(HEADQUARTERS, job["address"])).json()["done"] == 4
+    half = await said(desk, HEADQUARTERS, job)
+    assert (half["done"], half["of"], half["attempts"]) == (4, 7, 1)
     assert not await making_exports.make_next(process(desk)), "somebody may still be at it"
     desk.later(seconds=HELD.total_seconds() + 1)
 
@@ -140,6 +105,8 @@ async def test_what_was_read_before_a_process_was_killed_is_not_read_again(
     desk.later(seconds=HELD.total_seconds() + 1)
     monkeypatch.setattr(making_exports, "write", writing)
     assert await making_exports.make_next(process(desk))
+    whole = await said(desk, HEADQUARTERS, job)
+    assert (whole["done"], whole["of"], whole["attempts"]) == (7, 7, 3)
     places = [place for place in pages if place != "killed"]
     assert len(places) == len(set(places)) == 4, "each page once"
     content = (await file_of(desk, HEADQUARTERS, job)).content.decode("utf-8-sig")
@@ -167,14 +134,6 @@ async def test_who_loses_their_office_meanwhile_gets_nothing_by_it(desk: Desk) -
     assert await making_exports.make_next(process(desk))
     ended = (await desk.ask(HEADQUARTERS, job["address"])).json()
     assert (ended["state"], ended["problem"]) == ("failed", "NotAllowed")
-
-
-async def test_a_job_of_audit_is_a_look_when_it_is_asked_for(desk: Desk) -> None:
-    """R76."""
-    await drafted(desk, 1)
-    await job_of(desk, AUDITS, f"{PROJECTS}.csv")
-    await making_exports.make_next(process(desk))
-    assert [look[1:] for look in await looks(desk, AUDITS)] == [("export", "projects.csv"), ("looks", "")]
 
 
 async def test_old_files_are_removed(desk: Desk) -> None:
@@ -227,16 +186,13 @@ async def test_an_event_log_is_asked_for_as_a_job_and_is_the_same(desk: Desk, ki
     assert (ended["state"], ended["problem"]) == ("failed", "OnlyAuditTakesEventLogs")
 
 
-async def test_a_dossier_is_asked_for_as_a_job_and_noted_as_a_look_when_it_is_made(desk: Desk) -> None:
-    """R76."""
+async def test_a_dossier_is_asked_for_as_a_job(desk: Desk) -> None:
     await drafted(desk, 0)
     await desk.signing.round()
     job = await job_of(desk, AUDITS, f"{HERE}/dossier", files="true")
     assert await making_exports.make_next(process(desk))
     with ZipFile(io.BytesIO((await file_of(desk, AUDITS, job)).content)) as dossier:
         assert "evidence.json" in dossier.namelist()
-    noted = (await desk.ask(AUDITS, "/api/projects/looks")).json()["looks"]
-    assert [(look["what"], look["of"]) for look in noted][:1] == [("dossier", str(THE_PROJECT))]
 
 
 async def test_jobs_are_made_while_the_service_runs_and_let_go_when_it_ends(
@@ -244,7 +200,7 @@ async def test_jobs_are_made_while_the_service_runs_and_let_go_when_it_ends(
 ) -> None:
     """Another process goes on at once, not when the claim is over."""
     await drafted(desk, 1)
-    reached, reading = asyncio.Event(), exports.read_on
+    reached, reading = asyncio.Event(), export_reading.read_on
 
     async def never(*_given: Any) -> None:
         reached.set()
@@ -275,10 +231,10 @@ async def test_who_took_too_long_for_a_step_ends_nothing_that_another_makes(desk
     assert slow is not None
     assert other is not None
     assert (slow.id, other.id) == (job["id"], job["id"])
-    for late in (jobs.keep(slow, "{}", 9), jobs.let_go(slow), jobs.end(slow, state="failed")):
+    for late in (jobs.keep(slow, done=9), jobs.let_go(slow), jobs.end(slow, state="failed")):
         with pytest.raises(HeldByAnother):
             await late
-    ready = await jobs.keep(other, "{}", 1)
+    ready = await jobs.keep(other, done=1)
     await jobs.end(ready, state="ready")
     assert (await desk.ask(HEADQUARTERS, job["address"])).json()["state"] == "ready"
 
@@ -292,7 +248,8 @@ async def test_a_dossier_whose_last_act_is_not_signed_yet_is_made_a_little_later
     await desk.signing.round()
     desk.house.clock.set(desk.house.clock.now() + timedelta(minutes=1))
     assert await making_exports.make_next(process(desk))
-    assert (await desk.ask(AUDITS, job["address"])).json()["state"] == "ready"
+    ended = await said(desk, AUDITS, job)
+    assert (ended["state"], ended["attempts"]) == ("ready", 2)
 
 
 async def test_one_person_lets_only_so_many_wait(desk: Desk) -> None:

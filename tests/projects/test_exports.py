@@ -16,7 +16,8 @@ import pytest
 from openpyxl import load_workbook
 from pydantic import BaseModel
 
-from services.projects.api import exports
+from services.projects.api import export_reading
+from services.projects.api.export_lists import LISTS, Listed
 from services.projects.domain.project.secrecy import ReviewSecrecy
 from services.projects.sheets import Columns, Sheet, Spoken, cells, write_csv, write_xlsx
 from shared.sentences import Language, word
@@ -59,7 +60,7 @@ async def lines(desk: Desk, path: str, who: str = HEADQUARTERS, **query: str) ->
 async def test_an_export_holds_all_pages_of_the_list_in_its_order(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exports, "AT_ONCE", 2)
+    monkeypatch.setattr(export_reading, "AT_ONCE", 2)
     await drafted(desk, 5)
     listed = (await desk.read(HEADQUARTERS, PROJECTS))["projects"]
     assert len(listed) == 6
@@ -128,7 +129,7 @@ async def test_an_export_by_audit_is_one_look_however_many_pages_it_has(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """R76: before anything is read, and by nobody else."""
-    monkeypatch.setattr(exports, "AT_ONCE", 1)
+    monkeypatch.setattr(export_reading, "AT_ONCE", 1)
     await drafted(desk, 2)
     await rows(desk, PROJECTS)
     await rows(desk, PROJECTS, AUDITS)
@@ -151,9 +152,9 @@ async def test_a_file_can_be_asked_for_in_english_and_in_parts(desk: Desk) -> No
     assert answer.headers["accept-ranges"] == "bytes"
 
 
-@pytest.mark.parametrize("listed", exports.LISTS, ids=lambda listed: listed.name)
+@pytest.mark.parametrize("listed", LISTS, ids=lambda listed: listed.name)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_column_and_every_list_has_a_name(listed: exports.Listed, language: Language) -> None:
+def test_every_column_and_every_list_has_a_name(listed: Listed, language: Language) -> None:
     spoken = Spoken(language, UTC, lambda code: f"?{code}")
     for field in listed.fields:
         assert "?" not in spoken.heading(field), f"{field} is not in the catalogue"
@@ -171,7 +172,7 @@ def codes_of(row: type[BaseModel]) -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_code_of_a_list_is_said_in_words(language: Language) -> None:
     spoken = Spoken(language, UTC, lambda code: f"?{code}")
-    found = {(name, code) for listed in exports.LISTS for name, code in codes_of(listed.row)}
+    found = {(name, code) for listed in LISTS for name, code in codes_of(listed.row)}
     assert ("colour", "red") in found
     assert [at for at in found if str(spoken.cell(*at)).startswith("?")] == []
 
@@ -188,6 +189,19 @@ def test_what_has_a_code_has_columns_of_its_own_and_nothing_is_lost() -> None:
     columns.see({"name": "二", "cells": []})
     columns.see(row)
     assert columns.places == ["name", "cells.a.projects", "cells.b.projects"]
+
+
+def test_no_id_and_no_code_beside_its_name_has_a_column_deep_in_a_row_either() -> None:
+    received = {"on": "2026-03-02", "by": "p1", "by_name": "李强", "event": "LeadReceived", "label": "接收"}
+    of_a_case = {"other_project": "p2", "other_reference": "2026-A-0007", "person": "p1", "name": "李强"}
+    assert [place for place, _ in cells(received | {"facts": of_a_case}, "received")] == [
+        "received.on",
+        "received.by_name",
+        "received.label",
+        "received.facts.other_reference",
+        "received.facts.name",
+    ]
+    assert list(cells({"p1": 1, "p1_name": 2})) == [("p1", 1), ("p1_name", 2)], "a list says which fields"
 
 
 def many(count: int) -> Iterator[Mapping[str, Any]]:

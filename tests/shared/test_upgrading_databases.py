@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from cli.truth import TABLES, engine_of, rows_of
+from services.projects.tables import exports
 from shared import ledger_tables
 from shared.clock import SystemClock
 from shared.codec import Schema
@@ -109,3 +110,17 @@ async def test_older_code_leaves_a_newer_database_alone(tmp_path: Path, command:
     assert code == 1
     (sentence,) = complaint.splitlines()
     assert "The database of notifications has schema of_tomorrow, which this version of Denggao" in sentence
+
+
+async def test_a_file_of_which_nobody_had_noted_by_what_right_it_was_read_is_made_again(
+    database: Database,
+) -> None:
+    async with engine_of(await load("projects_0003", database)) as engine:
+        await migrate(engine, "projects")
+        async with engine.connect() as connection:
+            rows = [row async for row in rows_of(connection, exports)]
+    assert [(row.state, row.problem, row.reached, row.attempts) for row in rows] == [
+        ("waiting", None, "{}", 0),
+        ("failed", "OnlyAuditTakesEventLogs", "{}", 0),
+        ("waiting", None, "{}", 0),
+    ]

@@ -136,17 +136,9 @@ async def read_archive(request: Request, project: UUID, person: SignedIn) -> Arc
 async def take_archive_package(request: Request, project: UUID, person: SignedIn) -> FileResponse:
     """The dossier with all files and the metadata that archives ask for, once it was handed over."""
     parts = parts_of(request)
-    stream, page, _ = await record_of(request, project, person, "dossier")
+    stream, page = await look_at_package(request, project, person)
     day = clock.today(parts.clock, parts.settings.time_zone)
-    unit = UnitId(page["unit"])
-    offices = parts.organisation.offices_of(person, day)
-    takes = any(
-        TAKES_OVER in rights_of(term.office) and parts.organisation.reaches(term.unit, unit)
-        for term in offices
-    )
-    if not takes or not page["archive"] or page["archive"][-1]["handed_over_on"] is None:
-        raise OnlyTheArchiveTakesPackages()
-    known, company = parts.organisation.units, UnitId(page["company"])
+    known, unit, company = parts.organisation.units, UnitId(page["unit"]), UnitId(page["company"])
     upto = dossiers.cut_of_project(request, stream)
     said = metadata(
         page,
@@ -167,6 +159,20 @@ async def take_archive_package(request: Request, project: UUID, person: SignedIn
         files=True,
         beside={"metadata.xml": said},
     )
+
+
+async def look_at_package(request: Request, project: UUID, person: PersonId) -> tuple[list[Recorded], Page]:
+    """The record that was handed over, for the archivist; NotKnown, OnlyTheArchiveTakesPackages."""
+    parts = parts_of(request)
+    stream, page, _ = await record_of(request, project, person, "dossier")
+    day, unit = clock.today(parts.clock, parts.settings.time_zone), UnitId(page["unit"])
+    takes = any(
+        TAKES_OVER in rights_of(term.office) and parts.organisation.reaches(term.unit, unit)
+        for term in parts.organisation.offices_of(person, day)
+    )
+    if not takes or not page["archive"] or page["archive"][-1]["handed_over_on"] is None:
+        raise OnlyTheArchiveTakesPackages()
+    return stream, page
 
 
 def _signed(request: Request, last: Recorded) -> bool:

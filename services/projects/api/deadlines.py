@@ -36,6 +36,26 @@ Subject = Literal[
 router = APIRouter(prefix="/deadlines", tags=["projects"])
 
 
+def wanted_of(
+    person: PersonId,
+    day: date,
+    subject: list[Subject],
+    in_colour: Colour | None,
+    unit: UUID | None,
+    company: UUID | None,
+    mine: bool,
+) -> Wanted:
+    """The dates that are asked for, by the names of the address."""
+    return Wanted(
+        today=day,
+        colour=in_colour,
+        subjects=subject,
+        unit=str(unit) if unit else None,
+        company=str(company) if company else None,
+        mine=person if mine else None,
+    )
+
+
 @router.get("")
 async def read_deadlines(
     request: Request,
@@ -55,14 +75,7 @@ async def read_deadlines(
     """
     parts = parts_of(request)
     day = today(parts.clock, parts.settings.time_zone)
-    wanted = Wanted(
-        today=day,
-        colour=in_colour,
-        subjects=subject,
-        unit=str(unit) if unit else None,
-        company=str(company) if company else None,
-        mine=person if mine else None,
-    )
+    wanted = wanted_of(person, day, subject, in_colour, unit, company, mine)
     scope = marks_seen(parts.organisation, person, day)
     found = await list_deadlines(parts.views, wanted, scope, AfterDate.read(after) if after else None, limit)
     return Deadlines(

@@ -20,10 +20,10 @@ from services.projects.dossier import Record, document
 from services.projects.erasures import certificates_among
 from services.projects.parts import Parts, parts_of
 from services.projects.projections.history import Entry, history
-from services.projects.projections.page import page_of
+from services.projects.projections.page import Page, page_of
 from services.projects.replay import changes_of
 from shared.clock import today
-from shared.domain import UnitId
+from shared.domain import PersonId, UnitId
 from shared.dossier import COMPLETE, LANGUAGES, NotSignedYet, OnlyAuditTakesDossiers
 from shared.dossier_cut import AskedCut, DossierCut, NoSuchDossierCut, asked_cut
 from shared.envelope import Recorded
@@ -51,16 +51,22 @@ async def take_dossier(
     erased (R77). Whoever audits under a mandate is given it once a secrecy reviewer has reviewed it as
     it stands (R74).
     """
-    parts = parts_of(request)
+    stream, page, reader = await look_at_dossier(request, project, person)
+    upto = cut_of_project(request, stream, cut)
+    there = [one for one in stream if upto.holds(one)]
+    making.refuse_unreviewed(parts_of(request), person, UnitId(page["unit"]), [there])
+    return await packed(request, there, reader, upto, complete=complete, files=files)
+
+
+async def look_at_dossier(
+    request: Request, project: UUID, person: PersonId
+) -> tuple[list[Recorded], Page, Reader]:
+    """Audit and discipline look at a project's whole record (R76); NotKnown, OnlyAuditTakesDossiers."""
     stream, page, reader = await record_of(request, project, person, "dossier")
     if not reader.deliberates:
         raise OnlyAuditTakesDossiers()
-    unit = UnitId(page["unit"])
-    making.refuse_unless_audit(parts, person, unit)
-    upto = cut_of_project(request, stream, cut)
-    there = [one for one in stream if upto.holds(one)]
-    making.refuse_unreviewed(parts, person, unit, [there])
-    return await packed(request, there, reader, upto, complete=complete, files=files)
+    making.refuse_unless_audit(parts_of(request), person, UnitId(page["unit"]))
+    return stream, page, reader
 
 
 def cut_of_project(request: Request, stream: Sequence[Recorded], name: str | None = None) -> DossierCut:

@@ -45,13 +45,18 @@ async def take_xes(
     return await _written(request, person, there, xes, "application/xml", "xes")
 
 
+async def look_at_log(request: Request, person: PersonId, there: Cut) -> None:
+    """Audit and discipline look, before anything is read; OnlyAuditTakesEventLogs to all others."""
+    if not any(looking_from(parts_of(request), person, None)):
+        raise OnlyAuditTakesEventLogs()
+    await note_look(request, person, "event_log", there.name)
+
+
 async def _written(
     request: Request, person: PersonId, cut: Cut, write: Write, media_type: str, ending: str
 ) -> StreamingResponse:
     parts = parts_of(request)
-    if not any(looking_from(parts, person, None)):
-        raise OnlyAuditTakesEventLogs()
-    await note_look(request, person, "event_log", cut.name)
+    await look_at_log(request, person, cut)
     name = f"denggao-{cut.name}.{ending}"
     return StreamingResponse(
         write(all_streams_at(parts, person, cut), parts.organisation),

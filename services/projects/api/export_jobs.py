@@ -13,9 +13,11 @@ from pydantic import BaseModel, Field, TypeAdapter
 from sqlalchemy import Row
 from starlette.responses import FileResponse
 
+from services.projects.api.asked_again import BY_NAME, WHOLES, Whole, given_of, look_again, types_of
 from services.projects.api.evidence import IN_PARTS
-from services.projects.api.exports import LISTS, Listed, asks
-from services.projects.api.making_exports import MEDIA_TYPES, WHOLES, Whole, jobs_of, types_of
+from services.projects.api.export_lists import LISTS, Listed
+from services.projects.api.exports import asks, refuse_by_chance, title_of
+from services.projects.api.making_exports import MEDIA_TYPES, jobs_of
 from services.projects.exporting import KEPT, Jobs, expires
 from services.projects.looking import note_look
 from services.projects.parts import parts_of
@@ -44,16 +46,29 @@ class NotReady(Refusal):
     Ask for the job until it says so."""
 
 
+class NotMade(Refusal):
+    """This file was not made (attempts: {times}).
+
+    Ask for the job, which says why, and then for the file again."""
+
+
 class ExportJob(BaseModel):
-    """What is made as a file; `done` rows of a list are read, or blocks of an event log written."""
+    """What is made as a file; `done` rows of a list are read, or blocks of an event log written.
+
+    What failed says by which rule and why, in the language in which it was asked for.
+    """
 
     id: UUID
     address: str = Field(description="Of this answer; with /file behind it, of the file once it is ready")
     list: str
     kind: Literal["xlsx", "csv", "json", "xes", "zip"]
     state: Literal["waiting", "ready", "failed"]
+    attempts: int = Field(description="How often it was begun, or gone on with after a process had ended")
     problem: str | None = Field(description="The rule for which it failed")
+    detail: str | None = Field(description="Its sentence")
+    advice: str | None
     done: int
+    of: int | None = Field(description="So many rows in all; None where nobody could count them before")
     size_bytes: int | None
     sha256: str | None
     asked_at: datetime
@@ -80,8 +95,12 @@ def _shown(row: Row[Any]) -> ExportJob:
         list=row.list,
         kind=row.kind,
         state=row.state,
+        attempts=row.attempts,
         problem=row.problem,
+        detail=row.detail,
+        advice=row.advice,
         done=row.done,
+        of=row.of,
         size_bytes=row.size_bytes,
         sha256=row.sha256,
         asked_at=expires(row) - KEPT,
@@ -103,14 +122,21 @@ async def one_export(person: SignedIn, export: UUID, jobs: TheJobs) -> ExportJob
 
 @router.get("/exports/{export}/file", response_class=FileResponse, responses=IN_PARTS)
 async def take_export(request: Request, person: SignedIn, export: UUID, jobs: TheJobs) -> FileResponse:
-    """The file, whole or in parts; for who asked for it alone."""
+    """The file, whole or in parts; for who asked for it alone, as long as they may read what it holds.
+
+    Whoever does so as audit or discipline looks, each time (R76).
+    """
     row = await _own(jobs, person, export)
+    if row.state == "failed":
+        raise NotMade(times=row.attempts)
     if row.state != "ready":
         raise NotReady()
     file = jobs.path(row.id, row.kind)
     if not file.is_file():  # a backup holds the job, and not what it made
         raise NotKnown()
-    title, day = word("export", row.list, row.language), today(parts_of(request).clock, _zone(request))
+    await look_again(request.app, row)
+    parts = parts_of(request)
+    title, day = _title(request, row), today(parts.clock, parts.settings.time_zone)
     return FileResponse(
         file,
         media_type=MEDIA_TYPES[row.kind],
@@ -119,8 +145,11 @@ async def take_export(request: Request, person: SignedIn, export: UUID, jobs: Th
     )
 
 
-def _zone(request: Request) -> Any:
-    return parts_of(request).settings.time_zone
+def _title(request: Request, row: Row[Any]) -> str:
+    wanted = BY_NAME[row.list]
+    if isinstance(wanted, Whole):
+        return word("export", row.list, row.language)
+    return title_of(parts_of(request), wanted, given_of(request.app, row, looked=True), row.language)
 
 
 async def _own(jobs: Jobs, person: PersonId, export: UUID) -> Row[Any]:
@@ -136,11 +165,13 @@ async def _own(jobs: Jobs, person: PersonId, export: UUID) -> Row[Any]:
 def _offer(listed: Listed | Whole, path: str, kind: str) -> None:
     async def ask(**given: Any) -> ExportJob:
         request, person, sent = given["request"], given["person"], given["sent"]
+        refuse_by_chance(given)
         kept = {n: TypeAdapter(of).dump_python(given[n], mode="json") for n, of in types_of(listed).items()}
         values = {"person": person, "list": listed.name, "kind": kind, "language": language(request)}
         values["asked"] = msgspec.json.encode(kept, order="deterministic").decode()
+        values["query"] = request.url.query
         if isinstance(listed, Listed):  # what is answered whole notes a look of its own
-            await note_look(request, person, "export", f"{listed.name}.{kind}")
+            await note_look(request, person, "export", listed.taken(given, kind))
         job = str(sent.command_id(person))
         waiting = [row.id for row in await _jobs(request).of(person) if row.state == "waiting"]
         if len(waiting) >= WAITING_AT_MOST and job not in waiting:

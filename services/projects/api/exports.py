@@ -4,55 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, get_args
+from typing import Any
 
-import msgspec
 from fastapi import APIRouter, Request
-from pydantic import BaseModel
-from sqlalchemy import select, type_coerce
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse
 
-from services.projects.api import (
-    burden,
-    coverage,
-    deadlines,
-    handovers,
-    inspecting,
-    leads,
-    looks,
-    organisation_reading,
-    outcomes,
-    portfolio,
-    practices,
-    problems,
-    ratifications,
-    reading,
-)
 from services.projects.api.evidence import IN_PARTS
+from services.projects.api.export_lists import LISTS, Listed, Read
+from services.projects.api.export_reading import Gathered, read_on
 from services.projects.api.roster import apart
 from services.projects.dossier import highest, named_by
 from services.projects.looking import note_look
 from services.projects.parts import Parts, parts_of
-from services.projects.projections.projects import PROJECTS
 from services.projects.sheets import HEADINGS_AT, MEDIA_TYPES, ROWS_OF_EXCEL, WRITERS, Columns, Sheet, Spoken
 from shared.clock import today
-from shared.columns import Packed
-from shared.domain import PersonId, Refusal, UnitId
-from shared.engines import rows_of
+from shared.domain import Refusal, UnitId
 from shared.offices import catalogue
+from shared.problems import FieldsWrong
 from shared.sentences import Language, word
 from shared.web import language
 
-AT_ONCE = 200  # rows that are read and named together
 AT_ONCE_AT_MOST = 20_000  # rows that one answer waits for
-UNSAID = frozenset({"id", "version", "position"})  # what stands in a list for programs alone
-Read = Callable[..., Awaitable[Any]]
 
 router = APIRouter(tags=["exports"])
 
@@ -69,156 +46,52 @@ class ExportTakesLong(Refusal):
     Send the same request by POST: it is made as a job, and fetched when it is ready."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A list that can be taken: its address, what answers it, and the field in which its rows stand."""
+class SampleNeedsSeed(FieldsWrong):
+    """A sample is taken as a file by the seed of its lot, and none is named.
 
-    path: str
-    read: Read
-    field: str
-
-    @property
-    def name(self) -> str:
-        """What the list is called in catalogues and in the record of looks."""
-        return self.path.strip("/").replace("/", "_")
-
-    @property
-    def row(self) -> type[BaseModel]:
-        """The type of its rows."""
-        answer = inspect.signature(self.read, eval_str=True).return_annotation
-        (row,) = get_args(answer.model_fields[self.field].annotation)
-        found: type[BaseModel] = row
-        return found
-
-    @property
-    def fields(self) -> list[str]:
-        """The fields of a row that people read: no id beside its name."""
-        known = self.row.model_fields
-        ids = {name for name in known if f"{name}_name" in known or f"{name}_label" in known}
-        if "reference" in known or "title" in known:
-            ids.add("project")
-        if "name" in known:
-            ids.add("person" if "person" in known else "unit")
-        return [name for name in known if name not in UNSAID | ids]
+    Look at the sample first: its answer names the seed."""
 
 
-LISTS = (
-    Listed("/projects", reading.read_projects, "projects"),
-    Listed("/replay/portfolio", portfolio.replay_portfolio, "projects"),
-    Listed("/deadlines", deadlines.read_deadlines, "deadlines"),
-    Listed("/coverage", coverage.read_coverage, "lines"),
-    Listed("/burden", burden.read_burden, "lines"),
-    Listed("/problems", problems.read_problems, "problems"),
-    Listed("/practices", practices.read_practices, "practices"),
-    Listed("/outcomes", outcomes.read_outcomes, "outcomes"),
-    Listed("/inspections", inspecting.read_inspections, "inspections"),
-    Listed("/leads", leads.read_leads, "leads"),
-    Listed("/handovers", handovers.my_handovers, "handovers"),
-    Listed("/ratifications", ratifications.my_ratifications, "ratifications"),
-    Listed("/units", organisation_reading.list_units, "units"),
-    Listed("/looks", looks.read_looks, "looks"),
-)
+def refuse_by_chance(given: Mapping[str, Any]) -> None:
+    """SampleNeedsSeed: else a file would hold another sample than the one that somebody looked at."""
+    if given.get("sample") is not None and given.get("seed") is None:
+        raise SampleNeedsSeed(fields=["seed"])
 
 
-# What is read
+def title_of(parts: Parts, listed: Listed, given: Mapping[str, Any], said_in: Language) -> str:
+    """What a list is called, with which one it is of several."""
+    return " ".join((word("export", listed.name, said_in), *_which(parts, listed, given, said_in)))
 
 
-class _Marked(msgspec.Struct):
-    """Of a project's page: nothing but what was said of its secrecy."""
-
-    secrecy: dict[str, dict[str, Any]] = {}
-
-
-@dataclass(slots=True)
-class Gathered:
-    """The rows of a list in a file, one a line, as far as they are read, and their marks."""
-
-    path: Path
-    columns: Columns
-    marks: set[str] = field(default_factory=set)
-    complete_to: datetime | None = None
-    count: int = 0
-    size_bytes: int = 0
-    after: Any = None
-    whole: bool = False
-
-    def rows(self) -> Iterator[Mapping[str, Any]]:
-        """The rows, one in memory at a time."""
-        with self.path.open("rb") as lines:
-            for line in lines:
-                yield msgspec.json.decode(line)
+def _which(parts: Parts, listed: Listed, given: Mapping[str, Any], said_in: Language) -> Iterator[str]:
+    for place in listed.places:
+        match place, given[place]:
+            case "code", code:
+                yield word("suspicion", code, said_in)
+            case "company", company:
+                day = today(parts.clock, parts.settings.time_zone)
+                yield parts.organisation.name_for(UnitId(str(company)), given["person"], day) or str(company)
+            case _, other:
+                yield str(other)
 
 
-async def read_on(request: Request, listed: Listed, given: Mapping[str, Any], found: Gathered) -> None:
-    """One page more, as its reader may read it now; the list's own refusals."""
-    takes = inspect.signature(listed.read).parameters
-    asked = dict(given) | ({"limit": AT_ONCE} if "limit" in takes else {})
-    if "after" in takes:
-        asked["after"] = takes["after"].default if found.after is None else found.after
-    answer = await listed.read(**asked)
-    items = getattr(answer, listed.field)
-    with found.path.open("ab") as out:
-        out.truncate(found.size_bytes)  # of a page that was cut off
-        out.seek(found.size_bytes)
-        for begin in range(0, len(items), AT_ONCE):
-            rows = [item.model_dump(mode="json") for item in items[begin : begin + AT_ONCE]]
-            for row in await _named(request, given["person"], rows, found.marks):
-                found.columns.see(row)
-                out.write(msgspec.json.encode(row) + b"\n")
-        found.size_bytes = out.tell()
-    found.count += len(items)
-    found.complete_to = found.complete_to or getattr(answer, "complete_to", None)
-    found.after = getattr(answer, "next", None)
-    found.whole = found.after is None
+def _about(
+    parts: Parts, listed: Listed, given: Mapping[str, Any], found: Gathered, said_in: Language
+) -> Iterator[str]:
+    """Of what it is a list: which of several, of which days, which sample of them."""
+    yield from _which(parts, listed, given, said_in)
+    if period := given.get("period"):
+        yield word("export", "period", said_in).format(since=period.since, until=period.until)
+    if given.get("sample") is not None:
+        facts = {"count": found.count, "of": found.of, "seed": given["seed"]}
+        yield word("export", "sample", said_in).format(**facts)
 
 
-async def _named(
-    request: Request, reader: PersonId, rows: Sequence[dict[str, Any]], marks: set[str]
-) -> Iterable[dict[str, Any]]:
-    """Rows with names where ids stand, as the reader may read them; the marks of their projects."""
-    parts = parts_of(request)
-    known, day = parts.organisation, today(parts.clock, parts.settings.time_zone)
-    table = PROJECTS.table("projects")
-    texts = {text for row in rows for text in reading.texts(row)}
-    columns = (table.c.project, table.c.reference, table.c.number)
-    marked = type_coerce(table.c.page, Packed(_Marked)).label("marked")
-    query = select(*columns, marked).where(table.c.project.in_(texts))
-    called: dict[str, str] = {}
-    for project in await rows_of(parts.views, query):
-        called[project["project"]] = project["number"] or project["reference"]
-        marks.add(highest(one["mark"] for one in project["marked"].secrecy.values()))
-    units = {text: name for text in texts if (name := known.name_for(UnitId(text), reader, day))}
-    people = {text: name for text in texts if (name := parts.names(PersonId(text)))}
-
-    def told(row: dict[str, Any]) -> dict[str, Any]:
-        unit = row.get("unit")
-        names = called | units
-        if unit is None or known.names_to(UnitId(unit), reader, day):  # else who is there is not said (R75)
-            names |= people
-        else:
-            names |= dict.fromkeys(people, "")
-        found: dict[str, Any] = _in(row, names)
-        return found
-
-    return map(told, rows)
-
-
-def _in(value: Any, names: Mapping[str, str]) -> Any:
-    match value:
-        case str():
-            return names.get(value, value)
-        case dict():
-            return {name: _in(part, names) for name, part in value.items()}
-        case list():
-            return [_in(part, names) for part in value]
-    return value
-
-
-# What is written
-
-
-def sheet_of(parts: Parts, listed: Listed, found: Gathered, reader: PersonId, said_in: Language) -> Sheet:
+def sheet_of(
+    parts: Parts, listed: Listed, given: Mapping[str, Any], found: Gathered, said_in: Language
+) -> Sheet:
     """The sheet of what was gathered, stamped with the highest mark of what is in it (R74)."""
+    reader = given["person"]
     zone, codes = parts.settings.time_zone, named_by(parts.organisation.programmes, said_in)
     if said_in == "zh-CN":  # kinds of units have Chinese names alone
         codes |= {kind.code: kind.zh for kind in catalogue().unit_kinds}
@@ -240,6 +113,7 @@ def sheet_of(parts: Parts, listed: Listed, found: Gathered, reader: PersonId, sa
         places=found.columns.places,
         rows=found.rows,
         spoken=Spoken(said_in, zone, lambda code: codes.get(code, code)),
+        about=tuple(_about(parts, listed, given, found, said_in)),
     )
 
 
@@ -253,7 +127,8 @@ async def write(sheet: Sheet, found: Gathered, kind: str, made: Path) -> None:
 async def take(request: Request, listed: Listed, kind: str, given: Mapping[str, Any]) -> FileResponse:
     """The list in a file, with all its pages; nothing of it stays here."""
     parts, person = parts_of(request), given["person"]
-    await note_look(request, person, "export", f"{listed.name}.{kind}")
+    refuse_by_chance(given)
+    await note_look(request, person, "export", listed.taken(given, kind))
     directory = TemporaryDirectory(prefix="denggao-export-")
     try:
         found = Gathered(Path(directory.name, "rows"), Columns(listed.fields))
@@ -261,7 +136,7 @@ async def take(request: Request, listed: Listed, kind: str, given: Mapping[str, 
             await read_on(request, listed, given, found)
             if found.count > AT_ONCE_AT_MOST:
                 raise ExportTakesLong(rows=AT_ONCE_AT_MOST)
-        sheet = sheet_of(parts, listed, found, person, language(request))
+        sheet = sheet_of(parts, listed, given, found, language(request))
         made = Path(directory.name, f"list.{kind}")
         await write(sheet, found, kind, made)
     except BaseException:
@@ -271,7 +146,7 @@ async def take(request: Request, listed: Listed, kind: str, given: Mapping[str, 
     return FileResponse(
         made,
         media_type=MEDIA_TYPES[kind],
-        filename=f"{sheet.title} {day}.{kind}",
+        filename=f"{title_of(parts, listed, given, language(request))} {day}.{kind}",
         headers={"Cache-Control": "no-store"},
         background=BackgroundTask(asyncio.to_thread, directory.cleanup),
     )

@@ -4,73 +4,46 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import inspect
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 import msgspec
 import structlog
-from fastapi import FastAPI, Request
-from pydantic import TypeAdapter
+from fastapi import FastAPI
 from sqlalchemy import Row
 from starlette.responses import FileResponse, Response, StreamingResponse
 
-from services.projects.api import archiving, dossiers, event_logs, unit_dossiers
-from services.projects.api.exports import LISTS, Gathered, Listed, read_on, sheet_of, write
+from services.projects.api.asked_again import BY_NAME, given_of, read_as
+from services.projects.api.export_lists import Listed
+from services.projects.api.export_reading import Gathered, read_on
+from services.projects.api.exports import sheet_of, write
 from services.projects.exporting import AT_ONCE, HeldByAnother, Jobs
-from services.projects.parts import Parts, parts_of
+from services.projects.parts import Parts
 from services.projects.sheets import MEDIA_TYPES as OF_LISTS
 from services.projects.sheets import Columns
 from shared.domain import PersonId, Refusal
 from shared.dossier import NotSignedYet
 from shared.envelope import written
 from shared.passing import is_passing
+from shared.problems import Unexpected
+from shared.sentences import sentences
 
 log = structlog.get_logger()
 
 LOOK_SECONDS = 2.0
 AGAIN = timedelta(seconds=10)  # after which what could not be made is tried again
 BLOCKS_AT_ONCE = 5_000  # of an event log, between two notes of how far it is
-GIVEN_ANEW = ("request", "person", "complete_to")
 MEDIA_TYPES = {**OF_LISTS, "json": "application/json", "xes": "application/xml", "zip": "application/zip"}
-
-
-@dataclass(frozen=True, slots=True)
-class Whole:
-    """What is answered in one piece, at an address; it is made anew where a process was killed at it."""
-
-    path: str
-    read: Callable[..., Awaitable[Response]]
-    name: str
-    kind: str
-
-
-WHOLES = (
-    Whole("/event-logs/ocel", event_logs.take_ocel, "event_logs_ocel", "json"),
-    Whole("/event-logs/xes", event_logs.take_xes, "event_logs_xes", "xes"),
-    Whole("/projects/{project}/dossier", dossiers.take_dossier, "dossier", "zip"),
-    Whole("/units/{unit_id}/dossier", unit_dossiers.take_year, "unit_dossier", "zip"),
-    Whole("/projects/{project}/archive-package", archiving.take_archive_package, "archive_package", "zip"),
-)
-BY_NAME: dict[str, Listed | Whole] = {one.name: one for one in (*LISTS, *WHOLES)}
 
 
 def jobs_of(parts: Parts) -> Jobs:
     """The jobs of this service."""
     return Jobs(parts.ledgers.engine, parts.settings, parts.clock)
-
-
-def types_of(listed: Listed | Whole) -> Mapping[str, Any]:
-    """What is asked for at an address, by name, with its type."""
-    known = inspect.signature(listed.read, eval_str=True).parameters
-    left = (*GIVEN_ANEW, "after", "limit")
-    return {name: part.annotation for name, part in known.items() if name not in left}
 
 
 @asynccontextmanager
@@ -100,11 +73,12 @@ async def _run(app: FastAPI, look_seconds: float) -> None:
 
 async def make_next(app: FastAPI) -> bool:
     """Claim the oldest job and make it, from where it stands; whether there was one."""
-    jobs = jobs_of(app.state.parts)
+    parts: Parts = app.state.parts
+    jobs = jobs_of(parts)
     row = await jobs.claim()
     if row is None:
         return False
-    made = _Making(jobs, row)
+    made = _Making(parts, jobs, row)
     try:
         await _make(app, made)
     except asyncio.CancelledError:  # this process ends; another one goes on at once
@@ -115,12 +89,13 @@ async def make_next(app: FastAPI) -> bool:
     except NotSignedYet:  # it will be in some seconds
         await made.let_go(AGAIN)
     except Refusal as refusal:  # the reader's right has ended, or it is too long
-        await made.end(state="failed", problem=refusal.code())
+        await made.fail(refusal)
     except Exception as error:
         if is_passing(error):
             await made.let_go(AGAIN)
         else:
-            await made.end(state="failed", problem="Unexpected")
+            log.warning("exports.not_made", job=row.id, attempts=row.attempts)
+            await made.fail(Unexpected(correlation=row.id))
         raise
     return True
 
@@ -129,11 +104,21 @@ async def make_next(app: FastAPI) -> bool:
 class _Making:
     """A job that is made here, under the claim that it is held by now."""
 
+    parts: Parts
     jobs: Jobs
     row: Row[Any]
+    read_as: set[str] = field(default_factory=set)  # by what its reader read, since it was claimed
 
-    async def keep(self, reached: str, done: int) -> None:
-        self.row = await self.jobs.keep(self.row, reached, done)
+    async def keep(self, **values: Any) -> None:
+        """How far it has come, and by what its reader read up to there."""
+        self.note()
+        before = msgspec.json.decode(self.row.read_as)
+        known = msgspec.json.encode(sorted(self.read_as.union(before))).decode()
+        self.row = await self.jobs.keep(self.row, **values, read_as=known)
+
+    def note(self) -> None:
+        """By what its reader reads now: an office may come or go between two pages."""
+        self.read_as |= read_as(self.parts, PersonId(self.row.person))
 
     async def let_go(self, after: timedelta = AT_ONCE) -> None:
         await self.jobs.let_go(self.row, after)
@@ -141,24 +126,25 @@ class _Making:
     async def end(self, **values: Any) -> None:
         await self.jobs.end(self.row, **values)
 
+    async def fail(self, refusal: Refusal) -> None:
+        """It says why, in the language in which it was asked for."""
+        detail, advice = sentences(refusal, self.row.language)
+        await self.end(state="failed", problem=refusal.code(), detail=detail, advice=advice)
+
 
 async def _make(app: FastAPI, made: _Making) -> None:
     jobs, row = made.jobs, made.row
-    wanted, parts, person = BY_NAME[row.list], app.state.parts, PersonId(row.person)
-    asked = msgspec.json.decode(row.asked)
-    request = _request(app, row, looked=isinstance(wanted, Listed))
-    given = {n: TypeAdapter(of).validate_python(asked[n]) for n, of in types_of(wanted).items()}
-    given |= {"request": request, "person": person}
-    if "complete_to" in inspect.signature(wanted.read).parameters:
-        given["complete_to"] = parts.clock.now()
-    await parts.following.catch_up()  # who lost an office meanwhile reads nothing by it any more
+    wanted = BY_NAME[row.list]
+    given = given_of(app, row, looked=isinstance(wanted, Listed))
+    await made.parts.following.catch_up()  # who lost an office meanwhile reads nothing by it any more
+    made.note()
     half = jobs.path(row.id, f"{row.held_until}.half")  # of this claim alone
     whole = jobs.path(row.id, row.kind)
     if isinstance(wanted, Listed):
         await _list(made, wanted, given, half)
     else:
         await _answer(made, await wanted.read(**given), half)
-    await made.keep(made.row.reached, made.row.done)  # nobody else has begun it anew meanwhile
+    await made.keep()  # nobody else has begun it anew meanwhile
     half.replace(whole)
     size, hashed = await asyncio.to_thread(_told, whole)
     await made.end(state="ready", size_bytes=size, sha256=hashed)
@@ -166,13 +152,24 @@ async def _make(app: FastAPI, made: _Making) -> None:
 
 async def _list(made: _Making, listed: Listed, given: Mapping[str, Any], half: Path) -> None:
     """Page by page; what was read before a process was killed is not read again."""
-    row, request = made.row, given["request"]
+    row = made.row
     found = await asyncio.to_thread(_reached, listed, made.jobs.path(row.id, "rows"), row)
     while not found.whole:
-        await read_on(request, listed, given, found)
-        await made.keep(_mark(found), found.count)
-    sheet = sheet_of(parts_of(request), listed, found, given["person"], row.language)
+        await read_on(given["request"], listed, given, found)
+        of = await _of(made, listed, given, found)
+        await made.keep(reached=_mark(found), done=found.count, of=of)
+    sheet = sheet_of(made.parts, listed, given, found, row.language)
     await write(sheet, found, row.kind, half)
+
+
+async def _of(made: _Making, listed: Listed, given: Mapping[str, Any], found: Gathered) -> int | None:
+    """Of how many rows: counted once, where it can be; at the end those that were read."""
+    if found.whole:
+        return found.count
+    if made.row.of is not None or listed.count is None:
+        known: int | None = made.row.of
+        return known
+    return await listed.count(made.parts, given["person"], given)
 
 
 async def _answer(made: _Making, answer: Response, half: Path) -> None:
@@ -186,25 +183,17 @@ async def _answer(made: _Making, answer: Response, half: Path) -> None:
                 out.write(block if isinstance(block, bytes) else bytes(str(block), "utf-8"))
                 number += 1
                 if number % BLOCKS_AT_ONCE == 0:
-                    await made.keep(made.row.reached, number)
-        await made.keep(made.row.reached, number)
+                    await made.keep(done=number)
+        await made.keep(done=number)
     if answer.background is not None:
         await answer.background()
-
-
-def _request(app: FastAPI, row: Row[Any], *, looked: bool) -> Request:
-    """As whoever asked would ask; `looked`: whether their look was noted when they did (R76)."""
-    state = {"language": row.language, "looked": looked}
-    query = urlencode({n: v for n, v in msgspec.json.decode(row.asked).items() if isinstance(v, str | bool)})
-    scope = {"type": "http", "method": "GET", "path": "/", "query_string": query.encode(), "headers": []}
-    scope["server"] = ("localhost", 80)
-    return Request({**scope, "app": app, "state": state})
 
 
 def _mark(found: Gathered) -> str:
     """How far it has come, to go on from there."""
     kept = {
         "marks": sorted(found.marks),
+        "of": found.of,
         "complete_to": written(found.complete_to) if found.complete_to else None,
         "count": found.count,
         "size_bytes": found.size_bytes,
@@ -221,7 +210,7 @@ def _reached(listed: Listed, path: Path, row: Row[Any]) -> Gathered:
         return found
     with path.open("ab") as rows:
         rows.truncate(kept["size_bytes"])
-    found.marks = set(kept["marks"])
+    found.marks, found.of = set(kept["marks"]), kept["of"]
     found.complete_to = datetime.fromisoformat(kept["complete_to"]) if kept["complete_to"] else None
     found.count, found.size_bytes = kept["count"], kept["size_bytes"]
     found.after, found.whole = kept["after"], kept["whole"]

@@ -104,15 +104,7 @@ async def read_projects(
     """
     parts, day = parts_of(request), _today(request)
     scope = marks_seen(parts.organisation, person, day)
-    filters = Filters(
-        states=state,
-        track=track,
-        unit=str(unit) if unit else None,
-        company=str(company) if company else None,
-        programme=programme,
-        text=q,
-        mine=person if mine else None,
-    )
+    filters = filters_of(person, state, track, unit, company, programme, q, mine)
     found = await list_projects(parts.views, filters, scope, After.read(after) if after else None, limit)
     count = await count_up_to(parts.views, filters, scope, COUNT_AT_MOST + 1)
     return Lines(
@@ -121,6 +113,28 @@ async def read_projects(
         count=min(count, COUNT_AT_MOST),
         more_than_counted=count > COUNT_AT_MOST,
         complete_to=complete_to,
+    )
+
+
+def filters_of(
+    person: PersonId,
+    state: list[Phase],
+    track: str | None,
+    unit: UUID | None,
+    company: UUID | None,
+    programme: str | None,
+    q: str | None,
+    mine: bool,  # as all of these it is named as in the address
+) -> Filters:
+    """The filters of the list as they are asked for."""
+    return Filters(
+        states=state,
+        track=track,
+        unit=str(unit) if unit else None,
+        company=str(company) if company else None,
+        programme=programme,
+        text=q,
+        mine=person if mine else None,
     )
 
 

@@ -82,7 +82,6 @@ ROUTERS = (
     secrecy.router,
     records.router,
     archiving.router,
-    transfers.router,
     partnering.router,
     practices.acts,
     practices.router,
@@ -103,8 +102,9 @@ ROUTERS = (
     dossiers.router,
     unit_dossiers.router,
     event_logs.router,
-    exports.router,
+    exports.router,  # before what has names in the same place as they
     export_jobs.router,
+    transfers.router,
     looks.router,
     portfolio.router,
     actions.router,

@@ -172,7 +172,7 @@ async def read_suspicions(
 ) -> Kinds:
     """How many acts are worth a question, by kind; for audit and discipline, and noted as a look (R76)."""
     parts, spoken = parts_of(request), language(request)
-    asked = _asked(parts, person, period)
+    asked = asked_of(parts, person, period)
     await note_look(request, person, "suspicions", period.unit or "", _unit(period))
     found = await rows_of(parts.views, counting(asked))
     counts = {(row["code"], bool(row["batch"])): int(row["found"]) for row in found}
@@ -217,7 +217,7 @@ async def read_cases(
 ) -> Cases:
     """The acts of one kind, or a sample of them: the same seed draws the same of the same period."""
     parts, spoken = parts_of(request), language(request)
-    asked = _asked(parts, person, period)
+    asked = asked_of(parts, person, period)
     if sample is not None:
         lot = seed or secrets.token_hex(8)
         chosen = "" if seed else f"seed={lot}"
@@ -238,7 +238,7 @@ async def read_cases(
     )
 
 
-def _asked(parts: Parts, person: PersonId, period: Period) -> Asked:
+def asked_of(parts: Parts, person: PersonId, period: Period) -> Asked:
     """What is asked for, within what the reader's offices reach; OnlyAuditSeesSuspicions, NotKnown."""
     terms = list(looking_from(parts, person, None))
     if not terms:

@@ -64,12 +64,8 @@ async def take_year(
     again, are as for a project's dossier; under a mandate each of the projects has to be reviewed (R74).
     """
     parts, unit = parts_of(request), UnitId(str(unit_id))
-    await parts.following.catch_up()
-    day, known = today(parts.clock, parts.settings.time_zone), parts.organisation
-    if unit not in known.units or not sees_members(known, person, unit, day):
-        raise NotKnown()
-    await note_look(request, person, "dossier", unit, unit)
-    making.refuse_unless_audit(parts, person, unit)
+    await look_at_year(request, unit_id, person)
+    day = today(parts.clock, parts.settings.time_zone)
     if year > day.year:
         raise YearNotBegun(fields=["year"])
     upto, of = asked_cut(request.app.state.signing, day, cut), Year(year, parts.settings.time_zone)
@@ -93,6 +89,17 @@ async def take_year(
     }
     wanted = sorted({one["sha256"] for files_of in evidence.values() for one in files_of}) if files else []
     return await making.answered(request, taken, f"{code}-{year}", readable, wanted)
+
+
+async def look_at_year(request: Request, unit_id: UUID, person: PersonId) -> None:
+    """Audit and discipline look at the whole record of a unit (R76); NotKnown, OnlyAuditTakesDossiers."""
+    parts, unit = parts_of(request), UnitId(str(unit_id))
+    await parts.following.catch_up()
+    day, known = today(parts.clock, parts.settings.time_zone), parts.organisation
+    if unit not in known.units or not sees_members(known, person, unit, day):
+        raise NotKnown()
+    await note_look(request, person, "dossier", unit, unit)
+    making.refuse_unless_audit(parts, person, unit)
 
 
 async def _projects(

@@ -337,9 +337,12 @@ async def list_projects(
 
 
 async def count_up_to(
-    views: AsyncEngine, filters: Filters, scope: frozenset[str] | None, limit: int = COUNT_AT_MOST
+    views: AsyncEngine, filters: Filters, scope: frozenset[str] | None, limit: int | None = COUNT_AT_MOST
 ) -> int:
-    """How many there are, counted up to a limit: nobody reads further, and counting on costs."""
+    """How many there are, counted up to a limit: nobody reads further, and counting on costs.
+
+    None: all of them, for who takes all of them.
+    """
     async with views.connect() as connection:
         query, _ = await _where(connection, select(literal(1)), filters, scope)
         found = select(func.count()).select_from(query.limit(limit).subquery())
