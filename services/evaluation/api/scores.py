@@ -128,10 +128,14 @@ async def one_score(request: Request, project: UUID, person: SignedIn, wait_for:
     """The score of a project today: what is earned, still open and lost, each down to its event."""
     parts = parts_of(request)
     complete_to = await parts.group.reached(parts.scores, wait_for)
-    found = await seen_score(parts, person, project)
+    return score_shown(await seen_score(parts, person, project), complete_to, language(request))
+
+
+def score_shown(found: Scored, complete_to: datetime | None, tongue: Language) -> ScoreShown:
+    """A score with its whole derivation, in words of this language."""
     score = found.score
     return ScoreShown(
-        project=project,
+        project=found.project,
         on=score.on,
         kind="current" if found.fixed is None else "reference",
         fixed=found.fixed,
@@ -139,7 +143,7 @@ async def one_score(request: Request, project: UUID, person: SignedIn, wait_for:
         earned=shown(score.earned),
         open=shown(score.open),
         lost=shown(score.lost),
-        groups=groups_shown(score, language(request)),
+        groups=groups_shown(score, tongue),
         programme=found.tally.programme,
         scheme_of=found.tally.scored_by,
         before=[
@@ -149,7 +153,7 @@ async def one_score(request: Request, project: UUID, person: SignedIn, wait_for:
                 earned=shown(other.earned),
                 open=shown(other.open),
                 lost=shown(other.lost),
-                groups=groups_shown(other, language(request)),
+                groups=groups_shown(other, tongue),
             )
             for version, other in found.before
         ],
