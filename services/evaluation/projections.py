@@ -70,6 +70,7 @@ Table(
     Column("reviewed_at", BigInteger),  # its dossier, for secrecy; microseconds since 1970
     Column("position", BigInteger, nullable=False),  # in the ledger of its company in projects
     Index("scores_by_company", "company", "track", "project"),
+    Index("scores_by_unit", "unit"),
     Index("scores_to_fix", "to_fix"),
     Index("scores_moved", "moved", "project"),
 )
