@@ -1,4 +1,4 @@
-"""The year of a secretary: days in office weigh, fixed scores count, and both figures of an adjustment stay."""
+"""The year of a secretary: days in office weigh, fixed scores count, both figures of an adjustment stay."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -130,7 +132,7 @@ def test_a_revoked_award_stays_with_its_reason() -> None:
 
 def test_each_secretary_is_shown_from_to_in_the_own_term_and_frozen_at_its_end() -> None:
     """R11: whoever comes after changes nothing of what stood when the term ended."""
-    then = Standing(MIDDLE, Decimal(31), Decimal(60), Decimal(9), (), "projects/company/20")
+    then = Standing(MIDDLE, Decimal(31), Decimal(60), Decimal(9), (), 20)
     end = replace(then, on=date(2026, 9, 1), earned=Decimal("92.4"))
     taken = {(FIRST.term, "1"): (None, then), (SECOND.term, "1"): (then, end)}
     first, second = year([ONE], FIRST, SECOND, standings=taken).secretaries
@@ -165,7 +167,7 @@ def projects(draw: st.DrawFn) -> list[Led]:
 def successions(draw: st.DrawFn) -> list[Term]:
     """Terms one after the other without a gap, for longer than the year."""
     turns = sorted({date(2020, 1, 1), date.max, *draw(st.lists(days, max_size=4))})
-    people = [term(PersonId(f"p{n}"), a, b) for n, (a, b) in enumerate(zip(turns, turns[1:], strict=False))]
+    people = [term(PersonId(f"p{n}"), a, b) for n, (a, b) in enumerate(pairwise(turns))]
     return draw(st.permutations(people))
 
 
@@ -190,10 +192,10 @@ def test_where_nobody_is_missing_the_shares_of_all_secretaries_are_the_whole_of_
 @given(projects(), successions(), st.randoms())
 @settings(max_examples=100, deadline=None)
 def test_the_order_in_which_anything_is_given_is_nothing(
-    ran: list[Led], terms: list[Term], any_order: object
+    ran: list[Led], terms: list[Term], any_order: Random
 ) -> None:
     other = list(ran)
-    any_order.shuffle(other)  # type: ignore[attr-defined] # a Random of hypothesis
+    any_order.shuffle(other)
     assert year(other, *reversed(terms)) == year(ran, *terms)
 
 

@@ -96,7 +96,7 @@ class Standing:
     open: Decimal
     lost: Decimal
     figures: tuple[Figure, ...]
-    upto: str  # the last event that counted: projects/<ledger>/<position>
+    position: int  # in the ledger of the project: the last event that counted
 
 
 @dataclass(frozen=True, slots=True)
