@@ -6,6 +6,7 @@ import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-Value = str | int | float | date | datetime | None
+Value = str | int | float | Decimal | date | datetime | None
 ROWS_OF_EXCEL = 1_048_576
 HEADINGS_AT = 2  # the row below the stamp
 WIDTH = 18

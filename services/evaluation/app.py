@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.evaluation.api import dossiers, looks, moved, replaying, scores, what_if, withdrawing
+from services.evaluation.api import appraisal, dossiers, looks, moved, replaying, scores, what_if, withdrawing
 from services.evaluation.api.review.routers import ROUTERS
 from services.evaluation.deciders import DECIDERS
 from services.evaluation.parts import Parts
@@ -77,6 +77,7 @@ def create(settings: Settings) -> FastAPI:
             moved.router,
             dossiers.router,
             withdrawing.router,
+            appraisal.router,
             looks.router,
             *ROUTERS,
             witnessing.router,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 
 from services.evaluation.appraisal_document import Told, office_said, said
 from services.evaluation.domain.appraisal import DAY, Part, Standing
@@ -41,9 +40,9 @@ def _secretary(one: Told, language: Language) -> tuple[Value, ...]:
         office_said(one.secretary, language),
         days.since,
         days.end - DAY,
-        _figure(score),
+        score,
         one.grade or None,
-        _figure(one.of.score),
+        one.of.score,
         one.of.without,
     )
 
@@ -56,8 +55,8 @@ def _project(part: Part, language: Language) -> tuple[Value, ...]:
         printed(language, led.title),
         part.days,
         part.of,
-        _figure(fixed.total if fixed else None),
-        _figure(part.counts),
+        fixed.total if fixed else None,
+        part.counts,
         "\n".join(
             f"{one.on} {one.before} → {one.total} {printed(language, one.reason)} {one.document} {one.event}"
             for one in (fixed.adjustments if fixed else ())
@@ -65,16 +64,11 @@ def _project(part: Part, language: Language) -> tuple[Value, ...]:
         or None,
         _earned(part.before),
         _earned(after),
-        _figure(shown(after.open)) if after else None,
-        _figure(shown(after.lost)) if after else None,
+        shown(after.open) if after else None,
+        shown(after.lost) if after else None,
         fixed.event if fixed else None,
     )
 
 
 def _earned(standing: Standing | None) -> Value:
-    return _figure(shown(standing.earned)) if standing else None
-
-
-def _figure(figure: Decimal | None) -> Value:
-    """A figure as a spreadsheet keeps it: of two digits none is lost on the way."""
-    return None if figure is None else float(figure)
+    return shown(standing.earned) if standing else None

@@ -24,6 +24,7 @@ from services.evaluation.domain.appraisal import (
     appraise,
 )
 from services.evaluation.domain.project_score import ScoreAdjusted, ScoreFixed
+from services.evaluation.domain.score import Score
 from services.evaluation.domain.tally import Tally
 from services.evaluation.parts import Parts
 from services.evaluation.past import score_then, stream_of
@@ -34,6 +35,7 @@ from shared.envelope import Recorded
 from shared.moments import SETTLED_SECONDS, Moment
 from shared.organisation import Organisation
 from shared.scheme import SchemeUnreadable
+from shared.withdrawn import without
 
 AT_ONCE = 500  # units asked for in one query
 NO_AWARDS: Sequence[Award] = ()  # those of the review come in here
@@ -110,6 +112,20 @@ async def _fixed(parts: Parts, projects: Iterable[UUID]) -> dict[UUID, Fixed]:
             changes = (_adjustment(parts, one) for one in stream if isinstance(one.event, ScoreAdjusted))
             found[project] = Fixed(first.total, stream[0].id, first.at, first.appeal_until, tuple(changes))
     return found
+
+
+async def derivations(parts: Parts, projects: Iterable[str]) -> dict[str, Score]:
+    """Of scores that are fixed, the derivation as it was written; what was withdrawn since is not shown."""
+    wanted, table = [UUID(project) for project in projects], SCORES.table("scores")
+    query = select(table.c.project, table.c.tally).where(table.c.project.in_(wanted))
+    async with parts.views.connect() as connection:
+        withdrawn = {row.project: row.tally.withdrawn for row in await connection.execute(query)}
+    streams = await parts.ledgers.read_streams((project, "", 0) for project in wanted)
+    return {
+        str(project): without(stream[0].event.score, withdrawn.get(project, frozenset()))
+        for project, stream in streams.items()
+        if stream and isinstance(stream[0].event, ScoreFixed)
+    }
 
 
 def _adjustment(parts: Parts, one: Recorded) -> Adjustment:

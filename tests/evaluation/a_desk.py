@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import httpx
 
 from services.evaluation import tables
-from services.evaluation.api import dossiers, looks, moved, replaying, scores, what_if, withdrawing
+from services.evaluation.api import appraisal, dossiers, looks, moved, replaying, scores, what_if, withdrawing
 from services.evaluation.api.review.routers import ROUTERS
 from services.evaluation.deciders import DECIDERS
 from services.evaluation.parts import Parts
@@ -65,10 +65,11 @@ class Desk:
     organisation: Organisation
     past: Past
 
-    async def get(self, path: str, name: str = "headquarters") -> httpx.Response:
+    async def get(self, path: str, name: str = "headquarters", tongue: str = "en") -> httpx.Response:
         """As this person, once everything that happened is there."""
         await self.caught_up()
-        return await self.http.get(f"/api/evaluation{path}", headers=self._headers(name))
+        headers = self._headers(name) | {"Accept-Language": tongue}
+        return await self.http.get(f"/api/evaluation{path}", headers=headers)
 
     async def post(self, path: str, name: str, **body: Any) -> httpx.Response:
         """Ask for something as this person."""
@@ -134,6 +135,7 @@ async def a_desk(
             moved.router,
             dossiers.router,
             withdrawing.router,
+            appraisal.router,
             looks.router,
             *ROUTERS,
         ]
