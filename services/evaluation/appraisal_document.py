@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,7 +11,8 @@ from functools import partial
 from services.evaluation.appraisal_rules import AppraisalRules
 from services.evaluation.domain.appraisal import DAY, Appraised, Award, Fixed, Part, Standing, UnitYear
 from services.evaluation.domain.grading import grade_of
-from services.evaluation.domain.score import shown
+from services.evaluation.domain.score import ItemScore, Score, shown
+from services.evaluation.dossier import because
 from shared.dossier import printed
 from shared.printing import Column, Document, Section
 from shared.sentences import Language, word
@@ -48,8 +49,8 @@ def office_said(secretary: Appraised, language: Language) -> str:
     return said(language, "acting", office=office) if secretary.term.acting else office
 
 
-def document(told: Told, language: Language) -> Document:
-    """In one language; internal, since it names somebody (R74)."""
+def document(told: Told, scores: Mapping[str, Score], language: Language) -> Document:
+    """In one language; internal, since it names somebody (R74). `scores`: the fixed ones by project."""
     tell, secretary = partial(said, language), told.secretary
     return Document(
         language=language,
@@ -76,7 +77,7 @@ def document(told: Told, language: Language) -> Document:
                 sentences=tuple(map(tell, ("how_weighed", "how_fixed", "how_rounded", "how_frozen"))),
             ),
             _overview(secretary, language),
-            *(_project(part, language) for part in secretary.parts),
+            *(one for part in secretary.parts for one in _project(part, scores, language)),
             Section(
                 heading=tell("meeting"),
                 sentences=(tell("meeting_says", words=_listed(told.rules.words, language)),),
@@ -133,9 +134,10 @@ def _earned(standing: Standing | None) -> str:
     return "–" if standing is None else str(shown(standing.earned))
 
 
-def _project(part: Part, language: Language) -> Section:
+def _project(part: Part, scores: Mapping[str, Score], language: Language) -> Iterator[Section]:
+    """How it stood from–to, and the reason of each point that its fixed score lost."""
     tell, led = partial(said, language), part.led
-    return Section(
+    yield Section(
         heading=f"{led.reference} {printed(language, led.title)}",
         pairs=(
             *_fixed(led.fixed, language),
@@ -156,6 +158,18 @@ def _project(part: Part, language: Language) -> Section:
         ),
         rows=tuple(_indicators(part, language)),
     )
+
+    if score := scores.get(led.project):
+        yield Section(
+            heading=tell("lost_points", reference=led.reference),
+            columns=(Column(tell("item"), 30), Column(tell("points"), 10), Column(tell("why"), 60)),
+            rows=tuple(_lost(one, language) for one in score.losses),
+        )
+
+
+def _lost(one: ItemScore, language: Language) -> tuple[str, ...]:
+    why = f"{because(one, language)}\n{one.event}"
+    return printed(language, one.name) or one.code, str(shown(one.lost)), why
 
 
 def _fixed(fixed: Fixed | None, language: Language) -> Iterator[tuple[str, str]]:

@@ -122,7 +122,8 @@ async def read_appraisal(request: Request, asked: Reads, term: TermName) -> Appr
 async def print_appraisal(request: Request, asked: Reads, term: TermName) -> Response:
     """The same as PDF, in the language that is asked for; with space for what the meeting decides."""
     told = await _one(request, asked, term)
-    made = await asyncio.to_thread(pdf, document(told, language(request)))
+    scores = await derivations(asked.parts, [part.led.project for part in told.secretary.parts])
+    made = await asyncio.to_thread(pdf, document(told, scores, language(request)))
     return Response(made, media_type="application/pdf", headers={"Cache-Control": "no-store"})
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from services.evaluation.api.reading import TABLE, seen_score, seen_scores
 from services.evaluation.domain.score import CriterionScore, ItemScore, Score, shown
 from services.evaluation.domain.tally import State
+from services.evaluation.dossier import because
 from services.evaluation.parts import parts_of
 from services.evaluation.projections import Scored
 from shared.domain import UnitId
@@ -236,13 +237,12 @@ def _criterion(criterion: CriterionScore, tongue: Language) -> CriterionShown:
 
 
 def _item(item: ItemScore, tongue: Language) -> Line:
-    because = word("lost_because", item.reason, tongue).format_map(item.facts) if item.reason else None
     return Line(
         code=item.code,
         name=item.name,
         earned=shown(item.earned),
         open=shown(item.open),
         lost=shown(item.lost),
-        because=because,
+        because=because(item, tongue) or None,
         event=item.event,
     )
