@@ -1,4 +1,4 @@
-"""A project's score as of a moment: folded from the record of projects when it is asked for (0069, 0083)."""
+"""A project's score as of a moment: folded from the record of projects when it is asked for (0069, 0087)."""
 
 from __future__ import annotations
 

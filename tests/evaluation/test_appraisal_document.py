@@ -7,13 +7,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from openpyxl import load_workbook
 
 from services.evaluation.appraisal_document import Told, document
 from services.evaluation.appraisal_rules import AppraisalRules
+from services.evaluation.appraisal_sheet import sheet
 from services.evaluation.domain.appraisal import (
     Adjustment,
     Appraised,
@@ -28,6 +31,7 @@ from services.evaluation.domain.score import score
 from services.evaluation.schemes import default_scheme
 from shared.printing import Document
 from shared.sentences import Language
+from shared.sheets import write_xlsx
 from tests.evaluation.test_appraisal import BRANCH, FIXED, GRADES, ONE, SECOND, YEAR
 from tests.evaluation.test_what_if import closed_with_marks
 
@@ -116,3 +120,18 @@ def test_a_term_without_any_project_says_that_there_is_no_figure() -> None:
     of = appraise(BRANCH, YEAR, [SECOND], [])
     text = whole(document(told(of, of.secretaries[0]), {}, "zh-CN"))
     assert "无（任职期间没有本年度结项的项目）" in text
+
+
+def test_a_title_is_no_formula_in_the_sheet(tmp_path: Path) -> None:
+    led = replace(ONE, title='=HYPERLINK("http://127.0.0.1")', fixed=replace(FIXED, adjustments=(CHANGE,)))
+    of = appraise(BRANCH, YEAR, [SECOND], [led])
+    made = tmp_path / "sheet.xlsx"
+    write_xlsx(sheet(2026, [told(of, of.secretaries[0])], "李强", "2026-10-20", "zh-CN"), made)
+    page: Any = load_workbook(made).worksheets[0]
+    (stamp, headings, row) = page.iter_rows(values_only=True)
+    assert stamp[0] == "内部 · 李强 于2026-10-20导出"
+    assert row[headings.index("项目名称")].startswith("'=HYPERLINK")
+    assert {cell.data_type for line in page.iter_rows() for cell in line} <= {"s", "n", "d"}
+    found = dict(zip(headings, row, strict=True))
+    assert (found["原确定得分"], found["计入得分"], found["年度得分"]) == (92.4, 81, 81)
+    assert "92.40 → 81.00" in found["得分调整"]

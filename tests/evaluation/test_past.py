@@ -1,4 +1,4 @@
-"""A score as of any moment: the same that was shown then, by the record and nothing else (0083)."""
+"""A score as of any moment: the same that was shown then, by the record and nothing else (0087)."""
 
 from __future__ import annotations
 

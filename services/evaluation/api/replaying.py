@@ -1,4 +1,4 @@
-"""A project's score as it was at any moment, by its own scheme or another version's (0069, 0083)."""
+"""A project's score as it was at any moment, by its own scheme or another version's (0069, 0087)."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ async def replay_score(
         str | None, Query(max_length=40, pattern=NO_NUL, description="Another version, as it was published")
     ] = None,
 ) -> ScoreThen:
-    """The score as it was at a moment, with the reason of each lost point, folded from the record (0083).
+    """The score as it was at a moment, with the reason of each lost point, folded from the record (0087).
 
     Who sees the project today sees its past. While the service projects is away there is none to be had.
     """
