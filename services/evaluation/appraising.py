@@ -29,6 +29,7 @@ from services.evaluation.domain.tally import Tally
 from services.evaluation.parts import Parts
 from services.evaluation.past import score_then, stream_of
 from services.evaluation.projections import SCORES, Scored, read_scores
+from services.evaluation.scored import withdrawn_in
 from shared.clock import today
 from shared.domain import FIRST_OFFICE, NotKnown, UnitId
 from shared.envelope import Recorded
@@ -109,8 +110,9 @@ async def _fixed(parts: Parts, projects: Iterable[UUID]) -> dict[UUID, Fixed]:
     for project, stream in streams.items():
         if stream and isinstance(stream[0].event, ScoreFixed):
             first = stream[0].event
-            changes = (_adjustment(parts, one) for one in stream if isinstance(one.event, ScoreAdjusted))
-            found[project] = Fixed(first.total, stream[0].id, first.at, first.appeal_until, tuple(changes))
+            adjusted = (_adjustment(parts, one) for one in stream if isinstance(one.event, ScoreAdjusted))
+            changes = without(tuple(adjusted), withdrawn_in(stream))
+            found[project] = Fixed(first.total, stream[0].id, first.at, first.appeal_until, changes)
     return found
 
 

@@ -188,7 +188,7 @@ def _note_reviewed(rows: Rows, recorded: Recorded) -> None:
 def scores_in(zone: ZoneInfo) -> View:
     """The view `scores` of an installation in this time zone."""
     schema, services = Schema(EVENTS), ("projects", "evaluation")
-    return View("scores", 9, metadata, schema, services, keys, partial(apply, zone), holds)
+    return View("scores", 10, metadata, schema, services, keys, partial(apply, zone), holds)
 
 
 # Its tables, for those who read it: they are the same in every zone.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,11 +10,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.evaluation.domain.project_score import ScoreTextWithdrawn
 from services.evaluation.domain.scheme import Scheme
 from services.evaluation.domain.tally import Tally
 from services.evaluation.schemes import read_section
 from shared.domain import NotKnown
-from shared.envelope import micros
+from shared.envelope import Recorded, micros
 from shared.projections import View
 
 
@@ -70,3 +72,8 @@ async def scheme_of(
         known = (texts.c.programme == programme, texts.c.recorded_at <= micros(at))
         query = select(texts.c.scheme).where(*known).order_by(texts.c.position.desc()).limit(1)
     return read_section((await connection.execute(query)).scalar_one_or_none() or "")
+
+
+def withdrawn_in(stream: Sequence[Recorded]) -> frozenset[str]:
+    """The hashes of what was withdrawn from a score's adjustments."""
+    return frozenset(one.event.sha256 for one in stream if isinstance(one.event, ScoreTextWithdrawn))

@@ -12,12 +12,13 @@ import httpx
 import pytest
 from openpyxl import load_workbook
 
-from services.evaluation.domain.project_score import PROJECT_SCORE
+from services.evaluation.domain.project_score import PROJECT_SCORE, WithdrawScoreText
 from services.evaluation.projections import scores_in
 from services.evaluation.reactions import FixingScores
 from shared.bus import Bus
 from shared.domain import OfficeId
 from shared.sources import FeedSource
+from shared.withdrawn import MARK, hash_of
 from tests.evaluation.a_desk import Desk
 from tests.evaluation.test_project_score import ADJUST
 from tests.evaluation.test_scores_view import SHANGHAI, TO_APPROVAL, TO_CLOSING
@@ -165,6 +166,21 @@ async def test_an_adjustment_shows_the_old_figure_beside_the_new(desk: Desk) -> 
     (change,) = fixed["adjustments"]
     assert (change["before"], change["total"], change["event"]) == (before, "85.50", "evaluation/company/2")
     assert (change["reason"], change["document"]) == (ADJUST.reason, ADJUST.document)
+
+
+async def test_a_withdrawn_reason_is_shown_in_no_appraisal(desk: Desk) -> None:
+    """R74: the figures stay."""
+    await a_year(desk)
+    by = replace(ADJUST.by, unit=p.COMPANY)
+    await desk.own.does(replace(ADJUST, by=by), decider=PROJECT_SCORE)
+    reviewer, today = p.by("reviewer", "secrecy_reviewer"), date(2026, 10, 21)
+    await desk.own.does(
+        WithdrawScoreText(reviewer, hash_of(ADJUST.reason), "病情", today), decider=PROJECT_SCORE
+    )
+    answer = await desk.get(f"{YEAR}/terms/{term(SECOND)}")
+    assert ADJUST.reason not in answer.text
+    (change,) = answer.json()["parts"][0]["fixed"]["adjustments"]
+    assert (change["reason"], change["total"]) == (MARK + hash_of(ADJUST.reason), "85.50")
 
 
 async def test_pages_are_of_units_and_together_they_are_the_whole(desk: Desk) -> None:
