@@ -13,8 +13,8 @@ from cli.reader import PASSWORD, Reader, Refused, add_who_asks, signed_in
 from cli.replay_said import lines, local
 from cli.replay_shapes import differing, shaped
 from cli.replay_what import What, find
-from services.projects.api.reading import SETTLED_SECONDS
 from services.projects.replay_words import said
+from shared.moments import SETTLED_SECONDS
 
 NOW = "now"
 PROJECT_ONLY = ("decision", "under")

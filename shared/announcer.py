@@ -21,6 +21,7 @@ from shared.messages import (
     linked,
     read_linked,
     read_request,
+    read_unlinked,
 )
 
 log = structlog.get_logger()
@@ -67,8 +68,11 @@ class Announcer:
         request = read_request(payload)
         if request.ledger in RESTRICTED:
             return encoded(FeedPage([], 0))
-        found = await read_linked(self.ledgers, request.ledger, request.after, PAGE_EVENTS)
-        head = (await self.ledgers.head(request.ledger)).position
+        if request.stream is not None:
+            found, head = await read_unlinked(self.ledgers, request.stream, request.after, PAGE_EVENTS)
+        else:
+            found = await read_linked(self.ledgers, request.ledger, request.after, PAGE_EVENTS)
+            head = (await self.ledgers.head(request.ledger)).position
         page: list[EventMessage] = []
         size = 0
         for arrived in found:

@@ -43,14 +43,18 @@ class Heads(msgspec.Struct, frozen=True):
 
 
 class FeedRequest(msgspec.Struct, frozen=True):
-    """Asks `feed.<service>` for a ledger's events behind a position."""
+    """Asks `feed.<service>` for a ledger's events behind a position, or for a stream's behind a version.
+
+    A stream's come from every ledger that it has lain in (R70), each without the leaf before it.
+    """
 
     after: int
-    ledger: str
+    ledger: str  # "" where a stream is asked for
+    stream: UUID | None = None
 
 
 class FeedPage(msgspec.Struct, frozen=True):
-    """Its answer: the next events, and where the ledger ends, so that the reader knows whether to go on."""
+    """Its answer: the next events, and where the ledger or stream ends, so that the reader may go on."""
 
     events: list[EventMessage]
     head: int
@@ -156,6 +160,15 @@ async def read_linked(ledgers: Ledgers, ledger: str, after: int, limit: int) -> 
     if after == 0:
         return linked(found[:limit], b"", leaves[:limit]) if found else []
     return linked(found[1:], leaves[0], leaves[1:]) if len(found) > 1 else []
+
+
+async def read_unlinked(ledgers: Ledgers, stream: UUID, after: int, limit: int) -> tuple[list[Arrived], int]:
+    """A stream's events behind a version, and its last version; nothing of a restricted ledger."""
+    found = await ledgers.read_stream(stream, after + 1)
+    told = [one for one in found if one.ledger not in RESTRICTED]
+    leaves = [leaf_hash(r.stream, r.version, r.body) for r in told[:limit]]
+    arrived = [Arrived(r, b"", leaf) for r, leaf in zip(told, leaves, strict=False)]
+    return arrived, told[-1].version if told else after
 
 
 async def heads_now(ledgers: Ledgers, now: datetime) -> Heads:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Protocol
+from uuid import UUID
 
 import msgspec
 import structlog
@@ -29,6 +31,7 @@ from shared.messages import (
     read_heads,
     read_linked,
     read_page,
+    read_unlinked,
 )
 
 log = structlog.get_logger()
@@ -69,6 +72,14 @@ class Source(Protocol):
 
     async def head(self, ledger: str) -> int:
         """The position where a ledger ends; raises as `read` does."""
+        ...
+
+
+class StreamSource(Protocol):
+    """Whole streams of one service, for who folds the past of one thing (0069)."""
+
+    async def stream(self, stream: UUID) -> list[Recorded]:
+        """All its events so far, unread, whatever ledgers it has lain in; raises as `Source.read` does."""
         ...
 
 
@@ -122,6 +133,10 @@ class LocalSource:
         """The position where a ledger ends."""
         return (await self.ledgers.head(ledger)).position
 
+    async def stream(self, stream: UUID) -> list[Recorded]:
+        """All events of a stream, as the feed tells them."""
+        return [one.recorded for one in (await read_unlinked(self.ledgers, stream, 0, sys.maxsize))[0]]
+
     async def _look(self) -> None:
         while True:
             try:
@@ -173,8 +188,17 @@ class FeedSource:
         """The position where a ledger ends, from the feed."""
         return (await self._page(ledger, BEHIND_ALL)).head
 
-    async def _page(self, ledger: str, after: int) -> FeedPage:
-        request = encoded(FeedRequest(after, ledger))
+    async def stream(self, stream: UUID) -> list[Recorded]:
+        """All events of a stream, from the feed, page by page."""
+        found: list[Recorded] = []
+        while True:
+            page = await self._page("", found[-1].version if found else 0, stream)
+            found += [arrived_from(message).recorded for message in page.events]
+            if not page.events or found[-1].version >= page.head:
+                return found
+
+    async def _page(self, ledger: str, after: int, stream: UUID | None = None) -> FeedPage:
+        request = encoded(FeedRequest(after, ledger, stream))
         return read_page(await self.bus.request(f"feed.{self.service}", request, FEED_TIMEOUT_SECONDS))
 
     async def _on_event(self, payload: bytes, headers: Mapping[str, str]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.evaluation.api import dossiers, looks, moved, scores, what_if, withdrawing
+from services.evaluation.api import appraisal, dossiers, looks, moved, replaying, scores, what_if, withdrawing
 from services.evaluation.api.review.routers import ROUTERS
 from services.evaluation.deciders import DECIDERS
 from services.evaluation.parts import Parts
@@ -72,10 +72,12 @@ def create(settings: Settings) -> FastAPI:
         SERVICE,
         routers=[
             scores.router,
+            replaying.router,
             what_if.router,
             moved.router,
             dossiers.router,
             withdrawing.router,
+            appraisal.router,
             looks.router,
             *ROUTERS,
             witnessing.router,
@@ -135,7 +137,7 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Par
     stack.push_async_callback(_stopped, fixing)
     await group.known()
     keys, streams = ReviewKeys(truth), Streams(ledgers)
-    return Parts(settings, clock, ledgers, views, runner, group, writer, reviews, keys, streams)
+    return Parts(settings, clock, ledgers, views, runner, group, writer, reviews, keys, streams, projects)
 
 
 async def _stopped(task: asyncio.Task[None]) -> None:

@@ -124,10 +124,15 @@ def _criterion(
         yield f"　{printed(language, item.name) or item.code}", *points, _why(item, language)
 
 
+def because(item: ItemScore, language: Language) -> str:
+    """Why an item lost points, in a sentence; "" where it lost none."""
+    return word("lost_because", item.reason, language).format_map(item.facts) if item.reason else ""
+
+
 def _why(item: ItemScore, language: Language) -> str:
-    because = word("lost_because", item.reason, language).format_map(item.facts) if item.reason else ""
     position = item.event.rpartition("/")[2]  # in the project's ledger, which the head names
-    return "\n".join(part for part in (because, f"{said_in(language, 'position')} {position}") if part)
+    parts = (because(item, language), f"{said_in(language, 'position')} {position}")
+    return "\n".join(filter(None, parts))
 
 
 def _adjustments(record: Record, language: Language) -> Section:

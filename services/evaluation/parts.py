@@ -15,6 +15,7 @@ from shared.group_member import GroupMember
 from shared.ledger import Ledgers
 from shared.reading import Runner
 from shared.settings import Settings
+from shared.sources import StreamSource
 from shared.writer import Writer
 
 
@@ -32,6 +33,7 @@ class Parts:
     reviews: Runner
     keys: ReviewKeys
     streams: Streams
+    past: StreamSource  # of projects
 
 
 def parts_of(request: Request) -> Parts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any, get_args
@@ -70,6 +70,7 @@ Table(
     Column("reviewed_at", BigInteger),  # its dossier, for secrecy; microseconds since 1970
     Column("position", BigInteger, nullable=False),  # in the ledger of its company in projects
     Index("scores_by_company", "company", "track", "project"),
+    Index("scores_by_unit", "unit"),
     Index("scores_to_fix", "to_fix"),
     Index("scores_moved", "moved", "project"),
 )
@@ -86,6 +87,14 @@ Table(
     metadata,
     Column("programme", String(40), primary_key=True),  # version
     Column("scheme", Text, nullable=False),  # its section `scheme`; "" where it has none of its own
+)
+Table(  # the same as it read before a corrigendum, for scores as of a moment
+    "scheme_texts",
+    metadata,
+    Column("programme", String(40), primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),  # of its publication
+    Column("recorded_at", BigInteger, nullable=False),  # microseconds since 1970
+    Column("scheme", Text, nullable=False),
 )
 
 FIXED = (ScoreFixed, ScoreAdjusted)
@@ -110,6 +119,8 @@ def apply(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
     if isinstance(event, heard.ProgrammePublished):
         read = {"programme": event.corrects or event.version, "scheme": scheme_section(event.content)}
         rows.put("schemes", read)
+        published = {"position": recorded.position, "recorded_at": micros(recorded.recorded_at)}
+        rows.add("scheme_texts", read | published)
     elif isinstance(event, FIXED):
         _note_fixed(rows, recorded)
     elif isinstance(event, heard.SecrecyReviewed):
@@ -121,8 +132,7 @@ def apply(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
 def _tally(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
     known = rows.get("scores", recorded.stream)
     row = known or {"tally": Tally(), "to_fix": False, "moved": False}
-    entered, by = recorded.recorded_at.astimezone(zone).date(), recorded.envelope.by
-    tally = evolve(row["tally"], recorded.event, recorded.id, entered, by)
+    tally = after(row["tally"], recorded, zone)
     if known is None or not same_circle(known["tally"], tally):
         row["circle"] = recorded.version
         for mark in sorted(circle_of(tally).marks()):
@@ -149,6 +159,12 @@ def _tally(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
     rows.put("scores", row)
 
 
+def after(tally: Tally, recorded: Recorded, zone: ZoneInfo) -> Tally:
+    """A project's tally after an event of it; days are those of the zone."""
+    entered, by = recorded.recorded_at.astimezone(zone).date(), recorded.envelope.by
+    return evolve(tally, recorded.event, recorded.id, entered, by)
+
+
 def _note_fixed(rows: Rows, recorded: Recorded) -> None:
     row = rows.get("scores", holds(recorded))
     if row is None:
@@ -172,7 +188,7 @@ def _note_reviewed(rows: Rows, recorded: Recorded) -> None:
 def scores_in(zone: ZoneInfo) -> View:
     """The view `scores` of an installation in this time zone."""
     schema, services = Schema(EVENTS), ("projects", "evaluation")
-    return View("scores", 9, metadata, schema, services, keys, partial(apply, zone), holds)
+    return View("scores", 10, metadata, schema, services, keys, partial(apply, zone), holds)
 
 
 # Its tables, for those who read it: they are the same in every zone.
@@ -236,8 +252,7 @@ def of_circles(marks: frozenset[str] | None) -> ColumnElement[bool]:
 async def read_scores(connection: AsyncConnection, query: Select[Any], on: date) -> list[Scored]:
     """The scores of the rows of `scores` that a query gives, in its order."""
     rows = (await connection.execute(query)).all()
-    versions = {p for row in rows for p in (row.tally.scored_by, *row.tally.scored_before)}
-    schemes = {version: await _scheme(connection, version) for version in versions}
+    schemes = await schemes_of(connection, (row.tally for row in rows))
     return [
         Scored(
             row.project,
@@ -255,8 +270,18 @@ async def read_scores(connection: AsyncConnection, query: Select[Any], on: date)
     ]
 
 
-async def _scheme(connection: AsyncConnection, programme: str) -> Scheme | SchemeUnreadable:
+async def schemes_of(
+    connection: AsyncConnection, tallies: Iterable[Tally], at: datetime | None = None
+) -> dict[str, Scheme | SchemeUnreadable]:
+    """By version, the schemes by which projects are and were scored, as they read now or at a moment."""
+    versions = {version for tally in tallies for version in (tally.scored_by, *tally.scored_before)}
+    return {version: await _scheme(connection, version, at) for version in versions}
+
+
+async def _scheme(
+    connection: AsyncConnection, programme: str, at: datetime | None
+) -> Scheme | SchemeUnreadable:
     try:
-        return await scheme_of(connection, SCORES, programme)
+        return await scheme_of(connection, SCORES, programme, at)
     except SchemeUnreadable as unreadable:
         return unreadable

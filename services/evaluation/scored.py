@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.evaluation.domain.project_score import ScoreTextWithdrawn
 from services.evaluation.domain.scheme import Scheme
 from services.evaluation.domain.tally import Tally
 from services.evaluation.schemes import read_section
 from shared.domain import NotKnown
+from shared.envelope import Recorded, micros
 from shared.projections import View
 
 
@@ -53,8 +57,23 @@ async def published_scheme(connection: AsyncConnection, view: View, programme: s
     return read_section(found)
 
 
-async def scheme_of(connection: AsyncConnection, view: View, programme: str) -> Scheme:
-    """The scheme of a programme version; the shipped one where it has none of its own."""
-    schemes = view.table("schemes")
-    query = select(schemes.c.scheme).where(schemes.c.programme == programme)
+async def scheme_of(
+    connection: AsyncConnection, view: View, programme: str, at: datetime | None = None
+) -> Scheme:
+    """The scheme of a programme version as it reads now, or (R21) read at a moment.
+
+    The shipped one where the version has none of its own.
+    """
+    if at is None:
+        schemes = view.table("schemes")
+        query = select(schemes.c.scheme).where(schemes.c.programme == programme)
+    else:
+        texts = view.table("scheme_texts")
+        known = (texts.c.programme == programme, texts.c.recorded_at <= micros(at))
+        query = select(texts.c.scheme).where(*known).order_by(texts.c.position.desc()).limit(1)
     return read_section((await connection.execute(query)).scalar_one_or_none() or "")
+
+
+def withdrawn_in(stream: Sequence[Recorded]) -> frozenset[str]:
+    """The hashes of what was withdrawn from a score's adjustments."""
+    return frozenset(one.event.sha256 for one in stream if isinstance(one.event, ScoreTextWithdrawn))

@@ -1,9 +1,14 @@
-"""Who may know of a score: the same people who may know of its project, by the same rule."""
+"""Who may know of a score, as of its project and by the same rule; and who reads appraisals."""
 
 from __future__ import annotations
 
+from datetime import date
+
 from services.evaluation.domain.tally import Tally
-from shared.domain import UnitId
+from shared.domain import PersonId, UnitId
+from shared.looking import AUDIT, DISCIPLINE
+from shared.offices import rights_of
+from shared.organisation import Organisation
 from shared.sight import Circle
 
 
@@ -21,3 +26,17 @@ def same_circle(before: Tally, after: Tally) -> bool:
     """Whether an event left the circle as it was; most do not touch what it is made of."""
     untouched = before.around is after.around and before.unit == after.unit
     return untouched or circle_of(before) == circle_of(after)
+
+
+APPRAISES = frozenset({"see_group", "keep_roster", "chair_meeting", AUDIT, DISCIPLINE})  # rights
+
+
+def appraises(organisation: Organisation, person: PersonId, unit: UnitId, on: date) -> bool:
+    """Whether somebody reads the appraisals of a unit: headquarters, the party department, who chairs, audit.
+
+    Secretaries read their own by right of the term, also when it is over (R11).
+    """
+    return any(
+        rights_of(term.office) & APPRAISES and organisation.reaches(term.unit, unit)
+        for term in organisation.offices_of(person, on)
+    )

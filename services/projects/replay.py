@@ -1,102 +1,16 @@
-"""A record as it was at a moment, by when things happened or by when they were entered; and what differs."""
+"""A project folded from some of its events, and what differs between two of its pages."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 from services.projects.differences import leaves
 from services.projects.projections.page import Page, page
-from shared.envelope import EPOCH, Recorded, written
+from shared.envelope import Recorded
 
-Clock = Literal["entered", "happened"]
-THE_END = datetime(9999, 1, 1, tzinfo=UTC)
 BESIDE = ("version", "position", "recorded_at", "next")  # of a page: where it stands, and what follows
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """Up to when, by which of the two clocks, and of what was known where.
-
-    `known` is the last position of the ledger that counts; what was entered later does not, however
-    early it happened. With it a moment means the same for ever.
-    """
-
-    by: Clock = "entered"
-    at: datetime | None = None
-    known: int | None = None
-
-    def holds(self, recorded: Recorded) -> bool:
-        """Whether an event belongs to what was so at this moment."""
-        if self.known is not None and recorded.position > self.known:
-            return False
-        return self.at is None or when(recorded, self.by) <= written(self.at)
-
-
-def within(at: datetime | None) -> datetime | None:
-    """A moment that envelopes can write; before the first and after the last of these nothing is recorded."""
-    return None if at is None else min(max(at, EPOCH), THE_END)
-
-
-def when(recorded: Recorded, by: Clock) -> str:
-    """The time of an event by one of its clocks, as envelopes write it."""
-    envelope = recorded.envelope
-    return envelope.happened_at if by == "happened" else envelope.recorded_at
-
-
-def late(recorded: Recorded) -> bool:
-    """Whether it was entered after it had happened."""
-    return recorded.envelope.happened_at < recorded.envelope.recorded_at
-
-
-def held(stream: Sequence[Recorded], moment: Moment) -> list[Recorded]:
-    """The events of a stream that belong to a moment, in the order of the record."""
-    return [recorded for recorded in stream if moment.holds(recorded)]
-
-
-def in_order(events: Sequence[Recorded], by: Clock) -> list[Recorded]:
-    """Events in the order of one of their clocks."""
-    return sorted(events, key=lambda recorded: (when(recorded, by), recorded.version))
-
-
-def pinned(stream: Sequence[Recorded], moment: Moment) -> Moment:
-    """The same moment, of a stream that has something by then, with all that makes it mean it for ever."""
-    there = held(stream, moment)
-    last = datetime.fromisoformat(when(in_order(there, moment.by)[-1], moment.by))
-    if moment.by == "entered":
-        return Moment("entered", moment.at or last, there[-1].position)
-    known = [recorded.position for recorded in stream if Moment(known=moment.known).holds(recorded)]
-    return Moment("happened", moment.at or last, known[-1])
-
-
-def steps(stream: Sequence[Recorded], moment: Moment) -> tuple[Moment | None, Moment | None]:
-    """The moments of one act less and of one more; None at the beginning and the end of what is known.
-
-    By entering an act is one event; by happening all that happened at once.
-    """
-    there = held(stream, moment)
-    if moment.by == "entered":
-        back = there[-2] if len(there) > 1 else None
-        on = stream[len(there)] if len(there) < len(stream) else None
-        return tuple(one and _entered(one) for one in (back, on))  # type: ignore[return-value] # of two
-    known = [recorded for recorded in stream if Moment(known=moment.known).holds(recorded)]
-    times = sorted({when(recorded, "happened") for recorded in known})
-    passed = len({when(recorded, "happened") for recorded in there})
-    before = times[passed - 2] if passed > 1 else None
-    after = times[passed] if passed < len(times) else None
-    known_at = known[-1].position
-    return tuple(
-        time and Moment("happened", datetime.fromisoformat(time), known_at) for time in (before, after)
-    )  # type: ignore[return-value]
-
-
-def _entered(recorded: Recorded) -> Moment:
-    return Moment("entered", recorded.recorded_at, recorded.position)
-
-
-# A project
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
-"""A list as a sheet: rows of plain JSON become columns with headings, written as Excel or CSV row by row."""
+"""A list as a sheet: rows of plain JSON become columns with headings, each cell as people read it."""
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,19 +9,13 @@ from datetime import date, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-
 from services.projects.replay_words import GROUPS as OF_A_PAGE
 from services.projects.replay_words import STOPS, said
-from services.projects.roster.giving_back import XLSX, harmless
+from shared import sheets
 from shared.sentences import Language, word
+from shared.sheets import Value
 from shared.withdrawn import MARK
 
-Value = str | int | float | date | datetime | None
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T[\d:.]+(?:Z|[+-]\d{2}:\d{2})")
 GROUPS = {
@@ -33,11 +26,6 @@ GROUPS = {
     "facts.party": "suspicion_value",
 }
 HEADED = {"act": "act_column", "earlier": "act_column", "facts": "suspicion_fact"}  # words of their parts
-ROWS_OF_EXCEL = 1_048_576
-HEADINGS_AT = 2  # the row below the stamp
-WIDTH = 18
-FORMATS: Mapping[type, str] = {date: "yyyy-mm-dd", datetime: "yyyy-mm-dd hh:mm:ss"}
-MEDIA_TYPES = {"xlsx": XLSX, "csv": "text/csv; charset=utf-8"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +136,10 @@ class Sheet:
     about: Sequence[str] = ()
 
     @property
-    def head(self) -> list[str]:
-        """The first row."""
-        return [harmless(text) for text in (self.stamp, *self.about)]
+    def written(self) -> sheets.Lines:
+        """As it is written."""
+        head = [self.stamp, *self.about]
+        return sheets.Lines(self.title, self.mark, head, len(self.places), self.lines)
 
     def lines(self) -> Iterator[list[Value]]:
         """Headings, then the cells of each row."""
@@ -162,44 +151,12 @@ class Sheet:
 
 def write_csv(sheet: Sheet, path: Path) -> None:
     """As CSV in UTF-8 with its mark, by which Excel knows it."""
-    with path.open("w", encoding="utf-8-sig", newline="") as out:
-        writer = csv.writer(out)
-        writer.writerow(sheet.head)
-        for line in sheet.lines():
-            writer.writerow([harmless(value) for value in line])
+    sheets.write_csv(sheet.written, path)
 
 
 def write_xlsx(sheet: Sheet, path: Path) -> None:
     """As a workbook of one sheet; only the row at hand is in memory."""
-    book = Workbook(write_only=True)
-    page: Any = book.create_sheet(sheet.title)  # its types leave out what it shares with other sheets
-    page.freeze_panes = f"A{HEADINGS_AT + 1}"
-    page.print_title_rows = f"{HEADINGS_AT}:{HEADINGS_AT}"
-    page.page_setup.orientation = "landscape"
-    for number in range(1, len(sheet.places) + 1):
-        page.column_dimensions[get_column_letter(number)].width = WIDTH
-    page.oddHeader.center.text = sheet.mark.replace("&", "&&")
-    page.oddFooter.center.text = sheet.stamp.replace("&", "&&")
-    page.append(sheet.head)
-    count = HEADINGS_AT - 1
-    for count, line in enumerate(sheet.lines(), HEADINGS_AT):
-        page.append([_cell(page, value, bold=count == HEADINGS_AT) for value in line])
-    page.auto_filter.ref = f"A{HEADINGS_AT}:{get_column_letter(max(len(sheet.places), 1))}{count}"
-    book.save(path)
-
-
-def _cell(page: Any, value: Any, *, bold: bool) -> Any:
-    if isinstance(value, str):
-        value = harmless(ILLEGAL_CHARACTERS_RE.sub("", value))
-    kind = FORMATS.get(type(value))
-    if kind is None and not bold:
-        return value
-    cell = WriteOnlyCell(page, value)
-    if kind is not None:
-        cell.number_format = kind
-    if bold:
-        cell.font = Font(bold=True)
-    return cell
+    sheets.write_xlsx(sheet.written, path)
 
 
 WRITERS: Mapping[str, Callable[[Sheet, Path], None]] = {"xlsx": write_xlsx, "csv": write_csv}

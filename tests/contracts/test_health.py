@@ -87,7 +87,8 @@ async def test_evaluation_says_that_its_truth_is_away(
 ) -> None:
     settings = Settings(service="evaluation", data_dir=tmp_path)
     ledgers = Ledgers(away, "evaluation", Schema(()))
-    sources: list[Source] = [FeedSource(NATS_AWAY, "projects"), LocalSource(ledgers)]
+    projects = FeedSource(NATS_AWAY, "projects")
+    sources: list[Source] = [projects, LocalSource(ledgers)]
     runner = Runner(scores_in(settings.time_zone), views, sources)
     app = evaluation.create(settings)
     app.state.signing = Signing(ledgers, settings)
@@ -105,6 +106,7 @@ async def test_evaluation_says_that_its_truth_is_away(
         reviews,
         ReviewKeys(away),
         Streams(ledgers),
+        projects,
     )
     assert await health_of(app, "evaluation") == (503, {"truth": "away", "views": "answers"})
 

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import httpx
 
 from services.evaluation import tables
-from services.evaluation.api import dossiers, looks, moved, scores, what_if, withdrawing
+from services.evaluation.api import appraisal, dossiers, looks, moved, replaying, scores, what_if, withdrawing
 from services.evaluation.api.review.routers import ROUTERS
 from services.evaluation.deciders import DECIDERS
 from services.evaluation.parts import Parts
@@ -24,13 +24,14 @@ from services.evaluation.streams import Streams
 from shared.auth import Signer, Verifier, load_or_make_key
 from shared.bus import Bus
 from shared.engines import begin, create_engine
+from shared.envelope import Recorded
 from shared.group_member import GroupMember
 from shared.ledger import RESTRICTED
 from shared.organisation import Organisation
 from shared.reading import Runner, running
 from shared.settings import Settings
 from shared.signing import Signing
-from shared.sources import FeedSource
+from shared.sources import FeedSource, StreamSource
 from tests.projects.a_group import organisation, person
 from tests.support.engines import Database
 from tests.support.living import PROJECTS, House, house
@@ -38,6 +39,16 @@ from tests.support.served import served
 from tests.support.waiting import eventually
 
 PUBLIC = "http://localhost:8080"
+
+
+class Past:
+    """The record that projects gives out; a test may put another in its place."""
+
+    def __init__(self, source: StreamSource) -> None:
+        self.source = source
+
+    async def stream(self, stream: UUID) -> list[Recorded]:
+        return await self.source.stream(stream)
 
 
 @dataclass
@@ -52,11 +63,13 @@ class Desk:
     reviews: Runner
     signer: Signer
     organisation: Organisation
+    past: Past
 
-    async def get(self, path: str, name: str = "headquarters") -> httpx.Response:
+    async def get(self, path: str, name: str = "headquarters", tongue: str = "en") -> httpx.Response:
         """As this person, once everything that happened is there."""
         await self.caught_up()
-        return await self.http.get(f"/api/evaluation{path}", headers=self._headers(name))
+        headers = self._headers(name) | {"Accept-Language": tongue}
+        return await self.http.get(f"/api/evaluation{path}", headers=headers)
 
     async def post(self, path: str, name: str, **body: Any) -> httpx.Response:
         """Ask for something as this person."""
@@ -91,7 +104,7 @@ async def a_desk(
         house(database, "projects", PROJECTS) as projects,
         house(database, "evaluation", DECIDERS) as own,
     ):
-        signing = Signing(own.ledgers, settings)
+        signing, past = Signing(own.ledgers, settings), Past(projects.source)
         await signing.begin()
         async with begin(own.engine) as connection:
             await connection.run_sync(tables.metadata.create_all)
@@ -109,6 +122,7 @@ async def a_desk(
                 reviews,
                 ReviewKeys(own.engine),
                 Streams(own.ledgers),
+                past,
             ),
             "organisation": group.organisation,
             "verifier": Verifier(signer.jwks(), PUBLIC),
@@ -116,14 +130,16 @@ async def a_desk(
         }
         routers = [
             scores.router,
+            replaying.router,
             what_if.router,
             moved.router,
             dossiers.router,
             withdrawing.router,
+            appraisal.router,
             looks.router,
             *ROUTERS,
         ]
         async with running(runner, reviews), served("evaluation", routers, {}, PUBLIC, **state) as http:
             await eventually(lambda: runner.live and reviews.live, "the view can be read")
-            yield Desk(http, projects, own, signing, runner, reviews, signer, group.organisation)
+            yield Desk(http, projects, own, signing, runner, reviews, signer, group.organisation, past)
     await views.dispose()

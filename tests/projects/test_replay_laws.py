@@ -21,20 +21,15 @@ from services.projects.domain.project.succession import MoveLead, Successor
 from services.projects.projections.page import Page, page
 from services.projects.replay import (
     BESIDE,
-    Moment,
     between,
     fields,
     folded,
-    held,
-    in_order,
-    pinned,
-    steps,
-    when,
 )
 from shared.codec import canonical
 from shared.decision import Folded, Read, Stamp, Submission, decide
 from shared.domain import Refusal
 from shared.envelope import Recorded, micros, written
+from shared.moments import Moment, held, in_order, pinned, steps, when
 from tests.projects.a_project import (
     ASSESS,
     COMPANY,

@@ -23,9 +23,9 @@ from services.projects.domain.office import appointing
 from services.projects.domain.person.record import PersonRegistered
 from services.projects.domain.unit import tree
 from services.projects.roster import workbook
-from services.projects.roster.giving_back import XLSX
 from shared.codec import canonical
 from shared.domain import UnitId
+from shared.sheets import XLSX
 from tests.projects.a_roster import book, large, opened, row
 from tests.projects.an_office import FOUNDER, Office, founded
 from tests.support.engines import Database

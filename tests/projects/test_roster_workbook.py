@@ -14,6 +14,7 @@ from openpyxl import Workbook
 
 from services.projects.roster import faults, giving_back, table, workbook
 from services.projects.roster.cells import Day
+from shared.sheets import FORMULA
 from tests.projects.a_roster import COLUMNS, TODAY, Group, book, opened, row, saved
 from tests.projects.some_files import DOCX, PDF, XLSX, packed
 
@@ -206,7 +207,7 @@ def test_nothing_that_goes_back_is_a_formula(sign: str) -> None:
         assert all(cell.data_type != "f" for cell in cells)
     text = "\r\n".join([",".join(COLUMNS), ",".join([hostile] * len(COLUMNS))]).encode()
     for texts in csv.reader(io.StringIO(back(text).decode("utf-8-sig"))):
-        assert not any(text.startswith(giving_back.FORMULA) for text in texts)
+        assert not any(text.startswith(FORMULA) for text in texts)
 
 
 def test_a_formula_that_was_sent_goes_back_as_its_value() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from cli.reader import PASSWORD
 from cli.replay import main
-from services.projects.api.reading import SETTLED_SECONDS
+from shared.moments import SETTLED_SECONDS
 from tests.support import front_door
 from tests.support.waiting import wait_until
 from tests.system.test_one_life import Project

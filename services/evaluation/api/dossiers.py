@@ -16,11 +16,11 @@ from starlette.background import BackgroundTask
 from starlette.responses import FileResponse
 
 from services.evaluation.api.reading import seen_score
-from services.evaluation.domain.project_score import ScoreAdjusted, ScoreFixed, ScoreTextWithdrawn
+from services.evaluation.domain.project_score import ScoreAdjusted, ScoreFixed
 from services.evaluation.dossier import Record, document
 from services.evaluation.parts import Parts, parts_of
 from services.evaluation.projections import SCORES, Scored
-from services.evaluation.scored import scheme_of
+from services.evaluation.scored import scheme_of, withdrawn_in
 from shared.clock import today
 from shared.domain import By, NotAsItStands, PersonId, UnitId
 from shared.dossier import (
@@ -121,11 +121,6 @@ async def take_part(
         headers={"Cache-Control": "no-store", HEADER: upto.name},
         background=BackgroundTask(directory.cleanup),
     )
-
-
-def withdrawn_in(stream: Sequence[Recorded]) -> frozenset[str]:
-    """The hashes of what was withdrawn from a score's adjustments."""
-    return frozenset(one.event.sha256 for one in stream if isinstance(one.event, ScoreTextWithdrawn))
 
 
 def _auditing(parts: Parts, person: PersonId, unit: UnitId) -> list[Term]:

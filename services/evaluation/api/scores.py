@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from services.evaluation.api.reading import TABLE, seen_score, seen_scores
 from services.evaluation.domain.score import CriterionScore, ItemScore, Score, shown
 from services.evaluation.domain.tally import State
+from services.evaluation.dossier import because
 from services.evaluation.parts import parts_of
 from services.evaluation.projections import Scored
 from shared.domain import UnitId
@@ -128,10 +129,14 @@ async def one_score(request: Request, project: UUID, person: SignedIn, wait_for:
     """The score of a project today: what is earned, still open and lost, each down to its event."""
     parts = parts_of(request)
     complete_to = await parts.group.reached(parts.scores, wait_for)
-    found = await seen_score(parts, person, project)
+    return score_shown(await seen_score(parts, person, project), complete_to, language(request))
+
+
+def score_shown(found: Scored, complete_to: datetime | None, tongue: Language) -> ScoreShown:
+    """A score with its whole derivation, in words of this language."""
     score = found.score
     return ScoreShown(
-        project=project,
+        project=found.project,
         on=score.on,
         kind="current" if found.fixed is None else "reference",
         fixed=found.fixed,
@@ -139,7 +144,7 @@ async def one_score(request: Request, project: UUID, person: SignedIn, wait_for:
         earned=shown(score.earned),
         open=shown(score.open),
         lost=shown(score.lost),
-        groups=groups_shown(score, language(request)),
+        groups=groups_shown(score, tongue),
         programme=found.tally.programme,
         scheme_of=found.tally.scored_by,
         before=[
@@ -149,7 +154,7 @@ async def one_score(request: Request, project: UUID, person: SignedIn, wait_for:
                 earned=shown(other.earned),
                 open=shown(other.open),
                 lost=shown(other.lost),
-                groups=groups_shown(other, language(request)),
+                groups=groups_shown(other, tongue),
             )
             for version, other in found.before
         ],
@@ -232,13 +237,12 @@ def _criterion(criterion: CriterionScore, tongue: Language) -> CriterionShown:
 
 
 def _item(item: ItemScore, tongue: Language) -> Line:
-    because = word("lost_because", item.reason, tongue).format_map(item.facts) if item.reason else None
     return Line(
         code=item.code,
         name=item.name,
         earned=shown(item.earned),
         open=shown(item.open),
         lost=shown(item.lost),
-        because=because,
+        because=because(item, tongue) or None,
         event=item.event,
     )

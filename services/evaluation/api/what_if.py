@@ -80,7 +80,8 @@ class WhatIfs(BaseModel):
     complete_to: datetime | None
 
 
-async def _other(parts: Parts, version: str) -> Scheme:
+async def published(parts: Parts, version: str) -> Scheme:
+    """The scheme of another version; NoSuchVersion, SchemeUnreadable."""
     async with parts.views.connect() as connection:
         return await published_scheme(connection, SCORES, version)
 
@@ -98,7 +99,7 @@ async def what_if_list(
     """All projects that one may see: what they score, and what they would score under this version."""
     parts = parts_of(request)
     complete_to = await parts.group.reached(parts.scores, wait_for)
-    other = await _other(parts, version)
+    other = await published(parts, version)
     wanted = [TABLE.c.track == track] if track else []
     found, following = await seen_scores(parts, person, wanted, after, limit)
     return WhatIfs(
@@ -117,16 +118,17 @@ async def what_if_of_one(
     parts = parts_of(request)
     await parts.group.reached(parts.scores, wait_for)
     found = await seen_score(parts, person, project)
-    other, tongue = await _other(parts, version), language(request)
+    other, tongue = await published(parts, version), language(request)
     return WhatIf(
         project=project,
         programme=found.tally.scored_by,
-        now=_derived(found.score, tongue),
-        under=_derived(_under(found, other), tongue),
+        now=derived(found.score, tongue),
+        under=derived(scored_under(found, other), tongue),
     )
 
 
-def _under(scored: Scored, other: Scheme) -> Score:
+def scored_under(scored: Scored, other: Scheme) -> Score:
+    """What another scheme would say; SchemeUnreadable where there is no own one to begin with."""
     if isinstance(scored.scheme, SchemeUnreadable):
         raise scored.scheme
     return score_under(scored.tally, scored.scheme, other, scored.on)
@@ -148,7 +150,7 @@ def _line(scored: Scored, other: Scheme, tongue: Language) -> WhatIfLine:
         problem=None,
     )
     try:
-        now, under = scored.score, _under(scored, other)
+        now, under = scored.score, scored_under(scored, other)
     except SchemeUnreadable as unreadable:
         return line.model_copy(update={"problem": sentences(unreadable, tongue)[0]})
     more = shown(under.earned) - shown(now.earned)
@@ -161,5 +163,6 @@ def _points(score: Score) -> Points:
     )
 
 
-def _derived(score: Score, tongue: Language) -> Derived:
+def derived(score: Score, tongue: Language) -> Derived:
+    """A score as it is shown beside another one."""
     return Derived(**_points(score).model_dump(), groups=groups_shown(score, tongue))

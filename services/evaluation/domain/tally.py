@@ -137,6 +137,7 @@ class Tally:
     marks_event: str = ""
     assessed_by: str = ""  # the unit whose committee gave the marks
     around: Around = field(default_factory=Around)
+    begun_on: date | None = None  # the day on which it was first approved
     over_on: date | None = None  # the day it was closed or terminated
     withdrawn: frozenset[str] = frozenset()  # texts that are shown no more, by hash
 

@@ -60,6 +60,7 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
                 unit=event.unit,
                 programme=event.programme,
                 state="in_implementation",
+                begun_on=tally.begun_on or entered,
             )
         case heard.LeadMoved():
             return changed(tally, company=event.company, unit=event.unit)

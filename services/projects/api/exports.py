@@ -21,12 +21,13 @@ from services.projects.api.roster import apart
 from services.projects.dossier import highest, named_by
 from services.projects.looking import note_look
 from services.projects.parts import Parts, parts_of
-from services.projects.sheets import HEADINGS_AT, MEDIA_TYPES, ROWS_OF_EXCEL, WRITERS, Columns, Sheet, Spoken
+from services.projects.sheets import WRITERS, Columns, Sheet, Spoken
 from shared.clock import today
 from shared.domain import Refusal, UnitId
 from shared.offices import catalogue
 from shared.problems import FieldsWrong
 from shared.sentences import Language, word
+from shared.sheets import HEADINGS_AT, MEDIA_TYPES, ROWS_OF_EXCEL
 from shared.web import language
 
 AT_ONCE_AT_MOST = 20_000  # rows that one answer waits for

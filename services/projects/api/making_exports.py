@@ -24,7 +24,6 @@ from services.projects.api.export_reading import Gathered, read_on
 from services.projects.api.exports import sheet_of, write
 from services.projects.exporting import AT_ONCE, HeldByAnother, Jobs
 from services.projects.parts import Parts
-from services.projects.sheets import MEDIA_TYPES as OF_LISTS
 from services.projects.sheets import Columns
 from shared.domain import PersonId, Refusal
 from shared.dossier import NotSignedYet
@@ -32,6 +31,7 @@ from shared.envelope import written
 from shared.passing import is_passing
 from shared.problems import Unexpected
 from shared.sentences import sentences
+from shared.sheets import MEDIA_TYPES as OF_LISTS
 
 log = structlog.get_logger()
 

@@ -7,13 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import AwareDatetime
 
-from services.projects.api.reading import CompleteTo, refuse_unsettled
+from services.projects.api.reading import CompleteTo
 from services.projects.api.replay_answers import Portfolio, ProjectThen
 from services.projects.at_cut import streams_at
 from services.projects.looking import note_look
 from services.projects.parts import parts_of
 from services.projects.projections.page import Page
 from shared.cut import NAME, Cut, cut_at, cut_of
+from shared.moments import refuse_unsettled
 from shared.places import PLACE, After
 from shared.problems import FieldsWrong
 from shared.signed_in import SignedIn
@@ -34,7 +35,7 @@ async def asked_cut(
 ) -> Cut:
     """The cut of all ledgers that is asked for; MomentOrCut, MomentTooRecent, NoSuchCut."""
     ledgers = parts_of(request).ledgers
-    refuse_unsettled(request, at, "at")
+    refuse_unsettled(parts_of(request).clock.now(), at, "at")
     if cut is not None and at is None:
         return await cut_of(ledgers, cut)
     if at is not None and cut is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
@@ -33,23 +33,16 @@ from shared.clock import today
 from shared.domain import FIRST_OFFICE, By, NotKnown, PersonId, UnitId
 from shared.envelope import Recorded, moment, written
 from shared.look import What
+from shared.moments import refuse_unsettled
 from shared.offices import offices
 from shared.places import PLACE, After
-from shared.problems import FieldsWrong
 from shared.signed_in import SignedIn
 from shared.wait_for import WaitFor, reached
 from shared.web import NO_NUL, etag, language
 
 OVER = ("closed", "archived", "rejected", "terminated")
-SETTLED_SECONDS = 5  # no event is recorded with a moment longer past than this
 
 router = APIRouter(prefix="/projects", tags=["projects"])
-
-
-class MomentTooRecent(FieldsWrong):
-    """Too recent; choose a moment at least {seconds} s ago.
-
-    Choose an earlier moment, or none to see how it is now."""
 
 
 async def _complete_to(request: Request, wait_for: WaitFor) -> datetime | None:
@@ -66,14 +59,8 @@ async def settled(
     ] = None,
 ) -> datetime | None:
     """The moment asked for; MomentTooRecent while events of that moment may be on their way."""
-    refuse_unsettled(request, as_of, "as_of")
+    refuse_unsettled(parts_of(request).clock.now(), as_of, "as_of")
     return as_of
-
-
-def refuse_unsettled(request: Request, at: datetime | None, field: str) -> None:
-    """MomentTooRecent while events of that moment may be on their way; the field in which it was given."""
-    if at is not None and at > parts_of(request).clock.now() - timedelta(seconds=SETTLED_SECONDS):
-        raise MomentTooRecent(fields=[field], seconds=SETTLED_SECONDS)
 
 
 CompleteTo = Annotated[datetime | None, Depends(_complete_to)]

@@ -9,15 +9,7 @@ from pydantic import BaseModel, Field
 
 from services.projects.differences import Difference
 from services.projects.projections.history import Entry
-from services.projects.replay import Clock
-
-
-class MomentShown(BaseModel):
-    """A moment; asked for again by these three, it is answered the same for ever."""
-
-    by: Clock
-    at: datetime
-    position: int = Field(description="What was entered up to here was known")
+from shared.moments import MomentShown
 
 
 class FieldShown(BaseModel):

@@ -12,13 +12,12 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import AwareDatetime
 
 from services.projects.api.other_rules import by_other_rules
-from services.projects.api.reading import held_office, names_in, record_of, refuse_unsettled
+from services.projects.api.reading import held_office, names_in, record_of
 from services.projects.api.replay_answers import (
     ChangedShown,
     DecidedAgain,
     Differing,
     FieldShown,
-    MomentShown,
     RefusedAgain,
     Replayed,
     Said,
@@ -32,27 +31,30 @@ from services.projects.parts import Parts, parts_of
 from services.projects.projections.history import Entry, history, labels
 from services.projects.projections.page.shape import plain
 from services.projects.replay import (
-    Clock,
-    Moment,
     between,
     fields,
     folded,
-    held,
-    in_order,
-    pinned,
-    steps,
-    within,
 )
 from services.projects.replay_words import label, text
 from shared.domain import By, NotKnown, Refusal
 from shared.envelope import Recorded
+from shared.moments import (
+    AT,
+    BY,
+    POSITION,
+    Clock,
+    Moment,
+    held,
+    in_order,
+    moment_shown,
+    pinned,
+    refuse_unsettled,
+    steps,
+    within,
+)
 from shared.sentences import Language, sentences
 from shared.signed_in import SignedIn
 from shared.web import NO_NUL, language
-
-BY = Query(description="entered: what was known then; happened: what had happened, as it is known since")
-AT = Query(description="The moment (RFC 3339), at least 5 s ago; without it, now")
-POSITION = Query(ge=1, le=2**53, description="Only what was entered up to this position of the ledger")
 
 router = APIRouter(prefix="/projects", tags=["replay"])
 
@@ -65,7 +67,7 @@ async def asked_moment(
 ) -> Moment:
     """The moment asked for; MomentTooRecent where no position says what of it counts."""
     if position is None:
-        refuse_unsettled(request, at, "at")
+        refuse_unsettled(parts_of(request).clock.now(), at, "at")
     return Moment(by, within(at), position)
 
 
@@ -106,7 +108,7 @@ async def replay_difference(
 ) -> Differing:
     """What differs between two moments by the same clock, field by field, and the acts between them."""
     if against_position is None:
-        refuse_unsettled(request, against, "against")
+        refuse_unsettled(parts_of(request).clock.now(), against, "against")
     parts, spoken = parts_of(request), language(request)
     stream, _, reader = await record_of(request, project, person, "difference")
     other = Moment(asked.by, within(against), against_position)
@@ -178,13 +180,6 @@ def _day(parts: Parts, moment: Moment) -> date:
     """The local date of a pinned moment."""
     assert moment.at is not None
     return moment.at.astimezone(parts.settings.time_zone).date()
-
-
-def moment_shown(moment: Moment) -> MomentShown:
-    """A pinned moment, as it is asked for again."""
-    assert moment.at is not None
-    assert moment.known is not None
-    return MomentShown(by=moment.by, at=moment.at, position=moment.known)
 
 
 def fields_shown(

@@ -19,7 +19,7 @@ from services.projects.api.replay_answers import (
     VersionThen,
 )
 from services.projects.api.replay_waiting import waited_for_of
-from services.projects.api.replaying import Asked, acts_shown, fields_shown, moment_shown
+from services.projects.api.replaying import Asked, acts_shown, fields_shown
 from services.projects.deliberation import Reader
 from services.projects.differences import leaves
 from services.projects.ids import programme_id, vacancy_id
@@ -27,11 +27,11 @@ from services.projects.looking import note_look
 from services.projects.parts import Parts, parts_of
 from services.projects.projections.history import office_label
 from services.projects.projections.page.shape import plain
-from services.projects.replay import Moment, held, in_order, pinned, steps
 from services.projects.withdrawing import with_texts, withdrawn_in
 from shared.clock import today
 from shared.domain import NotKnown, PersonId, UnitId
 from shared.envelope import Recorded
+from shared.moments import Moment, held, in_order, moment_shown, pinned, steps
 from shared.organisation import Organisation, Programme, Term
 from shared.signed_in import SignedIn
 from shared.web import language

@@ -41,6 +41,7 @@ from shared.offices import rights_of
 from shared.organisation import Term
 from shared.passing import is_passing
 from shared.sentences import Language
+from shared.sheets import XLSX
 from shared.signed_in import SignedIn
 from shared.strict_json import read_object
 from shared.web import Body, Sent, language
@@ -79,13 +80,13 @@ class Compared:
 
 Chosen = Annotated[OfficeId | None, Depends(chosen_office)]
 BODY = described()
-XLSX_ANSWER: dict[int | str, dict[str, Any]] = {200: {"content": {giving_back.XLSX: {}, "text/csv": {}}}}
+XLSX_ANSWER: dict[int | str, dict[str, Any]] = {200: {"content": {XLSX: {}, "text/csv": {}}}}
 
 
-@router.get("/template", response_class=Response, responses={200: {"content": {giving_back.XLSX: {}}}})
+@router.get("/template", response_class=Response, responses={200: {"content": {XLSX: {}}}})
 async def roster_template(person: SignedIn) -> Response:
     """A clean workbook to fill in: people, units, and the words to choose from."""
-    return file_of(await apart(giving_back.template), giving_back.XLSX, "roster.xlsx")
+    return file_of(await apart(giving_back.template), XLSX, "roster.xlsx")
 
 
 @router.post("/compare", openapi_extra=BODY)
@@ -102,7 +103,7 @@ async def give_roster_back(request: Request, person: SignedIn, chosen: Chosen) -
     content = await apart(giving_back.given_back, compared.read, compared.comparison.items, language(request))
     if compared.read.source is None:
         return file_of(content, "text/csv", "roster.csv")
-    return file_of(content, giving_back.XLSX, "roster.xlsx")
+    return file_of(content, XLSX, "roster.xlsx")
 
 
 @router.post(

@@ -31,6 +31,7 @@ from shared.codec import canonical
 from shared.domain import OfficeId, PersonId, Refusal
 from shared.folding import fold
 from shared.sentences import Language
+from shared.sheets import XLSX
 from shared.signed_in import SignedIn
 from shared.web import Body, Posted, Sending, Sent, language
 
@@ -100,12 +101,10 @@ class _Looked:
 Chosen = Annotated[OfficeId | None, Depends(chosen_office)]
 
 
-@router.get(
-    "/task-list-template", response_class=Response, responses={200: {"content": {giving_back.XLSX: {}}}}
-)
+@router.get("/task-list-template", response_class=Response, responses={200: {"content": {XLSX: {}}}})
 async def task_list_template(person: SignedIn) -> Response:
     """A clean workbook to fill in."""
-    return file_of(await apart(giving_back.task_template), giving_back.XLSX, "tasks.xlsx")
+    return file_of(await apart(giving_back.task_template), XLSX, "tasks.xlsx")
 
 
 @router.post("/projects/{project}/compare-task-list")

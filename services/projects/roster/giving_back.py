@@ -12,7 +12,6 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from services.projects.media import OFFICE
 from services.projects.roster.comparison import Item
 from services.projects.roster.table import OF_A_ROSTER, Kind, tables
 from services.projects.roster.words import words
@@ -20,17 +19,11 @@ from services.projects.roster.workbook import COLUMNS_READ, Read, Value
 from shared.domain import MODEL_BRANCH
 from shared.offices import catalogue
 from shared.sentences import Language, sentences, word
+from shared.sheets import harmless
 
-XLSX = f"{OFFICE}.spreadsheetml.sheet"
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute
 TEMPLATE_ROWS = 1000  # with lists to choose from
 WIDTH = 18
 AS_TEXT = ("since", "ended", "joined", "due", "phone", "staff_number", "code", "parent")
-
-
-def harmless(value: Any) -> Any:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def reason(item: Item, language: Language) -> str:
