@@ -10,12 +10,11 @@ from typing import Any
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.evaluation.api import appraisal, dossiers, looks, moved, replaying, scores, what_if, withdrawing
-from services.evaluation.api.review.routers import ROUTERS
+from services.evaluation.api.routers import ROUTERS
 from services.evaluation.deciders import DECIDERS
 from services.evaluation.parts import Parts
 from services.evaluation.projections import scores_in
-from services.evaluation.reactions import FixingScores
+from services.evaluation.reactions import FixingMarks, FixingScores, again_and_again
 from services.evaluation.review_keys import ReviewKeys
 from services.evaluation.reviews import REVIEWS
 from services.evaluation.streams import Streams
@@ -70,18 +69,7 @@ def create(settings: Settings) -> FastAPI:
 
     app = create_app(
         SERVICE,
-        routers=[
-            scores.router,
-            replaying.router,
-            what_if.router,
-            moved.router,
-            dossiers.router,
-            withdrawing.router,
-            appraisal.router,
-            looks.router,
-            *ROUTERS,
-            witnessing.router,
-        ],
+        routers=[*ROUTERS, witnessing.router],
         health=health,
         lifespan=lifespan,
         measure=measure,
@@ -131,10 +119,10 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Par
     await stack.enter_async_context(running(runner, reviews))
     await stack.enter_async_context(metrics.loop_watched())
     stack.push_async_callback(writer.close)
-    fixing = asyncio.create_task(
-        FixingScores(views, view, writer, settings.time_zone).run(), name="fixing scores"
-    )
-    stack.push_async_callback(_stopped, fixing)
+    scores = FixingScores(views, view, writer, settings.time_zone)
+    marks = FixingMarks(views, writer, settings.time_zone)
+    for work in (scores.fix_closed, marks.fix_confirmed):
+        stack.push_async_callback(_stopped, asyncio.create_task(again_and_again(work), name=work.__name__))
     await group.known()
     keys, streams = ReviewKeys(truth), Streams(ledgers)
     return Parts(settings, clock, ledgers, views, runner, group, writer, reviews, keys, streams, projects)

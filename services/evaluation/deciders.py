@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.evaluation.domain.appeal import APPEAL
 from services.evaluation.domain.project_score import PROJECT_SCORE
 from services.evaluation.domain.review.cycle import CYCLE
+from services.evaluation.domain.review.mark import REVIEW_SCORE
 from services.evaluation.domain.review.panel import PANEL
 from services.evaluation.domain.review.pool import POOL
 from services.evaluation.domain.review.veto import VETO
 from shared.domain import Decider
 from shared.look import LOOK
 
-DECIDERS: tuple[Decider[Any, Any, Any], ...] = (PROJECT_SCORE, CYCLE, PANEL, POOL, VETO, LOOK)
+DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
+    PROJECT_SCORE,
+    APPEAL,
+    CYCLE,
+    PANEL,
+    POOL,
+    VETO,
+    REVIEW_SCORE,
+    LOOK,
+)

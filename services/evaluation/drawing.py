@@ -32,6 +32,7 @@ from shared.domain import NotKnown, PersonId, Refusal, UnitId
 from shared.notes import origin
 from shared.organisation import Organisation
 from shared.proofs import roots
+from shared.signed_state import keys_in
 from shared.verifier import Checkpoint
 
 FORMER_YEARS = 2  # for so long a post still ties somebody to a unit (R5)
@@ -119,7 +120,8 @@ async def drawn(parts: Parts, panel: UUID) -> tuple[Lot, Record]:
         raise NotNamedYet()
     async with parts.ledgers.engine.connect() as connection:
         (root,) = await roots(connection, last.ledger, [(0, last.position)])
-    name = origin(parts.settings.group, parts.ledgers.service, last.ledger)
+    signer = keys_in(parts.settings.signed, parts.settings.group).signers[0]
+    name = origin(signer.name, parts.ledgers.service, last.ledger)  # as its checkpoints say it
     head = str(Checkpoint(name, last.position, root))
     record = await asyncio.to_thread(drawn_of, str(panel), last.event.lot, head)
     return msgspec.json.decode(last.event.lot, type=Lot), record

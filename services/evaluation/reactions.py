@@ -1,23 +1,34 @@
-"""What evaluation does by itself: it fixes the score of every project that has closed (R54)."""
+"""What evaluation does by itself: it fixes scores, at closing and when a review is confirmed (R54)."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 import structlog
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.evaluation.domain.project_score import PROJECT_SCORE, FixScore, OtherScore, ScoreIsFixed
+from services.evaluation.domain.review.mark import (
+    REVIEW_SCORE,
+    FixReviewScore,
+    ReviewScoreFixed,
+    ReviewScoreIsFixed,
+)
 from services.evaluation.domain.score import score
+from services.evaluation.reviews import REVIEWS
 from services.evaluation.scored import AtClosing, closed_unfixed, scheme_of
 from shared.decision import Read, Submission
 from shared.domain import UnitId
 from shared.envelope import moment
+from shared.ids import derived
 from shared.logs import about
 from shared.passing import is_passing
 from shared.projections import View
@@ -28,8 +39,19 @@ log = structlog.get_logger()
 
 COMMANDS = UUID("3c3f7a52-52e4-5d0c-8f5b-2d7a9d3f8b60")
 APPEAL_WORKING_DAYS = 5  # R55
+OF_CYCLE = ("year", "programme", "decision", "confirmed_by", "confirmed_at")
 EVERY = timedelta(seconds=1)
 AT_ONCE = 100
+
+
+async def again_and_again(work: Callable[[], Awaitable[object]]) -> None:
+    """Do what a list holds every second, until cancelled."""
+    while True:
+        await asyncio.sleep(EVERY.total_seconds())
+        try:
+            await work()
+        except Exception:  # database or ledger away: the list is still there next time
+            log.warning("score.not_fixed_yet", exc_info=True)
 
 
 class FixingScores:
@@ -45,15 +67,6 @@ class FixingScores:
         self.writer = writer
         self.zone = zone
         self.stuck: set[UUID] = set()  # projects whose failure the log has
-
-    async def run(self) -> None:
-        """Until cancelled."""
-        while True:
-            await asyncio.sleep(EVERY.total_seconds())
-            try:
-                await self.fix_closed()
-            except Exception:  # database or ledger away: the list is still there next time
-                log.warning("score.not_fixed_yet", exc_info=True)
 
     async def fix_closed(self) -> int:
         """Fix what is on the list now; returns how many it sent.
@@ -124,4 +137,63 @@ class FixingScores:
             causation=at.event,
             programme=lambda _state: tally.programme or None,
             read=Read({ledger: int(position)}, at.recorded_at),
+        )
+
+
+class FixingMarks:
+    """Writes what every project has from a review whose awards are confirmed, and is not written yet.
+
+    As with scores the view's list is its memory. What is held waits until it is free.
+    """
+
+    def __init__(self, views: AsyncEngine, writer: Writer, zone: ZoneInfo) -> None:
+        self.views = views
+        self.writer = writer
+        self.zone = zone
+
+    async def fix_confirmed(self) -> int:
+        """Fix what is on the list now; returns how many it sent."""
+        cycles, entrants = REVIEWS.table("cycles"), REVIEWS.table("entrants")
+        listed = (
+            cycles.c.stage == "confirmed",
+            entrants.c.appeal_until.is_(None),
+            entrants.c.run > 0,
+            entrants.c.standing != "held",
+        )
+        query = select(entrants, *(cycles.c[name] for name in OF_CYCLE)).join(
+            cycles, cycles.c.cycle == entrants.c.cycle
+        )
+        async with self.views.connect() as connection:
+            rows = (await connection.execute(query.where(*listed).limit(AT_ONCE))).all()
+        for row in rows:
+            with suppress(ReviewScoreIsFixed):  # long ago, and the view is being built anew
+                await self.writer.submit(self._submission(row))
+        return len(rows)
+
+    def _submission(self, row: Any) -> Submission:
+        confirmed = moment(row.confirmed_at).astimezone(self.zone).date()
+        ledger, position = row.confirmed_by.rsplit("/", 1)
+        fixed = ReviewScoreFixed(
+            project=str(row.project),
+            review=row.cycle,
+            year=row.year,
+            programme=row.programme,
+            closing=Decimal(row.closing),
+            rounds=row.rounds,
+            score=Decimal(row.score),
+            place=row.place,
+            award=row.award if row.standing == "confirmed" else None,
+            decision=row.decision,
+            at=row.confirmed_by,
+            appeal_until=working_day_after(confirmed, APPEAL_WORKING_DAYS),
+        )
+        return Submission(
+            ledger=ledger.removeprefix("evaluation/"),
+            stream=UUID(derived("review score", row.cycle, str(row.project))),
+            decider=REVIEW_SCORE,
+            prepare=lambda _: FixReviewScore(None, fixed),
+            command_id=uuid5(COMMANDS, f"{row.cycle}/{row.project}"),
+            causation=row.confirmed_by,
+            programme=lambda _: row.programme or None,
+            read=Read({ledger: int(position)}, row.confirmed_at),
         )

@@ -57,6 +57,7 @@ class _Limits(Struct, frozen=True):
     functional_units_at_most: Decimal
     frontline_at_least: Decimal
     one_unit_at_most: int
+    move_up_after_revocation: bool = False
 
 
 class _OnSite(Struct, frozen=True):
@@ -132,6 +133,7 @@ def _rules(said: _Said) -> ReviewRules:
             limits.one_unit_at_most,
         ),
         recommendation=said.recommendation,
+        moves_up=limits.move_up_after_revocation,
     )
 
 

@@ -13,8 +13,7 @@ from uuid import UUID, uuid4
 import httpx
 
 from services.evaluation import tables
-from services.evaluation.api import appraisal, dossiers, looks, moved, replaying, scores, what_if, withdrawing
-from services.evaluation.api.review.routers import ROUTERS
+from services.evaluation.api.routers import ROUTERS
 from services.evaluation.deciders import DECIDERS
 from services.evaluation.parts import Parts
 from services.evaluation.projections import scores_in
@@ -128,17 +127,7 @@ async def a_desk(
             "verifier": Verifier(signer.jwks(), PUBLIC),
             "signing": signing,
         }
-        routers = [
-            scores.router,
-            replaying.router,
-            what_if.router,
-            moved.router,
-            dossiers.router,
-            withdrawing.router,
-            appraisal.router,
-            looks.router,
-            *ROUTERS,
-        ]
+        routers = ROUTERS
         async with running(runner, reviews), served("evaluation", routers, {}, PUBLIC, **state) as http:
             await eventually(lambda: runner.live and reviews.live, "the view can be read")
             yield Desk(http, projects, own, signing, runner, reviews, signer, group.organisation, past)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.evaluation import tables as of_evaluation
 from services.notifications import tables as of_notifications
 from services.projects import tables as of_projects
 from shared import checkpoints, ledger_tables
@@ -30,7 +31,7 @@ from tests.support.engines import Database, PostgresDatabases, PostgresServer
 LEDGERS, PROJECTS = ledger_tables.metadata, of_projects.metadata
 TABLES = {
     "projects": [LEDGERS, PROJECTS],
-    "evaluation": [LEDGERS],
+    "evaluation": [LEDGERS, of_evaluation.metadata],
     "notifications": [of_notifications.metadata, checkpoints.metadata],
 }
 

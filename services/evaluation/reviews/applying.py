@@ -9,12 +9,20 @@ from uuid import UUID
 from services.evaluation.domain import heard
 from services.evaluation.domain.review import pool, veto
 from services.evaluation.domain.review.cycle import CYCLE, allotting, collecting, confirming, judging, notice
+from services.evaluation.domain.review.mark import ReviewScoreFixed, RoundScore
 from services.evaluation.domain.review.panel import PANEL, opening, sealing
 from services.evaluation.reviews.tables import NO_PLACE
-from shared.envelope import Recorded
+from shared.envelope import Recorded, micros
 from shared.rows import Row, Rows
 
-EVENTS = (*CYCLE.events, *PANEL.events, *veto.VETO.events, *pool.POOL.events, heard.MeetingConfirmed)
+EVENTS = (
+    ReviewScoreFixed,
+    *CYCLE.events,
+    *PANEL.events,
+    *veto.VETO.events,
+    *pool.POOL.events,
+    heard.MeetingConfirmed,
+)
 
 
 def keys(recorded: Recorded) -> Iterable[tuple[str, Any]]:
@@ -29,6 +37,8 @@ def keys(recorded: Recorded) -> Iterable[tuple[str, Any]]:
             return [("jurors", (event.unit, event.juror.person))]
         case pool.JurorStruck():
             return [("jurors", (event.unit, event.person))]
+        case ReviewScoreFixed():
+            return [("entrants", (event.review, UUID(event.project)))]
     if isinstance(event, PANEL.events):
         return [("panels", stream)]
     return [
@@ -59,7 +69,7 @@ def apply(rows: Rows, recorded: Recorded) -> None:
     """Take one event in."""
     event = recorded.event
     if isinstance(event, CYCLE.events):
-        _of_cycle(rows, str(recorded.stream), event)
+        _of_cycle(rows, recorded, event)
     elif isinstance(event, PANEL.events):
         _of_panel(rows, str(recorded.stream), event)
     else:
@@ -90,14 +100,17 @@ def _beside(rows: Rows, event: Any) -> None:
             rows.put("jurors", listed)
         case pool.JurorStruck():
             rows.delete("jurors", (event.unit, event.person))
+        case ReviewScoreFixed():
+            _change(rows, event.review, event.project, appeal_until=event.appeal_until)
 
 
-def _of_cycle(rows: Rows, cycle: str, event: Any) -> None:
+def _of_cycle(rows: Rows, recorded: Recorded, event: Any) -> None:
+    cycle = str(recorded.stream)
     if isinstance(event, collecting.CycleOpened):
         rows.put("cycles", _opened(cycle, event))
         return
     row = _row(rows, "cycles", cycle)
-    rows.put("cycles", row | _moved(row, event))
+    rows.put("cycles", row | _moved(row, event, recorded))
     match event:
         case collecting.ProjectCollected():
             rows.put("entrants", _entrant(cycle, event))
@@ -108,7 +121,7 @@ def _of_cycle(rows: Rows, cycle: str, event: Any) -> None:
         case judging.PanelDissolved():
             rows.put("panels", _row(rows, "panels", event.panel) | {"state": "dissolved"})
         case judging.ProjectScored():
-            _change(rows, cycle, event.project, score=str(event.score), round=event.round)
+            _score(rows, recorded, event)
         case judging.RoundClosed():
             for project in event.withdrawn:
                 _change(rows, cycle, project, out="withdrawn")
@@ -126,9 +139,11 @@ def _of_cycle(rows: Rows, cycle: str, event: Any) -> None:
                 _change(rows, cycle, awarded.project, award=awarded.award, standing="confirmed")
         case confirming.AwardRevoked():
             _change(rows, cycle, event.project, standing="revoked")
+        case confirming.ProjectMovedUp():
+            _change(rows, cycle, event.project, award=event.award, standing="confirmed")
 
 
-def _moved(row: Row, event: Any) -> dict[str, Any]:
+def _moved(row: Row, event: Any, recorded: Recorded) -> dict[str, Any]:
     """What an event changes of a cycle as a whole."""
     match event:
         case collecting.ProjectCollected():
@@ -148,7 +163,9 @@ def _moved(row: Row, event: Any) -> dict[str, Any]:
         case notice.NoticeClosed():
             return {"stage": "noticed"}
         case confirming.AwardsConfirmed():
-            return {"stage": "confirmed", "decision": event.decision}
+            at = micros(recorded.recorded_at)
+            by = {"confirmed_by": recorded.id, "confirmed_at": at}
+            return by | {"stage": "confirmed", "decision": event.decision}
         case _:
             return {}
 
@@ -169,6 +186,7 @@ def _opened(cycle: str, event: collecting.CycleOpened) -> Row:
         "has_notice": event.has_notice,
         "run": 0,
         "decision": "",
+        "confirmed_by": "",
     }
 
 
@@ -191,7 +209,16 @@ def _entrant(cycle: str, event: collecting.ProjectCollected) -> Row:
         "tie": "",
         "listed": "",
         "standing": "",
+        "rounds": (),
     }
+
+
+def _score(rows: Rows, recorded: Recorded, event: judging.ProjectScored) -> None:
+    cycle = str(recorded.stream)
+    row = _row(rows, "entrants", (cycle, UUID(event.project)))
+    scored = RoundScore(event.round, event.before, event.cards, event.score, recorded.id)
+    rounds = (*row["rounds"], scored)
+    _change(rows, cycle, event.project, score=str(event.score), round=event.round, rounds=rounds)
 
 
 def _panel(cycle: str, event: judging.PanelNamed) -> Row:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Date, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, MetaData, String, Table, Text
 
+from services.evaluation.domain.review.mark import RoundScore
 from services.evaluation.domain.review.pool import Listed
 from shared.columns import Packed, Uuid
 
@@ -28,6 +29,8 @@ Table(
     Column("run", Integer, nullable=False),
     Column("notice_until", Date),
     Column("decision", Text, nullable=False),  # number of the committee's, once it is confirmed
+    Column("confirmed_by", Text, nullable=False),  # event
+    Column("confirmed_at", BigInteger),  # microseconds since 1970 UTC
     Index("cycles_by_unit", "unit", "year"),
 )
 Table(
@@ -52,6 +55,8 @@ Table(
     Column("tie", String(20), nullable=False),
     Column("listed", String(12), nullable=False),  # the scheme of a list of its own
     Column("standing", String(12), nullable=False),  # "", held, confirmed, revoked
+    Column("rounds", Packed(tuple[RoundScore, ...]), nullable=False),
+    Column("appeal_until", Date),  # once what it has from the review is fixed (R54, R55)
     Index("entrants_by_place", "cycle", "place", "project"),
     Index("entrants_by_project", "project"),
 )

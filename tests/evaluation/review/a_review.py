@@ -14,13 +14,14 @@ from uuid import UUID, uuid5
 import httpx
 
 from services.evaluation.projections import scores_in
-from services.evaluation.reactions import FixingScores
+from services.evaluation.reactions import FixingMarks, FixingScores
 from services.projects.domain.project import PROJECT
 from services.projects.domain.project.approval.steps import ProjectApproved
 from services.projects.domain.project.closing.keys import ClosureAssessed, Mark
 from services.projects.domain.project.proposal import ProposalDrafted, ProposalRevised, ProposalSubmitted
 from shared import roster
 from shared.domain import By, Decider, UnitId
+from shared.envelope import Recorded
 from shared.organisation import Organisation
 from tests.evaluation.a_desk import Desk, a_desk
 from tests.projects import a_project as p
@@ -52,6 +53,7 @@ OFFICES = (
     ("party department of east", "party_department", EAST),
     ("party department of west", "party_department", WEST),
     ("secretary of east 1", "branch_secretary", BRANCHES[EAST][0]),
+    ("secretary of east 2", "branch_secretary", BRANCHES[EAST][1]),
     ("secretary of west 1", "branch_secretary", BRANCHES[WEST][0]),
     ("discipline", "discipline_officer", GROUP),
     ("source department", "source_department", GROUP),
@@ -156,12 +158,23 @@ class Review:
         happened = Happened(p.SECRETARY, tuple(life(number, company, branch, track, Decimal(mark))))
         await self.desk.projects.does(happened, decider=RAW, stream=project(number), ledger=company)
 
-    async def fixes_scores(self) -> None:
-        """All scores of what has closed."""
+    async def fixes_scores(self, on: date = AFTER) -> None:
+        """All scores of what has closed; from then on it is this day."""
         await self.desk.caught_up()
         views, own = self.desk.runner.engine, self.desk.own.writer
         assert await FixingScores(views, scores_in(p.ZONE), own, p.ZONE).fix_closed()
-        self.at(AFTER)
+        self.at(on)
+
+    async def fixes_marks(self) -> int:
+        """What every project has from a review that is confirmed."""
+        await self.desk.caught_up()
+        found = await FixingMarks(self.desk.runner.engine, self.desk.own.writer, p.ZONE).fix_confirmed()
+        await self.desk.caught_up()
+        return found
+
+    async def named(self, ledger: str, name: str) -> Sequence[Recorded]:
+        """The events of a name in a ledger of evaluation."""
+        return await self.desk.own.ledgers.named(ledger, name)
 
     def at(self, day: date) -> None:
         """It is the morning of this day."""

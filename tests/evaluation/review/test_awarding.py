@@ -273,14 +273,14 @@ def test_only_discipline_and_safety_hold_and_only_what_has_an_award() -> None:
 
 
 def revokes(**of: object) -> k.RevokeAward:
-    revoke = k.RevokeAward(COMMITTEE, GROUP, "a", "false figures", "2027-3", passed=True)
+    revoke = k.RevokeAward(COMMITTEE, GROUP, "a", "false figures", "2027-3", passed=True, on=AFTER)
     return replace(revoke, **of)  # type: ignore[arg-type]
 
 
 def test_an_award_is_revoked_by_who_confirmed_it_and_nobody_moves_up() -> None:
     """R63: December, a first prize for false figures."""
     life = noticed().after(CONFIRM)
-    life.when(revokes()).then(k.AwardRevoked("a", "first", "false figures", "2027-3"))
+    life.when(revokes()).then(k.AwardRevoked("a", "first", "false figures", "2027-3", AFTER))
     after = life.after(revokes())
     assert after.state.awards == {"b": "second", "c": "second"}
     after.when(revokes()).then_refused(k.HasNoAward)
@@ -313,3 +313,21 @@ def test_a_list_of_its_own_has_its_own_places_out_of_those_of_all() -> None:
         "c": (2, "second", ""),
         "d": (3, None, ""),
     }
+
+
+def test_nobody_moves_up_unless_the_programme_says_so_and_then_within_its_days() -> None:
+    """R63."""
+    opened = given(CYCLE).after(replace(OPEN, rounds=(), has_notice=False, moves_up_within_days=30))
+    scores = {"a": "95", "b": "94", "c": "93", "d": "92"}
+    confirmed = opened.after(
+        *(collect(entrant(name, score)) for name, score in scores.items()), CLOSE, RUN, CONFIRM
+    )
+    revoke = k.RevokeAward(COMMITTEE, GROUP, "a", "false figures", "2027-3", passed=True, on=AFTER)
+    up = k.MoveUp(COMMITTEE, GROUP, "a", "2027-4", passed=True, on=AFTER + timedelta(30))
+    confirmed.when(up).then_refused(k.NobodyMovesUp)
+    revoked = confirmed.after(revoke)
+    revoked.when(up).then(k.ProjectMovedUp("d", "first", "a", "2027-4"))
+    revoked.when(replace(up, on=AFTER + timedelta(31))).then_refused(k.NobodyMovesUp)
+    revoked.when(replace(up, passed=False)).then_refused(k.CommitteeConfirms)
+    revoked.after(up).when(up).then_refused(k.NobodyMovesUp)
+    assert revoked.after(up).state.awards == {"b": "second", "c": "second", "d": "first"}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from services.evaluation.api.review.cycle_acts import review_id
 from tests.evaluation.review.a_review import EAST, WEST, Review, project
@@ -59,3 +61,25 @@ async def test_only_who_runs_a_units_reviews_opens_one_and_sees_its_course(revie
     await review.is_refused("NotAllowed", f"{at}/collect-projects", "party department of west")
     assert (await review.asks(f"{at}/projects", "secretary of east 1")).json()["code"] == "ReviewIsPrepared"
     assert (await review.asks(at, "secretary of west 1")).status_code == 404
+
+
+async def test_a_closing_result_is_appealed_to_the_level_above_and_then_adjusted(review: Review) -> None:
+    """R54, R55: by the body that fixed it alone, and both figures stay."""
+    for number in (1, 2):
+        await review.closes(number)
+    await review.fixes_scores(on=date(2026, 1, 21))
+    at, other, lead = f"/scores/{project(2)}", f"/scores/{project(1)}", "secretary of east 1"
+    asked = {"about": "closing", "reason": "a late figure"}
+    await review.does(f"{at}/file-appeal", lead, **asked)
+    await review.is_refused("AppealedAlready", f"{at}/file-appeal", lead, **asked)
+    review.at(date(2026, 1, 28))
+    await review.is_refused("AppealIsLate", f"{other}/file-appeal", "secretary of east 2", **asked)
+    answer: dict[str, Any] = {"about": "closing", "accepted": True, "answer": "it counts"}
+    await review.is_refused("NotAllowed", f"{at}/answer-appeal", OF_EAST, **answer)
+    await review.does(f"{at}/answer-appeal", "headquarters", **answer)
+    (told,) = (await review.reads(f"{at}/appeals", lead))["appeals"]
+    assert (told["accepted"], told["answer"]) == (True, "it counts")
+    adjusted = {"total": "60.50", "reason": "a late figure", "document": "〔2026〕31号"}
+    await review.is_refused("NotAllowed", f"{at}/adjust-score", "headquarters", **adjusted)
+    await review.does(f"{at}/adjust-score", OF_EAST, **adjusted)
+    assert (await review.reads(at, lead))["fixed"] == "60.50"

@@ -262,3 +262,10 @@ async def test_from_places_through_the_notice_to_awards_that_the_committee_confi
     await review.does(f"{AT}/confirm-awards", meeting=meeting)
     standing = await review.reads(AT)
     assert (standing["stage"], standing["decision"]) == ("confirmed", "〔2026〕14号")
+    assert await review.fixes_marks() == len(NUMBERS)
+    assert await review.fixes_marks() == 0
+    fixed = {o.event.project: o.event for o in await review.named("group", "ReviewScoreFixed")}
+    best = fixed[str(project(3))]
+    assert (best.place, [one.round for one in best.rounds]) == (1, ["dossier_review", "on_site"])
+    assert best.rounds[0].before == best.closing
+    assert best.score == best.rounds[-1].score

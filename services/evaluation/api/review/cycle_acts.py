@@ -24,6 +24,7 @@ from services.evaluation.domain.review.cycle.confirming import (
     ConfirmAwards,
     EndHold,
     HoldResult,
+    MoveUp,
     RevokeAward,
 )
 from services.evaluation.domain.review.cycle.judging import (
@@ -56,6 +57,7 @@ from shared.web import Sent
 router = APIRouter(prefix="/reviews", tags=["review"])
 
 ANSWER_WORKING_DAYS = 10  # R62
+MOVES_UP_DAYS = 30  # R63
 
 
 # What is given where it is not the command's own fields
@@ -121,6 +123,14 @@ class Revoking:
 
     project: str
     reason: str
+    meeting: str
+
+
+@dataclass(frozen=True, slots=True)
+class MovingUp:
+    """Whose vacated place is given to the next, by a meeting of the committee that confirmed (R63)."""
+
+    after: str
     meeting: str
 
 
@@ -190,6 +200,10 @@ def _rounds(it: Situation) -> tuple[Judging, ...]:
     return (Judging("first_review", rules.rounds[0].before_share),) if it.body.with_panels else ()
 
 
+def _moves_up(it: Situation) -> int:
+    return MOVES_UP_DAYS if rules_of(it.asking.organisation, _programme(it)).moves_up else 0
+
+
 def _host(it: Situation) -> UnitId:
     known = it.asking.organisation.people.get(it.asking.person)
     return known.unit if known else it.by.unit
@@ -238,6 +252,7 @@ OPEN = Act(
         "host": _host,
         "programme": _programme,
         "rounds": _rounds,
+        "moves_up_within_days": _moves_up,
     },
     given=frozenset({"programme"}),
     asks=Opening,
@@ -298,7 +313,8 @@ ACTS = (
         TODAY | BY_MEETING,
         _decision,
     ),
-    Act(RevokeAward, signing_for.running, BY_MEETING, _decision, asks=Revoking),
+    Act(RevokeAward, signing_for.running, TODAY | BY_MEETING, _decision, asks=Revoking),
+    Act(MoveUp, signing_for.running, TODAY | BY_MEETING, _decision, asks=MovingUp),
 )
 
 

@@ -59,6 +59,7 @@ class ReviewRules:
     on_site: OnSite
     quotas: Quotas
     recommendation: Recommendation
+    moves_up: bool = False  # after an award is revoked (R63)
 
 
 def faults(rules: ReviewRules) -> list[str]:

@@ -26,6 +26,7 @@ class CycleOpened:
     rounds: tuple[Judging, ...]
     has_notice: bool
     opened_by: PersonId
+    moves_up_within_days: int = 0  # after a revocation; 0: the place stays vacant (R63)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class OpenCycle:
     closed_until: date
     rounds: tuple[Judging, ...]
     has_notice: bool  # whether its awards are shown to the public before they are confirmed
+    moves_up_within_days: int = 0  # fact: of the programme
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +220,7 @@ def open_cycle(command: OpenCycle, cycle: State) -> Sequence[Event]:
             command.rounds,
             command.has_notice,
             command.by.person,
+            command.moves_up_within_days,
         )
     ]
 
@@ -309,6 +312,7 @@ def evolve(cycle: State, event: Event) -> State:
                 closed_until=event.closed_until,
                 rounds=event.rounds,
                 has_notice=event.has_notice,
+                moves_up_within_days=event.moves_up_within_days,
                 ran=frozenset({event.opened_by}),
             )
         case ProjectCollected():

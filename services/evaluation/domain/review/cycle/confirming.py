@@ -1,4 +1,4 @@
-"""Awards are confirmed by a committee, may be held before and revoked after; nobody moves up (R63 to R65)."""
+"""Awards are confirmed by a committee, may be held before and revoked after; who moves up (R63 to R65)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import assert_never
 
+from services.evaluation.domain.review.cycle.allotting import allocation_of
 from services.evaluation.domain.review.cycle.notice import TiesAwaitAVote
 from services.evaluation.domain.review.cycle.state import Held, State, at_stage
 from services.evaluation.domain.review.panel.state import without
@@ -53,15 +54,26 @@ class AwardsConfirmed:
 
 @dataclass(frozen=True, slots=True)
 class AwardRevoked:
-    """The place stays vacant."""
+    """The place stays vacant, unless the programme says otherwise."""
 
     project: str
     award: str
     reason: str
     decision: str
+    on: date = date.min
 
 
-Event = ResultHeld | HoldEnded | AwardsConfirmed | AwardRevoked
+@dataclass(frozen=True, slots=True)
+class ProjectMovedUp:
+    """Into a place that was vacated, where the programme says so (R63)."""
+
+    project: str
+    award: str
+    after: str  # the project whose award was revoked
+    decision: str
+
+
+Event = ResultHeld | HoldEnded | AwardsConfirmed | AwardRevoked | ProjectMovedUp
 
 
 # Commands
@@ -99,9 +111,22 @@ class RevokeAward:
     reason: str
     decision: str
     passed: bool  # fact
+    on: date
 
 
-Command = HoldResult | EndHold | ConfirmAwards | RevokeAward
+@dataclass(frozen=True, slots=True)
+class MoveUp:
+    """Give a vacated place to the next, by the committee that confirmed, if the programme says so (R63)."""
+
+    by: By
+    committee: UnitId  # fact: as above
+    after: str  # the project whose award was revoked
+    decision: str
+    passed: bool  # fact
+    on: date
+
+
+Command = HoldResult | EndHold | ConfirmAwards | RevokeAward | MoveUp
 
 
 # Refusals
@@ -137,6 +162,12 @@ class CommitteeConfirms(NotAllowed):
     Put it on the committee's agenda; headquarters prepares only."""
 
 
+class NobodyMovesUp(Refusal):
+    """The place stays vacant: the programme has nobody move up, or its days are over, or nobody is next.
+
+    Leave it vacant."""
+
+
 class NothingToConfirm(Refusal):
     """Nothing is left to be confirmed; {held} results are held.
 
@@ -154,6 +185,8 @@ def decide(command: Command, cycle: State) -> Sequence[Event]:
             return confirm_awards(command, cycle)
         case RevokeAward():
             return revoke_award(command, cycle)
+        case MoveUp():
+            return move_up(command, cycle)
         case _:
             assert_never(command)
 
@@ -204,10 +237,25 @@ def revoke_award(command: RevokeAward, cycle: State) -> Sequence[Event]:
         raise HasNoAward()
     if not command.reason.strip():
         raise CommitteeConfirms()
-    return [AwardRevoked(command.project, cycle.awards[command.project], command.reason, command.decision)]
+    award = cycle.awards[command.project]
+    return [AwardRevoked(command.project, award, command.reason, command.decision, command.on)]
 
 
-def _by_committee(command: ConfirmAwards | RevokeAward, unit: UnitId) -> None:
+def move_up(command: MoveUp, cycle: State) -> Sequence[Event]:
+    """The first by place that got none for want of places, and within the programme's days (R63)."""
+    unit = at_stage(cycle, "confirmed")
+    _by_committee(command, unit)
+    award, since = cycle.vacated.get(command.after, ("", date.min))
+    in_time = bool(award) and command.on <= since + timedelta(cycle.moves_up_within_days)
+    places = allocation_of(cycle).placed
+    next_ = (one.project for one in places if one.why == "no_place_left" and one.project not in cycle.awards)
+    project = next(next_, None)
+    if not cycle.moves_up_within_days or not in_time or project is None:
+        raise NobodyMovesUp()
+    return [ProjectMovedUp(project, award, command.after, command.decision)]
+
+
+def _by_committee(command: ConfirmAwards | RevokeAward | MoveUp, unit: UnitId) -> None:
     if not command.passed or command.committee != unit or not command.decision.strip():
         raise CommitteeConfirms()
 
@@ -229,6 +277,14 @@ def evolve(cycle: State, event: Event) -> State:
                 cycle,
                 awards=without(cycle.awards, event.project),
                 confirmed=cycle.confirmed - {event.project},
+                vacated={**cycle.vacated, event.project: (event.award, event.on)},
+            )
+        case ProjectMovedUp():
+            return replace(
+                cycle,
+                awards={**cycle.awards, event.project: event.award},
+                confirmed=cycle.confirmed | {event.project},
+                vacated=without(cycle.vacated, event.after),
             )
         case _:
             assert_never(event)

@@ -116,6 +116,8 @@ class State:
     run_is_due: bool = False  # an objection was accepted
     held: Mapping[str, Held] = field(default_factory=dict)
     confirmed: frozenset[str] = frozenset()  # projects whose award stands
+    moves_up_within_days: int = 0  # after a revocation (R63); 0: the place stays vacant
+    vacated: Mapping[str, tuple[str, date]] = field(default_factory=dict)  # by revoked project: award, day
 
 
 class NoSuchCycle(Refusal):

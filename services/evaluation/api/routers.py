@@ -1,0 +1,47 @@
+"""All that evaluation offers over HTTP, in the order in which addresses are tried."""
+
+from __future__ import annotations
+
+from services.evaluation.api import (
+    appraisal,
+    dossiers,
+    looks,
+    moved,
+    replaying,
+    score_acts,
+    scores,
+    what_if,
+    withdrawing,
+)
+from services.evaluation.api.review import (
+    boards,
+    cycle_acts,
+    cycles,
+    opening_acts,
+    other_acts,
+    panel_acts,
+    queue,
+    runs,
+    stages,
+)
+
+ROUTERS = (
+    scores.router,
+    score_acts.router,
+    replaying.router,
+    what_if.router,
+    moved.router,
+    appraisal.router,
+    dossiers.router,
+    withdrawing.router,
+    looks.router,
+    cycles.router,
+    boards.router,
+    queue.router,
+    runs.router,
+    stages.router,
+    cycle_acts.router,
+    opening_acts.router,
+    panel_acts.router,
+    other_acts.router,
+)

@@ -1,0 +1,242 @@
+"""Acts on a fixed score: adjusted by who fixed it, appealed by its unit to the level above (R54, R55)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.evaluation.api.acts import Situation, ledger_of, take, take_on_stream
+from services.evaluation.api.reading import seen_score
+from services.evaluation.api.review.signing_for import RUN
+from services.evaluation.domain.appeal import (
+    APPEAL,
+    About,
+    AnswerAppeal,
+    AppealAnswered,
+    AppealFiled,
+    FileAppeal,
+)
+from services.evaluation.domain.project_score import (
+    PROJECT_SCORE,
+    AdjustScore,
+    ScoreFixed,
+    ScoreNotFixed,
+    State,
+)
+from services.evaluation.parts import Parts, parts_of
+from services.evaluation.projections import SCORES
+from services.evaluation.reviews import REVIEWS
+from shared.acting import Asking
+from shared.acts import Act, offer
+from shared.decision import Outcome
+from shared.domain import By, NotAllowed, NotKnown, OfficeId, PersonId, UnitId
+from shared.ids import derived
+from shared.offices import rights_of
+from shared.signed_in import SignedIn
+from shared.wait_for import WaitFor
+from shared.web import Sent
+
+router = APIRouter(prefix="/scores", tags=["scores"])
+
+ANSWER_WORKING_DAYS = 10  # R55
+DECIDES = ("decide", *RUN)
+
+
+@dataclass(frozen=True, slots=True)
+class Appealing:
+    """The score at closing, or the mark of a review, that is to be looked at again, and why."""
+
+    about: About
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """What the level above says to an appeal; accepted, the body that fixed the result adjusts it."""
+
+    about: About
+    accepted: bool
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Appealable:
+    """A result, who fixed it, and until when its unit may appeal."""
+
+    project: UUID
+    unit: UnitId
+    body: UnitId
+    until: date
+
+
+class AppealShown(BaseModel):
+    """An appeal and its answer."""
+
+    about: About
+    to: UnitId
+    reason: str
+    answer_until: date
+    accepted: bool | None
+    answer: str
+
+
+class Appeals(BaseModel):
+    """What was appealed of a project's results."""
+
+    appeals: list[AppealShown]
+
+
+def appeal_id(project: UUID, about: str) -> UUID:
+    """The stream of a result's appeal, of which there is one."""
+    return UUID(derived("appeal", str(project), about))
+
+
+@router.get("/{project}/appeals")
+async def read_appeals(request: Request, project: UUID, person: SignedIn, wait_for: WaitFor) -> Appeals:
+    """What its unit appealed, and what was answered; to who may know of the project."""
+    parts = parts_of(request)
+    await parts.group.reached(parts.scores, wait_for)
+    await seen_score(parts, person, project)
+    found = []
+    for about in ("closing", "review"):
+        shown: AppealShown | None = None
+        for recorded in await parts.ledgers.read_stream(appeal_id(project, about)):
+            match recorded.event:
+                case AppealFiled() as filed:
+                    shown = AppealShown(
+                        about=filed.about,
+                        to=filed.to,
+                        reason=filed.reason,
+                        answer_until=filed.answer_until,
+                        accepted=None,
+                        answer="",
+                    )
+                case AppealAnswered(accepted=accepted, answer=answer) if shown:
+                    shown = shown.model_copy(update={"accepted": accepted, "answer": answer})
+        found += [shown] if shown else []
+    return Appeals(appeals=found)
+
+
+# Whose act it is
+
+
+def _adjusting(asking: Asking, score: State, _body: Any, _seen: Any) -> By:
+    """An office that decides, in just the body that fixed it."""
+    for term in asking.terms():
+        if term.unit == score.body and not rights_of(term.office).isdisjoint(DECIDES):
+            return asking.as_holder(term)
+    raise NotAllowed()
+
+
+def _of_unit(asking: Asking, _state: Any, _body: Any, seen: Appealable) -> By:
+    """Whoever leads for the unit that has the project."""
+    return asking.with_any_right(("propose", "lead_project"), seen.unit)
+
+
+def _above(asking: Asking, state: Any, _body: Any, _seen: Any) -> By:
+    """An office that decides, at the level that was asked."""
+    for term in asking.terms():
+        if term.unit == state.to and not rights_of(term.office).isdisjoint(DECIDES):
+            return asking.as_holder(term)
+    raise NotAllowed()
+
+
+# What is read before a decision
+
+
+async def _appealable(parts: Parts, project: UUID, about: About) -> Appealable:
+    """Who fixed a result, and until when its unit may appeal; ScoreNotFixed."""
+    scores = SCORES.table("scores")
+    async with parts.views.connect() as connection:
+        unit = (
+            await connection.execute(select(scores.c.unit).where(scores.c.project == project))
+        ).scalar_one_or_none()
+        marked = await _marked(connection, project) if about == "review" else None
+    if unit is None:
+        raise NotKnown()
+    if marked is not None:
+        return Appealable(project, UnitId(unit), UnitId(marked.unit), marked.appeal_until)
+    stream = await parts.ledgers.read_stream(project)
+    if about == "review" or not stream or not isinstance(stream[0].event, ScoreFixed):
+        raise ScoreNotFixed()
+    fixed = stream[0].event
+    return Appealable(project, UnitId(unit), fixed.body, fixed.appeal_until)
+
+
+async def _marked(connection: AsyncConnection, project: UUID) -> Any:
+    """The last review that gave the project a mark."""
+    cycles, entrants = REVIEWS.table("cycles"), REVIEWS.table("entrants")
+    query = (
+        select(cycles.c.unit, entrants.c.appeal_until)
+        .join(cycles, cycles.c.cycle == entrants.c.cycle)
+        .where(entrants.c.project == project, entrants.c.appeal_until.is_not(None))
+        .order_by(entrants.c.appeal_until.desc())
+    )
+    return (await connection.execute(query.limit(1))).one_or_none()
+
+
+# Facts
+
+
+def _level_above(it: Situation) -> UnitId:
+    """The unit above the one that fixed the result; of the group itself, the group."""
+    above = [*it.asking.organisation.above(it.seen.body)]
+    return above[1] if len(above) > 1 else it.seen.body
+
+
+def _answer_until(it: Situation) -> date:
+    return it.asking.organisation.working_day_after(it.asking.today, ANSWER_WORKING_DAYS, [it.seen.unit])
+
+
+ADJUST = Act(AdjustScore, _adjusting)
+APPEAL_IT = Act(
+    FileAppeal,
+    _of_unit,
+    {
+        "project": lambda it: str(it.seen.project),
+        "of": lambda it: it.seen.unit,
+        "to": _level_above,
+        "until": lambda it: it.seen.until,
+        "on": lambda it: it.asking.today,
+        "answer_until": _answer_until,
+    },
+    asks=Appealing,
+)
+ANSWER = Act(AnswerAppeal, _above, asks=Answering)
+
+
+async def _on_score(
+    parts: Parts, act: Act, project: UUID, body: Any, person: PersonId, office: OfficeId | None, sent: Sent
+) -> Outcome:
+    return await take_on_stream(parts, act, PROJECT_SCORE, project, body, person, office, sent)
+
+
+async def _appeal(
+    parts: Parts, act: Act, project: UUID, body: Any, person: PersonId, office: OfficeId | None, sent: Sent
+) -> Outcome:
+    """In the ledger of who has the project, in a stream of its own for each result."""
+    seen = await _appealable(parts, project, body.about)
+    return await take(
+        parts,
+        act,
+        APPEAL,
+        ledger=ledger_of(parts.group.organisation, seen.unit),
+        stream=appeal_id(project, body.about),
+        body=body,
+        person=person,
+        office=office,
+        sent=sent,
+        seen=seen,
+    )
+
+
+offer(router, ADJUST, "/{stream}", _on_score)
+offer(router, APPEAL_IT, "/{stream}", _appeal)
+offer(router, ANSWER, "/{stream}", _appeal)
