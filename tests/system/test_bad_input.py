@@ -273,7 +273,7 @@ NO_QUESTION = {  # in any query parameter
     "no state": "No-Such",
     "a position of nobody": "projects/group:999999999",
 }
-NAMES_SOMETHING = ("since",)  # which may not be there
+NAMES_SOMETHING = ("since", "under")  # which may not be there
 ANY_TEXT = "[^\\\\x00]"  # in the pattern of a parameter that takes all but NUL
 
 
