@@ -29,6 +29,7 @@ from services.evaluation.domain.tally import Tally
 from services.evaluation.parts import Parts
 from services.evaluation.past import score_then, stream_of
 from services.evaluation.projections import SCORES, Scored, read_scores
+from services.evaluation.reviews import REVIEWS
 from services.evaluation.scored import withdrawn_in
 from shared.clock import today
 from shared.domain import FIRST_OFFICE, NotKnown, UnitId
@@ -39,7 +40,6 @@ from shared.scheme import SchemeUnreadable
 from shared.withdrawn import without
 
 AT_ONCE = 500  # units asked for in one query
-NO_AWARDS: Sequence[Award] = ()  # those of the review come in here
 
 
 def units_of(organisation: Organisation, company: UnitId | None, year: Days) -> list[UnitId]:
@@ -83,13 +83,14 @@ async def unit_years(
                 if one.tally.begun_on is not None and ran(one.tally, day).within(so_far).count:
                     scored.setdefault(one.tally.unit, []).append(one)
     fixed = await _fixed(parts, (one.project for found in scored.values() for one in found))
+    awards = await _awards(parts, [one.project for found in scored.values() for one in found])
     known = parts.group.organisation
     years = []
     for unit in units:
         terms, found = terms_in(known, unit, so_far), scored.get(unit, [])
         taken = await _standings(parts, terms, found, so_far, day) if standings else NONE_TAKEN
         led = [_led(one, fixed.get(one.project), day) for one in found]
-        years.append(appraise(unit, so_far, terms, led, taken, NO_AWARDS))
+        years.append(appraise(unit, so_far, terms, led, taken, awards))
     return years
 
 
@@ -113,6 +114,21 @@ async def _fixed(parts: Parts, projects: Iterable[UUID]) -> dict[UUID, Fixed]:
             adjusted = (_adjustment(parts, one) for one in stream if isinstance(one.event, ScoreAdjusted))
             changes = without(tuple(adjusted), withdrawn_in(stream))
             found[project] = Fixed(first.total, stream[0].id, first.at, first.appeal_until, changes)
+    return found
+
+
+async def _awards(parts: Parts, projects: Sequence[UUID]) -> list[Award]:
+    """What reviews gave these projects, and took back since, each once it was confirmed (R63, R65)."""
+    table = REVIEWS.table("entrants")
+    found = []
+    for begin in range(0, len(projects), AT_ONCE):
+        some = table.c.project.in_(projects[begin : begin + AT_ONCE])
+        query = select(table).where(some, table.c.awarded_by != "").order_by(table.c.project, table.c.cycle)
+        async with parts.views.connect() as connection:
+            found += [
+                Award(str(row.project), row.award, row.awarded_by, row.revoked_by, row.revoked_for)
+                for row in await connection.execute(query)
+            ]
     return found
 
 

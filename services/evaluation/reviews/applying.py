@@ -136,11 +136,14 @@ def _of_cycle(rows: Rows, recorded: Recorded, event: Any) -> None:
             _change(rows, cycle, event.project, standing="")
         case confirming.AwardsConfirmed():
             for awarded in event.awards:
-                _change(rows, cycle, awarded.project, award=awarded.award, standing="confirmed")
+                stands = {"award": awarded.award, "standing": "confirmed", "awarded_by": recorded.id}
+                _change(rows, cycle, awarded.project, **stands)
         case confirming.AwardRevoked():
-            _change(rows, cycle, event.project, standing="revoked")
+            revoked = {"revoked_by": recorded.id, "revoked_for": event.reason}
+            _change(rows, cycle, event.project, standing="revoked", **revoked)
         case confirming.ProjectMovedUp():
-            _change(rows, cycle, event.project, award=event.award, standing="confirmed")
+            stands = {"award": event.award, "standing": "confirmed", "awarded_by": recorded.id}
+            _change(rows, cycle, event.project, **stands)
 
 
 def _moved(row: Row, event: Any, recorded: Recorded) -> dict[str, Any]:
@@ -209,6 +212,9 @@ def _entrant(cycle: str, event: collecting.ProjectCollected) -> Row:
         "tie": "",
         "listed": "",
         "standing": "",
+        "awarded_by": "",
+        "revoked_by": "",
+        "revoked_for": "",
         "rounds": (),
     }
 

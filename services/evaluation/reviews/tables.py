@@ -55,6 +55,9 @@ Table(
     Column("tie", String(20), nullable=False),
     Column("listed", String(12), nullable=False),  # the scheme of a list of its own
     Column("standing", String(12), nullable=False),  # "", held, confirmed, revoked
+    Column("awarded_by", Text, nullable=False),  # event that confirmed it
+    Column("revoked_by", Text, nullable=False),  # event
+    Column("revoked_for", Text, nullable=False),  # the reason
     Column("rounds", Packed(tuple[RoundScore, ...]), nullable=False),
     Column("appeal_until", Date),  # once what it has from the review is fixed (R54, R55)
     Index("entrants_by_place", "cycle", "place", "project"),

@@ -55,6 +55,7 @@ OFFICES = (
     ("secretary of east 1", "branch_secretary", BRANCHES[EAST][0]),
     ("secretary of east 2", "branch_secretary", BRANCHES[EAST][1]),
     ("secretary of west 1", "branch_secretary", BRANCHES[WEST][0]),
+    ("secretary of west 2", "branch_secretary", BRANCHES[WEST][1]),
     ("discipline", "discipline_officer", GROUP),
     ("source department", "source_department", GROUP),
     ("clerk", "clerk", GROUP),

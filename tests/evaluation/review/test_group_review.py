@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 import pytest
@@ -269,3 +270,6 @@ async def test_from_places_through_the_notice_to_awards_that_the_committee_confi
     assert (best.place, [one.round for one in best.rounds]) == (1, ["dossier_review", "on_site"])
     assert best.rounds[0].before == best.closing
     assert best.score == best.rounds[-1].score
+    term = quote(f"secretary of west 2 branch_secretary {BRANCHES[WEST][1]}")
+    (led,) = (await review.reads(f"/appraisals/2026/terms/{term}", "headquarters"))["parts"]
+    assert [(one["award"], one["revoked"]) for one in led["awards"]] == [(best.award, "")]
