@@ -16,6 +16,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ColumnElement,
+    Date,
     Index,
     Integer,
     MetaData,
@@ -82,6 +83,14 @@ Table(  # a changed circle is written anew under the project's version; older on
     Column("mark", Text, primary_key=True),
     Index("circles_by_mark", "mark"),
 )
+Table(  # what a juror reads of a project beside its figures, as it was written
+    "sheets",
+    metadata,
+    Column("project", Uuid, primary_key=True),
+    Column("problem", Text, nullable=False),
+    Column("report", Packed(heard.ClosingReport), nullable=False),
+    Column("requested_on", Date),  # the day on which the closing was asked for (R37)
+)
 Table(
     "schemes",
     metadata,
@@ -98,6 +107,7 @@ Table(  # the same as it read before a corrigendum, for scores as of a moment
 )
 
 FIXED = (ScoreFixed, ScoreAdjusted)
+WRITES = (heard.ProposalSubmitted, heard.ProposalAmended, heard.ProjectApproved, heard.ClosureRequested)
 EVENTS = (*get_args(heard.OfProject), heard.ProgrammePublished, heard.SecrecyReviewed, *FIXED)
 
 
@@ -110,7 +120,8 @@ def keys(recorded: Recorded) -> Iterable[tuple[str, Any]]:
     """The project's row, or that of a programme's scheme."""
     if isinstance(recorded.event, heard.ProgrammePublished):
         return [("schemes", recorded.event.corrects or recorded.event.version)]
-    return [("scores", holds(recorded))]
+    written = [("sheets", recorded.stream)] if isinstance(recorded.event, WRITES) else []
+    return [("scores", holds(recorded)), *written]
 
 
 def apply(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
@@ -127,6 +138,18 @@ def apply(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
         _note_reviewed(rows, recorded)
     else:
         _tally(zone, rows, recorded)
+        if isinstance(event, WRITES):
+            _write(rows, recorded.stream, event)
+
+
+def _write(rows: Rows, project: UUID, event: Any) -> None:
+    """What is written by hand of a project, as it was submitted, amended or approved, and at its end."""
+    nothing = {"project": project, "problem": "", "report": heard.ClosingReport()}
+    row = rows.get("sheets", project) or nothing
+    if isinstance(event, heard.ClosureRequested):
+        rows.put("sheets", row | {"report": event.report, "requested_on": event.on})
+    else:
+        rows.put("sheets", row | {"problem": event.proposal.problem})
 
 
 def _tally(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
@@ -188,7 +211,7 @@ def _note_reviewed(rows: Rows, recorded: Recorded) -> None:
 def scores_in(zone: ZoneInfo) -> View:
     """The view `scores` of an installation in this time zone."""
     schema, services = Schema(EVENTS), ("projects", "evaluation")
-    return View("scores", 10, metadata, schema, services, keys, partial(apply, zone), holds)
+    return View("scores", 11, metadata, schema, services, keys, partial(apply, zone), holds)
 
 
 # Its tables, for those who read it: they are the same in every zone.

@@ -182,6 +182,8 @@ async def test_a_card_opens_after_the_declaration_and_shows_nobody_elses_marks(r
     page = await review.reads(f"{panel}/cards/{number}", name)
     assert {one["code"] for one in page["criteria"]} >= {"real_problem", "influence"}
     assert page["marks"] == []
+    assert page["problem"] == p.CONTENT.problem
+    assert page["report"]["data"] == p.REPORT.data
     assert (await review.asks(f"{panel}/cards/{number}", "headquarters")).json()["code"] == "NoJurorHere"
     assert (await review.asks(panel, "headquarters")).json()["code"] == "CardsAreThePanels"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
@@ -13,6 +14,7 @@ from sqlalchemy import select
 
 from services.evaluation.api.review.cycles import seen_cycle
 from services.evaluation.api.review.panel_acts import NoJurorHere, own_letter, under_seal
+from services.evaluation.domain.heard import ClosingReport
 from services.evaluation.domain.review.cycle import CYCLE
 from services.evaluation.domain.review.panel import PANEL
 from services.evaluation.domain.review.panel.cards import DeclareFirst
@@ -25,6 +27,7 @@ from shared.clock import today
 from shared.domain import UnitId
 from shared.signed_in import SignedIn
 from shared.wait_for import WaitFor
+from shared.withdrawn import without
 
 router = APIRouter(tags=["review"])
 PANELS = REVIEWS.table("panels")
@@ -83,6 +86,15 @@ class Dated(BaseModel):
     done: date | None
 
 
+class Report(BaseModel):
+    """The four sections of a closing report."""
+
+    data: str
+    facts: str
+    experience: str
+    results: str
+
+
 class CriterionAsked(BaseModel):
     """A judged criterion with the anchor of each band, and from how many points on it is reached."""
 
@@ -111,6 +123,8 @@ class CardPage(BaseModel):
     unit: UnitId
     track: str
     computed: Decimal = Field(description="Points that the system has computed, and nobody changes")
+    problem: str
+    report: Report = Field(description="What the branch has written at the end")
     figures: list[Figure]
     milestones: list[Dated]
     tasks: list[Dated]
@@ -118,6 +132,14 @@ class CardPage(BaseModel):
     marks: list[MarkGiven]
     points: Decimal | None
     check: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What is written by hand of a project."""
+
+    problem: str
+    report: ClosingReport
 
 
 @router.get("/reviews/{review}/queue")
@@ -157,7 +179,7 @@ async def own_card(
         raise DeclareFirst()
     (scored,) = await _scored(parts, [UUID(dossier.project)])
     tally = scored.at_closing.tally if scored.at_closing else scored.tally
-    card = state.cards.get(seat)
+    card, written = state.cards.get(seat), await _written(parts, scored)
     return CardPage(
         panel=panel,
         number=number,
@@ -166,6 +188,13 @@ async def own_card(
         unit=UnitId(tally.unit),
         track=tally.track,
         computed=dossier.computed,
+        problem=written.problem,
+        report=Report(
+            data=written.report.data,
+            facts=written.report.facts,
+            experience=written.report.experience,
+            results=written.report.results,
+        ),
         figures=[
             Figure(
                 name=indicator.name,
@@ -233,6 +262,15 @@ async def _scored(parts: Parts, projects: list[UUID]) -> list[Scored]:
     table, day = SCORES.table("scores"), today(parts.clock, parts.settings.time_zone)
     async with parts.views.connect() as connection:
         return await read_scores(connection, select(table).where(table.c.project.in_(projects)), day)
+
+
+async def _written(parts: Parts, scored: Scored) -> Written:
+    """The texts of a project, without those that were withdrawn (R74)."""
+    table = SCORES.table("sheets")
+    query = select(table.c.problem, table.c.report).where(table.c.project == scored.project)
+    async with parts.views.connect() as connection:
+        found = (await connection.execute(query)).one()
+    return Written(*without((found.problem, found.report), scored.tally.withdrawn))
 
 
 async def _criteria(parts: Parts, state: State) -> list[CriterionAsked]:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.evaluation.domain.heard.values import (
+    NO_REPORT,
     NOBODY,
+    ClosingReport,
     Indicator,
     Mark,
     Milestone,
@@ -116,6 +118,7 @@ class ClosureRequested:
     on: date
     first_key: tuple[Seat, ...]
     person: PersonId = NOBODY
+    report: ClosingReport = NO_REPORT
 
 
 @dataclass(frozen=True, slots=True)

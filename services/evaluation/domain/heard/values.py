@@ -64,6 +64,17 @@ class Indicator:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosingReport:
+    data: str = ""
+    facts: str = ""
+    experience: str = ""
+    results: str = ""
+
+
+NO_REPORT = ClosingReport()
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     title: str
     track: str
@@ -71,6 +82,7 @@ class Proposal:
     targets: tuple[Indicator, ...]
     team: Team
     partners: tuple[Partner, ...]
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
