@@ -28,6 +28,13 @@ class UnitKind(msgspec.Struct, frozen=True):
     expected_tracks: tuple[str, ...]
 
 
+class SizeClass(msgspec.Struct, frozen=True):
+    """Units of about the same number of members; the last class has no end (R66)."""
+
+    code: str
+    up_to_members: int | None = None
+
+
 class RosterWords(msgspec.Struct, frozen=True):
     """What real rosters write where no name, date or office stands, and what they hold that is never kept."""
 
@@ -49,6 +56,7 @@ class Catalogue(msgspec.Struct, frozen=True):
     unit_kinds: tuple[UnitKind, ...]
     marks: tuple[str, ...]
     exempt_reasons: tuple[str, ...]
+    size_classes: tuple[SizeClass, ...]
     roster_words: RosterWords
 
 
@@ -64,6 +72,12 @@ def words(of: str) -> tuple[str, ...]:
     """The words of one of the catalogue's lists; none where it has no such list."""
     found = getattr(catalogue(), of, ())
     return tuple(word if isinstance(word, str) else word.code for word in found)
+
+
+def size_class(members: int) -> str:
+    """The class of a unit with so many members."""
+    classes = catalogue().size_classes
+    return next(c.code for c in classes if c.up_to_members is None or members <= c.up_to_members)
 
 
 @cache

@@ -22,6 +22,7 @@ from services.evaluation.domain.score import CriterionScore, Score, score
 from services.evaluation.projections import SCORES, Scored, read_scores
 from services.evaluation.reviews import REVIEWS
 from shared.domain import NotKnown, UnitId
+from shared.offices import size_class
 from shared.organisation import Organisation
 from shared.scheme import SchemeUnreadable
 
@@ -134,7 +135,19 @@ def _entrant(scored: Scored, organisation: Organisation, cycle: State, on: date)
         functional=kind == FUNCTIONAL,
         pair=bool(tally.around.partners),
         scheme=signature(closing),
+        group=comparable_group(organisation, branch, on),
     )
+
+
+def comparable_group(organisation: Organisation, branch: UnitId, on: date) -> str:
+    """Units of one kind and size; those that are small, far, scattered or new are a group (R66)."""
+    unit = organisation.units.get(branch)
+    if unit is None:
+        return ""
+    if SMALL_AND_FAR.intersection(unit.marks_on(on)):
+        return "small_and_far"
+    members = len(organisation.members_of(branch)) or unit.full_members
+    return f"{unit.kind}/{size_class(members)}"
 
 
 def signature(closing: Score) -> str:

@@ -129,7 +129,8 @@ def _of_cycle(rows: Rows, recorded: Recorded, event: Any) -> None:
                 _change(rows, cycle, project, out="not_among_the_best")
         case allotting.PlaceGiven():
             placed = {"place": event.place, "award": event.award, "why": event.why, "tie": event.tie}
-            _change(rows, cycle, event.project, run=event.run, listed=event.listed, **placed)
+            among = {"listed": event.listed, "group_place": event.group_place}
+            _change(rows, cycle, event.project, run=event.run, **placed, **among)
         case confirming.ResultHeld():
             _change(rows, cycle, event.project, standing="held")
         case confirming.HoldEnded():
@@ -211,6 +212,8 @@ def _entrant(cycle: str, event: collecting.ProjectCollected) -> Row:
         "why": "",
         "tie": "",
         "listed": "",
+        "group": entrant.group,
+        "group_place": 0,
         "standing": "",
         "awarded_by": "",
         "revoked_by": "",

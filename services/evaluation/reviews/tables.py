@@ -54,6 +54,8 @@ Table(
     Column("why", String(30), nullable=False),
     Column("tie", String(20), nullable=False),
     Column("listed", String(12), nullable=False),  # the scheme of a list of its own
+    Column("group", String(60), nullable=False),  # of comparable units
+    Column("group_place", Integer, nullable=False),  # 0 until a run gives one
     Column("standing", String(12), nullable=False),  # "", held, confirmed, revoked
     Column("awarded_by", Text, nullable=False),  # event that confirmed it
     Column("revoked_by", Text, nullable=False),  # event

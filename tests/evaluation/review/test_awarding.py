@@ -75,10 +75,10 @@ def test_a_run_says_of_every_project_its_place_its_award_and_why() -> None:
     assert isinstance(run, a.AllocationRun)
     assert (run.run, run.cause, run.vacant, run.to_vote) == (1, "first", {"first": 0, "second": 0}, ())
     assert places == [
-        a.PlaceGiven(1, "a", 1, Decimal(95), "first", "awarded", ""),
-        a.PlaceGiven(1, "b", 2, Decimal(92), "second", "awarded", ""),
-        a.PlaceGiven(1, "c", 3, Decimal(85), "second", "awarded", ""),
-        a.PlaceGiven(1, "d", 4, Decimal(70), None, "below_floor", ""),
+        a.PlaceGiven(1, "a", 1, Decimal(95), "first", "awarded", "", group_place=1),
+        a.PlaceGiven(1, "b", 2, Decimal(92), "second", "awarded", "", group_place=2),
+        a.PlaceGiven(1, "c", 3, Decimal(85), "second", "awarded", "", group_place=3),
+        a.PlaceGiven(1, "d", 4, Decimal(70), None, "below_floor", "", group_place=4),
     ]
 
 
@@ -331,3 +331,14 @@ def test_nobody_moves_up_unless_the_programme_says_so_and_then_within_its_days()
     revoked.when(replace(up, passed=False)).then_refused(k.CommitteeConfirms)
     revoked.after(up).when(up).then_refused(k.NobodyMovesUp)
     assert revoked.after(up).state.awards == {"b": "second", "c": "second", "d": "first"}
+
+
+def test_a_place_is_also_one_among_comparable_units() -> None:
+    """R66."""
+    found = given(CYCLE).after(replace(OPEN, rounds=()))
+    closed = (("a", "95", "production/S"), ("b", "94", "service/S"), ("c", "94", "production/S"))
+    for name, score, group in (*closed, ("d", "94", "production/S"), ("e", "93", "production/S")):
+        found = found.after(collect(replace(entrant(name, score), group=group)))
+    after = found.after(CLOSE, RUN)
+    places = {e.project: (e.place, e.group_place) for e in after.past if isinstance(e, a.PlaceGiven)}
+    assert places == {"a": (1, 1), "b": (2, 1), "c": (2, 2), "d": (2, 2), "e": (5, 4)}

@@ -78,6 +78,8 @@ class Entered(BaseModel):
     score: Decimal | None = None
     why: str = ""
     tie: str = Field("", description="The rule by which it stands before or behind those of its score")
+    group: str = Field("", description="Of comparable units (R66)")
+    group_place: int | None = None
     exception: str = ""
     out: str = ""
     listed: str = Field("", description='The scheme of a list of its own; "": the list of all (R20)')
@@ -241,5 +243,7 @@ def _entered(row: Any, stands: Viewer, own: bool) -> Entered:
             "exception": row.exception,
             "out": row.out,
             "listed": row.listed,
+            "group": row.group,
+            "group_place": row.group_place or None,
         }
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal, assert_never
@@ -52,6 +52,8 @@ class PlaceGiven:
     why: Why
     tie: str
     listed: str = ""  # the scheme of a list of its own; "": the list of all (R20)
+    group: str = ""  # of comparable units (R66)
+    group_place: int = 0  # among these, in the same list
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,12 +257,35 @@ def _run(cycle: State, cause: Cause, reason: str, by: PersonId) -> Iterator[Even
         found.to_vote,
         by,
     )
+    among = _group_places(cycle, found, own)
     for placed in found.placed:
         score, scheme = cycle.scores[placed.project], cycle.entrants[placed.project].scheme
         listed = scheme if scheme in own else ""
         yield PlaceGiven(
-            run, placed.project, placed.place, score, placed.award, placed.why, placed.tie, listed
+            run,
+            placed.project,
+            placed.place,
+            score,
+            placed.award,
+            placed.why,
+            placed.tie,
+            listed,
+            cycle.entrants[placed.project].group,
+            among[placed.project],
         )
+
+
+def _group_places(cycle: State, found: Allocation, apart: Collection[str]) -> dict[str, int]:
+    """Places within each comparable group of a list, equal where they are equal in the list (R66)."""
+    places: dict[str, int] = {}
+    before: dict[tuple[str, str], list[int]] = {}
+    for placed in found.placed:
+        entrant = cycle.entrants[placed.project]
+        listed = entrant.scheme if entrant.scheme in apart else ""
+        above = before.setdefault((listed, entrant.group), [])
+        above.append(placed.place)
+        places[placed.project] = above.index(placed.place) + 1
+    return places
 
 
 def evolve(cycle: State, event: Event) -> State:

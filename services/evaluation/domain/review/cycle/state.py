@@ -41,6 +41,7 @@ class Entrant:
     functional: bool = False
     pair: bool = False
     scheme: str = ""  # which criteria and weights it was assessed by
+    group: str = ""  # of comparable units (R66): kind and size, or one of all that are small or far
 
 
 @dataclass(frozen=True, slots=True)
