@@ -21,6 +21,7 @@ from services.evaluation.domain.scheme import Scheme
 from services.evaluation.domain.score import CriterionScore, Score, score
 from services.evaluation.projections import SCORES, Scored, read_scores
 from services.evaluation.reviews import REVIEWS
+from shared.decision import Read
 from shared.domain import NotKnown, UnitId
 from shared.offices import size_class
 from shared.organisation import Organisation
@@ -58,6 +59,16 @@ async def candidates(
     found = await read_scores(connection, query.where(scores.c.fixed.is_not(None)), on)
     vetoed = await vetoed_among(connection, (str(one.project) for one in found))
     return [Candidate(one, str(one.project) in vetoed) for one in sorted(found, key=lambda one: one.project)]
+
+
+def closings_read(found: Iterable[Candidate]) -> Read:
+    """Up to the closings that fixed scores follow from: who reads on from a review knows its projects."""
+    read = Read()
+    for closing in (one.scored.at_closing for one in found):
+        if closing is not None:
+            ledger, position = closing.event.rsplit("/", 1)
+            read = read.joined(Read({ledger: int(position)}, closing.recorded_at))
+    return read
 
 
 async def vetoed_among(connection: AsyncConnection, projects: Iterable[str]) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from services.evaluation.parts import Parts
 from shared.acting import Asking
 from shared.acts import Act
 from shared.clock import today
-from shared.decision import Outcome, Submission
+from shared.decision import Outcome, Read, Submission
 from shared.domain import Decider, NotKnown, OfficeId, PersonId, UnitId
 from shared.organisation import Organisation
 from shared.traces import inject
@@ -49,10 +50,12 @@ async def take(
     office: OfficeId | None,
     sent: Sent,
     seen: Any = None,
+    reads: Callable[[Any], Read] = lambda _: Read(),
 ) -> Outcome:
     """Send a command to the writer; its facts are made there from what is then true.
 
-    `seen`: what was read already, where the act itself looks nothing up.
+    `seen`: what was read already, where the act itself looks nothing up. `reads`: what of other ledgers
+    the decision follows from, made from what was seen.
     """
     organisation = parts.group.organisation
     seen = await act.look(parts, stream, body) if act.look else seen
@@ -74,6 +77,7 @@ async def take(
             request=sent.request,
             correlation=sent.correlation,
             expected_version=sent.expected_version,
+            read=reads(seen),
             programme=lambda state: getattr(state, "programme", "") or None,
             traceparent=inject({}).get("traceparent", ""),
         )
@@ -89,11 +93,21 @@ async def take_on_stream(
     person: PersonId,
     office: OfficeId | None,
     sent: Sent,
+    reads: Callable[[Any], Read] = lambda _: Read(),
 ) -> Outcome:
     """Send a command on what is there; NotKnown where nothing is."""
     ledger = await parts.ledgers.ledger_of(stream)
     if ledger is None:
         raise NotKnown()
     return await take(
-        parts, act, decider, ledger=ledger, stream=stream, body=body, person=person, office=office, sent=sent
+        parts,
+        act,
+        decider,
+        ledger=ledger,
+        stream=stream,
+        body=body,
+        person=person,
+        office=office,
+        sent=sent,
+        reads=reads,
     )

@@ -32,6 +32,17 @@ async def test_what_closed_in_the_year_is_collected_at_once(review: Review) -> N
     await review.is_refused("NothingToCollect", f"{at}/collect-projects", OF_EAST)
 
 
+async def test_who_reads_on_from_a_collection_has_read_what_it_follows_from(review: Review) -> None:
+    """The closings, each in the ledger of its project: nobody hears of an award before its project."""
+    at = await opened(review)
+    told = await review.does(f"{at}/collect-projects", OF_EAST)
+    head = (await review.desk.projects.ledgers.heads())[EAST].position
+    found = await review.desk.own.ledgers.read_ledger(EAST, 0)
+    (first, *_) = [one for one in found if one.envelope.name == "ProjectCollected"]
+    assert told
+    assert first.envelope.after[f"projects/{EAST}"] == head
+
+
 async def test_it_ranks_by_closing_scores_and_recommends_by_quota(review: Review) -> None:
     """R56: of three closed projects one is recommended, the best."""
     at = await opened(review)

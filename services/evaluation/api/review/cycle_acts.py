@@ -40,7 +40,7 @@ from services.evaluation.domain.review.cycle.notice import (
     OpenNotice,
 )
 from services.evaluation.domain.review.cycle.state import Judging, State, going_into
-from services.evaluation.entering import candidates, to_collect, vetoed_among
+from services.evaluation.entering import candidates, closings_read, to_collect, vetoed_among
 from services.evaluation.parts import Parts
 from services.evaluation.programme import rules_of
 from services.evaluation.review_keys import OBJECTOR
@@ -48,7 +48,7 @@ from services.evaluation.reviews import REVIEWS
 from services.evaluation.reviews.panels import sealed_panel
 from shared.acts import Act, offer, offer_new
 from shared.clock import today
-from shared.decision import Outcome
+from shared.decision import Outcome, Read
 from shared.domain import NotKnown, OfficeId, PersonId, UnitId
 from shared.ids import derived
 from shared.sealing import seal
@@ -335,7 +335,8 @@ async def _open(
 async def _on_cycle(
     parts: Parts, act: Act, stream: UUID, body: Any, person: PersonId, office: OfficeId | None, sent: Sent
 ) -> Outcome:
-    return await take_on_stream(parts, act, CYCLE, stream, body, person, office, sent)
+    reads = closings_read if act.command is CollectProjects else (lambda _: Read())
+    return await take_on_stream(parts, act, CYCLE, stream, body, person, office, sent, reads)
 
 
 offer_new(router, OPEN, "", _open, lambda body, _sent, _person: review_id(body.unit, body.year))
