@@ -18,6 +18,7 @@ from services.evaluation.reactions import FixingMarks, FixingScores, again_and_a
 from services.evaluation.review_keys import ReviewKeys
 from services.evaluation.reviews import REVIEWS
 from services.evaluation.streams import Streams
+from services.evaluation.telling import SUBJECT, telling
 from shared import metrics, traces, witnessing
 from shared.announcer import Announcer
 from shared.bus import Bus
@@ -123,8 +124,9 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Par
     marks = FixingMarks(views, writer, settings.time_zone)
     for work in (scores.fix_closed, marks.fix_confirmed):
         stack.push_async_callback(_stopped, asyncio.create_task(again_and_again(work), name=work.__name__))
-    await group.known()
     keys, streams = ReviewKeys(truth), Streams(ledgers)
+    await bus.serve(SUBJECT, SERVICE, telling(streams, keys))
+    await group.known()
     return Parts(settings, clock, ledgers, views, runner, group, writer, reviews, keys, streams, projects)
 
 

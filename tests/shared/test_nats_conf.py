@@ -28,7 +28,7 @@ CONSUMING = {
 SAYS = {
     "projects": {"ev.projects.group", "heads.projects", *KEPT},
     "evaluation": {"ev.evaluation.group", "heads.evaluation", *KEPT, *ASKED},
-    "notifications": {"feed.evaluation", *ASKED},
+    "notifications": {"feed.evaluation", "jurors.evaluation", *ASKED},
     "subscriber": CONSUMING,
 }
 HEARS = {
@@ -38,6 +38,7 @@ HEARS = {
         "ev.projects.>",
         "heads.projects",
         "feed.evaluation",
+        "jurors.evaluation",
         "_INBOX.evaluation.x",
     },
     "notifications": {
@@ -54,6 +55,7 @@ ELSEWHERE = {
     *("$JS.API.STREAM.MSG.DELETE.EVENTS", "$JS.API.STREAM.MSG.GET.EVENTS", "$JS.API.DIRECT.GET.EVENTS"),
     *("$SYS.REQ.SERVER.PING", "_INBOX.stranger.x", "ev.notifications.group", "anything"),
     *("feed.notifications", "keys.evaluation", "names.evaluation", "heads.notifications"),
+    "jurors.projects",
 }
 SUBJECTS = sorted(ELSEWHERE.union(*SAYS.values(), *HEARS.values()))
 WIDE = (">", "*.>", "ev.>", "_INBOX.>", "heads.*", "feed.*", "$JS.>")
@@ -177,6 +179,7 @@ async def test_with_these_rights_services_ask_answer_and_keep_the_stream(
     projects, evaluation, notifications = buses.values()
     await projects.serve("feed.projects", "projects", answer)
     await evaluation.serve("feed.evaluation", "evaluation", answer)
+    await evaluation.serve("jurors.evaluation", "evaluation", answer)
     await projects.keep_stream("EVENTS", "ev.>", 60)
     await evaluation.keep_stream("EVENTS", "ev.>", 60)
     await evaluation.subscribe("ev.projects.>", "evaluation", hear)
@@ -184,6 +187,7 @@ async def test_with_these_rights_services_ask_answer_and_keep_the_stream(
         (evaluation, "feed.projects"),
         (notifications, "feed.projects"),
         (notifications, "feed.evaluation"),
+        (notifications, "jurors.evaluation"),
     ):
         await eventually(lambda a=asking, s=subject: asked(a, s), f"{subject} answers")  # type: ignore[misc]
     projects.publish("ev.projects.group", b"event")
