@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
@@ -9,7 +10,16 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
-from services.notifications.inbox import Entry, List, count_waiting, mark_read, read_list, stand_in
+from services.notifications.inbox import (
+    Entry,
+    List,
+    StandIn,
+    count_waiting,
+    letters_addressed,
+    mark_read,
+    read_list,
+    stand_in,
+)
 from services.notifications.parts import Parts, parts_of
 from shared.clock import SystemClock, today
 from shared.domain import PersonId, UnitId
@@ -60,8 +70,7 @@ async def one_list(
     """To do, done, started by me, or copied to me."""
     parts = parts_of(request)
     complete_to = await parts.group.reached(parts.obliging, wait_for)
-    on = today(parts.clock, parts.settings.time_zone)
-    stands_in = stand_in(parts.group.organisation, person, on)
+    stands_in = await _stands_in(parts, person)
     async with parts.truth.connect() as connection:
         page = await read_list(
             connection,
@@ -85,8 +94,18 @@ async def one_list(
 async def read(request: Request, entry: UUID, person: SignedIn) -> None:
     """Note that an entry was read; the first time counts."""
     parts = parts_of(request)
+    stands_in = await _stands_in(parts, person)
     async with begin(parts.truth) as connection:
-        await mark_read(connection, person, entry, _real.now())
+        await mark_read(connection, person, entry, _real.now(), stands_in)
+
+
+async def _stands_in(parts: Parts, person: PersonId) -> StandIn:
+    """What is theirs beside what names them: by offices, and as a juror by letter."""
+    on = today(parts.clock, parts.settings.time_zone)
+    async with parts.truth.connect() as connection:
+        addressed = await letters_addressed(connection)
+    letters = await parts.jurors.letters_of(person, addressed)
+    return replace(stand_in(parts.group.organisation, person, on), letters=letters)
 
 
 async def _shown(request: Request, parts: Parts, entries: tuple[Entry, ...]) -> list[EntryShown]:

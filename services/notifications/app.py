@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from services.notifications import api
 from services.notifications.inbox import waiting_in_all
+from services.notifications.jurors import Jurors
 from services.notifications.parts import Parts
 from services.notifications.reactions import obliging
 from services.notifications.rulebook import default_rules
@@ -90,7 +91,7 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Par
     await stack.enter_async_context(running(runner))
     await stack.enter_async_context(metrics.loop_watched())
     await group.known()
-    return Parts(settings, clock_of(settings), truth, rules, runner, group)
+    return Parts(settings, clock_of(settings), truth, rules, runner, group, Jurors(bus))
 
 
 app = create(load(SERVICE))

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true, tup
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notifications.domain.heard import Seat, name_of
+from services.notifications.domain.recipients import JUROR
 from services.notifications.domain.rules import Rules
 from services.notifications.tables import obligations as o
 from shared.domain import NotKnown, PersonId
@@ -43,7 +44,7 @@ class Entry:
     def text(self, rules: Rules, named: Callable[[str, str], str], language: Language = "zh-CN") -> str:
         """The sentence to show; `named(placeholder, fact)` gives names for the ids among the facts."""
         rule = rules.get(self.rule)
-        text = rule.text if rule else word("started", self.rule, language)
+        text = rule.said_in(language) if rule else word("started", self.rule, language)
         gone = word("shown", "withdrawn", language)
         facts = self.facts.items()
         return text.format_map(
@@ -53,10 +54,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
-    """What somebody answers for as a deputy: holders and their seats; and seats that they did once (R8)."""
+    """What somebody answers for beside what is addressed to them by name.
+
+    As a deputy: holders and their seats, and seats that they did once (R8). As a juror: panels, and the
+    letter by which each knows them (R68).
+    """
 
     now: frozenset[tuple[PersonId, str]] = frozenset()
     no_longer: frozenset[str] = frozenset()
+    letters: frozenset[tuple[str, str]] = frozenset()
 
 
 NOBODYS = StandIn()
@@ -92,7 +98,7 @@ async def read_list(
     limit: int = 50,
 ) -> Page:
     """One page of a list of one person's inbox, by key and not by offset: steady while new ones arrive."""
-    whose = _to_do(person, stands_in) if which == "todo" else o.c.recipient == person
+    whose = _to_do(person, stands_in) if which == "todo" else _own(person, stands_in)
     query = select(o).where(whose, _in(which))
     if after is not None:
         query = query.where(tuple_(o.c.created_at, o.c.id) < tuple_(after.at, UUID(after.id)))
@@ -123,7 +129,7 @@ async def count_waiting(
     """How many wait to be done and to be read."""
     todo = and_(_in("todo"), _to_do(person, stands_in))
     unread = and_(_in("copied"), o.c.read_at.is_(None), o.c.recipient == person)
-    whose = [person, *(holder for holder, _ in stands_in.now)]
+    whose = [person, *(holder for holder, _ in stands_in.now), *([JUROR] if stands_in.letters else [])]
     counts = select(
         func.count().filter(todo).label("todo"), func.count().filter(unread).label("unread")
     ).where(o.c.recipient.in_(whose))
@@ -137,17 +143,37 @@ async def waiting_in_all(connection: AsyncConnection) -> tuple[int, datetime | N
     return row[0], None if row[1] is None else moment(row[1])
 
 
-async def mark_read(connection: AsyncConnection, person: PersonId, obligation: UUID, at: datetime) -> None:
+async def letters_addressed(connection: AsyncConnection) -> frozenset[tuple[str, str]]:
+    """Of panels the letters to which anything was ever addressed."""
+    query = select(o.c.project, o.c.occurrence).where(o.c.recipient == JUROR).distinct()
+    return frozenset((panel, letter) for panel, letter in await connection.execute(query))
+
+
+async def mark_read(
+    connection: AsyncConnection,
+    person: PersonId,
+    obligation: UUID,
+    at: datetime,
+    stands_in: StandIn = NOBODYS,
+) -> None:
     """Note that it was read, the first time only; NotKnown where it is nobody's or another's."""
-    mine = and_(o.c.id == obligation, o.c.recipient == person)
+    mine = and_(o.c.id == obligation, _own(person, stands_in))
     first = await connection.execute(update(o).where(mine, o.c.read_at.is_(None)).values(read_at=micros(at)))
     if not first.rowcount and (await connection.execute(select(o.c.id).where(mine))).first() is None:
         raise NotKnown()
 
 
+def _own(person: PersonId, stands_in: StandIn) -> ColumnElement[bool]:
+    """Addressed to them by name or, as a juror, by letter."""
+    if not stands_in.letters:
+        return o.c.recipient == person
+    lettered = tuple_(o.c.project, o.c.occurrence).in_(sorted(stands_in.letters))
+    return or_(o.c.recipient == person, and_(o.c.recipient == JUROR, lettered))
+
+
 def _to_do(person: PersonId, stands_in: StandIn) -> ColumnElement[bool]:
     """Their own, but for what they had as a deputy who is none now; and that of whom they stand in for."""
-    own = and_(o.c.recipient == person, o.c.occurrence.not_in(stands_in.no_longer))
+    own = and_(_own(person, stands_in), o.c.occurrence.not_in(stands_in.no_longer))
     if not stands_in.now:
         return own
     mine = o.alias()

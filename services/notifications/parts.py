@@ -9,6 +9,7 @@ from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.notifications.domain.rules import Rules
+from services.notifications.jurors import Jurors
 from shared.clock import Clock
 from shared.group_member import GroupMember
 from shared.reading import Runner
@@ -25,6 +26,7 @@ class Parts:
     rules: Rules
     obliging: Runner
     group: GroupMember
+    jurors: Jurors
 
 
 def parts_of(request: Request) -> Parts:

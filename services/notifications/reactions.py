@@ -11,15 +11,16 @@ from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Row, case, select, update
+from sqlalchemy import Row, and_, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notifications import tables
 from services.notifications.domain import heard
 from services.notifications.domain.known import Known, evolve
-from services.notifications.domain.notice import notice
+from services.notifications.domain.notice import notices
 from services.notifications.domain.obligation import Closing, Obligation, closings, obligations, started
 from services.notifications.domain.passing_on import passed_on
+from services.notifications.domain.recipients import JUROR
 from services.notifications.domain.rules import Rules
 from shared import engines
 from shared.codec import Schema
@@ -35,6 +36,10 @@ OBLIGATIONS = UUID("5f0d2c1e-8a57-5b0e-9c36-0d6f3f6f2b11")
 GROUP = "projects/group"
 LEADS = frozenset(FIRST_OFFICE.values())
 _known = msgspec.json.Decoder(Known)
+
+
+class ProjectIsHeld(Exception):
+    """Its first events are parked; what collected it came after them, so that they were there to be read."""
 
 
 def obliging(
@@ -58,17 +63,20 @@ def obliging(
             return
         project = str(_about(recorded))
         before = await _read(connection, project)
+        if isinstance(event, heard.PanelOpened):  # it works for the unit whose review it is
+            before = replace(before, unit=(await _read(connection, event.cycle)).unit)
         known = evolve(before, event)
         if isinstance(event, heard.TextWithdrawn):
             await _withdraw(connection, project, event.sha256)
         for ends in closings(event, before):
             await _close(connection, recorded, project, ends)
         by = recorded.envelope.by
-        made = started(event, known, by.person if by else None)
-        if told := notice(event, known, partial(_counted, organisation, on, known)):
-            made += obligations(rules.on(recorded.envelope.name), told, known, organisation, on)
-        made = [replace(owed, facts=without(owed.facts, known.withdrawn)) for owed in made]
-        await _keep(connection, recorded, project, made)
+        await _keep(connection, recorded, project, known, started(event, known, by.person if by else None))
+        heard_by = rules.on(recorded.envelope.name)
+        for told in notices(event, before, known, partial(_counted, organisation, on, known)):
+            of = await _awarded(connection, told.about) if told.about else known
+            made = obligations(heard_by, told.titled(of.title), of, organisation, on)
+            await _keep(connection, recorded, told.about or project, of, made)
         if isinstance(event, heard.LeadMoved):
             for row, new in await _passed_on(connection, project, event, (before, known), on):
                 await _pass_on(connection, recorded, row, new)
@@ -111,6 +119,8 @@ def _about(recorded: Recorded) -> UUID | str:
     match recorded.event:
         case heard.ScoreFixed(project=project):
             return project
+        case heard.PanelDissolved(panel=panel):
+            return panel
         case heard.VacancyRecorded() | heard.CustodianNamed() | heard.OfficeAppointed() as event:
             return uuid5(OBLIGATIONS, f"{event.office}\n{event.unit}")  # appointed to in another stream
         case _:
@@ -150,10 +160,19 @@ async def _remember(connection: AsyncConnection, project: str, known: Known) -> 
     await connection.execute(engines.upsert(tables.known, connection), row)
 
 
+async def _awarded(connection: AsyncConnection, project: str) -> Known:
+    """A project that a review names; ProjectIsHeld where it cannot be said who leads it."""
+    known = await _read(connection, project)
+    if not known.title:
+        raise ProjectIsHeld(project)
+    return known
+
+
 async def _keep(
-    connection: AsyncConnection, recorded: Recorded, project: str, made: list[Obligation]
+    connection: AsyncConnection, recorded: Recorded, project: str, known: Known, made: list[Obligation]
 ) -> None:
-    if made:
+    """Without what was withdrawn of the project."""
+    if made := [replace(owed, facts=without(owed.facts, known.withdrawn)) for owed in made]:
         await _insert(connection, recorded, project, made, recorded.id, recorded.id)
 
 
@@ -207,7 +226,9 @@ async def _close(connection: AsyncConnection, recorded: Recorded, project: str, 
     o = tables.obligations.c
     by = recorded.envelope.by
     actors = {by.person, by.on_behalf_of} if by else set[PersonId | None]()
-    where = [o.project == project, o.kind == "todo", o.done_at.is_(None), o.event != recorded.id]
+    own_letter = and_(o.recipient == JUROR, o.occurrence == (by.person if by else ""))
+    earlier = and_(o.event != recorded.id, o.created_at <= micros(recorded.recorded_at))
+    where = [o.project == project, o.kind == "todo", o.done_at.is_(None), earlier]
     if ends.rules is not None:
         where.append(o.rule.in_(ends.rules))
     if ends.subject is not None:
@@ -222,6 +243,6 @@ async def _close(connection: AsyncConnection, recorded: Recorded, project: str, 
         .values(
             done_at=micros(recorded.recorded_at),
             done_by_event=recorded.id,
-            done_by_recipient=case((o.recipient.in_(actors - {None}), True), else_=False),
+            done_by_recipient=case((or_(o.recipient.in_(actors - {None}), own_letter), True), else_=False),
         )
     )

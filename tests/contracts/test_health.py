@@ -18,6 +18,7 @@ from services.evaluation.review_keys import ReviewKeys
 from services.evaluation.reviews import REVIEWS
 from services.evaluation.streams import Streams
 from services.notifications import app as notifications
+from services.notifications.jurors import Jurors
 from services.notifications.parts import Parts as OfNotifications
 from services.notifications.rulebook import default_rules
 from services.projects import app as projects
@@ -117,5 +118,6 @@ async def test_notifications_says_that_its_truth_is_away(
     settings = Settings(service="notifications", data_dir=tmp_path)
     runner = Runner(totals(), away, [FeedSource(NATS_AWAY, "projects")])
     app = notifications.create(settings)
-    app.state.parts = OfNotifications(settings, SystemClock(), away, default_rules(), runner, group)
+    jurors = Jurors(group.bus)
+    app.state.parts = OfNotifications(settings, SystemClock(), away, default_rules(), runner, group, jurors)
     assert await health_of(app, "notifications") == (503, {"truth": "away"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.notifications.inbox import (
     Entry,
     List,
+    StandIn,
     read_list,
 )
 from services.notifications.reactions import obliging
@@ -28,6 +30,7 @@ from tests.support.recorded import recorded
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 RULES = default_rules()
+THE_PANEL = UUID(int=77)
 NEW_YEAR = date(2026, 1, 1)
 UNITS = (
     roster.UnitEstablished(p.GROUP, "G", "集团", None, "", "集团党委", (), True, True, 0),
@@ -44,6 +47,8 @@ OFFICES = (
     ("quality", "source_department", p.COMPANY),
     ("accountant", "finance", p.COMPANY),
     ("hq", "headquarters", p.GROUP),
+    ("discipline", "discipline_officer", p.GROUP),
+    ("minutes", "clerk", p.GROUP),
 )
 MEMBERS = ("secretary", "deputy", "fitter", "welder")
 
@@ -95,14 +100,17 @@ class Office:
             for name, head in (await service.ledgers.heads()).items():
                 assert await self.runner.wait_for(service.ledgers.service, name, head.position, 30)
 
-    async def entries(self, person: str, which: List) -> tuple[Entry, ...]:
+    async def entries(self, person: str, which: List, letter: str = "") -> tuple[Entry, ...]:
+        """`letter`: by which the panel knows them."""
         await self.reached()
+        stands_in = StandIn(letters=frozenset({(str(THE_PANEL), letter)} if letter else ()))
         async with self.engine.connect() as connection:
-            return (await read_list(connection, PersonId(person), which)).entries
+            return (await read_list(connection, PersonId(person), which, stands_in=stands_in)).entries
 
-    async def says(self, person: str, which: List = "todo") -> list[str]:
+    async def says(self, person: str, which: List = "todo", letter: str = "") -> list[str]:
         """The texts of a list, oldest first."""
-        return [e.text(RULES, lambda _, fact: fact) for e in reversed(await self.entries(person, which))]
+        entries = reversed(await self.entries(person, which, letter))
+        return [entry.text(RULES, lambda _, fact: fact) for entry in entries]
 
     async def does(self, *commands: Any, **more: Any) -> None:
         await self.projects.does(*commands, **more)

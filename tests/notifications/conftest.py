@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from services.evaluation.domain.project_score import PROJECT_SCORE
+from services.evaluation.deciders import DECIDERS
 from services.notifications import tables
 from shared.engines import begin, create_engine
 from shared.reading import Runner, running
@@ -20,7 +20,7 @@ from tests.support.living import PROJECTS, house
 async def office(database: Database) -> AsyncIterator[Office]:
     async with AsyncExitStack() as stack:
         projects = await stack.enter_async_context(house(database, "projects", PROJECTS))
-        evaluation = await stack.enter_async_context(house(database, "evaluation", [PROJECT_SCORE]))
+        evaluation = await stack.enter_async_context(house(database, "evaluation", DECIDERS))
         engine = create_engine(database.url("notifications"), durable=True)
         stack.push_async_callback(engine.dispose)
         async with begin(engine) as connection:

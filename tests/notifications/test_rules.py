@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 from services.notifications.domain import heard
-from services.notifications.domain.obligation import CLOSED_BY
+from services.notifications.domain.obligation import CLOSED_BY, OF_PANELS
 from services.notifications.rulebook import RulesUnreadable, default_rules, read_rules
 from tests.support.running import ROOT
 
@@ -18,7 +18,7 @@ ONE = '- {id: n1, event: StepOpened, to: [team], kind: todo, text: "ã€Š{title}ã€
 def test_all_shipped_rules_are_loaded_each_with_a_number_of_its_own() -> None:
     shipped = DEFAULT.read_text().count("{id: n")
     assert len({rule.id for rule in RULES.rules}) == len(RULES.rules) == shipped
-    assert all(re.fullmatch(r"n[0-9]{2}", rule.id) for rule in RULES.rules)
+    assert all(re.fullmatch(r"n[0-9]{2,3}", rule.id) for rule in RULES.rules)
     assert shipped >= 52
 
 
@@ -36,7 +36,7 @@ def test_every_todo_whose_event_is_heard_is_closed_by_an_act() -> None:
     names = {event.__name__ for event in get_args(heard.Heard)}
     assert {
         rule.id for rule in RULES.rules if rule.kind == "todo" and not names.isdisjoint(rule.events)
-    } == CLOSED_BY.keys()
+    } == CLOSED_BY.keys() | {*OF_PANELS.values()}
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,7 @@ def test_every_todo_whose_event_is_heard_is_closed_by_an_act() -> None:
         (ONE.replace("team", "teem"), "n1 names unknown recipients: teem"),
         (ONE.replace("kind: todo", "kind: todo, if: rain"), "n1 has an unknown condition: rain"),
         (ONE.replace("remind_before", "remind"), "n1 has unknown fields: remind"),
+        (ONE.replace("kind", 'en: "{name}", kind'), "n1 says otherwise in English: name, title"),
         (ONE.replace("kind: todo", "kind: duty"), "duty"),
         (ONE.replace("remind_before: 1", "escalate_after: [1, boss]"), "unknown recipients: boss"),
         ("- {", "expected"),
@@ -56,3 +57,15 @@ def test_every_todo_whose_event_is_heard_is_closed_by_an_act() -> None:
 def test_a_faulty_rule_is_refused_with_its_fault(text: str, fault: str) -> None:
     with pytest.raises(RulesUnreadable, match=fault):
         read_rules(f"rules:\n{text}")
+
+
+def test_a_rule_is_said_in_english_where_it_has_that_and_else_in_chinese() -> None:
+    """Of a review all are said in both languages."""
+    of_reviews = [rule for rule in RULES.rules if rule.en]
+    assert {rule.id for rule in of_reviews} == {
+        *("n35", "n36", "n37", "n38", "n39", "n40", "n41"),
+        *("n93", "n94", "n95", "n96", "n97", "n98", "n99", "n100"),
+    }
+    assert all(rule.said_in("en") == rule.en != rule.said_in("zh-CN") for rule in of_reviews)
+    first = RULES.rules[0]
+    assert first.said_in("en") == first.text

@@ -1,11 +1,13 @@
-"""What is remembered of a project or meeting, to address later notices and fill their texts."""
+"""What is remembered of a project, meeting or review, to address later notices and fill their texts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from services.notifications.domain import heard
+from services.notifications.domain import heard, panel, review
+from services.notifications.domain.panel import Panel
+from services.notifications.domain.review import Review
 from shared.domain import PersonId, UnitId
 from shared.withdrawn import without
 
@@ -47,7 +49,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Of a project all but the chair, of a meeting its chair."""
+    """Of a project all but the last ones, of a meeting its chair, of a review and its panels their unit."""
 
     title: str = ""
     company: str = ""
@@ -74,6 +76,8 @@ class Known:
     papers: dict[str, Entry] = field(default_factory=dict)  # by entry
     supports: dict[str, str] = field(default_factory=dict)  # request -> what it asks for
     withdrawn: frozenset[str] = frozenset()  # texts that nobody is told any more, by hash
+    panel: Panel | None = None
+    review: Review | None = None
 
     @property
     def players(self) -> frozenset[PersonId]:
@@ -89,6 +93,8 @@ class Known:
 
 def evolve(known: Known, event: heard.Heard) -> Known:
     """What is known after an event; most events add nothing."""
+    if isinstance(event, heard.OfPanel):
+        return replace(known, panel=panel.evolve(known.panel, event))
     match event:
         case heard.ProposalDrafted():
             return replace(
@@ -177,6 +183,10 @@ def evolve(known: Known, event: heard.Heard) -> Known:
             return replace(without(known, hashes), withdrawn=hashes)
         case heard.MeetingConvened():
             return replace(known, chair=event.chair)
+        case heard.CycleOpened():
+            return replace(known, unit=event.unit, review=review.evolve(None, event))
+        case _ if isinstance(event, heard.OfReview):
+            return replace(known, review=review.evolve(known.review, event))
         case _:
             return known
 

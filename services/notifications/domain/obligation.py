@@ -10,12 +10,14 @@ from typing import Literal
 from services.notifications.domain import heard
 from services.notifications.domain.heard import name_of
 from services.notifications.domain.known import Known, evolve
+from services.notifications.domain.notice.panel import signing_seats
 from services.notifications.domain.notice.seats import confirmers, second_key
 from services.notifications.domain.notice.subject import subject_of
 from services.notifications.domain.notice.words import CHANGES, Notice
+from services.notifications.domain.panel import Duty, Owed, owed
 from services.notifications.domain.recipients import Organisation, recipients
 from services.notifications.domain.rules import Rule
-from shared.domain import PersonId
+from shared.domain import PersonId, UnitId
 
 Kind = Literal["todo", "read", "started"]
 
@@ -148,6 +150,17 @@ CLOSED_BY: dict[str, frozenset[type]] = {
     "n90": frozenset({heard.ArchiveHandedOver}),
     "n91": frozenset({heard.ArchiveSentBack, heard.ProjectArchived, heard.SupplementArchived}),
     "n32": frozenset({heard.ClosureReviewed, heard.ClosureAssessed, heard.ClosureReturned}),
+    "n40": frozenset({heard.AwardObjectionAnswered}),
+    "n95": frozenset({heard.AllocationRun, heard.TieVoted}),
+}
+
+# Of a panel: closed once nothing of it is left to be done, by whatever act.
+OF_PANELS: dict[Duty, str] = {
+    "declare": "n35",
+    "score": "n36",
+    "replace": "n37",
+    "check": "n38",
+    "sign": "n93",
 }
 
 ANSWERED_ELSEWHERE = frozenset({"n78", "n79", "n74"})  # by an act about something else
@@ -166,6 +179,10 @@ class Closing:
 
 def closings(event: heard.Heard, known: Known) -> Iterator[Closing]:
     """All that an event ends, given what was known before it."""
+    if isinstance(event, heard.OfPanel):
+        done = owed(known.panel) - owed(evolve(known, event).panel)
+        yield from (_of_panel(one, UnitId(known.unit)) for one in done)
+        return
     if ends := closing(event, known):
         yield ends
         if elsewhere := (ends.rules or frozenset()) & ANSWERED_ELSEWHERE:
@@ -176,6 +193,13 @@ def closings(event: heard.Heard, known: Known) -> Iterator[Closing]:
             yield Closing(frozenset({"n03"}), CHANGES, frozenset({name_of(event.seat)}))
         if not left:
             yield Closing(frozenset({"n07"}), CHANGES)
+
+
+def _of_panel(done: Owed, unit: UnitId) -> Closing:
+    seat = signing_seats(unit).get(done.by) if done.duty == "sign" else None
+    by = name_of(seat) if seat else done.by
+    seats = frozenset({by}) if by else None
+    return Closing(frozenset({OF_PANELS[done.duty]}), done.subject, seats)
 
 
 def closing(event: heard.Heard, known: Known) -> Closing | None:

@@ -12,6 +12,8 @@ from services.notifications.domain.notice.seats import first_office
 from services.notifications.domain.notice.words import Notice
 from shared.domain import FIRST_OFFICE, PersonId, UnitId
 
+JUROR = PersonId("juror")  # whoever has this letter in the panel: who that is stands nowhere here (R68, 0085)
+RUN_REVIEWS = ("party_department", "headquarters")
 SECRETARIES = tuple(dict.fromkeys(FIRST_OFFICE.values()))
 
 
@@ -22,16 +24,13 @@ def words_in(text: str) -> frozenset[str]:
 
 # Answered here or by an event that is heard:
 ANSWERED = words_in(
-    "accepting_person addressed_office archivist assignee branch_secretary chair_of_meeting circle claimants"
-    " closing_bodies holder incoming indicator_holder inspector leading_secretary new_office outgoing"
-    " partner_secretary party_department rectifying_person right_holder secrecy_reviewer source_department"
-    " team who_entered whose_act witness"
+    "accepting_person addressed_office archivist assignee branch_secretary chair chair_of_meeting circle"
+    " claimants clerk closing_bodies discipline_officer holder incoming indicator_holder inspector juror lead"
+    " leading_secretary new_office outgoing partner_secretary party_department rectifying_person right_holder"
+    " running secrecy_reviewer source_department supervisor team who_entered whose_act witness"
 )
 # Words of rules whose events nobody hears yet; a rule may use no other words:
-NOT_YET = words_in(
-    "all_units comparable_units discipline_officer headquarters inspector_superior juror"
-    " leader_in_charge office_above party_secretary"
-)
+NOT_YET = words_in("comparable_units inspector_superior leader_in_charge office_above party_secretary")
 WORDS = ANSWERED | NOT_YET
 
 
@@ -68,8 +67,10 @@ def recipients(
 ) -> tuple[tuple[PersonId, str], ...]:
     """People and the seat (`office@unit`, or "") in which each is addressed, in a stable order, each once.
 
-    A person addressed in two seats owes two answers (R6).
+    A person addressed in two seats owes two answers (R6). A juror is addressed by letter, as a seat.
     """
+    if word in notice.letters:
+        return ((JUROR, notice.letters[word]),)
     if word in notice.people:
         found = [(person, "") for person in notice.people[word]]
     elif notice.within is not None:
@@ -119,6 +120,10 @@ def _of_project(
             return organisation.persons(first_office(known), unit, on) or (
                 (PersonId(known.lead),) if known.lead else ()
             )
+        case "lead":
+            return (PersonId(known.lead),) if known.lead else ()
+        case "running" if notice.running is not None:
+            return _running(notice.running, organisation, on)
         case "team":
             return tuple(map(PersonId, known.team))
         case "partner_secretary":
@@ -137,3 +142,9 @@ def _of_project(
             return _holding(notice.seats["rectifies"][0], notice.barred, organisation, on)
         case _:
             return ()
+
+
+def _running(unit: UnitId, organisation: Organisation, on: date) -> tuple[PersonId, ...]:
+    """The department that runs the reviews of a unit, under whichever office it has there."""
+    held = (person for office in RUN_REVIEWS for person in organisation.persons(office, unit, on))
+    return tuple(held) or _holding(Seat(RUN_REVIEWS[0], unit), frozenset(), organisation, on)

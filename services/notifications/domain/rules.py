@@ -12,11 +12,12 @@ from services.notifications.domain.recipients import WORDS, words_in
 
 CONDITIONS = {""} | words_in(
     "meeting with_changes granted declined ordered leader filing on_plan needs_help needs_change"
+    " lacking complete awarded unnamed"
 )
 PLACEHOLDERS = words_in(
-    "body cycle date document due finding from in_force indicator item kinds matter meeting n name number"
-    " office panel parts period programme reason score standard step task title to unit unit_of_measure value"
-    " year"
+    "award body date document due finding from in_force indicator item kinds matter meeting n name number"
+    " office parts period programme reason round score standard step task title to track unit unit_of_measure"
+    " value year"
 )
 
 
@@ -29,6 +30,7 @@ class Rule:
     to: tuple[str, ...]
     kind: Literal["todo", "read"]  # a todo closes by itself when the act is done
     text: str  # the in-system sentence; its placeholders are filled when it is read
+    en: str = ""  # the same in English, where the rule has it
     condition: str = ""  # `if`
     when: Literal["now", "digest", "weekly"] = "now"
     remind_before: int | None = None
@@ -43,7 +45,11 @@ class Rule:
     @property
     def placeholders(self) -> frozenset[str]:
         """The names of the facts that the text needs."""
-        return frozenset(re.findall(r"{(\w+)}", self.text))
+        return _placeholders(self.text)
+
+    def said_in(self, language: Literal["zh-CN", "en"]) -> str:
+        """The sentence in a language; in Chinese where it has no other."""
+        return self.en if language == "en" and self.en else self.text
 
     @property
     def words(self) -> frozenset[str]:
@@ -67,6 +73,10 @@ class Rules:
         return next((rule for rule in self.rules if rule.id == rule_id), None)
 
 
+def _placeholders(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"{(\w+)}", text))
+
+
 def faults(rules: Iterable[Rule]) -> list[str]:
     """What keeps rules from being followed; empty for sound ones."""
     rules = tuple(rules)
@@ -78,6 +88,7 @@ def faults(rules: Iterable[Rule]) -> list[str]:
             "has unknown placeholders": rule.placeholders - PLACEHOLDERS,
             "names unknown recipients": rule.words - WORDS,
             "has an unknown condition": {rule.condition} - CONDITIONS,
+            "says otherwise in English": rule.placeholders ^ _placeholders(rule.en or rule.text),
         }
         found += [f"{rule.id} {fault}: {', '.join(sorted(names))}" for fault, names in wrong.items() if names]
     return found

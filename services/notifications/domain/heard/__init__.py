@@ -8,7 +8,9 @@ from services.notifications.domain.heard import (
     beside,
     change,
     offices,
+    panel,
     paper,
+    review,
     spread,
     supervision,
     work,
@@ -20,7 +22,9 @@ from services.notifications.domain.heard.archive import *  # noqa: F403
 from services.notifications.domain.heard.beside import *  # noqa: F403
 from services.notifications.domain.heard.change import *  # noqa: F403
 from services.notifications.domain.heard.offices import *  # noqa: F403
+from services.notifications.domain.heard.panel import *  # noqa: F403
 from services.notifications.domain.heard.paper import *  # noqa: F403
+from services.notifications.domain.heard.review import *  # noqa: F403
 from services.notifications.domain.heard.spread import *  # noqa: F403
 from services.notifications.domain.heard.supervision import *  # noqa: F403
 from services.notifications.domain.heard.values import *  # noqa: F403
@@ -44,4 +48,6 @@ Heard = (
     | offices.OfVacancy
     | offices.OfRatification
     | beside.OfEvaluation
+    | panel.OfPanel
+    | review.OfReview
 )

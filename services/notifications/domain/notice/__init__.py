@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from services.notifications.domain import heard
 from services.notifications.domain.known import Known
 from services.notifications.domain.notice import (
@@ -10,7 +12,9 @@ from services.notifications.domain.notice import (
     beside,
     change,
     offices,
+    panel,
     paper,
+    review,
     spread,
     supervision,
     work,
@@ -39,4 +43,16 @@ def notice(event: heard.Heard, known: Known, after: WorkingDayAfter) -> Notice |
         return archive.told(event, known)
     if isinstance(event, heard.OfHandover | heard.OfVacancy | heard.OfRatification):
         return offices.told(event, after)
+    if isinstance(event, heard.OfPanel | heard.OfReview):
+        return None
     return beside.told(event, known)
+
+
+def notices(event: heard.Heard, before: Known, known: Known, after: WorkingDayAfter) -> Iterable[Notice]:
+    """All that is to be told of an event: of a panel or a review it may be several things, or none."""
+    if isinstance(event, heard.OfPanel):
+        return panel.told((before, known))
+    if isinstance(event, heard.OfReview):
+        return review.told(event, known)
+    told = notice(event, known, after)
+    return (told,) if told else ()

@@ -110,5 +110,9 @@ def subject_of(event: heard.Heard) -> str:
             return f"meeting/{event.meeting}"
         case heard.InspectionPlanned():
             return f"inspection/{event.inspection}"
+        case heard.AwardObjectionFiled() | heard.AwardObjectionAnswered():
+            return f"objection/{event.number}"
+        case heard.AllocationRun() | heard.TieVoted():
+            return "ties"
         case _:
             return ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from services.notifications.domain import heard
@@ -38,6 +38,13 @@ class Notice:
     handlers: Mapping[str, PersonId] = field(default_factory=dict)  # seat -> who took its work over
     holds: frozenset[str] = ALWAYS
     within: UnitId | None = None  # whoever holds the office there or below it; "" for the whole group
+    letters: Mapping[str, str] = field(default_factory=dict)  # jurors, as their panel knows them (R68)
+    running: UnitId | None = None  # whose review it is, where its department is addressed
+    about: str = ""  # the project, where it is another than what the event is kept by
+
+    def titled(self, title: str) -> Notice:
+        """The same with the title of the project that it is about, where it is about one."""
+        return replace(self, facts={"title": title} | self.facts) if self.about else self
 
 
 def day_of(day: date | None) -> str:
