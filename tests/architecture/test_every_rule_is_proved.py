@@ -11,7 +11,7 @@ from tests.support.running import ROOT
 
 OF_THE_LIFE_CYCLE = tuple(chain(range(1, 54), range(66, 76), range(81, 87)))
 NOT_YET = {
-    68: "nothing is sealed to a review's key",
+    68: "what is sealed to a review's key is not opened by two yet",
 }
 
 

@@ -1,4 +1,4 @@
-"""A juror's inbox over HTTP: theirs by letter, as evaluation says; what is kept names nobody (R68, 0085)."""
+"""A juror's inbox over HTTP: theirs by letter, as evaluation says; what is kept names nobody (0079, 0085)."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ async def test_each_letter_is_asked_for_once(desk: Desk) -> None:
 
 
 async def test_nothing_that_notifications_keep_names_a_juror(desk: Desk) -> None:
-    """R68: neither before nor after they have read, declared and scored, and were asked to look again."""
+    """Neither before nor after they have read, declared and scored, and were asked to look again."""
     await desk.answers()
     ask = AskCheck(a.as_juror("A"), 2, "C", asking="A", reason="远")
     await desk.opens(*SCORED, ask)

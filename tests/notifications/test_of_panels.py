@@ -189,7 +189,7 @@ async def test_a_panel_that_is_dissolved_asks_nothing_of_anybody(office: Office)
 
 
 async def test_what_is_owed_by_letter_is_nobodys_who_has_another_or_none(office: Office) -> None:
-    """R68: nor is it everybody's who is called a juror."""
+    """Nor is it everybody's who is called a juror."""
     await opened(office, declares("A"))
     assert [await office.says(person) for person in ("hq", "somebody", "A")] == [[], [], []]
     async with office.engine.connect() as connection:

@@ -96,7 +96,7 @@ async def test_who_gets_no_award_is_not_told_of_one(office: Office) -> None:
 
 
 async def test_an_objection_in_real_name_is_answered_by_discipline_in_time(office: Office) -> None:
-    """n40, R62: of who objects, and what to, the inbox says nothing (R68)."""
+    """n40, R62: of who objects, and what to, the inbox says nothing (0079)."""
     await noticed(office)
     objects = replace(awarding.objects(str(THE_PROJECT), "数据不实"), objector="sealed")
     await on_review(office, objects, objects)
@@ -146,10 +146,31 @@ async def test_awards_that_are_confirmed_and_revoked_are_told_with_the_decision(
     said = f"《{TITLE}》获first，group2026年度评审决定（集团党〔2026〕41号）已印发。"
     assert await told_to(office, said) == TOLD
     revoke = confirming.RevokeAward(
-        awarding.COMMITTEE, p.GROUP, str(THE_PROJECT), "数据不实", "集团党〔2027〕2号", passed=True
+        awarding.COMMITTEE,
+        p.GROUP,
+        str(THE_PROJECT),
+        "数据不实",
+        "集团党〔2027〕2号",
+        passed=True,
+        on=awarding.AFTER,
     )
     await on_review(office, revoke)
-    said = f"《{TITLE}》的first已撤销（集团党〔2027〕2号），理由：数据不实。名额空缺，不作递补。"
+    said = f"《{TITLE}》的first已撤销（集团党〔2027〕2号），理由：数据不实。"
+    assert await told_to(office, said) == TOLD
+
+
+async def test_who_moves_up_into_a_vacated_place_is_told_as_of_any_award(office: Office) -> None:
+    """n41, R63: where the programme says so."""
+    for project in (THE_PROJECT, ANOTHER):
+        await office.does(*APPROVED, stream=project)
+    opens = replace(OPEN, has_notice=False, moves_up_within_days=30)
+    both = listed((THE_PROJECT, "90"), (ANOTHER, "95"))[1:]
+    revoke = confirming.RevokeAward(
+        awarding.COMMITTEE, p.GROUP, str(ANOTHER), "不实", "2号", passed=True, on=awarding.AFTER
+    )
+    up = confirming.MoveUp(awarding.COMMITTEE, p.GROUP, str(ANOTHER), "3号", passed=True, on=awarding.AFTER)
+    await on_review(office, opens, *both, RUN, CONFIRM, revoke, up)
+    said = f"《{TITLE}》获first，group2026年度评审决定（3号）已印发。"
     assert await told_to(office, said) == TOLD
 
 

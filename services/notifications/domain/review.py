@@ -29,6 +29,8 @@ def evolve(review: Review | None, event: heard.OfReview) -> Review | None:
             return replace(review, ran=review.ran | {event.made_by}, awards={})
         case heard.PlaceGiven(award=str(award)):
             return replace(review, awards=review.awards | {event.project: award})
+        case heard.ProjectMovedUp():
+            return replace(review, awards=review.awards | {event.project: event.award})
         case heard.AwardRevoked():
             left = {project: award for project, award in review.awards.items() if project != event.project}
             return replace(review, awards=left)

@@ -1,4 +1,4 @@
-"""Whose a juror's letter is, as evaluation tells notifications and nobody else (R68)."""
+"""Whose a juror's letter is, as evaluation tells notifications and nobody else (0079, 0085)."""
 
 from __future__ import annotations
 

@@ -87,6 +87,13 @@ class AwardRevoked:
     decision: str
 
 
+@dataclass(frozen=True, slots=True)
+class ProjectMovedUp:
+    project: str
+    award: str
+    decision: str
+
+
 OfReview = (
     CycleOpened
     | RoundClosed
@@ -100,4 +107,5 @@ OfReview = (
     | HoldEnded
     | AwardsConfirmed
     | AwardRevoked
+    | ProjectMovedUp
 )

@@ -63,6 +63,9 @@ def _awards(event: heard.OfReview, facts: dict[str, str]) -> Iterator[Notice]:
             for one in event.awards:
                 said = facts | {"award": one.award, "number": event.decision}
                 yield Notice("", said, about=one.project)
+        case heard.ProjectMovedUp():
+            said = facts | {"award": event.award, "number": event.decision}
+            yield Notice("", said, about=event.project)
         case heard.AwardRevoked():
             said = {"award": event.award, "number": event.decision, "reason": event.reason}
             yield Notice("", facts | said, about=event.project)
