@@ -74,7 +74,7 @@ def _signatures(panel: Panel) -> set[Owed]:
     late = any(juror in panel.jurors for _, juror in panel.assigned - panel.cards)
     cards = Counter(number for number, _ in panel.cards)
     few = any(cards[number] < panel.minimum for number in panel.dossiers)
-    if late or few or panel.checks or panel.typed or not panel.dossiers:
+    if late or few or panel.checks or panel.typed:
         return set()
     chair = next((letter for letter in panel.chairs if letter in panel.jurors), "")
     left = [signing for signing in SIGNING if signing not in panel.signed]
