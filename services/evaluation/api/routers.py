@@ -23,6 +23,7 @@ from services.evaluation.api.review import (
     queue,
     runs,
     stages,
+    unsealing,
 )
 
 ROUTERS = (
@@ -44,4 +45,5 @@ ROUTERS = (
     opening_acts.router,
     panel_acts.router,
     other_acts.router,
+    unsealing.router,
 )

@@ -42,6 +42,7 @@ MEETINGS: Decider[Any, Any, Any] = Decider(
 )
 DEPARTMENT = BRANCHES[WEST][0]
 NUMBERS = (1, 2, 3, 4)
+MEETING_ID = str(UUID(int=7))
 
 
 async def collected(review: Review) -> None:
@@ -154,13 +155,14 @@ async def scored(review: Review, panel: str) -> dict[str, str]:
     return who
 
 
-async def sealed(review: Review, panel: str) -> None:
-    """Scored, and signed by chair, clerk and supervisor."""
+async def sealed(review: Review, panel: str) -> dict[str, str]:
+    """Scored, and signed by chair, clerk and supervisor; who its letters are."""
     who = await scored(review, panel)
     chair = await chair_of(review, who)
     board = await review.reads(panel, chair)
     for signing, name in (("chair", chair), ("clerk", "clerk"), ("supervisor", "discipline")):
         await review.does(f"{panel}/sign-panel", name, signing=signing, seen=board["seen"])
+    return who
 
 
 async def chair_of(review: Review, who: dict[str, str]) -> str:
@@ -214,17 +216,19 @@ async def test_three_sign_what_they_have_read_and_the_round_closes(review: Revie
     assert (standing["stage"], standing["round"]) == ("judging", "on_site")
 
 
-async def judged(review: Review) -> None:
-    """Both rounds have their panels sealed."""
-    await sealed(review, await opened(review))
+async def judged(review: Review) -> list[tuple[str, dict[str, str]]]:
+    """Both rounds have their panels sealed; each with who its letters are."""
+    panel = await opened(review)
+    panels = [(panel, await sealed(review, panel))]
     await review.does(f"{AT}/close-round")
     await review.does(f"{AT}/name-panel", department=DEPARTMENT, tracks=["safety_quality"])
     (named_,) = [one for one in (await review.reads(f"{AT}/board"))["panels"] if one["state"] == "named"]
     panel = f"/panels/{named_['panel']}"
     await review.does(f"{panel}/fix-lot")
     await review.does(f"{panel}/open-panel", due="2026-11-20")
-    await sealed(review, panel)
+    panels.append((panel, await sealed(review, panel)))
     await review.does(f"{AT}/close-round")
+    return panels
 
 
 async def confirmed_by_meeting(review: Review, meeting: str) -> None:
@@ -256,13 +260,10 @@ async def test_from_places_through_the_notice_to_awards_that_the_committee_confi
     await review.is_refused("NoticeGoesOn", f"{AT}/close-notice")
     review.at(date(2026, 12, 1))
     await review.does(f"{AT}/close-notice")
-    meeting = str(UUID(int=7))
-    assert (
-        await review.desk.post(f"{AT}/confirm-awards", "headquarters", meeting=meeting)
-    ).status_code == 404
-    await confirmed_by_meeting(review, meeting)
-    await review.desk.caught_up()
-    await review.does(f"{AT}/confirm-awards", meeting=meeting)
+    early = await review.desk.post(f"{AT}/confirm-awards", "headquarters", meeting=MEETING_ID)
+    assert early.status_code == 404
+    await confirmed_by_meeting(review, MEETING_ID)
+    await review.does(f"{AT}/confirm-awards", meeting=MEETING_ID)
     standing = await review.reads(AT)
     assert (standing["stage"], standing["decision"]) == ("confirmed", "〔2026〕14号")
     assert await review.fixes_marks() == len(NUMBERS)
@@ -275,3 +276,17 @@ async def test_from_places_through_the_notice_to_awards_that_the_committee_confi
     term = quote(f"secretary of west 2 branch_secretary {BRANCHES[WEST][1]}")
     (led,) = (await review.reads(f"/appraisals/2026/terms/{term}", "headquarters"))["parts"]
     assert [(one["award"], one["revoked"]) for one in led["awards"]] == [(best.award, "")]
+
+
+async def awarded(review: Review) -> list[tuple[str, dict[str, str]]]:
+    """From the list to confirmed awards, with an objection in real name on the way; panels as `judged`."""
+    panels = await judged(review)
+    await review.does(f"{AT}/run-allocation", reason="")
+    await review.does(f"{AT}/open-notice", working_days=5)
+    await review.does(f"{AT}/file-objection", SOMEBODY, project=str(project(3)), text="last year's figures")
+    await review.does(f"{AT}/answer-objection", "discipline", number=1, accepted=False, answer="this year's")
+    review.at(date(2026, 12, 1))
+    await review.does(f"{AT}/close-notice")
+    await confirmed_by_meeting(review, MEETING_ID)
+    await review.does(f"{AT}/confirm-awards", meeting=MEETING_ID)
+    return panels
