@@ -17,13 +17,15 @@ from services.evaluation.api.review import (
     boards,
     cycle_acts,
     cycles,
+    far,
     opening_acts,
     other_acts,
     panel_acts,
     queue,
     runs,
     stages,
-    unsealing,
+    unsealing_acts,
+    unsealings,
 )
 
 ROUTERS = (
@@ -45,5 +47,7 @@ ROUTERS = (
     opening_acts.router,
     panel_acts.router,
     other_acts.router,
-    unsealing.router,
+    unsealings.router,
+    unsealing_acts.router,
+    far.router,
 )

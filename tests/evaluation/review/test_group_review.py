@@ -158,11 +158,15 @@ async def scored(review: Review, panel: str) -> dict[str, str]:
 async def sealed(review: Review, panel: str) -> dict[str, str]:
     """Scored, and signed by chair, clerk and supervisor; who its letters are."""
     who = await scored(review, panel)
-    chair = await chair_of(review, who)
+    await signed(review, panel, await chair_of(review, who))
+    return who
+
+
+async def signed(review: Review, panel: str, chair: str) -> None:
+    """By the three, on the cards as they stand."""
     board = await review.reads(panel, chair)
     for signing, name in (("chair", chair), ("clerk", "clerk"), ("supervisor", "discipline")):
         await review.does(f"{panel}/sign-panel", name, signing=signing, seen=board["seen"])
-    return who
 
 
 async def chair_of(review: Review, who: dict[str, str]) -> str:

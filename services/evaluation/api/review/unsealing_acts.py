@@ -1,4 +1,4 @@
-"""Unsealing over HTTP: asked for, agreed to by two; then whoever asked, and nobody else, sees names (R68).
+"""Unsealing is asked for, and two agree to it or decline: in which office, and of what (R68).
 
 Requests lie in the ledger that no view follows: that somebody looks into a review is not told around (R76).
 """
@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Request
-from pydantic import BaseModel, Field
+from fastapi import APIRouter
 from sqlalchemy import select
 
 from services.evaluation.api.acts import Situation, take
@@ -27,28 +25,21 @@ from services.evaluation.domain.review.unsealing import (
     AgreeToUnsealing,
     AskUnsealing,
     DeclineUnsealing,
-    Opening,
     Scope,
     State,
-    UnsealingAgreed,
-    UnsealingAsked,
-    UnsealingDeclined,
 )
-from services.evaluation.parts import Parts, parts_of
-from services.evaluation.review_keys import OBJECTOR, letters_in
+from services.evaluation.parts import Parts
+from services.evaluation.review_keys import letters_in
 from services.evaluation.reviews import REVIEWS
 from shared.acting import Asking
 from shared.acts import Act, offer
-from shared.clock import today
 from shared.decision import Outcome
 from shared.domain import By, NotAllowed, OfficeId, PersonId, UnitId
 from shared.ids import derived
 from shared.ledger import ACCESS
-from shared.looking import AUDIT, DISCIPLINE, looking_from, take_look
+from shared.looking import AUDIT, DISCIPLINE
 from shared.offices import rights_of
 from shared.organisation import Term
-from shared.sealing import unseal
-from shared.signed_in import SignedIn
 from shared.web import Sent
 
 router = APIRouter(prefix="/reviews", tags=["review"])
@@ -59,12 +50,6 @@ class MandateAsks(NotAllowed):
     """Sealed names are asked for under an auditor's mandate, or by discipline.
 
     Have a mandate opened that names the review, or turn to discipline."""
-
-
-class AskerAloneReads(NotAllowed):
-    """Unsealed names are shown to whoever asked for them, as long as they may ask, and to nobody else.
-
-    Ask for them yourself, with your own reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,122 +63,12 @@ class Sealed:
     objectors: Mapping[int, str]  # sealed
 
 
-class NameShown(BaseModel):
-    """Who a letter is, or who objected."""
-
-    letter: str = Field(description='"" where it is an objection')
-    objection: int | None
-    person: PersonId
-    name: str | None = Field(description="None where names cannot be asked now")
-
-
-class Names(BaseModel):
-    """The names behind what was asked for, and nothing beside it."""
-
-    number: int
-    panel: str
-    people: list[NameShown]
-
-
-class UnsealingShown(BaseModel):
-    """A request, and who has decided what; no name that is sealed."""
-
-    number: int
-    asked_at: datetime
-    asked_by: PersonId
-    office: str
-    document: str
-    panel: str
-    letters: list[str]
-    objections: list[int]
-    reason: str
-    agreed: dict[Opening, PersonId]
-    declined: str = Field(description='Why; "" where nobody has')
-
-
-class Unsealings(BaseModel):
-    """The requests of a review that the reader may know of."""
-
-    unsealings: list[UnsealingShown]
-
-
-@router.get("/{review}/unsealings")
-async def list_unsealings(request: Request, review: UUID, person: SignedIn) -> Unsealings:
-    """To discipline and to those in charge, who decide; to audit what audit asks; to all their own."""
-    parts = parts_of(request)
-    cycle = await seen_cycle(parts, person, review)
-    asking = _asking(parts, person)
-    terms = list(looking_from(asking.organisation, person, UnitId(cycle.unit), asking.today))
-    decides = _in_charge(asking) or any(DISCIPLINE in rights_of(term.office) for term in terms)
-    if terms:
-        await take_look(request, parts.writer, person, terms[0], "unsealing", str(review))
-    found: dict[int, UnsealingShown] = {}
-    for recorded in await parts.ledgers.read_stream(_stream(review)):
-        match recorded.event:
-            case UnsealingAsked() as asked:
-                audits = bool(terms) and DISCIPLINE not in rights_of(asked.office)
-                if decides or audits or asked.asked_by == person:
-                    found[asked.number] = _shown(asked, recorded.recorded_at)
-            case UnsealingAgreed(number, opening, agreed_by) if number in found:
-                found[number].agreed[opening] = agreed_by
-            case UnsealingDeclined(number=number, reason=reason) if number in found:
-                found[number].declined = reason
-    return Unsealings(unsealings=list(found.values()))
-
-
-@router.get("/{review}/unsealings/{number}")
-async def read_names(
-    request: Request, review: UUID, number: Annotated[int, Path(ge=1, le=100_000)], person: SignedIn
-) -> Names:
-    """The names, to whoever asked, once both have agreed; each reading is on the record (R76)."""
-    parts = parts_of(request)
-    cycle = await seen_cycle(parts, person, review)
-    asked = (await parts.streams.now(UNSEALING, _stream(review))).state.asked.get(number)
-    term = _asker(_asking(parts, person), UnitId(cycle.unit))
-    if asked is None or not asked.opened or asked.asked_by != person or term is None:
-        raise AskerAloneReads()
-    await take_look(request, parts.writer, person, term, "unsealing", str(review), f"number={number}")
-    sealed, key = await _sealed(parts, review, asked.scope), await parts.keys.give(str(review))
-    letters = {letter: sealed.letters[letter] for letter in asked.scope.letters}
-    objectors = {at: PersonId(unseal(key, OBJECTOR, sealed.objectors[at])) for at in asked.scope.objections}
-    names = await parts.group.names((*letters.values(), *objectors.values()))
-    people = [(letter, None, who) for letter, who in letters.items()]
-    return Names(
-        number=number,
-        panel=asked.scope.panel,
-        people=[
-            NameShown(letter=letter, objection=at, person=who, name=names.get(who))
-            for letter, at, who in (*people, *(("", at, who) for at, who in objectors.items()))
-        ],
-    )
-
-
-def _shown(asked: UnsealingAsked, at: datetime) -> UnsealingShown:
-    return UnsealingShown(
-        number=asked.number,
-        asked_at=at,
-        asked_by=asked.asked_by,
-        office=asked.office,
-        document=asked.document,
-        panel=asked.scope.panel,
-        letters=list(asked.scope.letters),
-        objections=list(asked.scope.objections),
-        reason=asked.reason,
-        agreed={},
-        declined="",
-    )
-
-
-def _stream(review: UUID) -> UUID:
+def stream_of(review: UUID) -> UUID:
     """Of all requests of a review one."""
     return UUID(derived("unsealing", str(review)))
 
 
-def _asking(parts: Parts, person: PersonId) -> Asking:
-    return Asking(person, parts.group.organisation, today(parts.clock, parts.settings.time_zone))
-
-
-async def _sealed(parts: Parts, review: UUID, scope: Scope) -> Sealed:
+async def sealed_of(parts: Parts, review: UUID, scope: Scope) -> Sealed:
     """What the review has sealed, as far as the scope speaks of it; NoSuchCycle."""
     cycle = (await parts.streams.now(CYCLE, review)).state
     unit, key = signing_for.unit_of(cycle), await parts.keys.give(str(review))
@@ -221,7 +96,7 @@ def _own(asking: Asking) -> Iterator[Term]:
     return (term for term in asking.terms() if term.person == asking.person)
 
 
-def _asker(asking: Asking, unit: UnitId) -> Term | None:
+def asker(asking: Asking, unit: UnitId) -> Term | None:
     """In which office somebody may ask: of discipline over the unit, or of audit by a mandate (R15)."""
     for term in _own(asking):
         rights = rights_of(term.office)
@@ -231,13 +106,14 @@ def _asker(asking: Asking, unit: UnitId) -> Term | None:
     return None
 
 
-def _in_charge(asking: Asking) -> bool:
+def in_charge(asking: Asking) -> bool:
+    """Whether somebody is secretary or leader in charge at the group itself."""
     group = asking.organisation.group
     return any(term.unit == group and IN_CHARGE in rights_of(term.office) for term in _own(asking))
 
 
 def _as_asker(asking: Asking, _state: State, _body: Any, seen: Sealed) -> By:
-    term = _asker(asking, seen.unit)
+    term = asker(asking, seen.unit)
     if term is None:
         raise MandateAsks()
     return asking.as_holder(term)
@@ -257,7 +133,7 @@ def _as_one_of_two(asking: Asking, _state: State, body: Any, seen: Sealed) -> By
 
 
 def _document(it: Situation) -> str:
-    term = _asker(it.asking, it.seen.unit)
+    term = asker(it.asking, it.seen.unit)
     return term.document if term else ""
 
 
@@ -298,12 +174,12 @@ async def _on_review(
         act,
         UNSEALING,
         ledger=ACCESS,
-        stream=_stream(stream),
+        stream=stream_of(stream),
         body=body,
         person=person,
         office=office,
         sent=sent,
-        seen=await _sealed(parts, stream, Scope(named.panel) if named else Scope()),
+        seen=await sealed_of(parts, stream, Scope(named.panel) if named else Scope()),
     )
 
 
