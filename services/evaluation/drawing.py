@@ -30,6 +30,7 @@ from services.evaluation.reviews import REVIEWS
 from services.evaluation.witnessed_lot import Record, drawn_of, written
 from shared.clock import today
 from shared.domain import NotKnown, PersonId, Refusal, UnitId
+from shared.envelope import Recorded
 from shared.notes import origin
 from shared.organisation import Organisation
 from shared.proofs import roots
@@ -119,13 +120,17 @@ async def drawn(parts: Parts, panel: UUID) -> tuple[Lot, Record]:
     last = next((one for one in reversed(stream) if isinstance(one.event, LotFixed)), None)
     if last is None:
         raise NotNamedYet()
+    record = await asyncio.to_thread(drawn_of, str(panel), last.event.lot, await head_at(parts, last))
+    return msgspec.json.decode(last.event.lot, type=Lot), record
+
+
+async def head_at(parts: Parts, last: Recorded) -> str:
+    """The head of a ledger right behind an event, as a checkpoint says it."""
     async with parts.ledgers.engine.connect() as connection:
         (root,) = await roots(connection, last.ledger, [(0, last.position)])
     signer = keys_in(parts.settings.signed, parts.settings.group).signers[0]
     name = origin(signer.name, parts.ledgers.service, last.ledger)  # as its checkpoints say it
-    head = str(Checkpoint(name, last.position, root))
-    record = await asyncio.to_thread(drawn_of, str(panel), last.event.lot, head)
-    return msgspec.json.decode(last.event.lot, type=Lot), record
+    return str(Checkpoint(name, last.position, root))
 
 
 def conflicting(organisation: Organisation, person: PersonId, scored: Scored, unit: UnitId, on: date) -> bool:
