@@ -55,12 +55,16 @@ def redrawn(lines: Iterable[bytes]) -> Iterator[Redrawn]:
 
 
 def _origin(source: Iterator[bytes]) -> str:
-    """Whose tree it is, as its checkpoints say; reads on to the first event."""
+    """Whose tree it is, as its checkpoints say; reads on to the first event.
+
+    Without the moment from which it was signed anew: a draw knows the ledger by its name alone.
+    """
     found = ""
     while (line := next(source, b"\n")) != b"\n":
         if line.startswith(b"checkpoint "):
             found = base64.b64decode(line.split()[1]).decode().partition("\n")[0]
-    return found
+    log, _, ledger = found.rpartition("/")
+    return f"{log}/{ledger.partition('@')[0]}"
 
 
 def _added(tree: Tree, parts: list[bytes]) -> Recorded | None:

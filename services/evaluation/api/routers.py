@@ -17,7 +17,6 @@ from services.evaluation.api.review import (
     boards,
     cycle_acts,
     cycles,
-    dossiers,
     far,
     opening_acts,
     other_acts,
@@ -28,6 +27,7 @@ from services.evaluation.api.review import (
     unsealing_acts,
     unsealings,
 )
+from services.evaluation.api.review import dossiers as review_dossiers
 
 ROUTERS = (
     scores.router,
@@ -43,6 +43,7 @@ ROUTERS = (
     boards.router,
     queue.router,
     runs.router,
+    review_dossiers.router,
     dossiers.router,
     stages.router,
     cycle_acts.router,

@@ -21,9 +21,10 @@ async def test_who_is_far_from_the_others_is_listed_by_letter_after_the_seal(rev
     panel = await opened(review)
     who = await scored(review, panel)
     chair = await chair_of(review, who)
-    letter, name = next((letter, name) for letter, name in sorted(who.items()) if name != chair)
-    own = (await review.reads(f"{panel}", chair))["rows"]
-    number = next(row["number"] for row in own if letter in [card["juror"] for card in row["cards"]])
+    rows = (await review.reads(panel, chair))["rows"]
+    cards = [(row["number"], card["juror"]) for row in rows for card in row["cards"]]
+    number, letter = next(one for one in cards if who[one[1]] != chair)
+    name = who[letter]
     low = await marks(review, panel, number, name, "0.1")
     await review.does(f"{panel}/submit-scorecard", name, number=number, marks=low)
     assert (await review.reads(FAR, "auditor"))["jurors"] == []

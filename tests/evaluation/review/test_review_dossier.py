@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 from pathlib import Path
@@ -46,6 +47,14 @@ async def taken(review: Review, query: str = "", name: str = "auditor") -> bytes
 
 def files_of(dossier: bytes) -> dict[str, bytes]:
     return {name: file.read() for name, file in unpack(io.BytesIO(dossier)).items()}
+
+
+def signed_anew(ledger: bytes) -> bytes:
+    """As if an operator had the ledger signed anew, which gives it another origin."""
+    head, _, events = ledger.partition(b"\n\n")
+    lines = head.split(b"\n")
+    note = base64.b64decode(lines[-1].split()[1]).replace(b"/group\n", b"/group@20270101T000000Z\n", 1)
+    return b"\n".join([*lines[:-1], b"checkpoint " + base64.b64encode(note)]) + b"\n\n" + events
 
 
 @pytest.fixture
@@ -105,6 +114,8 @@ async def test_it_is_proved_read_with_letters_alone_and_drawn_again(
     assert capsys.readouterr().out.count("drawn again: the same jurors") == 2
     ledger = files["evaluation-group.ledger"].replace(b'"year":2026', b'"year":2027')
     assert [one.differs for one in redrawn(io.BytesIO(ledger))] == [("seed",)] * 2
+    anew = signed_anew(files["evaluation-group.ledger"])
+    assert [one.differs for one in redrawn(io.BytesIO(anew))] == [()] * 2
 
 
 async def test_it_goes_outside_once_reviewed_and_is_given_again_by_its_cut(
