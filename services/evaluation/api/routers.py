@@ -44,7 +44,6 @@ ROUTERS = (
     queue.router,
     runs.router,
     review_dossiers.router,
-    dossiers.router,
     stages.router,
     cycle_acts.router,
     opening_acts.router,

@@ -131,7 +131,7 @@ async def judging(review: Review, panel: str) -> dict[str, str]:
         for own in (await review.reads(f"{AT}/queue", name))["panels"]:
             if f"/panels/{own['panel']}" == panel:
                 found[own["letter"]] = name
-                if own["of"]:
+                if any(not (one["declared"] or one["recused"]) for one in own["dossiers"]):
                     await review.does(f"{panel}/declare-ties", name, ties=[])
     return found
 
@@ -148,7 +148,7 @@ async def scored(review: Review, panel: str) -> dict[str, str]:
     who = await judging(review, panel)
     for name in who.values():
         (own,) = [one for one in (await review.reads(f"{AT}/queue", name))["panels"] if not one["sealed"]]
-        for dossier in own["dossiers"]:
+        for dossier in (one for one in own["dossiers"] if not one["recused"]):
             share = {"project 3": "0.95", "project 1": "0.85"}.get(dossier["title"], "0.7")
             card = await marks(review, panel, dossier["number"], name, share)
             await review.does(f"{panel}/submit-scorecard", name, number=dossier["number"], marks=card)
@@ -222,7 +222,11 @@ async def test_three_sign_what_they_have_read_and_the_round_closes(review: Revie
 
 async def judged(review: Review) -> list[tuple[str, dict[str, str]]]:
     """Both rounds have their panels sealed; each with who its letters are."""
-    panel = await opened(review)
+    return await judged_from(review, await opened(review))
+
+
+async def judged_from(review: Review, panel: str) -> list[tuple[str, dict[str, str]]]:
+    """The same from the first round's panel on."""
     panels = [(panel, await sealed(review, panel))]
     await review.does(f"{AT}/close-round")
     await review.does(f"{AT}/name-panel", department=DEPARTMENT, tracks=["safety_quality"])
@@ -285,6 +289,12 @@ async def test_from_places_through_the_notice_to_awards_that_the_committee_confi
 async def awarded(review: Review) -> list[tuple[str, dict[str, str]]]:
     """From the list to confirmed awards, with an objection in real name on the way; panels as `judged`."""
     panels = await judged(review)
+    await confirmed(review)
+    return panels
+
+
+async def confirmed(review: Review) -> None:
+    """From the scores of all rounds to confirmed awards."""
     await review.does(f"{AT}/run-allocation", reason="")
     await review.does(f"{AT}/open-notice", working_days=5)
     await review.does(f"{AT}/file-objection", SOMEBODY, project=str(project(3)), text="last year's figures")
@@ -293,4 +303,3 @@ async def awarded(review: Review) -> list[tuple[str, dict[str, str]]]:
     await review.does(f"{AT}/close-notice")
     await confirmed_by_meeting(review, MEETING_ID)
     await review.does(f"{AT}/confirm-awards", meeting=MEETING_ID)
-    return panels
