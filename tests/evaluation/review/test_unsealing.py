@@ -25,7 +25,7 @@ from services.evaluation.domain.review.unsealing import (
     WhoRanItOpensNothing,
 )
 from shared.domain import By, PersonId, UnitId
-from tests.evaluation.review.a_review import SOMEBODY, Review
+from tests.evaluation.review.a_review import AFTER, SOMEBODY, Review
 from tests.evaluation.review.test_group_review import (
     AT,
     awarded,
@@ -105,7 +105,7 @@ async def opens(review: Review, number: int, discipline: str = "discipline") -> 
 
 
 async def test_names_are_shown_to_the_mandate_that_asked_and_to_nobody_else(review: Review) -> None:
-    """R68, R76: after confirmation, opened by two; each reading is a look."""
+    """R15, R68, R76: after confirmation, opened by two; each reading is a look, and ends with the mandate."""
     panels = await awarded(review)
     who = panels[-1][1]
     letter, name = min(who.items())
@@ -129,6 +129,10 @@ async def test_names_are_shown_to_the_mandate_that_asked_and_to_nobody_else(revi
         "discipline": person("discipline"),
         "secretary": person("secretary in charge"),
     }
+    known = review.desk.organisation
+    (mandate,) = known.offices_of(person("outside auditor"), AFTER)
+    known.terms[mandate.id] = replace(mandate, end=AFTER)
+    assert (await review.asks(names, "outside auditor")).json()["code"] == "AskerAloneReads"
     stored = [one.body.decode() for one in await review.desk.own.ledgers.read_ledger("access", 0)]
     assert not [body for body in stored if person(SOMEBODY) in body or person(name) in body]
 
