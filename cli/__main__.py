@@ -22,8 +22,9 @@ COMMANDS = {  # in the order in which somebody new needs them; loaded only when 
     "audit": "walk every ledger and view, and name what is not as it was written",
     "keys": "the keys that sign ledgers: show, rotate, enter a witness",
     "ledger": "one file with a whole ledger and its proof, for auditors",
-    "dossier": "a project's whole record or a unit's year with its proof, as one file",
+    "dossier": "a project's whole record, a unit's year or its review with its proof, as one file",
     "verify": "verify such a file: no service, no database, no network",
+    "redraw": "draw the jurors of a review again from such a file, and compare",
     "witness": "for auditors: watch that no ledger is rewritten, and cosign",
 }
 

@@ -1,4 +1,4 @@
-"""`./denggao dossier PROJECT FILE`: a project's whole record with its proof as one file, or a unit's year."""
+"""`./denggao dossier PROJECT FILE`: a project's whole record with its proof, or a unit's year or review."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ from shared.verifier import NotProved, verify_dossier
 NO_SCORE = ("NoScoreFixedYet", "NotKnown")  # of a project that has not closed
 SERVICES = ("projects", "evaluation")
 HELP = """Write a project's dossier: its events with their proof, what they rest on, its fixed score, and
-the same to read as PDF in both languages; with --year that of a unit's calendar year. What was written is
-verified at once; verify it again where you take it."""
+the same to read as PDF in both languages; with --year that of a unit's calendar year, with --review that of
+its yearly review, from which ./denggao redraw draws the jurors again. What was written is verified at once;
+verify it again where you take it."""
 
 
 def main(arguments: list[str]) -> int:
@@ -32,7 +33,11 @@ def main(arguments: list[str]) -> int:
     try:
         cuts = cuts_of(asked.again) if asked.again else None
         with signed_in(asked) as reader, new_file(asked.file) as out:
-            if asked.year is None:
+            if asked.review is not None:
+                review = reader.review(asked.named, asked.review)
+                of = {**_alone(given), **_cut(cuts, "evaluation")}
+                reader.take(f"/reviews/{review}/dossier", of, out, service="evaluation")
+            elif asked.year is None:
                 taken(reader, reader.project(asked.named), given, out, cuts)
             else:
                 years = {"year": str(asked.year), **given, **_cut(cuts, "projects")}
@@ -62,6 +67,11 @@ def _cut(cuts: Mapping[str, str] | None, service: str) -> dict[str, str]:
     return {"cut": cuts[service]} if cuts and service in cuts else {}
 
 
+def _alone(query: Mapping[str, str]) -> dict[str, str]:
+    """Of the options those that evaluation takes, which has no evidence."""
+    return {name: value for name, value in query.items() if name == "complete"}
+
+
 def taken(
     reader: Reader,
     project: str,
@@ -76,8 +86,7 @@ def taken(
     with TemporaryFile() as record, TemporaryFile() as score:
         reader.take(f"/projects/{project}/dossier", {**query, **_cut(cuts, "projects")}, record)
         files = unpack(record)
-        of_score = {name: value for name, value in query.items() if name == "complete"}
-        of_score |= _cut(cuts, "evaluation")
+        of_score = {**_alone(query), **_cut(cuts, "evaluation")}
         try:
             if cuts is None or "evaluation" in cuts:
                 reader.take(f"/scores/{project}/dossier", of_score, score, service="evaluation")
@@ -96,7 +105,9 @@ def parser() -> argparse.ArgumentParser:
         epilog=f"The password is asked for, or taken from {PASSWORD}. Dossiers are for audit and discipline.",
     )
     parser.add_argument(
-        "named", metavar="PROJECT", help="its id, reference or number; with --year a unit's id or code"
+        "named",
+        metavar="PROJECT",
+        help="its id, reference or number; with --year or --review a unit's id or code",
     )
     parser.add_argument(
         "file",
@@ -109,7 +120,9 @@ def parser() -> argparse.ArgumentParser:
         choices=("true", "false"),
         help="with the hashes of all other events, or without; default: with them where they are few",
     )
-    parser.add_argument("--year", type=int, metavar="YEAR", help="of this unit all of a calendar year")
+    of_unit = parser.add_mutually_exclusive_group()
+    of_unit.add_argument("--year", type=int, metavar="YEAR", help="of this unit all of a calendar year")
+    of_unit.add_argument("--review", type=int, metavar="YEAR", help="of this unit the review of a year")
     parser.add_argument(
         "--again", type=Path, metavar="FILE", help="up to where this dossier goes: the same bytes once more"
     )

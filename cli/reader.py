@@ -109,9 +109,18 @@ class Reader:
                 return str(unit["id"])
         raise Refused(said("no_unit", self.language, unit=named))
 
-    def read(self, path: str, query: Mapping[str, str]) -> dict[str, Any]:
-        """An answer."""
-        return self._told(lambda: self._http.get(f"/projects{path}", params=dict(query)))
+    def review(self, named: str, year: int) -> str:
+        """The id of a year's review of the unit of this id or code."""
+        unit = self.unit(named)
+        found = self.read("/reviews", {"year": str(year)}, service="evaluation")["reviews"]
+        for review in found:
+            if review["unit"] == unit:
+                return str(review["review"])
+        raise Refused(said("no_review", self.language, unit=named, year=year))
+
+    def read(self, path: str, query: Mapping[str, str], service: str = "projects") -> dict[str, Any]:
+        """An answer of a service."""
+        return self._told(lambda: self._http.get(f"/{service}{path}", params=dict(query)))
 
     def take(self, path: str, query: Mapping[str, str], out: IO[bytes], service: str = "projects") -> None:
         """Write the bytes of a service's answer."""

@@ -24,6 +24,7 @@ What = Literal[
     "review",
     "suspicions",
     "handover",
+    "unsealing",
 ]
 
 # Events

@@ -126,7 +126,7 @@ async def looks_behind(
     while page := await ledgers.read_ledger(ACCESS, after, AT_ONCE):
         for recorded in page:
             after = recorded.position
-            by = recorded.envelope.by
+            by = recorded.envelope.by if isinstance(recorded.event, LookTaken) else None
             if by is not None and _may_know(teller.organisation, terms, by):
                 found.append(teller.shown(recorded, by))
             if len(found) == limit:

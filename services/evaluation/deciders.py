@@ -10,6 +10,7 @@ from services.evaluation.domain.review.cycle import CYCLE
 from services.evaluation.domain.review.mark import REVIEW_SCORE
 from services.evaluation.domain.review.panel import PANEL
 from services.evaluation.domain.review.pool import POOL
+from services.evaluation.domain.review.unsealing import UNSEALING
 from services.evaluation.domain.review.veto import VETO
 from shared.domain import Decider
 from shared.look import LOOK
@@ -21,6 +22,7 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     PANEL,
     POOL,
     VETO,
+    UNSEALING,
     REVIEW_SCORE,
     LOOK,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -29,6 +30,7 @@ from services.evaluation.reviews import REVIEWS
 from services.evaluation.witnessed_lot import Record, drawn_of, written
 from shared.clock import today
 from shared.domain import NotKnown, PersonId, Refusal, UnitId
+from shared.envelope import Recorded
 from shared.notes import origin
 from shared.organisation import Organisation
 from shared.proofs import roots
@@ -87,7 +89,8 @@ async def fixed(parts: Parts, panel: UUID, called_in: Iterable[CalledIn]) -> Fix
         query = select(jurors.c.listed).where(jurors.c.unit == unit)
         pool: Sequence[Listed] = (await connection.execute(query)).scalars().all()
     rules, day = rules_of(organisation, known.review.programme), today(parts.clock, parts.settings.time_zone)
-    letters = dict(zip(_letters(), _by_lot(str(panel), pool), strict=False))
+    key = await parts.keys.give(known.cycle)
+    letters = lettered(key, str(panel), pool)
     lot = Lot(
         tracks={number: scored.tally.track for number, scored in known.projects.items()},
         jurors=tuple(
@@ -107,7 +110,6 @@ async def fixed(parts: Parts, panel: UUID, called_in: Iterable[CalledIn]) -> Fix
         lowest_minimum=rules.lowest_minimum,
         called_in=frozenset(called_in),
     )
-    key = await parts.keys.give(known.cycle)
     sealed = seal_letters(key, {letter: one.person for letter, one in letters.items()})
     return Fixed(known.cycle, written(lot), sealed)
 
@@ -118,13 +120,17 @@ async def drawn(parts: Parts, panel: UUID) -> tuple[Lot, Record]:
     last = next((one for one in reversed(stream) if isinstance(one.event, LotFixed)), None)
     if last is None:
         raise NotNamedYet()
+    record = await asyncio.to_thread(drawn_of, str(panel), last.event.lot, await head_at(parts, last))
+    return msgspec.json.decode(last.event.lot, type=Lot), record
+
+
+async def head_at(parts: Parts, last: Recorded) -> str:
+    """The head of a ledger right behind an event, as a checkpoint says it."""
     async with parts.ledgers.engine.connect() as connection:
         (root,) = await roots(connection, last.ledger, [(0, last.position)])
     signer = keys_in(parts.settings.signed, parts.settings.group).signers[0]
     name = origin(signer.name, parts.ledgers.service, last.ledger)  # as its checkpoints say it
-    head = str(Checkpoint(name, last.position, root))
-    record = await asyncio.to_thread(drawn_of, str(panel), last.event.lot, head)
-    return msgspec.json.decode(last.event.lot, type=Lot), record
+    return str(Checkpoint(name, last.position, root))
 
 
 def conflicting(organisation: Organisation, person: PersonId, scored: Scored, unit: UnitId, on: date) -> bool:
@@ -158,8 +164,16 @@ async def _numbered(parts: Parts, panel: str, projects: Iterable[str]) -> Mappin
     return {number: found[project] for number, project in enumerate(ordered, 1)}
 
 
-def _by_lot(panel: str, pool: Iterable[Listed]) -> Sequence[Listed]:
-    return sorted(pool, key=lambda one: sha256(f"{panel}\n{one.person}".encode()).digest())
+def lettered(key: bytes, panel: str, pool: Iterable[Listed]) -> Mapping[str, Listed]:
+    """By which letter a panel knows whom of a pool, the same whenever it is asked.
+
+    In an order that follows from the review's key: from panel and pool alone anybody could reckon it (R68).
+    """
+
+    def place(one: Listed) -> bytes:
+        return hmac.digest(key, f"denggao letters\n{panel}\n{one.person}".encode(), "sha256")
+
+    return dict(zip(_letters(), sorted(pool, key=place), strict=False))
 
 
 def _letters() -> Iterator[str]:

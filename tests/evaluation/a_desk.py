@@ -67,6 +67,10 @@ class Desk:
     async def get(self, path: str, name: str = "headquarters", tongue: str = "en") -> httpx.Response:
         """As this person, once everything that happened is there."""
         await self.caught_up()
+        return await self.get_now(path, name, tongue)
+
+    async def get_now(self, path: str, name: str, tongue: str = "en") -> httpx.Response:
+        """The same, with what has arrived."""
         headers = self._headers(name) | {"Accept-Language": tongue}
         return await self.http.get(f"/api/evaluation{path}", headers=headers)
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 from zipfile import ZipFile
 
 import pytest
@@ -12,6 +15,7 @@ from cli.dossier import main
 from cli.reader import PASSWORD
 from tests.support import front_door
 from tests.support.backups import does, run
+from tests.support.company import in_days, today
 from tests.support.waiting import wait_until
 from tests.system.test_one_life import Project
 
@@ -65,3 +69,31 @@ def test_discipline_takes_a_dossier_away_and_verifies_it(
         assert attached < {name.partition("/")[2] for name in dossier.namelist()}
         assert page["reference"] in json.loads(dossier.read("evidence.json"))
     assert takes(company.qian_hui.login, "NO-SUCH", tmp_path / "none.zip", *of) == 2
+
+    review_of(lived)
+    review, year_of = tmp_path / "review.zip", ("--review", str(today().year))
+    takes_review = partial(takes, company.qian_hui.login, company.company, review, *year_of)
+    wait_until(lambda: takes_review() == 0, "the review is signed", 60)
+    assert f"evaluation-{company.company}.ledger: verified: " in capsys.readouterr().out
+    with ZipFile(review) as dossier:
+        assert {"review.zh-CN.pdf", "review.en.pdf", "lots.json"} <= {*dossier.namelist()}
+    code, _, error = run("redraw", review)
+    assert (code, "holds no panel that was drawn" in error) == (2, True)
+    none = takes(company.qian_hui.login, company.company, tmp_path / "none.zip", "--review", "2001")
+    assert (none, "There is no review of" in capsys.readouterr().err) == (2, True)
+
+
+def review_of(lived: Project) -> None:
+    """The company's first review, by the scores fixed at closing: it has no panels."""
+    company, runs = lived.company, lived.company.zhao_gang
+
+    def does(act: str, **body: Any) -> Any:
+        headers = runs.headers() | {"Idempotency-Key": str(uuid4())}
+        answer = company.door.http.post(f"/api/evaluation/reviews{act}", json=body, headers=headers)
+        assert answer.is_success, f"{act}: {answer.text}"
+        return answer.json()
+
+    days = {"closed_from": in_days(-30), "closed_until": in_days(1)}
+    opened = does("/open-cycle", unit=company.company, year=today().year, has_notice=False, **days)
+    for act in ("collect-projects", "close-collection"):
+        does(f"/{opened['id']}/{act}")

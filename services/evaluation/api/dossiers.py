@@ -2,45 +2,37 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
-from io import BytesIO
-from pathlib import Path
-from tempfile import TemporaryDirectory, TemporaryFile
-from typing import IO, Annotated
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Request
-from starlette.background import BackgroundTask
 from starlette.responses import FileResponse
 
+from services.evaluation.api.packing import answered, auditing, schemas, with_hashes
 from services.evaluation.api.reading import seen_score
 from services.evaluation.domain.project_score import ScoreAdjusted, ScoreFixed
 from services.evaluation.dossier import Record, document
-from services.evaluation.parts import Parts, parts_of
+from services.evaluation.parts import parts_of
 from services.evaluation.projections import SCORES, Scored
 from services.evaluation.scored import scheme_of, withdrawn_in
 from shared.clock import today
-from shared.domain import By, NotAsItStands, PersonId, UnitId
+from shared.domain import By, NotAsItStands, UnitId
 from shared.dossier import (
     COMPLETE,
-    HASHES_AT_MOST,
     LANGUAGES,
     NotReviewedForOutside,
     NotSignedYet,
-    OnlyAuditTakesDossiers,
     json_file,
-    pack,
 )
-from shared.dossier_cut import HEADER, AskedCut, DossierCut, NoSuchDossierCut, asked_cut
+from shared.dossier_cut import AskedCut, NoSuchDossierCut, asked_cut
 from shared.envelope import Recorded, micros
-from shared.ledger_file import some_streams
-from shared.looking import looking_from, take_look
+from shared.looking import take_look
 from shared.organisation import Term
 from shared.printing import pdf
 from shared.signed_in import SignedIn
-from shared.verifier import LEDGER
 from shared.wait_for import WaitFor
 from shared.withdrawn import without
 
@@ -72,7 +64,7 @@ async def take_part(
     await parts.group.reached(parts.scores, wait_for)
     day = today(parts.clock, parts.settings.time_zone)
     found = await seen_score(parts, person, project)
-    offices = _auditing(parts, person, UnitId(found.tally.unit))
+    offices = auditing(parts, person, UnitId(found.tally.unit))
     await take_look(request, parts.writer, person, offices[0], "dossier", str(project))
     stream = await parts.ledgers.read_stream(project)
     if not stream or not isinstance(stream[0].event, ScoreFixed):
@@ -88,7 +80,6 @@ async def take_part(
     stream = [one for one in stream if upto.holds(one)]
     _refuse_unreviewed(offices, found, stream)
     statement = upto.statements[stream[0].ledger]
-    with_hashes = statement.size <= HASHES_AT_MOST if complete is None else complete
     async with parts.views.connect() as connection:
         scheme = await scheme_of(connection, SCORES, fixed.scheme_of or fixed.programme)
     record = Record(
@@ -100,36 +91,11 @@ async def take_part(
         organisation=parts.group.organisation,
         reader=By(person, offices[0].office, offices[0].unit),
         statement=statement,
-        complete=with_hashes,
+        complete=with_hashes(statement, complete),
         made_on=upto.day,
         zone=parts.settings.time_zone,
     )
-    upto.keep(request.app.state.signing)
-    directory = TemporaryDirectory(prefix="denggao-dossier-")
-    try:
-        blocks = some_streams(parts.ledgers.engine, statement, {project}, complete=with_hashes)
-        with TemporaryFile(dir=directory.name) as ledger:
-            async for block in blocks:
-                ledger.write(block)
-            made = await asyncio.to_thread(_packed, record, upto, ledger, Path(directory.name))
-    except BaseException:
-        directory.cleanup()
-        raise
-    return FileResponse(
-        made,
-        media_type="application/zip",
-        headers={"Cache-Control": "no-store", HEADER: upto.name},
-        background=BackgroundTask(directory.cleanup),
-    )
-
-
-def _auditing(parts: Parts, person: PersonId, unit: UnitId) -> list[Term]:
-    """The offices of audit and discipline in which they take it; OnlyAuditTakesDossiers."""
-    day = today(parts.clock, parts.settings.time_zone)
-    offices = list(looking_from(parts.group.organisation, person, unit, day))
-    if not offices:
-        raise OnlyAuditTakesDossiers()
-    return offices
+    return await answered(request, upto, {project}, partial(_texts, record), complete=record.complete)
 
 
 def _refuse_unreviewed(offices: Sequence[Term], found: Scored, stream: Sequence[Recorded]) -> None:
@@ -147,16 +113,9 @@ def _refuse_unreviewed(offices: Sequence[Term], found: Scored, stream: Sequence[
         raise NotReviewedForOutside()
 
 
-def _packed(record: Record, upto: DossierCut, ledger: IO[bytes], directory: Path) -> Path:
-    _, schemas = msgspec.json.schema_components({type(one.event) for one in record.stream})
-    files = {
+def _texts(record: Record) -> Mapping[str, bytes]:
+    return {
         "score.json": json_file(record.fixed),
-        "score-schemas.json": json_file(schemas),
-        "cut-evaluation.json": upto.said(),
+        "score-schemas.json": schemas(record.stream),
         **{f"score.{language}.pdf": pdf(document(record, language)) for language in LANGUAGES},
     }
-    packed: dict[str, IO[bytes]] = {name: BytesIO(content) for name, content in files.items()}
-    made = directory / "score.zip"
-    with made.open("wb") as out:
-        pack(packed | {f"evaluation-{record.statement.ledger}{LEDGER}": ledger}, out)
-    return made

@@ -17,13 +17,17 @@ from services.evaluation.api.review import (
     boards,
     cycle_acts,
     cycles,
+    far,
     opening_acts,
     other_acts,
     panel_acts,
     queue,
     runs,
     stages,
+    unsealing_acts,
+    unsealings,
 )
+from services.evaluation.api.review import dossiers as review_dossiers
 
 ROUTERS = (
     scores.router,
@@ -39,9 +43,13 @@ ROUTERS = (
     boards.router,
     queue.router,
     runs.router,
+    review_dossiers.router,
     stages.router,
     cycle_acts.router,
     opening_acts.router,
     panel_acts.router,
     other_acts.router,
+    unsealings.router,
+    unsealing_acts.router,
+    far.router,
 )

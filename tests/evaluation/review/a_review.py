@@ -57,11 +57,14 @@ OFFICES = (
     ("secretary of west 1", "branch_secretary", BRANCHES[WEST][0]),
     ("secretary of west 2", "branch_secretary", BRANCHES[WEST][1]),
     ("discipline", "discipline_officer", GROUP),
+    ("other discipline", "discipline_officer", GROUP),
+    ("secretary in charge", "party_secretary", GROUP),
     ("source department", "source_department", GROUP),
     ("clerk", "clerk", GROUP),
     ("other clerk", "clerk", GROUP),
     ("auditor", "auditor", GROUP),
 )
+OUTSIDE = "outside auditor"  # under a mandate
 SOMEBODY = "member of east 1"
 
 
@@ -72,12 +75,14 @@ def organisation() -> Organisation:
     units += [_unit(company, GROUP, kind, has_ledger=True) for company, kind in kinds.items()]
     units += [_unit(branch, company, kinds[company]) for company in BRANCHES for branch in BRANCHES[company]]
     units.append(_unit(FAR_BRANCH, FAR, "functional"))
-    homes = {name: where for name, _, where in OFFICES} | {SOMEBODY: BRANCHES[EAST][0]}
+    homes = {name: where for name, _, where in OFFICES} | {SOMEBODY: BRANCHES[EAST][0], OUTSIDE: GROUP}
     people = [registered(name, FAR_BRANCH if where == GROUP else where) for name, where in homes.items()]
     people += [registered(name, FAR_BRANCH) for name in JURORS]
     programme = roster.ProgrammePublished(VERSION, 2026, NEW_YEAR, "{}", "hash")
     found = Organisation()
     offices = [appointed(*office) for office in OFFICES]
+    mandate = appointed(OUTSIDE, "auditor", GROUP, date(2028, 1, 1))
+    offices.append(replace(mandate, document="审通〔2026〕7号", opened_in=GROUP))
     for position, event in enumerate((*units, *people, *offices, programme), 1):
         found.apply(recorded(position, event))
     return found

@@ -42,6 +42,7 @@ MEETINGS: Decider[Any, Any, Any] = Decider(
 )
 DEPARTMENT = BRANCHES[WEST][0]
 NUMBERS = (1, 2, 3, 4)
+MEETING_ID = str(UUID(int=7))
 
 
 async def collected(review: Review) -> None:
@@ -130,7 +131,7 @@ async def judging(review: Review, panel: str) -> dict[str, str]:
         for own in (await review.reads(f"{AT}/queue", name))["panels"]:
             if f"/panels/{own['panel']}" == panel:
                 found[own["letter"]] = name
-                if own["of"]:
+                if any(not (one["declared"] or one["recused"]) for one in own["dossiers"]):
                     await review.does(f"{panel}/declare-ties", name, ties=[])
     return found
 
@@ -147,17 +148,22 @@ async def scored(review: Review, panel: str) -> dict[str, str]:
     who = await judging(review, panel)
     for name in who.values():
         (own,) = [one for one in (await review.reads(f"{AT}/queue", name))["panels"] if not one["sealed"]]
-        for dossier in own["dossiers"]:
+        for dossier in (one for one in own["dossiers"] if not one["recused"]):
             share = {"project 3": "0.95", "project 1": "0.85"}.get(dossier["title"], "0.7")
             card = await marks(review, panel, dossier["number"], name, share)
             await review.does(f"{panel}/submit-scorecard", name, number=dossier["number"], marks=card)
     return who
 
 
-async def sealed(review: Review, panel: str) -> None:
-    """Scored, and signed by chair, clerk and supervisor."""
+async def sealed(review: Review, panel: str) -> dict[str, str]:
+    """Scored, and signed by chair, clerk and supervisor; who its letters are."""
     who = await scored(review, panel)
-    chair = await chair_of(review, who)
+    await signed(review, panel, await chair_of(review, who))
+    return who
+
+
+async def signed(review: Review, panel: str, chair: str) -> None:
+    """By the three, on the cards as they stand."""
     board = await review.reads(panel, chair)
     for signing, name in (("chair", chair), ("clerk", "clerk"), ("supervisor", "discipline")):
         await review.does(f"{panel}/sign-panel", name, signing=signing, seen=board["seen"])
@@ -214,17 +220,23 @@ async def test_three_sign_what_they_have_read_and_the_round_closes(review: Revie
     assert (standing["stage"], standing["round"]) == ("judging", "on_site")
 
 
-async def judged(review: Review) -> None:
-    """Both rounds have their panels sealed."""
-    await sealed(review, await opened(review))
+async def judged(review: Review) -> list[tuple[str, dict[str, str]]]:
+    """Both rounds have their panels sealed; each with who its letters are."""
+    return await judged_from(review, await opened(review))
+
+
+async def judged_from(review: Review, panel: str) -> list[tuple[str, dict[str, str]]]:
+    """The same from the first round's panel on."""
+    panels = [(panel, await sealed(review, panel))]
     await review.does(f"{AT}/close-round")
     await review.does(f"{AT}/name-panel", department=DEPARTMENT, tracks=["safety_quality"])
     (named_,) = [one for one in (await review.reads(f"{AT}/board"))["panels"] if one["state"] == "named"]
     panel = f"/panels/{named_['panel']}"
     await review.does(f"{panel}/fix-lot")
     await review.does(f"{panel}/open-panel", due="2026-11-20")
-    await sealed(review, panel)
+    panels.append((panel, await sealed(review, panel)))
     await review.does(f"{AT}/close-round")
+    return panels
 
 
 async def confirmed_by_meeting(review: Review, meeting: str) -> None:
@@ -256,13 +268,10 @@ async def test_from_places_through_the_notice_to_awards_that_the_committee_confi
     await review.is_refused("NoticeGoesOn", f"{AT}/close-notice")
     review.at(date(2026, 12, 1))
     await review.does(f"{AT}/close-notice")
-    meeting = str(UUID(int=7))
-    assert (
-        await review.desk.post(f"{AT}/confirm-awards", "headquarters", meeting=meeting)
-    ).status_code == 404
-    await confirmed_by_meeting(review, meeting)
-    await review.desk.caught_up()
-    await review.does(f"{AT}/confirm-awards", meeting=meeting)
+    early = await review.desk.post(f"{AT}/confirm-awards", "headquarters", meeting=MEETING_ID)
+    assert early.status_code == 404
+    await confirmed_by_meeting(review, MEETING_ID)
+    await review.does(f"{AT}/confirm-awards", meeting=MEETING_ID)
     standing = await review.reads(AT)
     assert (standing["stage"], standing["decision"]) == ("confirmed", "〔2026〕14号")
     assert await review.fixes_marks() == len(NUMBERS)
@@ -275,3 +284,22 @@ async def test_from_places_through_the_notice_to_awards_that_the_committee_confi
     term = quote(f"secretary of west 2 branch_secretary {BRANCHES[WEST][1]}")
     (led,) = (await review.reads(f"/appraisals/2026/terms/{term}", "headquarters"))["parts"]
     assert [(one["award"], one["revoked"]) for one in led["awards"]] == [(best.award, "")]
+
+
+async def awarded(review: Review) -> list[tuple[str, dict[str, str]]]:
+    """From the list to confirmed awards, with an objection in real name on the way; panels as `judged`."""
+    panels = await judged(review)
+    await confirmed(review)
+    return panels
+
+
+async def confirmed(review: Review) -> None:
+    """From the scores of all rounds to confirmed awards."""
+    await review.does(f"{AT}/run-allocation", reason="")
+    await review.does(f"{AT}/open-notice", working_days=5)
+    await review.does(f"{AT}/file-objection", SOMEBODY, project=str(project(3)), text="last year's figures")
+    await review.does(f"{AT}/answer-objection", "discipline", number=1, accepted=False, answer="this year's")
+    review.at(date(2026, 12, 1))
+    await review.does(f"{AT}/close-notice")
+    await confirmed_by_meeting(review, MEETING_ID)
+    await review.does(f"{AT}/confirm-awards", meeting=MEETING_ID)

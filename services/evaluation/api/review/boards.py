@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -214,7 +214,7 @@ def _board(panel: UUID, state: State, letter: str | None) -> PanelBoard:
     if terms is None:
         raise NotKnown()
     hidden = {number for number, juror in state.recused if juror == letter}
-    cards = _cards(state, hidden)
+    cards = cards_of(state, hidden)
     given = {project: points for project, points in cards.items() if points}
     smallest = min((len(points) for points in given.values()), default=0)
     found = aggregate(given, method_for(terms.method, smallest, terms.trimmed_from))
@@ -247,7 +247,8 @@ def _board(panel: UUID, state: State, letter: str | None) -> PanelBoard:
     )
 
 
-def _cards(panel: State, hidden: set[int]) -> Cards:
+def cards_of(panel: State, hidden: Collection[int] = ()) -> Cards:
+    """The cards of a panel that count, by project, but for some dossiers."""
     return {
         dossier.project: {juror: card.points for (at, juror), card in panel.cards.items() if at == number}
         for number, dossier in sorted(panel.dossiers.items())

@@ -1,0 +1,73 @@
+"""A review as it stands in its ledger, with what is needed to say it in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, tzinfo
+from itertools import chain
+
+from services.evaluation.domain.review.cycle.state import State
+from shared.domain import By
+from shared.dossier import printed, said_in
+from shared.envelope import Recorded
+from shared.ledger_file import Statement
+from shared.organisation import Organisation
+from shared.printing import Column, Section
+from shared.sentences import Language, word
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A cycle and its panels up to a cut; `titles` are reference and title by project."""
+
+    state: State
+    cycle: Sequence[Recorded]
+    panels: Mapping[str, Sequence[Recorded]]  # in the order in which they were named
+    titles: Mapping[str, tuple[str, str]]
+    organisation: Organisation
+    reader: By
+    statement: Statement
+    complete: bool  # whether the hashes of the ledger's other events go with it
+    made_on: date  # the day that its watermark says
+    zone: tzinfo
+
+    @property
+    def acts(self) -> list[Recorded]:
+        """All of it in the order in which it was recorded."""
+        return sorted(chain(self.cycle, *self.panels.values()), key=lambda one: one.position)
+
+    def of(self, kind: type) -> Iterator[Recorded]:
+        """The cycle's events of a kind."""
+        return (one for one in self.cycle if isinstance(one.event, kind))
+
+    def unit(self, unit: str) -> str:
+        """Its name, as it is called now."""
+        known = self.organisation.units.get(unit)  # type: ignore[call-overload]
+        return known.name if known else unit
+
+    def who(self, by: By | None, language: Language) -> str:
+        """An office of a unit, or a juror by letter: names are known to projects alone."""
+        if by is None:
+            return said_in(language, "score_system")
+        if by.office == "juror":
+            return said_in(language, "review_juror", letter=by.person)
+        return f"{word('office', by.office, language)} · {self.unit(by.unit)}"
+
+    def project(self, project: str, language: Language) -> str:
+        """A project's reference and title."""
+        reference, title = self.titles.get(project, (project, ""))
+        return f"{reference}\n{printed(language, title)}".strip()
+
+
+def table(
+    heading: str, columns: Iterable[tuple[str, float]], rows: Iterable[tuple[str, ...]], language: Language
+) -> Section:
+    """A table under a heading of the catalogue, or the sentence that there is nothing."""
+    made = tuple(rows)
+    return Section(
+        heading=said_in(language, heading),
+        sentences=() if made else (said_in(language, "review_none"),),
+        columns=tuple(Column(said_in(language, code), width) for code, width in columns) if made else (),
+        rows=made,
+    )
