@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bench.season.town import Databases
 from services.evaluation.projections import scores_in
 from services.evaluation.reviews import REVIEWS
+from shared import held
 from shared.codec import Schema
 from shared.columns import Packed
 from shared.engines import create_engine
@@ -28,37 +29,55 @@ VIEWS = (SCORES, REVIEWS)
 BY_RUN = {"scores": ("fixed_event",), "panels": ("panel",)}  # a place in a ledger, and an id by chance
 WITHIN_SECONDS = 3600
 ROWS_AT_ONCE = 1000
-Hashes = dict[str, str]  # by table
+Said = dict[str, dict[str, str]]  # by table and key
 
 
 class Alone(msgspec.Struct):
     """What one reader made of everything, and how fast."""
 
-    hashes: Hashes
+    said: Said
+    parked: int
     events: int
     built_a_second: float
     read_a_second: float  # reading and decoding alone
 
 
-async def hashes_of(engine: AsyncEngine, leave_out: Mapping[str, Sequence[str]]) -> Hashes:
-    """SHA-256 of each table of both views, its rows in the order of what they say."""
+async def said_by(engine: AsyncEngine, leave_out: Mapping[str, Sequence[str]]) -> Said:
+    """Every row of both views, by its key, as the SHA-256 of what it says."""
     return {
-        f"{view.name}.{name}": await _hash(engine, table, leave_out.get(name, ()))
+        f"{view.name}.{name}": await _rows(engine, table, leave_out.get(name, ()))
         for view in VIEWS
         for name, table in sorted(view.tables.items())
     }
 
 
-async def _hash(engine: AsyncEngine, table: Table, leave_out: Sequence[str]) -> str:
+async def _rows(engine: AsyncEngine, table: Table, leave_out: Sequence[str]) -> dict[str, str]:
     columns = [column for column in table.columns if column.name not in leave_out]
     packed = {column.name for column in columns if isinstance(column.type, Packed)}
-    rows = []
+    keys = [column.name for column in table.primary_key if column.name not in leave_out]
+    rows: dict[str, str] = {}
     async with engine.connect() as connection:
         found = await connection.stream(select(*columns), execution_options={"yield_per": ROWS_AT_ONCE})
         async for row in found:
             said = {name: value if name in packed else str(value) for name, value in row._mapping.items()}
-            rows.append(sha256(msgspec.json.encode(said, order="sorted")).digest())
-    return sha256(b"".join(sorted(rows))).hexdigest()
+            hashed = sha256(msgspec.json.encode(said, order="sorted")).hexdigest()
+            rows[" ".join(str(said[key]) for key in keys) or f"{hashed} {len(rows)}"] = hashed
+    return rows
+
+
+async def parked(engine: AsyncEngine) -> int:
+    """Projects that a view holds, since an event could not be applied."""
+    return sum([len(await held.parked_projects(engine, view)) for view in VIEWS])
+
+
+def differing(one: Said, other: Said) -> list[str]:
+    """Tables and keys of rows that are not the same; where keys are left out, the tables alone."""
+    found = []
+    for table, rows in one.items():
+        if sorted(rows.values()) != sorted(other[table].values()):
+            keys = rows.keys() | other[table].keys()
+            found += [f"{table} {key}" for key in sorted(keys) if rows.get(key) != other[table].get(key)]
+    return found
 
 
 def made_alone(databases: Databases, views: str) -> Alone:
@@ -87,10 +106,10 @@ async def _made_alone(databases: Databases, views: str) -> Alone:
         began = time.perf_counter()
         await _build(view, engine, truths, ends)
         built = built or time.perf_counter() - began
-    hashes, events = await hashes_of(engine, {}), sum(ends.values())
+    said, waiting, events = await said_by(engine, {}), await parked(engine), sum(ends.values())
     for of in (engine, *(truth.engine for truth in truths)):
         await of.dispose()
-    return Alone(hashes, events, events / built, events / read)
+    return Alone(said, waiting, events, events / built, events / read)
 
 
 async def _read(truth: Ledgers, ledger: str) -> None:

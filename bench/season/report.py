@@ -49,8 +49,11 @@ def of_run(run: Run) -> Iterator[str]:
     yield (
         f"  one reader alone: {alone.built_a_second:,.0f} events/s into the view of scores, {alone.read_a_second:,.0f}/s "
         f"read and decoded ({alone.built_a_second / alone.read_a_second:.2f}); "
-        f"its tables {'are the same' if run.equal else 'DIFFER'}"
+        f"its tables {'are the same' if not run.differs else 'DIFFER'}"
     )
+    if run.parked or run.alone.parked:
+        yield f"  PARKED: {run.parked} projects, by one reader alone {run.alone.parked}"
+    yield from (f"  DIFFERS: {row}" for row in run.differs[:5])
 
 
 def of_all(runs: Sequence[Run], same: bool) -> Iterator[str]:

@@ -24,7 +24,7 @@ import msgspec
 from bench import databases
 from bench.season import report
 from bench.season.disturbing import Disturbed, disturb
-from bench.season.equality import BY_RUN, Alone, Hashes, hashes_of, made_alone
+from bench.season.equality import BY_RUN, Alone, Said, differing, made_alone, parked, said_by
 from bench.season.group import company
 from bench.season.projects import Told
 from bench.season.reviews import Done, Review, company_host, first_review, group_host, group_review
@@ -57,8 +57,14 @@ class Run(msgspec.Struct):
     missed: tuple[int, float]  # events while evaluation was away, seconds until they were shown
     disturbed: list[Disturbed]
     alone: Alone
-    equal: bool  # to what one reader alone made
-    says: Hashes
+    differs: list[str]  # rows that one reader alone made otherwise
+    parked: int
+    says: Said
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing was lost, repeated or held, and the views are what they should be."""
+        return not (self.differs or self.parked or self.alone.parked) and self.cards == self.cards_stored
 
 
 async def lived(place: Path, empty: databases.Empty, size: Size, workers: int, asked: Any) -> Run:
@@ -82,8 +88,8 @@ async def lived(place: Path, empty: databases.Empty, size: Size, workers: int, a
         told = await there.told()
         await there.stop_workers()
         missed = await _missed(there, watch, asked.missed)
-        says, equal_to = await hashes_of(watch.views, BY_RUN), await hashes_of(watch.views, {})
-        stored = await _cards(watch)
+        says, said = await said_by(watch.views, BY_RUN), await said_by(watch.views, {})
+        stored, waiting = await _cards(watch), await parked(watch.views)
         await watch.close()
         alone = await asyncio.to_thread(asked.apart, made_alone, urls, await asyncio.to_thread(empty))
         people = there.people
@@ -105,7 +111,8 @@ async def lived(place: Path, empty: databases.Empty, size: Size, workers: int, a
             missed=missed,
             disturbed=disturbed,
             alone=alone,
-            equal=equal_to == alone.hashes,
+            differs=differing(said, alone.said),
+            parked=waiting,
             says=says,
         )
 
@@ -183,10 +190,12 @@ def main(arguments: Sequence[str]) -> int:
     except databases.NoDatabase as error:
         print(f"postgresql: not measured. {error}", flush=True)
         return 1
-    same = all(run.says == runs[0].says and run.reviews.awards == runs[0].reviews.awards for run in runs)
+    same = all(
+        not differing(run.says, runs[0].says) and run.reviews.awards == runs[0].reviews.awards for run in runs
+    )
     print("\n".join(report.of_all(runs, same)), flush=True)
     if asked.json:
         asked.json.write_bytes(msgspec.json.format(msgspec.json.encode(runs), indent=1))
     if asked.svg:
         asked.svg.write_text(report.picture(runs), "utf-8")
-    return 0 if same and all(run.equal and run.cards == run.cards_stored for run in runs) else 1
+    return 0 if same and all(run.whole for run in runs) else 1
