@@ -17,42 +17,39 @@ MILLISECONDS = 1000
 
 def of_run(run: Run) -> Iterator[str]:
     """One season, a fact to a line."""
-    told, done, plural = run.told, run.reviews, "" if run.workers == 1 else "s"
-    yield f"\n{run.workers} worker{plural}"
+    told, done, alone = run.told, run.reviews, run.alone
+    yield f"\n{_workers(run)}"
     yield (
-        f"  reached: {told.events:,} events of projects; {done.companies} companies' first reviews, "
-        f"{done.recommended} recommended, {done.on_site} on site, {len(done.awards)} awards; "
-        f"{run.acts:,} acts over HTTP, {run.cards:,} of them cards ({run.cards_stored:,} stored)"
+        f"  reached: {told.events:,} events of projects, {run.acts:,} acts over HTTP, {run.cards:,} of them "
+        f"cards ({run.cards_stored:,} stored)"
     )
     yield (
-        f"  time: fortnight {told.fortnight_over_at:.0f} s, its peak over at {told.peak_over_at:.0f} s, "
-        f"all shown and the group's notice open at {run.seconds:.0f} s"
+        f"  {done.companies:,} companies' first reviews, {done.recommended:,} recommended, "
+        f"{done.on_site} on site, {len(done.awards)} awards"
+    )
+    yield (
+        f"  fortnight {told.fortnight_over_at:.0f} s, the peak's events recorded at "
+        f"{told.peak_over_at:.0f} s (late by at most {told.late:.1f} s), all shown and the group's notice "
+        f"open at {run.seconds:.0f} s"
     )
     most = max((one.behind for one in run.samples), default=0)
-    yield (
-        f"  view of scores: {run.most_a_second:,.0f} events/s in its best 5 s; backlog at most {most:,} events; "
-        f"recording was late by at most {told.late:.1f} s"
-    )
+    yield f"  {run.most_a_second:,.0f} events/s shown in the best 5 s; backlog at most {most:,} events"
     for kind, took in told.shown.items():
         yield f"  event to score, {kind:<18} {_cuts(took)}"
-    yield f"  card over HTTP              {_cuts(run.card_seconds)}"
-    held = ", ".join(
-        f"{worker} {mib:.0f} MiB, {run.cpu_seconds.get(worker, 0):.0f} s of a core"
-        for worker, mib in run.most_mib.items()
-    )
-    yield f"  workers at most: {held}"
+    yield f"  card over HTTP                     {_cuts(run.card_seconds)}"
+    for worker, mib in run.most_mib.items():
+        yield f"  {worker}: {mib:.0f} MiB at most, {run.cpu_seconds.get(worker, 0):.0f} s of a core"
     if run.missed[0]:
-        yield f"  {run.missed[0]:,} events missed: shown {run.missed[1]:.1f} s after the start of the processes"
+        yield f"  {run.missed[0]:,} events missed: shown {run.missed[1]:.1f} s after the start of all"
     for one in run.disturbed:
         yield f"  {one.what}: made up for in {one.made_up_for:.1f} s"
-    alone = run.alone
     yield (
-        f"  one reader alone: {alone.built_a_second:,.0f} events/s into the view of scores, {alone.read_a_second:,.0f}/s "
-        f"read and decoded ({alone.built_a_second / alone.read_a_second:.2f}); "
-        f"its tables {'are the same' if not run.differs else 'DIFFER'}"
+        f"  one reader alone: {alone.built_a_second:,.0f} events/s into the view of scores, "
+        f"{alone.read_a_second:,.0f}/s read and decoded ({alone.built_a_second / alone.read_a_second:.2f})"
     )
-    if run.parked or run.alone.parked:
-        yield f"  PARKED: {run.parked} projects, by one reader alone {run.alone.parked}"
+    yield f"  tables of both views beside that reader's: {_same(not run.differs)}"
+    if run.parked or alone.parked:
+        yield f"  PARKED: {run.parked} projects, by one reader alone {alone.parked}"
     yield from (f"  DIFFERS: {row}" for row in run.differs[:5])
 
 
@@ -61,12 +58,18 @@ def of_all(runs: Sequence[Run], same: bool) -> Iterator[str]:
     yield ""
     for run in runs:
         others = run.told.shown["others"] + run.told.shown["others at the peak"]
-        yield (
-            f"{run.workers:>2} workers: {run.most_a_second:>7,.0f} events/s at best, all shown {run.drained:>6.1f} s "
-            f"after the peak, others' {_cuts(others)}"
-        )
-    told = ", ".join(str(run.workers) for run in runs)
-    yield f"with {told} workers: scores, reviews and awards {'are the same' if same else 'DIFFER'}"
+        yield f"{_workers(run):<10} {run.most_a_second:>7,.0f} events/s at best, over at {run.seconds:,.0f} s"
+        yield f"           of companies that are not the heavy one: {_cuts(others)}"
+    counts = ", ".join(str(run.workers) for run in runs)
+    yield f"scores, reviews and awards with {counts} workers: {_same(same)}"
+
+
+def _workers(run: Run) -> str:
+    return f"{run.workers} worker{'' if run.workers == 1 else 's'}"
+
+
+def _same(same: bool) -> str:
+    return "the same" if same else "NOT THE SAME"
 
 
 def _cuts(seconds: Sequence[float]) -> str:
@@ -100,8 +103,7 @@ def _line(run: Run, colour: str, nth: int, last: float, most: int) -> str:
         f"{LEFT + wide * one.at / last:.1f},{HEIGHT - BOTTOM - high * one.behind / most:.1f}"
         for one in run.samples
     )
-    said = f"{run.workers} worker{'' if run.workers == 1 else 's'}"
     return (
         f'<polyline points="{points}" fill="none" stroke="{colour}"/>'
-        f'<text x="{LEFT + 200 + 120 * nth}" y="16" fill="{colour}">{escape(said)}</text>'
+        f'<text x="{LEFT + 200 + 120 * nth}" y="16" fill="{colour}">{escape(_workers(run))}</text>'
     )

@@ -13,15 +13,15 @@ import asyncio
 import os
 import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
-from typing import Any
 
 import msgspec
+import uvloop
 
 from bench import databases
+from bench.apart import apart
 from bench.season import report
 from bench.season.disturbing import Disturbed, disturb
 from bench.season.equality import BY_RUN, Alone, Said, differing, made_alone, parked, said_by
@@ -35,20 +35,28 @@ from shared.logs import configure
 
 REVIEWS_AT_ONCE = 6
 LOOK_SECONDS = 0.5
+SIZES = Size.__struct_fields__
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What is the same in every run."""
+
+    size: Size
+    begins: datetime
+    missed: int  # events that are recorded while evaluation is away
+    disturb: bool
 
 
 class Run(msgspec.Struct):
     """What came of a season with so many workers."""
 
     workers: int
-    size: Size
     told: Told
     samples: list[Sample]
     most_a_second: float
     most_mib: dict[str, float]
     cpu_seconds: dict[str, float]
     seconds: float  # until all was recorded and shown, the group's notice too
-    drained: float  # from the end of the peak until all was shown
     acts: int
     cards: int
     cards_stored: int
@@ -67,46 +75,42 @@ class Run(msgspec.Struct):
         return not (self.differs or self.parked or self.alone.parked) and self.cards == self.cards_stored
 
 
-async def lived(place: Path, empty: databases.Empty, size: Size, workers: int, asked: Any) -> Run:
+async def lived(place: Path, empty: databases.Empty, asked: Asked, workers: int) -> Run:
     """One season with so many workers, in databases of its own."""
+    size = asked.size
     urls = Databases(*await asyncio.to_thread(lambda: [empty() for _ in range(3)]))
-    async with town(place, urls, workers, size, begins_before(asked.began)) as there:
+    async with town(place, urls, workers, size, asked.begins) as there:
         watch, done = Watch(there), Done()
         await there.season_begins()
         watch.began = monotonic()
         watching = asyncio.create_task(watch.watches())
         disturbing = asyncio.create_task(disturb(there, watch, size)) if asked.disturb else None
         await _reviewed(there, watch, size, done)
-        while not (told := await there.told()).peak_over_at:
-            await asyncio.sleep(LOOK_SECONDS)
+        told = await _over(there)
         disturbed = await disturbing if disturbing else []
         await watch.catches_up()
         seconds = monotonic() - watch.began
         watching.cancel()
-        with suppress(asyncio.CancelledError):
-            await watching
-        told = await there.told()
+        await asyncio.gather(watching, return_exceptions=True)
         await there.stop_workers()
         missed = await _missed(there, watch, asked.missed)
         says, said = await said_by(watch.views, BY_RUN), await said_by(watch.views, {})
         stored, waiting = await _cards(watch), await parked(watch.views)
         await watch.close()
-        alone = await asyncio.to_thread(asked.apart, made_alone, urls, await asyncio.to_thread(empty))
-        people = there.people
+        alone = await asyncio.to_thread(apart, made_alone, urls, await asyncio.to_thread(empty))
+        acknowledged = there.people.acknowledged
         return Run(
             workers=workers,
-            size=size,
             told=told,
             samples=watch.samples,
             most_a_second=watch.most_a_second(),
             most_mib=watch.most_mib,
             cpu_seconds=watch.cpu_seconds,
             seconds=seconds,
-            drained=max(0.0, seconds - told.peak_over_at),
-            acts=sum(people.acknowledged.values()),
-            cards=people.acknowledged["submit-scorecard"],
+            acts=sum(acknowledged.values()),
+            cards=acknowledged["submit-scorecard"],
             cards_stored=stored,
-            card_seconds=people.card_seconds,
+            card_seconds=there.people.card_seconds,
             reviews=done,
             missed=missed,
             disturbed=disturbed,
@@ -115,6 +119,14 @@ async def lived(place: Path, empty: databases.Empty, size: Size, workers: int, a
             parked=waiting,
             says=says,
         )
+
+
+async def _over(there: Town) -> Told:
+    """What projects' part tells once its peak is over."""
+    while True:
+        if (told := await there.told()).peak_over_at:
+            return told
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 async def _reviewed(there: Town, watch: Watch, size: Size, done: Done) -> None:
@@ -159,43 +171,45 @@ async def _cards(watch: Watch) -> int:
     return found
 
 
+def _brief(runs: Sequence[Run]) -> list[Run]:
+    """Without every row's hash."""
+    replace = msgspec.structs.replace
+    return [replace(run, says={}, alone=replace(run.alone, said={})) for run in runs]
+
+
 def main(arguments: Sequence[str]) -> int:
     """Exit 0 when every run was equal to one reader's and to the others, and nothing was lost; else 1."""
-    from cli.bench import apart  # it leads here
-
     parser = argparse.ArgumentParser(prog="./denggao bench season", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="only that it runs: the figures mean little")
-    for name, kind in Size.__annotations__.items():
-        parser.add_argument(f"--{name}", type=float if kind == "float" else int)
+    for name in SIZES:
+        parser.add_argument(f"--{name}", type=float if name == "minutes" else int)
     parser.add_argument("--workers", default="1,2,4", help="processes of evaluation, run after run")
     parser.add_argument("--missed", type=int, help="events that are recorded while evaluation is away")
     parser.add_argument("--disturb", action="store_true", help="kill, stop, add and remove workers meanwhile")
     parser.add_argument("--postgresql", metavar="URL", help="a server; default: a container of its own")
     parser.add_argument("--json", type=Path, metavar="FILE", help="the same for programs")
-    parser.add_argument("--svg", type=Path, metavar="FILE", help="backlog over time as a picture")
-    asked = parser.parse_args(arguments)
-    given = {name: value for name in Size.__annotations__ if (value := getattr(asked, name)) is not None}
-    size = msgspec.structs.replace(QUICK if asked.quick else FULL, **given)
-    asked.missed = size.events // 10 if asked.missed is None else asked.missed
+    parser.add_argument("--svg", type=Path, metavar="FILE", help="the backlog over time as a picture")
+    given = parser.parse_args(arguments)
+    sizes = {name: value for name in SIZES if (value := getattr(given, name)) is not None}
+    size = msgspec.structs.replace(QUICK if given.quick else FULL, **sizes)
+    missed = size.events // 10 if given.missed is None else given.missed
+    asked, runs = Asked(size, begins_before(datetime.now(UTC)), missed, given.disturb), list[Run]()
     configure("season", "ERROR")
-    asked.began, asked.apart, runs = datetime.now(UTC), apart, list[Run]()
     print(f"{os.cpu_count()} cores; asked for: {size}", flush=True)
     try:
-        with databases.postgresql(asked.postgresql) as empty:
-            for workers in map(int, asked.workers.split(",")):
+        with databases.postgresql(given.postgresql) as empty:
+            for workers in map(int, given.workers.split(",")):
                 with tempfile.TemporaryDirectory(prefix="denggao-bench-") as place:
-                    run = asyncio.run(lived(Path(place), empty, size, workers, asked))
-                runs.append(run)
-                print("\n".join(report.of_run(run)), flush=True)
+                    runs.append(uvloop.run(lived(Path(place), empty, asked, workers)))
+                print("\n".join(report.of_run(runs[-1])), flush=True)
     except databases.NoDatabase as error:
         print(f"postgresql: not measured. {error}", flush=True)
         return 1
-    same = all(
-        not differing(run.says, runs[0].says) and run.reviews.awards == runs[0].reviews.awards for run in runs
-    )
+    same = not any(differing(run.says, runs[0].says) for run in runs)
+    same = same and all(run.reviews.awards == runs[0].reviews.awards for run in runs)
     print("\n".join(report.of_all(runs, same)), flush=True)
-    if asked.json:
-        asked.json.write_bytes(msgspec.json.format(msgspec.json.encode(runs), indent=1))
-    if asked.svg:
-        asked.svg.write_text(report.picture(runs), "utf-8")
+    if given.json:
+        given.json.write_bytes(msgspec.json.format(msgspec.json.encode(_brief(runs)), indent=1))
+    if given.svg:
+        given.svg.write_text(report.picture(runs), "utf-8")
     return 0 if same and all(run.whole for run in runs) else 1
