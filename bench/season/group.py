@@ -35,8 +35,8 @@ HEADQUARTERS, CLERK, DISCIPLINE = person("headquarters"), person("clerk"), perso
 
 
 def company(number: int) -> UnitId:
-    """The company of this number; 0 is the heavy one."""
-    return unit("company", number)
+    """The company of this number; 0 is the heavy one, whose ledger comes before all others."""
+    return unit("company", number) if number else UnitId(f"00000000{unit('company', 0)[8:]}")
 
 
 def branch(number: int, nth: int) -> UnitId:
