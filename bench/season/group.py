@@ -15,8 +15,9 @@ from shared.ids import derived
 VERSION = "2026.1"
 TRACKS = ("safety_quality", "cost_efficiency", "technology", "service")
 SINCE = date(2020, 1, 1)
-DOSSIERS_AT_MOST = 20  # of a panel of the group, which then asks as much of nobody
-RECOMMENDED = 1  # of a company that closes fewer than 67 projects (R56)
+DOSSIERS_AT_MOST = 20  # of a panel of the group, and of a juror (R56)
+SPARE = 4  # jurors of a track: two stand by
+ON_SITE = 40  # projects, should they all be of one track
 
 
 def unit(*name: object) -> UnitId:
@@ -45,9 +46,9 @@ def branch(number: int, nth: int) -> UnitId:
 
 
 def jurors_of(size: Size) -> list[tuple[PersonId, str]]:
-    """The group's pool with the track of each: enough for the panels of a track, one after another."""
-    dossiers = min(DOSSIERS_AT_MOST, ceil(size.companies * RECOMMENDED / len(TRACKS)))
-    wanted = max(JURORS, ceil(dossiers * PER_DOSSIER / DOSSIERS_AT_MOST) + 4)
+    """The group's pool with the track of each: enough for any panel of a track."""
+    dossiers = min(ON_SITE, size.companies)
+    wanted = max(JURORS, ceil(dossiers * PER_DOSSIER / DOSSIERS_AT_MOST) + SPARE)
     return [(person("juror", track, n), track) for track in TRACKS for n in range(wanted)]
 
 

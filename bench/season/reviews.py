@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from bench.season import group
-from bench.season.asking import People
+from bench.season.asking import People, Refused
 from bench.season.group import CLERK, DISCIPLINE, DOSSIERS_AT_MOST, GROUP, HEADQUARTERS, TRACKS
 from bench.season.lives import marks, track_of
 from bench.season.size import JURORS, Size
@@ -104,29 +104,38 @@ class Review:
         """Wait until the view has come so far, whichever process asks it next."""
         await self.people.reads(f"{self.at}?wait_for={place}", self.host.runs)
 
-    async def judged_together(self) -> None:
-        """A round with one panel for all tracks."""
-        await self.judged(await self._named(tracks=list(TRACKS)))
+    async def round(self, *panels: dict[str, Any]) -> None:
+        """One with these panels, which sit at the same time; without projects of its own there is none."""
+        named: list[str] = []
+        for panel in panels:
+            if found := await self._named(panel, named):
+                named.append(found)
+        await asyncio.gather(*(self.judged(f"/panels/{panel}") for panel in named))
         await self.shows(await self.does(f"{self.at}/close-round"))
 
-    async def judged_by_track(self, dossiers_at_most: int) -> None:
-        """A round with panels for each track, none with more dossiers than it may have."""
+    async def _named(self, panel: dict[str, Any], others: list[str]) -> str | None:
+        """A panel that was named, and that everybody knows of."""
+        try:
+            place = await self.does(f"{self.at}/name-panel", department=self.host.department, **panel)
+        except Refused as refused:
+            if refused.code != "PanelHasNoProjects":
+                raise
+            return None
+        board = await self.people.reads(f"{self.at}/board?wait_for={place}", self.host.runs)
+        named = {str(one["panel"]) for one in board["panels"] if one["state"] == "named"}
+        (found,) = named.difference(others)
+        return found
+
+    async def by_track(self, dossiers_at_most: int) -> list[dict[str, Any]]:
+        """Panels for each track, none with more dossiers than it may have."""
         by_track: dict[str, list[str]] = defaultdict(list)
         for one in await self.entrants():
-            if not one["out"]:
-                by_track[one["track"]].append(one["project"])
-        for projects in by_track.values():
-            for start in range(0, len(projects), dossiers_at_most):
-                part = sorted(projects)[start : start + dossiers_at_most]
-                await self.judged(await self._named(projects=part))
-        await self.shows(await self.does(f"{self.at}/close-round"))
-
-    async def _named(self, **what: Any) -> str:
-        """The address of a panel that was named, and that everybody knows of."""
-        place = await self.does(f"{self.at}/name-panel", department=self.host.department, **what)
-        board = await self.people.reads(f"{self.at}/board?wait_for={place}", self.host.runs)
-        (panel,) = [one["panel"] for one in board["panels"] if one["state"] == "named"]
-        return f"/panels/{panel}"
+            by_track[one["track"]].append(one["project"])
+        return [
+            {"projects": sorted(projects)[start : start + dossiers_at_most]}
+            for _, projects in sorted(by_track.items())
+            for start in range(0, len(projects), dossiers_at_most)
+        ]
 
     async def judged(self, panel: str) -> None:
         """Jurors are drawn and score, three people sign."""
@@ -147,7 +156,13 @@ class Review:
             await self.people.does(f"{panel}/sign-panel", one, signing=signing, seen=seen)
 
     async def _queue(self, panel: str, juror: PersonId, place: str) -> dict[str, Any] | None:
-        found = await self.people.reads(f"{self.at}/queue?wait_for={place}", juror)
+        """Their dossiers; nothing for who was not drawn."""
+        try:
+            found = await self.people.reads(f"{self.at}/queue?wait_for={place}", juror)
+        except Refused as refused:
+            if refused.code != "NotKnown":
+                raise
+            return None
         return next((own for own in found["panels"] if f"/panels/{own['panel']}" == panel), None)
 
     async def _scores(
@@ -173,7 +188,7 @@ class Review:
 async def first_review(review: Review, meets: Meets) -> None:
     """A company's, from its pool to what its committee confirms: whom it recommends."""
     await review.opens(has_notice=False, with_panels=True)
-    await review.judged_together()
+    await review.round({"tracks": list(TRACKS)})
     await review.does(f"{review.at}/run-allocation", reason="")
     meeting, place = await meets(review.host.unit, review.at.rpartition("/")[2])
     await review.shows(place)
@@ -186,9 +201,11 @@ async def group_review(review: Review) -> None:
     """The group's: what is recommended, by dossier, then the best on site, places, and the notice."""
     await review.opens(has_notice=True)
     review.done.recommended = len(await review.entrants())
-    await review.judged_by_track(DOSSIERS_AT_MOST)
-    review.done.on_site = sum(not one["out"] for one in await review.entrants())
-    await review.judged_by_track(DOSSIERS_AT_MOST)
+    await review.round(*await review.by_track(DOSSIERS_AT_MOST))
+    await review.round(*({"tracks": [track]} for track in TRACKS))
+    board = await review.people.reads(f"{review.at}/board", review.host.runs)
+    on_site = [one["dossiers"] for one in board["panels"] if one["round"] == "on_site"]
+    review.done.on_site = sum(on_site)
     await review.does(f"{review.at}/run-allocation", reason="")
     place = await review.does(f"{review.at}/open-notice", working_days=5)
     await review.shows(place)
