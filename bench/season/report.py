@@ -7,6 +7,8 @@ from html import escape
 from statistics import quantiles
 from typing import TYPE_CHECKING
 
+from bench.season.projects import ASKED_AT_ONCE
+
 if TYPE_CHECKING:
     from bench.season.season import Run
 
@@ -36,9 +38,11 @@ def of_run(run: Run) -> Iterator[str]:
     yield f"  {run.most_a_second:,.0f} events/s shown in the best 5 s; backlog at most {most:,} events"
     for kind, took in told.shown.items():
         yield f"  event to score, {kind:<18} {_cuts(took)}"
+    yield f"  (not looked for, since {ASKED_AT_ONCE} were: {told.not_asked:,})"
     yield f"  card over HTTP                     {_cuts(run.card_seconds)}"
     for worker, mib in run.most_mib.items():
         yield f"  {worker}: {mib:.0f} MiB at most, {run.cpu_seconds.get(worker, 0):.0f} s of a core"
+    yield f"  load of the machine: {run.load:.1f}, all of its processes"
     if run.missed[0]:
         yield f"  {run.missed[0]:,} events missed: shown {run.missed[1]:.1f} s after the start of all"
     for one in run.disturbed:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import statistics
 import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -56,6 +57,7 @@ class Run(msgspec.Struct):
     most_a_second: float
     most_mib: dict[str, float]
     cpu_seconds: dict[str, float]
+    load: float  # of the machine, as a rule
     seconds: float  # until all was recorded and shown, the group's notice too
     acts: int
     cards: int
@@ -106,6 +108,7 @@ async def lived(place: Path, empty: databases.Empty, asked: Asked, workers: int)
             most_a_second=watch.most_a_second(),
             most_mib=watch.most_mib,
             cpu_seconds=watch.cpu_seconds,
+            load=statistics.median(watch.loads),
             seconds=seconds,
             acts=sum(acknowledged.values()),
             cards=acknowledged["submit-scorecard"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -46,6 +47,7 @@ class Watch:
         self.samples: list[Sample] = []
         self.most_mib: dict[str, float] = {}  # by worker
         self.cpu_seconds: dict[str, float] = {}
+        self.loads: list[float] = []  # of the machine: who waits for a core or has one
         urls = town.databases
         engines = create_engine(urls.projects, durable=True), create_engine(urls.evaluation, durable=True)
         self.truths = [
@@ -69,6 +71,7 @@ class Watch:
             behind = max(recorded - sum_ for sum_ in applied)
             self.samples.append(Sample(monotonic() - self.began, recorded, max(0, behind), applied[0]))
             self.look_at_processes()
+            self.loads.append(os.getloadavg()[0])
             await asyncio.sleep(EVERY_SECONDS)
 
     def look_at_processes(self) -> None:
