@@ -21,7 +21,7 @@ BLOCK = 8 * TILE  # whole tiles, so that no leaf of an open one need be remember
 async def fill(ledgers: Ledgers, ledger: str, events: Iterable[tuple[UUID, int, Any]]) -> int:
     """Append events, each (stream, version, event), to a new ledger; its size afterwards."""
     recorded = datetime.now(UTC)
-    sealed = (_entry(*event, written(recorded)) for event in events)
+    sealed = (entry(*event, written(recorded)) for event in events)
     return await append_all(ledgers, ledger, sealed, recorded)
 
 
@@ -38,7 +38,8 @@ async def append_all(
     return head.position
 
 
-def _entry(stream: UUID, version: int, event: Any, at: str) -> Entry:
+def entry(stream: UUID, version: int, event: Any, at: str) -> Entry:
+    """An event sealed as one that was recorded at this moment, which is written as envelopes write it."""
     name, of_stream = type(event).__name__, str(stream)
     envelope = Envelope(
         aggregate="bench",

@@ -8,21 +8,17 @@ import os
 import platform
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
-from multiprocessing import get_context
 from pathlib import Path
-from typing import ParamSpec, TypeVar
 
 from bench import append, beside, databases, http, picture, scores, visible
+from bench.apart import apart
 from bench.databases import Empty, NoDatabase
-from shared.starting import settle
+from bench.season import season
 
-P = ParamSpec("P")
-T = TypeVar("T")
 PACKAGES = (
     *("sqlalchemy", "asyncpg", "aiosqlite", "msgspec", "uvloop", "fastapi", "uvicorn"),
     *("eventsourcing", "psycopg", "eventsource-py"),
@@ -79,13 +75,19 @@ HEAD = f"{'work':<52} {'ours/s':>9} {'other/s':>9} {'ratio':>7} {'least':>6}  {'
 
 
 def main(arguments: list[str]) -> int:
-    """Exit 0 when everything was measured, whatever the figures are; 1 where an engine could not be had."""
+    """Exit 0 when everything was measured, whatever the figures are; 1 where an engine could not be had.
+
+    `season` as the first word: a review season instead, through the processes of evaluation.
+    """
+    if arguments[:1] == ["season"]:
+        return season.main(arguments[1:])
     parser = argparse.ArgumentParser(
         prog="./denggao bench",
         description=__doc__,
         epilog="TMPDIR says where the databases lie; in full they take 10 GB there. It takes a quarter of an "
-        "hour on an idle machine of two cores. Commands of their own: python -m bench.soak, memory under an "
-        "hour of load; python -m bench.disk, what a million events take.",
+        "hour on an idle machine of two cores. Commands of their own: ./denggao bench season, a review "
+        "season with 1, 2 and 4 processes of evaluation; python -m bench.soak, memory under an hour of load; "
+        "python -m bench.disk, what a million events take.",
     )
     parser.add_argument("--quick", action="store_true", help="only that it runs: the figures mean little")
     parser.add_argument("--engines", nargs="+", choices=LEAST, default=list(LEAST), metavar="ENGINE")
@@ -181,12 +183,6 @@ def _visible(size: Size) -> Line:
     )
     work = f"score visible, p99, {COMMANDS_PER_SECOND} commands/s, sqlite"
     return Line(work, 1000 / seen.p99_ms, 1000 / VISIBLE_MS, said, 1.0)
-
-
-def apart(work: Callable[P, T], *arguments: P.args, **more: P.kwargs) -> T:
-    """What a function gives in a new process, started as our services are; so are the peers'."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=settle) as process:
-        return process.submit(work, *arguments, **more).result()
 
 
 def _settings(size: Size) -> dict[str, str]:

@@ -22,8 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import QueuePool
 
 CONNECT_SECONDS = 5
-CONNECTIONS = 8  # kept open
-CONNECTIONS_MORE = 8  # for a moment
+CONNECTIONS = 16  # kept once they were opened: to open one again and again costs more than its statement
 BUSY_TIMEOUT_MILLISECONDS = 30_000
 IDLE_IN_TRANSACTION_MILLISECONDS = 10_000  # frees what a stopped process held
 STATEMENT_MILLISECONDS = 60_000  # nothing that a service asks takes that long
@@ -48,14 +47,12 @@ def create_engine(
         return create_async_engine(
             url,
             pool_size=CONNECTIONS,
-            max_overflow=CONNECTIONS_MORE,
+            max_overflow=0,
             pool_pre_ping=not durable,
             hide_parameters=True,  # an error's text goes to the log, and people's data do not
             connect_args={"server_settings": settings, "timeout": CONNECT_SECONDS},
         )
-    engine = create_async_engine(
-        url, pool_size=CONNECTIONS, max_overflow=CONNECTIONS_MORE, hide_parameters=True
-    )
+    engine = create_async_engine(url, pool_size=CONNECTIONS, max_overflow=0, hide_parameters=True)
     event.listen(engine.sync_engine, "do_connect", _open_patiently)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite("FULL" if durable else "NORMAL"))
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
@@ -71,7 +68,7 @@ def is_sqlite(engine: AsyncEngine | AsyncConnection) -> bool:
 def connections(engine: AsyncEngine) -> tuple[int, int]:
     """How many connections are in use, and how many may be."""
     assert isinstance(engine.pool, QueuePool)
-    return engine.pool.checkedout(), CONNECTIONS + CONNECTIONS_MORE
+    return engine.pool.checkedout(), CONNECTIONS
 
 
 async def bytes_on_disk(engine: AsyncEngine) -> int:

@@ -199,10 +199,11 @@ class Runner:
         self._healing.ask(restless)
         ready = [p for p in restless if self._shelf[p].waiting and not self._shelf[p].forked]
         ready = ready[:PLACES_IN_ONE_GO]
-        if ready and await self._advance(ready):
+        moved = bool(ready) and await self._advance(ready)
+        self._shelf.put_last(ready)
+        if moved:
             self._pause = PATIENCE_SECONDS
             return 0.0
-        self._shelf.put_last(ready)
         pause, self._pause = self._pause, min(self._pause * 2, RETRY_SECONDS)
         return pause if restless else None
 

@@ -89,16 +89,18 @@ def in_order(
 
     `reached` moves along; ledgers that it does not name are not followed and not waited for.
     `ends` says where a ledger stands once its run is used up, if further than its last event.
+    Each ledger first gets its share of the limit, so that one with much holds up no other.
     """
     taken: list[Arrived] = []
     wanted: dict[str, int] = {}
     queues = {name: deque(run) for name, run in runs.items()}
-    moved = True
+    moved, share = True, max(1, limit // max(1, len(queues)))
     while moved and len(taken) < limit:
         moved = False
         wanted.clear()
         for name, queue in queues.items():
-            while queue and len(taken) < limit:
+            upto = min(limit, len(taken) + share)
+            while queue and len(taken) < upto:
                 after = queue[0].recorded.envelope.after
                 if after and (
                     lacking := {other: p for other, p in after.items() if reached.get(other, p) < p}
@@ -111,4 +113,5 @@ def in_order(
                 last = arrived.recorded.position
                 reached[name] = queue[0].recorded.position - 1 if queue else max(last, ends.get(name, 0))
                 moved = True
+        share = limit
     return taken, wanted

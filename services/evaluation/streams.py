@@ -49,3 +49,11 @@ class Streams:
         while len(self._kept) > KEPT_AT_MOST:
             self._kept.popitem(last=False)
         return standing
+
+    async def known(self, decider: Decider[Any, Any, S], stream: UUID) -> S:
+        """The state as it was last read here, for what never changes in it; read where it never was."""
+        standing: Standing[S] | None = self._kept.get((decider.aggregate, stream))
+        if standing is None:
+            return (await self.now(decider, stream)).state
+        self._kept.move_to_end((decider.aggregate, stream))
+        return standing.state

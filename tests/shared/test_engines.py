@@ -12,14 +12,14 @@ from typing import Any
 import aiosqlite
 import asyncpg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.engines import STATEMENT_MILLISECONDS, begin, create_engine
+from shared.engines import CONNECTIONS, STATEMENT_MILLISECONDS, begin, connections, create_engine
 from shared.passing import is_passing
-from tests.support.engines import PostgresDatabases, PostgresServer, SqliteFiles
+from tests.support.engines import Database, PostgresDatabases, PostgresServer, SqliteFiles
 
 PASSING = [
     ConnectionRefusedError(),
@@ -57,6 +57,22 @@ async def run(engine: AsyncEngine, *statements: str) -> None:
     async with begin(engine) as connection:
         for statement in statements:
             await connection.execute(text(statement))
+
+
+async def test_connections_that_a_rush_opened_serve_the_next_one(database: Database) -> None:
+    """Half of them were closed after each statement, and opened anew for the next, as long as it lasted."""
+    engine, opened = create_engine(database.url(), durable=True), list[object]()
+    event.listen(engine.sync_engine, "connect", lambda connection, _record: opened.append(connection))
+
+    async def rush() -> None:
+        held = [await engine.connect() for _ in range(CONNECTIONS)]
+        for one in held:
+            await one.close()
+
+    await rush()
+    await rush()
+    assert len(opened) == CONNECTIONS == connections(engine)[1]
+    await engine.dispose()
 
 
 async def test_a_locked_and_a_full_file_pass_and_a_broken_rule_lasts(tmp_path: Path) -> None:

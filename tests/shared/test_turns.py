@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -9,8 +11,8 @@ from shared import reading, shelf
 from shared.messages import Arrived
 from shared.reading import Runner, running
 from shared.sources import LocalSource
-from shared.waiting import Ledger
-from tests.support.books import Added, Book, folded, reached, sums, totals
+from shared.waiting import Ledger, in_order
+from tests.support.books import NEVER, Added, Book, folded, reached, sums, totals
 
 
 async def arrived(book: Book, ledger: str) -> list[Arrived]:
@@ -48,6 +50,34 @@ async def test_ledgers_that_cannot_move_give_their_turn_to_the_one_that_they_wai
         for one in await arrived(book, ledger):
             runner.offer(one)
     async with running(runner):
+        await reached(runner, book)
+    assert await sums(views, view) == await folded(book, view)
+
+
+async def test_a_ledger_with_much_to_read_shares_each_transaction_with_the_others(book: Book) -> None:
+    """A company with a hundred times the events of others filled one after another, and they waited."""
+    await book.append("heavy", *[("h", Added(n)) for n in range(50)])
+    await book.append("light", ("l", Added(1)))
+    runs = {f"projects/{ledger}": await arrived(book, ledger) for ledger in ("heavy", "light")}
+    taken, _ = in_order(runs, dict.fromkeys(runs, 0), {}, 10)
+    assert Counter(one.recorded.ledger for one in taken) == {"heavy": 9, "light": 1}
+
+
+async def test_ledgers_that_moved_give_their_turn_to_those_that_have_not(
+    book: Book, views: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those first in line went on until nothing was left of them, as many as fit into one transaction."""
+    monkeypatch.setattr(reading, "PLACES_IN_ONE_GO", 2)
+    view = totals(batch=2)
+    runner = Runner(view, views, [LocalSource(book.ledgers, every_seconds=NEVER)])
+    for ledger, count in (("heavy", 300), ("as heavy", 300), ("light", 1)):
+        await book.append(ledger, *[(ledger, Added(n)) for n in range(count)])
+    for ledger in ("heavy", "as heavy", "light"):
+        for one in await arrived(book, ledger):
+            runner.offer(one)
+    async with running(runner):
+        assert await runner.comes_to("projects", "light", 1, 30)
+        assert runner.position("projects", "heavy") < 300
         await reached(runner, book)
     assert await sums(views, view) == await folded(book, view)
 

@@ -56,13 +56,12 @@ class Sealed:
 
 
 async def under_seal(parts: Parts, panel: UUID, _body: Any = None) -> Sealed:
-    """What opens a panel's letters; NotKnown where there is no panel."""
-    standing = await parts.streams.now(PANEL, panel)
-    if not standing.state.cycle:
+    """What opens a panel's letters, and never changes; NotKnown where there is no panel."""
+    review = (await parts.streams.known(PANEL, panel)).cycle
+    if not review:
         raise NotKnown()
-    cycle = await parts.streams.now(CYCLE, UUID(standing.state.cycle))
-    key = await parts.keys.give(standing.state.cycle)
-    return Sealed(key, signing_for.unit_of(cycle.state), cycle.state.programme)
+    cycle = await parts.streams.known(CYCLE, UUID(review))
+    return Sealed(await parts.keys.give(review), signing_for.unit_of(cycle), cycle.programme)
 
 
 def own_letter(person: PersonId, panel: State, seen: Sealed) -> str | None:

@@ -275,7 +275,7 @@ async def _written(parts: Parts, scored: Scored) -> Written:
 
 async def _criteria(parts: Parts, state: State) -> list[CriterionAsked]:
     """The card of the review's version (R20)."""
-    cycle = (await parts.streams.now(CYCLE, UUID(state.cycle))).state
+    cycle = await parts.streams.known(CYCLE, UUID(state.cycle))
     card = card_of(parts.group.organisation, cycle.programme)
     return [
         CriterionAsked(
