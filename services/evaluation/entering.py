@@ -56,7 +56,8 @@ async def candidates(
         query = select(scores).where(scores.c.project.in_(wanted))
     else:
         query = select(scores).where((scores.c.company == cycle.unit) | scores.c.project.in_(wanted))
-    found = await read_scores(connection, query.where(scores.c.fixed.is_not(None)), on)
+    fixed = await read_scores(connection, query.where(scores.c.fixed.is_not(None)), on)
+    found = [one for one in fixed if _below(organisation, one, cycle)]  # no other unit's, by whatever name
     vetoed = await vetoed_among(connection, (str(one.project) for one in found))
     return [Candidate(one, str(one.project) in vetoed) for one in sorted(found, key=lambda one: one.project)]
 
@@ -69,6 +70,10 @@ def closings_read(found: Iterable[Candidate]) -> Read:
             ledger, position = closing.event.rsplit("/", 1)
             read = read.joined(Read({ledger: int(position)}, closing.recorded_at))
     return read
+
+
+def _below(organisation: Organisation, one: Scored, cycle: State) -> bool:
+    return cycle.unit is not None and organisation.reaches(cycle.unit, UnitId(one.tally.unit))
 
 
 async def vetoed_among(connection: AsyncConnection, projects: Iterable[str]) -> frozenset[str]:

@@ -10,6 +10,7 @@ from shared.domain import NotAllowed, PersonId, UnitId
 from shared.looking import AUDIT, DISCIPLINE
 from shared.offices import rights_of
 from shared.organisation import Organisation
+from shared.sight import marks_seen
 
 OPEN_TO_ALL = ("notice", "noticed", "confirmed")  # stages in which awards are known to everybody
 
@@ -18,12 +19,6 @@ class ReviewIsPrepared(NotAllowed):
     """What a review comes to is shown once its notice begins; until then to who runs it.
 
     Wait for the notice, or ask the party department whose review it is."""
-
-
-class ObjectionsAreRestricted(NotAllowed):
-    """Objections are shown to discipline, and to who runs the review.
-
-    Objections that you filed yourself are answered to you."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +50,21 @@ def in_line(organisation: Organisation, person: PersonId, unit: UnitId, on: date
     if known is not None and organisation.reaches(unit, known.unit):
         return True
     return any(organisation.reaches(term.unit, unit) for term in organisation.offices_of(person, on))
+
+
+def units_in_line(organisation: Organisation, person: PersonId, on: date) -> list[UnitId] | None:
+    """All units whose review concerns somebody, as `in_line` says of one; None: of the whole group."""
+    known, terms = organisation.people.get(person), organisation.offices_of(person, on)
+    if any(term.unit == organisation.group for term in terms):
+        return None
+    above = organisation.above(known.unit) if known else ()
+    below = (unit for term in terms for unit in organisation.all_below(term.unit))
+    return sorted({*above, *below})
+
+
+def own_branches(organisation: Organisation, person: PersonId, on: date) -> frozenset[str] | None:
+    """The units of whose projects somebody sees more than everybody does (R67); None: of all."""
+    marks = marks_seen(organisation, person, on)
+    if marks is None:
+        return None
+    return frozenset(mark.removeprefix("unit:") for mark in marks if mark.startswith("unit:"))

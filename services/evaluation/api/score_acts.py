@@ -35,9 +35,11 @@ from services.evaluation.projections import SCORES
 from services.evaluation.reviews import REVIEWS
 from shared.acting import Asking
 from shared.acts import Act, offer
+from shared.clock import today
 from shared.decision import Outcome
 from shared.domain import By, NotAllowed, NotKnown, OfficeId, PersonId, UnitId
 from shared.ids import derived
+from shared.looking import looking_from, take_look
 from shared.offices import rights_of
 from shared.signed_in import SignedIn
 from shared.wait_for import WaitFor
@@ -103,7 +105,10 @@ async def read_appeals(request: Request, project: UUID, person: SignedIn, wait_f
     """What its unit appealed, and what was answered; to who may know of the project."""
     parts = parts_of(request)
     await parts.group.reached(parts.scores, wait_for)
-    await seen_score(parts, person, project)
+    score = await seen_score(parts, person, project)
+    day = today(parts.clock, parts.settings.time_zone)
+    looks = looking_from(parts.group.organisation, person, UnitId(score.tally.unit), day)
+    await take_look(request, parts.writer, person, next(iter(looks), None), "review", str(project))
     found = []
     for about in ("closing", "review"):
         shown: AppealShown | None = None
@@ -222,6 +227,7 @@ async def _appeal(
     parts: Parts, act: Act, project: UUID, body: Any, person: PersonId, office: OfficeId | None, sent: Sent
 ) -> Outcome:
     """In the ledger of who has the project, in a stream of its own for each result."""
+    await seen_score(parts, person, project)
     seen = await _appealable(parts, project, body.about)
     return await take(
         parts,

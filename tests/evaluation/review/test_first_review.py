@@ -69,7 +69,7 @@ async def test_only_who_runs_a_units_reviews_opens_one_and_sees_its_course(revie
         has_notice=False,
         **DAYS,
     )
-    await review.is_refused("NotAllowed", f"{at}/collect-projects", "party department of west")
+    await review.is_refused("NotKnown", f"{at}/collect-projects", "party department of west")
     assert (await review.asks(f"{at}/projects", "secretary of east 1")).json()["code"] == "ReviewIsPrepared"
     assert (await review.asks(at, "secretary of west 1")).status_code == 404
 
@@ -94,3 +94,26 @@ async def test_a_closing_result_is_appealed_to_the_level_above_and_then_adjusted
     await review.is_refused("NotAllowed", f"{at}/adjust-score", "headquarters", **adjusted)
     await review.does(f"{at}/adjust-score", OF_EAST, **adjusted)
     assert (await review.reads(at, lead))["fixed"] == "60.50"
+
+
+async def test_another_units_project_is_not_found_by_its_id(review: Review) -> None:
+    at = await opened(review)
+    for strange in (project(4), project(99)):
+        named = [{"project": str(strange), "exception": "they asked for it"}]
+        await review.is_refused("NotKnown", f"{at}/collect-projects", OF_EAST, projects=named)
+    await review.is_refused("FieldsWrong", f"{at}/collect-projects", OF_EAST, projects=[{"project": "x"}])
+    await review.is_refused("NotAtThisStage", f"{at}/dissolve-panel", OF_EAST, panel="x", reason="none")
+    for after in ("1:" + "-" * 36, "1:", "x"):
+        assert (await review.asks(f"{at}/projects?after={after}", OF_EAST)).status_code == 422
+
+
+async def test_who_stands_in_no_line_with_a_unit_hears_nothing_of_its_review(review: Review) -> None:
+    at = await opened(review)
+    outside = "secretary of west 1"
+    assert (await review.asks(at, outside)).status_code == 404
+    objection = {"project": str(project(1)), "text": "the figures are last year's"}
+    await review.is_refused("NotKnown", f"{at}/file-objection", outside, **objection)
+    appeal = {"about": "closing", "reason": "a late figure"}
+    await review.is_refused("NotKnown", f"/scores/{project(1)}/file-appeal", outside, **appeal)
+    assert (await review.reads("/reviews", outside))["reviews"] == []
+    assert len((await review.reads("/reviews", "secretary of east 1"))["reviews"]) == 1

@@ -253,11 +253,19 @@ async def test_from_places_through_the_notice_to_awards_that_the_committee_confi
     await review.does(f"{AT}/run-allocation", reason="")
     assert (await review.asks(f"{AT}/projects", SOMEBODY)).json()["code"] == "ReviewIsPrepared"
     await review.does(f"{AT}/open-notice", working_days=5)
+    whole = (await review.reads(f"{AT}/projects"))["projects"]
+    awarded = {one["project"] for one in whole if one["award"]}
+    own = {one["project"] for one in whole if one["branch"] == BRANCHES[WEST][0]}
     public = (await review.reads(f"{AT}/projects", "secretary of west 1"))["projects"]
-    assert public[0]["project"] == str(project(3))
-    assert [one["score"] is None for one in public] == [one["branch"] != BRANCHES[WEST][0] for one in public]
+    assert {one["project"] for one in public} == awarded | own
+    assert [one["reference"] for one in public] == sorted(one["reference"] for one in public)
+    assert {one["project"] for one in public if one["score"] is not None} == own
+    assert {one["project"] for one in public if one["place"] is not None} == own
     objection = {"project": str(project(3)), "text": "the figures are last year's"}
     await review.does(f"{AT}/file-objection", SOMEBODY, **objection)
+    assert (await review.reads(f"{AT}/objections", "secretary of west 1"))["objections"] == []
+    (mine,) = (await review.reads(f"{AT}/objections", SOMEBODY))["objections"]
+    assert mine["text"] == objection["text"]
     (seen,) = (await review.reads(f"{AT}/objections"))["objections"]
     assert (seen["number"], seen["in_name"], seen["accepted"]) == (1, True, None)
     stored = [one.body.decode() for one in await review.desk.own.ledgers.read_ledger("group", 0)]

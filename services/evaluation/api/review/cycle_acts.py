@@ -44,6 +44,7 @@ from services.evaluation.entering import candidates, closings_read, to_collect, 
 from services.evaluation.parts import Parts
 from services.evaluation.programme import rules_of
 from services.evaluation.review_keys import OBJECTOR
+from services.evaluation.review_sight import in_line
 from services.evaluation.reviews import REVIEWS
 from services.evaluation.reviews.panels import sealed_panel
 from shared.acts import Act, offer, offer_new
@@ -80,7 +81,7 @@ class Opening:
 class Chosen:
     """A project that is named, with the reason why it is collected although it closed on another day."""
 
-    project: str
+    project: UUID
     exception: str = ""
 
 
@@ -140,7 +141,7 @@ class MovingUp:
 async def _candidates(parts: Parts, cycle: UUID, body: Any) -> Any:
     standing = await parts.streams.now(CYCLE, cycle)
     day = today(parts.clock, parts.settings.time_zone)
-    named = [chosen.project for chosen in body.projects]
+    named = [str(chosen.project) for chosen in body.projects]
     async with parts.views.connect() as connection:
         return await candidates(connection, parts.group.organisation, standing.state, day, named)
 
@@ -154,10 +155,12 @@ async def _sealed(parts: Parts, cycle: UUID, _body: Any) -> tuple[SealedPanel, .
 
 async def _is_sealed(parts: Parts, cycle: UUID, body: Any) -> bool:
     """Whether a panel is sealed and speaks of exactly what it was named for."""
-    said = await sealed_panel(parts.ledgers, body.panel)
     standing = await parts.streams.now(CYCLE, cycle)
     named = {one.panel: sorted(one.projects) for one in standing.state.panels}
-    return said is not None and named.get(body.panel) == sorted(
+    if body.panel not in named:
+        return False
+    said = await sealed_panel(parts.ledgers, body.panel)
+    return said is not None and named[body.panel] == sorted(
         (*(project for project, _ in said.scores), *said.withdrawn)
     )
 
@@ -267,7 +270,7 @@ ACTS = (
                 it.asking.organisation,
                 it.state,
                 it.asking.today,
-                {chosen.project: chosen.exception for chosen in it.body.projects},
+                {str(chosen.project): chosen.exception for chosen in it.body.projects},
             )
         },
         _candidates,
@@ -335,6 +338,10 @@ async def _open(
 async def _on_cycle(
     parts: Parts, act: Act, stream: UUID, body: Any, person: PersonId, office: OfficeId | None, sent: Sent
 ) -> Outcome:
+    unit = (await parts.streams.now(CYCLE, stream)).state.unit
+    known, day = parts.group.organisation, today(parts.clock, parts.settings.time_zone)
+    if unit is None or not in_line(known, person, unit, day):
+        raise NotKnown()  # as who reads it is told
     reads = closings_read if act.command is CollectProjects else (lambda _: Read())
     return await take_on_stream(parts, act, CYCLE, stream, body, person, office, sent, reads)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, true
 
 from services.evaluation.parts import Parts, parts_of
 from services.evaluation.projections import SCORES
@@ -18,6 +18,8 @@ from services.evaluation.review_sight import (
     ReviewIsPrepared,
     Viewer,
     in_line,
+    own_branches,
+    units_in_line,
     viewer,
 )
 from services.evaluation.reviews import REVIEWS
@@ -25,14 +27,13 @@ from services.evaluation.reviews.tables import NO_PLACE
 from shared.clock import today
 from shared.domain import NotKnown, PersonId, UnitId
 from shared.looking import looking_from, take_look
-from shared.organisation import Organisation
-from shared.sight import BLIND
 from shared.signed_in import SignedIn
 from shared.wait_for import WaitFor
 
 router = APIRouter(prefix="/reviews", tags=["review"])
 CYCLES, ENTRANTS = REVIEWS.table("cycles"), REVIEWS.table("entrants")
 SCORED = SCORES.table("scores")
+AN_ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
 class ReviewLine(BaseModel):
@@ -56,9 +57,10 @@ class ReviewLine(BaseModel):
 
 
 class Reviews(BaseModel):
-    """Reviews, the latest year first."""
+    """Reviews, the latest year first; give `next` as `after` for the next page."""
 
     reviews: list[ReviewLine]
+    next: str | None
     complete_to: datetime | None
 
 
@@ -99,18 +101,29 @@ async def list_reviews(
     person: SignedIn,
     wait_for: WaitFor,
     year: Annotated[int | None, Query(ge=2000, le=2200)] = None,
+    after: Annotated[str | None, Query(pattern=f"^[0-9]{{1,4}}:{AN_ID}$")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Reviews:
     """The reviews of one's own units, of those above them, and of those that one's offices reach."""
     parts = parts_of(request)
     complete_to = await parts.group.reached(parts.reviews, wait_for)
+    day = today(parts.clock, parts.settings.time_zone)
+    units = units_in_line(parts.group.organisation, person, day)
     query = select(CYCLES).order_by(CYCLES.c.year.desc(), CYCLES.c.unit)
+    if units is not None:
+        query = query.where(CYCLES.c.unit.in_(units))
     if year is not None:
         query = query.where(CYCLES.c.year == year)
+    if after:
+        before, _, unit = after.partition(":")
+        same = (CYCLES.c.year == int(before)) & (CYCLES.c.unit > unit)
+        query = query.where((CYCLES.c.year < int(before)) | same)
     async with parts.views.connect() as connection:
-        rows = (await connection.execute(query)).all()
-    known, day = parts.group.organisation, today(parts.clock, parts.settings.time_zone)
+        rows = (await connection.execute(query.limit(limit + 1))).all()
+    last = rows[limit - 1] if len(rows) > limit else None
     return Reviews(
-        reviews=[_line(row) for row in rows if in_line(known, person, UnitId(row.unit), day)],
+        reviews=[_line(row) for row in rows[:limit]],
+        next=f"{last.year}:{last.unit}" if last else None,
         complete_to=complete_to,
     )
 
@@ -131,13 +144,13 @@ async def list_entrants(
     wait_for: WaitFor,
     track: Annotated[str | None, Query(pattern="^[a-z_]{1,64}$")] = None,
     awarded: Literal["yes", "no"] | None = None,
-    after: Annotated[str | None, Query(pattern="^[0-9]{1,9}:[0-9a-f-]{36}$")] = None,
+    after: Annotated[str | None, Query(pattern=f"^[^\\x00:]{{1,60}}:{AN_ID}$")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> EnteredPage:
-    """The projects of a review by place.
+    """The projects of a review, by place to who runs it and to audit.
 
-    Before its notice only to who runs it and audit; from then on awards to everybody, of one's own
-    projects the score too (R67).
+    Before its notice to nobody else; from then on everybody sees those with an award and the own ones, by
+    reference, so that nothing tells the place of any other (R67).
     """
     parts = parts_of(request)
     complete_to = await parts.group.reached(parts.reviews, wait_for)
@@ -147,28 +160,39 @@ async def list_entrants(
     if not stands.sees_course and cycle.stage not in OPEN_TO_ALL:
         raise ReviewIsPrepared()
     await note_look(request, parts, person, cycle, stands)
-    place = ENTRANTS.c.place
+    own = own_branches(known, person, day)
     query = (
         select(ENTRANTS, SCORED.c.reference, SCORED.c.title)
         .join(SCORED, SCORED.c.project == ENTRANTS.c.project)
         .where(ENTRANTS.c.cycle == str(review))
     )
+    if not stands.sees_course:
+        query = query.where(_public(cycle.stage) | (true() if own is None else ENTRANTS.c.branch.in_(own)))
     if track:
         query = query.where(ENTRANTS.c.track == track)
     if awarded:
         query = query.where(ENTRANTS.c.award.is_not(None) if awarded == "yes" else ENTRANTS.c.award.is_(None))
+    first = ENTRANTS.c.place if stands.sees_course else SCORED.c.reference
     if after:
-        at, _, project = after.partition(":")
-        behind = (place > int(at)) | ((place == int(at)) & (ENTRANTS.c.project > UUID(project)))
-        query = query.where(behind)
+        told, _, project = after.rpartition(":")
+        at: Any = int(told) if stands.sees_course and told.isdecimal() else told
+        query = query.where((first > at) | ((first == at) & (ENTRANTS.c.project > UUID(project))))
     async with parts.views.connect() as connection:
-        rows = (await connection.execute(query.order_by(place, ENTRANTS.c.project).limit(limit + 1))).all()
+        rows = (await connection.execute(query.order_by(first, ENTRANTS.c.project).limit(limit + 1))).all()
     last = rows[limit - 1] if len(rows) > limit else None
+    said = last and (last.place if stands.sees_course else last.reference)
     return EnteredPage(
-        projects=[_entered(row, stands, _own(known, person, row.branch, day)) for row in rows[:limit]],
-        next=f"{last.place}:{last.project}" if last else None,
+        projects=[_entered(row, stands, own is None or row.branch in own) for row in rows[:limit]],
+        next=f"{said}:{last.project}" if last else None,
         complete_to=complete_to,
     )
+
+
+def _public(stage: str) -> ColumnElement[bool]:
+    """What stands for everybody to see: awards of the notice, then those that are confirmed or were."""
+    if stage == "confirmed":
+        return ENTRANTS.c.standing.in_(("confirmed", "revoked"))
+    return ENTRANTS.c.award.is_not(None)
 
 
 async def seen_cycle(parts: Parts, person: PersonId, review: UUID) -> Any:
@@ -208,15 +232,6 @@ def _line(row: Any) -> ReviewLine:
         notice_until=row.notice_until,
         runs=row.run,
         decision=row.decision,
-    )
-
-
-def _own(organisation: Organisation, person: PersonId, branch: str, day: date) -> bool:
-    """Whether a project is of somebody's branch, or of one that an office of theirs reaches."""
-    known = organisation.people.get(person)
-    terms = organisation.offices_of(person, day)
-    return (known is not None and known.unit == branch) or any(
-        organisation.reaches(term.unit, UnitId(branch)) for term in terms if term.office not in BLIND
     )
 
 

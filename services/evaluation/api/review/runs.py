@@ -18,9 +18,11 @@ from services.evaluation.domain.review.cycle.allotting import AllocationRun, Pla
 from services.evaluation.domain.review.cycle.collecting import mixed_tracks
 from services.evaluation.domain.review.cycle.notice import AwardObjectionAnswered, AwardObjectionFiled
 from services.evaluation.parts import Parts, parts_of
-from services.evaluation.review_sight import ObjectionsAreRestricted, ReviewIsPrepared, Viewer, viewer
+from services.evaluation.review_keys import OBJECTOR
+from services.evaluation.review_sight import ReviewIsPrepared, Viewer, viewer
 from shared.clock import today
 from shared.domain import NotKnown, PersonId, UnitId
+from shared.sealing import unseal
 from shared.signed_in import SignedIn
 from shared.wait_for import WaitFor
 
@@ -161,20 +163,26 @@ async def list_schemes(request: Request, review: UUID, person: SignedIn, wait_fo
 
 @router.get("/objections")
 async def list_objections(request: Request, review: UUID, person: SignedIn, wait_for: WaitFor) -> Objections:
-    """What was objected, and how it was answered; nobody's name (R68)."""
+    """What was objected, and how it was answered; nobody's name (R68).
+
+    To who runs the review and to discipline; to everybody else what they objected themselves.
+    """
     parts = parts_of(request)
     await parts.group.reached(parts.reviews, wait_for)
     cycle = await seen_cycle(parts, person, review)
     stands = _stands(parts, person, cycle)
-    if not stands.sees_course:
-        raise ObjectionsAreRestricted()
-    await note_look(request, parts, person, cycle, stands)
+    if stands.sees_course:
+        await note_look(request, parts, person, cycle, stands)
+    key = await parts.keys.give(str(review))
     found: dict[int, ObjectionShown] = {}
     for recorded in await parts.ledgers.read_stream(review):
         event = recorded.event
-        if isinstance(event, AwardObjectionFiled) and (event.goes != "discipline" or stands.answers):
-            found[event.number] = _objection(event, recorded.recorded_at)
-        elif isinstance(event, AwardObjectionAnswered):
+        if isinstance(event, AwardObjectionFiled):
+            own = unseal(key, OBJECTOR, event.objector) == person
+            others = stands.sees_course and (event.goes != "discipline" or stands.answers)
+            if own or others:
+                found[event.number] = _objection(event, recorded.recorded_at)
+        elif isinstance(event, AwardObjectionAnswered) and event.number in found:
             answered = {"accepted": event.accepted, "answer": event.answer}
             found[event.number] = found[event.number].model_copy(update=answered)
     return Objections(objections=list(found.values()))

@@ -67,7 +67,9 @@ async def stage(request: Request, panel: UUID, person: SignedIn) -> Stage:
     """Order, turn and time of the meeting; no scores and no names."""
     parts = parts_of(request)
     seen, state = await under_seal(parts, panel), (await parts.streams.now(PANEL, panel)).state
-    if own_letter(person, state, seen) is None and not _may(parts, person, seen, "enter_paper", *RUN):
+    if own_letter(person, state, seen) is None and not _may(
+        parts, person, seen, "enter_paper", "witness", *RUN
+    ):
         raise SeenInTheRoom()
     stream = await parts.ledgers.read_stream(panel) if state.on_stage is not None else []
     began = next((one for one in reversed(stream) if isinstance(one.event, TurnBegan)), None)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import groupby
+from itertools import groupby, islice
 from math import ceil, floor
 from typing import Literal
 
@@ -119,7 +119,7 @@ def allocate(
     main = tuple(award for award in quotas.awards if not award.only_pairs)
     vacant = left_vacant or {}
     open_ = _Open(quotas, {a.code: max(0, a.places - vacant.get(a.code, 0)) for a in quotas.awards})
-    found = {one.project: _give(one, ranked[at:], main, open_) for at, one in enumerate(ranked, 1)}
+    found = {one.project: _give(ranked, at, main, open_) for at, one in enumerate(ranked)}
     for award in quotas.awards:
         if award.only_pairs:
             _give_to_pairs(award, ranked, found, open_)
@@ -132,14 +132,15 @@ def allocate(
 Given = tuple[str | None, Why]
 
 
-def _give(one: Candidate, rest: Sequence[Candidate], awards: Sequence[Award], open_: _Open) -> Given:
-    """`rest` are those behind it, by which is known what must be kept for tracks."""
+def _give(ranked: Sequence[Candidate], at: int, awards: Sequence[Award], open_: _Open) -> Given:
+    """The award of who stands at `at`; by those behind is known what must be kept for tracks."""
+    one = ranked[at]
     if one.vetoed:
         return None, "vetoed"
     open_levels = [
-        at
-        for at in range(open_.level, len(awards))
-        if open_.left[awards[at].code] and awards[at].floor <= one.score
+        level
+        for level in range(open_.level, len(awards))
+        if open_.left[awards[level].code] and awards[level].floor <= one.score
     ]
     if not open_levels:
         reached = any(award.floor <= one.score for award in awards)
@@ -147,7 +148,7 @@ def _give(one: Candidate, rest: Sequence[Candidate], awards: Sequence[Award], op
     if limit := _limit(one, open_):
         return None, limit
     level = open_levels[0]
-    if _kept(one, rest, level, awards, open_):
+    if _kept(ranked, at, level, awards, open_):
         return None, "kept_for_tracks"
     award, open_.level = awards[level], level
     open_.left[award.code] -= 1
@@ -168,17 +169,16 @@ def _limit(one: Candidate, open_: _Open) -> Why | None:
     return None
 
 
-def _kept(
-    one: Candidate, rest: Sequence[Candidate], award: int, awards: Sequence[Award], open_: _Open
-) -> bool:
+def _kept(ranked: Sequence[Candidate], at: int, award: int, awards: Sequence[Award], open_: _Open) -> bool:
     """Whether this place is kept for tracks that have too few and can still have them; then for good."""
+    one = ranked[at]
     at_least = open_.quotas.each_track_at_least
     if open_.of_track[one.track] < at_least:
         return False
     if one.track not in open_.closed:
         wanting: Counter[str] = Counter()
         waiting = []
-        for other in rest:
+        for other in islice(ranked, at + 1, None):
             wanting[other.track] += not other.vetoed
             if not other.vetoed and open_.of_track[other.track] + wanting[other.track] <= at_least:
                 waiting.append(other)
@@ -234,16 +234,17 @@ def _placed(
     ranked: Sequence[Candidate], found: Mapping[str, Given], votes: Sequence[str]
 ) -> Iterable[Placed]:
     place, before = 0, None
+    equal = {score: [*same] for score, same in groupby(ranked, key=lambda one: one.score)}
     for at, one in enumerate(ranked, 1):
         key = (*_order(one), _voted(one, votes))
         place, before = (place, before) if key == before else (at, key)
         award, why = found[one.project]
-        yield Placed(one.project, place, award, why, _tie(one, ranked, votes))
+        yield Placed(one.project, place, award, why, _tie(one, equal[one.score], votes))
 
 
-def _tie(one: Candidate, ranked: Sequence[Candidate], votes: Sequence[str]) -> str:
+def _tie(one: Candidate, equal: Sequence[Candidate], votes: Sequence[str]) -> str:
     """What decided between it and the others of its score, the last that had to."""
-    same = [other for other in ranked if other.score == one.score and other is not one]
+    same = [other for other in equal if other is not one]
     rules = ("results", "attainment", "preferred")
     decided = ""
     for at, rule in enumerate(rules, 1):
