@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.evaluation.domain.review.cycle import allotting, collecting, confirming, judging, notice
-from services.evaluation.domain.review.panel import jurors, opening, sealing
+from services.evaluation.domain.review.panel import checks, jurors, opening, sealing, stage
 from services.evaluation.review_dossier.record import Record, table
 from shared.dossier import local_time, said_in
 from shared.envelope import Recorded
@@ -19,8 +19,10 @@ STEPS = (  # single projects, cards and places have tables of their own
     *(allotting.AllocationRun, allotting.TieVoted),
     *(notice.NoticeOpened, notice.AwardObjectionFiled, notice.AwardObjectionAnswered, notice.NoticeClosed),
     *(confirming.ResultHeld, confirming.HoldEnded, confirming.AwardsConfirmed, confirming.AwardRevoked),
+    confirming.ProjectMovedUp,
     *(opening.LotFixed, opening.PanelOpened, opening.MinimumLowered, opening.DossierWithdrawn),
     *(opening.ChairsNamed, jurors.JurorAdded, jurors.JurorWithdrew, jurors.JurorRecused),
+    *(stage.OrderDrawn, checks.CheckAsked, checks.ScorecardUpheld),
     *(sealing.PanelSigned, sealing.PanelSealed),
 )
 
@@ -69,9 +71,11 @@ def _facts(event: Any, language: Language) -> list[str]:
             return [f"{event.juror} · {word('juror_source', event.source, language)}"]
         case jurors.JurorRecused():  # the line in which the juror says why is sealed
             return [f"{event.number} · {event.juror} · {word('tie_kind', event.kind, language)}"]
+        case checks.CheckAsked() | checks.ScorecardUpheld():
+            return [f"{event.number} · {event.juror}"]
         case jurors.JurorWithdrew():
             return [event.juror]
-        case confirming.AwardsConfirmed():
+        case confirming.AwardsConfirmed() | confirming.AwardRevoked() | confirming.ProjectMovedUp():
             return [event.decision]
         case judging.PanelDissolved() | opening.DossierWithdrawn():
             return [event.reason]

@@ -8,6 +8,7 @@ from services.evaluation.domain.review.cycle.confirming import (
     AwardRevoked,
     AwardsConfirmed,
     HoldEnded,
+    ProjectMovedUp,
     ResultHeld,
 )
 from services.evaluation.domain.review.cycle.notice import (
@@ -90,15 +91,16 @@ def confirmation(record: Record, language: Language) -> Section:
 
 
 def revocations(record: Record, language: Language) -> Section:
-    """Awards that were taken back; the place stays vacant (R63)."""
+    """Awards that were taken back, the place vacant; and who moved up where the programme says so (R63)."""
     rows = (
         (
             f"{one.event.decision}\n{local_time(one.envelope.recorded_at, record.zone)}",
             record.project(one.event.project, language),
             word("award", one.event.award, language),
-            one.event.reason,
+            one.event.reason if isinstance(one.event, AwardRevoked) else said_in(language, "review_moved_up"),
         )
-        for one in record.of(AwardRevoked)
+        for one in record.cycle
+        if isinstance(one.event, AwardRevoked | ProjectMovedUp)
     )
     columns = (("review_decision", 24), ("review_project", 34), ("review_award", 14), ("score_reason", 28))
     return table("review_revoked", columns, rows, language)

@@ -88,12 +88,13 @@ def runs(record: Record, language: Language) -> Iterator[Section]:
 def _place(record: Record, given: PlaceGiven, language: Language) -> tuple[str, ...]:
     why = word("place_why", given.why, language)
     tie = given.tie and word("tie_rule", given.tie, language)
+    among = said_in(language, "review_among", place=given.group_place) if given.group else ""
     return (
         str(given.place),
         record.project(given.project, language),
         f"{given.score}",
         _award(given.award, language) if given.award else "–",
-        "\n".join(filter(None, (why, tie, given.listed))),
+        "\n".join(filter(None, (why, tie, among, given.listed))),
     )
 
 

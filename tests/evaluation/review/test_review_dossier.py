@@ -12,11 +12,15 @@ import msgspec
 import pytest
 
 from cli.redraw import main
+from services.evaluation.domain.review.cycle import CYCLE
+from services.evaluation.domain.review.panel import PANEL
 from services.evaluation.redrawing import redrawn
 from services.evaluation.review_dossier import Record, document
+from services.evaluation.review_dossier.course import STEPS
 from services.projects.domain.project.secrecy import SecrecyReviewed
 from shared.dossier import unpack
 from shared.printing import Document
+from shared.sentences import Language, word
 from shared.verifier import NotProved, verify_dossier
 from tests.evaluation.review.a_review import (
     AFTER,
@@ -35,6 +39,11 @@ from tests.projects import a_project as p
 from tests.projects.a_group import person
 
 DOSSIER = f"{AT}/dossier"
+IN_TABLES = {
+    *("ProjectCollected", "ProjectLeftOut", "ProjectScored", "PlaceGiven"),
+    *("DossierPlaced", "JurorDeclared", "JurorAssigned", "ScorecardSubmitted", "ScorecardCorrected"),
+    *("ScorecardTyped", "TypingDiffered", "TurnBegan", "TurnEnded"),
+}
 
 
 async def taken(review: Review, query: str = "", name: str = "auditor") -> bytes:
@@ -147,6 +156,14 @@ async def test_it_goes_outside_once_reviewed_and_is_given_again_by_its_cut(
     file.write_bytes(first[:-1])
     assert main([str(file)]) == 1
     assert main([str(tmp_path / "none.zip")]) == 2
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_every_event_of_a_review_is_told_in_its_print(language: Language) -> None:
+    """As a step in words, or in the table of what it is about."""
+    unsaid = [event.__name__ for event in (*CYCLE.events, *PANEL.events) if event not in STEPS]
+    assert {*unsaid} == IN_TABLES
+    assert not [step for step in STEPS if not word("review_step", step.__name__, language, "")]
 
 
 async def test_only_audit_and_discipline_are_given_it_and_not_while_a_panel_judges(review: Review) -> None:
