@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any
@@ -199,8 +199,8 @@ class Runner:
         self._healing.ask(restless)
         ready = [p for p in restless if self._shelf[p].waiting and not self._shelf[p].forked]
         ready = ready[:PLACES_IN_ONE_GO]
-        moved = bool(ready) and await self._advance(ready)
-        self._shelf.put_last(ready)
+        moved = await self._advance(ready) if ready else ()
+        self._shelf.put_last(moved or ready)
         if moved:
             self._pause = PATIENCE_SECONDS
             return 0.0
@@ -229,14 +229,15 @@ class Runner:
 
     # -- moving forward -----------------------------------------------------------------------
 
-    async def _advance(self, places: Sequence[Place]) -> bool:
-        """Apply what follows on the checkpoints of these ledgers, in one transaction; whether any moved."""
+    async def _advance(self, places: Sequence[Place]) -> Collection[Place]:
+        """Apply what follows on the checkpoints of these ledgers, in one transaction; those that moved."""
         await self._open(places)
         async with engines.begin(self.engine) as connection:
-            marks = await checkpoints.lock(connection, self.consumer, places)
+            locked = await checkpoints.lock(connection, self.consumer, places)
+            marks = {place: locked[place] for place in places if place in locked}  # in their turns
             taken = await self._next(connection, marks)
             if not taken:
-                return False
+                return ()
             with shared_span(f"view {self.consumer.name}", (a.traceparent for a in taken)):
                 await self._apply(connection, taken, singly=self.failures > 1)
             last = {(a.recorded.service, a.recorded.ledger): a for a in taken}
@@ -248,7 +249,7 @@ class Runner:
         self._applied.inc(len(taken))
         self._batches.inc()
         self._tell()
-        return True
+        return moved
 
     async def _open(self, places: Sequence[Place]) -> None:
         new = {place: Mark() for place in places if not self._shelf[place].opened}

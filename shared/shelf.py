@@ -74,7 +74,7 @@ class Shelf:
         return list(self._restless)
 
     def put_last(self, places: Iterable[Place]) -> None:
-        """These had their turn, whether they could move or not: let others have the next."""
+        """These had their turn, or could not move: let others have the next."""
         for place in places:
             if place in self._restless:
                 del self._restless[place]

@@ -43,7 +43,8 @@ from shared.merkle import TILE
 
 EVERY_SECONDS = 0.05
 AT_ONCE = 12  # appends, each on a connection
-ASKED_AT_ONCE = 32  # scores of which it is looked when they show
+LOOKS_EVERY_SECONDS = 0.1  # for each kind of company
+ASKED_AT_ONCE = 100  # scores of which it is looked when they show
 TIMES_THE_PEAK = 10
 PEAK_OF_A_DAY = 2.0  # times its mean
 MEETING, BEGIN, TOLD, MISSED = (f"season.{word}" for word in ("meeting", "begin", "told", "missed"))
@@ -98,6 +99,7 @@ class Projects:
         self._locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._versions = count(1)
         self._asking: set[asyncio.Task[None]] = set()
+        self._looked: dict[str, float] = {}
 
     async def lasts(self) -> None:
         """The group is there, then the season from when it is told to begin; until it is ended."""
@@ -165,11 +167,14 @@ class Projects:
             yield entry(stream, next(self._versions), event, written(at)), at
 
     def _look(self, number: int, project: UUID, position: int, at_peak: bool) -> None:
-        """When the score shows what was committed just now; of few at once, so that looking is no load."""
+        """When the score shows what was committed just now; of few, so that looking is no load."""
+        kind, now = ("others" if number else "heavy") + (" at the peak" if at_peak else ""), perf_counter()
+        if now - self._looked.get(kind, 0.0) < LOOKS_EVERY_SECONDS:
+            return
         if len(self._asking) >= ASKED_AT_ONCE:
             self.told.not_asked += 1
             return
-        kind = ("others" if number else "heavy") + (" at the peak" if at_peak else "")
+        self._looked[kind] = now
         asking = asyncio.create_task(self._shows(company(number), project, position, self.told.shown[kind]))
         self._asking.add(asking)
         asking.add_done_callback(self._asking.discard)

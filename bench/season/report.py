@@ -44,7 +44,8 @@ def of_run(run: Run) -> Iterator[str]:
         yield f"  {worker}: {mib:.0f} MiB at most, {run.cpu_seconds.get(worker, 0):.0f} s of a core"
     yield f"  load of the machine: {run.load:.1f}, all of its processes"
     if run.missed[0]:
-        yield f"  {run.missed[0]:,} events missed: shown {run.missed[1]:.1f} s after the start of all"
+        missed, started, shown = run.missed
+        yield f"  {missed:,} events missed: shown in {shown:.1f} s, {started:.1f} of them to start"
     for one in run.disturbed:
         yield f"  {one.what}: made up for in {one.made_up_for:.1f} s"
     yield (

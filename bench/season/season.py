@@ -64,7 +64,9 @@ class Run(msgspec.Struct):
     cards_stored: int
     card_seconds: list[float]
     reviews: Done
-    missed: tuple[int, float]  # events while evaluation was away, seconds until they were shown
+    missed: tuple[
+        int, float, float
+    ]  # events while evaluation was away, seconds to its start, and to the last
     disturbed: list[Disturbed]
     alone: Alone
     differs: list[str]  # rows that one reader alone made otherwise
@@ -151,17 +153,18 @@ async def _reviewed(there: Town, watch: Watch, size: Size, done: Done) -> None:
     await group_review(Review(there.people, group_host(size), size.handed_in, done))
 
 
-async def _missed(there: Town, watch: Watch, events: int) -> tuple[int, float]:
+async def _missed(there: Town, watch: Watch, events: int) -> tuple[int, float, float]:
     """While evaluation is away so much is recorded; how long it takes from the start of its processes."""
     if not events:
-        return 0, 0.0
+        return 0, 0.0, 0.0
     missed = await there.misses(events)
     began = monotonic()
     await there.start_workers(there.workers)
+    started = monotonic() - began
     await watch.catches_up()
     seconds = monotonic() - began
     await there.stop_workers()
-    return missed, seconds
+    return missed, started, seconds
 
 
 async def _cards(watch: Watch) -> int:

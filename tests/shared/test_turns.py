@@ -82,6 +82,24 @@ async def test_ledgers_that_moved_give_their_turn_to_those_that_have_not(
     assert await sums(views, view) == await folded(book, view)
 
 
+async def test_ledgers_that_found_no_place_in_a_transaction_come_first_in_the_next(
+    book: Book, views: AsyncEngine
+) -> None:
+    """They came in the order of their names: the last of them waited until all others had nothing left."""
+    view = totals(batch=8)
+    runner = Runner(view, views, [LocalSource(book.ledgers, every_seconds=NEVER)])
+    ledgers = {f"company {n}": 60 for n in range(10)} | {"the last": 1}
+    for ledger, count in ledgers.items():
+        await book.append(ledger, *[(ledger, Added(n)) for n in range(count)])
+        for one in await arrived(book, ledger):
+            runner.offer(one)
+    async with running(runner):
+        assert await runner.comes_to("projects", "the last", 1, 30)
+        assert runner.position("projects", "company 0") < 60
+        await reached(runner, book)
+    assert await sums(views, view) == await folded(book, view)
+
+
 async def test_a_ledger_that_is_held_gathers_nothing(book: Book) -> None:
     await book.append("group", *[("g", Added(n)) for n in range(5)])
     ledger = Ledger(forked=True)
