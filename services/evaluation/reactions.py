@@ -143,7 +143,8 @@ class FixingScores:
 class FixingMarks:
     """Writes what every project has from a review whose awards are confirmed, and is not written yet.
 
-    As with scores the view's list is its memory. What is held waits until it is free.
+    As with scores the view's list is its memory. An award waits until it is decided on itself: what is
+    held, or was, until the committee confirms or revokes it.
     """
 
     def __init__(self, views: AsyncEngine, writer: Writer, zone: ZoneInfo) -> None:
@@ -158,7 +159,7 @@ class FixingMarks:
             cycles.c.stage == "confirmed",
             entrants.c.appeal_until.is_(None),
             entrants.c.run > 0,
-            entrants.c.standing != "held",
+            entrants.c.award.is_(None) | entrants.c.standing.in_(("confirmed", "revoked")),
         )
         query = select(entrants, *(cycles.c[name] for name in OF_CYCLE)).join(
             cycles, cycles.c.cycle == entrants.c.cycle

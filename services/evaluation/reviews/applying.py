@@ -134,7 +134,8 @@ def _of_cycle(rows: Rows, recorded: Recorded, event: Any) -> None:
         case confirming.ResultHeld():
             _change(rows, cycle, event.project, standing="held")
         case confirming.HoldEnded():
-            _change(rows, cycle, event.project, standing="")
+            if _row(rows, "entrants", (cycle, UUID(event.project)))["standing"] == "held":
+                _change(rows, cycle, event.project, standing="")
         case confirming.AwardsConfirmed():
             for awarded in event.awards:
                 stands = {"award": awarded.award, "standing": "confirmed", "awarded_by": recorded.id}

@@ -246,6 +246,7 @@ def test_one_result_is_held_and_the_others_go_on() -> None:
     assert confirmed == k.AwardsConfirmed(1, "meeting", "2026-41", (k.Awarded("b", "second"),))
     later = replace(CONFIRM, on=AFTER + timedelta(61))
     rest.when(later).then_names(k.AwardsConfirmed)
+    rest.after(later).when(k.EndHold(DISCIPLINE, "b")).then_refused(k.NotHeld)
 
 
 def test_a_result_is_held_for_sixty_days_and_once_more() -> None:

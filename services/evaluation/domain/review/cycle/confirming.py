@@ -151,7 +151,7 @@ class HoldsOnlyDiscipline(NotAllowed):
 
 
 class NotHeld(Refusal):
-    """This result is not held.
+    """This result is not held, or its award was confirmed once its days were over.
 
     Choose one that is."""
 
@@ -210,7 +210,8 @@ def end_hold(command: EndHold, cycle: State) -> Sequence[Event]:
     """By those who hold; its result is then confirmed as the others are (R64)."""
     if command.by.office not in {"discipline_officer", "safety"}:
         raise HoldsOnlyDiscipline()
-    if command.project not in cycle.held or cycle.held[command.project].until == date.min:
+    held = cycle.held.get(command.project)
+    if held is None or held.until == date.min or command.project in cycle.confirmed:
         raise NotHeld()
     return [HoldEnded(command.project)]
 

@@ -1,0 +1,72 @@
+"""What becomes of marks once a group's committee has confirmed its awards (R54, R63 to R65)."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.evaluation.review import test_group_review as g
+from tests.evaluation.review.a_review import Review, project
+
+BEST, NEXT = project(3), project(1)
+
+
+async def best_marks(
+    review: Review, panel: str, number: int, name: str, _share: str = ""
+) -> list[dict[str, Any]]:
+    """So that every project reaches a floor."""
+    page = await review.reads(f"{panel}/cards/{number}", name)
+    return [
+        {"criterion": one["code"], "points": f"{Decimal(one['weight']):.2f}"} for one in page["criteria"]
+    ]
+
+
+async def noticed(review: Review, monkeypatch: pytest.MonkeyPatch, held: str = "") -> None:
+    """All four are awarded and were shown to the public; the best one is held where it says until when."""
+    monkeypatch.setattr(g, "marks", best_marks)
+    await g.judged(review)
+    await review.does(f"{g.AT}/run-allocation", reason="")
+    await review.does(f"{g.AT}/open-notice", working_days=5)
+    if held:
+        await review.does(f"{g.AT}/hold-result", "discipline", project=str(BEST), until=held)
+    review.at(date(2026, 12, 1))
+    await review.does(f"{g.AT}/close-notice")
+    await g.confirmed_by_meeting(review, g.MEETING_ID)
+
+
+async def marks_of(review: Review) -> dict[str, Any]:
+    return {one.event.project: one.event for one in await review.named("group", "ReviewScoreFixed")}
+
+
+async def standings(review: Review) -> dict[str, tuple[str | None, str]]:
+    found = (await review.reads(f"{g.AT}/projects"))["projects"]
+    return {one["project"]: (one["award"], one["standing"]) for one in found}
+
+
+async def test_what_was_held_has_its_mark_with_its_award_once_it_is_confirmed_itself(
+    review: Review, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R54, R64: not when the hold ends, while nobody has decided on it."""
+    await noticed(review, monkeypatch, held="2026-12-30")
+    await review.does(f"{g.AT}/confirm-awards", meeting=g.MEETING_ID)
+    await review.does(f"{g.AT}/end-hold", "discipline", project=str(BEST))
+    await review.fixes_marks()
+    assert {*await marks_of(review)} == {str(project(number)) for number in g.NUMBERS} - {str(BEST)}
+    await review.does(f"{g.AT}/confirm-awards", meeting=g.MEETING_ID)
+    assert await review.fixes_marks() == 1
+    award, standing = (await standings(review))[str(BEST)]
+    assert ((await marks_of(review))[str(BEST)].award, standing) == (award, "confirmed")
+    assert award is not None
+
+
+async def test_a_hold_that_ran_out_before_confirmation_is_not_ended_after_it(
+    review: Review, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R64: the award stands, and goes on standing in the list."""
+    await noticed(review, monkeypatch, held="2026-11-30")
+    await review.does(f"{g.AT}/confirm-awards", meeting=g.MEETING_ID)
+    await review.is_refused("NotHeld", f"{g.AT}/end-hold", "discipline", project=str(BEST))
+    assert (await standings(review))[str(BEST)][1] == "confirmed"
