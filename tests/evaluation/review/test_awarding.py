@@ -334,6 +334,20 @@ def test_nobody_moves_up_unless_the_programme_says_so_and_then_within_its_days()
     assert revoked.after(up).state.awards == {"b": "second", "c": "second", "d": "first"}
 
 
+def test_who_moves_up_reaches_the_floor_and_none_who_lost_an_award_does() -> None:
+    """R63: 81 is no first prize, whose floor is 90, and nobody follows themselves."""
+    opened = given(CYCLE).after(replace(OPEN, rounds=(), has_notice=False, moves_up_within_days=30))
+
+    def revoked(**scores: str) -> Life:
+        every = (collect(entrant(name, score)) for name, score in scores.items())
+        return opened.after(*every, CLOSE, RUN, CONFIRM, revokes())
+
+    up = k.MoveUp(COMMITTEE, GROUP, "a", "2027-4", passed=True, on=AFTER)
+    revoked(a="95", b="92", c="85", d="81").when(up).then_refused(k.NobodyMovesUp)
+    again = revoked(a="95", b="94", c="93", d="92").after(up, revokes(project="d"))
+    again.when(replace(up, after="d")).then_refused(k.NobodyMovesUp)
+
+
 def test_a_place_is_also_one_among_comparable_units() -> None:
     """R66."""
     found = given(CYCLE).after(replace(OPEN, rounds=()))

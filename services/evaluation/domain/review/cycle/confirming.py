@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import assert_never
 
 from services.evaluation.domain.review.cycle.allotting import allocation_of
@@ -163,7 +164,7 @@ class CommitteeConfirms(NotAllowed):
 
 
 class NobodyMovesUp(Refusal):
-    """The place stays vacant: the programme has nobody move up, or its days are over, or nobody is next.
+    """The place stays vacant: nobody moves up here, or its days are over, or nobody left reaches its floor.
 
     Leave it vacant."""
 
@@ -243,14 +244,19 @@ def revoke_award(command: RevokeAward, cycle: State) -> Sequence[Event]:
 
 
 def move_up(command: MoveUp, cycle: State) -> Sequence[Event]:
-    """The first by place that got none for want of places, and within the programme's days (R63)."""
+    """The first by place that got none for want of places, and within the programme's days (R63).
+
+    It reaches the floor of the award, and none was taken from it.
+    """
     unit = at_stage(cycle, "confirmed")
     _by_committee(command, unit)
     award, since = cycle.vacated.get(command.after, ("", date.min))
     in_time = bool(award) and command.on <= since + timedelta(cycle.moves_up_within_days)
     places = allocation_of(cycle).placed
-    next_ = (one.project for one in places if one.why == "no_place_left" and one.project not in cycle.awards)
-    project = next(next_, None)
+    floor = next((one.floor for one in cycle.quotas.awards if one.code == award), Decimal(0))
+    out = cycle.awards.keys() | cycle.revoked
+    next_ = (one.project for one in places if one.why == "no_place_left" and one.project not in out)
+    project = next((one for one in next_ if cycle.scores[one] >= floor), None)
     if not cycle.moves_up_within_days or not in_time or project is None:
         raise NobodyMovesUp()
     return [ProjectMovedUp(project, award, command.after, command.decision)]
@@ -279,6 +285,7 @@ def evolve(cycle: State, event: Event) -> State:
                 awards=without(cycle.awards, event.project),
                 confirmed=cycle.confirmed - {event.project},
                 vacated={**cycle.vacated, event.project: (event.award, event.on)},
+                revoked=cycle.revoked | {event.project},
             )
         case ProjectMovedUp():
             return replace(

@@ -119,6 +119,7 @@ class State:
     confirmed: frozenset[str] = frozenset()  # projects whose award stands
     moves_up_within_days: int = 0  # after a revocation (R63); 0: the place stays vacant
     vacated: Mapping[str, tuple[str, date]] = field(default_factory=dict)  # by revoked project: award, day
+    revoked: frozenset[str] = frozenset()  # projects that lost an award, which move up no more
 
 
 class NoSuchCycle(Refusal):
