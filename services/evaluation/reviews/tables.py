@@ -16,7 +16,7 @@ Table(
     metadata,
     Column("cycle", String(36), primary_key=True),
     Column("unit", String(36), nullable=False),
-    Column("year", Integer, nullable=False),
+    Column("year", BigInteger, nullable=False),
     Column("stage", String(20), nullable=False),
     Column("programme", String(40), nullable=False),
     Column("department", String(36), nullable=False),

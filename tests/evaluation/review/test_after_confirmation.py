@@ -19,9 +19,7 @@ async def best_marks(
 ) -> list[dict[str, Any]]:
     """So that every project reaches a floor."""
     page = await review.reads(f"{panel}/cards/{number}", name)
-    return [
-        {"criterion": one["code"], "points": f"{Decimal(one['weight']):.2f}"} for one in page["criteria"]
-    ]
+    return [{"criterion": one["code"], "points": f"{Decimal(one['weight']):.2f}"} for one in page["criteria"]]
 
 
 async def noticed(review: Review, monkeypatch: pytest.MonkeyPatch, held: str = "") -> None:

@@ -156,6 +156,12 @@ def test_an_objection_in_real_name_is_answered_by_somebody_who_did_not_run_the_r
     done.when(CLOSE_NOTICE).then(n.NoticeClosed(1))
 
 
+@pytest.mark.parametrize("days", [-1, 0, 4, 61, 10**9])
+def test_a_notice_lasts_at_least_five_working_days_and_not_for_ever(days: int) -> None:
+    """R62."""
+    allocated().when(replace(NOTICE, working_days=days)).then_refused(n.NoticeLasts, least=5, most=60)
+
+
 def test_an_anonymous_one_with_facts_goes_to_discipline_and_another_is_filed() -> None:
     """R62."""
     life = allocated().after(NOTICE)

@@ -84,6 +84,27 @@ def of_scheme(project: str, scheme: str, score: str = "85") -> s.Entrant:
 # What is reviewed
 
 
+@pytest.mark.parametrize("year", [1999, 2201, -5, 2**40])
+def test_a_review_is_of_a_year_that_can_be(year: int) -> None:
+    given(CYCLE).when(replace(OPEN, year=year)).then_refused(c.NoSuchYear, first=2000, last=2200)
+
+
+def test_the_group_shows_its_awards_before_they_are_confirmed() -> None:
+    """R62: a company's review may recommend without."""
+    without = replace(OPEN, has_notice=False)
+    given(CYCLE).when(replace(without, of_group=True)).then_refused(c.GroupShowsItsAwards)
+    given(CYCLE).when(without).then_names(c.CycleOpened)
+
+
+def test_nothing_is_converted_where_closing_scores_are_ranked_as_they_are() -> None:
+    """R20: a conversion touches what a panel is given, so a review without panels has none."""
+    mixed = given(CYCLE).after(FIRST_REVIEW, collect(of_scheme("a", "2026")), collect(of_scheme("b", "2025")))
+    converted = s.Unlike("〔2026〕30号", conversion="computed points in proportion to their weight")
+    mixed.when(replace(CLOSE, unlike=converted)).then_refused(c.ClosingScoresStand)
+    apart = s.Unlike("〔2026〕30号", (s.Apart("2025", {"first": 1}),))
+    mixed.when(replace(CLOSE, unlike=apart)).then_names(c.CollectionClosed)
+
+
 def test_projects_of_unlike_schemes_are_not_ranked_together_unless_it_was_decided_how() -> None:
     """R20: in lists of their own, or by a conversion that the decision states."""
     mixed = opened().after(collect(of_scheme("a", "2026")), collect(of_scheme("b", "2025")))

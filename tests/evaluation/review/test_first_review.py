@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.evaluation.api.review.cycle_acts import review_id
-from tests.evaluation.review.a_review import EAST, WEST, Review, project
+from tests.evaluation.review.a_review import EAST, GROUP, WEST, Review, project
 
 DAYS = {"closed_from": "2025-10-01", "closed_until": "2026-09-30"}
 OF_EAST = "party department of east"
@@ -72,6 +72,18 @@ async def test_only_who_runs_a_units_reviews_opens_one_and_sees_its_course(revie
     await review.is_refused("NotKnown", f"{at}/collect-projects", "party department of west")
     assert (await review.asks(f"{at}/projects", "secretary of east 1")).json()["code"] == "ReviewIsPrepared"
     assert (await review.asks(at, "secretary of west 1")).status_code == 404
+
+
+async def test_a_review_has_a_year_and_that_of_the_group_a_notice(review: Review) -> None:
+    """R62; and a year beyond what a database counts stands in no view."""
+    await review.is_refused("NoSuchYear", "/reviews/open-cycle", unit=GROUP, year=2**40, **DAYS)
+    without = {"unit": GROUP, "year": 2026, "has_notice": False}
+    await review.is_refused("GroupShowsItsAwards", "/reviews/open-cycle", **without, **DAYS)
+    await review.does("/reviews/open-cycle", unit=GROUP, year=2026, **DAYS)
+    at = f"/reviews/{review_id(GROUP, 2026)}"
+    long = await review.desk.post(f"{at}/open-notice", "headquarters", working_days=10**9)
+    assert long.status_code == 422
+    assert [one["year"] for one in (await review.reads("/reviews"))["reviews"]] == [2026]
 
 
 async def test_a_closing_result_is_appealed_to_the_level_above_and_then_adjusted(review: Review) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter
+from pydantic import Field
 from sqlalchemy import select
 
 from services.evaluation.api.acts import Situation, ledger_of, take, take_on_stream
@@ -34,6 +35,8 @@ from services.evaluation.domain.review.cycle.judging import (
     SealedPanel,
 )
 from services.evaluation.domain.review.cycle.notice import (
+    WORKING_DAYS,
+    WORKING_DAYS_AT_MOST,
     AnswerObjection,
     CloseNotice,
     FileObjection,
@@ -105,7 +108,7 @@ class Naming:
 class Noticing:
     """For how many working days the awards are shown to everybody."""
 
-    working_days: int = 5
+    working_days: Annotated[int, Field(ge=1, le=WORKING_DAYS_AT_MOST)] = WORKING_DAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +259,7 @@ OPEN = Act(
         "programme": _programme,
         "rounds": _rounds,
         "moves_up_within_days": _moves_up,
+        "of_group": lambda it: it.body.unit == it.asking.organisation.group,
     },
     given=frozenset({"programme"}),
     asks=Opening,

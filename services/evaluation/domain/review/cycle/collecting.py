@@ -11,6 +11,8 @@ from services.evaluation.domain.review.cycle.state import Entrant, Judging, Stag
 from services.evaluation.domain.review.panel.state import without
 from shared.domain import By, PersonId, Refusal, UnitId
 
+YEARS = range(2000, 2201)
+
 # Events
 
 
@@ -67,6 +69,7 @@ class OpenCycle:
     rounds: tuple[Judging, ...]
     has_notice: bool  # whether its awards are shown to the public before they are confirmed
     moves_up_within_days: int = 0  # fact: of the programme
+    of_group: bool = False  # fact: whether it is the review of the whole group
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,18 @@ class CycleIsOpen(Refusal):
     """This review has been opened already.
 
     Go on with it; a year has one review in a unit."""
+
+
+class NoSuchYear(Refusal):
+    """A review is of one of the years {first} to {last}.
+
+    Correct the year."""
+
+
+class GroupShowsItsAwards(Refusal):
+    """The awards of the group are shown to the public before they are confirmed.
+
+    Open the review with a notice."""
 
 
 class SharesAreBetween(Refusal):
@@ -167,6 +182,12 @@ class SchemesDiffer(Refusal):
     its document; or leave out those of the other scheme."""
 
 
+class ClosingScoresStand(Refusal):
+    """A conversion is of a dossier's computed points; a review without panels ranks by closing scores.
+
+    Rank what was assessed by another scheme in lists of their own, or leave it out."""
+
+
 class UnlikeIsDecided(Refusal):
     """How unlike schemes are ranked is decided, with a document: each list once, or a conversion in words.
 
@@ -204,6 +225,10 @@ def open_cycle(command: OpenCycle, cycle: State) -> Sequence[Event]:
     """With the rounds of its programme; a first review may have none, and ranks by closing scores (R56)."""
     if cycle.unit is not None:
         raise CycleIsOpen()
+    if command.year not in YEARS:
+        raise NoSuchYear(first=YEARS[0], last=YEARS[-1])
+    if command.of_group and not command.has_notice:
+        raise GroupShowsItsAwards()
     if command.closed_until < command.closed_from:
         raise YearEndsBeforeItBegins()
     if not all(_sound(judging) for judging in command.rounds):
@@ -267,6 +292,8 @@ def close_collection(command: CloseCollection, cycle: State) -> Sequence[Event]:
     unlike = command.unlike
     if unlike is not None and not _decided(unlike):
         raise UnlikeIsDecided()
+    if unlike is not None and unlike.conversion.strip() and not cycle.rounds:
+        raise ClosingScoresStand()
     apart = {own.scheme for own in unlike.apart} if unlike else set[str]()
     if unknown := apart - {entrant.scheme for entrant in cycle.entrants.values()}:
         raise NoSuchScheme(count=len(unknown))

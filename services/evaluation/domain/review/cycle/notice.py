@@ -13,6 +13,7 @@ from shared.domain import By, NotAllowed, PersonId, Refusal
 
 Goes = Literal["answered", "discipline", "filed"]  # what becomes of an objection
 
+WORKING_DAYS, WORKING_DAYS_AT_MOST = 5, 60  # R62
 
 # Events
 
@@ -60,6 +61,7 @@ class OpenNotice:
     by: By
     since: date
     until: date  # fact: counted in working days
+    working_days: int = WORKING_DAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,12 @@ class HasNoNotice(Refusal):
     """The awards of this review are confirmed without a notice.
 
     Have the committee confirm them."""
+
+
+class NoticeLasts(Refusal):
+    """A notice lasts from {least} to {most} working days.
+
+    Give a number of days between them."""
 
 
 class NoticeIsOver(Refusal):
@@ -163,6 +171,8 @@ def open_notice(command: OpenNotice, cycle: State) -> Sequence[Event]:
         raise HasNoNotice()
     if cycle.to_vote:
         raise TiesAwaitAVote(count=len(cycle.to_vote))
+    if not WORKING_DAYS <= command.working_days <= WORKING_DAYS_AT_MOST:
+        raise NoticeLasts(least=WORKING_DAYS, most=WORKING_DAYS_AT_MOST)
     return [NoticeOpened(cycle.run, command.since, command.until)]
 
 
