@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -40,6 +40,8 @@ class Candidate:
 
     scored: Scored
     vetoed: bool
+    recommended: bool  # by a company's review of the year; of a company's own all are
+    other_year: int  # whose review of the same unit has it; mostly 0
 
 
 async def candidates(
@@ -47,19 +49,29 @@ async def candidates(
 ) -> list[Candidate]:
     """What a review may collect: of a company all with a fixed score, of the group what is recommended.
 
-    And whatever is named. By project.
+    And what is named of the units below it. By project.
     """
     scores = SCORES.table("scores")
     wanted = {UUID(project) for project in named}
     if cycle.unit == organisation.group:
-        wanted |= await _recommended(connection, cycle.year)
-        query = select(scores).where(scores.c.project.in_(wanted))
+        recommended = await _recommended(connection, cycle.year)
+        query = select(scores).where(scores.c.project.in_(wanted | recommended))
     else:
         query = select(scores).where((scores.c.company == cycle.unit) | scores.c.project.in_(wanted))
+        recommended = None
     fixed = await read_scores(connection, query.where(scores.c.fixed.is_not(None)), on)
     found = [one for one in fixed if _below(organisation, one, cycle)]  # no other unit's, by whatever name
     vetoed = await vetoed_among(connection, (str(one.project) for one in found))
-    return [Candidate(one, str(one.project) in vetoed) for one in sorted(found, key=lambda one: one.project)]
+    years = await _other_years(connection, cycle, [one.project for one in found])
+    return [
+        Candidate(
+            one,
+            str(one.project) in vetoed,
+            recommended is None or one.project in recommended,
+            years.get(one.project, 0),
+        )
+        for one in sorted(found, key=lambda one: one.project)
+    ]
 
 
 def closings_read(found: Iterable[Candidate]) -> Read:
@@ -82,6 +94,20 @@ async def vetoed_among(connection: AsyncConnection, projects: Iterable[str]) -> 
     wanted = frozenset(projects)
     found = (await connection.execute(select(table.c.project).distinct())).scalars()
     return wanted.intersection(found)
+
+
+async def _other_years(
+    connection: AsyncConnection, cycle: State, projects: Sequence[UUID]
+) -> dict[UUID, int]:
+    """Of those of these projects that are in the same unit's review of another year, which (R24)."""
+    cycles, entrants = REVIEWS.table("cycles"), REVIEWS.table("entrants")
+    query = (
+        select(entrants.c.project, cycles.c.year)
+        .join(cycles, cycles.c.cycle == entrants.c.cycle)
+        .where(cycles.c.unit == cycle.unit, cycles.c.year != cycle.year, entrants.c.out != "left_out")
+    )
+    found = (await connection.execute(query.where(entrants.c.project.in_(projects)))).all()
+    return {row.project: row.year for row in found}
 
 
 async def _recommended(connection: AsyncConnection, year: int) -> set[UUID]:
@@ -119,6 +145,8 @@ def to_collect(
             one.scored.tally.over_on or on,
             one.vetoed,
             exceptions.get(str(one.scored.project), ""),
+            one.recommended,
+            one.other_year,
         )
         for one in chosen
     )
@@ -127,7 +155,8 @@ def to_collect(
 def _eligible(one: Candidate, cycle: State) -> bool:
     closed_on = one.scored.tally.over_on
     in_days = closed_on is not None and cycle.closed_from <= closed_on <= cycle.closed_until
-    return in_days and not one.vetoed and str(one.scored.project) not in cycle.entrants
+    free = not one.vetoed and not one.other_year and str(one.scored.project) not in cycle.entrants
+    return in_days and free
 
 
 def _entrant(scored: Scored, organisation: Organisation, cycle: State, on: date) -> Entrant:

@@ -286,6 +286,9 @@ POOLS: Pools = {
     "vetoed": st.lists(PROJECTS, max_size=2).map(tuple),
     "rounds": st.just(ROUNDS),
     "has_notice": st.just(True),
+    "year": st.just(2026),
+    "working_days": st.just(5),
+    "other_year": st.just(0),
     "scores": st.lists(st.tuples(PROJECTS, st.decimals(0, 100, places=2)), max_size=4).map(tuple),
 }
 COMMANDS = st.one_of(*(values(command, POOLS) for command in CYCLE.commands))

@@ -32,6 +32,14 @@ async def test_what_closed_in_the_year_is_collected_at_once(review: Review) -> N
     await review.is_refused("NothingToCollect", f"{at}/collect-projects", OF_EAST)
 
 
+async def test_nobody_collects_what_is_not_below_their_unit(review: Review) -> None:
+    """R67: East's party department would read the title and score of West's project."""
+    at = await opened(review)
+    wests = {"project": str(project(4)), "exception": "a late closing body"}
+    await review.is_refused("NotKnown", f"{at}/collect-projects", OF_EAST, projects=[wests])
+    await review.does(f"{at}/collect-projects", OF_EAST, projects=[{"project": str(project(1))}])
+
+
 async def test_who_reads_on_from_a_collection_has_read_what_it_follows_from(review: Review) -> None:
     """The closings, each in the ledger of its project: nobody hears of an award before its project."""
     at = await opened(review)
@@ -77,7 +85,7 @@ async def test_only_who_runs_a_units_reviews_opens_one_and_sees_its_course(revie
 async def test_a_review_has_a_year_and_that_of_the_group_a_notice(review: Review) -> None:
     """R62; and a year beyond what a database counts stands in no view."""
     await review.is_refused("NoSuchYear", "/reviews/open-cycle", unit=GROUP, year=2**40, **DAYS)
-    without = {"unit": GROUP, "year": 2026, "has_notice": False}
+    without: dict[str, Any] = {"unit": GROUP, "year": 2026, "has_notice": False}
     await review.is_refused("GroupShowsItsAwards", "/reviews/open-cycle", **without, **DAYS)
     await review.does("/reviews/open-cycle", unit=GROUP, year=2026, **DAYS)
     at = f"/reviews/{review_id(GROUP, 2026)}"

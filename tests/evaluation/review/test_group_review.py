@@ -42,6 +42,7 @@ MEETINGS: Decider[Any, Any, Any] = Decider(
 )
 DEPARTMENT = BRANCHES[WEST][0]
 NUMBERS = (1, 2, 3, 4)
+UNHEARD = "its company holds no review this year"
 MEETING_ID = str(UUID(int=7))
 
 
@@ -55,9 +56,27 @@ async def collected(review: Review) -> None:
             "/juror-pool/list-juror", unit=GROUP, juror=listed(name, "senior" if at < 3 else "middle")
         )
     await review.does("/reviews/open-cycle", unit=GROUP, year=2026, has_notice=True, **DAYS)
-    chosen = [{"project": str(project(number))} for number in NUMBERS]
+    chosen = [{"project": str(project(number)), "exception": UNHEARD} for number in NUMBERS]
     await review.does(f"{AT}/collect-projects", projects=chosen)
     await review.does(f"{AT}/close-collection")
+
+
+async def test_who_is_not_recommended_needs_a_reason_and_competes_in_one_year(review: Review) -> None:
+    """R24, R56: the reason is recorded as the exception; another year's review of the group refuses it."""
+    await review.closes(1)
+    await review.fixes_scores()
+    for year in (2026, 2027):
+        await review.does("/reviews/open-cycle", unit=GROUP, year=year, has_notice=True, **DAYS)
+    chosen = {"project": str(project(1))}
+    await review.is_refused("NobodyRecommendedIt", f"{AT}/collect-projects", projects=[chosen])
+    await review.does(f"{AT}/collect-projects", projects=[chosen | {"exception": UNHEARD}])
+    (found,) = (await review.reads(f"{AT}/projects"))["projects"]
+    assert found["exception"] == UNHEARD
+    next_year = f"/reviews/{review_id(GROUP, 2027)}/collect-projects"
+    again: dict[str, Any] = {"projects": [chosen | {"exception": UNHEARD}]}
+    await review.is_refused("ReviewedInAnotherYear", next_year, **again)
+    await review.does(f"{AT}/leave-out", project=str(project(1)), reason="it is of 2027")
+    await review.does(next_year, **again)
 
 
 async def named(review: Review) -> str:

@@ -82,7 +82,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A project that is named, with the reason why it is collected although it closed on another day."""
+    """A project that is named; with the reason, where it closed on another day or nobody recommended it."""
 
     project: UUID
     exception: str = ""

@@ -35,7 +35,7 @@ class CycleOpened:
 class ProjectCollected:
     entrant: Entrant
     closed_on: date
-    exception: str  # why it counts although it closed on another day; mostly empty
+    exception: str  # why it counts although it closed on another day or nobody recommended it; mostly empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,8 @@ class Closed:
     closed_on: date  # on which the closing was asked for complete, where its bodies were late (R37)
     vetoed: bool
     exception: str = ""
+    recommended: bool = True  # where only what a company recommended is reviewed without a reason (R56)
+    other_year: int = 0  # whose review of the same unit has it already
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,18 @@ class ClosedOnAnotherDay(Refusal):
     """This project closed on {closed_on}, not from {since} to {until}.
 
     Leave it to the other year's review, or give the reason of the exception."""
+
+
+class NobodyRecommendedIt(Refusal):
+    """No company's review recommended this project.
+
+    Wait for its company's review, or give the reason of the exception."""
+
+
+class ReviewedInAnotherYear(Refusal):
+    """This project is in the review of {year}; it competes for awards once.
+
+    If it belongs to this year, have it left out there first."""
 
 
 class VetoedIsNotReviewed(Refusal):
@@ -251,7 +265,7 @@ def open_cycle(command: OpenCycle, cycle: State) -> Sequence[Event]:
 
 
 def collect_projects(command: CollectProjects, cycle: State) -> Sequence[Event]:
-    """What closed in its days; another one with a reason, such as a late closing body (R37)."""
+    """What closed in its days and was recommended; another one with a reason (R37, R56), and once (R24)."""
     at_stage(cycle, "collecting")
     if not command.closed:
         raise NothingToCollect()
@@ -265,8 +279,12 @@ def _collected(closed: Closed, cycle: State) -> ProjectCollected:
         raise VetoedIsNotReviewed()
     if closed.entrant.project in cycle.entrants:
         raise CollectedAlready()
+    if closed.other_year:
+        raise ReviewedInAnotherYear(year=closed.other_year)
     in_time = cycle.closed_from <= closed.closed_on <= cycle.closed_until
-    exception = "" if in_time else closed.exception.strip()
+    exception = "" if in_time and closed.recommended else closed.exception.strip()
+    if not closed.recommended and not exception:
+        raise NobodyRecommendedIt()
     if not in_time and not exception:
         raise ClosedOnAnotherDay(
             closed_on=closed.closed_on, since=cycle.closed_from, until=cycle.closed_until
