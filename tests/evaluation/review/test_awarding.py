@@ -98,8 +98,46 @@ def test_what_is_vetoed_gets_no_place_and_is_named() -> None:
 
 
 def test_it_is_run_once_unless_an_objection_asks_for_more() -> None:
-    allocated().when(RUN).then_refused(s.NotAtThisStage, stage="allocated")
+    allocated().when(RUN).then_refused(a.NoRunIsDue)
     allocated().after(NOTICE).when(RUN).then_refused(a.NoRunIsDue)
+
+
+def test_a_veto_after_the_run_asks_for_another_before_anything_is_confirmed() -> None:
+    """R62: its new places are shown to the public once more."""
+    anew = replace(RUN, vetoed=("a",), reason="an accident in November")
+    noticed().when(replace(CONFIRM, vetoed=("a",))).then_refused(k.VetoesAwaitARun, count=1)
+    noticed().after(CONFIRM).when(anew).then_refused(s.NotAtThisStage)
+    for life in (allocated(), allocated().after(NOTICE), noticed()):
+        after = life.after(anew)
+        assert after.state.awards == {"b": "first", "c": "second"}
+        assert [e.cause for e in after.past if isinstance(e, a.AllocationRun)] == ["first", "veto"]
+        after.when(anew).then_refused(a.NoRunIsDue)
+    noticed().after(anew).when(CONFIRM).then_refused(s.NotAtThisStage, stage="allocated")
+    noticed().after(anew, NOTICE, CLOSE_NOTICE).when(replace(CONFIRM, vetoed=("a",))).then_names(
+        k.AwardsConfirmed
+    )
+
+
+def test_every_run_goes_by_the_vetoes_of_its_day() -> None:
+    vacant = a.LeaveVacant(HEADQUARTERS, "first", 1, "none stands out", vetoed=("a",))
+    assert allocated().after(vacant).state.awards == {"b": "second", "c": "second"}
+    tied = allocated(a="95", b="95", c="85")
+    ballots = (a.Ballot("A", "a"), a.Ballot("B", "a"), a.Ballot("C", "b"))
+    voted = tied.after(a.VoteOnTie(HEADQUARTERS, ballots, vetoed=("b",)))
+    assert voted.state.awards == {"a": "first", "c": "second"}
+
+
+def test_the_committee_revokes_what_is_held_and_was_vetoed_and_nobody_vetoed_moves_up() -> None:
+    """R63, R64."""
+    life = noticed().after(holds(), CONFIRM, k.EndHold(DISCIPLINE, "b"))
+    life.when(replace(CONFIRM, vetoed=("b",))).then_refused(k.VetoesAwaitARun, count=1)
+    life.when(revokes(project="b")).then_names(k.AwardRevoked)
+    opened = given(CYCLE).after(replace(OPEN, rounds=(), has_notice=False, moves_up_within_days=30))
+    scores = {"a": "95", "b": "94", "c": "93", "d": "92", "e": "91"}
+    every = (collect(entrant(name, score)) for name, score in scores.items())
+    revoked = opened.after(*every, CLOSE, RUN, CONFIRM, revokes())
+    up = k.MoveUp(COMMITTEE, GROUP, "a", "2027-4", passed=True, on=AFTER, vetoed=("d",))
+    revoked.when(up).then(k.ProjectMovedUp("e", "first", "a", "2027-4"))
 
 
 def test_a_place_may_stay_vacant_and_the_first_run_stays_too() -> None:

@@ -174,7 +174,15 @@ async def _vetoed(parts: Parts, cycle: UUID, _body: Any) -> tuple[str, ...]:
         return tuple(sorted(await vetoed_among(connection, standing.state.scores)))
 
 
-async def _decision(parts: Parts, cycle: UUID, body: Any) -> Any:
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a meeting decided on this review, and which of its projects are vetoed by now."""
+
+    by_meeting: Any
+    vetoed: tuple[str, ...]
+
+
+async def _decision(parts: Parts, cycle: UUID, body: Any) -> Decided:
     """What a meeting decided on this review; NotKnown where no confirmed minutes say anything of it."""
     table = REVIEWS.table("decisions")
     query = select(table).where(table.c.meeting == body.meeting, table.c.matter == str(cycle))
@@ -182,7 +190,7 @@ async def _decision(parts: Parts, cycle: UUID, body: Any) -> Any:
         found = (await connection.execute(query)).one_or_none()
     if found is None or found.kind != "party_committee":
         raise NotKnown()
-    return found
+    return Decided(found, await _vetoed(parts, cycle, body))
 
 
 async def _key(parts: Parts, cycle: UUID, _body: Any) -> bytes:
@@ -243,11 +251,13 @@ def _objector(it: Situation) -> str:
     return "" if it.body.anonymous else seal(it.seen, OBJECTOR, it.asking.person)
 
 
+VETOED = {"vetoed": lambda it: it.seen}
+VETOED_THEN = {"vetoed": lambda it: it.seen.vetoed}
 TODAY = {"on": lambda it: it.asking.today}
 BY_MEETING = {
-    "committee": lambda it: it.seen.body,
-    "decision": lambda it: it.seen.number,
-    "passed": lambda it: it.seen.result in ("passed", "passed_with_changes"),
+    "committee": lambda it: it.seen.by_meeting.body,
+    "decision": lambda it: it.seen.by_meeting.number,
+    "passed": lambda it: it.seen.by_meeting.result in ("passed", "passed_with_changes"),
 }
 
 OPEN = Act(
@@ -291,9 +301,9 @@ ACTS = (
     ),
     Act(DissolvePanel, signing_for.running, {"sealed": lambda it: it.seen}, _is_sealed),
     Act(CloseRound, signing_for.running, {"sealed": lambda it: it.seen}, _sealed),
-    Act(RunAllocation, signing_for.running, {"quotas": _quotas, "vetoed": lambda it: it.seen}, _vetoed),
-    Act(LeaveVacant, signing_for.running),
-    Act(VoteOnTie, signing_for.running),
+    Act(RunAllocation, signing_for.running, {"quotas": _quotas} | VETOED, _vetoed),
+    Act(LeaveVacant, signing_for.running, VETOED, _vetoed),
+    Act(VoteOnTie, signing_for.running, VETOED, _vetoed),
     Act(
         OpenNotice,
         signing_for.running,
@@ -317,11 +327,11 @@ ACTS = (
     Act(
         ConfirmAwards,
         signing_for.running,
-        TODAY | BY_MEETING,
+        TODAY | BY_MEETING | VETOED_THEN,
         _decision,
     ),
     Act(RevokeAward, signing_for.running, TODAY | BY_MEETING, _decision, asks=Revoking),
-    Act(MoveUp, signing_for.running, TODAY | BY_MEETING, _decision, asks=MovingUp),
+    Act(MoveUp, signing_for.running, TODAY | BY_MEETING | VETOED_THEN, _decision, asks=MovingUp),
 )
 
 

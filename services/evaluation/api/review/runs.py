@@ -34,7 +34,7 @@ class RunLine(BaseModel):
 
     run: int
     at: datetime
-    cause: str = Field(description="first, left_vacant, vote or objection")
+    cause: str = Field(description="first, left_vacant, vote, objection or veto")
     reason: str
     vacant: dict[str, int] = Field(description="Places that nobody got, by award")
     left_vacant: dict[str, int] = Field(description="Places that were left empty on purpose, by award")

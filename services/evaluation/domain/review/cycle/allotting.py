@@ -12,7 +12,7 @@ from services.evaluation.domain.review.allocation import Allocation, Award, Cand
 from services.evaluation.domain.review.cycle.state import State, at_stage
 from shared.domain import By, PersonId, Refusal
 
-Cause = Literal["first", "left_vacant", "vote", "objection"]
+Cause = Literal["first", "left_vacant", "vote", "objection", "veto"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ Event = AllocationRun | PlaceGiven | TieVoted
 
 @dataclass(frozen=True, slots=True)
 class RunAllocation:
-    """The first run, or the one that an accepted objection asks for."""
+    """The first run, or the one that an accepted objection asks for, or a veto that came or was lifted."""
 
     by: By
     quotas: Quotas  # fact: of the programme's version; those of the first run hold
@@ -86,12 +86,14 @@ class LeaveVacant:
     award: str
     places: int
     reason: str
+    vetoed: tuple[str, ...] = ()  # fact: as above
 
 
 @dataclass(frozen=True, slots=True)
 class VoteOnTie:
     by: By
     ballots: tuple[Ballot, ...]
+    vetoed: tuple[str, ...] = ()  # fact: as above
 
 
 Command = RunAllocation | LeaveVacant | VoteOnTie
@@ -107,7 +109,7 @@ class RunNeedsReason(Refusal):
 
 
 class NoRunIsDue(Refusal):
-    """The allocation was run, and no objection asks for another.
+    """The allocation was run, and neither an objection nor a veto asks for another.
 
     Leave a place vacant, vote on a tie, or go on."""
 
@@ -150,15 +152,20 @@ def decide(command: Command, cycle: State) -> Sequence[Event]:
 
 
 def run_allocation(command: RunAllocation, cycle: State) -> Sequence[Event]:
-    """Once when all is judged; again where an objection was accepted, as a visible run (R62)."""
-    at_stage(cycle, "judged", "notice")
-    if cycle.stage == "notice" and not cycle.run_is_due:
+    """Once when all is judged; again where an objection was accepted or vetoes changed, visibly (R62).
+
+    After the notice its new places need another.
+    """
+    at_stage(cycle, "judged", "allocated", "notice", "noticed")
+    by_veto = cycle.vetoed != frozenset(command.vetoed)
+    if cycle.run and not (cycle.run_is_due or by_veto):
         raise NoRunIsDue()
     if cycle.run and not command.reason.strip():
         raise RunNeedsReason()
     quotas = cycle.quotas if cycle.run else command.quotas
     next_ = replace(cycle, quotas=quotas, vetoed=frozenset(command.vetoed))
-    return [*_run(next_, "objection" if cycle.run else "first", command.reason, command.by.person)]
+    cause: Cause = "first" if not cycle.run else "objection" if cycle.run_is_due else "veto"
+    return [*_run(next_, cause, command.reason, command.by.person)]
 
 
 def leave_vacant(command: LeaveVacant, cycle: State) -> Sequence[Event]:
@@ -169,7 +176,8 @@ def leave_vacant(command: LeaveVacant, cycle: State) -> Sequence[Event]:
         raise NoSuchPlaces(places=places)
     if not command.reason.strip():
         raise RunNeedsReason()
-    next_ = replace(cycle, left_vacant={**cycle.left_vacant, command.award: command.places})
+    left_vacant = {**cycle.left_vacant, command.award: command.places}
+    next_ = replace(cycle, left_vacant=left_vacant, vetoed=frozenset(command.vetoed))
     return [*_run(next_, "left_vacant", command.reason, command.by.person)]
 
 
@@ -186,7 +194,7 @@ def vote_on_tie(command: VoteOnTie, cycle: State) -> Sequence[Event]:
     if len({votes[project] for project in tie}) < len(tie):
         raise VoteIsTied()
     order = tuple(sorted(tie, key=lambda project: -votes[project]))
-    next_ = replace(cycle, votes=(*cycle.votes, *order))
+    next_ = replace(cycle, votes=(*cycle.votes, *order), vetoed=frozenset(command.vetoed))
     return [TieVoted(order, command.ballots), *_run(next_, "vote", "", command.by.person)]
 
 

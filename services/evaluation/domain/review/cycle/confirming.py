@@ -102,6 +102,7 @@ class ConfirmAwards:
     decision: str
     passed: bool  # fact
     on: date
+    vetoed: tuple[str, ...] = ()  # fact: of the projects in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,7 @@ class MoveUp:
     decision: str
     passed: bool  # fact
     on: date
+    vetoed: tuple[str, ...] = ()  # fact: of the projects in it
 
 
 Command = HoldResult | EndHold | ConfirmAwards | RevokeAward | MoveUp
@@ -167,6 +169,12 @@ class NobodyMovesUp(Refusal):
     """The place stays vacant: nobody moves up here, or its days are over, or nobody left reaches its floor.
 
     Leave it vacant."""
+
+
+class VetoesAwaitARun(Refusal):
+    """{count} awards are of projects that are vetoed by now.
+
+    Run the allocation anew; what is held and was vetoed after confirmation, have the committee revoke."""
 
 
 class NothingToConfirm(Refusal):
@@ -227,15 +235,20 @@ def confirm_awards(command: ConfirmAwards, cycle: State) -> Sequence[Event]:
     free = sorted(cycle.awards.keys() - cycle.confirmed - held)
     if not free:
         raise NothingToConfirm(held=len(held))
+    if vetoed := [project for project in free if project in command.vetoed]:
+        raise VetoesAwaitARun(count=len(vetoed))
     awards = tuple(Awarded(project, cycle.awards[project]) for project in free)
     return [AwardsConfirmed(cycle.run, command.meeting, command.decision, awards)]
 
 
 def revoke_award(command: RevokeAward, cycle: State) -> Sequence[Event]:
-    """By the committee that confirmed, with the reason; the place stays vacant (R63)."""
+    """By the committee that confirmed, with the reason; the place stays vacant (R63).
+
+    Of what is held too, which it then never confirms.
+    """
     unit = at_stage(cycle, "confirmed")
     _by_committee(command, unit)
-    if command.project not in cycle.confirmed:
+    if command.project not in cycle.awards:
         raise HasNoAward()
     if not command.reason.strip():
         raise CommitteeConfirms()
@@ -254,7 +267,7 @@ def move_up(command: MoveUp, cycle: State) -> Sequence[Event]:
     in_time = bool(award) and command.on <= since + timedelta(cycle.moves_up_within_days)
     places = allocation_of(cycle).placed
     floor = next((one.floor for one in cycle.quotas.awards if one.code == award), Decimal(0))
-    out = cycle.awards.keys() | cycle.revoked
+    out = {*cycle.awards, *cycle.revoked, *command.vetoed}
     next_ = (one.project for one in places if one.why == "no_place_left" and one.project not in out)
     project = next((one for one in next_ if cycle.scores[one] >= floor), None)
     if not cycle.moves_up_within_days or not in_time or project is None:
