@@ -66,7 +66,7 @@ class Meeting(msgspec.Struct, frozen=True):
     """A committee that has decided on a review."""
 
     unit: str
-    review: str
+    review: str  # the matter of its item
     kind: str = "party_committee"
 
 

@@ -20,6 +20,7 @@ from bench.season.group import CLERK, DISCIPLINE, DOSSIERS_AT_MOST, GROUP, HEADQ
 from bench.season.lives import marks, track_of
 from bench.season.size import JURORS, Size
 from services.evaluation.api.review.cycle_acts import review_id
+from services.evaluation.matters import of_run
 from shared.domain import PersonId, UnitId
 
 YEAR, DUE, PLEDGED = 2026, "2027-06-30", "2026-01-05"
@@ -190,7 +191,7 @@ async def first_review(review: Review, meets: Meets) -> None:
     await review.opens(has_notice=False, with_panels=True)
     await review.round({"tracks": list(TRACKS)})
     await review.does(f"{review.at}/run-allocation", reason="")
-    meeting, place = await meets(review.host.unit, review.at.rpartition("/")[2])
+    meeting, place = await meets(review.host.unit, of_run(UUID(review.at.rpartition("/")[2]), 1))
     await review.shows(place)
     place = await review.does(f"{review.at}/confirm-awards", meeting=meeting)
     await review.shows(place)

@@ -89,7 +89,7 @@ class Town:
         return msgspec.json.decode(await self.asked(TOLD), type=Told)
 
     async def meets(self, unit: UnitId, review: str) -> tuple[str, str]:
-        """A committee meets on a review: the meeting, and where its minutes are recorded."""
+        """A committee meets on a matter of a review: the meeting, and where its minutes are recorded."""
         answer = await self.asked(MEETING, Meeting(unit, review))
         return msgspec.json.decode(answer, type=tuple[str, str])
 

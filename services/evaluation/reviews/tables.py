@@ -89,7 +89,7 @@ Table(
     "decisions",
     metadata,
     Column("meeting", String(36), primary_key=True),
-    Column("matter", String(64), primary_key=True),
+    Column("matter", Text, primary_key=True),
     Column("body", String(36), nullable=False),
     Column("kind", String(40), nullable=False),
     Column("result", String(20), nullable=False),

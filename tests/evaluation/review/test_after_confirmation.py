@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.evaluation.review import test_group_review as g
 from tests.evaluation.review.a_review import Review, project
 
 BEST, NEXT = project(3), project(1)
+ANOTHER = str(UUID(int=8))
 
 
 async def best_marks(
@@ -53,7 +55,9 @@ async def test_what_was_held_has_its_mark_with_its_award_once_it_is_confirmed_it
     await review.does(f"{g.AT}/end-hold", "discipline", project=str(BEST))
     await review.fixes_marks()
     assert {*await marks_of(review)} == {str(project(number)) for number in g.NUMBERS} - {str(BEST)}
-    await review.does(f"{g.AT}/confirm-awards", meeting=g.MEETING_ID)
+    await review.is_refused("DecisionIsUsed", f"{g.AT}/confirm-awards", meeting=g.MEETING_ID)
+    await g.confirmed_by_meeting(review, ANOTHER)
+    await review.does(f"{g.AT}/confirm-awards", meeting=ANOTHER)
     assert await review.fixes_marks() == 1
     award, standing = (await standings(review))[str(BEST)]
     assert ((await marks_of(review))[str(BEST)].award, standing) == (award, "confirmed")
@@ -68,3 +72,23 @@ async def test_a_hold_that_ran_out_before_confirmation_is_not_ended_after_it(
     await review.does(f"{g.AT}/confirm-awards", meeting=g.MEETING_ID)
     await review.is_refused("NotHeld", f"{g.AT}/end-hold", "discipline", project=str(BEST))
     assert (await standings(review))[str(BEST)][1] == "confirmed"
+
+
+async def test_minutes_carry_what_they_are_about_and_nothing_else(
+    review: Review, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R63, R65: those that confirmed an award do not revoke it, nor those about another project."""
+    await noticed(review, monkeypatch)
+    await g.confirmed_by_meeting(review, ANOTHER, "run/2")
+    early = {"meeting": ANOTHER}
+    await review.desk.caught_up()
+    await review.is_refused("NotKnown", f"{g.AT}/confirm-awards", **early)
+    await review.does(f"{g.AT}/confirm-awards", meeting=g.MEETING_ID)
+    revoke = {"project": str(BEST), "reason": "false figures"}
+    await review.is_refused("NotKnown", f"{g.AT}/revoke-award", **revoke, meeting=g.MEETING_ID)
+    await g.confirmed_by_meeting(review, ANOTHER, f"revoke/{NEXT}")
+    await review.desk.caught_up()
+    await review.is_refused("NotKnown", f"{g.AT}/revoke-award", **revoke, meeting=ANOTHER)
+    await g.confirmed_by_meeting(review, ANOTHER, f"revoke/{BEST}")
+    await review.does(f"{g.AT}/revoke-award", **revoke, meeting=ANOTHER)
+    assert (await standings(review))[str(BEST)][1] == "revoked"

@@ -37,7 +37,8 @@ SINCE, UNTIL = date(2026, 11, 23), date(2026, 11, 27)
 AFTER = UNTIL + timedelta(1)
 NOTICE = n.OpenNotice(HEADQUARTERS, SINCE, UNTIL)
 CLOSE_NOTICE = n.CloseNotice(HEADQUARTERS, AFTER)
-CONFIRM = k.ConfirmAwards(COMMITTEE, GROUP, "meeting", "2026-41", passed=True, on=AFTER)
+CONFIRM = k.ConfirmAwards(COMMITTEE, GROUP, "meeting", "2026-41", passed=True, on=AFTER, run=1)
+CONFIRM_AGAIN = replace(CONFIRM, meeting="next meeting")
 SCORES = {"a": "95", "b": "92", "c": "85", "d": "70"}
 
 Life = Given[Command, Event, s.State]
@@ -113,9 +114,8 @@ def test_a_veto_after_the_run_asks_for_another_before_anything_is_confirmed() ->
         assert [e.cause for e in after.past if isinstance(e, a.AllocationRun)] == ["first", "veto"]
         after.when(anew).then_refused(a.NoRunIsDue)
     noticed().after(anew).when(CONFIRM).then_refused(s.NotAtThisStage, stage="allocated")
-    noticed().after(anew, NOTICE, CLOSE_NOTICE).when(replace(CONFIRM, vetoed=("a",))).then_names(
-        k.AwardsConfirmed
-    )
+    confirm = replace(CONFIRM, run=2, vetoed=("a",))
+    noticed().after(anew, NOTICE, CLOSE_NOTICE).when(confirm).then_names(k.AwardsConfirmed)
 
 
 def test_every_run_goes_by_the_vetoes_of_its_day() -> None:
@@ -130,7 +130,7 @@ def test_every_run_goes_by_the_vetoes_of_its_day() -> None:
 def test_the_committee_revokes_what_is_held_and_was_vetoed_and_nobody_vetoed_moves_up() -> None:
     """R63, R64."""
     life = noticed().after(holds(), CONFIRM, k.EndHold(DISCIPLINE, "b"))
-    life.when(replace(CONFIRM, vetoed=("b",))).then_refused(k.VetoesAwaitARun, count=1)
+    life.when(replace(CONFIRM_AGAIN, vetoed=("b",))).then_refused(k.VetoesAwaitARun, count=1)
     life.when(revokes(project="b")).then_names(k.AwardRevoked)
     opened = given(CYCLE).after(replace(OPEN, rounds=(), has_notice=False, moves_up_within_days=30))
     scores = {"a": "95", "b": "94", "c": "93", "d": "92", "e": "91"}
@@ -254,7 +254,15 @@ def test_awards_are_confirmed_by_a_meeting_of_the_committee_with_its_decision() 
         noticed().when(replace(CONFIRM, **wrong)).then_refused(k.CommitteeConfirms)
     awards = (k.Awarded("a", "first"), k.Awarded("b", "second"), k.Awarded("c", "second"))
     noticed().when(CONFIRM).then(k.AwardsConfirmed(1, "meeting", "2026-41", awards))
-    noticed().after(CONFIRM).when(CONFIRM).then_refused(k.NothingToConfirm, held=0)
+    noticed().after(CONFIRM).when(CONFIRM_AGAIN).then_refused(k.NothingToConfirm, held=0)
+
+
+def test_a_meeting_confirms_the_run_that_it_was_about_and_once() -> None:
+    """R65: its minutes say nothing of another list, nor of what was held then."""
+    noticed().when(replace(CONFIRM, run=2)).then_refused(k.DecidedOnAnotherRun, decided=2, run=1)
+    free = noticed().after(holds(), CONFIRM, k.EndHold(DISCIPLINE, "b"))
+    free.when(CONFIRM).then_refused(k.DecisionIsUsed)
+    free.when(CONFIRM_AGAIN).then_names(k.AwardsConfirmed)
 
 
 def test_nothing_is_confirmed_before_its_notice_is_over() -> None:
@@ -284,11 +292,11 @@ def test_one_result_is_held_and_the_others_go_on() -> None:
     assert isinstance(confirmed, k.AwardsConfirmed)
     assert [award.project for award in confirmed.awards] == ["a", "c"]
     rest = life.after(CONFIRM)
-    rest.when(CONFIRM).then_refused(k.NothingToConfirm, held=1)
+    rest.when(CONFIRM_AGAIN).then_refused(k.NothingToConfirm, held=1)
     free = rest.after(k.EndHold(DISCIPLINE, "b"))
-    (confirmed,) = free.when(CONFIRM).events
-    assert confirmed == k.AwardsConfirmed(1, "meeting", "2026-41", (k.Awarded("b", "second"),))
-    later = replace(CONFIRM, on=AFTER + timedelta(61))
+    (confirmed,) = free.when(CONFIRM_AGAIN).events
+    assert confirmed == k.AwardsConfirmed(1, "next meeting", "2026-41", (k.Awarded("b", "second"),))
+    later = replace(CONFIRM_AGAIN, on=AFTER + timedelta(61))
     rest.when(later).then_names(k.AwardsConfirmed)
     rest.after(later).when(k.EndHold(DISCIPLINE, "b")).then_refused(k.NotHeld)
 
@@ -329,7 +337,7 @@ def test_an_award_is_revoked_by_who_confirmed_it_and_nobody_moves_up() -> None:
     after = life.after(revokes())
     assert after.state.awards == {"b": "second", "c": "second"}
     after.when(revokes()).then_refused(k.HasNoAward)
-    after.when(CONFIRM).then_refused(k.NothingToConfirm)
+    after.when(CONFIRM_AGAIN).then_refused(k.NothingToConfirm)
     noticed().when(revokes()).then_refused(s.NotAtThisStage, stage="noticed")
 
 

@@ -258,9 +258,9 @@ async def judged_from(review: Review, panel: str) -> list[tuple[str, dict[str, s
     return panels
 
 
-async def confirmed_by_meeting(review: Review, meeting: str) -> None:
-    """The minutes of the group's committee about this review."""
-    item = ItemResult(1, AT.removeprefix("/reviews/"), "hash", "passed", 7, 7, 0, 7, 0, 0, "")
+async def confirmed_by_meeting(review: Review, meeting: str, about: str = "run/1") -> None:
+    """The minutes of the group's committee about this review, of its first run unless they say otherwise."""
+    item = ItemResult(1, f"{AT.removeprefix('/reviews/')}/{about}", "hash", "passed", 7, 7, 0, 7, 0, 0, "")
     event = MeetingConfirmed(meeting, GROUP, "party_committee", date(2026, 12, 14), "〔2026〕14号", (item,))
     happened = Happened(p.SECRETARY, (event,))
     await review.desk.projects.does(happened, decider=MEETINGS, stream=UUID(int=77), ledger="group")

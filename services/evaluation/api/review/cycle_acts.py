@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from pydantic import Field
 from sqlalchemy import select
 
+from services.evaluation import matters
 from services.evaluation.api.acts import Situation, ledger_of, take, take_on_stream
 from services.evaluation.api.review import signing_for
 from services.evaluation.domain.review.cycle import CYCLE
@@ -123,7 +124,10 @@ class Objecting:
 
 @dataclass(frozen=True, slots=True)
 class Revoking:
-    """By a meeting of the committee that confirmed the award, with its reason (R63)."""
+    """By a meeting of the committee that confirmed the award, with its reason (R63).
+
+    The matter of its item is `<review>/revoke/<project>`.
+    """
 
     project: str
     reason: str
@@ -132,7 +136,10 @@ class Revoking:
 
 @dataclass(frozen=True, slots=True)
 class MovingUp:
-    """Whose vacated place is given to the next, by a meeting of the committee that confirmed (R63)."""
+    """Whose vacated place is given to the next, by a meeting of the committee that confirmed (R63).
+
+    The matter of its item is `<review>/move-up/<project whose award was revoked>`.
+    """
 
     after: str
     meeting: str
@@ -180,17 +187,32 @@ class Decided:
 
     by_meeting: Any
     vetoed: tuple[str, ...]
+    run: int  # where it was about one
 
 
-async def _decision(parts: Parts, cycle: UUID, body: Any) -> Decided:
-    """What a meeting decided on this review; NotKnown where no confirmed minutes say anything of it."""
+async def _on_run(parts: Parts, cycle: UUID, body: Any) -> Decided:
+    standing = await parts.streams.now(CYCLE, cycle)
+    run = standing.state.run
+    return await _decided(parts, cycle, body, matters.of_run(cycle, run), run)
+
+
+async def _on_revocation(parts: Parts, cycle: UUID, body: Any) -> Decided:
+    return await _decided(parts, cycle, body, matters.of_revocation(cycle, body.project))
+
+
+async def _on_moving_up(parts: Parts, cycle: UUID, body: Any) -> Decided:
+    return await _decided(parts, cycle, body, matters.of_moving_up(cycle, body.after))
+
+
+async def _decided(parts: Parts, cycle: UUID, body: Any, matter: str, run: int = 0) -> Decided:
+    """What a meeting decided on this matter; NotKnown where no confirmed minutes say anything of it."""
     table = REVIEWS.table("decisions")
-    query = select(table).where(table.c.meeting == body.meeting, table.c.matter == str(cycle))
+    query = select(table).where(table.c.meeting == body.meeting, table.c.matter == matter)
     async with parts.views.connect() as connection:
         found = (await connection.execute(query)).one_or_none()
     if found is None or found.kind != "party_committee":
         raise NotKnown()
-    return Decided(found, await _vetoed(parts, cycle, body))
+    return Decided(found, await _vetoed(parts, cycle, body), run)
 
 
 async def _key(parts: Parts, cycle: UUID, _body: Any) -> bytes:
@@ -327,11 +349,11 @@ ACTS = (
     Act(
         ConfirmAwards,
         signing_for.running,
-        TODAY | BY_MEETING | VETOED_THEN,
-        _decision,
+        TODAY | BY_MEETING | VETOED_THEN | {"run": lambda it: it.seen.run},
+        _on_run,
     ),
-    Act(RevokeAward, signing_for.running, TODAY | BY_MEETING, _decision, asks=Revoking),
-    Act(MoveUp, signing_for.running, TODAY | BY_MEETING | VETOED_THEN, _decision, asks=MovingUp),
+    Act(RevokeAward, signing_for.running, TODAY | BY_MEETING, _on_revocation, asks=Revoking),
+    Act(MoveUp, signing_for.running, TODAY | BY_MEETING | VETOED_THEN, _on_moving_up, asks=MovingUp),
 )
 
 

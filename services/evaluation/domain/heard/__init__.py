@@ -46,7 +46,7 @@ class ItemResult:
 
 @dataclass(frozen=True, slots=True)
 class MeetingConfirmed:
-    """By one whose item is a review its awards are confirmed (R65)."""
+    """By its items awards of a review are confirmed, or revoked, or a place moves up (R63, R65)."""
 
     meeting: str
     body: UnitId

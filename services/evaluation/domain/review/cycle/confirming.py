@@ -96,17 +96,22 @@ class EndHold:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmAwards:
+    """By a meeting with an item whose matter is `<review>/run/<number of the run>`; each is used once."""
+
     by: By
     committee: UnitId  # fact: whose meeting it was
     meeting: str
     decision: str
     passed: bool  # fact
     on: date
+    run: int  # fact: of the allocation, that the item was about
     vetoed: tuple[str, ...] = ()  # fact: of the projects in it
 
 
 @dataclass(frozen=True, slots=True)
 class RevokeAward:
+    """By a meeting with an item whose matter is `<review>/revoke/<project>`."""
+
     by: By
     committee: UnitId  # fact: as above
     project: str
@@ -118,7 +123,10 @@ class RevokeAward:
 
 @dataclass(frozen=True, slots=True)
 class MoveUp:
-    """Give a vacated place to the next, by the committee that confirmed, if the programme says so (R63)."""
+    """Give a vacated place to the next, by the committee that confirmed, if the programme says so (R63).
+
+    The matter of the meeting's item is `<review>/move-up/<project whose award was revoked>`.
+    """
 
     by: By
     committee: UnitId  # fact: as above
@@ -163,6 +171,18 @@ class CommitteeConfirms(NotAllowed):
     """A meeting of the committee whose review it is confirms and revokes awards, with a number and reason.
 
     Put it on the committee's agenda; headquarters prepares only."""
+
+
+class DecidedOnAnotherRun(Refusal):
+    """The meeting decided on run {decided} of the allocation, and run {run} holds.
+
+    Put the list of the run that holds before the committee."""
+
+
+class DecisionIsUsed(Refusal):
+    """Awards were confirmed by this meeting already; what it did not confirm then, it has not decided.
+
+    Put what was held before the committee again."""
 
 
 class NobodyMovesUp(Refusal):
@@ -231,6 +251,10 @@ def confirm_awards(command: ConfirmAwards, cycle: State) -> Sequence[Event]:
     if cycle.to_vote:
         raise TiesAwaitAVote(count=len(cycle.to_vote))
     _by_committee(command, unit)
+    if command.run != cycle.run:
+        raise DecidedOnAnotherRun(decided=command.run, run=cycle.run)
+    if command.meeting in cycle.met:
+        raise DecisionIsUsed()
     held = {project for project, held in cycle.held.items() if command.on <= held.until}
     free = sorted(cycle.awards.keys() - cycle.confirmed - held)
     if not free:
@@ -291,7 +315,12 @@ def evolve(cycle: State, event: Event) -> State:
             return replace(cycle, held={**cycle.held, event.project: ended})
         case AwardsConfirmed():
             projects = {awarded.project for awarded in event.awards}
-            return replace(cycle, stage="confirmed", confirmed=cycle.confirmed | projects)
+            return replace(
+                cycle,
+                stage="confirmed",
+                confirmed=cycle.confirmed | projects,
+                met=cycle.met | {event.meeting},
+            )
         case AwardRevoked():
             return replace(
                 cycle,

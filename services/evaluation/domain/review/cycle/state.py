@@ -117,6 +117,7 @@ class State:
     run_is_due: bool = False  # an objection was accepted
     held: Mapping[str, Held] = field(default_factory=dict)
     confirmed: frozenset[str] = frozenset()  # projects whose award stands
+    met: frozenset[str] = frozenset()  # meetings by which awards were confirmed
     moves_up_within_days: int = 0  # after a revocation (R63); 0: the place stays vacant
     vacated: Mapping[str, tuple[str, date]] = field(default_factory=dict)  # by revoked project: award, day
     revoked: frozenset[str] = frozenset()  # projects that lost an award, which move up no more
