@@ -65,7 +65,7 @@ async def test_ties_on_which_places_hang_wait_for_who_runs_the_review(office: Of
     """n95, R62: until the panel has voted by name."""
     await on_review(office, *listed((THE_PROJECT, "90"), (ANOTHER, "90")), RUN)
     assert await office.says("hq") == ["group2026年度评审有1处并列影响名额，请组织评审组记名表决。"]
-    vote = allotting.VoteOnTie(HEADQUARTERS, (allotting.Ballot("A", str(ANOTHER)),))
+    vote = allotting.VoteOnTie(HEADQUARTERS, (allotting.Ballot("A", str(ANOTHER)),), "〔2026〕评9号")
     await on_review(office, vote)
     assert await office.says("hq") == []
 

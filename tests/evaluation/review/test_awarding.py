@@ -64,7 +64,9 @@ def objects(project: str = "b", text: str = "the figures are last year's", **of:
     return replace(filed, **of)  # type: ignore[arg-type]
 
 
-def answers(number: int = 1, *, by: By = OTHER, accepted: bool = False, answer: str = "see p. 3") -> Command:
+def answers(
+    number: int = 1, *, by: By = OTHER, accepted: bool = False, answer: str = "see p. 3"
+) -> n.AnswerObjection:
     return n.AnswerObjection(by, number, accepted, answer)
 
 
@@ -123,7 +125,7 @@ def test_every_run_goes_by_the_vetoes_of_its_day() -> None:
     assert allocated().after(vacant).state.awards == {"b": "second", "c": "second"}
     tied = allocated(a="95", b="95", c="85")
     ballots = (a.Ballot("A", "a"), a.Ballot("B", "a"), a.Ballot("C", "b"))
-    voted = tied.after(a.VoteOnTie(HEADQUARTERS, ballots, vetoed=("b",)))
+    voted = tied.after(a.VoteOnTie(HEADQUARTERS, ballots, "〔2026〕评9号", vetoed=("b",)))
     assert voted.state.awards == {"a": "first", "c": "second"}
 
 
@@ -162,17 +164,32 @@ def test_a_tie_on_which_a_place_hangs_is_voted_on_by_name_and_never_drawn() -> N
     tied.when(NOTICE).then_refused(n.TiesAwaitAVote, count=1)
 
     def vote(**ballots: str) -> a.VoteOnTie:
-        return a.VoteOnTie(HEADQUARTERS, tuple(a.Ballot(juror, first) for juror, first in ballots.items()))
+        given_ = tuple(a.Ballot(juror, first) for juror, first in ballots.items())
+        return a.VoteOnTie(HEADQUARTERS, given_, "〔2026〕评9号")
 
     tied.when(vote(A="a", B="b")).then_refused(a.VoteIsTied)
     tied.when(vote(A="a", B="c")).then_refused(a.NoSuchTie)
     tied.when(vote()).then_refused(a.NoSuchTie)
-    twice = a.VoteOnTie(HEADQUARTERS, (a.Ballot("A", "a"), a.Ballot("A", "b")))
+    twice = replace(vote(), ballots=(a.Ballot("A", "a"), a.Ballot("A", "b")))
     tied.when(twice).then_refused(a.OneBallotEach)
     life = tied.after(vote(A="b", B="b", C="a"))
     assert life.state.awards["b"] == "first"
     assert life.state.to_vote == ()
     life.when(NOTICE).then_names(n.NoticeOpened)
+
+
+def test_a_tie_is_voted_on_by_each_juror_of_the_last_round_and_nobody_else() -> None:
+    """R5, R62: as minutes say, by letter and panel, without who is recused from a project of the tie."""
+    tied = allocated(a="95", b="95", c="85")
+    voters = (a.Voter("p", "A"), a.Voter("p", "B"), a.Voter("q", "A"), a.Voter("q", "C", frozenset("b")))
+    said = (a.Ballot("A", "a", "p"), a.Ballot("B", "b", "p"), a.Ballot("A", "b", "q"))
+    vote = a.VoteOnTie(HEADQUARTERS, said, "〔2026〕评9号", voters)
+    for wrong in (said[:2], (*said, a.Ballot("C", "a", "q")), (a.Ballot("nobody at all", "b"),)):
+        tied.when(replace(vote, ballots=wrong)).then_refused(a.BallotsAreTheJurors, count=3)
+    tied.when(replace(vote, minutes=" ")).then_refused(a.VoteHasMinutes)
+    life = tied.after(vote)
+    (voted,) = [event for event in life.past if isinstance(event, a.TieVoted)]
+    assert voted == a.TieVoted(("b", "a"), said, "〔2026〕评9号")
 
 
 # The notice
@@ -186,6 +203,8 @@ def test_an_objection_in_real_name_is_answered_by_somebody_who_did_not_run_the_r
     )
     filed = life.after(objects())
     filed.when(answers(by=HEADQUARTERS)).then_refused(n.AnsweredByAnother)
+    judged_in_it = replace(answers(), hands=frozenset({OTHER.person}))
+    filed.when(judged_in_it).then_refused(n.AnsweredByAnother)
     filed.when(answers(answer=" ")).then_refused(n.ObjectionSaysWhat)
     filed.when(answers(2)).then_refused(n.NoSuchObjection, number=2)
     filed.when(CLOSE_NOTICE).then_refused(n.ObjectionsAreOpen, count=1)

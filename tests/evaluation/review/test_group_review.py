@@ -271,7 +271,7 @@ async def test_from_places_through_the_notice_to_awards_that_the_committee_confi
     await judged(review)
     await review.does(f"{AT}/run-allocation", reason="")
     assert (await review.asks(f"{AT}/projects", SOMEBODY)).json()["code"] == "ReviewIsPrepared"
-    await review.does(f"{AT}/open-notice", working_days=5)
+    await review.does(f"{AT}/open-notice", "other headquarters", working_days=5)
     whole = (await review.reads(f"{AT}/projects"))["projects"]
     awarded = {one["project"] for one in whole if one["award"]}
     own = {one["project"] for one in whole if one["branch"] == BRANCHES[WEST][0]}
@@ -290,7 +290,8 @@ async def test_from_places_through_the_notice_to_awards_that_the_committee_confi
     stored = [one.body.decode() for one in await review.desk.own.ledgers.read_ledger("group", 0)]
     assert not [body for body in stored if person(SOMEBODY) in body]
     answer: dict[str, Any] = {"number": 1, "accepted": False, "answer": "they are this year's"}
-    await review.is_refused("AnsweredByAnother", f"{AT}/answer-objection", **answer)
+    for hand in ("headquarters", "other headquarters"):
+        await review.is_refused("AnsweredByAnother", f"{AT}/answer-objection", hand, **answer)
     await review.does(f"{AT}/answer-objection", "discipline", **answer)
     await review.is_refused("NoticeGoesOn", f"{AT}/close-notice")
     review.at(date(2026, 12, 1))

@@ -45,6 +45,7 @@ from services.evaluation.domain.review.cycle.notice import (
 )
 from services.evaluation.domain.review.cycle.state import Judging, State, going_into
 from services.evaluation.entering import candidates, closings_read, to_collect, vetoed_among
+from services.evaluation.hands import hands_in, voters_in
 from services.evaluation.parts import Parts
 from services.evaluation.programme import rules_of
 from services.evaluation.review_keys import OBJECTOR
@@ -179,6 +180,14 @@ async def _vetoed(parts: Parts, cycle: UUID, _body: Any) -> tuple[str, ...]:
     standing = await parts.streams.now(CYCLE, cycle)
     async with parts.views.connect() as connection:
         return tuple(sorted(await vetoed_among(connection, standing.state.scores)))
+
+
+async def _vetoed_and_voters(parts: Parts, cycle: UUID, body: Any) -> Any:
+    return await _vetoed(parts, cycle, body), await voters_in(parts, cycle)
+
+
+async def _hands(parts: Parts, cycle: UUID, _body: Any) -> frozenset[PersonId]:
+    return await hands_in(parts, cycle)
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +334,12 @@ ACTS = (
     Act(CloseRound, signing_for.running, {"sealed": lambda it: it.seen}, _sealed),
     Act(RunAllocation, signing_for.running, {"quotas": _quotas} | VETOED, _vetoed),
     Act(LeaveVacant, signing_for.running, VETOED, _vetoed),
-    Act(VoteOnTie, signing_for.running, VETOED, _vetoed),
+    Act(
+        VoteOnTie,
+        signing_for.running,
+        {"vetoed": lambda it: it.seen[0], "voters": lambda it: it.seen[1]},
+        _vetoed_and_voters,
+    ),
     Act(
         OpenNotice,
         signing_for.running,
@@ -342,7 +356,7 @@ ACTS = (
         _key,
         asks=Objecting,
     ),
-    Act(AnswerObjection, signing_for.answering),
+    Act(AnswerObjection, signing_for.answering, {"hands": lambda it: it.seen}, _hands),
     Act(CloseNotice, signing_for.running, TODAY),
     Act(HoldResult, signing_for.holding, TODAY),
     Act(EndHold, signing_for.holding),

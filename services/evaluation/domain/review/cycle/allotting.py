@@ -19,8 +19,18 @@ Cause = Literal["first", "left_vacant", "vote", "objection", "veto"]
 class Ballot:
     """Whom one member of the panel puts first among the projects of a tie, by name."""
 
-    juror: str
+    juror: str  # their letter; a name where no panel judged
     first: str
+    panel: str = ""  # of the last round, by which the letter is theirs
+
+
+@dataclass(frozen=True, slots=True)
+class Voter:
+    """A juror of the last round; nobody votes on a tie with a project that they are recused from (R5)."""
+
+    panel: str
+    letter: str
+    recused_from: frozenset[str] = frozenset()
 
 
 # Events
@@ -62,6 +72,7 @@ class TieVoted:
 
     order: tuple[str, ...]
     ballots: tuple[Ballot, ...]
+    minutes: str = ""  # their number
 
 
 Event = AllocationRun | PlaceGiven | TieVoted
@@ -91,8 +102,12 @@ class LeaveVacant:
 
 @dataclass(frozen=True, slots=True)
 class VoteOnTie:
+    """Enter the ballots from the panels' minutes: one of each juror, by letter and panel."""
+
     by: By
     ballots: tuple[Ballot, ...]
+    minutes: str
+    voters: tuple[Voter, ...] = ()  # fact: whose ballots these are; none where no panel judged
     vetoed: tuple[str, ...] = ()  # fact: as above
 
 
@@ -130,6 +145,18 @@ class VoteIsTied(Refusal):
     """The vote leaves projects equal.
 
     Vote again until one is first; no lot decides."""
+
+
+class VoteHasMinutes(Refusal):
+    """A vote on a tie stands in minutes.
+
+    Give their number."""
+
+
+class BallotsAreTheJurors(Refusal):
+    """A tie is voted on by all {count} jurors of the last round, but for those recused from its projects.
+
+    Enter the ballot of each of them, by letter and panel."""
 
 
 class OneBallotEach(Refusal):
@@ -184,18 +211,24 @@ def leave_vacant(command: LeaveVacant, cycle: State) -> Sequence[Event]:
 def vote_on_tie(command: VoteOnTie, cycle: State) -> Sequence[Event]:
     """The last resort where a place hangs on it, by name (R62)."""
     at_stage(cycle, "allocated", "notice")
-    if len({ballot.juror for ballot in command.ballots}) < len(command.ballots):
+    if not command.minutes.strip():
+        raise VoteHasMinutes()
+    voting = {(ballot.panel, ballot.juror) for ballot in command.ballots}
+    if len(voting) < len(command.ballots):
         raise OneBallotEach()
     named = {ballot.first for ballot in command.ballots}
     tie = next((tied for tied in cycle.to_vote if named and named <= {*tied}), None)
     if tie is None:
         raise NoSuchTie()
+    asked = {(one.panel, one.letter) for one in command.voters if one.recused_from.isdisjoint(tie)}
+    if command.voters and voting != asked:
+        raise BallotsAreTheJurors(count=len(asked))
     votes = Counter(ballot.first for ballot in command.ballots)
     if len({votes[project] for project in tie}) < len(tie):
         raise VoteIsTied()
     order = tuple(sorted(tie, key=lambda project: -votes[project]))
     next_ = replace(cycle, votes=(*cycle.votes, *order), vetoed=frozenset(command.vetoed))
-    return [TieVoted(order, command.ballots), *_run(next_, "vote", "", command.by.person)]
+    return [TieVoted(order, command.ballots, command.minutes), *_run(next_, "vote", "", command.by.person)]
 
 
 def allocation_of(cycle: State) -> Allocation:

@@ -81,6 +81,7 @@ class AnswerObjection:
     number: int
     accepted: bool
     answer: str
+    hands: frozenset[PersonId] = frozenset()  # fact: who did anything in the review, or judged in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +199,7 @@ def answer_objection(command: AnswerObjection, cycle: State) -> Sequence[Event]:
     found = cycle.objections.get(command.number)
     if found is None or found.answered:
         raise NoSuchObjection(number=command.number)
-    if command.by.person in cycle.ran:
+    if command.by.person in cycle.ran | command.hands:
         raise AnsweredByAnother()
     if not command.answer.strip():
         raise ObjectionSaysWhat()
