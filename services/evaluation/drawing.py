@@ -89,7 +89,7 @@ async def fixed(parts: Parts, panel: UUID, called_in: Iterable[CalledIn]) -> Fix
         query = select(jurors.c.listed).where(jurors.c.unit == unit)
         pool: Sequence[Listed] = (await connection.execute(query)).scalars().all()
     rules, day = rules_of(organisation, known.review.programme), today(parts.clock, parts.settings.time_zone)
-    key = await parts.keys.give(known.cycle)
+    key = await parts.keys.of(known.cycle)
     letters = lettered(key, str(panel), pool)
     lot = Lot(
         tracks={number: scored.tally.track for number, scored in known.projects.items()},

@@ -24,7 +24,7 @@ async def hands_in(parts: Parts, review: UUID) -> frozenset[PersonId]:
         found |= _did(await parts.ledgers.read_stream(UUID(panel)))
         state = (await parts.streams.now(PANEL, UUID(panel))).state
         if state.sealed_letters:
-            who = letters_in(await parts.keys.give(str(review)), state.sealed_letters)
+            who = letters_in(await parts.keys.of(str(review)), state.sealed_letters)
             found |= {who[letter] for letter in state.letters}
     return frozenset(found)
 

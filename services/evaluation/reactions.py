@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
@@ -151,9 +151,36 @@ class FixingMarks:
         self.views = views
         self.writer = writer
         self.zone = zone
+        self.stuck: set[tuple[str, UUID]] = set()  # reviews and projects whose failure the log has
 
     async def fix_confirmed(self) -> int:
-        """Fix what is on the list now; returns how many it sent."""
+        """Fix what is on the list now; returns how many it sent.
+
+        A mark that cannot be fixed stays on the list and holds up no other.
+        """
+        sent, after = 0, ("", UUID(int=0))
+        while rows := await self._confirmed(after):
+            after = (rows[-1].cycle, rows[-1].project)
+            for row in rows:
+                sent += await self._fixed(row)
+        return sent
+
+    async def _fixed(self, row: Any) -> bool:
+        which = (row.cycle, row.project)
+        try:
+            with suppress(ReviewScoreIsFixed):  # long ago, and the view is being built anew
+                await self.writer.submit(self._submission(row))
+        except Exception as error:
+            if is_passing(error):
+                raise
+            if which not in self.stuck:  # once, not every second
+                log.error("mark.cannot_be_fixed", review=row.cycle, project=str(row.project), exc_info=True)
+            self.stuck.add(which)
+            return False
+        self.stuck.discard(which)
+        return True
+
+    async def _confirmed(self, after: tuple[str, UUID]) -> Sequence[Any]:
         cycles, entrants = REVIEWS.table("cycles"), REVIEWS.table("entrants")
         listed = (
             cycles.c.stage == "confirmed",
@@ -164,12 +191,11 @@ class FixingMarks:
         query = select(entrants, *(cycles.c[name] for name in OF_CYCLE)).join(
             cycles, cycles.c.cycle == entrants.c.cycle
         )
+        key = (entrants.c.cycle, entrants.c.project)
+        beyond = (key[0] > after[0]) | ((key[0] == after[0]) & (key[1] > after[1]))
         async with self.views.connect() as connection:
-            rows = (await connection.execute(query.where(*listed).limit(AT_ONCE))).all()
-        for row in rows:
-            with suppress(ReviewScoreIsFixed):  # long ago, and the view is being built anew
-                await self.writer.submit(self._submission(row))
-        return len(rows)
+            page = query.where(*listed, beyond).order_by(*key).limit(AT_ONCE)
+            return (await connection.execute(page)).all()
 
     def _submission(self, row: Any) -> Submission:
         confirmed = moment(row.confirmed_at).astimezone(self.zone).date()

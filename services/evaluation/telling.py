@@ -9,10 +9,9 @@ import msgspec
 import structlog
 
 from services.evaluation.domain.review.panel import PANEL
-from services.evaluation.review_keys import ReviewKeys, letters_in
+from services.evaluation.review_keys import ReviewKeys, SealedOtherwise, letters_in
 from services.evaluation.streams import Streams
 from shared.domain import PersonId
-from shared.sealing import CannotUnseal
 
 log = structlog.get_logger()
 
@@ -40,8 +39,8 @@ async def _whose(
     if not state.cycle:
         return {}
     try:
-        who = letters_in(await keys.give(state.cycle), state.sealed_letters)
-    except CannotUnseal:
+        who = letters_in(await keys.of(state.cycle), state.sealed_letters)
+    except SealedOtherwise:
         log.error("letters.sealed_otherwise", panel=str(panel))  # as after the restore of another backup
         return {}
     return {letter: who[letter] for letter in letters if letter in who}

@@ -8,7 +8,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import update
 
+from services.evaluation.reviews import REVIEWS
+from shared.engines import begin
 from tests.evaluation.review import test_group_review as g
 from tests.evaluation.review.a_review import Review, project
 
@@ -92,3 +95,18 @@ async def test_minutes_carry_what_they_are_about_and_nothing_else(
     await g.confirmed_by_meeting(review, ANOTHER, f"revoke/{BEST}")
     await review.does(f"{g.AT}/revoke-award", **revoke, meeting=ANOTHER)
     assert (await standings(review))[str(BEST)][1] == "revoked"
+
+
+async def test_a_mark_that_cannot_be_fixed_holds_up_no_other(
+    review: Review, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await noticed(review, monkeypatch)
+    await review.does(f"{g.AT}/confirm-awards", meeting=g.MEETING_ID)
+    await review.desk.caught_up()
+    entrants, broken = REVIEWS.table("entrants"), project(1)
+    async with begin(review.desk.reviews.engine) as connection:
+        await connection.execute(
+            update(entrants).where(entrants.c.project == broken).values(score="no number")
+        )
+    assert await review.fixes_marks() == len(g.NUMBERS) - 1
+    assert str(broken) not in await marks_of(review)

@@ -225,7 +225,7 @@ async def _decided(parts: Parts, cycle: UUID, body: Any, matter: str, run: int =
 
 
 async def _key(parts: Parts, cycle: UUID, _body: Any) -> bytes:
-    return await parts.keys.give(str(cycle))
+    return await parts.keys.of(str(cycle))
 
 
 # Facts
@@ -379,7 +379,11 @@ def review_id(unit: UnitId, year: int) -> UUID:
 async def _open(
     parts: Parts, act: Act, stream: UUID, body: Any, person: PersonId, office: OfficeId | None, sent: Sent
 ) -> Outcome:
-    ledger = ledger_of(parts.group.organisation, body.unit)
+    organisation = parts.group.organisation
+    ledger, day = ledger_of(organisation, body.unit), today(parts.clock, parts.settings.time_zone)
+    opens = await parts.ledgers.ledger_of(stream) is None
+    if opens and signing_for.may_run(organisation, person, body.unit, day):
+        await parts.keys.give(str(stream))  # never for one that has been open: its seals are of another
     return await take(
         parts, act, CYCLE, ledger=ledger, stream=stream, body=body, person=person, office=office, sent=sent
     )

@@ -61,7 +61,7 @@ async def under_seal(parts: Parts, panel: UUID, _body: Any = None) -> Sealed:
     if not review:
         raise NotKnown()
     cycle = await parts.streams.known(CYCLE, UUID(review))
-    return Sealed(await parts.keys.give(review), signing_for.unit_of(cycle), cycle.programme)
+    return Sealed(await parts.keys.of(review), signing_for.unit_of(cycle), cycle.programme)
 
 
 def own_letter(person: PersonId, panel: State, seen: Sealed) -> str | None:

@@ -71,7 +71,7 @@ def stream_of(review: UUID) -> UUID:
 async def sealed_of(parts: Parts, review: UUID, scope: Scope) -> Sealed:
     """What the review has sealed, as far as the scope speaks of it; NoSuchCycle."""
     cycle = (await parts.streams.now(CYCLE, review)).state
-    unit, key = signing_for.unit_of(cycle), await parts.keys.give(str(review))
+    unit, key = signing_for.unit_of(cycle), await parts.keys.of(str(review))
     letters: Mapping[str, PersonId] = {}
     if scope.panel and await _is_panel_of(parts, scope.panel, review):
         panel = (await parts.streams.now(PANEL, UUID(scope.panel))).state

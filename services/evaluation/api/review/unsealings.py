@@ -19,13 +19,12 @@ from services.evaluation.domain.review.unsealing import (
     UnsealingDeclined,
 )
 from services.evaluation.parts import Parts, parts_of
-from services.evaluation.review_keys import OBJECTOR
+from services.evaluation.review_keys import OBJECTOR, opened
 from shared.acting import Asking
 from shared.clock import today
 from shared.domain import NotAllowed, PersonId, UnitId
 from shared.looking import DISCIPLINE, looking_from, take_look
 from shared.offices import rights_of
-from shared.sealing import unseal
 from shared.signed_in import SignedIn
 
 router = APIRouter(prefix="/reviews", tags=["review"])
@@ -112,9 +111,9 @@ async def read_names(
     if asked is None or not asked.opened or asked.asked_by != person or term is None:
         raise AskerAloneReads()
     await take_look(request, parts.writer, person, term, "unsealing", str(review), f"number={number}")
-    sealed, key = await sealed_of(parts, review, asked.scope), await parts.keys.give(str(review))
+    sealed, key = await sealed_of(parts, review, asked.scope), await parts.keys.of(str(review))
     letters = {letter: sealed.letters[letter] for letter in asked.scope.letters}
-    objectors = {at: PersonId(unseal(key, OBJECTOR, sealed.objectors[at])) for at in asked.scope.objections}
+    objectors = {at: PersonId(opened(key, OBJECTOR, sealed.objectors[at])) for at in asked.scope.objections}
     names = await parts.group.names((*letters.values(), *objectors.values()))
     people = [(letter, None, who) for letter, who in letters.items()]
     return Names(
