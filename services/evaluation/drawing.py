@@ -15,6 +15,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import select
 
+from services.evaluation.api.review.signing_for import may_run
 from services.evaluation.conflicts import conflict, judged_of
 from services.evaluation.domain.review.cycle import CYCLE
 from services.evaluation.domain.review.cycle.state import State
@@ -87,8 +88,9 @@ async def fixed(parts: Parts, panel: UUID, called_in: Iterable[CalledIn]) -> Fix
     jurors = REVIEWS.table("jurors")
     async with parts.views.connect() as connection:
         query = select(jurors.c.listed).where(jurors.c.unit == unit)
-        pool: Sequence[Listed] = (await connection.execute(query)).scalars().all()
+        listed: Sequence[Listed] = (await connection.execute(query)).scalars().all()
     rules, day = rules_of(organisation, known.review.programme), today(parts.clock, parts.settings.time_zone)
+    pool = [one for one in listed if not may_run(organisation, one.person, unit, day)]  # R61
     key = await parts.keys.give(known.cycle)
     letters = lettered(key, str(panel), pool)
     lot = Lot(

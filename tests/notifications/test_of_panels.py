@@ -94,7 +94,7 @@ async def test_who_declares_ties_to_all_dossiers_owes_no_card(office: Office) ->
 async def test_who_gets_another_dossier_declares_again(office: Office) -> None:
     """R5, R57: also who joins the jurors later."""
     assign = AssignJuror(HEADQUARTERS, 1, a.SPARE, conflict=False, seed="s")
-    await opened(office, AddJuror(HEADQUARTERS, "Z7", "external"))
+    await opened(office, AddJuror(HEADQUARTERS, "Z7", "external", listed=True, runs=False))
     assert await owed(office, "Z7") == []
     await on_panel(office, assign, replace(assign, juror="Z7"))
     assert [await owed(office, letter) for letter in (a.SPARE, "Z7")] == [[INVITED], [INVITED]]

@@ -161,14 +161,26 @@ def test_a_juror_in_conflict_is_never_assigned_and_nobody_gets_more_than_they_ca
     again.after(declares(SPARE)).when(card(1, SPARE)).then_names(c.ScorecardSubmitted)
 
 
+def test_only_who_is_in_the_pool_and_does_not_run_the_review_joins_the_jurors() -> None:
+    """R57, R61."""
+    joins = j.AddJuror(HEADQUARTERS, "G", "external", listed=True, runs=False)
+    declared().when(joins).then(j.JurorAdded("G", "external"))
+    declared().when(replace(joins, listed=False)).then_refused(j.NotOfThePool)
+    declared().when(replace(joins, runs=True)).then_refused(j.WhoRunsDoesNotJudge)
+
+
 def test_whoever_has_as_many_as_they_can_read_gets_no_more() -> None:
     full = with_terms(dossiers_at_most=3)
-    after = declared(full).after(j.AddJuror(HEADQUARTERS, "G", "external"))
+    after = declared(full).after(j.AddJuror(HEADQUARTERS, "G", "external", listed=True, runs=False))
     after.when(j.AssignJuror(HEADQUARTERS, 1, "G", conflict=False, seed="7")).then_names(j.JurorAssigned)
     assigned = [j.AssignJuror(HEADQUARTERS, n, "G", conflict=False, seed="7") for n in (1, 2, 3)]
     moved = after.after(*assigned, j.Recuse(as_juror("A"), 1, "A", "own_unit", ""))
-    moved.when(j.AddJuror(HEADQUARTERS, "G", "substitute")).then_refused(j.LetterIsTaken)
-    narrow = declared(with_terms(dossiers_at_most=3)).after(j.AddJuror(HEADQUARTERS, "G", "other_track"))
+    moved.when(j.AddJuror(HEADQUARTERS, "G", "substitute", listed=True, runs=False)).then_refused(
+        j.LetterIsTaken
+    )
+    narrow = declared(with_terms(dossiers_at_most=3)).after(
+        j.AddJuror(HEADQUARTERS, "G", "other_track", listed=True, runs=False)
+    )
     state = replace(narrow.state, terms=replace(TERMS, dossiers_at_most=1))
     one = PANEL.evolve(state, j.JurorAssigned(1, "G", "7"))
     with pytest.raises(p.JurorOverloaded):
@@ -200,7 +212,9 @@ def test_a_juror_who_withdraws_leaves_the_cards_and_frees_the_rest() -> None:
     assert (1, "C") in after.state.cards
     after.when(card(1, "C", "8")).then_refused(p.NotThisJurors)
     after.when(leaves).then_refused(p.NotOfThePanel)
-    after.when(j.AddJuror(HEADQUARTERS, "C", "substitute")).then_refused(j.LetterIsTaken)
+    after.when(j.AddJuror(HEADQUARTERS, "C", "substitute", listed=True, runs=False)).then_refused(
+        j.LetterIsTaken
+    )
     half.when(j.WithdrawJuror(HEADQUARTERS, "C", " ")).then_refused(j.RecusalSaysWhy)
 
 

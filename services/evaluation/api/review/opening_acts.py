@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
+from sqlalchemy import select
 
 from services.evaluation.api.acts import Situation, ledger_of, take
 from services.evaluation.api.review import signing_for
@@ -24,6 +25,7 @@ from services.evaluation.entering import dossier
 from services.evaluation.parts import Parts
 from services.evaluation.programme import card_of, rules_of
 from services.evaluation.review_keys import letters_in, seal_letters
+from services.evaluation.reviews import REVIEWS
 from shared.acting import Asking
 from shared.acts import Act, offer
 from shared.clock import today
@@ -101,6 +103,7 @@ class Joining:
 
     before: Before
     sealed: Sealed
+    listed: bool = False  # whether who is to join is in the review's pool
 
 
 async def _fixing(parts: Parts, panel: UUID, body: Any) -> Any:
@@ -115,6 +118,15 @@ async def _drawing(parts: Parts, panel: UUID, _body: Any) -> Draw:
 
 async def _joining(parts: Parts, panel: UUID, _body: Any) -> Joining:
     return Joining(await before(parts, panel), await under_seal(parts, panel))
+
+
+async def _adding(parts: Parts, panel: UUID, body: Any) -> Joining:
+    known, jurors = await before(parts, panel), REVIEWS.table("jurors")
+    own = jurors.c.unit == signing_for.unit_of(known.review)
+    query = select(jurors.c.person).where(own, jurors.c.person == body.person)
+    async with parts.views.connect() as connection:
+        listed = (await connection.execute(query)).first() is not None
+    return Joining(known, await under_seal(parts, panel), listed)
 
 
 def _as_running_of(asking: Asking, _panel: State, _body: Any, seen: Any) -> By:
@@ -182,6 +194,11 @@ def _next_letter(it: Situation) -> str:
     return known or f"Z{len(who) + 1}"
 
 
+def _runs(it: Situation) -> bool:
+    unit = signing_for.unit_of(it.seen.before.review)
+    return signing_for.may_run(it.asking.organisation, it.body.person, unit, it.asking.today)
+
+
 def _sealed_letter(it: Situation) -> str:
     return seal_letters(it.seen.sealed.key, {_next_letter(it): it.body.person})
 
@@ -246,8 +263,13 @@ ACTS = (
     Act(
         AddJuror,
         _as_running_of,
-        {"juror": _next_letter, "sealed": _sealed_letter},
-        _joining,
+        {
+            "juror": _next_letter,
+            "listed": lambda it: it.seen.listed,
+            "runs": _runs,
+            "sealed": _sealed_letter,
+        },
+        _adding,
         asks=Adding,
     ),
     Act(

@@ -17,7 +17,7 @@ from services.evaluation.domain.review.panel.state import (
     opened,
     without,
 )
-from shared.domain import By, Refusal
+from shared.domain import By, NotAllowed, Refusal
 
 TieKind = Literal["own_unit", "former_unit", "relative", "paid_guidance", "other"]
 Source = Literal["substitute", "other_track", "external"]  # where a further juror comes from (R57)
@@ -114,6 +114,8 @@ class AddJuror:
     by: By
     juror: str  # fact: the next letter
     source: Source
+    listed: bool  # fact: whether they are in the pool, with its pledge
+    runs: bool  # fact: whether they may run this review
     sealed: str = ""  # fact: who the letter is
 
 
@@ -154,6 +156,18 @@ class LetterIsTaken(Refusal):
     """There is or was a juror {juror} in this panel.
 
     Take the next letter."""
+
+
+class NotOfThePool(Refusal):
+    """Only who is in the review's pool, with its pledge signed, joins the jurors; external ones too.
+
+    Put them into the pool first, or choose somebody of its list."""
+
+
+class WhoRunsDoesNotJudge(NotAllowed):
+    """Whoever may run this review judges nothing in it.
+
+    Choose somebody else of the pool."""
 
 
 def decide(command: Command, panel: State) -> Sequence[Event]:
@@ -213,8 +227,12 @@ def withdraw_juror(command: WithdrawJuror, panel: State) -> Sequence[Event]:
 
 
 def add_juror(command: AddJuror, panel: State) -> Sequence[Event]:
-    """From among the substitutes, another track of the same field, or outside (R57)."""
+    """From among the substitutes, another track of the same field, or outside: all of the pool (R57, R61)."""
     opened(panel)
+    if command.runs:
+        raise WhoRunsDoesNotJudge()
+    if not command.listed:
+        raise NotOfThePool()
     if command.juror in panel.letters:
         raise LetterIsTaken(juror=command.juror)
     return [JurorAdded(command.juror, command.source, command.sealed)]
