@@ -5,11 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.evaluation.review.a_review import GROUP, JURORS, Review, listed
-from tests.evaluation.review.test_group_review import (
-    collected,
-    named,
-    opened,
-)
+from tests.evaluation.review.test_group_review import AT, chair_of, collected, judging, marks, named, opened
 from tests.projects.a_group import person
 
 
@@ -36,3 +32,54 @@ async def test_whoever_runs_the_review_is_not_drawn_though_the_pool_names_them(r
     panel = await named(review)
     await review.does(f"{panel}/fix-lot")
     await review.is_refused("TooFewJurors", f"{panel}/open-panel", due="2026-11-14")
+
+
+async def chaired(review: Review) -> tuple[str, str, str, str, int]:
+    """A panel, its chair, another juror by letter and name, and a dossier that both have yet to score."""
+    panel = await opened(review)
+    who = await judging(review, panel)
+    chair = await chair_of(review, who)
+    own = await numbers(review, chair)
+    for letter, name in who.items():
+        if name != chair and (both := own & await numbers(review, name)):
+            return panel, chair, letter, name, min(both)
+    raise AssertionError("nobody judges with the chair")
+
+
+async def numbers(review: Review, name: str) -> set[int]:
+    """The dossiers of a juror."""
+    (own,) = (await review.reads(f"{AT}/queue", name))["panels"]
+    return {one["number"] for one in own["dossiers"]}
+
+
+async def scores(review: Review, panel: str, name: str, number: int, share: str = "0.5") -> None:
+    card = await marks(review, panel, number, name, share)
+    await review.does(f"{panel}/submit-scorecard", name, number=number, marks=card)
+
+
+async def test_the_chair_sees_others_cards_once_the_own_one_is_given(review: Review) -> None:
+    """Each scores before others' are seen; the chair too."""
+    panel, chair, letter, name, number = await chaired(review)
+    await scores(review, panel, name, number)
+
+    async def board() -> tuple[dict[str, Any], dict[str, Any]]:
+        found = await review.reads(panel, chair)
+        return found, next(row for row in found["rows"] if row["number"] == number)
+
+    page, row = await board()
+    assert (row["own_first"], row["in_conflict"], row["cards"], row["score"]) == (True, False, [], None)
+    assert (page["seen"], page["jurors"]) == ("", [])
+    await scores(review, panel, chair, number, "0.7")
+    page, row = await board()
+    assert not row["own_first"]
+    assert letter in {card["juror"] for card in row["cards"]}
+    assert letter in {one["juror"] for one in page["jurors"]}
+    for other in sorted(await numbers(review, chair) - {number}):
+        await scores(review, panel, chair, other)
+    assert (await board())[0]["seen"]
+
+
+async def test_a_chair_who_has_withdrawn_reads_no_cards(review: Review) -> None:
+    panel, chair, *_ = await chaired(review)
+    await review.does(f"{panel}/withdraw-juror", chair, reason="ill")
+    assert (await review.asks(panel, chair)).json()["code"] == "CardsAreThePanels"
