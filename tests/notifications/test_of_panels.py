@@ -152,7 +152,10 @@ async def test_a_panel_that_is_complete_waits_for_chair_clerk_and_supervisor(off
 async def test_what_is_open_on_a_complete_panel_is_not_signed(office: Office) -> None:
     """R59, R60: a check, a paper that one person typed; the vice-chair signs where the chair left."""
     typed = TypeScorecard(a.CLERK, 1, "B", a.marks(), "scan", signed=True, on=a.DUE)
-    await opened(office, *SCORED)
+    first = replace(typed, scan="the first paper")
+    others = [one for one in SCORED if one != card(1, "B")]
+    assert len(others) < len(SCORED)
+    await opened(office, *others, first, replace(first, by=a.OTHER_CLERK))
     assert await owed(office, "A") == [TO_SIGN]
     for opens, closes in (
         (AskCheck(a.as_juror("A"), 2, "C", asking="A", reason="远"), card(2, "C")),

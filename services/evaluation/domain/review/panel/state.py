@@ -67,6 +67,7 @@ class Card:
 
     marks: tuple[Mark, ...]
     points: Decimal
+    from_paper: bool = False  # not given by the juror in person: another paper may still correct it
 
 
 @dataclass(frozen=True, slots=True)
