@@ -124,10 +124,10 @@ async def busy(review: Review) -> tuple[str, dict[str, Any]]:
     raise AssertionError("nobody judges")
 
 
-async def judging(review: Review, panel: str) -> dict[str, str]:
+async def judging(review: Review, panel: str, among: tuple[str, ...] = JURORS) -> dict[str, str]:
     """Who judges, by letter, and has declared that nothing ties them."""
     found: dict[str, str] = {}
-    for name in JURORS:
+    for name in among:
         for own in (await review.reads(f"{AT}/queue", name))["panels"]:
             if f"/panels/{own['panel']}" == panel:
                 found[own["letter"]] = name
@@ -143,9 +143,9 @@ async def marks(review: Review, panel: str, number: int, name: str, share: str) 
     return [{"criterion": code, "points": f"{points:.2f}"} for code, points in given]
 
 
-async def scored(review: Review, panel: str) -> dict[str, str]:
+async def scored(review: Review, panel: str, among: tuple[str, ...] = JURORS) -> dict[str, str]:
     """Every juror has scored every dossier of their queue, project 3 best."""
-    who = await judging(review, panel)
+    who = await judging(review, panel, among)
     for name in who.values():
         (own,) = [one for one in (await review.reads(f"{AT}/queue", name))["panels"] if not one["sealed"]]
         for dossier in (one for one in own["dossiers"] if not one["recused"]):

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from tests.evaluation.review.a_review import GROUP, JURORS, Review, listed
-from tests.evaluation.review.test_group_review import AT, chair_of, collected, judging, marks, named, opened
+from tests.evaluation.review.test_group_review import (
+    AT,
+    chair_of,
+    collected,
+    judging,
+    marks,
+    named,
+    opened,
+    scored,
+)
 from tests.projects.a_group import person
 
 
@@ -83,3 +92,29 @@ async def test_a_chair_who_has_withdrawn_reads_no_cards(review: Review) -> None:
     panel, chair, *_ = await chaired(review)
     await review.does(f"{panel}/withdraw-juror", chair, reason="ill")
     assert (await review.asks(panel, chair)).json()["code"] == "CardsAreThePanels"
+
+
+async def test_a_juror_signs_as_chair_or_not_at_all_and_types_nothing(review: Review) -> None:
+    """R59, R60: a clerk is known by name and a juror by letter, so that one person signed as both."""
+    await collected(review)
+    for name in ("clerk", "discipline"):
+        await review.does("/juror-pool/list-juror", unit=GROUP, juror=listed(name))
+    panel = await named(review)
+    await review.does(f"{panel}/fix-lot")
+    await review.does(f"{panel}/open-panel", due="2026-11-14")
+    who = await scored(review, panel, (*JURORS, "clerk", "discipline"))
+    for name in {"clerk", "discipline"} - {*who.values()}:
+        await review.does(f"{panel}/add-juror", person=person(name), source="substitute")
+        (own,) = (await review.reads(f"{AT}/queue", name))["panels"]
+        who[own["letter"]] = name
+    of = {name: letter for letter, name in who.items()}
+    other = next(letter for letter, name in who.items() if name in JURORS)
+    await review.does(f"{panel}/name-chairs", chair=of["clerk"], vice_chair=other)
+    seen = (await review.reads(panel, "clerk"))["seen"]
+    await review.does(f"{panel}/sign-panel", "clerk", signing="chair", seen=seen)
+    for signing, name in (("clerk", "clerk"), ("supervisor", "discipline")):
+        await review.is_refused("ThreePeopleSign", f"{panel}/sign-panel", name, signing=signing, seen=seen)
+    paper: dict[str, Any] = {"number": 1, "juror": other, "marks": [], "scan": "ab", "signed": True}
+    await review.is_refused("JurorsAreNoClerks", f"{panel}/type-scorecard", "clerk", **paper)
+    await review.does(f"{panel}/sign-panel", "other clerk", signing="clerk", seen=seen)
+    await review.does(f"{panel}/sign-panel", "other discipline", signing="supervisor", seen=seen)

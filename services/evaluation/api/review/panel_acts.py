@@ -46,6 +46,12 @@ class NoJurorHere(NotAllowed):
     Open your own queue; it names the panels that you judge in."""
 
 
+class JurorsAreNoClerks(NotAllowed):
+    """Whoever is or was a juror of this panel types no papers of it.
+
+    Have another clerk type them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sealed:
     """The key of a panel's review, whose review it is, and under which version."""
@@ -84,7 +90,9 @@ def _as_running(asking: Asking, _panel: State, _body: Any, seen: Sealed) -> By:
     return asking.with_any_right(signing_for.RUN, seen.unit)
 
 
-def _as_clerk(asking: Asking, _panel: State, _body: Any, seen: Sealed) -> By:
+def _as_clerk(asking: Asking, panel: State, _body: Any, seen: Sealed) -> By:
+    if own_letter(asking.person, panel, seen) is not None:
+        raise JurorsAreNoClerks()
     return asking.with_right("enter_paper", seen.unit)
 
 
@@ -102,7 +110,7 @@ def _as_signer(asking: Asking, panel: State, body: Any, seen: Sealed) -> By:
         case "chair":
             return _as_letter(asking, panel, body, seen)
         case "clerk":
-            return _as_clerk(asking, panel, body, seen)
+            return asking.with_right("enter_paper", seen.unit)
         case _:
             return asking.with_right("witness", seen.unit)
 
@@ -120,6 +128,11 @@ def _as_leading(asking: Asking, panel: State, body: Any, seen: Sealed) -> By:
 def _letter(it: Situation) -> str:
     """The letter of who acts."""
     return str(it.by.person)
+
+
+def _signer(it: Situation) -> str:
+    """The letter of who is or was a juror, in whatever office they sign; of anybody else the person."""
+    return own_letter(it.asking.person, it.state, it.seen) or str(it.by.person)
 
 
 def _named_or_own(it: Situation) -> str:
@@ -185,7 +198,7 @@ ACTS = (
         asks=Withdrawing,
     ),
     Act(TypeScorecard, _as_clerk, TODAY, under_seal),
-    Act(SignPanel, _as_signer, {"signer": _letter}, under_seal),
+    Act(SignPanel, _as_signer, {"signer": _signer}, under_seal),
     Act(DrawOrder, _as_leading, {}, under_seal),
     Act(BeginTurn, _as_leading, {"minutes": _minutes}, under_seal),
     Act(EndTurn, _as_leading, {}, under_seal),
