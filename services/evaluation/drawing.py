@@ -116,14 +116,15 @@ async def fixed(parts: Parts, panel: UUID, called_in: Iterable[CalledIn]) -> Fix
     return Fixed(known.cycle, written(lot), sealed)
 
 
-async def drawn(parts: Parts, panel: UUID) -> tuple[Lot, Record]:
-    """The draw from what was fixed last: the same whenever and wherever it is made."""
+async def drawn(parts: Parts, panel: UUID) -> tuple[Lot, Record, int]:
+    """The draw from what was fixed last, the same whenever and wherever it is made; and how often it was."""
     stream = await parts.ledgers.read_stream(panel)
-    last = next((one for one in reversed(stream) if isinstance(one.event, LotFixed)), None)
-    if last is None:
+    fixings = [one for one in stream if isinstance(one.event, LotFixed)]
+    if not fixings:
         raise NotNamedYet()
+    last = fixings[-1]
     record = await asyncio.to_thread(drawn_of, str(panel), last.event.lot, await head_at(parts, last))
-    return msgspec.json.decode(last.event.lot, type=Lot), record
+    return msgspec.json.decode(last.event.lot, type=Lot), record, len(fixings)
 
 
 async def head_at(parts: Parts, last: Recorded) -> str:

@@ -49,6 +49,7 @@ OPEN = OpenPanel(
     tuple((dossier.number, juror) for dossier in DOSSIERS for juror in JURORS if juror != SPARE),
     (),
     "20261101",
+    1,
 )
 
 

@@ -62,6 +62,13 @@ def test_what_jurors_are_drawn_from_stands_fast_before_they_are() -> None:
     opened().when(FIX).then_refused(o.PanelIsOpen)
 
 
+def test_who_draws_from_a_lot_that_was_fixed_anew_meanwhile_opens_nothing() -> None:
+    """R57: the old draw would be of other letters."""
+    again = FIXED.after(replace(FIX, lot="another lot", sealed="sealed anew"))
+    again.when(OPEN).then_refused(Stale)
+    again.when(replace(OPEN, fixed=2)).then_names(o.PanelOpened, *(o.DossierPlaced for _ in DOSSIERS))
+
+
 def test_without_enough_jurors_after_conflicts_it_does_not_open_and_says_how_many_are_missing() -> None:
     """R57: never a copied card; more jurors, or a minimum that the committee lowered."""
     few = replace(OPEN, assigned=tuple(seat for seat in OPEN.assigned if seat not in {(2, "A"), (2, "B")}))

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from services.evaluation.api.review import dissolving_acts
+from services.evaluation.domain.review.cycle.judging import SealedPanel
+from services.evaluation.reviews.panels import sealed_panel
+from shared.ledger import Ledgers
 from tests.evaluation.review.a_review import GROUP, JURORS, Review, listed
 from tests.evaluation.review.test_group_review import (
     AT,
@@ -14,6 +20,7 @@ from tests.evaluation.review.test_group_review import (
     named,
     opened,
     scored,
+    signed,
 )
 from tests.projects.a_group import person
 
@@ -118,3 +125,45 @@ async def test_a_juror_signs_as_chair_or_not_at_all_and_types_nothing(review: Re
     await review.is_refused("JurorsAreNoClerks", f"{panel}/type-scorecard", "clerk", **paper)
     await review.does(f"{panel}/sign-panel", "other clerk", signing="clerk", seen=seen)
     await review.does(f"{panel}/sign-panel", "other discipline", signing="supervisor", seen=seen)
+
+
+async def test_a_panel_that_is_sealed_while_it_is_dissolved_stays(
+    review: Review, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last signature came between the look at the panel and the decision, and its cards were lost."""
+    panel = await opened(review)
+    who = await scored(review, panel)
+    chair = await chair_of(review, who)
+    looks: list[str] = []
+
+    async def looked(ledgers: Ledgers, name: str) -> SealedPanel | None:
+        found = await sealed_panel(ledgers, name)
+        if not looks:
+            await signed(review, panel, chair)
+        looks.append(name)
+        return found
+
+    monkeypatch.setattr(dissolving_acts, "sealed_panel", looked)
+    name = panel.removeprefix("/panels/")
+    await review.is_refused("NoSuchOpenPanel", f"{AT}/dissolve-panel", panel=name, reason="too few jurors")
+    assert looks == [name, name]
+    (line,) = (await review.reads(f"{AT}/board"))["panels"]
+    assert line["state"] == "sealed"
+
+
+async def test_an_open_panel_is_dissolved_though_its_ledger_grows_meanwhile(
+    review: Review, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel, chair, *_, number = await chaired(review)
+    looks: list[str] = []
+
+    async def looked(ledgers: Ledgers, name: str) -> SealedPanel | None:
+        if not looks:
+            await scores(review, panel, chair, number)
+        looks.append(name)
+        return await sealed_panel(ledgers, name)
+
+    monkeypatch.setattr(dissolving_acts, "sealed_panel", looked)
+    name = panel.removeprefix("/panels/")
+    await review.does(f"{AT}/dissolve-panel", panel=name, reason="too few jurors")
+    assert looks == [name, name]

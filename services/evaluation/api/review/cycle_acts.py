@@ -29,7 +29,6 @@ from services.evaluation.domain.review.cycle.confirming import (
 )
 from services.evaluation.domain.review.cycle.judging import (
     CloseRound,
-    DissolvePanel,
     NamePanel,
     SealedPanel,
 )
@@ -153,18 +152,6 @@ async def _sealed(parts: Parts, cycle: UUID, _body: Any) -> tuple[SealedPanel, .
     return tuple(panel for panel in found if panel is not None)
 
 
-async def _is_sealed(parts: Parts, cycle: UUID, body: Any) -> bool:
-    """Whether a panel is sealed and speaks of exactly what it was named for."""
-    standing = await parts.streams.now(CYCLE, cycle)
-    named = {one.panel: sorted(one.projects) for one in standing.state.panels}
-    if body.panel not in named:
-        return False
-    said = await sealed_panel(parts.ledgers, body.panel)
-    return said is not None and named[body.panel] == sorted(
-        (*(project for project, _ in said.scores), *said.withdrawn)
-    )
-
-
 async def _vetoed(parts: Parts, cycle: UUID, _body: Any) -> tuple[str, ...]:
     standing = await parts.streams.now(CYCLE, cycle)
     async with parts.views.connect() as connection:
@@ -285,7 +272,6 @@ ACTS = (
         given=frozenset({"projects"}),
         asks=Naming,
     ),
-    Act(DissolvePanel, signing_for.running, {"sealed": lambda it: it.seen}, _is_sealed),
     Act(CloseRound, signing_for.running, {"sealed": lambda it: it.seen}, _sealed),
     Act(RunAllocation, signing_for.running, {"quotas": _quotas, "vetoed": lambda it: it.seen}, _vetoed),
     Act(LeaveVacant, signing_for.running),

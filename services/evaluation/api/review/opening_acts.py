@@ -95,6 +95,7 @@ class Draw:
     lot: Lot
     seed: str
     drawn: Drawn  # so by this seed, and by no other
+    fixed: int  # how often the lot had been then
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +112,9 @@ async def _fixing(parts: Parts, panel: UUID, body: Any) -> Any:
 
 
 async def _drawing(parts: Parts, panel: UUID, _body: Any) -> Draw:
-    lot, record = await drawn(parts, panel)
+    lot, record, times = await drawn(parts, panel)
     known, sealed = await before(parts, panel), await under_seal(parts, panel)
-    return Draw(known, sealed, lot, record.seed, record.drawn)
+    return Draw(known, sealed, lot, record.seed, record.drawn, times)
 
 
 async def _joining(parts: Parts, panel: UUID, _body: Any) -> Joining:
@@ -256,6 +257,7 @@ ACTS = (
             "assigned": lambda it: it.seen.drawn.assigned,
             "in_conflict": lambda it: tuple(sorted(it.seen.lot.conflicts)),
             "seed": lambda it: it.seen.seed,
+            "fixed": lambda it: it.seen.fixed,
         },
         _drawing,
         asks=Opening,

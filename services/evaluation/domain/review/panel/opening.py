@@ -21,7 +21,7 @@ from services.evaluation.domain.review.panel.state import (
     opened,
     without,
 )
-from shared.domain import By, Refusal
+from shared.domain import By, Refusal, Stale
 
 # Events
 
@@ -113,6 +113,7 @@ class OpenPanel:
     assigned: tuple[Seat, ...]  # fact: by lot
     in_conflict: tuple[Seat, ...]  # fact
     seed: str
+    fixed: int  # fact: how often the lot had been fixed when this was drawn from it
     lowered: Lowered | None = None
 
 
@@ -224,6 +225,8 @@ def open_panel(command: OpenPanel, panel: State) -> Sequence[Event]:
         raise PanelIsOpen()
     if not panel.lot or panel.cycle != command.cycle:
         raise LotIsNotFixed()
+    if panel.fixed != command.fixed:
+        raise Stale()
     numbers = [dossier.number for dossier in command.dossiers]
     projects = {dossier.project for dossier in command.dossiers}
     if not numbers or numbers != [*range(1, len(projects) + 1)]:
@@ -312,7 +315,13 @@ def evolve(panel: State, event: Event) -> State:
     """The panel after it opened or lost something."""
     match event:
         case LotFixed():
-            return replace(panel, cycle=event.cycle, lot=event.lot, sealed_letters=(event.sealed,))
+            return replace(
+                panel,
+                cycle=event.cycle,
+                lot=event.lot,
+                sealed_letters=(event.sealed,),
+                fixed=panel.fixed + 1,
+            )
         case PanelOpened():
             jurors = frozenset(event.jurors)
             return replace(panel, terms=event.terms, letters=jurors, jurors=jurors, seed=event.seed)

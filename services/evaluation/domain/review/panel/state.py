@@ -85,6 +85,7 @@ class State:
 
     cycle: str = ""
     lot: str = ""  # what jurors are drawn from, canonical; "": nothing is fixed yet
+    fixed: int = 0  # how often
     terms: Terms | None = None
     dossiers: Mapping[int, Dossier] = field(default_factory=dict)  # without those that were withdrawn
     letters: frozenset[str] = frozenset()  # of all who were ever jurors here
