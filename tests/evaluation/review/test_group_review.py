@@ -63,7 +63,7 @@ async def collected(review: Review) -> None:
 async def named(review: Review) -> str:
     """The address of a panel that was named for all of them."""
     await review.does(f"{AT}/name-panel", department=DEPARTMENT, tracks=["safety_quality"])
-    (panel,) = (await review.reads(f"{AT}/board"))["panels"]
+    (panel,) = [one for one in (await review.reads(f"{AT}/board"))["panels"] if one["state"] == "named"]
     return f"/panels/{panel['panel']}"
 
 
@@ -146,6 +146,7 @@ async def marks(review: Review, panel: str, number: int, name: str, share: str) 
 async def scored(review: Review, panel: str, among: tuple[str, ...] = JURORS) -> dict[str, str]:
     """Every juror has scored every dossier of their queue, project 3 best."""
     who = await judging(review, panel, among)
+    await shown(review, panel)
     for name in who.values():
         (own,) = [one for one in (await review.reads(f"{AT}/queue", name))["panels"] if not one["sealed"]]
         for dossier in (one for one in own["dossiers"] if not one["recused"]):
@@ -153,6 +154,17 @@ async def scored(review: Review, panel: str, among: tuple[str, ...] = JURORS) ->
             card = await marks(review, panel, dossier["number"], name, share)
             await review.does(f"{panel}/submit-scorecard", name, number=dossier["number"], marks=card)
     return who
+
+
+async def shown(review: Review, panel: str) -> None:
+    """In the on-site round each has had its turn."""
+    (line,) = [one for one in (await review.reads(f"{AT}/board"))["panels"] if one["panel"] in panel]
+    if line["round"] != "on_site":
+        return
+    await review.does(f"{panel}/draw-order")
+    for number in (await review.reads(f"{panel}/stage"))["order"]:
+        await review.does(f"{panel}/begin-turn", number=number, phase="show")
+        await review.does(f"{panel}/end-turn", number=number)
 
 
 async def sealed(review: Review, panel: str) -> dict[str, str]:
@@ -229,9 +241,7 @@ async def judged_from(review: Review, panel: str) -> list[tuple[str, dict[str, s
     """The same from the first round's panel on."""
     panels = [(panel, await sealed(review, panel))]
     await review.does(f"{AT}/close-round")
-    await review.does(f"{AT}/name-panel", department=DEPARTMENT, tracks=["safety_quality"])
-    (named_,) = [one for one in (await review.reads(f"{AT}/board"))["panels"] if one["state"] == "named"]
-    panel = f"/panels/{named_['panel']}"
+    panel = await named(review)
     await review.does(f"{panel}/fix-lot")
     await review.does(f"{panel}/open-panel", due="2026-11-20")
     panels.append((panel, await sealed(review, panel)))

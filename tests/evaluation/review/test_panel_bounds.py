@@ -20,6 +20,7 @@ from tests.evaluation.review.test_group_review import (
     named,
     opened,
     scored,
+    sealed,
     signed,
 )
 from tests.projects.a_group import person
@@ -167,3 +168,17 @@ async def test_an_open_panel_is_dissolved_though_its_ledger_grows_meanwhile(
     name = panel.removeprefix("/panels/")
     await review.does(f"{AT}/dissolve-panel", panel=name, reason="too few jurors")
     assert looks == [name, name]
+
+
+async def test_the_stage_calls_nobody_who_was_withdrawn(review: Review) -> None:
+    await sealed(review, await opened(review))
+    await review.does(f"{AT}/close-round")
+    panel = await named(review)
+    await review.does(f"{panel}/fix-lot")
+    await review.does(f"{panel}/open-panel", due="2026-11-20")
+    await review.does(f"{panel}/draw-order")
+    stage = await review.reads(f"{panel}/stage")
+    first, second, *_ = stage["order"]
+    assert stage["following"] == first
+    await review.does(f"{panel}/withdraw-dossier", number=first, reason="an accident")
+    assert (await review.reads(f"{panel}/stage"))["following"] == second

@@ -343,6 +343,7 @@ def evolve(panel: State, event: Event) -> State:
                 checks=without(panel.checks, *seats),
                 typed=without(panel.typed, *seats),
                 signed={},
+                on_stage=None if panel.on_stage == event.number else panel.on_stage,
             )
         case MinimumLowered():
             terms = panel.terms and replace(panel.terms, minimum_cards=event.minimum_cards)
