@@ -20,13 +20,14 @@ from services.evaluation.conflicts import conflict, judged_of
 from services.evaluation.domain.review.cycle import CYCLE
 from services.evaluation.domain.review.cycle.state import State
 from services.evaluation.domain.review.lot import CalledIn, Juror, Lot
-from services.evaluation.domain.review.panel.opening import LotFixed
+from services.evaluation.domain.review.panel.fixing import LotFixed
 from services.evaluation.domain.review.panel.state import Seat
+from services.evaluation.domain.review.panel.state import State as Panel
 from services.evaluation.domain.review.pool import Listed
 from services.evaluation.parts import Parts
 from services.evaluation.programme import rules_of
 from services.evaluation.projections import SCORES, Scored, read_scores
-from services.evaluation.review_keys import seal_letters
+from services.evaluation.review_keys import letters_in, seal_letters
 from services.evaluation.reviews import REVIEWS
 from services.evaluation.witnessed_lot import Record, drawn_of, written
 from shared.clock import today
@@ -63,6 +64,12 @@ class Fixed:
     cycle: str
     lot: str
     sealed: str
+    key: bytes  # of the review
+
+    def stands(self, panel: Panel) -> bool:
+        """Whether it is what the panel is drawn from already, of the same people."""
+        now, before = (letters_in(self.key, sealed) for sealed in ((self.sealed,), panel.sealed_letters))
+        return self.lot == panel.lot and now == before
 
 
 async def before(parts: Parts, panel: UUID) -> Before:
@@ -113,7 +120,7 @@ async def fixed(parts: Parts, panel: UUID, called_in: Iterable[CalledIn]) -> Fix
         called_in=frozenset(called_in),
     )
     sealed = seal_letters(key, {letter: one.person for letter, one in letters.items()})
-    return Fixed(known.cycle, written(lot), sealed)
+    return Fixed(known.cycle, written(lot), sealed, key)
 
 
 async def drawn(parts: Parts, panel: UUID) -> tuple[Lot, Record, int]:

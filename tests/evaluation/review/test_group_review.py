@@ -96,7 +96,10 @@ async def test_what_stands_on_record_of_a_draw_comes_out_when_it_is_drawn_again(
     await collected(review)
     panel = await named(review)
     await review.does(f"{panel}/fix-lot")
-    await review.does(f"{panel}/fix-lot")
+    await review.is_refused("LotStands", f"{panel}/fix-lot", reason="once more")
+    called: dict[str, Any] = {"called_in": ["external"]}
+    await review.is_refused("FixedAnewSaysWhy", f"{panel}/fix-lot", **called)
+    await review.does(f"{panel}/fix-lot", reason="few are free", **called)
     ledgers = review.desk.own.ledgers
     fixed = (await ledgers.head("group")).position
     await review.does(f"{panel}/open-panel", due="2026-11-14")

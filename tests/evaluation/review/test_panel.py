@@ -11,6 +11,7 @@ import pytest
 from services.evaluation.domain.review.panel import PANEL
 from services.evaluation.domain.review.panel import cards as c
 from services.evaluation.domain.review.panel import checks as k
+from services.evaluation.domain.review.panel import fixing as f
 from services.evaluation.domain.review.panel import jurors as j
 from services.evaluation.domain.review.panel import opening as o
 from services.evaluation.domain.review.panel import sealing as s
@@ -51,20 +52,28 @@ def test_it_opens_with_its_dossiers_its_jurors_and_one_method() -> None:
     placed = [o.DossierPlaced(dossier, ("A", "B", "C", "D", "E"), ()) for dossier in DOSSIERS]
     first = o.PanelOpened("cycle", ("safety_quality",), TERMS, "mean", JURORS, "20261101")
     FIXED.when(OPEN).then(first, *placed)
-    opened().when(OPEN).then_refused(o.PanelIsOpen)
+    opened().when(OPEN).then_refused(p.PanelIsOpen)
 
 
 def test_what_jurors_are_drawn_from_stands_fast_before_they_are() -> None:
     """R57: the seed follows from the record of it; each time that it is fixed anew is on record."""
     given(PANEL).when(OPEN).then_refused(o.LotIsNotFixed)
     FIXED.when(replace(OPEN, cycle="another")).then_refused(o.LotIsNotFixed)
-    FIXED.when(FIX).then(o.LotFixed("cycle", "the lot", "sealed"))
-    opened().when(FIX).then_refused(o.PanelIsOpen)
+    FIXED.when(replace(FIX, reason="one has moved")).then(
+        f.LotFixed("cycle", "the lot", "sealed", "one has moved")
+    )
+    opened().when(FIX).then_refused(p.PanelIsOpen)
+
+
+def test_a_lot_is_not_fixed_until_it_pleases() -> None:
+    """R57: the seed is known at once, so that only what is put in may change, with a reason."""
+    FIXED.when(replace(FIX, same=True, reason="again")).then_refused(f.LotStands)
+    FIXED.when(replace(FIX, lot="another", reason=" ")).then_refused(f.FixedAnewSaysWhy)
 
 
 def test_who_draws_from_a_lot_that_was_fixed_anew_meanwhile_opens_nothing() -> None:
     """R57: the old draw would be of other letters."""
-    again = FIXED.after(replace(FIX, lot="another lot", sealed="sealed anew"))
+    again = FIXED.after(replace(FIX, lot="another lot", sealed="sealed anew", reason="one has moved"))
     again.when(OPEN).then_refused(Stale)
     again.when(replace(OPEN, fixed=2)).then_names(o.PanelOpened, *(o.DossierPlaced for _ in DOSSIERS))
 

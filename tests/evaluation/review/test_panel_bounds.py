@@ -182,3 +182,14 @@ async def test_the_stage_calls_nobody_who_was_withdrawn(review: Review) -> None:
     assert stage["following"] == first
     await review.does(f"{panel}/withdraw-dossier", number=first, reason="an accident")
     assert (await review.reads(f"{panel}/stage"))["following"] == second
+
+
+async def test_a_lot_of_the_same_shape_is_fixed_anew_for_other_people(review: Review) -> None:
+    """R57: who was struck from the pool is not drawn, though a lot names nobody."""
+    await collected(review)
+    panel = await named(review)
+    await review.does(f"{panel}/fix-lot")
+    await review.does("/juror-pool/strike-juror", unit=GROUP, person=person(JURORS[-1]), reason="away")
+    await review.does("/juror-pool/list-juror", unit=GROUP, juror=listed("source department"))
+    await review.does(f"{panel}/fix-lot", reason="one is away")
+    await review.is_refused("LotStands", f"{panel}/fix-lot", reason="once more")

@@ -17,8 +17,9 @@ from services.evaluation.api.review.panel_acts import Sealed, under_seal
 from services.evaluation.domain.review.cycle.state import State as Cycle
 from services.evaluation.domain.review.lot import CalledIn, Drawn, Lot
 from services.evaluation.domain.review.panel import PANEL
+from services.evaluation.domain.review.panel.fixing import FixLot
 from services.evaluation.domain.review.panel.jurors import AddJuror, AssignJuror, Source
-from services.evaluation.domain.review.panel.opening import FixLot, Lowered, OpenPanel
+from services.evaluation.domain.review.panel.opening import Lowered, OpenPanel
 from services.evaluation.domain.review.panel.state import Dossier, State, Terms
 from services.evaluation.drawing import Before, before, conflicting, drawn, fixed
 from services.evaluation.entering import dossier
@@ -56,6 +57,7 @@ class Fixing:
     """Draw from the pool as it is now, and from those whom the review's committee has called in."""
 
     called_in: tuple[CalledIn, ...] = ()
+    reason: str = ""  # why anew, where something of it has changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +243,7 @@ ACTS = (
             "cycle": lambda it: it.seen[0].cycle,
             "lot": lambda it: it.seen[0].lot,
             "sealed": lambda it: it.seen[0].sealed,
+            "same": lambda it: it.seen[0].stands(it.state),
         },
         _fixing,
         asks=Fixing,

@@ -14,6 +14,7 @@ from services.evaluation.domain.review.panel.state import (
     JurorOverloaded,
     NoSuchDossier,
     NotOfThePanel,
+    PanelIsOpen,
     Seat,
     State,
     Terms,
@@ -24,15 +25,6 @@ from services.evaluation.domain.review.panel.state import (
 from shared.domain import By, Refusal, Stale
 
 # Events
-
-
-@dataclass(frozen=True, slots=True)
-class LotFixed:
-    """What jurors are drawn from stands fast before there is a seed, which follows from this event (R57)."""
-
-    cycle: str
-    lot: str  # canonical: dossiers, jurors by letter, conflicts, terms
-    sealed: str  # who the letters are, sealed with the review's key (R68)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +67,7 @@ class ChairsNamed:
     vice_chair: str
 
 
-Event = LotFixed | PanelOpened | DossierPlaced | DossierWithdrawn | MinimumLowered | ChairsNamed
+Event = PanelOpened | DossierPlaced | DossierWithdrawn | MinimumLowered | ChairsNamed
 
 
 # Commands
@@ -88,16 +80,6 @@ class Lowered:
     minimum_cards: int
     reason: str
     document: str
-
-
-@dataclass(frozen=True, slots=True)
-class FixLot:
-    """Say from whom the jurors of a panel are drawn; anew, as long as it has not been drawn."""
-
-    by: By
-    cycle: str
-    lot: str  # fact
-    sealed: str  # fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,16 +123,10 @@ class NameChairs:
     vice_chair: str
 
 
-Command = FixLot | OpenPanel | WithdrawDossier | LowerMinimum | NameChairs
+Command = OpenPanel | WithdrawDossier | LowerMinimum | NameChairs
 
 
 # Refusals
-
-
-class PanelIsOpen(Refusal):
-    """This panel has been opened already.
-
-    Open another for other dossiers."""
 
 
 class LotIsNotFixed(Refusal):
@@ -198,8 +174,6 @@ class NeedsReasonAndDocument(Refusal):
 def decide(command: Command, panel: State) -> Sequence[Event]:
     """The events of a command about the panel as a whole."""
     match command:
-        case FixLot():
-            return fix_lot(command, panel)
         case OpenPanel():
             return open_panel(command, panel)
         case WithdrawDossier():
@@ -210,13 +184,6 @@ def decide(command: Command, panel: State) -> Sequence[Event]:
             return name_chairs(command, panel)
         case _:
             assert_never(command)
-
-
-def fix_lot(command: FixLot, panel: State) -> Sequence[Event]:
-    """Before anybody can know the seed; each time that it is fixed anew is on record (R57)."""
-    if panel.terms is not None:
-        raise PanelIsOpen()
-    return [LotFixed(command.cycle, command.lot, command.sealed)]
 
 
 def open_panel(command: OpenPanel, panel: State) -> Sequence[Event]:
@@ -314,14 +281,6 @@ def _of(number: int, seats: Sequence[Seat]) -> tuple[str, ...]:
 def evolve(panel: State, event: Event) -> State:
     """The panel after it opened or lost something."""
     match event:
-        case LotFixed():
-            return replace(
-                panel,
-                cycle=event.cycle,
-                lot=event.lot,
-                sealed_letters=(event.sealed,),
-                fixed=panel.fixed + 1,
-            )
         case PanelOpened():
             jurors = frozenset(event.jurors)
             return replace(panel, terms=event.terms, letters=jurors, jurors=jurors, seed=event.seed)

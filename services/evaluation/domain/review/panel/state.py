@@ -115,6 +115,12 @@ class NoSuchPanel(Refusal):
     Open it with its dossiers and jurors first."""
 
 
+class PanelIsOpen(Refusal):
+    """This panel has been opened already.
+
+    Open another for other dossiers."""
+
+
 class PanelIsSealed(Refusal):
     """This panel is sealed: no mark changes any more.
 
