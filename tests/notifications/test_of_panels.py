@@ -174,7 +174,7 @@ async def test_what_is_open_on_a_complete_panel_is_not_signed(office: Office) ->
 async def test_a_dossier_that_is_withdrawn_is_waited_for_no_more(office: Office) -> None:
     """R57: neither its cards, nor further jurors."""
     await opened(office, *SCORED[:5], *(card(number, "A") for number in (1, 2)))
-    await on_panel(office, WithdrawDossier(HEADQUARTERS, 3, "事故"))
+    await on_panel(office, WithdrawDossier(HEADQUARTERS, 3, "事故", "〔2026〕3号"))
     assert (await owed(office, "A"), await owed(office, "B")) == ([], [DUE])
 
 

@@ -79,7 +79,9 @@ def _facts(event: Any, language: Language) -> list[str]:
             return [event.decision]
         case fixing.LotFixed(reason=reason):
             return [reason] if reason else []
-        case judging.PanelDissolved() | opening.DossierWithdrawn():
+        case judging.PanelDissolved():
             return [event.reason]
+        case opening.DossierWithdrawn():
+            return [str(event.number), event.reason, event.document]
         case _:
             return []

@@ -207,11 +207,19 @@ def test_whoever_has_as_many_as_they_can_read_gets_no_more() -> None:
 def test_a_conflict_of_whoever_has_withdrawn_voids_the_card_all_the_same() -> None:
     """R5, R57: found a week later, before the seal."""
     gone = scored().after(j.WithdrawJuror(HEADQUARTERS, "C", "ill"))
-    late = j.Recuse(HEADQUARTERS, 1, "C", "paid_guidance", "")
-    gone.when(late).then(j.JurorRecused(1, "C", "paid_guidance", "", voided=True))
+    late = j.Recuse(HEADQUARTERS, 1, "C", "paid_guidance", "paid by the branch")
+    gone.when(late).then(j.JurorRecused(1, "C", "paid_guidance", late.line, voided=True))
     assert (1, "C") not in gone.after(late).state.cards
     gone.after(late).when(late).then_refused(p.JurorInConflict)
     gone.when(replace(late, juror="Z")).then_refused(p.NotOfThePanel)
+
+
+def test_who_finds_a_conflict_of_another_says_why() -> None:
+    """R57: headquarters voided any card by a kind alone."""
+    found = j.Recuse(HEADQUARTERS, 1, "C", "own_unit", " ")
+    scored().when(found).then_refused(j.RecusalSaysWhy)
+    scored().when(replace(found, line="posted there")).then_names(j.JurorRecused)
+    scored().when(replace(found, by=as_juror("C"))).then_names(j.JurorRecused)
 
 
 def test_a_juror_says_all_that_ties_them_to_a_dossier() -> None:
@@ -388,7 +396,7 @@ def test_a_chair_whose_conflict_is_on_record_asks_nothing_of_that_dossier() -> N
     life = scored(command=known)
     life.when(ask(1, "C", "A")).then_refused(k.ChairAsks)
     life.when(ask(1, "C", "B")).then_names(k.CheckAsked)
-    both = life.after(j.Recuse(HEADQUARTERS, 1, "B", "former_unit", ""))
+    both = life.after(j.Recuse(HEADQUARTERS, 1, "B", "former_unit", "until last year"))
     both.when(ask(1, "C", "B")).then_refused(k.ChairAsks)
     named = both.after(o.NameChairs(HEADQUARTERS, "A", "D"))
     named.when(ask(1, "C", "D")).then_names(k.CheckAsked)
@@ -496,8 +504,9 @@ def test_a_method_that_too_few_jurors_allow_is_not_promised_when_it_opens() -> N
 
 
 def test_a_dossier_that_is_withdrawn_waits_for_no_card_and_has_no_result() -> None:
-    after = scored((2, "A")).after(o.WithdrawDossier(HEADQUARTERS, 2, "an accident"))
+    after = scored((2, "A")).after(o.WithdrawDossier(HEADQUARTERS, 2, "an accident", "2026-33"))
     after.when(card(2, "A")).then_refused(p.NoSuchDossier)
     sealed = seal(after)
     assert [result.number for result in sealed.results] == [1, 3]
-    scored().when(o.WithdrawDossier(HEADQUARTERS, 2, "")).then_refused(o.NeedsReasonAndDocument)
+    for said in (("", "2026-33"), ("an accident", " ")):
+        scored().when(o.WithdrawDossier(HEADQUARTERS, 2, *said)).then_refused(o.NeedsReasonAndDocument)

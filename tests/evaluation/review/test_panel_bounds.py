@@ -180,7 +180,8 @@ async def test_the_stage_calls_nobody_who_was_withdrawn(review: Review) -> None:
     stage = await review.reads(f"{panel}/stage")
     first, second, *_ = stage["order"]
     assert stage["following"] == first
-    await review.does(f"{panel}/withdraw-dossier", number=first, reason="an accident")
+    gone = {"number": first, "reason": "an accident", "document": "〔2026〕33号"}
+    await review.does(f"{panel}/withdraw-dossier", "discipline", **gone)
     assert (await review.reads(f"{panel}/stage"))["following"] == second
 
 
@@ -193,3 +194,18 @@ async def test_a_lot_of_the_same_shape_is_fixed_anew_for_other_people(review: Re
     await review.does("/juror-pool/list-juror", unit=GROUP, juror=listed("source department"))
     await review.does(f"{panel}/fix-lot", reason="one is away")
     await review.is_refused("LotStands", f"{panel}/fix-lot", reason="once more")
+
+
+async def test_a_card_is_void_for_a_tie_that_is_said_and_a_juror_speaks_for_no_other(review: Review) -> None:
+    """R57: by headquarters or discipline, and the line is sealed."""
+    panel, chair, letter, name, number = await chaired(review)
+    await scores(review, panel, name, number)
+    found: dict[str, Any] = {"number": number, "juror": letter, "kind": "own_unit"}
+    for by in ("headquarters", "discipline"):
+        await review.is_refused("RecusalSaysWhy", f"{panel}/recuse", by, line=" ", **found)
+    await review.is_refused("NotAllowed", f"{panel}/recuse", chair, line="posted there", **found)
+    await review.does(f"{panel}/recuse", "discipline", line="posted there", **found)
+    (recorded,) = await review.named("group", "JurorRecused")
+    assert recorded.envelope.by is not None
+    assert (recorded.envelope.by.person, recorded.event.voided) == (person("discipline"), True)
+    assert b"posted there" not in recorded.body

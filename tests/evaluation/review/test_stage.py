@@ -61,6 +61,6 @@ def test_before_the_order_is_drawn_no_card_opens_and_in_other_rounds_each_does()
 
 
 def test_whoever_is_withdrawn_has_no_turn_any_more() -> None:
-    gone = drawn().after(begins(1), WithdrawDossier(HEADQUARTERS, 1, "an accident"))
+    gone = drawn().after(begins(1), WithdrawDossier(HEADQUARTERS, 1, "an accident", "2026-33"))
     gone.when(ends(1)).then_refused(g.NoTurnGoesOn)
     gone.when(begins(2)).then(g.TurnBegan(2, "show", 8))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 
 from services.evaluation.domain.review.panel.state import (
+    JUROR,
     JurorInConflict,
     JurorOverloaded,
     NotOfThePanel,
@@ -147,7 +148,7 @@ class NothingToDeclare(Refusal):
 
 
 class RecusalSaysWhy(Refusal):
-    """A tie of another kind, and a withdrawal, are said in a line.
+    """A tie of another kind, a withdrawal, and whatever is found of another person, are said in a line.
 
     Write what it is."""
 
@@ -203,7 +204,9 @@ def declare_ties(command: DeclareTies, panel: State) -> Sequence[Event]:
 
 
 def recuse(command: Recuse, panel: State) -> Sequence[Event]:
-    """Whoever they are and whenever it shows before the seal; a card is void, kept, not counted (R57)."""
+    """Whenever it shows before the seal; a card is void, kept, not counted (R57).
+
+    Who finds it of another says why: a kind alone would strike any card, with nothing to check it by."""
     opened(panel)
     dossier_of(panel, command.number)
     seat = (command.number, command.juror)
@@ -211,6 +214,8 @@ def recuse(command: Recuse, panel: State) -> Sequence[Event]:
         raise NotOfThePanel(juror=command.juror)
     if seat in panel.recused:
         raise JurorInConflict(juror=command.juror, number=command.number)
+    if command.by.office != JUROR and not command.line.strip():
+        raise RecusalSaysWhy()
     _said(command.kind, command.line)
     return [_recused(seat, command.kind, command.line, panel)]
 

@@ -52,6 +52,7 @@ class DossierWithdrawn:
 
     number: int
     reason: str
+    document: str = ""  # of the decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ class WithdrawDossier:
     by: By
     number: int
     reason: str
+    document: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,12 +238,12 @@ def open_panel(command: OpenPanel, panel: State) -> Sequence[Event]:
 
 
 def withdraw_dossier(command: WithdrawDossier, panel: State) -> Sequence[Event]:
-    """With the reason; nobody moves up into its place."""
+    """By a decision with its reason; nobody moves up into its place."""
     opened(panel)
     dossier_of(panel, command.number)
-    if not command.reason.strip():
+    if not command.reason.strip() or not command.document.strip():
         raise NeedsReasonAndDocument()
-    return [DossierWithdrawn(command.number, command.reason)]
+    return [DossierWithdrawn(command.number, command.reason, command.document)]
 
 
 def lower_minimum(command: LowerMinimum, panel: State) -> Sequence[Event]:

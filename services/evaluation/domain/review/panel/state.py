@@ -13,6 +13,7 @@ from shared.domain import NotAllowed, PersonId, Refusal
 
 Round = Literal["first_review", "dossier_review", "on_site"]
 Signing = Literal["chair", "clerk", "supervisor"]
+JUROR = "juror"  # the office in which a juror acts, by letter
 Seat = tuple[int, str]  # a dossier's number, a juror's letter
 K = TypeVar("K")
 V = TypeVar("V")
