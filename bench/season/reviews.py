@@ -145,6 +145,8 @@ class Review:
         jurors = [one for one, _ in self.host.jurors]
         queues = await asyncio.gather(*(self._queue(panel, one, place) for one in jurors))
         own = {one: queue for one, queue in zip(jurors, queues, strict=True) if queue and queue["of"]}
+        if any(queue["round"] == "on_site" for queue in own.values()):
+            await self._meets(panel)
         letters: dict[int, list[str]] = defaultdict(list)
         for queue in own.values():
             for dossier in queue["dossiers"]:
@@ -155,6 +157,13 @@ class Review:
         signers = {"chair": chair, "clerk": self.host.clerk, "supervisor": self.host.supervisor}
         for signing, one in signers.items():
             await self.people.does(f"{panel}/sign-panel", one, signing=signing, seen=seen)
+
+    async def _meets(self, panel: str) -> None:
+        """Each project shows, in the order that is drawn, and may be scored then."""
+        await self.does(f"{panel}/draw-order")
+        for number in (await self.people.reads(f"{panel}/stage", self.host.runs))["order"]:
+            await self.does(f"{panel}/begin-turn", number=number, phase="show")
+            await self.does(f"{panel}/end-turn", number=number)
 
     async def _queue(self, panel: str, juror: PersonId, place: str) -> dict[str, Any] | None:
         """Their dossiers; nothing for who was not drawn."""

@@ -15,17 +15,19 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import select
 
+from services.evaluation.api.review.signing_for import may_run
 from services.evaluation.conflicts import conflict, judged_of
 from services.evaluation.domain.review.cycle import CYCLE
 from services.evaluation.domain.review.cycle.state import State
 from services.evaluation.domain.review.lot import CalledIn, Juror, Lot
-from services.evaluation.domain.review.panel.opening import LotFixed
+from services.evaluation.domain.review.panel.fixing import LotFixed
 from services.evaluation.domain.review.panel.state import Seat
+from services.evaluation.domain.review.panel.state import State as Panel
 from services.evaluation.domain.review.pool import Listed
 from services.evaluation.parts import Parts
 from services.evaluation.programme import rules_of
 from services.evaluation.projections import SCORES, Scored, read_scores
-from services.evaluation.review_keys import seal_letters
+from services.evaluation.review_keys import letters_in, seal_letters
 from services.evaluation.reviews import REVIEWS
 from services.evaluation.witnessed_lot import Record, drawn_of, written
 from shared.clock import today
@@ -62,6 +64,12 @@ class Fixed:
     cycle: str
     lot: str
     sealed: str
+    key: bytes  # of the review
+
+    def stands(self, panel: Panel) -> bool:
+        """Whether it is what the panel is drawn from already, of the same people."""
+        now, before = (letters_in(self.key, sealed) for sealed in ((self.sealed,), panel.sealed_letters))
+        return self.lot == panel.lot and now == before
 
 
 async def before(parts: Parts, panel: UUID) -> Before:
@@ -87,8 +95,9 @@ async def fixed(parts: Parts, panel: UUID, called_in: Iterable[CalledIn]) -> Fix
     jurors = REVIEWS.table("jurors")
     async with parts.views.connect() as connection:
         query = select(jurors.c.listed).where(jurors.c.unit == unit)
-        pool: Sequence[Listed] = (await connection.execute(query)).scalars().all()
+        listed: Sequence[Listed] = (await connection.execute(query)).scalars().all()
     rules, day = rules_of(organisation, known.review.programme), today(parts.clock, parts.settings.time_zone)
+    pool = [one for one in listed if not may_run(organisation, one.person, unit, day)]  # R61
     key = await parts.keys.of(known.cycle)
     letters = lettered(key, str(panel), pool)
     lot = Lot(
@@ -111,17 +120,18 @@ async def fixed(parts: Parts, panel: UUID, called_in: Iterable[CalledIn]) -> Fix
         called_in=frozenset(called_in),
     )
     sealed = seal_letters(key, {letter: one.person for letter, one in letters.items()})
-    return Fixed(known.cycle, written(lot), sealed)
+    return Fixed(known.cycle, written(lot), sealed, key)
 
 
-async def drawn(parts: Parts, panel: UUID) -> tuple[Lot, Record]:
-    """The draw from what was fixed last: the same whenever and wherever it is made."""
+async def drawn(parts: Parts, panel: UUID) -> tuple[Lot, Record, int]:
+    """The draw from what was fixed last, the same whenever and wherever it is made; and how often it was."""
     stream = await parts.ledgers.read_stream(panel)
-    last = next((one for one in reversed(stream) if isinstance(one.event, LotFixed)), None)
-    if last is None:
+    fixings = [one for one in stream if isinstance(one.event, LotFixed)]
+    if not fixings:
         raise NotNamedYet()
+    last = fixings[-1]
     record = await asyncio.to_thread(drawn_of, str(panel), last.event.lot, await head_at(parts, last))
-    return msgspec.json.decode(last.event.lot, type=Lot), record
+    return msgspec.json.decode(last.event.lot, type=Lot), record, len(fixings)
 
 
 async def head_at(parts: Parts, last: Recorded) -> str:

@@ -11,7 +11,8 @@ from uuid import UUID
 import msgspec
 
 from services.evaluation.domain.review.panel import PANEL
-from services.evaluation.domain.review.panel.opening import LotFixed, PanelOpened
+from services.evaluation.domain.review.panel.fixing import LotFixed
+from services.evaluation.domain.review.panel.opening import PanelOpened
 from services.evaluation.witnessed_lot import Difference, record_of, redraw
 from shared.codec import Schema
 from shared.envelope import Envelope, Recorded

@@ -16,7 +16,8 @@ import msgspec
 
 from services.evaluation.assigning import draw
 from services.evaluation.domain.review.lot import Drawn, Lot
-from services.evaluation.domain.review.panel.opening import DossierPlaced, LotFixed, PanelOpened
+from services.evaluation.domain.review.panel.fixing import LotFixed
+from services.evaluation.domain.review.panel.opening import DossierPlaced, PanelOpened
 from services.evaluation.domain.review.panel.state import Seat
 from shared.codec import canonical
 from shared.envelope import Recorded

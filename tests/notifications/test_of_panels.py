@@ -94,7 +94,7 @@ async def test_who_declares_ties_to_all_dossiers_owes_no_card(office: Office) ->
 async def test_who_gets_another_dossier_declares_again(office: Office) -> None:
     """R5, R57: also who joins the jurors later."""
     assign = AssignJuror(HEADQUARTERS, 1, a.SPARE, conflict=False, seed="s")
-    await opened(office, AddJuror(HEADQUARTERS, "Z7", "external"))
+    await opened(office, AddJuror(HEADQUARTERS, "Z7", "external", listed=True, runs=False))
     assert await owed(office, "Z7") == []
     await on_panel(office, assign, replace(assign, juror="Z7"))
     assert [await owed(office, letter) for letter in (a.SPARE, "Z7")] == [[INVITED], [INVITED]]
@@ -152,7 +152,10 @@ async def test_a_panel_that_is_complete_waits_for_chair_clerk_and_supervisor(off
 async def test_what_is_open_on_a_complete_panel_is_not_signed(office: Office) -> None:
     """R59, R60: a check, a paper that one person typed; the vice-chair signs where the chair left."""
     typed = TypeScorecard(a.CLERK, 1, "B", a.marks(), "scan", signed=True, on=a.DUE)
-    await opened(office, *SCORED)
+    first = replace(typed, scan="the first paper")
+    others = [one for one in SCORED if one != card(1, "B")]
+    assert len(others) < len(SCORED)
+    await opened(office, *others, first, replace(first, by=a.OTHER_CLERK))
     assert await owed(office, "A") == [TO_SIGN]
     for opens, closes in (
         (AskCheck(a.as_juror("A"), 2, "C", asking="A", reason="远"), card(2, "C")),
@@ -171,7 +174,7 @@ async def test_what_is_open_on_a_complete_panel_is_not_signed(office: Office) ->
 async def test_a_dossier_that_is_withdrawn_is_waited_for_no_more(office: Office) -> None:
     """R57: neither its cards, nor further jurors."""
     await opened(office, *SCORED[:5], *(card(number, "A") for number in (1, 2)))
-    await on_panel(office, WithdrawDossier(HEADQUARTERS, 3, "事故"))
+    await on_panel(office, WithdrawDossier(HEADQUARTERS, 3, "事故", "〔2026〕3号"))
     assert (await owed(office, "A"), await owed(office, "B")) == ([], [DUE])
 
 

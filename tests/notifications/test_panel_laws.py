@@ -63,12 +63,12 @@ ACTS = st.one_of(
         signed=st.just(True),
         on=st.just(DUE),
     ),
-    st.builds(Recuse, st.just(HEADQUARTERS), NUMBERS, LETTERS, st.just("relative"), st.just("")),
+    st.builds(Recuse, st.just(HEADQUARTERS), NUMBERS, LETTERS, st.just("relative"), st.just("a cousin")),
     st.builds(WithdrawJuror, st.just(HEADQUARTERS), LETTERS, st.just("ill")),
     st.builds(AssignJuror, st.just(HEADQUARTERS), NUMBERS, LETTERS, st.just(False), st.just("seed")),
     st.builds(NameChairs, st.just(HEADQUARTERS), LETTERS, LETTERS),
     st.just(LowerMinimum(HEADQUARTERS, Lowered(3, "conflicts", "no. 3"))),
-    st.builds(WithdrawDossier, st.just(HEADQUARTERS), NUMBERS, st.just("accident")),
+    st.builds(WithdrawDossier, st.just(HEADQUARTERS), NUMBERS, st.just("accident"), st.just("2026-33")),
 )
 BEGINNINGS = st.sampled_from([declared(SHORT), scored(command=SHORT), scored(), scored((1, "C")), opened()])
 

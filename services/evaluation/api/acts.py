@@ -50,12 +50,14 @@ async def take(
     office: OfficeId | None,
     sent: Sent,
     seen: Any = None,
+    expected_head: int | None = None,
     reads: Callable[[Any], Read] = lambda _: Read(),
 ) -> Outcome:
     """Send a command to the writer; its facts are made there from what is then true.
 
-    `seen`: what was read already, where the act itself looks nothing up. `reads`: what of other ledgers
-    the decision follows from, made from what was seen.
+    `seen`: what was read already, where the act itself looks nothing up. `expected_head`: the ledger's
+    position before that was read; Stale where it has grown since. `reads`: what of other ledgers the
+    decision follows from, made from what was seen.
     """
     organisation = parts.group.organisation
     seen = await act.look(parts, stream, body) if act.look else seen
@@ -77,6 +79,7 @@ async def take(
             request=sent.request,
             correlation=sent.correlation,
             expected_version=sent.expected_version,
+            expected_head=expected_head,
             read=reads(seen),
             programme=lambda state: getattr(state, "programme", "") or None,
             traceparent=inject({}).get("traceparent", ""),

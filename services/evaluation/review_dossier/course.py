@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.evaluation.domain.review.cycle import allotting, collecting, confirming, judging, notice
-from services.evaluation.domain.review.panel import checks, jurors, opening, sealing, stage
+from services.evaluation.domain.review.panel import checks, fixing, jurors, opening, sealing, stage
 from services.evaluation.review_dossier.record import Record, table
 from shared.dossier import local_time, said_in
 from shared.envelope import Recorded
@@ -20,7 +20,7 @@ STEPS = (  # single projects, cards and places have tables of their own
     *(notice.NoticeOpened, notice.AwardObjectionFiled, notice.AwardObjectionAnswered, notice.NoticeClosed),
     *(confirming.ResultHeld, confirming.HoldEnded, confirming.AwardsConfirmed, confirming.AwardRevoked),
     confirming.ProjectMovedUp,
-    *(opening.LotFixed, opening.PanelOpened, opening.MinimumLowered, opening.DossierWithdrawn),
+    *(fixing.LotFixed, opening.PanelOpened, opening.MinimumLowered, opening.DossierWithdrawn),
     *(opening.ChairsNamed, jurors.JurorAdded, jurors.JurorWithdrew, jurors.JurorRecused),
     *(stage.OrderDrawn, checks.CheckAsked, checks.ScorecardUpheld),
     *(sealing.PanelSigned, sealing.PanelSealed),
@@ -77,7 +77,11 @@ def _facts(event: Any, language: Language) -> list[str]:
             return [event.juror]
         case confirming.AwardsConfirmed() | confirming.AwardRevoked() | confirming.ProjectMovedUp():
             return [event.decision]
-        case judging.PanelDissolved() | opening.DossierWithdrawn():
+        case fixing.LotFixed(reason=reason):
+            return [reason] if reason else []
+        case judging.PanelDissolved():
             return [event.reason]
+        case opening.DossierWithdrawn():
+            return [str(event.number), event.reason, event.document]
         case _:
             return []

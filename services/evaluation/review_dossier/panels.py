@@ -7,7 +7,8 @@ from functools import partial, reduce
 
 from services.evaluation.domain.review.cycle.judging import PanelDissolved, PanelNamed
 from services.evaluation.domain.review.panel import PANEL
-from services.evaluation.domain.review.panel.opening import LotFixed, PanelOpened
+from services.evaluation.domain.review.panel.fixing import LotFixed
+from services.evaluation.domain.review.panel.opening import PanelOpened
 from services.evaluation.domain.review.panel.sealing import DossierResult, PanelSealed, digest
 from services.evaluation.domain.review.panel.state import State, Terms
 from services.evaluation.review_dossier.record import Record

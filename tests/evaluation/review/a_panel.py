@@ -8,8 +8,9 @@ from decimal import Decimal
 
 from services.evaluation.domain.review.panel import PANEL, Command, Event
 from services.evaluation.domain.review.panel.cards import SubmitScorecard
+from services.evaluation.domain.review.panel.fixing import FixLot
 from services.evaluation.domain.review.panel.jurors import DeclareTies, JurorTie
-from services.evaluation.domain.review.panel.opening import FixLot, OpenPanel
+from services.evaluation.domain.review.panel.opening import OpenPanel
 from services.evaluation.domain.review.panel.sealing import PanelSealed, SignPanel, digest
 from services.evaluation.domain.review.panel.state import Dossier, Mark, Scale, Signing, State, Terms
 from shared.domain import By, PersonId, UnitId
@@ -38,7 +39,7 @@ TERMS = Terms(
     vice_chair="B",
 )
 DOSSIERS = tuple(Dossier(n, f"project {n}", COMPUTED, SCALES) for n in (1, 2, 3))
-FIX = FixLot(HEADQUARTERS, "cycle", "the lot", "sealed")
+FIX = FixLot(HEADQUARTERS, "cycle", "the lot", "sealed", same=False)
 OPEN = OpenPanel(
     HEADQUARTERS,
     "cycle",
@@ -49,6 +50,7 @@ OPEN = OpenPanel(
     tuple((dossier.number, juror) for dossier in DOSSIERS for juror in JURORS if juror != SPARE),
     (),
     "20261101",
+    1,
 )
 
 

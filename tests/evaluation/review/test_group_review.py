@@ -82,7 +82,7 @@ async def test_who_is_not_recommended_needs_a_reason_and_competes_in_one_year(re
 async def named(review: Review) -> str:
     """The address of a panel that was named for all of them."""
     await review.does(f"{AT}/name-panel", department=DEPARTMENT, tracks=["safety_quality"])
-    (panel,) = (await review.reads(f"{AT}/board"))["panels"]
+    (panel,) = [one for one in (await review.reads(f"{AT}/board"))["panels"] if one["state"] == "named"]
     return f"/panels/{panel['panel']}"
 
 
@@ -115,7 +115,10 @@ async def test_what_stands_on_record_of_a_draw_comes_out_when_it_is_drawn_again(
     await collected(review)
     panel = await named(review)
     await review.does(f"{panel}/fix-lot")
-    await review.does(f"{panel}/fix-lot")
+    await review.is_refused("LotStands", f"{panel}/fix-lot", reason="once more")
+    called: dict[str, Any] = {"called_in": ["external"]}
+    await review.is_refused("FixedAnewSaysWhy", f"{panel}/fix-lot", **called)
+    await review.does(f"{panel}/fix-lot", reason="few are free", **called)
     ledgers = review.desk.own.ledgers
     fixed = (await ledgers.head("group")).position
     await review.does(f"{panel}/open-panel", due="2026-11-14")
@@ -143,10 +146,10 @@ async def busy(review: Review) -> tuple[str, dict[str, Any]]:
     raise AssertionError("nobody judges")
 
 
-async def judging(review: Review, panel: str) -> dict[str, str]:
+async def judging(review: Review, panel: str, among: tuple[str, ...] = JURORS) -> dict[str, str]:
     """Who judges, by letter, and has declared that nothing ties them."""
     found: dict[str, str] = {}
-    for name in JURORS:
+    for name in among:
         for own in (await review.reads(f"{AT}/queue", name))["panels"]:
             if f"/panels/{own['panel']}" == panel:
                 found[own["letter"]] = name
@@ -162,9 +165,10 @@ async def marks(review: Review, panel: str, number: int, name: str, share: str) 
     return [{"criterion": code, "points": f"{points:.2f}"} for code, points in given]
 
 
-async def scored(review: Review, panel: str) -> dict[str, str]:
+async def scored(review: Review, panel: str, among: tuple[str, ...] = JURORS) -> dict[str, str]:
     """Every juror has scored every dossier of their queue, project 3 best."""
-    who = await judging(review, panel)
+    who = await judging(review, panel, among)
+    await shown(review, panel)
     for name in who.values():
         (own,) = [one for one in (await review.reads(f"{AT}/queue", name))["panels"] if not one["sealed"]]
         for dossier in (one for one in own["dossiers"] if not one["recused"]):
@@ -172,6 +176,17 @@ async def scored(review: Review, panel: str) -> dict[str, str]:
             card = await marks(review, panel, dossier["number"], name, share)
             await review.does(f"{panel}/submit-scorecard", name, number=dossier["number"], marks=card)
     return who
+
+
+async def shown(review: Review, panel: str) -> None:
+    """In the on-site round each has had its turn."""
+    (line,) = [one for one in (await review.reads(f"{AT}/board"))["panels"] if one["panel"] in panel]
+    if line["round"] != "on_site":
+        return
+    await review.does(f"{panel}/draw-order")
+    for number in (await review.reads(f"{panel}/stage"))["order"]:
+        await review.does(f"{panel}/begin-turn", number=number, phase="show")
+        await review.does(f"{panel}/end-turn", number=number)
 
 
 async def sealed(review: Review, panel: str) -> dict[str, str]:
@@ -248,9 +263,7 @@ async def judged_from(review: Review, panel: str) -> list[tuple[str, dict[str, s
     """The same from the first round's panel on."""
     panels = [(panel, await sealed(review, panel))]
     await review.does(f"{AT}/close-round")
-    await review.does(f"{AT}/name-panel", department=DEPARTMENT, tracks=["safety_quality"])
-    (named_,) = [one for one in (await review.reads(f"{AT}/board"))["panels"] if one["state"] == "named"]
-    panel = f"/panels/{named_['panel']}"
+    panel = await named(review)
     await review.does(f"{panel}/fix-lot")
     await review.does(f"{panel}/open-panel", due="2026-11-20")
     panels.append((panel, await sealed(review, panel)))

@@ -11,6 +11,7 @@ import pytest
 from services.evaluation.domain.review.panel import PANEL
 from services.evaluation.domain.review.panel import cards as c
 from services.evaluation.domain.review.panel import checks as k
+from services.evaluation.domain.review.panel import fixing as f
 from services.evaluation.domain.review.panel import jurors as j
 from services.evaluation.domain.review.panel import opening as o
 from services.evaluation.domain.review.panel import sealing as s
@@ -29,6 +30,7 @@ from tests.evaluation.review.a_panel import (
     OTHER_CLERK,
     SPARE,
     TERMS,
+    Life,
     as_juror,
     card,
     declared,
@@ -50,15 +52,30 @@ def test_it_opens_with_its_dossiers_its_jurors_and_one_method() -> None:
     placed = [o.DossierPlaced(dossier, ("A", "B", "C", "D", "E"), ()) for dossier in DOSSIERS]
     first = o.PanelOpened("cycle", ("safety_quality",), TERMS, "mean", JURORS, "20261101")
     FIXED.when(OPEN).then(first, *placed)
-    opened().when(OPEN).then_refused(o.PanelIsOpen)
+    opened().when(OPEN).then_refused(p.PanelIsOpen)
 
 
 def test_what_jurors_are_drawn_from_stands_fast_before_they_are() -> None:
     """R57: the seed follows from the record of it; each time that it is fixed anew is on record."""
     given(PANEL).when(OPEN).then_refused(o.LotIsNotFixed)
     FIXED.when(replace(OPEN, cycle="another")).then_refused(o.LotIsNotFixed)
-    FIXED.when(FIX).then(o.LotFixed("cycle", "the lot", "sealed"))
-    opened().when(FIX).then_refused(o.PanelIsOpen)
+    FIXED.when(replace(FIX, reason="one has moved")).then(
+        f.LotFixed("cycle", "the lot", "sealed", "one has moved")
+    )
+    opened().when(FIX).then_refused(p.PanelIsOpen)
+
+
+def test_a_lot_is_not_fixed_until_it_pleases() -> None:
+    """R57: the seed is known at once, so that only what is put in may change, with a reason."""
+    FIXED.when(replace(FIX, same=True, reason="again")).then_refused(f.LotStands)
+    FIXED.when(replace(FIX, lot="another", reason=" ")).then_refused(f.FixedAnewSaysWhy)
+
+
+def test_who_draws_from_a_lot_that_was_fixed_anew_meanwhile_opens_nothing() -> None:
+    """R57: the old draw would be of other letters."""
+    again = FIXED.after(replace(FIX, lot="another lot", sealed="sealed anew", reason="one has moved"))
+    again.when(OPEN).then_refused(Stale)
+    again.when(replace(OPEN, fixed=2)).then_names(o.PanelOpened, *(o.DossierPlaced for _ in DOSSIERS))
 
 
 def test_without_enough_jurors_after_conflicts_it_does_not_open_and_says_how_many_are_missing() -> None:
@@ -161,14 +178,26 @@ def test_a_juror_in_conflict_is_never_assigned_and_nobody_gets_more_than_they_ca
     again.after(declares(SPARE)).when(card(1, SPARE)).then_names(c.ScorecardSubmitted)
 
 
+def test_only_who_is_in_the_pool_and_does_not_run_the_review_joins_the_jurors() -> None:
+    """R57, R61."""
+    joins = j.AddJuror(HEADQUARTERS, "G", "external", listed=True, runs=False)
+    declared().when(joins).then(j.JurorAdded("G", "external"))
+    declared().when(replace(joins, listed=False)).then_refused(j.NotOfThePool)
+    declared().when(replace(joins, runs=True)).then_refused(j.WhoRunsDoesNotJudge)
+
+
 def test_whoever_has_as_many_as_they_can_read_gets_no_more() -> None:
     full = with_terms(dossiers_at_most=3)
-    after = declared(full).after(j.AddJuror(HEADQUARTERS, "G", "external"))
+    after = declared(full).after(j.AddJuror(HEADQUARTERS, "G", "external", listed=True, runs=False))
     after.when(j.AssignJuror(HEADQUARTERS, 1, "G", conflict=False, seed="7")).then_names(j.JurorAssigned)
     assigned = [j.AssignJuror(HEADQUARTERS, n, "G", conflict=False, seed="7") for n in (1, 2, 3)]
     moved = after.after(*assigned, j.Recuse(as_juror("A"), 1, "A", "own_unit", ""))
-    moved.when(j.AddJuror(HEADQUARTERS, "G", "substitute")).then_refused(j.LetterIsTaken)
-    narrow = declared(with_terms(dossiers_at_most=3)).after(j.AddJuror(HEADQUARTERS, "G", "other_track"))
+    moved.when(j.AddJuror(HEADQUARTERS, "G", "substitute", listed=True, runs=False)).then_refused(
+        j.LetterIsTaken
+    )
+    narrow = declared(with_terms(dossiers_at_most=3)).after(
+        j.AddJuror(HEADQUARTERS, "G", "other_track", listed=True, runs=False)
+    )
     state = replace(narrow.state, terms=replace(TERMS, dossiers_at_most=1))
     one = PANEL.evolve(state, j.JurorAssigned(1, "G", "7"))
     with pytest.raises(p.JurorOverloaded):
@@ -178,11 +207,19 @@ def test_whoever_has_as_many_as_they_can_read_gets_no_more() -> None:
 def test_a_conflict_of_whoever_has_withdrawn_voids_the_card_all_the_same() -> None:
     """R5, R57: found a week later, before the seal."""
     gone = scored().after(j.WithdrawJuror(HEADQUARTERS, "C", "ill"))
-    late = j.Recuse(HEADQUARTERS, 1, "C", "paid_guidance", "")
-    gone.when(late).then(j.JurorRecused(1, "C", "paid_guidance", "", voided=True))
+    late = j.Recuse(HEADQUARTERS, 1, "C", "paid_guidance", "paid by the branch")
+    gone.when(late).then(j.JurorRecused(1, "C", "paid_guidance", late.line, voided=True))
     assert (1, "C") not in gone.after(late).state.cards
     gone.after(late).when(late).then_refused(p.JurorInConflict)
     gone.when(replace(late, juror="Z")).then_refused(p.NotOfThePanel)
+
+
+def test_who_finds_a_conflict_of_another_says_why() -> None:
+    """R57: headquarters voided any card by a kind alone."""
+    found = j.Recuse(HEADQUARTERS, 1, "C", "own_unit", " ")
+    scored().when(found).then_refused(j.RecusalSaysWhy)
+    scored().when(replace(found, line="posted there")).then_names(j.JurorRecused)
+    scored().when(replace(found, by=as_juror("C"))).then_names(j.JurorRecused)
 
 
 def test_a_juror_says_all_that_ties_them_to_a_dossier() -> None:
@@ -200,7 +237,9 @@ def test_a_juror_who_withdraws_leaves_the_cards_and_frees_the_rest() -> None:
     assert (1, "C") in after.state.cards
     after.when(card(1, "C", "8")).then_refused(p.NotThisJurors)
     after.when(leaves).then_refused(p.NotOfThePanel)
-    after.when(j.AddJuror(HEADQUARTERS, "C", "substitute")).then_refused(j.LetterIsTaken)
+    after.when(j.AddJuror(HEADQUARTERS, "C", "substitute", listed=True, runs=False)).then_refused(
+        j.LetterIsTaken
+    )
     half.when(j.WithdrawJuror(HEADQUARTERS, "C", " ")).then_refused(j.RecusalSaysWhy)
 
 
@@ -260,12 +299,29 @@ def types(by: object, *points: str, scan: str = "ab12", signed: bool = True) -> 
     return c.TypeScorecard(by, 1, "A", marks(*points), scan, signed, DUE)  # type: ignore[arg-type]
 
 
+def paper() -> Life:
+    """Every card is there, and one of them from paper."""
+    return scored((1, "A")).after(types(CLERK, scan="first"), types(OTHER_CLERK, scan="first"))
+
+
 def test_a_paper_counts_once_two_people_have_read_the_same() -> None:
     """R60."""
     first = declared().after(types(CLERK))
     assert not first.state.cards
     first.when(types(CLERK)).then_refused(c.SecondPersonTypes)
-    first.when(types(OTHER_CLERK)).then_names(c.ScorecardSubmitted)
+    first.when(types(OTHER_CLERK)).then(
+        c.ScorecardSubmitted(1, "A", marks(), COMPUTED + Decimal(12), late=False, from_paper=True)
+    )
+
+
+def test_no_paper_is_typed_over_a_card_that_the_juror_has_given() -> None:
+    """R59: two clerks could change it; only the juror does, one from paper too."""
+    declared().after(card(1, "A")).when(types(CLERK)).then_refused(c.JurorGaveTheCard, juror="A", number=1)
+    begun = declared().after(types(CLERK, "6"), card(1, "A"))
+    begun.when(types(OTHER_CLERK, "6")).then_refused(c.JurorGaveTheCard)
+    paper().after(types(CLERK, "6")).when(types(OTHER_CLERK, "6")).then_names(c.ScorecardCorrected)
+    own = paper().after(card(1, "A", "8"))
+    own.when(types(CLERK, "6")).then_refused(c.JurorGaveTheCard)
 
 
 def test_what_two_people_read_differently_goes_back() -> None:
@@ -284,20 +340,20 @@ def test_a_paper_bears_the_jurors_signature_and_lies_there_as_a_scan() -> None:
 
 def test_a_panel_is_not_sealed_while_a_paper_was_typed_by_one_only() -> None:
     """R60."""
-    half = scored().after(types(CLERK, "6"))
+    half = paper().after(types(CLERK, "6"))
     half.when(sign(half.state, "chair")).then_refused(s.TypingIsOpen, numbers=[1])
 
 
 def test_a_paper_that_two_read_differently_is_waited_for_though_there_is_a_card() -> None:
     """R60: unequal goes back."""
-    differs = scored().after(types(CLERK, "6"), types(OTHER_CLERK, "5"))
+    differs = paper().after(types(CLERK, "6"), types(OTHER_CLERK, "5"))
     differs.when(sign(differs.state, "chair")).then_refused(s.TypingIsOpen, numbers=[1])
     again = differs.after(types(CLERK, "6"), types(OTHER_CLERK, "6"))
     again.when(sign(again.state, "chair")).then_names(s.PanelSigned)
 
 
 def test_a_paper_of_whoever_withdraws_is_waited_for_no_more() -> None:
-    gone = scored().after(types(CLERK, "6"), j.WithdrawJuror(HEADQUARTERS, "A", "ill"))
+    gone = paper().after(types(CLERK, "6"), j.WithdrawJuror(HEADQUARTERS, "A", "ill"))
     gone.when(sign(gone.state, "clerk")).then_names(s.PanelSigned)
 
 
@@ -340,7 +396,7 @@ def test_a_chair_whose_conflict_is_on_record_asks_nothing_of_that_dossier() -> N
     life = scored(command=known)
     life.when(ask(1, "C", "A")).then_refused(k.ChairAsks)
     life.when(ask(1, "C", "B")).then_names(k.CheckAsked)
-    both = life.after(j.Recuse(HEADQUARTERS, 1, "B", "former_unit", ""))
+    both = life.after(j.Recuse(HEADQUARTERS, 1, "B", "former_unit", "until last year"))
     both.when(ask(1, "C", "B")).then_refused(k.ChairAsks)
     named = both.after(o.NameChairs(HEADQUARTERS, "A", "D"))
     named.when(ask(1, "C", "D")).then_names(k.CheckAsked)
@@ -448,8 +504,9 @@ def test_a_method_that_too_few_jurors_allow_is_not_promised_when_it_opens() -> N
 
 
 def test_a_dossier_that_is_withdrawn_waits_for_no_card_and_has_no_result() -> None:
-    after = scored((2, "A")).after(o.WithdrawDossier(HEADQUARTERS, 2, "an accident"))
+    after = scored((2, "A")).after(o.WithdrawDossier(HEADQUARTERS, 2, "an accident", "2026-33"))
     after.when(card(2, "A")).then_refused(p.NoSuchDossier)
     sealed = seal(after)
     assert [result.number for result in sealed.results] == [1, 3]
-    scored().when(o.WithdrawDossier(HEADQUARTERS, 2, "")).then_refused(o.NeedsReasonAndDocument)
+    for said in (("", "2026-33"), ("an accident", " ")):
+        scored().when(o.WithdrawDossier(HEADQUARTERS, 2, *said)).then_refused(o.NeedsReasonAndDocument)

@@ -46,6 +46,7 @@ POOLS: Pools = {
     Decimal: st.decimals(-1, 9, places=2),
     Terms: st.sampled_from([TERMS, SHORT.terms, with_terms(method="median", minimum_cards=3).terms]),
     int: ORDINALS,
+    "fixed": st.just(1),
     date: st.dates(date(2026, 11, 1), date(2026, 11, 30)),
     str: st.sampled_from(["", " ", "reason"]),
     "juror": LETTERS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from services.evaluation.domain.review.panel import stage as g
+from services.evaluation.domain.review.panel.opening import WithdrawDossier
 from tests.evaluation.review.a_panel import HEADQUARTERS, Life, card, declared, opened, with_terms
 
 DRAW = g.DrawOrder(HEADQUARTERS)
@@ -52,4 +53,14 @@ def test_one_has_the_turn_at_a_time_and_questions_follow_the_show() -> None:
 def test_a_card_opens_with_the_turn_of_its_project() -> None:
     drawn().when(card(1, "A")).then_refused(g.NotShownYet, number=1)
     drawn().after(begins(1)).after(card(1, "A"))
-    declared(ON_SITE).after(card(1, "A"))
+
+
+def test_before_the_order_is_drawn_no_card_opens_and_in_other_rounds_each_does() -> None:
+    declared(ON_SITE).when(card(1, "A")).then_refused(g.NotShownYet, number=1)
+    declared().after(card(1, "A"))
+
+
+def test_whoever_is_withdrawn_has_no_turn_any_more() -> None:
+    gone = drawn().after(begins(1), WithdrawDossier(HEADQUARTERS, 1, "an accident", "2026-33"))
+    gone.when(ends(1)).then_refused(g.NoTurnGoesOn)
+    gone.when(begins(2)).then(g.TurnBegan(2, "show", 8))

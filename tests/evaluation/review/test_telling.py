@@ -36,7 +36,9 @@ class Evaluation:
     keys: ReviewKeys
 
     async def opens(self, key: bytes) -> None:
-        add = AddJuror(a.HEADQUARTERS, "Z7", "external", seal_letters(key, {"Z7": LATER}))
+        add = AddJuror(
+            a.HEADQUARTERS, "Z7", "external", listed=True, runs=False, sealed=seal_letters(key, {"Z7": LATER})
+        )
         fix = replace(a.FIX, sealed=seal_letters(key, WHO))
         await self.own.does(fix, a.OPEN, add, decider=PANEL, stream=THE_PANEL, ledger="group")
 

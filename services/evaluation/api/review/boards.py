@@ -85,11 +85,12 @@ class CardShown(BaseModel):
 
 
 class Row(BaseModel):
-    """A dossier with its cards; where the reader is in conflict with it, nothing of them."""
+    """A dossier with its cards; nothing of them where the reader is in conflict, or has yet to score it."""
 
     number: int
     project: UUID
     in_conflict: bool
+    own_first: bool = Field(description="The reader's own card comes before others' are seen")
     missing: list[str]
     cards: list[CardShown]
     score: Decimal | None
@@ -127,7 +128,10 @@ class PanelBoard(BaseModel):
     due: date
     sealed: bool
     signed: list[str]
-    seen: str = Field(description="SHA-256 of the cards as they stand: what a signature is given on")
+    seen: str = Field(
+        description="SHA-256 of the cards as they stand, on which a signature is given; "
+        '"" to whoever has yet to score'
+    )
     rows: list[Row]
     outliers: list[Outlying]
     jurors: list[Marks]
@@ -154,8 +158,8 @@ async def board(request: Request, review: UUID, person: SignedIn, wait_for: Wait
 async def panel_board(request: Request, panel: UUID, person: SignedIn) -> PanelBoard:
     """The cards of a panel, by letter, with what its chair looks at first.
 
-    To chair and vice-chair, but for dossiers with which they are in conflict, and to the clerk and the
-    supervisor who sign; to audit once the panel is sealed.
+    To chair and vice-chair, but for dossiers with which they are in conflict or that they have yet to
+    score, and to the clerk and the supervisor who sign; to audit once the panel is sealed.
     """
     parts = parts_of(request)
     seen = await under_seal(parts, panel)
@@ -173,7 +177,7 @@ async def panel_board(request: Request, panel: UUID, person: SignedIn) -> PanelB
 
 def _chairs(panel: State, letter: str | None) -> bool:
     terms = panel.terms
-    return terms is not None and letter is not None and letter in (terms.chair, terms.vice_chair)
+    return terms is not None and letter in panel.jurors and letter in (terms.chair, terms.vice_chair)
 
 
 def _line(row: Any, panel: State) -> PanelLine:
@@ -213,8 +217,9 @@ def _board(panel: UUID, state: State, letter: str | None) -> PanelBoard:
     terms = state.terms
     if terms is None:
         raise NotKnown()
-    hidden = {number for number, juror in state.recused if juror == letter}
-    cards = cards_of(state, hidden)
+    tied = {number for number, juror in state.recused if juror == letter}
+    unscored = {number for number, juror in state.assigned - state.cards.keys() if juror == letter}
+    cards = cards_of(state, tied | unscored)
     given = {project: points for project, points in cards.items() if points}
     smallest = min((len(points) for points in given.values()), default=0)
     found = aggregate(given, method_for(terms.method, smallest, terms.trimmed_from))
@@ -227,8 +232,11 @@ def _board(panel: UUID, state: State, letter: str | None) -> PanelBoard:
         due=terms.due,
         sealed=state.sealed,
         signed=sorted(state.signed),
-        seen=digest(state),
-        rows=[_row(state, number, number in hidden, found) for number in sorted(state.dossiers)],
+        seen="" if unscored else digest(state),
+        rows=[
+            _row(state, number, found, in_conflict=number in tied, own_first=number in unscored)
+            for number in sorted(state.dossiers)
+        ],
         outliers=[
             Outlying(number=numbers[one.project], juror=one.juror, points=one.points, others=one.others)
             for one in outliers(given, APART)
@@ -256,7 +264,8 @@ def cards_of(panel: State, hidden: Collection[int] = ()) -> Cards:
     }
 
 
-def _row(panel: State, number: int, hidden: bool, found: Mapping[str, Any]) -> Row:
+def _row(panel: State, number: int, found: Mapping[str, Any], *, in_conflict: bool, own_first: bool) -> Row:
+    hidden = in_conflict or own_first
     project = panel.dossiers[number].project
     of = None if hidden else found.get(project)
     seats = sorted(juror for at, juror in panel.assigned - panel.cards.keys() if at == number)
@@ -264,7 +273,8 @@ def _row(panel: State, number: int, hidden: bool, found: Mapping[str, Any]) -> R
     return Row(
         number=number,
         project=UUID(project),
-        in_conflict=hidden,
+        in_conflict=in_conflict,
+        own_first=own_first,
         missing=[] if hidden else seats,
         cards=[]
         if hidden

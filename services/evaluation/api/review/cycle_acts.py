@@ -31,7 +31,6 @@ from services.evaluation.domain.review.cycle.confirming import (
 )
 from services.evaluation.domain.review.cycle.judging import (
     CloseRound,
-    DissolvePanel,
     NamePanel,
     SealedPanel,
 )
@@ -162,18 +161,6 @@ async def _sealed(parts: Parts, cycle: UUID, _body: Any) -> tuple[SealedPanel, .
     standing = await parts.streams.now(CYCLE, cycle)
     found = [await sealed_panel(parts.ledgers, named.panel) for named in standing.state.panels]
     return tuple(panel for panel in found if panel is not None)
-
-
-async def _is_sealed(parts: Parts, cycle: UUID, body: Any) -> bool:
-    """Whether a panel is sealed and speaks of exactly what it was named for."""
-    standing = await parts.streams.now(CYCLE, cycle)
-    named = {one.panel: sorted(one.projects) for one in standing.state.panels}
-    if body.panel not in named:
-        return False
-    said = await sealed_panel(parts.ledgers, body.panel)
-    return said is not None and named[body.panel] == sorted(
-        (*(project for project, _ in said.scores), *said.withdrawn)
-    )
 
 
 async def _vetoed(parts: Parts, cycle: UUID, _body: Any) -> tuple[str, ...]:
@@ -330,7 +317,6 @@ ACTS = (
         given=frozenset({"projects"}),
         asks=Naming,
     ),
-    Act(DissolvePanel, signing_for.running, {"sealed": lambda it: it.seen}, _is_sealed),
     Act(CloseRound, signing_for.running, {"sealed": lambda it: it.seen}, _sealed),
     Act(RunAllocation, signing_for.running, {"quotas": _quotas} | VETOED, _vetoed),
     Act(LeaveVacant, signing_for.running, VETOED, _vetoed),

@@ -18,7 +18,8 @@ from services.evaluation.api.review.cycles import seen_cycle
 from services.evaluation.domain.review.cycle import CYCLE
 from services.evaluation.domain.review.cycle.judging import PanelNamed
 from services.evaluation.domain.review.cycle.state import State
-from services.evaluation.domain.review.panel.opening import LotFixed, PanelOpened
+from services.evaluation.domain.review.panel.fixing import LotFixed
+from services.evaluation.domain.review.panel.opening import PanelOpened
 from services.evaluation.drawing import head_at
 from services.evaluation.parts import Parts, parts_of
 from services.evaluation.programme import rules_of, section_of

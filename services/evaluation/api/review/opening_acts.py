@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
+from sqlalchemy import select
 
 from services.evaluation.api.acts import Situation, ledger_of, take
 from services.evaluation.api.review import signing_for
@@ -16,14 +17,16 @@ from services.evaluation.api.review.panel_acts import Sealed, under_seal
 from services.evaluation.domain.review.cycle.state import State as Cycle
 from services.evaluation.domain.review.lot import CalledIn, Drawn, Lot
 from services.evaluation.domain.review.panel import PANEL
+from services.evaluation.domain.review.panel.fixing import FixLot
 from services.evaluation.domain.review.panel.jurors import AddJuror, AssignJuror, Source
-from services.evaluation.domain.review.panel.opening import FixLot, Lowered, OpenPanel
+from services.evaluation.domain.review.panel.opening import Lowered, OpenPanel
 from services.evaluation.domain.review.panel.state import Dossier, State, Terms
 from services.evaluation.drawing import Before, before, conflicting, drawn, fixed
 from services.evaluation.entering import dossier
 from services.evaluation.parts import Parts
 from services.evaluation.programme import card_of, rules_of
 from services.evaluation.review_keys import letters_in, seal_letters
+from services.evaluation.reviews import REVIEWS
 from shared.acting import Asking
 from shared.acts import Act, offer
 from shared.clock import today
@@ -54,6 +57,7 @@ class Fixing:
     """Draw from the pool as it is now, and from those whom the review's committee has called in."""
 
     called_in: tuple[CalledIn, ...] = ()
+    reason: str = ""  # why anew, where something of it has changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,7 @@ class Draw:
     lot: Lot
     seed: str
     drawn: Drawn  # so by this seed, and by no other
+    fixed: int  # how often the lot had been then
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,7 @@ class Joining:
 
     before: Before
     sealed: Sealed
+    listed: bool = False  # whether who is to join is in the review's pool
 
 
 async def _fixing(parts: Parts, panel: UUID, body: Any) -> Any:
@@ -108,13 +114,22 @@ async def _fixing(parts: Parts, panel: UUID, body: Any) -> Any:
 
 
 async def _drawing(parts: Parts, panel: UUID, _body: Any) -> Draw:
-    lot, record = await drawn(parts, panel)
+    lot, record, times = await drawn(parts, panel)
     known, sealed = await before(parts, panel), await under_seal(parts, panel)
-    return Draw(known, sealed, lot, record.seed, record.drawn)
+    return Draw(known, sealed, lot, record.seed, record.drawn, times)
 
 
 async def _joining(parts: Parts, panel: UUID, _body: Any) -> Joining:
     return Joining(await before(parts, panel), await under_seal(parts, panel))
+
+
+async def _adding(parts: Parts, panel: UUID, body: Any) -> Joining:
+    known, jurors = await before(parts, panel), REVIEWS.table("jurors")
+    own = jurors.c.unit == signing_for.unit_of(known.review)
+    query = select(jurors.c.person).where(own, jurors.c.person == body.person)
+    async with parts.views.connect() as connection:
+        listed = (await connection.execute(query)).first() is not None
+    return Joining(known, await under_seal(parts, panel), listed)
 
 
 def _as_running_of(asking: Asking, _panel: State, _body: Any, seen: Any) -> By:
@@ -182,6 +197,11 @@ def _next_letter(it: Situation) -> str:
     return known or f"Z{len(who) + 1}"
 
 
+def _runs(it: Situation) -> bool:
+    unit = signing_for.unit_of(it.seen.before.review)
+    return signing_for.may_run(it.asking.organisation, it.body.person, unit, it.asking.today)
+
+
 def _sealed_letter(it: Situation) -> str:
     return seal_letters(it.seen.sealed.key, {_next_letter(it): it.body.person})
 
@@ -223,6 +243,7 @@ ACTS = (
             "cycle": lambda it: it.seen[0].cycle,
             "lot": lambda it: it.seen[0].lot,
             "sealed": lambda it: it.seen[0].sealed,
+            "same": lambda it: it.seen[0].stands(it.state),
         },
         _fixing,
         asks=Fixing,
@@ -239,6 +260,7 @@ ACTS = (
             "assigned": lambda it: it.seen.drawn.assigned,
             "in_conflict": lambda it: tuple(sorted(it.seen.lot.conflicts)),
             "seed": lambda it: it.seen.seed,
+            "fixed": lambda it: it.seen.fixed,
         },
         _drawing,
         asks=Opening,
@@ -246,8 +268,13 @@ ACTS = (
     Act(
         AddJuror,
         _as_running_of,
-        {"juror": _next_letter, "sealed": _sealed_letter},
-        _joining,
+        {
+            "juror": _next_letter,
+            "listed": lambda it: it.seen.listed,
+            "runs": _runs,
+            "sealed": _sealed_letter,
+        },
+        _adding,
         asks=Adding,
     ),
     Act(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -24,7 +25,7 @@ from services.evaluation.domain.review.panel.jurors import (
 from services.evaluation.domain.review.panel.opening import LowerMinimum, NameChairs, WithdrawDossier
 from services.evaluation.domain.review.panel.sealing import SignPanel
 from services.evaluation.domain.review.panel.stage import BeginTurn, DrawOrder, EndTurn
-from services.evaluation.domain.review.panel.state import State, chair_of
+from services.evaluation.domain.review.panel.state import JUROR, State, chair_of
 from services.evaluation.parts import Parts
 from services.evaluation.programme import rules_of
 from services.evaluation.review_keys import LINE, letter_of
@@ -37,13 +38,17 @@ from shared.web import Sent
 
 router = APIRouter(prefix="/panels", tags=["review"])
 
-JUROR = "juror"
-
 
 class NoJurorHere(NotAllowed):
     """You are no juror of this panel.
 
     Open your own queue; it names the panels that you judge in."""
+
+
+class JurorsAreNoClerks(NotAllowed):
+    """Whoever is or was a juror of this panel types no papers of it.
+
+    Have another clerk type them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,8 @@ def own_letter(person: PersonId, panel: State, seen: Sealed) -> str | None:
 
 # Whose act it is
 
+Signing = Callable[[Asking, State, Any, Sealed], By]
+
 
 def _as_letter(asking: Asking, panel: State, _body: Any, seen: Sealed) -> By:
     letter = own_letter(asking.person, panel, seen)
@@ -84,16 +91,29 @@ def _as_running(asking: Asking, _panel: State, _body: Any, seen: Sealed) -> By:
     return asking.with_any_right(signing_for.RUN, seen.unit)
 
 
-def _as_clerk(asking: Asking, _panel: State, _body: Any, seen: Sealed) -> By:
+def _as_clerk(asking: Asking, panel: State, _body: Any, seen: Sealed) -> By:
+    if own_letter(asking.person, panel, seen) is not None:
+        raise JurorsAreNoClerks()
     return asking.with_right("enter_paper", seen.unit)
 
 
-def _as_juror_or_running(asking: Asking, panel: State, body: Any, seen: Sealed) -> By:
-    """The juror for themselves, or for one of the panel whoever runs the review."""
-    own = own_letter(asking.person, panel, seen)
-    if own is not None and body.juror in ("", own):
+def _as_watching(asking: Asking, _panel: State, _body: Any, seen: Sealed) -> By:
+    """Whoever runs the review, or discipline."""
+    return asking.with_any_right((*signing_for.RUN, signing_for.HOLD), seen.unit)
+
+
+def _as_juror_or(others: Signing) -> Signing:
+    """A juror for themselves alone; of another juror who is none."""
+
+    def signed(asking: Asking, panel: State, body: Any, seen: Sealed) -> By:
+        own = own_letter(asking.person, panel, seen)
+        if own is None:
+            return others(asking, panel, body, seen)
+        if body.juror not in ("", own):
+            raise NotAllowed()
         return _as_letter(asking, panel, body, seen)
-    return _as_running(asking, panel, body, seen)
+
+    return signed
 
 
 def _as_signer(asking: Asking, panel: State, body: Any, seen: Sealed) -> By:
@@ -102,7 +122,7 @@ def _as_signer(asking: Asking, panel: State, body: Any, seen: Sealed) -> By:
         case "chair":
             return _as_letter(asking, panel, body, seen)
         case "clerk":
-            return _as_clerk(asking, panel, body, seen)
+            return asking.with_right("enter_paper", seen.unit)
         case _:
             return asking.with_right("witness", seen.unit)
 
@@ -120,6 +140,11 @@ def _as_leading(asking: Asking, panel: State, body: Any, seen: Sealed) -> By:
 def _letter(it: Situation) -> str:
     """The letter of who acts."""
     return str(it.by.person)
+
+
+def _signer(it: Situation) -> str:
+    """The letter of who is or was a juror, in whatever office they sign; of anybody else the person."""
+    return own_letter(it.asking.person, it.state, it.seen) or str(it.by.person)
 
 
 def _named_or_own(it: Situation) -> str:
@@ -170,7 +195,7 @@ ACTS = (
     Act(AskCheck, _as_letter, {"asking": _letter}, under_seal),
     Act(
         Recuse,
-        _as_juror_or_running,
+        _as_juror_or(_as_watching),
         {"juror": _named_or_own, "line": _sealed_line},
         under_seal,
         given=frozenset({"juror", "line"}),
@@ -178,18 +203,18 @@ ACTS = (
     ),
     Act(
         WithdrawJuror,
-        _as_juror_or_running,
+        _as_juror_or(_as_running),
         {"juror": _named_or_own},
         under_seal,
         given=frozenset({"juror"}),
         asks=Withdrawing,
     ),
     Act(TypeScorecard, _as_clerk, TODAY, under_seal),
-    Act(SignPanel, _as_signer, {"signer": _letter}, under_seal),
+    Act(SignPanel, _as_signer, {"signer": _signer}, under_seal),
     Act(DrawOrder, _as_leading, {}, under_seal),
     Act(BeginTurn, _as_leading, {"minutes": _minutes}, under_seal),
     Act(EndTurn, _as_leading, {}, under_seal),
-    Act(WithdrawDossier, _as_running, {}, under_seal),
+    Act(WithdrawDossier, _as_watching, {}, under_seal),
     Act(LowerMinimum, _as_running, {}, under_seal),
     Act(NameChairs, _as_running, {}, under_seal),
 )

@@ -73,7 +73,7 @@ async def stage(request: Request, panel: UUID, person: SignedIn) -> Stage:
         raise SeenInTheRoom()
     stream = await parts.ledgers.read_stream(panel) if state.on_stage is not None else []
     began = next((one for one in reversed(stream) if isinstance(one.event, TurnBegan)), None)
-    waiting = [number for number in state.order if number not in state.shown]
+    waiting = [number for number in state.order if number in state.dossiers and number not in state.shown]
     return Stage(
         order=list(state.order),
         seed=state.seed if state.order else "",

@@ -9,18 +9,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never, get_args
 
-from services.evaluation.domain.review.panel import cards, checks, jurors, opening, sealing, stage
+from services.evaluation.domain.review.panel import cards, checks, fixing, jurors, opening, sealing, stage
 from services.evaluation.domain.review.panel.state import State
 from shared.domain import Decider
 
 Command = (
-    opening.Command | jurors.Command | cards.Command | checks.Command | stage.Command | sealing.SignPanel
+    fixing.FixLot
+    | opening.Command
+    | jurors.Command
+    | cards.Command
+    | checks.Command
+    | stage.Command
+    | sealing.SignPanel
 )
-Event = opening.Event | jurors.Event | cards.Event | checks.Event | stage.Event | sealing.Event
+Event = (
+    fixing.LotFixed | opening.Event | jurors.Event | cards.Event | checks.Event | stage.Event | sealing.Event
+)
 
 
 def decide(command: Command, panel: State) -> Sequence[Event]:
     """What the command causes, or the refusal."""
+    if isinstance(command, fixing.FixLot):
+        return fixing.fix_lot(command, panel)
     if isinstance(command, opening.Command):
         return opening.decide(command, panel)
     if isinstance(command, jurors.Command):
@@ -38,6 +48,8 @@ def decide(command: Command, panel: State) -> Sequence[Event]:
 
 def evolve(panel: State, event: Event) -> State:
     """The state after the event."""
+    if isinstance(event, fixing.LotFixed):
+        return fixing.evolve(panel, event)
     if isinstance(event, opening.Event):
         return opening.evolve(panel, event)
     if isinstance(event, jurors.Event):

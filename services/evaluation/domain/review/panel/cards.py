@@ -36,6 +36,7 @@ class ScorecardSubmitted:
     marks: tuple[Mark, ...]
     points: Decimal  # with the computed ones
     late: bool  # after the panel's last day
+    from_paper: bool = False  # as two people have read it
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class ScorecardCorrected:
     points: Decimal
     before: Decimal
     late: bool
+    from_paper: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,12 @@ class PaperIsUnsigned(Refusal):
     Have it signed, scan it, and type it then."""
 
 
+class JurorGaveTheCard(NotAllowed):
+    """Juror {juror} has given the card for dossier {number} in person, and nobody else changes it.
+
+    If the paper says otherwise, have the chair ask the juror to look again."""
+
+
 class SecondPersonTypes(NotAllowed):
     """The same person may not type a paper twice.
 
@@ -150,13 +158,15 @@ def submit_scorecard(command: SubmitScorecard, panel: State) -> Sequence[Event]:
     seat = (command.number, command.juror)
     dossier = _scored_by(panel, seat)
     _refuse_wrong(command.marks, dossier)
-    return [_given(seat, dossier, command.marks, command.on, panel)]
+    return [_given(seat, dossier, command, panel)]
 
 
 def type_scorecard(command: TypeScorecard, panel: State) -> Sequence[Event]:
-    """Typed by one, checked by another against the scan; what is unequal goes back (R60)."""
+    """Typed by one, checked by another against the scan; never over a card of the juror's own (R59, R60)."""
     seat = (command.number, command.juror)
     dossier = _scored_by(panel, seat)
+    if seat in panel.cards and not panel.cards[seat].from_paper:
+        raise JurorGaveTheCard(juror=command.juror, number=command.number)
     if not command.signed or not command.scan:
         raise PaperIsUnsigned()
     _refuse_wrong(command.marks, dossier)
@@ -168,7 +178,7 @@ def type_scorecard(command: TypeScorecard, panel: State) -> Sequence[Event]:
     read, again = _by_criterion(first.marks), _by_criterion(command.marks)
     if differing := tuple(sorted(code for code in read if read[code] != again[code])):
         return [TypingDiffered(*seat, differing)]
-    return [_given(seat, dossier, command.marks, command.on, panel)]
+    return [_given(seat, dossier, command, panel)]
 
 
 def _scored_by(panel: State, seat: Seat) -> Dossier:
@@ -181,13 +191,14 @@ def _scored_by(panel: State, seat: Seat) -> Dossier:
     return dossier
 
 
-def _given(seat: Seat, dossier: Dossier, marks: tuple[Mark, ...], on: date, panel: State) -> Event:
+def _given(seat: Seat, dossier: Dossier, command: Command, panel: State) -> Event:
     """A first card, or the correction of one."""
+    marks, from_paper = command.marks, isinstance(command, TypeScorecard)
     points = dossier.computed + sum((mark.points for mark in marks), Decimal(0))
-    late = on > opened(panel).due
+    late = command.on > opened(panel).due
     if (before := panel.cards.get(seat)) is not None:
-        return ScorecardCorrected(*seat, marks, points, before.points, late)
-    return ScorecardSubmitted(*seat, marks, points, late)
+        return ScorecardCorrected(*seat, marks, points, before.points, late, from_paper)
+    return ScorecardSubmitted(*seat, marks, points, late, from_paper)
 
 
 def _refuse_wrong(marks: Sequence[Mark], dossier: Dossier) -> None:
@@ -213,7 +224,7 @@ def evolve(panel: State, event: Event) -> State:
     seat = (event.number, event.juror)
     match event:
         case ScorecardSubmitted() | ScorecardCorrected():
-            card = Card(event.marks, event.points)
+            card = Card(event.marks, event.points, event.from_paper)
             return replace(
                 panel,
                 cards={**panel.cards, seat: card},

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 
 from services.evaluation.domain.review.panel.state import (
+    JUROR,
     JurorInConflict,
     JurorOverloaded,
     NotOfThePanel,
@@ -17,7 +18,7 @@ from services.evaluation.domain.review.panel.state import (
     opened,
     without,
 )
-from shared.domain import By, Refusal
+from shared.domain import By, NotAllowed, Refusal
 
 TieKind = Literal["own_unit", "former_unit", "relative", "paid_guidance", "other"]
 Source = Literal["substitute", "other_track", "external"]  # where a further juror comes from (R57)
@@ -114,6 +115,8 @@ class AddJuror:
     by: By
     juror: str  # fact: the next letter
     source: Source
+    listed: bool  # fact: whether they are in the pool, with its pledge
+    runs: bool  # fact: whether they may run this review
     sealed: str = ""  # fact: who the letter is
 
 
@@ -145,7 +148,7 @@ class NothingToDeclare(Refusal):
 
 
 class RecusalSaysWhy(Refusal):
-    """A tie of another kind, and a withdrawal, are said in a line.
+    """A tie of another kind, a withdrawal, and whatever is found of another person, are said in a line.
 
     Write what it is."""
 
@@ -154,6 +157,18 @@ class LetterIsTaken(Refusal):
     """There is or was a juror {juror} in this panel.
 
     Take the next letter."""
+
+
+class NotOfThePool(Refusal):
+    """Only who is in the review's pool, with its pledge signed, joins the jurors; external ones too.
+
+    Put them into the pool first, or choose somebody of its list."""
+
+
+class WhoRunsDoesNotJudge(NotAllowed):
+    """Whoever may run this review judges nothing in it.
+
+    Choose somebody else of the pool."""
 
 
 def decide(command: Command, panel: State) -> Sequence[Event]:
@@ -189,7 +204,9 @@ def declare_ties(command: DeclareTies, panel: State) -> Sequence[Event]:
 
 
 def recuse(command: Recuse, panel: State) -> Sequence[Event]:
-    """Whoever they are and whenever it shows before the seal; a card is void, kept, not counted (R57)."""
+    """Whenever it shows before the seal; a card is void, kept, not counted (R57).
+
+    Who finds it of another says why: a kind alone would strike any card, with nothing to check it by."""
     opened(panel)
     dossier_of(panel, command.number)
     seat = (command.number, command.juror)
@@ -197,6 +214,8 @@ def recuse(command: Recuse, panel: State) -> Sequence[Event]:
         raise NotOfThePanel(juror=command.juror)
     if seat in panel.recused:
         raise JurorInConflict(juror=command.juror, number=command.number)
+    if command.by.office != JUROR and not command.line.strip():
+        raise RecusalSaysWhy()
     _said(command.kind, command.line)
     return [_recused(seat, command.kind, command.line, panel)]
 
@@ -213,8 +232,12 @@ def withdraw_juror(command: WithdrawJuror, panel: State) -> Sequence[Event]:
 
 
 def add_juror(command: AddJuror, panel: State) -> Sequence[Event]:
-    """From among the substitutes, another track of the same field, or outside (R57)."""
+    """From among the substitutes, another track of the same field, or outside: all of the pool (R57, R61)."""
     opened(panel)
+    if command.runs:
+        raise WhoRunsDoesNotJudge()
+    if not command.listed:
+        raise NotOfThePool()
     if command.juror in panel.letters:
         raise LetterIsTaken(juror=command.juror)
     return [JurorAdded(command.juror, command.source, command.sealed)]

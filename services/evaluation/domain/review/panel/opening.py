@@ -14,6 +14,7 @@ from services.evaluation.domain.review.panel.state import (
     JurorOverloaded,
     NoSuchDossier,
     NotOfThePanel,
+    PanelIsOpen,
     Seat,
     State,
     Terms,
@@ -21,18 +22,9 @@ from services.evaluation.domain.review.panel.state import (
     opened,
     without,
 )
-from shared.domain import By, Refusal
+from shared.domain import By, Refusal, Stale
 
 # Events
-
-
-@dataclass(frozen=True, slots=True)
-class LotFixed:
-    """What jurors are drawn from stands fast before there is a seed, which follows from this event (R57)."""
-
-    cycle: str
-    lot: str  # canonical: dossiers, jurors by letter, conflicts, terms
-    sealed: str  # who the letters are, sealed with the review's key (R68)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +52,7 @@ class DossierWithdrawn:
 
     number: int
     reason: str
+    document: str = ""  # of the decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +68,7 @@ class ChairsNamed:
     vice_chair: str
 
 
-Event = LotFixed | PanelOpened | DossierPlaced | DossierWithdrawn | MinimumLowered | ChairsNamed
+Event = PanelOpened | DossierPlaced | DossierWithdrawn | MinimumLowered | ChairsNamed
 
 
 # Commands
@@ -91,16 +84,6 @@ class Lowered:
 
 
 @dataclass(frozen=True, slots=True)
-class FixLot:
-    """Say from whom the jurors of a panel are drawn; anew, as long as it has not been drawn."""
-
-    by: By
-    cycle: str
-    lot: str  # fact
-    sealed: str  # fact
-
-
-@dataclass(frozen=True, slots=True)
 class OpenPanel:
     """Draw the jurors from what was fixed, and open the panel with them."""
 
@@ -113,6 +96,7 @@ class OpenPanel:
     assigned: tuple[Seat, ...]  # fact: by lot
     in_conflict: tuple[Seat, ...]  # fact
     seed: str
+    fixed: int  # fact: how often the lot had been fixed when this was drawn from it
     lowered: Lowered | None = None
 
 
@@ -121,6 +105,7 @@ class WithdrawDossier:
     by: By
     number: int
     reason: str
+    document: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,16 +125,10 @@ class NameChairs:
     vice_chair: str
 
 
-Command = FixLot | OpenPanel | WithdrawDossier | LowerMinimum | NameChairs
+Command = OpenPanel | WithdrawDossier | LowerMinimum | NameChairs
 
 
 # Refusals
-
-
-class PanelIsOpen(Refusal):
-    """This panel has been opened already.
-
-    Open another for other dossiers."""
 
 
 class LotIsNotFixed(Refusal):
@@ -197,8 +176,6 @@ class NeedsReasonAndDocument(Refusal):
 def decide(command: Command, panel: State) -> Sequence[Event]:
     """The events of a command about the panel as a whole."""
     match command:
-        case FixLot():
-            return fix_lot(command, panel)
         case OpenPanel():
             return open_panel(command, panel)
         case WithdrawDossier():
@@ -211,19 +188,14 @@ def decide(command: Command, panel: State) -> Sequence[Event]:
             assert_never(command)
 
 
-def fix_lot(command: FixLot, panel: State) -> Sequence[Event]:
-    """Before anybody can know the seed; each time that it is fixed anew is on record (R57)."""
-    if panel.terms is not None:
-        raise PanelIsOpen()
-    return [LotFixed(command.cycle, command.lot, command.sealed)]
-
-
 def open_panel(command: OpenPanel, panel: State) -> Sequence[Event]:
     """With as many jurors on each dossier as it needs, and one method for all of them (R57, R58)."""
     if panel.terms is not None:
         raise PanelIsOpen()
     if not panel.lot or panel.cycle != command.cycle:
         raise LotIsNotFixed()
+    if panel.fixed != command.fixed:
+        raise Stale()
     numbers = [dossier.number for dossier in command.dossiers]
     projects = {dossier.project for dossier in command.dossiers}
     if not numbers or numbers != [*range(1, len(projects) + 1)]:
@@ -266,12 +238,12 @@ def open_panel(command: OpenPanel, panel: State) -> Sequence[Event]:
 
 
 def withdraw_dossier(command: WithdrawDossier, panel: State) -> Sequence[Event]:
-    """With the reason; nobody moves up into its place."""
+    """By a decision with its reason; nobody moves up into its place."""
     opened(panel)
     dossier_of(panel, command.number)
-    if not command.reason.strip():
+    if not command.reason.strip() or not command.document.strip():
         raise NeedsReasonAndDocument()
-    return [DossierWithdrawn(command.number, command.reason)]
+    return [DossierWithdrawn(command.number, command.reason, command.document)]
 
 
 def lower_minimum(command: LowerMinimum, panel: State) -> Sequence[Event]:
@@ -311,8 +283,6 @@ def _of(number: int, seats: Sequence[Seat]) -> tuple[str, ...]:
 def evolve(panel: State, event: Event) -> State:
     """The panel after it opened or lost something."""
     match event:
-        case LotFixed():
-            return replace(panel, cycle=event.cycle, lot=event.lot, sealed_letters=(event.sealed,))
         case PanelOpened():
             jurors = frozenset(event.jurors)
             return replace(panel, terms=event.terms, letters=jurors, jurors=jurors, seed=event.seed)
@@ -334,6 +304,7 @@ def evolve(panel: State, event: Event) -> State:
                 checks=without(panel.checks, *seats),
                 typed=without(panel.typed, *seats),
                 signed={},
+                on_stage=None if panel.on_stage == event.number else panel.on_stage,
             )
         case MinimumLowered():
             terms = panel.terms and replace(panel.terms, minimum_cards=event.minimum_cards)

@@ -154,8 +154,8 @@ def end_turn(command: EndTurn, panel: State) -> Sequence[Event]:
 
 
 def refuse_not_shown(panel: State, number: int) -> None:
-    """Where there is a meeting, a card opens with the project's turn."""
-    if panel.order and number not in panel.shown:
+    """In the on-site round a card opens with the project's turn, of which there is none before the order."""
+    if opened(panel).round == "on_site" and number not in panel.shown:
         raise NotShownYet(number=number)
 
 

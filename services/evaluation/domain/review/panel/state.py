@@ -13,6 +13,7 @@ from shared.domain import NotAllowed, PersonId, Refusal
 
 Round = Literal["first_review", "dossier_review", "on_site"]
 Signing = Literal["chair", "clerk", "supervisor"]
+JUROR = "juror"  # the office in which a juror acts, by letter
 Seat = tuple[int, str]  # a dossier's number, a juror's letter
 K = TypeVar("K")
 V = TypeVar("V")
@@ -67,6 +68,7 @@ class Card:
 
     marks: tuple[Mark, ...]
     points: Decimal
+    from_paper: bool = False  # not given by the juror in person: another paper may still correct it
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class State:
 
     cycle: str = ""
     lot: str = ""  # what jurors are drawn from, canonical; "": nothing is fixed yet
+    fixed: int = 0  # how often
     terms: Terms | None = None
     dossiers: Mapping[int, Dossier] = field(default_factory=dict)  # without those that were withdrawn
     letters: frozenset[str] = frozenset()  # of all who were ever jurors here
@@ -111,6 +114,12 @@ class NoSuchPanel(Refusal):
     """This panel has not been opened.
 
     Open it with its dossiers and jurors first."""
+
+
+class PanelIsOpen(Refusal):
+    """This panel has been opened already.
+
+    Open another for other dossiers."""
 
 
 class PanelIsSealed(Refusal):
