@@ -82,8 +82,8 @@ async def unit_years(
             for one in await read_scores(connection, query.order_by(table.c.project), day):
                 if one.tally.begun_on is not None and ran(one.tally, day).within(so_far).count:
                     scored.setdefault(one.tally.unit, []).append(one)
-    fixed = await _fixed(parts, (one.project for found in scored.values() for one in found))
-    awards = await _awards(parts, [one.project for found in scored.values() for one in found])
+    fixed = await fixed_scores(parts, (one.project for found in scored.values() for one in found))
+    awards = await awards_of(parts, [one.project for found in scored.values() for one in found])
     known = parts.group.organisation
     years = []
     for unit in units:
@@ -104,7 +104,7 @@ def _led(one: Scored, fixed: Fixed | None, day: date) -> Led:
     return Led(str(one.project), tally.reference, tally.title, ran(tally, day), tally.over, fixed)
 
 
-async def _fixed(parts: Parts, projects: Iterable[UUID]) -> dict[UUID, Fixed]:
+async def fixed_scores(parts: Parts, projects: Iterable[UUID]) -> dict[UUID, Fixed]:
     """The fixed scores on record, with all that was adjusted."""
     streams = await parts.ledgers.read_streams((project, "", 0) for project in projects)
     found = {}
@@ -117,7 +117,7 @@ async def _fixed(parts: Parts, projects: Iterable[UUID]) -> dict[UUID, Fixed]:
     return found
 
 
-async def _awards(parts: Parts, projects: Sequence[UUID]) -> list[Award]:
+async def awards_of(parts: Parts, projects: Sequence[UUID]) -> list[Award]:
     """What reviews gave these projects, and took back since, each once it was confirmed (R63, R65)."""
     table = REVIEWS.table("entrants")
     found = []

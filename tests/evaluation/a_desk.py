@@ -63,6 +63,7 @@ class Desk:
     signer: Signer
     organisation: Organisation
     past: Past
+    parts: Parts
 
     async def get(self, path: str, name: str = "headquarters", tongue: str = "en") -> httpx.Response:
         """As this person, once everything that happened is there."""
@@ -113,20 +114,21 @@ async def a_desk(
             await connection.run_sync(tables.metadata.create_all)
         runner = Runner(scores_in(settings.time_zone), views, [projects.source, own.source])
         reviews = Runner(REVIEWS, views, [projects.source, own.source])
+        parts = Parts(
+            settings,
+            projects.clock,
+            own.ledgers,
+            views,
+            runner,
+            group,
+            own.writer,
+            reviews,
+            ReviewKeys(own.engine),
+            Streams(own.ledgers),
+            past,
+        )
         state: dict[str, Any] = {
-            "parts": Parts(
-                settings,
-                projects.clock,
-                own.ledgers,
-                views,
-                runner,
-                group,
-                own.writer,
-                reviews,
-                ReviewKeys(own.engine),
-                Streams(own.ledgers),
-                past,
-            ),
+            "parts": parts,
             "organisation": group.organisation,
             "verifier": Verifier(signer.jwks(), PUBLIC),
             "signing": signing,
@@ -134,5 +136,5 @@ async def a_desk(
         routers = ROUTERS
         async with running(runner, reviews), served("evaluation", routers, {}, PUBLIC, **state) as http:
             await eventually(lambda: runner.live and reviews.live, "the view can be read")
-            yield Desk(http, projects, own, signing, runner, reviews, signer, group.organisation, past)
+            yield Desk(http, projects, own, signing, runner, reviews, signer, group.organisation, past, parts)
     await views.dispose()

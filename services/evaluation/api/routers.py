@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.evaluation.api import (
     appraisal,
     dossiers,
+    issued,
     looks,
     moved,
     replaying,
@@ -36,6 +37,7 @@ ROUTERS = (
     what_if.router,
     moved.router,
     appraisal.router,
+    issued.router,
     dossiers.router,
     withdrawing.router,
     looks.router,
