@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.evaluation.api import (
     appraisal,
+    distribution,
     dossiers,
     issued,
     looks,
@@ -31,6 +32,7 @@ from services.evaluation.api.review import (
 from services.evaluation.api.review import dossiers as review_dossiers
 
 ROUTERS = (
+    distribution.router,
     scores.router,
     score_acts.router,
     replaying.router,
