@@ -64,6 +64,7 @@ class Desk:
     organisation: Organisation
     past: Past
     parts: Parts
+    verifier: Verifier
 
     async def get(self, path: str, name: str = "headquarters", tongue: str = "en") -> httpx.Response:
         """As this person, once everything that happened is there."""
@@ -108,6 +109,7 @@ async def a_desk(
         house(database, "projects", PROJECTS) as projects,
         house(database, "evaluation", DECIDERS) as own,
     ):
+        verifier = Verifier(signer.jwks(), PUBLIC)
         signing, past = Signing(own.ledgers, settings), Past(projects.source)
         await signing.begin()
         async with begin(own.engine) as connection:
@@ -130,11 +132,23 @@ async def a_desk(
         state: dict[str, Any] = {
             "parts": parts,
             "organisation": group.organisation,
-            "verifier": Verifier(signer.jwks(), PUBLIC),
+            "verifier": verifier,
             "signing": signing,
         }
         routers = ROUTERS
         async with running(runner, reviews), served("evaluation", routers, {}, PUBLIC, **state) as http:
             await eventually(lambda: runner.live and reviews.live, "the view can be read")
-            yield Desk(http, projects, own, signing, runner, reviews, signer, group.organisation, past, parts)
+            yield Desk(
+                http,
+                projects,
+                own,
+                signing,
+                runner,
+                reviews,
+                signer,
+                group.organisation,
+                past,
+                parts,
+                verifier,
+            )
     await views.dispose()
