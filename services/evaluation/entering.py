@@ -40,6 +40,7 @@ class Candidate:
 
     scored: Scored
     vetoed: bool
+    competed: int = 0  # year of another review of the same unit that it took part in; 0: none (R24)
 
 
 async def candidates(
@@ -59,7 +60,23 @@ async def candidates(
     fixed = await read_scores(connection, query.where(scores.c.fixed.is_not(None)), on)
     found = [one for one in fixed if _below(organisation, one, cycle)]  # no other unit's, by whatever name
     vetoed = await vetoed_among(connection, (str(one.project) for one in found))
-    return [Candidate(one, str(one.project) in vetoed) for one in sorted(found, key=lambda one: one.project)]
+    competed = await _competed(connection, cycle, {one.project for one in found})
+    return [
+        Candidate(one, str(one.project) in vetoed, competed.get(one.project, 0))
+        for one in sorted(found, key=lambda one: one.project)
+    ]
+
+
+async def _competed(connection: AsyncConnection, cycle: State, projects: set[UUID]) -> dict[UUID, int]:
+    """Those that took part in another year's review of this unit, and in which year's."""
+    cycles, entrants = REVIEWS.table("cycles"), REVIEWS.table("entrants")
+    query = (
+        select(entrants.c.project, cycles.c.year)
+        .join(cycles, cycles.c.cycle == entrants.c.cycle)
+        .where(cycles.c.unit == cycle.unit, cycles.c.year != cycle.year, entrants.c.out != "left_out")
+    )
+    found = await connection.execute(query)
+    return {project: year for project, year in found if project in projects}
 
 
 def closings_read(found: Iterable[Candidate]) -> Read:
@@ -119,6 +136,7 @@ def to_collect(
             one.scored.tally.over_on or on,
             one.vetoed,
             exceptions.get(str(one.scored.project), ""),
+            one.competed,
         )
         for one in chosen
     )
@@ -127,7 +145,7 @@ def to_collect(
 def _eligible(one: Candidate, cycle: State) -> bool:
     closed_on = one.scored.tally.over_on
     in_days = closed_on is not None and cycle.closed_from <= closed_on <= cycle.closed_until
-    return in_days and not one.vetoed and str(one.scored.project) not in cycle.entrants
+    return in_days and not one.vetoed and not one.competed and str(one.scored.project) not in cycle.entrants
 
 
 def _entrant(scored: Scored, organisation: Organisation, cycle: State, on: date) -> Entrant:

@@ -77,6 +77,7 @@ class Closed:
     closed_on: date  # on which the closing was asked for complete, where its bodies were late (R37)
     vetoed: bool
     exception: str = ""
+    competed: int = 0  # year of another review that it took part in; 0: none (R24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,12 @@ class VetoedIsNotReviewed(Refusal):
     """What is vetoed takes part in no review, and no exception is made.
 
     If the veto is wrong, turn to the department that recorded it."""
+
+
+class CompetedBefore(Refusal):
+    """This project took part in the review of {year}; it competes for awards once, and no exception is made.
+
+    Leave it out."""
 
 
 class CollectedAlready(Refusal):
@@ -240,6 +247,8 @@ def _collected(closed: Closed, cycle: State) -> ProjectCollected:
         raise VetoedIsNotReviewed()
     if closed.entrant.project in cycle.entrants:
         raise CollectedAlready()
+    if closed.competed:
+        raise CompetedBefore(year=closed.competed)
     in_time = cycle.closed_from <= closed.closed_on <= cycle.closed_until
     exception = "" if in_time else closed.exception.strip()
     if not in_time and not exception:
