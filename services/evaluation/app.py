@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.evaluation.adjusting import AdjustingAppraisals
 from services.evaluation.api.routers import ROUTERS
 from services.evaluation.deciders import DECIDERS
 from services.evaluation.parts import Parts
@@ -120,14 +121,15 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Par
     await stack.enter_async_context(running(runner, reviews))
     await stack.enter_async_context(metrics.loop_watched())
     stack.push_async_callback(writer.close)
+    keys, streams = ReviewKeys(truth), Streams(ledgers)
+    parts = Parts(settings, clock, ledgers, views, runner, group, writer, reviews, keys, streams, projects)
     scores = FixingScores(views, view, writer, settings.time_zone)
     marks = FixingMarks(views, writer, settings.time_zone)
-    for work in (scores.fix_closed, marks.fix_confirmed):
+    for work in (scores.fix_closed, marks.fix_confirmed, AdjustingAppraisals(parts).adjust_changed):
         stack.push_async_callback(_stopped, asyncio.create_task(again_and_again(work), name=work.__name__))
-    keys, streams = ReviewKeys(truth), Streams(ledgers)
     await bus.serve(SUBJECT, SERVICE, telling(streams, keys))
     await group.known()
-    return Parts(settings, clock, ledgers, views, runner, group, writer, reviews, keys, streams, projects)
+    return parts
 
 
 async def _stopped(task: asyncio.Task[None]) -> None:

@@ -80,10 +80,10 @@ async def unit_years(
         query = select(table).where(table.c.unit.in_(units[begin : begin + AT_ONCE]))
         async with parts.views.connect() as connection:
             for one in await read_scores(connection, query.order_by(table.c.project), day):
-                if one.tally.begun_on is not None and ran(one.tally, day).within(so_far).count:
+                if _concerns(one.tally, so_far, day):
                     scored.setdefault(one.tally.unit, []).append(one)
-    fixed = await _fixed(parts, (one.project for found in scored.values() for one in found))
-    awards = await _awards(parts, [one.project for found in scored.values() for one in found])
+    fixed = await fixed_scores(parts, (one.project for found in scored.values() for one in found))
+    awards = await awards_of(parts, [one.project for found in scored.values() for one in found])
     known = parts.group.organisation
     years = []
     for unit in units:
@@ -94,6 +94,12 @@ async def unit_years(
     return years
 
 
+def _concerns(tally: Tally, year: Days, day: date) -> bool:
+    """Whether it ran in the year, or its practice was verified elsewhere in it."""
+    of_it = ran(tally, day).within(year).count or any(year.holds(one.on) for one in tally.adoptions)
+    return tally.begun_on is not None and bool(of_it)
+
+
 def ran(tally: Tally, day: date) -> Days:
     """The days from a project's approval to its end, or up to a day."""
     return Days(tally.begun_on or date.max, (tally.over_on or day) + DAY)
@@ -101,10 +107,19 @@ def ran(tally: Tally, day: date) -> Days:
 
 def _led(one: Scored, fixed: Fixed | None, day: date) -> Led:
     tally = one.tally
-    return Led(str(one.project), tally.reference, tally.title, ran(tally, day), tally.over, fixed)
+    return Led(
+        str(one.project),
+        tally.reference,
+        tally.title,
+        ran(tally, day),
+        tally.over,
+        fixed,
+        tally.stages,
+        tally.adoptions,
+    )
 
 
-async def _fixed(parts: Parts, projects: Iterable[UUID]) -> dict[UUID, Fixed]:
+async def fixed_scores(parts: Parts, projects: Iterable[UUID]) -> dict[UUID, Fixed]:
     """The fixed scores on record, with all that was adjusted."""
     streams = await parts.ledgers.read_streams((project, "", 0) for project in projects)
     found = {}
@@ -117,7 +132,7 @@ async def _fixed(parts: Parts, projects: Iterable[UUID]) -> dict[UUID, Fixed]:
     return found
 
 
-async def _awards(parts: Parts, projects: Sequence[UUID]) -> list[Award]:
+async def awards_of(parts: Parts, projects: Sequence[UUID]) -> list[Award]:
     """What reviews gave these projects, and took back since, each once it was confirmed (R63, R65)."""
     table = REVIEWS.table("entrants")
     found = []

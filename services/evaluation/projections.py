@@ -36,6 +36,7 @@ from services.evaluation.domain import heard
 from services.evaluation.domain.project_score import ScoreAdjusted, ScoreFixed
 from services.evaluation.domain.scheme import Scheme
 from services.evaluation.domain.score import Score, score
+from services.evaluation.domain.shares import share
 from services.evaluation.domain.tally import Tally
 from services.evaluation.domain.tallying import evolve
 from services.evaluation.scored import AtClosing, scheme_of
@@ -74,6 +75,13 @@ Table(
     Index("scores_by_unit", "unit"),
     Index("scores_to_fix", "to_fix"),
     Index("scores_moved", "moved", "project"),
+)
+Table(  # what a fixed score earned of each criterion that applied
+    "points",
+    metadata,
+    Column("criterion", String(64), primary_key=True),
+    Column("project", Uuid, primary_key=True),
+    Column("share", Integer, nullable=False),  # of what it carried, in ten-thousandths
 )
 Table(  # a changed circle is written anew under the project's version; older ones mean nothing
     "circles",
@@ -195,6 +203,10 @@ def _note_fixed(rows: Rows, recorded: Recorded) -> None:
     row |= {"fixed": str(recorded.event.total), "to_fix": False}
     if isinstance(recorded.event, ScoreFixed):
         row["fixed_event"] = recorded.id
+        for one in recorded.event.score.criteria:
+            if one.applies:
+                part = {"criterion": one.code, "project": row["project"]}
+                rows.add("points", part | {"share": share(one.earned, one.weight)})
     else:
         row["moved"] = True
     rows.put("scores", row)
@@ -211,7 +223,7 @@ def _note_reviewed(rows: Rows, recorded: Recorded) -> None:
 def scores_in(zone: ZoneInfo) -> View:
     """The view `scores` of an installation in this time zone."""
     schema, services = Schema(EVENTS), ("projects", "evaluation")
-    return View("scores", 11, metadata, schema, services, keys, partial(apply, zone), holds)
+    return View("scores", 12, metadata, schema, services, keys, partial(apply, zone), holds)
 
 
 # Its tables, for those who read it: they are the same in every zone.

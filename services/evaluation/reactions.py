@@ -51,7 +51,7 @@ async def again_and_again(work: Callable[[], Awaitable[object]]) -> None:
         try:
             await work()
         except Exception:  # database or ledger away: the list is still there next time
-            log.warning("score.not_fixed_yet", exc_info=True)
+            log.warning("reaction.not_done_yet", exc_info=True)
 
 
 class FixingScores:

@@ -63,6 +63,8 @@ class Desk:
     signer: Signer
     organisation: Organisation
     past: Past
+    parts: Parts
+    verifier: Verifier
 
     async def get(self, path: str, name: str = "headquarters", tongue: str = "en") -> httpx.Response:
         """As this person, once everything that happened is there."""
@@ -107,32 +109,46 @@ async def a_desk(
         house(database, "projects", PROJECTS) as projects,
         house(database, "evaluation", DECIDERS) as own,
     ):
+        verifier = Verifier(signer.jwks(), PUBLIC)
         signing, past = Signing(own.ledgers, settings), Past(projects.source)
         await signing.begin()
         async with begin(own.engine) as connection:
             await connection.run_sync(tables.metadata.create_all)
         runner = Runner(scores_in(settings.time_zone), views, [projects.source, own.source])
         reviews = Runner(REVIEWS, views, [projects.source, own.source])
+        parts = Parts(
+            settings,
+            projects.clock,
+            own.ledgers,
+            views,
+            runner,
+            group,
+            own.writer,
+            reviews,
+            ReviewKeys(own.engine),
+            Streams(own.ledgers),
+            past,
+        )
         state: dict[str, Any] = {
-            "parts": Parts(
-                settings,
-                projects.clock,
-                own.ledgers,
-                views,
-                runner,
-                group,
-                own.writer,
-                reviews,
-                ReviewKeys(own.engine),
-                Streams(own.ledgers),
-                past,
-            ),
+            "parts": parts,
             "organisation": group.organisation,
-            "verifier": Verifier(signer.jwks(), PUBLIC),
+            "verifier": verifier,
             "signing": signing,
         }
         routers = ROUTERS
         async with running(runner, reviews), served("evaluation", routers, {}, PUBLIC, **state) as http:
             await eventually(lambda: runner.live and reviews.live, "the view can be read")
-            yield Desk(http, projects, own, signing, runner, reviews, signer, group.organisation, past)
+            yield Desk(
+                http,
+                projects,
+                own,
+                signing,
+                runner,
+                reviews,
+                signer,
+                group.organisation,
+                past,
+                parts,
+                verifier,
+            )
     await views.dispose()

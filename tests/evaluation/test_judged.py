@@ -48,6 +48,7 @@ def team(*members: PersonId) -> heard.TeamChanged:
         heard.ProjectRejected(),
         heard.DecisionChangedByHigher(0),
         heard.ClosureReviewed(),
+        heard.StageReviewed(2026, JUNE, heard.Seat("party_department", BRANCH), "已过半", ()),
         heard.ClosureReturned(),
         heard.FindingRecorded("F1", "某事", JUNE),
     ],

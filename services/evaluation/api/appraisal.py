@@ -15,6 +15,7 @@ from starlette.responses import FileResponse, Response
 from services.evaluation.api.appraisal_answers import (
     AppraisalOfTerm,
     AppraisalOfYear,
+    adoptions_shown,
     line_of,
     part_shown,
     reached,
@@ -110,9 +111,11 @@ async def read_appraisal(request: Request, asked: Reads, term: TermName) -> Appr
                 part,
                 groups_shown(score, tongue) if (score := scores.get(part.led.project)) else [],
                 asked.day,
+                tongue,
             )
             for part in told.secretary.parts
         ],
+        adopted=adoptions_shown(told.secretary),
         words=list(asked.rules.words),
         complete_to=asked.complete_to,
     )

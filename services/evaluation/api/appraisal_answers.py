@@ -10,9 +10,10 @@ from pydantic import BaseModel, Field
 
 from services.evaluation.api.scores import GroupShown
 from services.evaluation.appraisal_document import Told, said
-from services.evaluation.domain.appraisal import DAY, Award, Fixed, Part, Standing
+from services.evaluation.domain.appraisal import DAY, Appraised, Award, Fixed, Part, Standing
 from services.evaluation.domain.grading import Grade, Reached, distribution
 from services.evaluation.domain.score import shown
+from services.evaluation.domain.tally import Stage
 from shared.domain import PersonId, UnitId
 from shared.sentences import Language, word
 
@@ -122,6 +123,40 @@ class AwardShown(BaseModel):
     reason: str
 
 
+class FigureAtStage(BaseModel):
+    """An indicator as it stood on the last day of the year."""
+
+    indicator: str
+    name: str
+    baseline: Decimal | None
+    target: Decimal | None
+    period: str
+    value: Decimal | None
+
+
+class StageShown(BaseModel):
+    """What a first closing body said of a project that runs over the end of the year (R24)."""
+
+    year: int
+    cut_off: date
+    office_label: str
+    unit: UnitId
+    note: str
+    figures: list[FigureAtStage]
+    event: str
+
+
+class AdoptionShown(BaseModel):
+    """A practice of the unit that worked elsewhere too; `project` and `unit` took it up."""
+
+    origin: str
+    reference: str
+    project: str
+    unit: UnitId
+    on: date
+    event: str
+
+
 class PartShown(BaseModel):
     """One project in one term (R11): `counts` weighs by `days` of `of` days."""
 
@@ -135,6 +170,7 @@ class PartShown(BaseModel):
     before: StandingShown | None = Field(description="None: it began in the term")
     after: StandingShown | None
     awards: list[AwardShown]
+    stages: list[StageShown] = Field(description="Of a project that goes on in the next year (R24)")
 
 
 class AppraisalOfTerm(BaseModel):
@@ -142,6 +178,7 @@ class AppraisalOfTerm(BaseModel):
 
     line: Line
     parts: list[PartShown]
+    adopted: list[AdoptionShown] = Field(description="Verified in the term; in no score (R40)")
     words: list[str] = Field(description="In which the meeting grades; these are its own, not the figure's")
     complete_to: datetime | None
 
@@ -198,7 +235,7 @@ def _says(one: Reached, language: Language) -> str:
     return said(language, code, share=f"{(share * 100).normalize():f}", **facts)
 
 
-def part_shown(part: Part, groups: list[GroupShown], on: date) -> PartShown:
+def part_shown(part: Part, groups: list[GroupShown], on: date, language: Language) -> PartShown:
     """One project with its derivation."""
     led = part.led
     return PartShown(
@@ -212,6 +249,44 @@ def part_shown(part: Part, groups: list[GroupShown], on: date) -> PartShown:
         before=_standing(part.before) if part.before else None,
         after=_standing(part.after) if part.after else None,
         awards=[_award(award) for award in part.awards],
+        stages=[_stage(stage, language) for stage in part.stages],
+    )
+
+
+def adoptions_shown(secretary: Appraised) -> list[AdoptionShown]:
+    """Practices of the unit that were verified elsewhere in the term."""
+    return [
+        AdoptionShown(
+            origin=led.project,
+            reference=led.reference,
+            project=one.project,
+            unit=UnitId(one.unit),
+            on=one.on,
+            event=one.event,
+        )
+        for led, one in secretary.adopted
+    ]
+
+
+def _stage(stage: Stage, language: Language) -> StageShown:
+    return StageShown(
+        year=stage.year,
+        cut_off=stage.cut_off,
+        office_label=word("office", stage.office, language),
+        unit=UnitId(stage.unit),
+        note=stage.note,
+        figures=[
+            FigureAtStage(
+                indicator=one.indicator,
+                name=one.name,
+                baseline=one.baseline,
+                target=one.target,
+                period=one.period,
+                value=one.value,
+            )
+            for one in stage.figures
+        ],
+        event=stage.event,
     )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from services.evaluation.api import (
     appraisal,
+    distribution,
     dossiers,
+    issued,
     looks,
     moved,
     replaying,
@@ -31,12 +33,14 @@ from services.evaluation.api.review import (
 from services.evaluation.api.review import dossiers as review_dossiers
 
 ROUTERS = (
+    distribution.router,
     scores.router,
     score_acts.router,
     replaying.router,
     what_if.router,
     moved.router,
     appraisal.router,
+    issued.router,
     dossiers.router,
     withdrawing.router,
     looks.router,

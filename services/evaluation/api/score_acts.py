@@ -30,6 +30,7 @@ from services.evaluation.domain.project_score import (
     ScoreNotFixed,
     State,
 )
+from services.evaluation.issuing import APPEALED, appeal_id
 from services.evaluation.parts import Parts, parts_of
 from services.evaluation.projections import SCORES
 from services.evaluation.reviews import REVIEWS
@@ -38,7 +39,6 @@ from shared.acts import Act, offer
 from shared.clock import today
 from shared.decision import Outcome
 from shared.domain import By, NotAllowed, NotKnown, OfficeId, PersonId, UnitId
-from shared.ids import derived
 from shared.looking import looking_from, take_look
 from shared.offices import rights_of
 from shared.signed_in import SignedIn
@@ -95,11 +95,6 @@ class Appeals(BaseModel):
     appeals: list[AppealShown]
 
 
-def appeal_id(project: UUID, about: str) -> UUID:
-    """The stream of a result's appeal, of which there is one."""
-    return UUID(derived("appeal", str(project), about))
-
-
 @router.get("/{project}/appeals")
 async def read_appeals(request: Request, project: UUID, person: SignedIn, wait_for: WaitFor) -> Appeals:
     """What its unit appealed, and what was answered; to who may know of the project."""
@@ -110,7 +105,7 @@ async def read_appeals(request: Request, project: UUID, person: SignedIn, wait_f
     looks = looking_from(parts.group.organisation, person, UnitId(score.tally.unit), day)
     await take_look(request, parts.writer, person, next(iter(looks), None), "review", str(project))
     found = []
-    for about in ("closing", "review"):
+    for about in APPEALED:
         shown: AppealShown | None = None
         for recorded in await parts.ledgers.read_stream(appeal_id(project, about)):
             match recorded.event:

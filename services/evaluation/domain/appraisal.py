@@ -14,6 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import floor
 
+from services.evaluation.domain.tally import Adoption, Stage
 from shared.domain import PersonId, UnitId
 
 DAY = timedelta(days=1)
@@ -109,6 +110,8 @@ class Led:
     ran: Days
     over: bool
     fixed: Fixed | None = None
+    stages: tuple[Stage, ...] = ()  # of whatever year (R24)
+    adoptions: tuple[Adoption, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,7 @@ class Part:
     after: Standing | None
     counts: Decimal | None  # the score that counts for the year; None: not closed in it, or not fixed yet
     awards: tuple[Award, ...] = ()
+    stages: tuple[Stage, ...] = ()  # reviewed by the end of this year, where the term lasted until then
 
     @property
     def weight(self) -> Fraction:
@@ -166,6 +170,7 @@ class Appraised:
     days: Days
     parts: tuple[Part, ...]
     score: Decimal | None  # None: no project that was closed in the year ran in the term
+    adopted: tuple[tuple[Led, Adoption], ...] = ()  # verified elsewhere in the term; it is in no score
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +197,9 @@ def appraise(
     awards: Sequence[Award] = (),
 ) -> UnitYear:
     """The year of a unit, its terms by their beginning, projects by reference; the order given is nothing."""
-    led = sorted((one for one in projects if one.ran.within(year).count), key=lambda one: one.reference)
+    known = sorted(projects, key=lambda one: one.reference)
+    led = [one for one in known if one.ran.within(year).count]
+    adopted = tuple((one, adoption) for one in known for adoption in one.adoptions)
     held = sorted(
         (term for term in terms if term.days.within(year).count), key=lambda t: (t.days.since, t.term)
     )
@@ -200,13 +207,18 @@ def appraise(
         unit,
         year,
         _mean([(counted, Fraction(1)) for one in led if (counted := _counts(one, year)) is not None]),
-        tuple(_appraised(term, year, led, standings, awards) for term in held),
+        tuple(_appraised(term, year, led, standings, awards, adopted) for term in held),
         year.count - len({day for term in held for day in _each(term.days.within(year))}),
     )
 
 
 def _appraised(
-    term: Term, year: Days, projects: Sequence[Led], standings: Standings, awards: Sequence[Award]
+    term: Term,
+    year: Days,
+    projects: Sequence[Led],
+    standings: Standings,
+    awards: Sequence[Award],
+    adopted: Sequence[tuple[Led, Adoption]],
 ) -> Appraised:
     days = term.days.within(year)
     parts = tuple(
@@ -217,12 +229,14 @@ def _appraised(
             *standings.get((term.term, led.project), (None, None)),
             _counts(led, year),
             tuple(award for award in awards if award.project == led.project),
+            tuple(one for one in led.stages if days.holds(one.cut_off)),
         )
         for led in projects
         if (shared := led.ran.within(days).count)
     )
     counted = [(part.counts, part.weight) for part in parts if part.counts is not None]
-    return Appraised(term, days, parts, _mean(counted))
+    in_term = tuple((led, adoption) for led, adoption in adopted if days.holds(adoption.on))
+    return Appraised(term, days, parts, _mean(counted), in_term)
 
 
 def _counts(led: Led, year: Days) -> Decimal | None:

@@ -74,6 +74,7 @@ def _deciders(event: heard.OfProject, by: By | None) -> Iterable[PersonId]:
             | heard.ProjectRejected()
             | heard.DecisionChangedByHigher()
             | heard.ClosureReviewed()
+            | heard.StageReviewed()
             | heard.ClosureReturned()
             | heard.FindingRecorded()
         ) if by is not None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from services.evaluation.domain.around import Around
+from services.evaluation.domain.heard.values import FigureThen
 
 State = Literal[
     "draft",
@@ -112,6 +113,29 @@ class Finding:
     waits: bool = False  # for others, in support or disputed: its clock stands still (R48, R51)
 
 
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """How far it had come by the last day of a year, as said by one who will turn the first key (R24)."""
+
+    year: int
+    cut_off: date
+    office: str
+    unit: str
+    note: str
+    figures: tuple[FigureThen, ...]
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """Its practice has worked in another project too, as was verified there by a confirmed figure (R40)."""
+
+    project: str
+    unit: str
+    on: date
+    event: str
+
+
 @dataclass(frozen=True)  # and no slots: `changed`
 class Tally:
     """One project's part in a score; parts by their code."""
@@ -137,6 +161,8 @@ class Tally:
     marks_event: str = ""
     assessed_by: str = ""  # the unit whose committee gave the marks
     around: Around = field(default_factory=Around)
+    stages: tuple[Stage, ...] = ()
+    adoptions: tuple[Adoption, ...] = ()
     begun_on: date | None = None  # the day on which it was first approved
     over_on: date | None = None  # the day it was closed or terminated
     withdrawn: frozenset[str] = frozenset()  # texts that are shown no more, by hash

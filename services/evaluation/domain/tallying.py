@@ -9,7 +9,16 @@ from typing import TypeVar, assert_never
 
 from services.evaluation.domain import heard
 from services.evaluation.domain.around import gather
-from services.evaluation.domain.tally import Finding, Indicator, Milestone, Reading, Tally, Task
+from services.evaluation.domain.tally import (
+    Adoption,
+    Finding,
+    Indicator,
+    Milestone,
+    Reading,
+    Stage,
+    Tally,
+    Task,
+)
 from shared.domain import By, changed
 from shared.withdrawn import without
 
@@ -149,6 +158,15 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
             return changed(tally, state="closed", over_on=event.on)
         case heard.TextWithdrawn():
             return changed(tally, withdrawn=tally.withdrawn | {event.sha256})
+        case heard.StageReviewed():
+            seat = event.seat
+            said = Stage(
+                event.year, event.cut_off, seat.office, seat.unit, event.note, event.figures, event_id
+            )
+            return changed(tally, stages=(*tally.stages, said))
+        case heard.AdoptionCredited():
+            adoption = Adoption(event.project, event.unit, event.on, event_id)
+            return changed(tally, adoptions=(*tally.adoptions, adoption))
         case heard.ProjectArchived():
             return changed(tally, state="archived")
         case (

@@ -7,10 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from services.evaluation.domain import heard
+from services.evaluation.domain.issuing import APPRAISAL, AppraisalAdjusted, AppraisalIssued
+from services.evaluation.domain.project_score import ScoreAdjusted
 from services.evaluation.domain.review import pool, veto
 from services.evaluation.domain.review.cycle import CYCLE, allotting, collecting, confirming, judging, notice
 from services.evaluation.domain.review.mark import ReviewScoreFixed, RoundScore
 from services.evaluation.domain.review.panel import PANEL, opening, sealing
+from services.evaluation.reviews import issued
 from services.evaluation.reviews.tables import NO_PLACE
 from shared.envelope import Recorded, micros
 from shared.rows import Row, Rows
@@ -21,6 +24,8 @@ EVENTS = (
     *PANEL.events,
     *veto.VETO.events,
     *pool.POOL.events,
+    *APPRAISAL.events,
+    ScoreAdjusted,
     heard.MeetingConfirmed,
 )
 
@@ -39,12 +44,15 @@ def keys(recorded: Recorded) -> Iterable[tuple[str, Any]]:
             return [("jurors", (event.unit, event.person))]
         case ReviewScoreFixed():
             return [("entrants", (event.review, UUID(event.project)))]
+        case AppraisalIssued() | AppraisalAdjusted() | ScoreAdjusted():
+            return issued.keys(stream, event)
     if isinstance(event, PANEL.events):
         return [("panels", stream)]
     return [
         ("cycles", stream),
         *(("entrants", (stream, UUID(project))) for project in _projects(event)),
         *_named(event),
+        *issued.keys(stream, event),
     ]
 
 
@@ -68,6 +76,7 @@ def _named(event: Any) -> Iterator[tuple[str, str]]:
 def apply(rows: Rows, recorded: Recorded) -> None:
     """Take one event in."""
     event = recorded.event
+    issued.note(rows, recorded)
     if isinstance(event, CYCLE.events):
         _of_cycle(rows, recorded, event)
     elif isinstance(event, PANEL.events):

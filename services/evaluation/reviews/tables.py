@@ -1,9 +1,10 @@
-"""Tables of the view `reviews`: cycles with their places and panels, vetoes, the pool, decisions."""
+"""Tables of the view `reviews`: cycles with their places and panels, vetoes, the pool, issued appraisals."""
 
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, MetaData, String, Table, Text
 
+from services.evaluation.domain.issuing import AppraisalIssued, Figures
 from services.evaluation.domain.review.mark import RoundScore
 from services.evaluation.domain.review.pool import Listed
 from shared.columns import Packed, Uuid
@@ -101,4 +102,21 @@ Table(
     Column("unit", String(36), primary_key=True),
     Column("person", String(36), primary_key=True),
     Column("listed", Packed(Listed), nullable=False),
+)
+Table(
+    "appraisals",
+    metadata,
+    Column("appraisal", String(36), primary_key=True),
+    Column("issued", Packed(AppraisalIssued), nullable=False),
+    Column("figures", Packed(Figures), nullable=False),  # in force
+)
+Table(  # of every project what may have changed a figure, and what an issued one counts with
+    "appraised",
+    metadata,
+    Column("project", Uuid, primary_key=True),
+    Column("appraisal", String(36), nullable=False),  # "": not issued
+    Column("counted", Packed(tuple[str, ...]), nullable=False),  # events
+    Column("changes", Packed(tuple[str, ...]), nullable=False),  # events
+    Column("to_compare", Boolean, nullable=False),
+    Index("appraised_to_compare", "to_compare"),
 )

@@ -161,6 +161,13 @@ def test_what_is_vetoed_takes_no_part_whatever_the_reason() -> None:
     opened().when(collect(entrant("a"), vetoed=True, exception="please")).then_refused(c.VetoedIsNotReviewed)
 
 
+def test_what_took_part_in_another_years_review_takes_no_part_whatever_the_reason() -> None:
+    """R24."""
+    again = collect(entrant("a"), date(2025, 9, 30), exception="please")
+    competed = replace(again, closed=tuple(replace(one, other_year=2025) for one in again.closed))
+    opened().when(competed).then_refused(c.ReviewedInAnotherYear, year=2025)
+
+
 def test_whoever_leaves_out_a_project_says_why() -> None:
     two = opened().after(collect(entrant("a")), collect(entrant("b")))
     two.when(c.LeaveOut(HEADQUARTERS, "a", " ")).then_refused(c.ExceptionNeedsReason)

@@ -51,6 +51,22 @@ async def test_who_reads_on_from_a_collection_has_read_what_it_follows_from(revi
     assert first.envelope.after[f"projects/{EAST}"] == head
 
 
+async def test_a_project_competes_once_in_whatever_days_the_next_review_is_held(review: Review) -> None:
+    """R24: in the cycle after its closing; what was left out there has not competed."""
+    at = await opened(review)
+    await review.does(f"{at}/collect-projects", OF_EAST)
+    await review.does(f"{at}/leave-out", OF_EAST, project=str(project(2)), reason="二期并入")
+    body = {"unit": EAST, "year": 2027, "has_notice": False, **DAYS}
+    await review.does("/reviews/open-cycle", OF_EAST, **body)
+    next_ = f"/reviews/{review_id(EAST, 2027)}"
+    again = [{"project": str(project(1)), "exception": "请再评一次"}]
+    await review.desk.caught_up()
+    await review.is_refused("ReviewedInAnotherYear", f"{next_}/collect-projects", OF_EAST, projects=again)
+    await review.does(f"{next_}/collect-projects", OF_EAST)
+    found = (await review.reads(f"{next_}/projects", OF_EAST))["projects"]
+    assert [one["project"] for one in found] == [str(project(2))]
+
+
 async def test_it_ranks_by_closing_scores_and_recommends_by_quota(review: Review) -> None:
     """R56: of three closed projects one is recommended, the best."""
     at = await opened(review)

@@ -1,12 +1,12 @@
-"""What is read of entries from paper and of partners."""
+"""What is read of entries from paper, of partners, of stages, and of practices that others took up."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
 
-from services.evaluation.domain.heard.values import Partner
-from shared.domain import PersonId
+from services.evaluation.domain.heard.values import FigureThen, Partner, Seat
+from shared.domain import PersonId, UnitId
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,22 @@ class PartnerLeft:
     partner: Partner
 
 
+@dataclass(frozen=True, slots=True)
+class StageReviewed:
+    year: int
+    cut_off: date
+    seat: Seat
+    note: str
+    figures: tuple[FigureThen, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptionCredited:
+    project: str
+    unit: UnitId
+    on: date
+
+
 OfSpread = (
     PaperEntered
     | PaperDenied
@@ -56,4 +72,6 @@ OfSpread = (
     | PartnerInvited
     | PartnerJoined
     | PartnerLeft
+    | StageReviewed
+    | AdoptionCredited
 )

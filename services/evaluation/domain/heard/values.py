@@ -86,6 +86,16 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
+class FigureThen:
+    indicator: str
+    name: str
+    baseline: Decimal | None
+    target: Decimal | None
+    period: str
+    value: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class NewDate:
     subject: Literal["milestone", "task", "finding", "indicator", "change"]
     code: str
