@@ -16,7 +16,7 @@ import asyncpg
 from sqlalchemy import URL, make_url
 
 IMAGE = "postgres:17"
-SETTINGS = ("-c", "max_connections=400")  # 32 for each process of ours, as compose sets
+SERVER = ("postgres", "-c", "max_connections=400")  # 32 for each process of ours, as compose sets
 STARTS_WITHIN_SECONDS = 60
 
 Empty = Callable[[], str]  # a new database's async SQLAlchemy URL
@@ -66,7 +66,7 @@ def _container() -> Iterator[URL]:
     """A server with the image's own settings, which are durable, but for the connections, on a free port."""
     password = secrets.token_hex(16)
     name = _docker(
-        "run", "-d", "-e", f"POSTGRES_PASSWORD={password}", "-p", "127.0.0.1::5432", IMAGE, *SETTINGS
+        "run", "-d", "-e", f"POSTGRES_PASSWORD={password}", "-p", "127.0.0.1::5432", IMAGE, *SERVER
     )
     try:
         port = int(_docker("port", name, "5432/tcp").splitlines()[0].rpartition(":")[2])
