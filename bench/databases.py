@@ -16,6 +16,7 @@ import asyncpg
 from sqlalchemy import URL, make_url
 
 IMAGE = "postgres:17"
+SERVER = ("postgres", "-c", "max_connections=400")  # 32 for each process of ours, as compose sets
 STARTS_WITHIN_SECONDS = 60
 
 Empty = Callable[[], str]  # a new database's async SQLAlchemy URL
@@ -62,9 +63,11 @@ def about_postgresql(url: str) -> str:
 
 @contextmanager
 def _container() -> Iterator[URL]:
-    """A server with the image's own settings, which are durable, on a free port of this machine."""
+    """A server with the image's own settings, which are durable, but for the connections, on a free port."""
     password = secrets.token_hex(16)
-    name = _docker("run", "-d", "-e", f"POSTGRES_PASSWORD={password}", "-p", "127.0.0.1::5432", IMAGE)
+    name = _docker(
+        "run", "-d", "-e", f"POSTGRES_PASSWORD={password}", "-p", "127.0.0.1::5432", IMAGE, *SERVER
+    )
     try:
         port = int(_docker("port", name, "5432/tcp").splitlines()[0].rpartition(":")[2])
         server = URL.create("postgresql+asyncpg", "postgres", password, "127.0.0.1", port, "postgres")
