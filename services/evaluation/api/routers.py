@@ -10,6 +10,7 @@ from services.evaluation.api import (
     replaying,
     score_acts,
     scores,
+    unit_dossiers,
     what_if,
     withdrawing,
 )
@@ -37,6 +38,7 @@ ROUTERS = (
     moved.router,
     appraisal.router,
     dossiers.router,
+    unit_dossiers.router,
     withdrawing.router,
     looks.router,
     cycles.router,
