@@ -12,15 +12,16 @@ from typing import IO
 from zipfile import BadZipFile
 
 from cli.backup import new_file
-from cli.reader import PASSWORD, Reader, Refused, add_who_asks, signed_in
+from cli.not_proved import not_verified
+from cli.reader import PASSWORD, Reader, Refused, add_who_asks, signed_in, spoken_by
 from cli.truth import CannotBeDone
 from shared.dossier import pack, unpack
 from shared.verifier import NotProved, verify_dossier
 
-NO_SCORE = ("NoScoreFixedYet", "NotKnown")  # of a project that has not closed
+NO_SCORE = ("NoScoreFixedYet", "NoScoreFixedInYear", "NotKnown")  # as long as nothing has closed
 SERVICES = ("projects", "evaluation")
 HELP = """Write a project's dossier: its events with their proof, what they rest on, its fixed score, and
-the same to read as PDF in both languages; with --year that of a unit's calendar year, with --review that of
+the same to read as PDF in both languages; with --year that of a unit's calendar year and its scores, with --review that of
 its yearly review, from which ./denggao redraw draws the jurors again. What was written is verified at once;
 verify it again where you take it."""
 
@@ -38,16 +39,18 @@ def main(arguments: list[str]) -> int:
                 of = {**_alone(given), **_cut(cuts, "evaluation")}
                 reader.take(f"/reviews/{review}/dossier", of, out, service="evaluation")
             elif asked.year is None:
-                taken(reader, reader.project(asked.named), given, out, cuts)
+                project = reader.project(asked.named)
+                parts = f"/projects/{project}/dossier", f"/scores/{project}/dossier"
+                taken(reader, parts, given, out, cuts)
             else:
-                years = {"year": str(asked.year), **given, **_cut(cuts, "projects")}
-                reader.take(f"/units/{reader.unit(asked.named)}/dossier", years, out)
+                of_unit = f"/units/{reader.unit(asked.named)}/dossier"
+                taken(reader, (of_unit, of_unit), {"year": str(asked.year), **given}, out, cuts)
         if str(asked.file) == "-":
             return 0  # whoever reads it verifies it
         with asked.file.open("rb") as written:
             print("\n".join(verify_dossier(written)))
     except NotProved as error:
-        print(f"NOT VERIFIED: {asked.file}: {error}")
+        print(not_verified(asked.file, error, spoken_by(asked)))
         return 1
     except (Refused, CannotBeDone, OSError, BadZipFile) as error:
         print(error, file=sys.stderr)
@@ -69,27 +72,27 @@ def _cut(cuts: Mapping[str, str] | None, service: str) -> dict[str, str]:
 
 def _alone(query: Mapping[str, str]) -> dict[str, str]:
     """Of the options those that evaluation takes, which has no evidence."""
-    return {name: value for name, value in query.items() if name == "complete"}
+    return {name: value for name, value in query.items() if name != "files"}
 
 
 def taken(
     reader: Reader,
-    project: str,
+    parts: tuple[str, str],
     query: Mapping[str, str],
     out: IO[bytes],
     cuts: Mapping[str, str] | None = None,
 ) -> None:
-    """Write the project's dossier, with evaluation's part in it where a score is fixed; raises Refused.
+    """Write one dossier of the parts of projects and of evaluation, which has one where a score is fixed.
 
-    With the cuts of an earlier one up to where that went, and with the parts that it had.
+    With the cuts of an earlier one up to where that went, and with the parts that it had; raises Refused.
     """
     with TemporaryFile() as record, TemporaryFile() as score:
-        reader.take(f"/projects/{project}/dossier", {**query, **_cut(cuts, "projects")}, record)
+        reader.take(parts[0], {**query, **_cut(cuts, "projects")}, record)
         files = unpack(record)
         of_score = {**_alone(query), **_cut(cuts, "evaluation")}
         try:
             if cuts is None or "evaluation" in cuts:
-                reader.take(f"/scores/{project}/dossier", of_score, score, service="evaluation")
+                reader.take(parts[1], of_score, score, service="evaluation")
                 files |= unpack(score)
         except Refused as refused:
             if refused.code not in NO_SCORE:

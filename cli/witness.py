@@ -15,8 +15,11 @@ from typing import TypeVar
 import httpx
 import msgspec
 
+from cli.not_proved import said
+from cli.reader import add_language, spoken_by
 from shared.consistency import check_consistency
 from shared.notes import cosigned, key_in
+from shared.sentences import Language, word
 from shared.signed_state import replaced
 from shared.verifier import COSIGNS, Checkpoint, Key, NotProved, open_checkpoint
 
@@ -39,6 +42,7 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("--key", action="append", default=[], help="a key of the system, as name+id+base64")
     parser.add_argument("--accept", metavar="ORIGIN", help="a ledger that was begun anew: you know why")
+    add_language(parser)
     parser.add_argument("--once", action="store_true", help="look once, instead of every ten seconds")
     asked = parser.parse_args(arguments)
     try:
@@ -53,9 +57,10 @@ def main(arguments: list[str]) -> int:
 async def _watch(asked: argparse.Namespace) -> int:
     before: set[str] = set()  # what was said of the last look is not said again
     async with httpx.AsyncClient(base_url=asked.url.rstrip("/"), timeout=30) as http:
-        witness = Witness(asked.state, asked.name, http, accept=asked.accept)
+        spoken = spoken_by(asked)
+        witness = Witness(asked.state, asked.name, http, accept=asked.accept, spoken=spoken)
         witness.trust(map(Key.read, asked.key))
-        print(f"Your key, for the operator and for whoever verifies: {witness.key}", flush=True)
+        print(_said(spoken, "your_key", key=witness.key), flush=True)
         while True:
             found = [finding async for finding in witness.look()]
             for what in dict.fromkeys(what for _, what in found if what not in before):
@@ -70,11 +75,20 @@ async def _watch(asked: argparse.Namespace) -> int:
 class Witness:
     """Its key, the system's keys that it trusts, and the last checkpoint that it has seen of each ledger."""
 
-    def __init__(self, state: Path, name: str, http: httpx.AsyncClient, *, accept: str | None = None) -> None:
+    def __init__(
+        self,
+        state: Path,
+        name: str,
+        http: httpx.AsyncClient,
+        *,
+        accept: str | None = None,
+        spoken: Language = "en",
+    ) -> None:
         self._state = state
         self._signer = key_in(state / "key", name, COSIGNS)
         self._http = http
         self._accept = accept
+        self._spoken: Language = spoken
         self._seen: dict[str, str] = _read(state / "seen.json", dict[str, str], {})
         self._keys = [Key.read(line) for line in _read(state / "trusted.json", list[str], [])]
 
@@ -96,26 +110,24 @@ class Witness:
                 async for finding in self._look_at(service):
                     yield finding
             except (httpx.HTTPError, msgspec.DecodeError) as error:
-                yield NO_ANSWER, f"{service} does not answer: {type(error).__name__}"
+                yield NO_ANSWER, self._says("no_answer", service=service, error=type(error).__name__)
 
     async def _look_at(self, service: str) -> AsyncIterator[tuple[int, str]]:
         told = msgspec.json.decode(await self._get(f"/api/{service}/checkpoints"), type=_Told)
         if not self._keys:
             self.trust(map(Key.read, told.keys))
-            yield WELL, "Taken as the system's keys; compare them: " + ", ".join(told.keys)
+            yield WELL, self._says("taken", keys=", ".join(told.keys))
         known = {name.partition("/")[2] for name in self._seen if name.startswith(f"{service}/")}
         for ledger in sorted(known - set(told.ledgers)):
-            yield REFUSED, f"REFUSED {service}/{ledger}: it is not there any more"
+            yield REFUSED, self._says("gone", place=f"{service}/{ledger}")
         for ledger in told.ledgers:
             note = await self._get(f"/api/{service}/checkpoints/{ledger}")
             try:
                 async for finding in self._judge(service, ledger, note):
                     yield finding
             except NotProved as error:
-                yield (
-                    REFUSED,
-                    f"REFUSED {service}/{ledger}: {error}. Both are in {self._keep(service, ledger, note)}",
-                )
+                why, file = said(error, self._spoken), self._keep(service, ledger, note)
+                yield REFUSED, self._says("refused", place=f"{service}/{ledger}", why=why, file=file)
 
     async def _judge(self, service: str, ledger: str, note: bytes) -> AsyncIterator[tuple[int, str]]:
         checkpoint, signed = open_checkpoint(note, self._keys)
@@ -125,18 +137,18 @@ class Witness:
             last, _ = open_checkpoint(seen.encode(), self._keys)
             if checkpoint.origin != last.origin:
                 if checkpoint.origin != self._accept:
-                    raise NotProved(
-                        f"it was begun anew as {checkpoint.origin}; if you know why, --accept that"
-                    )
-                yield WELL, f"{place}: accepted as {checkpoint.origin}"
+                    why = "it was begun anew as {origin}; if you know why, --accept that"
+                    raise NotProved(why, "begun_anew", origin=checkpoint.origin)
+                yield WELL, self._says("accepted", place=place, origin=checkpoint.origin)
             elif checkpoint.size < last.size:
-                raise NotProved(f"it goes back from {last.size} events to {checkpoint.size}")
+                why = "it goes back from {old} events to {size}"
+                raise NotProved(why, "goes_back", old=last.size, size=checkpoint.size)
             else:
                 if checkpoint == last and mine in {(one.name, one.id) for one in signed}:
                     return
                 await self._check(place, last, checkpoint)
         elif not _is_of(checkpoint.origin, place):
-            raise NotProved(f"it calls itself {checkpoint.origin}")
+            raise NotProved("it calls itself {origin}", "other_name", origin=checkpoint.origin)
         text, _, lines = note.decode().rpartition("\n\n")
         by_log = [line for line, one in zip(lines.splitlines(), signed, strict=True) if one.known]
         plain = "\n".join([text, "", *by_log, ""])
@@ -144,8 +156,8 @@ class Witness:
         self._seen[place] = whole  # on disk before anybody is told
         replaced(self._state / "seen.json", msgspec.json.encode(self._seen))
         answer = await self._http.put(f"/api/{service}/checkpoints/{ledger}/cosigned", json={"note": whole})
-        kept = "" if answer.is_success else f"; the system did not keep it ({answer.status_code})"
-        yield WELL, f"cosigned {checkpoint.origin} at {checkpoint.size} events{kept}"
+        code, status = "cosigned" if answer.is_success else "not_kept", answer.status_code
+        yield WELL, self._says(code, origin=checkpoint.origin, size=checkpoint.size, status=status)
 
     async def _check(self, place: str, last: Checkpoint, now: Checkpoint) -> None:
         """That one checkpoint extends the other."""
@@ -155,8 +167,11 @@ class Witness:
         try:
             proof = [base64.b64decode(one) for one in msgspec.json.decode(answer, type=_Proof).proof]
         except (msgspec.DecodeError, ValueError) as error:
-            raise NotProved("what should prove it cannot be read") from error
+            raise NotProved("what should prove it cannot be read", "no_proof") from error
         check_consistency(last.size, last.root, now.size, now.root, proof)
+
+    def _says(self, code: str, **facts: object) -> str:
+        return _said(self._spoken, code, **facts)
 
     async def _get(self, path: str) -> bytes:
         answer = await self._http.get(path)
@@ -169,6 +184,10 @@ class Witness:
         if not file.exists():
             replaced(file, self._seen.get(f"{service}/{ledger}", "").encode() + b"\n" + note)
         return file
+
+
+def _said(language: Language, code: str, **facts: object) -> str:
+    return word("witness", code, language).format(**facts)
 
 
 class _Told(msgspec.Struct):

@@ -30,11 +30,11 @@ RECORD = Struct(">16sQ32s")  # one event in its tree: stream, version, SHA-256 o
 
 
 class NotProved(Exception):
-    """The proof does not prove what it is for; the text says why, of a note its `code` and `facts` do too."""
+    """The proof does not prove what it is for; the text says why, and so do its `code` and `facts`."""
 
-    def __init__(self, text: str, code: str = "", **facts: str) -> None:
-        super().__init__(text.format(**facts) if code else text)
-        self.code, self.facts = code, facts
+    def __init__(self, text: str, code: str, **facts: object) -> None:
+        super().__init__(text.format(**facts))
+        self.code, self.facts = code, {name: str(fact) for name, fact in facts.items()}
 
 
 @dataclass(slots=True)
@@ -47,7 +47,9 @@ class Tree:
     def add(self, node: bytes, leaves: int = 1) -> None:
         """One more leaf, or a perfect subtree of so many that may stand at this place; else NotProved."""
         if len(node) != HASH_BYTES or leaves < 1 or leaves & leaves - 1 or self.size % leaves:
-            raise NotProved(f"after position {self.size} no subtree of {leaves} leaves can stand")
+            raise NotProved(
+                _AT + "no subtree of {leaves} fits", "no_subtree", position=self.size, leaves=leaves
+            )
         carry, self.size = self.size // leaves, self.size + leaves
         while carry & 1:  # a perfect subtree of the same height stands to the left
             carry, node = carry >> 1, sha256(b"\1" + self.nodes.pop() + node).digest()
@@ -190,8 +192,7 @@ def _verified(key: Key, text: str, signature: bytes) -> int | None:
     try:
         Ed25519PublicKey.from_public_bytes(key.public).verify(signature, message)
     except InvalidSignature as error:
-        why = "the signature of {name} is not one of this text"
-        raise NotProved(why, "other_text", name=key.name) from error
+        raise NotProved("{name}'s signature is not one of this text", "other_text", name=key.name) from error
     return at
 
 
@@ -222,6 +223,7 @@ def _unbase64(text: str) -> bytes:
 
 FIRST_LINE = b"denggao-ledger 1\n"
 LEDGER = ".ledger"  # how the names of those files of a dossier end that are proved
+_AT = "position {position}: "
 METADATA, ROOT = "metadata.xml", b"<ledgerRoot>"  # beside a dossier that is an archive package
 
 
@@ -239,7 +241,7 @@ def verify_ledger(lines: Iterable[bytes], given: Sequence[Key] = ()) -> list[str
         nonlocal number
         found, number = next(source, b""), number + 1
         if not found.endswith(b"\n"):
-            raise NotProved(f"line {number}: the file ends before {what}")
+            raise NotProved("line {line}: the file ends before {what}", "ends", line=number, what=what)
         seen.update(found)
         return found[:-1]
 
@@ -255,18 +257,19 @@ def verify_ledger(lines: Iterable[bytes], given: Sequence[Key] = ()) -> list[str
             else:
                 raise ValueError("it is neither a key nor a checkpoint, or not in its place")
         except (ValueError, NotProved) as error:
-            raise NotProved(f"line {number}: {error}") from error
+            raise NotProved("line {line}: {why}", "at_line", line=number, why=error) from error
     if len({checkpoint.origin for checkpoint, _ in signed}) != 1:
-        raise NotProved(f"line {number}: the file has no checkpoint, or those of several ledgers")
+        raise NotProved("line {line}: no checkpoint, or those of several ledgers", "origins", line=number)
     for checkpoint, _ in signed:
         first, tree = read.tree.size + 1, read.tree
         while tree.size < checkpoint.size:
             read.next(line(f"position {tree.size + 1}"))
         if (tree.size, tree.root()) != (checkpoint.size, checkpoint.root):
-            raise NotProved(f"position {first} or later: the events up to {tree.size} are not those signed")
+            why = "position {position} or later: the events up to {size} are not those signed"
+            raise NotProved(why, "other_events", position=first, size=tree.size)
     end = f"end {seen.hexdigest()}".encode()
     if line("its last line") != end or next(source, None) is not None:
-        raise NotProved(f"line {number}: it is not the end with the sum of all above; something was changed")
+        raise NotProved("line {line}: it is not the end with the sum of all above", "no_end", line=number)
     return [*read.said(checkpoint), *_signers(signed, keys, given)]
 
 
@@ -294,12 +297,14 @@ class _Events:
             hashed = sha256(body[0]).digest() if body else bytes.fromhex(hash_.decode())
             leaf = sha256(b"\0" + RECORD.pack(id_, number, hashed)).digest()
         except ValueError as error:
-            raise NotProved(f"position {position}: the line is not one of an event") from error
+            raise NotProved(_AT + "the line is not one of an event", "no_event", position=position) from error
         if told != b"%d" % position:
-            raise NotProved(f"position {position}: there stands {told[:20]!r}")
+            raise NotProved(_AT + "there stands {told}", "other_position", position=position, told=told[:20])
         again = (id_.hex().encode(), b"%d" % number, (leaf if body else hashed).hex().encode())
         if again != (stream, version, hash_) or (len(id_), len(hashed)) != (16, HASH_BYTES):
-            raise NotProved(f"position {position}: the event is not that of the leaf beside it")
+            raise NotProved(
+                _AT + "the event is not that of the leaf beside it", "other_leaf", position=position
+            )
         self.tree.add(leaf)
         self.count += len(body)
         (self.shown if body else self.others).setdefault(id_, position)
@@ -307,7 +312,7 @@ class _Events:
     def said(self, of: Checkpoint) -> Iterator[str]:
         """In sentences; NotProved where an event is left out."""
         if missing := [self.others[stream] for stream in self.shown if stream in self.others]:
-            raise NotProved(f"position {min(missing)}: the event of a project in the file is left out")
+            raise NotProved(_AT + "an event of its stream is left out", "left_out", position=min(missing))
         part = f"{self.count} of " if self.count < of.size else ""
         yield f"verified: {of.origin}, {part}{of.size} events, root {_base64(of.root)}"
         if self.left_out:
@@ -323,7 +328,7 @@ def _signers(signed: Sequence[Opened], keys: Sequence[Key], given: Sequence[Key]
         yield f"{how} by {of.name}, up to {size}{'' if of.known else ': NOT VERIFIED, its key was not given'}"
     for key in given:
         if key.kind == COSIGNS and (key.name, key.id.hex()) not in by:
-            raise NotProved(f"{key.name} has cosigned no checkpoint in it")
+            raise NotProved("{name} has cosigned no checkpoint in it", "no_cosignature", name=key.name)
     yield from [] if given else ["Keys came with the file; compare them with what you know:", *map(str, keys)]
 
 
@@ -347,14 +352,14 @@ def verify_dossier(file: BinaryIO, given: Sequence[Key] = ()) -> list[str]:
                             claimed = [*filter(None, told)] or [b""]
                         out.writelines(lines())
         except (NotProved, ValueError, BadZipFile, NotImplementedError, OverflowError) as error:
-            raise NotProved(f"{name}: {error}") from error
+            raise NotProved("{name}: {why}", "in_file", name=name, why=error) from error
         size = anew.seek(0, 2)
         if any(map(ne, _lines(anew, 0, size), _lines(file, 0, size))) or file.read(1):
-            raise NotProved("its files are not packed as they were; something was changed")
+            raise NotProved("its files are not packed as they were; something was changed", "other_packing")
     if not said:
-        raise NotProved("it holds nothing that is proved")
+        raise NotProved("it holds nothing that is proved", "nothing")
     if not all(any(one.encode().endswith(b" root " + root) for one in said) for root in claimed):
-        raise NotProved(f"{METADATA}: its ledgerRoot is not the root of a ledger in the dossier")
+        raise NotProved("{name}: its ledgerRoot is of no ledger in the dossier", "other_root", name=METADATA)
     return said
 
 

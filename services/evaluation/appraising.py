@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from uuid import UUID
 
 from sqlalchemy import select
@@ -122,14 +122,20 @@ def _led(one: Scored, fixed: Fixed | None, day: date) -> Led:
 async def fixed_scores(parts: Parts, projects: Iterable[UUID]) -> dict[UUID, Fixed]:
     """The fixed scores on record, with all that was adjusted."""
     streams = await parts.ledgers.read_streams((project, "", 0) for project in projects)
-    found = {}
-    for project, stream in streams.items():
-        if stream and isinstance(stream[0].event, ScoreFixed):
-            first = stream[0].event
-            adjusted = (_adjustment(parts, one) for one in stream if isinstance(one.event, ScoreAdjusted))
-            changes = without(tuple(adjusted), withdrawn_in(stream))
-            found[project] = Fixed(first.total, stream[0].id, first.at, first.appeal_until, changes)
-    return found
+    zone = parts.settings.time_zone
+    return {
+        project: fixed_of(stream, zone)
+        for project, stream in streams.items()
+        if stream and isinstance(stream[0].event, ScoreFixed)
+    }
+
+
+def fixed_of(stream: Sequence[Recorded], zone: tzinfo) -> Fixed:
+    """A score that was fixed, with all that was adjusted; days are those of the zone."""
+    first: ScoreFixed = stream[0].event
+    adjusted = (_adjustment(one, zone) for one in stream if isinstance(one.event, ScoreAdjusted))
+    changes = without(tuple(adjusted), withdrawn_in(stream))
+    return Fixed(first.total, stream[0].id, first.at, first.appeal_until, changes)
 
 
 async def awards_of(parts: Parts, projects: Sequence[UUID]) -> list[Award]:
@@ -161,8 +167,8 @@ async def derivations(parts: Parts, projects: Iterable[str]) -> dict[str, Score]
     }
 
 
-def _adjustment(parts: Parts, one: Recorded) -> Adjustment:
-    event, on = one.event, one.recorded_at.astimezone(parts.settings.time_zone).date()
+def _adjustment(one: Recorded, zone: tzinfo) -> Adjustment:
+    event, on = one.event, one.recorded_at.astimezone(zone).date()
     return Adjustment(one.id, on, event.before, event.total, event.reason, event.document)
 
 

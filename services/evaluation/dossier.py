@@ -86,22 +86,27 @@ def _unit(record: Record, unit: str) -> str:
 
 
 def _groups(record: Record, language: Language) -> Iterator[Section]:
-    tell = partial(said_in, language)
-    names = {group.code: group.zh for group in record.scheme.groups}
-    names |= {one.code: one.zh for group in record.scheme.groups for one in group.criteria}
-    for group in record.fixed.score.groups:
+    columns = derivation_columns(language)
+    for heading, rows in derived(record.fixed.score, record.scheme, language):
+        yield Section(heading=heading, columns=columns, rows=rows)
+
+
+def derivation_columns(language: Language) -> tuple[Column, ...]:
+    """Those of the rows of `derived`."""
+    widths = {"score_what": 34, "score_earned": 15, "score_lost": 10, "score_why": 41}
+    return tuple(Column(said_in(language, code), width) for code, width in widths.items())
+
+
+def derived(
+    score: Score, scheme: Scheme, language: Language
+) -> Iterator[tuple[str, tuple[tuple[str, ...], ...]]]:
+    """Each group by its name and points, with the rows of its criteria and their items."""
+    names = {group.code: group.zh for group in scheme.groups}
+    names |= {one.code: one.zh for group in scheme.groups for one in group.criteria}
+    for group in score.groups:
         rows = [row for criterion in group.criteria for row in _criterion(criterion, names, language)]
-        points = tell("score_points", earned=shown(group.earned), of=shown(group.weight))
-        yield Section(
-            heading=f"{names.get(group.code, group.code)} · {points}",
-            columns=(
-                Column(tell("score_what"), 34),
-                Column(tell("score_earned"), 15),
-                Column(tell("score_lost"), 10),
-                Column(tell("score_why"), 41),
-            ),
-            rows=tuple(rows),
-        )
+        points = said_in(language, "score_points", earned=shown(group.earned), of=shown(group.weight))
+        yield f"{names.get(group.code, group.code)} · {points}", tuple(rows)
 
 
 def _criterion(

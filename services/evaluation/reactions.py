@@ -140,6 +140,11 @@ class FixingScores:
         )
 
 
+def mark_id(review: str, project: UUID) -> UUID:
+    """The stream in which what a project has from a review is fixed."""
+    return UUID(derived("review score", review, str(project)))
+
+
 class FixingMarks:
     """Writes what every project has from a review whose awards are confirmed, and is not written yet.
 
@@ -216,7 +221,7 @@ class FixingMarks:
         )
         return Submission(
             ledger=ledger.removeprefix("evaluation/"),
-            stream=UUID(derived("review score", row.cycle, str(row.project))),
+            stream=mark_id(row.cycle, row.project),
             decider=REVIEW_SCORE,
             prepare=lambda _: FixReviewScore(None, fixed),
             command_id=uuid5(COMMANDS, f"{row.cycle}/{row.project}"),

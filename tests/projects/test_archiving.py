@@ -249,7 +249,7 @@ async def test_a_package_whose_root_is_not_that_of_its_dossier_is_found(desk: De
         "",
     ):
         changed = files["metadata.xml"].replace(f"<ledgerRoot>{root}</ledgerRoot>".encode(), claimed.encode())
-        with pytest.raises(NotProved, match=r"^metadata\.xml: its ledgerRoot is not the root of a ledger"):
+        with pytest.raises(NotProved, match=r"^metadata\.xml: its ledgerRoot is of no ledger"):
             verified(changed)
 
 

@@ -241,7 +241,7 @@ def of_another(lines: list[bytes]) -> list[bytes]:
 
 
 FORGED: list[tuple[Callable[[list[bytes]], list[bytes]], str]] = [
-    (without_the_last, "position .*: the event of a project in the file is left out"),
+    (without_the_last, "position .*: an event of its stream is left out"),
     (lambda lines: lines[:-1], "position .*: the line is not one of an event"),
     (of_another, "position 1 or later: the events up to .* are not those signed"),
 ]

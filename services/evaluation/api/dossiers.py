@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -11,26 +11,23 @@ import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import FileResponse
 
-from services.evaluation.api.packing import answered, auditing, schemas, with_hashes
+from services.evaluation.api.packing import answered, auditing, refuse_unreviewed, schemas, with_hashes
 from services.evaluation.api.reading import seen_score
-from services.evaluation.domain.project_score import ScoreAdjusted, ScoreFixed
+from services.evaluation.domain.project_score import ScoreFixed
 from services.evaluation.dossier import Record, document
 from services.evaluation.parts import parts_of
-from services.evaluation.projections import SCORES, Scored
+from services.evaluation.projections import SCORES
 from services.evaluation.scored import scheme_of, withdrawn_in
 from shared.clock import today
 from shared.domain import By, NotAsItStands, UnitId
 from shared.dossier import (
     COMPLETE,
     LANGUAGES,
-    NotReviewedForOutside,
     NotSignedYet,
     json_file,
 )
 from shared.dossier_cut import AskedCut, NoSuchDossierCut, asked_cut
-from shared.envelope import Recorded, micros
 from shared.looking import take_look
-from shared.organisation import Term
 from shared.printing import pdf
 from shared.signed_in import SignedIn
 from shared.wait_for import WaitFor
@@ -78,7 +75,7 @@ async def take_part(
     upto = upto.of({stream[0].ledger})
     gone = found.tally.withdrawn | withdrawn_in(stream)  # as of now, of whatever cut
     stream = [one for one in stream if upto.holds(one)]
-    _refuse_unreviewed(offices, found, stream)
+    refuse_unreviewed(offices, found, stream)
     statement = upto.statements[stream[0].ledger]
     async with parts.views.connect() as connection:
         scheme = await scheme_of(connection, SCORES, fixed.scheme_of or fixed.programme)
@@ -91,26 +88,13 @@ async def take_part(
         organisation=parts.group.organisation,
         reader=By(person, offices[0].office, offices[0].unit),
         statement=statement,
-        complete=with_hashes(statement, complete),
+        complete=with_hashes([statement], complete),
         made_on=upto.day,
         zone=parts.settings.time_zone,
     )
-    return await answered(request, upto, {project}, partial(_texts, record), complete=record.complete)
-
-
-def _refuse_unreviewed(offices: Sequence[Term], found: Scored, stream: Sequence[Recorded]) -> None:
-    """NotReviewedForOutside: who holds all these offices by mandates carries it outside (R74).
-
-    What this part says came with the closing of the project and with every adjustment since; the fixing
-    itself is nobody's act and says nothing that did not stand in the project. What was done to the
-    project later is not in it, and holds up the project's own dossier alone.
-    """
-    if not all(office.opened_in for office in offices):
-        return
-    adjusted = [micros(one.recorded_at) for one in stream if isinstance(one.event, ScoreAdjusted)]
-    said = [*adjusted, *([found.at_closing.recorded_at] if found.at_closing else [])]
-    if found.reviewed_at is None or found.reviewed_at < max(said, default=0):
-        raise NotReviewedForOutside()
+    return await answered(
+        request, upto, {statement.ledger: {project}}, partial(_texts, record), complete=record.complete
+    )
 
 
 def _texts(record: Record) -> Mapping[str, bytes]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
-from typing import IO, Any
+from typing import IO
 from uuid import UUID
 
 import msgspec
@@ -15,18 +16,29 @@ from fastapi import Request
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse
 
+from services.evaluation.domain.appeal import AppealAnswered, AppealFiled
+from services.evaluation.domain.project_score import ScoreAdjusted
+from services.evaluation.domain.review.cycle.confirming import AwardRevoked
 from services.evaluation.parts import Parts, parts_of
+from services.evaluation.projections import Scored
 from shared.clock import today
 from shared.domain import PersonId, UnitId
-from shared.dossier import HASHES_AT_MOST, OnlyAuditTakesDossiers, json_file, pack
+from shared.dossier import (
+    HASHES_AT_MOST,
+    NotReviewedForOutside,
+    OnlyAuditTakesDossiers,
+    json_file,
+    pack,
+)
 from shared.dossier_cut import HEADER, DossierCut
-from shared.envelope import Recorded
+from shared.envelope import Recorded, micros
 from shared.ledger_file import Statement, some_streams
 from shared.looking import looking_from
 from shared.organisation import Term
 from shared.verifier import LEDGER
 
 Texts = Callable[[], Mapping[str, bytes]]  # files by name; made in a thread, since printing takes a while
+SAYS_WHY = (ScoreAdjusted, AppealFiled, AppealAnswered, AwardRevoked)
 
 
 def auditing(parts: Parts, person: PersonId, unit: UnitId) -> list[Term]:
@@ -38,9 +50,24 @@ def auditing(parts: Parts, person: PersonId, unit: UnitId) -> list[Term]:
     return offices
 
 
-def with_hashes(statement: Statement, asked: bool | None) -> bool:
+def refuse_unreviewed(offices: Sequence[Term], found: Scored, acts: Iterable[Recorded]) -> None:
+    """NotReviewedForOutside: who holds all these offices by mandates carries it outside (R74).
+
+    What evaluation says of a project came with its closing and with every act since in which somebody wrote
+    why; the fixing itself is nobody's act and says nothing that did not stand in the project. What was done
+    to the project later is not in it, and holds up the project's own dossier alone.
+    """
+    if not all(office.opened_in for office in offices):
+        return
+    written = [micros(one.recorded_at) for one in acts if isinstance(one.event, SAYS_WHY)]
+    said = [*written, *([found.at_closing.recorded_at] if found.at_closing else [])]
+    if found.reviewed_at is None or found.reviewed_at < max(said, default=0):
+        raise NotReviewedForOutside()
+
+
+def with_hashes(statements: Iterable[Statement], asked: bool | None) -> bool:
     """Whether the hashes of all other events go with it: as asked, else where they are few."""
-    return statement.size <= HASHES_AT_MOST if asked is None else asked
+    return sum(one.size for one in statements) <= HASHES_AT_MOST if asked is None else asked
 
 
 def schemas(events: Iterable[Recorded]) -> bytes:
@@ -52,25 +79,27 @@ def schemas(events: Iterable[Recorded]) -> bytes:
 async def answered(
     request: Request,
     cut: DossierCut,
-    streams: Collection[UUID],
+    streams: Mapping[str, Collection[UUID]],
     texts: Texts,
     *,
     complete: bool,
 ) -> FileResponse:
-    """The ZIP of these streams, which lie in the one ledger of the cut, and of the texts.
+    """The ZIP of the texts and of these streams, by the ledgers of the cut in which they lie.
 
     The cut is kept before anybody is given it.
     """
     cut.keep(request.app.state.signing)
-    (statement,) = cut.statements.values()
-    directory = TemporaryDirectory(prefix="denggao-dossier-")
+    directory, engine = TemporaryDirectory(prefix="denggao-dossier-"), parts_of(request).ledgers.engine
     try:
-        blocks = some_streams(parts_of(request).ledgers.engine, statement, streams, complete=complete)
-        with TemporaryFile(dir=directory.name) as ledger:
-            async for block in blocks:
-                ledger.write(block)
-            name, made = f"evaluation-{statement.ledger}{LEDGER}", Path(directory.name, "dossier.zip")
-            await asyncio.to_thread(_pack, texts, cut, name, ledger, made)
+        with ExitStack() as open_files:
+            files: dict[str, IO[bytes]] = {}
+            for ledger, shown in sorted(streams.items()):
+                part = open_files.enter_context(TemporaryFile(dir=directory.name))
+                async for block in some_streams(engine, cut.statements[ledger], shown, complete=complete):
+                    part.write(block)
+                files[f"evaluation-{ledger}{LEDGER}"] = part
+            made = Path(directory.name, "dossier.zip")
+            await asyncio.to_thread(_pack, texts, cut, files, made)
     except BaseException:
         directory.cleanup()
         raise
@@ -82,8 +111,8 @@ async def answered(
     )
 
 
-def _pack(texts: Texts, cut: DossierCut, name: str, ledger: IO[bytes], made: Path) -> None:
-    files: dict[str, Any] = {of: BytesIO(content) for of, content in texts().items()}
-    files |= {"cut-evaluation.json": BytesIO(cut.said()), name: ledger}
+def _pack(texts: Texts, cut: DossierCut, ledgers: Mapping[str, IO[bytes]], made: Path) -> None:
+    files: dict[str, IO[bytes]] = {of: BytesIO(content) for of, content in texts().items()}
+    files |= {"cut-evaluation.json": BytesIO(cut.said()), **ledgers}
     with made.open("wb") as out:
         pack(files, out)

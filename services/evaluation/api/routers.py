@@ -12,6 +12,7 @@ from services.evaluation.api import (
     replaying,
     score_acts,
     scores,
+    unit_dossiers,
     what_if,
     withdrawing,
 )
@@ -42,6 +43,7 @@ ROUTERS = (
     appraisal.router,
     issued.router,
     dossiers.router,
+    unit_dossiers.router,
     withdrawing.router,
     looks.router,
     cycles.router,

@@ -91,13 +91,13 @@ async def take_dossier(
         organisation=parts.group.organisation,
         reader=By(person, offices[0].office, offices[0].unit),
         statement=statement,
-        complete=with_hashes(statement, complete),
+        complete=with_hashes([statement], complete),
         made_on=found.cut.day,
         zone=parts.settings.time_zone,
     )
     lots = [await _lot(parts, stream) for stream in found.panels.values() if _was_drawn(stream)]
     texts = partial(_texts, record, lots, _programme(parts, found.state.programme))
-    streams = {review, *map(UUID, found.panels)}
+    streams = {statement.ledger: {review, *map(UUID, found.panels)}}
     return await answered(request, found.cut, streams, texts, complete=record.complete)
 
 

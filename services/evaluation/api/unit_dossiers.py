@@ -1,0 +1,168 @@
+"""Evaluation's part of the dossier of a unit's year over HTTP: results of its projects with their proof."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import FileResponse
+
+from services.evaluation.api.appraisal_asked import AppraisalYearNotBegun
+from services.evaluation.api.packing import answered, auditing, refuse_unreviewed, schemas, with_hashes
+from services.evaluation.api.unit_results import Results, fixed_scores, results_of
+from services.evaluation.appraisal_rules import AppraisalRules, AppraisalRulesUnreadable, rules_of
+from services.evaluation.appraising import terms_in
+from services.evaluation.domain.appraisal import DAY, NONE_TAKEN, Days, UnitYear, appraise
+from services.evaluation.parts import Parts, parts_of
+from services.evaluation.sight import circle_of
+from services.evaluation.unit_dossier import UnitRecord, calendar_year, document
+from shared.clock import today
+from shared.domain import By, NotAsItStands, NotKnown, PersonId, UnitId
+from shared.dossier import COMPLETE, LANGUAGES, OnlyAuditTakesDossiers, json_file
+from shared.dossier_cut import AskedCut, asked_cut
+from shared.looking import take_look
+from shared.organisation import Term
+from shared.printing import pdf
+from shared.sight import may_see
+from shared.signed_in import SignedIn
+from shared.wait_for import WaitFor
+
+router = APIRouter(prefix="/units", tags=["scores"])
+
+
+class NoScoreFixedInYear(NotAsItStands):
+    """No project that this unit led in that year has a fixed score, so nothing of it is on record here.
+
+    Take the unit's year from projects alone; scores are fixed when projects are closed."""
+
+
+@router.get("/{unit_id}/dossier", response_class=FileResponse)
+async def take_year(
+    request: Request,
+    unit_id: UUID,
+    person: SignedIn,
+    wait_for: WaitFor,
+    year: Annotated[int, Query(ge=2000, le=9998, description="A calendar year, as of the project's part")],
+    complete: Annotated[bool | None, COMPLETE] = None,
+    cut: AskedCut = None,
+) -> FileResponse:
+    """Results of a unit's calendar year in one ZIP: fixed scores, adjustments, appeals, marks, awards, proof.
+
+    It goes beside the dossier of the unit's year in projects: `./denggao dossier` puts the two together. A
+    project is in it with the unit that had it when it closed, or with that unit's company. Who is given it,
+    and when under a mandate (R74), is as for the score of each project.
+    """
+    parts, unit = parts_of(request), UnitId(str(unit_id))
+    await parts.group.reached(parts.scores, wait_for)
+    offices = await _looking(request, parts, person, unit)
+    day = today(parts.clock, parts.settings.time_zone)
+    if year > day.year:
+        raise AppraisalYearNotBegun(fields=["year"], year=year)
+    upto = asked_cut(request.app.state.signing, day, cut)
+    scored, rules = await fixed_scores(parts, unit), _rules(parts, year)
+    if not scored:
+        raise NoScoreFixedInYear()
+    years = calendar_year(year), rules.year if rules else calendar_year(year)
+    found = await results_of(parts, scored, years, upto)
+    if not found.projects:
+        raise NoScoreFixedInYear()
+    for of in found.projects:
+        now = found.scored[of.project]
+        if not may_see(parts.group.organisation, person, circle_of(now.tally), day):
+            raise OnlyAuditTakesDossiers()
+        refuse_unreviewed(offices, now, of.acts)
+    reader = By(person, offices[0].office, offices[0].unit)
+    record = await _record(parts, unit, year, reader, found, rules, complete)
+    texts = partial(_texts, record)
+    return await answered(request, found.cut, found.streams, texts, complete=record.complete)
+
+
+async def _looking(request: Request, parts: Parts, person: PersonId, unit: UnitId) -> list[Term]:
+    """The offices in which they take it, on the record (R76); NotKnown, OnlyAuditTakesDossiers."""
+    known, day = parts.group.organisation, today(parts.clock, parts.settings.time_zone)
+    if unit not in known.units or not any(
+        known.reaches(term.unit, unit) for term in known.offices_of(person, day)
+    ):
+        raise NotKnown()
+    offices = auditing(parts, person, unit)
+    await take_look(request, parts.writer, person, offices[0], "dossier", unit)
+    return offices
+
+
+def _rules(parts: Parts, year: int) -> AppraisalRules | None:
+    """None where what the programme says cannot be used; the rest of the year is on record all the same."""
+    try:
+        return rules_of(parts.group.organisation, year)
+    except AppraisalRulesUnreadable:
+        return None
+
+
+async def _record(
+    parts: Parts,
+    unit: UnitId,
+    year: int,
+    reader: By,
+    found: Results,
+    rules: AppraisalRules | None,
+    complete: bool | None,
+) -> UnitRecord:
+    known, day = parts.group.organisation, today(parts.clock, parts.settings.time_zone)
+    of_unit = known.ledger(unit)
+    ledgers = sorted(found.streams, key=lambda ledger: (ledger == of_unit, ledger))
+    statements = [found.cut.statements[ledger] for ledger in ledgers]
+    appraisal = _appraised(parts, unit, rules, found) if rules else None
+    persons = {one.term.person for one in appraisal.secretaries} if appraisal else set()
+    named = known.names_to(unit, reader.person, day)
+    return UnitRecord(
+        unit=unit,
+        code=known.units[unit].code,
+        year=year,
+        projects=found.projects,
+        appraisal=appraisal,
+        rules=rules,
+        names=await parts.group.names(persons) if named else {},
+        organisation=known,
+        reader=reader,
+        statements=statements,
+        complete=with_hashes(statements, complete),
+        made_on=found.cut.day,
+        zone=parts.settings.time_zone,
+    )
+
+
+def _appraised(parts: Parts, unit: UnitId, rules: AppraisalRules, found: Results) -> UnitYear:
+    """By what is in the dossier, up to the day of its cut: own projects, not those of units below."""
+    zone = parts.settings.time_zone
+    so_far = Days(rules.year.since, min(rules.year.end, found.cut.day + DAY))
+    terms = terms_in(parts.group.organisation, unit, so_far)
+    own = [of for of in found.projects if of.unit == unit]
+    awards = [award for of in own for award in of.given()]
+    return appraise(unit, so_far, terms, [of.led(zone) for of in own], NONE_TAKEN, awards)
+
+
+def _texts(record: UnitRecord) -> Mapping[str, bytes]:
+    acts = [one for of in record.projects for one in of.acts]
+    return {
+        "scores.json": json_file(_data(record)),
+        "score-schemas.json": schemas(acts),
+        **{f"scores.{language}.pdf": pdf(document(record, language)) for language in LANGUAGES},
+    }
+
+
+def _data(record: UnitRecord) -> dict[str, Any]:
+    """What is printed, as data: each event by its id."""
+    scores = [
+        {
+            "project": of.project,
+            "reference": of.reference,
+            "unit": of.unit,
+            "events": [
+                {"id": one.id, "name": type(one.event).__name__, "data": one.event} for one in of.acts
+            ],
+        }
+        for of in record.projects
+    ]
+    return {"unit": record.unit, "year": record.year, "scores": scores, "appraisal": record.appraisal}
