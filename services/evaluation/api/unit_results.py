@@ -11,10 +11,10 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import or_, select
 
-from services.evaluation.api.score_acts import appeal_id
 from services.evaluation.appraising import AT_ONCE, ran
 from services.evaluation.domain.appraisal import Days
 from services.evaluation.domain.project_score import ScoreFixed
+from services.evaluation.issuing import appeal_id
 from services.evaluation.parts import Parts
 from services.evaluation.projections import SCORES, Scored, read_scores
 from services.evaluation.reactions import mark_id
