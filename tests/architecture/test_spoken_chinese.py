@@ -114,7 +114,7 @@ NUMBERS = (
     "year at_least at_most holders left limit may_vote months days megabytes number present points seconds"
 )
 NUMBERS += " rows year times should_attend size votes votes_for weight characters least count item position"
-NUMBERS += " minimum lowest most places"
+NUMBERS += " minimum lowest most places decided run first last"
 DAYS = "closed_on dispute_by due ends held_on in_force now asked on opened_on requested_on since until"
 FACTS: dict[str, list[Any]] = {
     **{name: [3] for name in NUMBERS.split()},

@@ -115,7 +115,7 @@ async def allocated(review: Review, *, has_notice: bool) -> str:
 async def decided(review: Review, at: str) -> dict[str, str]:
     """East's committee has confirmed it in a meeting."""
     meeting = str(UUID(int=7))
-    item = ItemResult(1, at.removeprefix("/reviews/"), "hash", "passed", 7, 7, 0, 7, 0, 0, "")
+    item = ItemResult(1, f"{at.removeprefix('/reviews/')}/run/1", "hash", "passed", 7, 7, 0, 7, 0, 0, "")
     event = MeetingConfirmed(meeting, EAST, "party_committee", date(2026, 11, 2), "〔2026〕14号", (item,))
     happened = Happened(p.SECRETARY, (event,))
     await review.desk.projects.does(happened, decider=MEETINGS, stream=UUID(int=77), ledger=EAST)
@@ -160,7 +160,7 @@ async def test_the_minutes_of_one_meeting_confirm_awards_once(two: Replicas) -> 
     review = two.first
     at = await allocated(review, has_notice=False)
     act = (f"{at}/confirm-awards", OF_EAST, await decided(review, at))
-    assert sorted(await two.at_once(act, act)) == ["NothingToConfirm", "done"]
+    assert sorted(await two.at_once(act, act)) == ["DecisionIsUsed", "done"]
     assert len(await review.named(EAST, "AwardsConfirmed")) == 1
 
 
