@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.evaluation.api.acts import Situation, ledger_of, take, take_on_stream
 from services.evaluation.api.reading import seen_score
+from services.evaluation.api.review.signing_for import ANSWER as HANDLES
 from services.evaluation.api.review.signing_for import RUN
 from services.evaluation.domain.appeal import (
     APPEAL,
@@ -30,7 +32,9 @@ from services.evaluation.domain.project_score import (
     ScoreNotFixed,
     State,
 )
-from services.evaluation.issuing import APPEALED, appeal_id
+from services.evaluation.domain.review.cycle.notice import AnsweredByAnother
+from services.evaluation.hands import hands_in
+from services.evaluation.issuing import appeal_id
 from services.evaluation.parts import Parts, parts_of
 from services.evaluation.projections import SCORES
 from services.evaluation.reviews import REVIEWS
@@ -49,6 +53,7 @@ router = APIRouter(prefix="/scores", tags=["scores"])
 
 ANSWER_WORKING_DAYS = 10  # R55
 DECIDES = ("decide", *RUN)
+OF_ITSELF = ("decide", HANDLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,7 @@ class Appealing:
 
     about: About
     reason: str
+    review: UUID | None = None  # whose mark; none: the last that the project has
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,7 @@ class Answering:
     about: About
     accepted: bool
     answer: str
+    review: UUID | None = None  # whose mark; none: the last that the project has
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +83,14 @@ class Appealable:
     unit: UnitId
     body: UnitId
     until: date
+    review: str = ""  # whose mark it is
 
 
 class AppealShown(BaseModel):
     """An appeal and its answer."""
 
     about: About
+    review: str = Field(description="Whose mark it is; empty of a score at closing")
     to: UnitId
     reason: str
     answer_until: date
@@ -105,13 +114,16 @@ async def read_appeals(request: Request, project: UUID, person: SignedIn, wait_f
     looks = looking_from(parts.group.organisation, person, UnitId(score.tally.unit), day)
     await take_look(request, parts.writer, person, next(iter(looks), None), "review", str(project))
     found = []
-    for about in APPEALED:
+    async with parts.views.connect() as connection:
+        reviews = [marked.cycle for marked in await _marks(connection, project)]
+    for about, review in (("closing", ""), *(("review", review) for review in reviews)):
         shown: AppealShown | None = None
-        for recorded in await parts.ledgers.read_stream(appeal_id(project, about)):
+        for recorded in await parts.ledgers.read_stream(appeal_id(project, about, review)):
             match recorded.event:
                 case AppealFiled() as filed:
                     shown = AppealShown(
                         about=filed.about,
+                        review=filed.review,
                         to=filed.to,
                         reason=filed.reason,
                         answer_until=filed.answer_until,
@@ -140,10 +152,18 @@ def _of_unit(asking: Asking, _state: Any, _body: Any, seen: Appealable) -> By:
     return asking.with_any_right(("propose", "lead_project"), seen.unit)
 
 
-def _above(asking: Asking, state: Any, _body: Any, _seen: Any) -> By:
-    """An office that decides, at the level that was asked."""
+def _above(asking: Asking, state: Any, _body: Any, seen: Any) -> By:
+    """An office that decides, at the level that was asked.
+
+    Nobody is above the group: of its own review discipline or a leader answers, who had no hand in it.
+    """
+    appealable, hands = seen
+    of_itself = bool(appealable.review) and appealable.body == state.to
+    if of_itself and asking.person in hands:
+        raise AnsweredByAnother()
     for term in asking.terms():
-        if term.unit == state.to and not rights_of(term.office).isdisjoint(DECIDES):
+        rights = OF_ITSELF if of_itself else DECIDES
+        if term.unit == state.to and not rights_of(term.office).isdisjoint(rights):
             return asking.as_holder(term)
     raise NotAllowed()
 
@@ -151,35 +171,36 @@ def _above(asking: Asking, state: Any, _body: Any, _seen: Any) -> By:
 # What is read before a decision
 
 
-async def _appealable(parts: Parts, project: UUID, about: About) -> Appealable:
+async def _appealable(parts: Parts, project: UUID, body: Appealing | Answering) -> Appealable:
     """Who fixed a result, and until when its unit may appeal; ScoreNotFixed."""
     scores = SCORES.table("scores")
     async with parts.views.connect() as connection:
         unit = (
             await connection.execute(select(scores.c.unit).where(scores.c.project == project))
         ).scalar_one_or_none()
-        marked = await _marked(connection, project) if about == "review" else None
+        marks = await _marks(connection, project) if body.about == "review" else ()
     if unit is None:
         raise NotKnown()
-    if marked is not None:
-        return Appealable(project, UnitId(unit), UnitId(marked.unit), marked.appeal_until)
+    for marked in marks:
+        if body.review in (None, UUID(marked.cycle)):
+            return Appealable(project, UnitId(unit), UnitId(marked.unit), marked.appeal_until, marked.cycle)
     stream = await parts.ledgers.read_stream(project)
-    if about == "review" or not stream or not isinstance(stream[0].event, ScoreFixed):
+    if body.about == "review" or not stream or not isinstance(stream[0].event, ScoreFixed):
         raise ScoreNotFixed()
     fixed = stream[0].event
     return Appealable(project, UnitId(unit), fixed.body, fixed.appeal_until)
 
 
-async def _marked(connection: AsyncConnection, project: UUID) -> Any:
-    """The last review that gave the project a mark."""
+async def _marks(connection: AsyncConnection, project: UUID) -> Sequence[Any]:
+    """The reviews that gave the project a mark, the last first."""
     cycles, entrants = REVIEWS.table("cycles"), REVIEWS.table("entrants")
     query = (
-        select(cycles.c.unit, entrants.c.appeal_until)
+        select(cycles.c.cycle, cycles.c.unit, entrants.c.appeal_until)
         .join(cycles, cycles.c.cycle == entrants.c.cycle)
         .where(entrants.c.project == project, entrants.c.appeal_until.is_not(None))
-        .order_by(entrants.c.appeal_until.desc())
+        .order_by(entrants.c.appeal_until.desc(), cycles.c.cycle)
     )
-    return (await connection.execute(query.limit(1))).one_or_none()
+    return (await connection.execute(query)).all()
 
 
 # Facts
@@ -206,7 +227,9 @@ APPEAL_IT = Act(
         "until": lambda it: it.seen.until,
         "on": lambda it: it.asking.today,
         "answer_until": _answer_until,
+        "review": lambda it: it.seen.review,
     },
+    given=frozenset({"review"}),
     asks=Appealing,
 )
 ANSWER = Act(AnswerAppeal, _above, asks=Answering)
@@ -223,13 +246,16 @@ async def _appeal(
 ) -> Outcome:
     """In the ledger of who has the project, in a stream of its own for each result."""
     await seen_score(parts, person, project)
-    seen = await _appealable(parts, project, body.about)
+    found = await _appealable(parts, project, body)
+    seen: Any = found
+    if act is ANSWER:
+        seen = (found, await hands_in(parts, UUID(found.review)) if found.review else frozenset())
     return await take(
         parts,
         act,
         APPEAL,
-        ledger=ledger_of(parts.group.organisation, seen.unit),
-        stream=appeal_id(project, body.about),
+        ledger=ledger_of(parts.group.organisation, found.unit),
+        stream=appeal_id(project, body.about, found.review),
         body=body,
         person=person,
         office=office,

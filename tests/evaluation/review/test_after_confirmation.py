@@ -10,12 +10,14 @@ from uuid import UUID
 import pytest
 from sqlalchemy import update
 
+from services.evaluation.api.score_acts import appeal_id
 from services.evaluation.reviews import REVIEWS
 from shared.engines import begin
 from tests.evaluation.review import test_group_review as g
 from tests.evaluation.review.a_review import Review, project
 
 BEST, NEXT = project(3), project(1)
+REVIEW = g.AT.removeprefix("/reviews/")
 ANOTHER = str(UUID(int=8))
 
 
@@ -110,3 +112,22 @@ async def test_a_mark_that_cannot_be_fixed_holds_up_no_other(
         )
     assert await review.fixes_marks() == len(g.NUMBERS) - 1
     assert str(broken) not in await marks_of(review)
+
+
+async def test_each_reviews_mark_is_appealed_and_the_groups_own_is_answered_by_who_did_not_run_it(
+    review: Review, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R55: nobody is above the group, so discipline answers, and headquarters does not."""
+    await noticed(review, monkeypatch)
+    await review.does(f"{g.AT}/confirm-awards", meeting=g.MEETING_ID)
+    await review.fixes_marks()
+    at, lead = f"/scores/{BEST}", "secretary of west 2"
+    asked = {"about": "review", "reason": "a card that was read wrong"}
+    await review.does(f"{at}/file-appeal", lead, **asked)
+    await review.is_refused("AppealedAlready", f"{at}/file-appeal", lead, **asked, review=REVIEW)
+    answer: dict[str, Any] = {"about": "review", "accepted": True, "answer": "it counts"}
+    await review.is_refused("AnsweredByAnother", f"{at}/answer-appeal", "headquarters", **answer)
+    await review.does(f"{at}/answer-appeal", "other discipline", **answer)
+    (told,) = (await review.reads(f"{at}/appeals", lead))["appeals"]
+    assert (told["review"], told["accepted"]) == (REVIEW, True)
+    assert appeal_id(BEST, "review", REVIEW) != appeal_id(BEST, "review", str(UUID(int=9)))
