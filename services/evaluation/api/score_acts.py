@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -32,11 +33,14 @@ from services.evaluation.domain.project_score import (
     ScoreNotFixed,
     State,
 )
+from services.evaluation.domain.review.cycle import CYCLE
 from services.evaluation.domain.review.cycle.notice import AnsweredByAnother
+from services.evaluation.domain.review.mark import REVIEW_SCORE, AdjustReviewScore
 from services.evaluation.hands import hands_in
 from services.evaluation.issuing import appeal_id
 from services.evaluation.parts import Parts, parts_of
 from services.evaluation.projections import SCORES
+from services.evaluation.reactions import mark_id
 from services.evaluation.reviews import REVIEWS
 from shared.acting import Asking
 from shared.acts import Act, offer
@@ -73,6 +77,16 @@ class Answering:
     accepted: bool
     answer: str
     review: UUID | None = None  # whose mark; none: the last that the project has
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustingMark:
+    """What the mark of a review is from now on, why, and the document of the decision."""
+
+    review: UUID
+    score: Decimal
+    reason: str
+    document: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +161,14 @@ def _adjusting(asking: Asking, score: State, _body: Any, _seen: Any) -> By:
     raise NotAllowed()
 
 
+def _adjusting_mark(asking: Asking, _state: Any, _body: Any, reviewed_by: UnitId) -> By:
+    """An office that decides, or runs its reviews, in the unit whose review it was."""
+    for term in asking.terms():
+        if term.unit == reviewed_by and not rights_of(term.office).isdisjoint(DECIDES):
+            return asking.as_holder(term)
+    raise NotAllowed()
+
+
 def _of_unit(asking: Asking, _state: Any, _body: Any, seen: Appealable) -> By:
     """Whoever leads for the unit that has the project."""
     return asking.with_any_right(("propose", "lead_project"), seen.unit)
@@ -217,6 +239,7 @@ def _answer_until(it: Situation) -> date:
 
 
 ADJUST = Act(AdjustScore, _adjusting)
+ADJUST_MARK = Act(AdjustReviewScore, _adjusting_mark, {"body": lambda it: it.seen}, asks=AdjustingMark)
 APPEAL_IT = Act(
     FileAppeal,
     _of_unit,
@@ -239,6 +262,32 @@ async def _on_score(
     parts: Parts, act: Act, project: UUID, body: Any, person: PersonId, office: OfficeId | None, sent: Sent
 ) -> Outcome:
     return await take_on_stream(parts, act, PROJECT_SCORE, project, body, person, office, sent)
+
+
+async def _on_mark(
+    parts: Parts, act: Act, project: UUID, body: Any, person: PersonId, office: OfficeId | None, sent: Sent
+) -> Outcome:
+    """In the ledger of the review; ScoreNotFixed where the project has no mark of it."""
+    await seen_score(parts, person, project)
+    stream = mark_id(str(body.review), project)
+    ledger, unit = (
+        await parts.ledgers.ledger_of(stream),
+        (await parts.streams.now(CYCLE, body.review)).state.unit,
+    )
+    if ledger is None or unit is None:
+        raise ScoreNotFixed()
+    return await take(
+        parts,
+        act,
+        REVIEW_SCORE,
+        ledger=ledger,
+        stream=stream,
+        body=body,
+        person=person,
+        office=office,
+        sent=sent,
+        seen=unit,
+    )
 
 
 async def _appeal(
@@ -265,5 +314,6 @@ async def _appeal(
 
 
 offer(router, ADJUST, "/{stream}", _on_score)
+offer(router, ADJUST_MARK, "/{stream}", _on_mark)
 offer(router, APPEAL_IT, "/{stream}", _appeal)
 offer(router, ANSWER, "/{stream}", _appeal)
