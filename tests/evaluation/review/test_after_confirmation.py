@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import update
 
-from services.evaluation.api.score_acts import appeal_id
+from services.evaluation.issuing import appeal_id
 from services.evaluation.reviews import REVIEWS
 from services.evaluation.reviews.tables import NO_PLACE
 from shared.engines import begin
