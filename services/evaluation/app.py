@@ -125,7 +125,13 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Par
     parts = Parts(settings, clock, ledgers, views, runner, group, writer, reviews, keys, streams, projects)
     scores = FixingScores(views, view, writer, settings.time_zone)
     marks = FixingMarks(views, writer, settings.time_zone)
-    for work in (scores.fix_closed, marks.fix_confirmed, AdjustingAppraisals(parts).adjust_changed):
+    works = (
+        scores.fix_closed,
+        marks.fix_confirmed,
+        marks.follow_awards,
+        AdjustingAppraisals(parts).adjust_changed,
+    )
+    for work in works:
         stack.push_async_callback(_stopped, asyncio.create_task(again_and_again(work), name=work.__name__))
     await bus.serve(SUBJECT, SERVICE, telling(streams, keys))
     await group.known()

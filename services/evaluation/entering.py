@@ -85,7 +85,8 @@ def closings_read(found: Iterable[Candidate]) -> Read:
 
 
 def _below(organisation: Organisation, one: Scored, cycle: State) -> bool:
-    return cycle.unit is not None and organisation.reaches(cycle.unit, UnitId(one.tally.unit))
+    own = one.tally.company == cycle.unit  # wherever its branch stands by now
+    return own or (cycle.unit is not None and organisation.reaches(cycle.unit, UnitId(one.tally.unit)))
 
 
 async def vetoed_among(connection: AsyncConnection, projects: Iterable[str]) -> frozenset[str]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
 
-from services.evaluation.appraising import awards_of, fixed_scores, ran, terms_in
+from services.evaluation.appraising import AT_ONCE, awards_of, fixed_scores, ran, terms_in
 from services.evaluation.domain.appeal import APPEAL
 from services.evaluation.domain.appraisal import DAY, Days, Led, Term, appraise
 from services.evaluation.domain.grading import Grade
@@ -17,10 +17,9 @@ from services.evaluation.domain.issuing import Figures, figures_of
 from services.evaluation.domain.tally import Tally
 from services.evaluation.parts import Parts
 from services.evaluation.projections import SCORES
+from services.evaluation.reviews import REVIEWS
 from shared.domain import UnitId
 from shared.ids import derived
-
-APPEALED = ("closing", "review")
 
 
 def appraisal_id(unit: UnitId, year: int) -> UUID:
@@ -28,9 +27,22 @@ def appraisal_id(unit: UnitId, year: int) -> UUID:
     return UUID(derived("appraisal", unit, str(year)))
 
 
-def appeal_id(project: UUID, about: str) -> UUID:
-    """The stream of a result's appeal, of which there is one."""
-    return UUID(derived("appeal", str(project), about))
+def appeal_id(project: UUID, about: str, review: str = "") -> UUID:
+    """The stream of a result's appeal, of which there is one; each review gives a result of its own."""
+    return UUID(derived("appeal", str(project), about, *([review] if review else [])))
+
+
+async def appeals_of(parts: Parts, projects: Iterable[UUID]) -> dict[UUID, list[UUID]]:
+    """The streams of all appeals that each of these projects may have."""
+    found = {project: [appeal_id(project, "closing")] for project in projects}
+    entrants, wanted = REVIEWS.table("entrants"), [*found]
+    columns = select(entrants.c.project, entrants.c.cycle)
+    async with parts.views.connect() as connection:
+        for at in range(0, len(wanted), AT_ONCE):
+            query = columns.where(entrants.c.project.in_(wanted[at : at + AT_ONCE]))
+            for row in await connection.execute(query.order_by(entrants.c.cycle)):
+                found[row.project].append(appeal_id(row.project, "review", row.cycle))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +74,11 @@ def _closed_in(tally: Tally, year: Days) -> bool:
 
 async def not_final(parts: Parts, projects: Sequence[Led], on: date) -> int:
     """How many have no fixed score, may still be appealed, or wait for an answer (R55)."""
-    found = 0
+    found, appeals = 0, await appeals_of(parts, [UUID(led.project) for led in projects])
     for led in projects:
         is_open = led.fixed is None or led.fixed.may_be_appealed(on)
-        for about in APPEALED:
-            asked = (await parts.streams.now(APPEAL, appeal_id(UUID(led.project), about))).state
+        for stream in appeals[UUID(led.project)]:
+            asked = (await parts.streams.now(APPEAL, stream)).state
             is_open = is_open or (asked.to is not None and not asked.answered)
         found += is_open
     return found

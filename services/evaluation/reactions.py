@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
@@ -19,11 +19,13 @@ from services.evaluation.domain.project_score import PROJECT_SCORE, FixScore, Ot
 from services.evaluation.domain.review.mark import (
     REVIEW_SCORE,
     FixReviewScore,
+    FollowAward,
     ReviewScoreFixed,
     ReviewScoreIsFixed,
 )
 from services.evaluation.domain.score import score
 from services.evaluation.reviews import REVIEWS
+from services.evaluation.reviews.tables import NO_PLACE
 from services.evaluation.scored import AtClosing, closed_unfixed, scheme_of
 from shared.decision import Read, Submission
 from shared.domain import UnitId
@@ -163,18 +165,29 @@ class FixingMarks:
 
         A mark that cannot be fixed stays on the list and holds up no other.
         """
+        return await self._each(self._confirmed, self._submission)
+
+    async def follow_awards(self) -> int:
+        """Adjust what awards say that were revoked or given since; returns how many it sent."""
+        return await self._each(self._unlike, self._following)
+
+    async def _each(
+        self,
+        page: Callable[[tuple[str, UUID]], Awaitable[Sequence[Any]]],
+        submission: Callable[[Any], Submission],
+    ) -> int:
         sent, after = 0, ("", UUID(int=0))
-        while rows := await self._confirmed(after):
+        while rows := await page(after):
             after = (rows[-1].cycle, rows[-1].project)
             for row in rows:
-                sent += await self._fixed(row)
+                sent += await self._sent(row, submission)
         return sent
 
-    async def _fixed(self, row: Any) -> bool:
+    async def _sent(self, row: Any, submission: Callable[[Any], Submission]) -> bool:
         which = (row.cycle, row.project)
         try:
             with suppress(ReviewScoreIsFixed):  # long ago, and the view is being built anew
-                await self.writer.submit(self._submission(row))
+                await self.writer.submit(submission(row))
         except Exception as error:
             if is_passing(error):
                 raise
@@ -186,13 +199,25 @@ class FixingMarks:
         return True
 
     async def _confirmed(self, after: tuple[str, UUID]) -> Sequence[Any]:
-        cycles, entrants = REVIEWS.table("cycles"), REVIEWS.table("entrants")
+        entrants = REVIEWS.table("entrants")
         listed = (
-            cycles.c.stage == "confirmed",
+            REVIEWS.table("cycles").c.stage == "confirmed",
             entrants.c.appeal_until.is_(None),
-            entrants.c.run > 0,
+            (entrants.c.run > 0) | entrants.c.out.in_(("withdrawn", "not_among_the_best")),
             entrants.c.award.is_(None) | entrants.c.standing.in_(("confirmed", "revoked")),
         )
+        return await self._page(listed, after)
+
+    async def _unlike(self, after: tuple[str, UUID]) -> Sequence[Any]:
+        """Whose mark says another award than the committee decided since (R63)."""
+        entrants = REVIEWS.table("entrants")
+        revoked = (entrants.c.standing == "revoked") & entrants.c.marked_award.is_not(None)
+        other = entrants.c.marked_award.is_distinct_from(entrants.c.award)
+        moved_up = (entrants.c.standing == "confirmed") & other
+        return await self._page((entrants.c.appeal_until.is_not(None), revoked | moved_up), after)
+
+    async def _page(self, listed: Iterable[Any], after: tuple[str, UUID]) -> Sequence[Any]:
+        cycles, entrants = REVIEWS.table("cycles"), REVIEWS.table("entrants")
         query = select(entrants, *(cycles.c[name] for name in OF_CYCLE)).join(
             cycles, cycles.c.cycle == entrants.c.cycle
         )
@@ -201,6 +226,24 @@ class FixingMarks:
         async with self.views.connect() as connection:
             page = query.where(*listed, beyond).order_by(*key).limit(AT_ONCE)
             return (await connection.execute(page)).all()
+
+    def _following(self, row: Any) -> Submission:
+        revoked = row.standing == "revoked"
+        at = row.revoked_by if revoked else row.awarded_by
+        command = FollowAward(
+            None, None if revoked else row.award, row.revoked_for if revoked else "", row.decided, at
+        )
+        ledger, position = at.rsplit("/", 1)
+        return Submission(
+            ledger=ledger.removeprefix("evaluation/"),
+            stream=mark_id(row.cycle, row.project),
+            decider=REVIEW_SCORE,
+            prepare=lambda _: command,
+            command_id=uuid5(COMMANDS, f"{row.cycle}/{row.project}/{at}"),
+            causation=at,
+            programme=lambda _: row.programme or None,
+            read=Read({ledger: int(position)}, row.confirmed_at),
+        )
 
     def _submission(self, row: Any) -> Submission:
         confirmed = moment(row.confirmed_at).astimezone(self.zone).date()
@@ -213,9 +256,9 @@ class FixingMarks:
             closing=Decimal(row.closing),
             rounds=row.rounds,
             score=Decimal(row.score),
-            place=row.place,
+            place=row.place if row.place < NO_PLACE else None,
             award=row.award if row.standing == "confirmed" else None,
-            decision=row.decision,
+            decision=row.decided or row.decision,
             at=row.confirmed_by,
             appeal_until=working_day_after(confirmed, APPEAL_WORKING_DAYS),
         )

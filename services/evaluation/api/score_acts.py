@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.evaluation.api.acts import Situation, ledger_of, take, take_on_stream
 from services.evaluation.api.reading import seen_score
+from services.evaluation.api.review.signing_for import ANSWER as HANDLES
 from services.evaluation.api.review.signing_for import RUN
 from services.evaluation.domain.appeal import (
     APPEAL,
@@ -30,9 +33,14 @@ from services.evaluation.domain.project_score import (
     ScoreNotFixed,
     State,
 )
-from services.evaluation.issuing import APPEALED, appeal_id
+from services.evaluation.domain.review.cycle import CYCLE
+from services.evaluation.domain.review.cycle.notice import AnsweredByAnother
+from services.evaluation.domain.review.mark import REVIEW_SCORE, AdjustReviewScore
+from services.evaluation.hands import hands_in
+from services.evaluation.issuing import appeal_id
 from services.evaluation.parts import Parts, parts_of
 from services.evaluation.projections import SCORES
+from services.evaluation.reactions import mark_id
 from services.evaluation.reviews import REVIEWS
 from shared.acting import Asking
 from shared.acts import Act, offer
@@ -49,6 +57,7 @@ router = APIRouter(prefix="/scores", tags=["scores"])
 
 ANSWER_WORKING_DAYS = 10  # R55
 DECIDES = ("decide", *RUN)
+OF_ITSELF = ("decide", HANDLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,7 @@ class Appealing:
 
     about: About
     reason: str
+    review: UUID | None = None  # whose mark; none: the last that the project has
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +76,17 @@ class Answering:
     about: About
     accepted: bool
     answer: str
+    review: UUID | None = None  # whose mark; none: the last that the project has
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustingMark:
+    """What the mark of a review is from now on, why, and the document of the decision."""
+
+    review: UUID
+    score: Decimal
+    reason: str
+    document: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +97,14 @@ class Appealable:
     unit: UnitId
     body: UnitId
     until: date
+    review: str = ""  # whose mark it is
 
 
 class AppealShown(BaseModel):
     """An appeal and its answer."""
 
     about: About
+    review: str = Field(description="Whose mark it is; empty of a score at closing")
     to: UnitId
     reason: str
     answer_until: date
@@ -105,13 +128,16 @@ async def read_appeals(request: Request, project: UUID, person: SignedIn, wait_f
     looks = looking_from(parts.group.organisation, person, UnitId(score.tally.unit), day)
     await take_look(request, parts.writer, person, next(iter(looks), None), "review", str(project))
     found = []
-    for about in APPEALED:
+    async with parts.views.connect() as connection:
+        reviews = [marked.cycle for marked in await _marks(connection, project)]
+    for about, review in (("closing", ""), *(("review", review) for review in reviews)):
         shown: AppealShown | None = None
-        for recorded in await parts.ledgers.read_stream(appeal_id(project, about)):
+        for recorded in await parts.ledgers.read_stream(appeal_id(project, about, review)):
             match recorded.event:
                 case AppealFiled() as filed:
                     shown = AppealShown(
                         about=filed.about,
+                        review=filed.review,
                         to=filed.to,
                         reason=filed.reason,
                         answer_until=filed.answer_until,
@@ -135,15 +161,31 @@ def _adjusting(asking: Asking, score: State, _body: Any, _seen: Any) -> By:
     raise NotAllowed()
 
 
+def _adjusting_mark(asking: Asking, _state: Any, _body: Any, reviewed_by: UnitId) -> By:
+    """An office that decides, or runs its reviews, in the unit whose review it was."""
+    for term in asking.terms():
+        if term.unit == reviewed_by and not rights_of(term.office).isdisjoint(DECIDES):
+            return asking.as_holder(term)
+    raise NotAllowed()
+
+
 def _of_unit(asking: Asking, _state: Any, _body: Any, seen: Appealable) -> By:
     """Whoever leads for the unit that has the project."""
     return asking.with_any_right(("propose", "lead_project"), seen.unit)
 
 
-def _above(asking: Asking, state: Any, _body: Any, _seen: Any) -> By:
-    """An office that decides, at the level that was asked."""
+def _above(asking: Asking, state: Any, _body: Any, seen: Any) -> By:
+    """An office that decides, at the level that was asked.
+
+    Nobody is above the group: of its own review discipline or a leader answers, who had no hand in it.
+    """
+    appealable, hands = seen
+    of_itself = bool(appealable.review) and appealable.body == state.to
+    if of_itself and asking.person in hands:
+        raise AnsweredByAnother()
     for term in asking.terms():
-        if term.unit == state.to and not rights_of(term.office).isdisjoint(DECIDES):
+        rights = OF_ITSELF if of_itself else DECIDES
+        if term.unit == state.to and not rights_of(term.office).isdisjoint(rights):
             return asking.as_holder(term)
     raise NotAllowed()
 
@@ -151,35 +193,36 @@ def _above(asking: Asking, state: Any, _body: Any, _seen: Any) -> By:
 # What is read before a decision
 
 
-async def _appealable(parts: Parts, project: UUID, about: About) -> Appealable:
+async def _appealable(parts: Parts, project: UUID, body: Appealing | Answering) -> Appealable:
     """Who fixed a result, and until when its unit may appeal; ScoreNotFixed."""
     scores = SCORES.table("scores")
     async with parts.views.connect() as connection:
         unit = (
             await connection.execute(select(scores.c.unit).where(scores.c.project == project))
         ).scalar_one_or_none()
-        marked = await _marked(connection, project) if about == "review" else None
+        marks = await _marks(connection, project) if body.about == "review" else ()
     if unit is None:
         raise NotKnown()
-    if marked is not None:
-        return Appealable(project, UnitId(unit), UnitId(marked.unit), marked.appeal_until)
+    for marked in marks:
+        if body.review in (None, UUID(marked.cycle)):
+            return Appealable(project, UnitId(unit), UnitId(marked.unit), marked.appeal_until, marked.cycle)
     stream = await parts.ledgers.read_stream(project)
-    if about == "review" or not stream or not isinstance(stream[0].event, ScoreFixed):
+    if body.about == "review" or not stream or not isinstance(stream[0].event, ScoreFixed):
         raise ScoreNotFixed()
     fixed = stream[0].event
     return Appealable(project, UnitId(unit), fixed.body, fixed.appeal_until)
 
 
-async def _marked(connection: AsyncConnection, project: UUID) -> Any:
-    """The last review that gave the project a mark."""
+async def _marks(connection: AsyncConnection, project: UUID) -> Sequence[Any]:
+    """The reviews that gave the project a mark, the last first."""
     cycles, entrants = REVIEWS.table("cycles"), REVIEWS.table("entrants")
     query = (
-        select(cycles.c.unit, entrants.c.appeal_until)
+        select(cycles.c.cycle, cycles.c.unit, entrants.c.appeal_until)
         .join(cycles, cycles.c.cycle == entrants.c.cycle)
         .where(entrants.c.project == project, entrants.c.appeal_until.is_not(None))
-        .order_by(entrants.c.appeal_until.desc())
+        .order_by(entrants.c.appeal_until.desc(), cycles.c.cycle)
     )
-    return (await connection.execute(query.limit(1))).one_or_none()
+    return (await connection.execute(query)).all()
 
 
 # Facts
@@ -196,6 +239,7 @@ def _answer_until(it: Situation) -> date:
 
 
 ADJUST = Act(AdjustScore, _adjusting)
+ADJUST_MARK = Act(AdjustReviewScore, _adjusting_mark, {"body": lambda it: it.seen}, asks=AdjustingMark)
 APPEAL_IT = Act(
     FileAppeal,
     _of_unit,
@@ -206,7 +250,9 @@ APPEAL_IT = Act(
         "until": lambda it: it.seen.until,
         "on": lambda it: it.asking.today,
         "answer_until": _answer_until,
+        "review": lambda it: it.seen.review,
     },
+    given=frozenset({"review"}),
     asks=Appealing,
 )
 ANSWER = Act(AnswerAppeal, _above, asks=Answering)
@@ -218,18 +264,47 @@ async def _on_score(
     return await take_on_stream(parts, act, PROJECT_SCORE, project, body, person, office, sent)
 
 
+async def _on_mark(
+    parts: Parts, act: Act, project: UUID, body: Any, person: PersonId, office: OfficeId | None, sent: Sent
+) -> Outcome:
+    """In the ledger of the review; ScoreNotFixed where the project has no mark of it."""
+    await seen_score(parts, person, project)
+    stream = mark_id(str(body.review), project)
+    ledger, unit = (
+        await parts.ledgers.ledger_of(stream),
+        (await parts.streams.now(CYCLE, body.review)).state.unit,
+    )
+    if ledger is None or unit is None:
+        raise ScoreNotFixed()
+    return await take(
+        parts,
+        act,
+        REVIEW_SCORE,
+        ledger=ledger,
+        stream=stream,
+        body=body,
+        person=person,
+        office=office,
+        sent=sent,
+        seen=unit,
+    )
+
+
 async def _appeal(
     parts: Parts, act: Act, project: UUID, body: Any, person: PersonId, office: OfficeId | None, sent: Sent
 ) -> Outcome:
     """In the ledger of who has the project, in a stream of its own for each result."""
     await seen_score(parts, person, project)
-    seen = await _appealable(parts, project, body.about)
+    found = await _appealable(parts, project, body)
+    seen: Any = found
+    if act is ANSWER:
+        seen = (found, await hands_in(parts, UUID(found.review)) if found.review else frozenset())
     return await take(
         parts,
         act,
         APPEAL,
-        ledger=ledger_of(parts.group.organisation, seen.unit),
-        stream=appeal_id(project, body.about),
+        ledger=ledger_of(parts.group.organisation, found.unit),
+        stream=appeal_id(project, body.about, found.review),
         body=body,
         person=person,
         office=office,
@@ -239,5 +314,6 @@ async def _appeal(
 
 
 offer(router, ADJUST, "/{stream}", _on_score)
+offer(router, ADJUST_MARK, "/{stream}", _on_mark)
 offer(router, APPEAL_IT, "/{stream}", _appeal)
 offer(router, ANSWER, "/{stream}", _appeal)

@@ -12,9 +12,10 @@ import msgspec
 from sqlalchemy import or_, select
 
 from services.evaluation.appraising import AT_ONCE, ran
+from services.evaluation.domain.appeal import AppealFiled
 from services.evaluation.domain.appraisal import Days
 from services.evaluation.domain.project_score import ScoreFixed
-from services.evaluation.issuing import appeal_id
+from services.evaluation.issuing import appeals_of
 from services.evaluation.parts import Parts
 from services.evaluation.projections import SCORES, Scored, read_scores
 from services.evaluation.reactions import mark_id
@@ -64,7 +65,7 @@ async def results_of(
     of its end."""
     projects = [one.project for one in scored]
     marks = await _marks(parts, projects)
-    beside = {one: [appeal_id(one, "closing"), appeal_id(one, "review")] for one in projects}
+    beside = await appeals_of(parts, projects)
     wanted = [*projects, *chain(*beside.values()), *chain(*marks.values())]
     read = await _read(parts, wanted)
     awarded = await _awarded(parts, projects, upto)
@@ -107,7 +108,7 @@ async def _told(
     fixed, tally = stream[0].event, closing.tally
     async with parts.views.connect() as connection:
         scheme = await scheme_of(connection, SCORES, fixed.scheme_of or fixed.programme)
-    appeals = {appeal_id(one.project, "closing"), appeal_id(one.project, "review")}
+    appeals = {each for each, acts in signed.items() if acts and isinstance(acts[0].event, AppealFiled)}
     marks = signed.keys() - appeals - {one.project}
     return OfProject(
         project=str(one.project),

@@ -22,6 +22,7 @@ class AppealFiled:
     to: UnitId  # that answers: the level above who fixed the result
     reason: str
     answer_until: date
+    review: str = ""  # whose mark it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class FileAppeal:
     until: date  # the last day on which it may be asked
     on: date
     answer_until: date
+    review: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ def file(command: FileAppeal, state: State) -> list[Event]:
             command.to,
             command.reason,
             command.answer_until,
+            command.review,
         )
     ]
 

@@ -7,4 +7,4 @@ from services.evaluation.reviews.tables import metadata
 from shared.codec import Schema
 from shared.projections import View
 
-REVIEWS = View("reviews", 2, metadata, Schema(EVENTS), ("projects", "evaluation"), keys, apply)
+REVIEWS = View("reviews", 3, metadata, Schema(EVENTS), ("projects", "evaluation"), keys, apply)

@@ -11,7 +11,12 @@ from services.evaluation.domain.issuing import APPRAISAL, AppraisalAdjusted, App
 from services.evaluation.domain.project_score import ScoreAdjusted
 from services.evaluation.domain.review import pool, veto
 from services.evaluation.domain.review.cycle import CYCLE, allotting, collecting, confirming, judging, notice
-from services.evaluation.domain.review.mark import ReviewScoreFixed, RoundScore
+from services.evaluation.domain.review.mark import (
+    REVIEW_SCORE,
+    ReviewScoreAdjusted,
+    ReviewScoreFixed,
+    RoundScore,
+)
 from services.evaluation.domain.review.panel import PANEL, opening, sealing
 from services.evaluation.reviews import issued
 from services.evaluation.reviews.tables import NO_PLACE
@@ -19,7 +24,7 @@ from shared.envelope import Recorded, micros
 from shared.rows import Row, Rows
 
 EVENTS = (
-    ReviewScoreFixed,
+    *REVIEW_SCORE.events,
     *CYCLE.events,
     *PANEL.events,
     *veto.VETO.events,
@@ -42,7 +47,7 @@ def keys(recorded: Recorded) -> Iterable[tuple[str, Any]]:
             return [("jurors", (event.unit, event.juror.person))]
         case pool.JurorStruck():
             return [("jurors", (event.unit, event.person))]
-        case ReviewScoreFixed():
+        case ReviewScoreFixed() | ReviewScoreAdjusted():
             return [("entrants", (event.review, UUID(event.project)))]
         case AppraisalIssued() | AppraisalAdjusted() | ScoreAdjusted():
             return issued.keys(stream, event)
@@ -110,7 +115,10 @@ def _beside(rows: Rows, event: Any) -> None:
         case pool.JurorStruck():
             rows.delete("jurors", (event.unit, event.person))
         case ReviewScoreFixed():
-            _change(rows, event.review, event.project, appeal_until=event.appeal_until)
+            marked = {"appeal_until": event.appeal_until, "marked_award": event.award}
+            _change(rows, event.review, event.project, **marked)
+        case ReviewScoreAdjusted():
+            _change(rows, event.review, event.project, marked_award=event.award)
 
 
 def _of_cycle(rows: Rows, recorded: Recorded, event: Any) -> None:
@@ -148,13 +156,13 @@ def _of_cycle(rows: Rows, recorded: Recorded, event: Any) -> None:
         case confirming.AwardsConfirmed():
             for awarded in event.awards:
                 stands = {"award": awarded.award, "standing": "confirmed", "awarded_by": recorded.id}
-                _change(rows, cycle, awarded.project, **stands)
+                _change(rows, cycle, awarded.project, **stands, decided=event.decision)
         case confirming.AwardRevoked():
             revoked = {"revoked_by": recorded.id, "revoked_for": event.reason}
-            _change(rows, cycle, event.project, standing="revoked", **revoked)
+            _change(rows, cycle, event.project, standing="revoked", decided=event.decision, **revoked)
         case confirming.ProjectMovedUp():
             stands = {"award": event.award, "standing": "confirmed", "awarded_by": recorded.id}
-            _change(rows, cycle, event.project, **stands)
+            _change(rows, cycle, event.project, **stands, decided=event.decision)
 
 
 def _moved(row: Row, event: Any, recorded: Recorded) -> dict[str, Any]:
@@ -228,6 +236,7 @@ def _entrant(cycle: str, event: collecting.ProjectCollected) -> Row:
         "awarded_by": "",
         "revoked_by": "",
         "revoked_for": "",
+        "decided": "",
         "rounds": (),
     }
 

@@ -62,6 +62,8 @@ Table(
     Column("revoked_by", Text, nullable=False),  # event
     Column("revoked_for", Text, nullable=False),  # the reason
     Column("rounds", Packed(tuple[RoundScore, ...]), nullable=False),
+    Column("decided", Text, nullable=False),  # number of the decision by which its award stands, or no more
+    Column("marked_award", String(40)),  # as its mark says, which follows
     Column("appeal_until", Date),  # once what it has from the review is fixed (R54, R55)
     Index("entrants_by_place", "cycle", "place", "project"),
     Index("entrants_by_project", "project"),

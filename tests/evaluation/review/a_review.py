@@ -174,7 +174,8 @@ class Review:
     async def fixes_marks(self) -> int:
         """What every project has from a review that is confirmed."""
         await self.desk.caught_up()
-        found = await FixingMarks(self.desk.runner.engine, self.desk.own.writer, p.ZONE).fix_confirmed()
+        fixing = FixingMarks(self.desk.runner.engine, self.desk.own.writer, p.ZONE)
+        found = await fixing.fix_confirmed() + await fixing.follow_awards()
         await self.desk.caught_up()
         return found
 

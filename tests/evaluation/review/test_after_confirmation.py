@@ -10,12 +10,15 @@ from uuid import UUID
 import pytest
 from sqlalchemy import update
 
+from services.evaluation.issuing import appeal_id
 from services.evaluation.reviews import REVIEWS
+from services.evaluation.reviews.tables import NO_PLACE
 from shared.engines import begin
 from tests.evaluation.review import test_group_review as g
 from tests.evaluation.review.a_review import Review, project
 
 BEST, NEXT = project(3), project(1)
+REVIEW = g.AT.removeprefix("/reviews/")
 ANOTHER = str(UUID(int=8))
 
 
@@ -110,3 +113,64 @@ async def test_a_mark_that_cannot_be_fixed_holds_up_no_other(
         )
     assert await review.fixes_marks() == len(g.NUMBERS) - 1
     assert str(broken) not in await marks_of(review)
+
+
+async def test_each_reviews_mark_is_appealed_and_the_groups_own_is_answered_by_who_did_not_run_it(
+    review: Review, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R55: nobody is above the group, so discipline answers, and headquarters does not."""
+    await noticed(review, monkeypatch)
+    await review.does(f"{g.AT}/confirm-awards", meeting=g.MEETING_ID)
+    await review.fixes_marks()
+    at, lead = f"/scores/{BEST}", "secretary of west 2"
+    asked = {"about": "review", "reason": "a card that was read wrong"}
+    await review.does(f"{at}/file-appeal", lead, **asked)
+    await review.is_refused("AppealedAlready", f"{at}/file-appeal", lead, **asked, review=REVIEW)
+    answer: dict[str, Any] = {"about": "review", "accepted": True, "answer": "it counts"}
+    await review.is_refused("AnsweredByAnother", f"{at}/answer-appeal", "headquarters", **answer)
+    await review.does(f"{at}/answer-appeal", "other discipline", **answer)
+    (told,) = (await review.reads(f"{at}/appeals", lead))["appeals"]
+    assert (told["review"], told["accepted"]) == (REVIEW, True)
+    assert appeal_id(BEST, "review", REVIEW) != appeal_id(BEST, "review", str(UUID(int=9)))
+
+
+async def test_a_mark_follows_what_the_committee_decided_since_and_its_body_adjusts_it(
+    review: Review, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R54, R55, R63: what was fixed stays; a revocation and an accepted appeal stand beside it."""
+    await noticed(review, monkeypatch)
+    await review.does(f"{g.AT}/confirm-awards", meeting=g.MEETING_ID)
+    await review.fixes_marks()
+    fixed = (await marks_of(review))[str(BEST)]
+    await g.confirmed_by_meeting(review, ANOTHER, f"revoke/{BEST}")
+    await review.does(f"{g.AT}/revoke-award", project=str(BEST), reason="false figures", meeting=ANOTHER)
+    assert await review.fixes_marks() == 1
+    assert await review.fixes_marks() == 0
+    at, said = f"/scores/{BEST}", {"review": REVIEW, "reason": "misread", "document": "〔2027〕3号"}
+    await review.is_refused("NotAllowed", f"{at}/adjust-review-score", "discipline", **said, score="80.5")
+    await review.is_refused("ScoreOutOfRange", f"{at}/adjust-review-score", **said, score="80.555")
+    await review.does(f"{at}/adjust-review-score", **said, score="80.50")
+    follows, adjusted = (one.event for one in await review.named("group", "ReviewScoreAdjusted"))
+    assert (follows.award_before, follows.award, follows.reason) == (fixed.award, None, "false figures")
+    assert (follows.before, follows.score) == (fixed.score, fixed.score)
+    assert (adjusted.before, adjusted.score, adjusted.award) == (fixed.score, Decimal("80.50"), None)
+    assert (await marks_of(review))[str(BEST)] == fixed
+    assert await review.fixes_marks() == 0
+    strange = {**said, "review": str(UUID(int=9))}
+    await review.is_refused("ScoreNotFixed", f"{at}/adjust-review-score", **strange, score="80.50")
+
+
+async def test_what_left_a_review_before_its_places_has_a_mark_too(
+    review: Review, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R54, R55: of no place and no award, and open to an appeal."""
+    await noticed(review, monkeypatch)
+    await review.does(f"{g.AT}/confirm-awards", meeting=g.MEETING_ID)
+    await review.desk.caught_up()
+    entrants = REVIEWS.table("entrants")
+    left = {"run": 0, "place": NO_PLACE, "award": None, "standing": "", "out": "not_among_the_best"}
+    async with begin(review.desk.reviews.engine) as connection:
+        await connection.execute(update(entrants).where(entrants.c.project == NEXT).values(**left))
+    assert await review.fixes_marks() == len(g.NUMBERS)
+    mark = (await marks_of(review))[str(NEXT)]
+    assert (mark.place, mark.award, mark.decision) == (None, None, "〔2026〕14号")

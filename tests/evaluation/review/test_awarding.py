@@ -278,7 +278,7 @@ def test_awards_are_confirmed_by_a_meeting_of_the_committee_with_its_decision() 
 
 def test_a_meeting_confirms_the_run_that_it_was_about_and_once() -> None:
     """R65: its minutes say nothing of another list, nor of what was held then."""
-    noticed().when(replace(CONFIRM, run=2)).then_refused(k.DecidedOnAnotherRun, decided=2, run=1)
+    noticed().when(replace(CONFIRM, run=2)).then_refused(k.DecidedOnAnotherRun, number=2)
     free = noticed().after(holds(), CONFIRM, k.EndHold(DISCIPLINE, "b"))
     free.when(CONFIRM).then_refused(k.DecisionIsUsed)
     free.when(CONFIRM_AGAIN).then_names(k.AwardsConfirmed)

@@ -86,7 +86,7 @@ def of_scheme(project: str, scheme: str, score: str = "85") -> s.Entrant:
 
 @pytest.mark.parametrize("year", [1999, 2201, -5, 2**40])
 def test_a_review_is_of_a_year_that_can_be(year: int) -> None:
-    given(CYCLE).when(replace(OPEN, year=year)).then_refused(c.NoSuchYear, first=2000, last=2200)
+    given(CYCLE).when(replace(OPEN, year=year)).then_refused(c.NoSuchYear)
 
 
 def test_the_group_shows_its_awards_before_they_are_confirmed() -> None:

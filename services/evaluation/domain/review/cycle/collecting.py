@@ -118,7 +118,7 @@ class CycleIsOpen(Refusal):
 
 
 class NoSuchYear(Refusal):
-    """A review is of one of the years {first} to {last}.
+    """A review is of one of the years 2000 to 2200.
 
     Correct the year."""
 
@@ -240,7 +240,7 @@ def open_cycle(command: OpenCycle, cycle: State) -> Sequence[Event]:
     if cycle.unit is not None:
         raise CycleIsOpen()
     if command.year not in YEARS:
-        raise NoSuchYear(first=YEARS[0], last=YEARS[-1])
+        raise NoSuchYear()
     if command.of_group and not command.has_notice:
         raise GroupShowsItsAwards()
     if command.closed_until < command.closed_from:

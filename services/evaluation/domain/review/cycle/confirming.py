@@ -174,7 +174,7 @@ class CommitteeConfirms(NotAllowed):
 
 
 class DecidedOnAnotherRun(Refusal):
-    """The meeting decided on run {decided} of the allocation, and run {run} holds.
+    """The meeting decided on run {number} of the allocation, which holds no more.
 
     Put the list of the run that holds before the committee."""
 
@@ -252,7 +252,7 @@ def confirm_awards(command: ConfirmAwards, cycle: State) -> Sequence[Event]:
         raise TiesAwaitAVote(count=len(cycle.to_vote))
     _by_committee(command, unit)
     if command.run != cycle.run:
-        raise DecidedOnAnotherRun(decided=command.run, run=cycle.run)
+        raise DecidedOnAnotherRun(number=command.run)
     if command.meeting in cycle.met:
         raise DecisionIsUsed()
     held = {project for project, held in cycle.held.items() if command.on <= held.until}
