@@ -13,7 +13,8 @@ from services.evaluation.domain.review.cycle.judging import DissolvePanel
 from services.evaluation.domain.review.panel import PANEL, Command
 from services.evaluation.domain.review.panel.cards import TypeScorecard
 from services.evaluation.domain.review.panel.checks import AskCheck, UpholdScorecard
-from services.evaluation.domain.review.panel.jurors import AddJuror, AssignJuror, JurorTie, WithdrawJuror
+from services.evaluation.domain.review.panel.joining import AddJuror, AssignJuror
+from services.evaluation.domain.review.panel.jurors import JurorTie, WithdrawJuror
 from services.evaluation.domain.review.panel.opening import (
     Lowered,
     LowerMinimum,

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from services.evaluation.domain.review.panel import PANEL
 from services.evaluation.domain.review.panel.cards import TypeScorecard
 from services.evaluation.domain.review.panel.checks import AskCheck, UpholdScorecard
-from services.evaluation.domain.review.panel.jurors import AssignJuror, Recuse, WithdrawJuror
+from services.evaluation.domain.review.panel.joining import AssignJuror
+from services.evaluation.domain.review.panel.jurors import Recuse, WithdrawJuror
 from services.evaluation.domain.review.panel.opening import (
     Lowered,
     LowerMinimum,

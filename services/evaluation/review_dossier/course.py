@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.evaluation.domain.review.cycle import allotting, collecting, confirming, judging, notice
-from services.evaluation.domain.review.panel import checks, fixing, jurors, opening, sealing, stage
+from services.evaluation.domain.review.panel import checks, fixing, joining, jurors, opening, sealing, stage
 from services.evaluation.review_dossier.record import Record, table
 from shared.dossier import local_time, said_in
 from shared.envelope import Recorded
@@ -21,7 +21,7 @@ STEPS = (  # single projects, cards and places have tables of their own
     *(confirming.ResultHeld, confirming.HoldEnded, confirming.AwardsConfirmed, confirming.AwardRevoked),
     confirming.ProjectMovedUp,
     *(fixing.LotFixed, opening.PanelOpened, opening.MinimumLowered, opening.DossierWithdrawn),
-    *(opening.ChairsNamed, jurors.JurorAdded, jurors.JurorWithdrew, jurors.JurorRecused),
+    *(opening.ChairsNamed, joining.JurorAdded, jurors.JurorWithdrew, jurors.JurorRecused),
     *(stage.OrderDrawn, checks.CheckAsked, checks.ScorecardUpheld),
     *(sealing.PanelSigned, sealing.PanelSealed),
 )
@@ -67,7 +67,7 @@ def _facts(event: Any, language: Language) -> list[str]:
             return [str(event.minimum_cards), event.reason, event.document]
         case sealing.PanelSigned():
             return [word("signing", event.signing, language)]
-        case jurors.JurorAdded():
+        case joining.JurorAdded():
             return [f"{event.juror} · {word('juror_source', event.source, language)}"]
         case jurors.JurorRecused():  # the line in which the juror says why is sealed
             return [f"{event.number} · {event.juror} · {word('tie_kind', event.kind, language)}"]

@@ -12,6 +12,7 @@ from services.evaluation.domain.review.panel import PANEL
 from services.evaluation.domain.review.panel import cards as c
 from services.evaluation.domain.review.panel import checks as k
 from services.evaluation.domain.review.panel import fixing as f
+from services.evaluation.domain.review.panel import joining as q
 from services.evaluation.domain.review.panel import jurors as j
 from services.evaluation.domain.review.panel import opening as o
 from services.evaluation.domain.review.panel import sealing as s
@@ -165,14 +166,14 @@ def test_a_juror_in_conflict_is_never_assigned_and_nobody_gets_more_than_they_ca
     """R57."""
     after = scored().after(j.Recuse(as_juror("C"), 1, "C", "own_unit", ""))
 
-    def assign(juror: str, *, conflict: bool = False) -> j.AssignJuror:
-        return j.AssignJuror(HEADQUARTERS, 1, juror, conflict, "7")
+    def assign(juror: str, *, conflict: bool = False) -> q.AssignJuror:
+        return q.AssignJuror(HEADQUARTERS, 1, juror, conflict, "7")
 
     after.when(assign("C")).then_refused(p.JurorInConflict)
     after.when(assign(SPARE, conflict=True)).then_refused(p.JurorInConflict)
-    after.when(assign("A")).then_refused(j.AlreadyAssigned)
+    after.when(assign("A")).then_refused(q.AlreadyAssigned)
     after.when(assign("Z")).then_refused(p.NotOfThePanel)
-    after.when(assign(SPARE)).then(j.JurorAssigned(1, SPARE, "7"))
+    after.when(assign(SPARE)).then(q.JurorAssigned(1, SPARE, "7"))
     again = after.after(assign(SPARE))
     again.when(card(1, SPARE)).then_refused(c.DeclareFirst)
     again.after(declares(SPARE)).when(card(1, SPARE)).then_names(c.ScorecardSubmitted)
@@ -180,28 +181,28 @@ def test_a_juror_in_conflict_is_never_assigned_and_nobody_gets_more_than_they_ca
 
 def test_only_who_is_in_the_pool_and_does_not_run_the_review_joins_the_jurors() -> None:
     """R57, R61."""
-    joins = j.AddJuror(HEADQUARTERS, "G", "external", listed=True, runs=False)
-    declared().when(joins).then(j.JurorAdded("G", "external"))
-    declared().when(replace(joins, listed=False)).then_refused(j.NotOfThePool)
-    declared().when(replace(joins, runs=True)).then_refused(j.WhoRunsDoesNotJudge)
+    joins = q.AddJuror(HEADQUARTERS, "G", "external", listed=True, runs=False)
+    declared().when(joins).then(q.JurorAdded("G", "external"))
+    declared().when(replace(joins, listed=False)).then_refused(q.NotOfThePool)
+    declared().when(replace(joins, runs=True)).then_refused(q.WhoRunsDoesNotJudge)
 
 
 def test_whoever_has_as_many_as_they_can_read_gets_no_more() -> None:
     full = with_terms(dossiers_at_most=3)
-    after = declared(full).after(j.AddJuror(HEADQUARTERS, "G", "external", listed=True, runs=False))
-    after.when(j.AssignJuror(HEADQUARTERS, 1, "G", conflict=False, seed="7")).then_names(j.JurorAssigned)
-    assigned = [j.AssignJuror(HEADQUARTERS, n, "G", conflict=False, seed="7") for n in (1, 2, 3)]
+    after = declared(full).after(q.AddJuror(HEADQUARTERS, "G", "external", listed=True, runs=False))
+    after.when(q.AssignJuror(HEADQUARTERS, 1, "G", conflict=False, seed="7")).then_names(q.JurorAssigned)
+    assigned = [q.AssignJuror(HEADQUARTERS, n, "G", conflict=False, seed="7") for n in (1, 2, 3)]
     moved = after.after(*assigned, j.Recuse(as_juror("A"), 1, "A", "own_unit", ""))
-    moved.when(j.AddJuror(HEADQUARTERS, "G", "substitute", listed=True, runs=False)).then_refused(
-        j.LetterIsTaken
+    moved.when(q.AddJuror(HEADQUARTERS, "G", "substitute", listed=True, runs=False)).then_refused(
+        q.LetterIsTaken
     )
     narrow = declared(with_terms(dossiers_at_most=3)).after(
-        j.AddJuror(HEADQUARTERS, "G", "other_track", listed=True, runs=False)
+        q.AddJuror(HEADQUARTERS, "G", "other_track", listed=True, runs=False)
     )
     state = replace(narrow.state, terms=replace(TERMS, dossiers_at_most=1))
-    one = PANEL.evolve(state, j.JurorAssigned(1, "G", "7"))
+    one = PANEL.evolve(state, q.JurorAssigned(1, "G", "7"))
     with pytest.raises(p.JurorOverloaded):
-        PANEL.decide(j.AssignJuror(HEADQUARTERS, 2, "G", conflict=False, seed="7"), one)
+        PANEL.decide(q.AssignJuror(HEADQUARTERS, 2, "G", conflict=False, seed="7"), one)
 
 
 def test_a_conflict_of_whoever_has_withdrawn_voids_the_card_all_the_same() -> None:
@@ -237,8 +238,8 @@ def test_a_juror_who_withdraws_leaves_the_cards_and_frees_the_rest() -> None:
     assert (1, "C") in after.state.cards
     after.when(card(1, "C", "8")).then_refused(p.NotThisJurors)
     after.when(leaves).then_refused(p.NotOfThePanel)
-    after.when(j.AddJuror(HEADQUARTERS, "C", "substitute", listed=True, runs=False)).then_refused(
-        j.LetterIsTaken
+    after.when(q.AddJuror(HEADQUARTERS, "C", "substitute", listed=True, runs=False)).then_refused(
+        q.LetterIsTaken
     )
     half.when(j.WithdrawJuror(HEADQUARTERS, "C", " ")).then_refused(j.RecusalSaysWhy)
 

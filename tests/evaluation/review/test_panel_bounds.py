@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from services.evaluation.api.review import dissolving_acts
+from services.evaluation.api.review import dissolving_acts, opening_acts
 from services.evaluation.domain.review.cycle.judging import SealedPanel
+from services.evaluation.domain.review.rules import ReviewRules
+from services.evaluation.programme import rules_of
 from services.evaluation.reviews.panels import sealed_panel
 from shared.ledger import Ledgers
+from shared.organisation import Organisation
 from tests.evaluation.review.a_review import GROUP, JURORS, Review, listed
 from tests.evaluation.review.test_group_review import (
     AT,
@@ -209,3 +213,27 @@ async def test_a_card_is_void_for_a_tie_that_is_said_and_a_juror_speaks_for_no_o
     assert recorded.envelope.by is not None
     assert (recorded.envelope.by.person, recorded.event.voided) == (person("discipline"), True)
     assert b"posted there" not in recorded.body
+
+
+async def test_a_board_says_by_which_method_its_scores_are_reckoned(
+    review: Review, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R58: one for all dossiers, also where the chair does not see the one with the fewest cards."""
+
+    def trimming(organisation: Organisation, version: str) -> ReviewRules:
+        return replace(rules_of(organisation, version), method="trimmed_mean", trimmed_from=5)
+
+    monkeypatch.setattr(opening_acts, "rules_of", trimming)
+    panel, chair, _, name, number = await chaired(review)
+
+    async def method() -> str:
+        return str((await review.reads(panel, chair))["method"])
+
+    await scores(review, panel, name, number)
+    assert await method() == "mean"
+    await scored(review, panel)
+    assert await method() == "trimmed_mean"
+    await review.does(f"{panel}/recuse", chair, number=number, kind="own_unit")
+    rows = (await review.reads(panel, chair))["rows"]
+    assert [row["number"] for row in rows if row["in_conflict"]] == [number]
+    assert await method() == "mean"

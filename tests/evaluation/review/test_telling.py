@@ -12,7 +12,7 @@ import pytest
 from services.evaluation import tables
 from services.evaluation.deciders import DECIDERS
 from services.evaluation.domain.review.panel import PANEL
-from services.evaluation.domain.review.panel.jurors import AddJuror
+from services.evaluation.domain.review.panel.joining import AddJuror
 from services.evaluation.review_keys import ReviewKeys, seal_letters
 from services.evaluation.streams import Streams
 from services.evaluation.telling import telling

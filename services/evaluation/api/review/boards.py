@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
@@ -124,7 +125,10 @@ class PanelBoard(BaseModel):
     panel: UUID
     review: UUID
     round: str
-    method: str = Field(description="Fixed when the panel opened (R58)")
+    method: str = Field(
+        description="By which scores are reckoned as the cards stand: the one fixed when the panel opened, "
+        "or the plain mean where a dossier has too few for it (R58)"
+    )
     due: date
     sealed: bool
     signed: list[str]
@@ -221,14 +225,15 @@ def _board(panel: UUID, state: State, letter: str | None) -> PanelBoard:
     unscored = {number for number, juror in state.assigned - state.cards.keys() if juror == letter}
     cards = cards_of(state, tied | unscored)
     given = {project: points for project, points in cards.items() if points}
-    smallest = min((len(points) for points in given.values()), default=0)
-    found = aggregate(given, method_for(terms.method, smallest, terms.trimmed_from))
+    counts = Counter(number for number, _ in state.cards)  # hidden ones too: one method holds for all
+    method = method_for(terms.method, min(counts.values(), default=0), terms.trimmed_from)
+    found = aggregate(given, method)
     numbers = {dossier.project: number for number, dossier in state.dossiers.items()}
     return PanelBoard(
         panel=panel,
         review=UUID(state.cycle),
         round=terms.round,
-        method=terms.method,
+        method=method,
         due=terms.due,
         sealed=state.sealed,
         signed=sorted(state.signed),

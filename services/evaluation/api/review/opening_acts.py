@@ -18,7 +18,7 @@ from services.evaluation.domain.review.cycle.state import State as Cycle
 from services.evaluation.domain.review.lot import CalledIn, Drawn, Lot
 from services.evaluation.domain.review.panel import PANEL
 from services.evaluation.domain.review.panel.fixing import FixLot
-from services.evaluation.domain.review.panel.jurors import AddJuror, AssignJuror, Source
+from services.evaluation.domain.review.panel.joining import AddJuror, AssignJuror, Source
 from services.evaluation.domain.review.panel.opening import Lowered, OpenPanel
 from services.evaluation.domain.review.panel.state import Dossier, State, Terms
 from services.evaluation.drawing import Before, before, conflicting, drawn, fixed

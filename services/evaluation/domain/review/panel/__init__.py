@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never, get_args
 
-from services.evaluation.domain.review.panel import cards, checks, fixing, jurors, opening, sealing, stage
+from services.evaluation.domain.review.panel import (
+    cards,
+    checks,
+    fixing,
+    joining,
+    jurors,
+    opening,
+    sealing,
+    stage,
+)
 from services.evaluation.domain.review.panel.state import State
 from shared.domain import Decider
 
@@ -17,13 +26,21 @@ Command = (
     fixing.FixLot
     | opening.Command
     | jurors.Command
+    | joining.Command
     | cards.Command
     | checks.Command
     | stage.Command
     | sealing.SignPanel
 )
 Event = (
-    fixing.LotFixed | opening.Event | jurors.Event | cards.Event | checks.Event | stage.Event | sealing.Event
+    fixing.LotFixed
+    | opening.Event
+    | jurors.Event
+    | joining.Event
+    | cards.Event
+    | checks.Event
+    | stage.Event
+    | sealing.Event
 )
 
 
@@ -35,6 +52,8 @@ def decide(command: Command, panel: State) -> Sequence[Event]:
         return opening.decide(command, panel)
     if isinstance(command, jurors.Command):
         return jurors.decide(command, panel)
+    if isinstance(command, joining.Command):
+        return joining.decide(command, panel)
     if isinstance(command, cards.Command):
         return cards.decide(command, panel)
     if isinstance(command, checks.Command):
@@ -54,6 +73,8 @@ def evolve(panel: State, event: Event) -> State:
         return opening.evolve(panel, event)
     if isinstance(event, jurors.Event):
         return jurors.evolve(panel, event)
+    if isinstance(event, joining.Event):
+        return joining.evolve(panel, event)
     if isinstance(event, cards.Event):
         return cards.evolve(panel, event)
     if isinstance(event, checks.Event):

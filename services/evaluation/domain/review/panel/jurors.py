@@ -1,4 +1,4 @@
-"""Who judges: ties declared before a dossier opens, recusal, withdrawal, who takes the place (R5, R57)."""
+"""Who judges no more: ties declared before a dossier opens, recusal, withdrawal (R5, R57)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Literal, assert_never
 from services.evaluation.domain.review.panel.state import (
     JUROR,
     JurorInConflict,
-    JurorOverloaded,
     NotOfThePanel,
     Seat,
     State,
@@ -18,10 +17,9 @@ from services.evaluation.domain.review.panel.state import (
     opened,
     without,
 )
-from shared.domain import By, NotAllowed, Refusal
+from shared.domain import By, Refusal
 
 TieKind = Literal["own_unit", "former_unit", "relative", "paid_guidance", "other"]
-Source = Literal["substitute", "other_track", "external"]  # where a further juror comes from (R57)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +63,7 @@ class JurorWithdrew:
     freed: tuple[int, ...]  # dossiers that wait for another
 
 
-@dataclass(frozen=True, slots=True)
-class JurorAdded:
-    juror: str
-    source: Source
-    sealed: str = ""  # who the letter is (R68)
-
-
-@dataclass(frozen=True, slots=True)
-class JurorAssigned:
-    number: int
-    juror: str
-    seed: str  # of the lot
-
-
-Event = JurorDeclared | JurorRecused | JurorWithdrew | JurorAdded | JurorAssigned
+Event = JurorDeclared | JurorRecused | JurorWithdrew
 
 
 # Commands
@@ -110,35 +94,10 @@ class WithdrawJuror:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class AddJuror:
-    by: By
-    juror: str  # fact: the next letter
-    source: Source
-    listed: bool  # fact: whether they are in the pool, with its pledge
-    runs: bool  # fact: whether they may run this review
-    sealed: str = ""  # fact: who the letter is
-
-
-@dataclass(frozen=True, slots=True)
-class AssignJuror:
-    by: By
-    number: int
-    juror: str  # fact: by lot among those without conflict
-    conflict: bool  # fact: whether anything ties them that is on record
-    seed: str
-
-
-Command = DeclareTies | Recuse | WithdrawJuror | AddJuror | AssignJuror
+Command = DeclareTies | Recuse | WithdrawJuror
 
 
 # Refusals
-
-
-class AlreadyAssigned(Refusal):
-    """Juror {juror} has dossier {number} already.
-
-    Assign another."""
 
 
 class NothingToDeclare(Refusal):
@@ -153,26 +112,8 @@ class RecusalSaysWhy(Refusal):
     Write what it is."""
 
 
-class LetterIsTaken(Refusal):
-    """There is or was a juror {juror} in this panel.
-
-    Take the next letter."""
-
-
-class NotOfThePool(Refusal):
-    """Only who is in the review's pool, with its pledge signed, joins the jurors; external ones too.
-
-    Put them into the pool first, or choose somebody of its list."""
-
-
-class WhoRunsDoesNotJudge(NotAllowed):
-    """Whoever may run this review judges nothing in it.
-
-    Choose somebody else of the pool."""
-
-
 def decide(command: Command, panel: State) -> Sequence[Event]:
-    """The events of a command about who judges."""
+    """The events of a command about who judges no more."""
     match command:
         case DeclareTies():
             return declare_ties(command, panel)
@@ -180,10 +121,6 @@ def decide(command: Command, panel: State) -> Sequence[Event]:
             return recuse(command, panel)
         case WithdrawJuror():
             return withdraw_juror(command, panel)
-        case AddJuror():
-            return add_juror(command, panel)
-        case AssignJuror():
-            return assign_juror(command, panel)
         case _:
             assert_never(command)
 
@@ -231,34 +168,6 @@ def withdraw_juror(command: WithdrawJuror, panel: State) -> Sequence[Event]:
     return [JurorWithdrew(command.juror, command.reason, tuple(freed))]
 
 
-def add_juror(command: AddJuror, panel: State) -> Sequence[Event]:
-    """From among the substitutes, another track of the same field, or outside: all of the pool (R57, R61)."""
-    opened(panel)
-    if command.runs:
-        raise WhoRunsDoesNotJudge()
-    if not command.listed:
-        raise NotOfThePool()
-    if command.juror in panel.letters:
-        raise LetterIsTaken(juror=command.juror)
-    return [JurorAdded(command.juror, command.source, command.sealed)]
-
-
-def assign_juror(command: AssignJuror, panel: State) -> Sequence[Event]:
-    """Never one in conflict, never more dossiers than one can read (R57)."""
-    terms = opened(panel)
-    dossier_of(panel, command.number)
-    seat = (command.number, command.juror)
-    if command.juror not in panel.jurors:
-        raise NotOfThePanel(juror=command.juror)
-    if command.conflict or seat in panel.recused:
-        raise JurorInConflict(juror=command.juror, number=command.number)
-    if seat in panel.assigned:
-        raise AlreadyAssigned(juror=command.juror, number=command.number)
-    if panel.load(command.juror) >= terms.dossiers_at_most:
-        raise JurorOverloaded(juror=command.juror, most=terms.dossiers_at_most)
-    return [JurorAssigned(command.number, command.juror, command.seed)]
-
-
 def _recused(seat: Seat, kind: TieKind, line: str, panel: State) -> JurorRecused:
     return JurorRecused(*seat, kind, line, voided=seat in panel.cards)
 
@@ -269,7 +178,7 @@ def _said(kind: TieKind, line: str) -> None:
 
 
 def evolve(panel: State, event: Event) -> State:
-    """The panel after something happened to who judges."""
+    """The panel after somebody said or left something."""
     match event:
         case JurorDeclared():
             return replace(panel, declared=panel.declared | {(at, event.juror) for at in event.numbers})
@@ -288,15 +197,6 @@ def evolve(panel: State, event: Event) -> State:
                 checks=without(left.checks, *unanswered),
                 typed=without(left.typed, *unanswered),
             )
-        case JurorAdded():
-            return replace(
-                panel,
-                jurors=panel.jurors | {event.juror},
-                letters=panel.letters | {event.juror},
-                sealed_letters=(*panel.sealed_letters, event.sealed),
-            )
-        case JurorAssigned():
-            return replace(panel, assigned=panel.assigned | {(event.number, event.juror)}, signed={})
         case _:
             assert_never(event)
 
