@@ -267,7 +267,8 @@ def verify_ledger(lines: Iterable[bytes], given: Sequence[Key] = ()) -> list[str
             raise NotProved(why, "other_events", position=first, size=tree.size)
     end = f"end {seen.hexdigest()}".encode()
     if line("its last line") != end or next(source, None) is not None:
-        raise NotProved("line {line}: it is not the end with the sum of all above", "no_end", line=number)
+        why = "line {line}: it is not the end with the sum of all above; something was changed"
+        raise NotProved(why, "no_end", line=number)
     return [*read.said(checkpoint), *_signers(signed, keys, given)]
 
 

@@ -82,8 +82,8 @@ async def results_of(
             streams.setdefault(event.ledger, set()).add(event.stream)
     ledgers = {*streams, *(event.ledger for of in found for event in of.awards)}
     by_project = {str(one.project): one for one in scored}
-    signed = any(upto.holds(read[one][0]) for one in projects if read[one])
-    return Results(upto.of(ledgers), found, by_project, streams, signed)
+    any_signed = any(upto.holds(read[one][0]) for one in projects if read[one])
+    return Results(upto.of(ledgers), found, by_project, streams, any_signed)
 
 
 def _in_year(parts: Parts, of: OfProject, acts: Iterable[Recorded], years: tuple[Days, Days]) -> bool:
