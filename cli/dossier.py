@@ -21,9 +21,9 @@ from shared.verifier import NotProved, verify_dossier
 NO_SCORE = ("NoScoreFixedYet", "NoScoreFixedInYear", "NotKnown")  # as long as nothing has closed
 SERVICES = ("projects", "evaluation")
 HELP = """Write a project's dossier: its events with their proof, what they rest on, its fixed score, and
-the same to read as PDF in both languages; with --year that of a unit's calendar year and its scores, with --review that of
-its yearly review, from which ./denggao redraw draws the jurors again. What was written is verified at once;
-verify it again where you take it."""
+the same to read as PDF in both languages; with --year that of a unit's calendar year with the fixed scores,
+with --review that of its yearly review, from which ./denggao redraw draws the jurors again. What was written
+is verified at once; verify it again where you take it."""
 
 
 def main(arguments: list[str]) -> int:

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from zipfile import BadZipFile
 
+from cli.not_proved import not_verified
+from cli.reader import add_language, spoken_by
 from services.evaluation.redrawing import redrawn
 from shared.dossier import unpack
 from shared.verifier import LEDGER, NotProved, verify_dossier
@@ -31,7 +33,7 @@ def main(arguments: list[str]) -> int:
             ledgers = [lines for name, lines in unpack(file).items() if name.endswith(LEDGER)]
             found = [one for lines in ledgers for one in redrawn(lines)]
     except NotProved as error:
-        print(f"NOT VERIFIED: {asked.file}: {error}")
+        print(not_verified(asked.file, error, spoken_by(asked)))
         return 1
     except (OSError, ValueError, BadZipFile) as error:
         print(f"./denggao redraw: {asked.file}: {error}", file=sys.stderr)
@@ -49,4 +51,5 @@ def parser() -> argparse.ArgumentParser:
     """The options."""
     parser = argparse.ArgumentParser(prog="./denggao redraw", description=HELP)
     parser.add_argument("file", type=Path, metavar="FILE", help="a review's dossier")
+    add_language(parser)
     return parser

@@ -47,9 +47,7 @@ class Tree:
     def add(self, node: bytes, leaves: int = 1) -> None:
         """One more leaf, or a perfect subtree of so many that may stand at this place; else NotProved."""
         if len(node) != HASH_BYTES or leaves < 1 or leaves & leaves - 1 or self.size % leaves:
-            raise NotProved(
-                _AT + "no subtree of {leaves} fits", "no_subtree", position=self.size, leaves=leaves
-            )
+            raise NotProved(_AT + "no subtree of {size} fits", "no_subtree", position=self.size, size=leaves)
         carry, self.size = self.size // leaves, self.size + leaves
         while carry & 1:  # a perfect subtree of the same height stands to the left
             carry, node = carry >> 1, sha256(b"\1" + self.nodes.pop() + node).digest()
@@ -269,7 +267,8 @@ def verify_ledger(lines: Iterable[bytes], given: Sequence[Key] = ()) -> list[str
             raise NotProved(why, "other_events", position=first, size=tree.size)
     end = f"end {seen.hexdigest()}".encode()
     if line("its last line") != end or next(source, None) is not None:
-        raise NotProved("line {line}: it is not the end with the sum of all above", "no_end", line=number)
+        why = "line {line}: it is not the end with the sum of all above; something was changed"
+        raise NotProved(why, "no_end", line=number)
     return [*read.said(checkpoint), *_signers(signed, keys, given)]
 
 
@@ -302,9 +301,7 @@ class _Events:
             raise NotProved(_AT + "there stands {told}", "other_position", position=position, told=told[:20])
         again = (id_.hex().encode(), b"%d" % number, (leaf if body else hashed).hex().encode())
         if again != (stream, version, hash_) or (len(id_), len(hashed)) != (16, HASH_BYTES):
-            raise NotProved(
-                _AT + "the event is not that of the leaf beside it", "other_leaf", position=position
-            )
+            raise NotProved(_AT + "the event is not that of its leaf", "other_leaf", position=position)
         self.tree.add(leaf)
         self.count += len(body)
         (self.shown if body else self.others).setdefault(id_, position)

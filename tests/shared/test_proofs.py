@@ -203,7 +203,7 @@ def test_history_that_was_rewritten_extends_nothing() -> None:
 @pytest.mark.parametrize(("node", "leaves"), [(LEAVES[0], 3), (LEAVES[0], 4), (LEAVES[0], 0), (b"", 1)])
 def test_a_subtree_stands_only_where_the_tree_has_one(node: bytes, leaves: int) -> None:
     tree = Tree(2, [LEAVES[1]])
-    with pytest.raises(NotProved, match="after position 2"):
+    with pytest.raises(NotProved, match="position 2: no subtree"):
         tree.add(node, leaves)
 
 

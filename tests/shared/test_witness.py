@@ -95,6 +95,9 @@ async def test_what_goes_back_differs_or_is_hidden_is_refused(book: Book, tmp_pa
 
     signing.state.sign(notes)
     assert "it goes back from 10 events to 5" in (await looking(signing, tmp_path / "w"))[0]
+    async with asked(signing) as http:
+        (chinese,) = await look(Witness(tmp_path / "w", "audit.example/w1", http, spoken="zh-CN"))
+    assert f"拒绝联署 projects/group：由 10 条退回到 5 条。前后两份均存于 {tmp_path}" in chinese
     signing.state.sign({})
     assert "it is not there any more" in (await looking(signing, tmp_path / "w"))[0]
 

@@ -68,6 +68,9 @@ def test_discipline_takes_a_dossier_away_and_verifies_it(
     with ZipFile(year) as dossier:
         assert attached < {name.partition("/")[2] for name in dossier.namelist()}
         assert page["reference"] in json.loads(dossier.read("evidence.json"))
+        scores = json.loads(dossier.read("scores.json"))["scores"]
+        assert page["reference"] in [one["reference"] for one in scores]
+        assert {"scores.zh-CN.pdf", "cut-evaluation.json"} <= {*dossier.namelist()}
     assert takes(company.qian_hui.login, "NO-SUCH", tmp_path / "none.zip", *of) == 2
 
     review_of(lived)

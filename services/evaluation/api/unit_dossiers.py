@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 from typing import Annotated, Any
-from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
+from fastapi import Path as InPath
 from starlette.responses import FileResponse
 
 from services.evaluation.api.appraisal_asked import AppraisalYearNotBegun
@@ -21,16 +21,19 @@ from services.evaluation.sight import circle_of
 from services.evaluation.unit_dossier import UnitRecord, calendar_year, document
 from shared.clock import today
 from shared.domain import By, NotAsItStands, NotKnown, PersonId, UnitId
-from shared.dossier import COMPLETE, LANGUAGES, OnlyAuditTakesDossiers, json_file
-from shared.dossier_cut import AskedCut, asked_cut
+from shared.dossier import COMPLETE, LANGUAGES, NotSignedYet, OnlyAuditTakesDossiers, json_file
+from shared.dossier_cut import AskedCut, NoSuchDossierCut, asked_cut
 from shared.looking import take_look
 from shared.organisation import Term
 from shared.printing import pdf
 from shared.sight import may_see
 from shared.signed_in import SignedIn
 from shared.wait_for import WaitFor
+from shared.web import NO_NUL
 
 router = APIRouter(prefix="/units", tags=["scores"])
+
+UnitName = Annotated[UnitId, InPath(max_length=40, pattern=NO_NUL, description="Its id")]
 
 
 class NoScoreFixedInYear(NotAsItStands):
@@ -39,10 +42,10 @@ class NoScoreFixedInYear(NotAsItStands):
     Take the unit's year from projects alone; scores are fixed when projects are closed."""
 
 
-@router.get("/{unit_id}/dossier", response_class=FileResponse)
+@router.get("/{unit}/dossier", response_class=FileResponse)
 async def take_year(
     request: Request,
-    unit_id: UUID,
+    unit: UnitName,
     person: SignedIn,
     wait_for: WaitFor,
     year: Annotated[int, Query(ge=2000, le=9998, description="A calendar year, as of the project's part")],
@@ -55,7 +58,7 @@ async def take_year(
     project is in it with the unit that had it when it closed, or with that unit's company. Who is given it,
     and when under a mandate (R74), is as for the score of each project.
     """
-    parts, unit = parts_of(request), UnitId(str(unit_id))
+    parts = parts_of(request)
     await parts.group.reached(parts.scores, wait_for)
     offices = await _looking(request, parts, person, unit)
     day = today(parts.clock, parts.settings.time_zone)
@@ -67,6 +70,8 @@ async def take_year(
         raise NoScoreFixedInYear()
     years = calendar_year(year), rules.year if rules else calendar_year(year)
     found = await results_of(parts, scored, years, upto)
+    if not found.signed:
+        raise NotSignedYet() if cut is None else NoSuchDossierCut()
     if not found.projects:
         raise NoScoreFixedInYear()
     for of in found.projects:

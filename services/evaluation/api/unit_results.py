@@ -1,4 +1,4 @@
-"""The results of a unit's calendar year as they were signed: its projects, and the streams that prove them."""
+"""The results of a unit's calendar year as they were signed: its projects, and streams that prove them."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ class Results:
     projects: Sequence[OfProject]  # by reference
     scored: Mapping[str, Scored]  # by project, as they stand now
     streams: Mapping[str, set[UUID]]
+    signed: bool  # whether any of the scores that were asked for had been
 
 
 async def fixed_scores(parts: Parts, unit: UnitId) -> list[Scored]:
@@ -82,7 +83,8 @@ async def results_of(
             streams.setdefault(event.ledger, set()).add(event.stream)
     ledgers = {*streams, *(event.ledger for of in found for event in of.awards)}
     by_project = {str(one.project): one for one in scored}
-    return Results(upto.of(ledgers), found, by_project, streams)
+    any_signed = any(upto.holds(read[one][0]) for one in projects if read[one])
+    return Results(upto.of(ledgers), found, by_project, streams, any_signed)
 
 
 def _in_year(parts: Parts, of: OfProject, acts: Iterable[Recorded], years: tuple[Days, Days]) -> bool:

@@ -31,7 +31,7 @@ def course(record: Record, language: Language) -> Section:
     """Step by step: when and at which position, what, by which office or letter."""
     names = {panel: number for number, panel in enumerate(record.panels, 1)}
     rows = [_row(record, one, names, language) for one in record.acts if isinstance(one.event, STEPS)]
-    return table("review_course", (("when", 26), ("review_step", 44), ("who", 30)), rows, language)
+    return table("review_course", (("when", 26), ("review_step", 44), ("by_whom", 30)), rows, language)
 
 
 def _row(record: Record, one: Recorded, names: dict[str, int], language: Language) -> tuple[str, str, str]:

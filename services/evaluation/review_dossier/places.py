@@ -75,10 +75,10 @@ def runs(record: Record, language: Language) -> Iterator[Section]:
                 Column(tell(code), width)
                 for code, width in (
                     ("review_place", 8),
-                    ("review_project", 38),
-                    ("review_score", 12),
-                    ("review_award", 14),
-                    ("review_why", 28),
+                    ("review_project", 36),
+                    ("review_score", 10),
+                    ("review_award", 20),
+                    ("review_why", 26),
                 )
             ),
             rows=tuple(_place(record, one, language) for one in places if one.run == run.run),

@@ -72,7 +72,8 @@ class OfProject:
                     mine = (of.award for of in awards if of.project == self.project)
                     found += [Award(self.project, award, one.id) for award in mine]
                 case ProjectMovedUp(award=award):
-                    found.append(Award(self.project, award, one.id))
+                    kept = (of for of in found if of.revoked)  # the lower one that it had is left
+                    found = [*kept, Award(self.project, award, one.id)]
                 case AwardRevoked(award=award, reason=reason):
                     found = [
                         replace(of, revoked=one.id, reason=reason)

@@ -43,12 +43,12 @@ def overview(record: UnitRecord, language: Language) -> Section:
         for of in record.projects
     )
     columns = (
-        ("scores_project", 28),
-        ("scores_unit", 20),
+        ("scores_project", 29),
+        ("scores_unit", 19),
         ("score_fixed", 10),
-        ("score_now", 10),
-        ("score_fixed_on", 20),
-        ("scores_award", 12),
+        ("score_now", 11),
+        ("score_fixed_on", 18),
+        ("scores_award", 13),
     )
     return table("scores_overview", columns, rows, language)
 
@@ -94,7 +94,7 @@ def adjustments(record: UnitRecord, language: Language) -> Section:
         ("scores_project", 24),
         ("score_change", 16),
         ("score_reason", 22),
-        ("scores_who", 18),
+        ("by_whom", 18),
     )
     return table("score_adjusted", columns, rows, language)
 
@@ -188,6 +188,7 @@ def _award(of: OfProject, one: Recorded) -> str:
 
 
 def _when(record: UnitRecord, one: Recorded, language: Language) -> str:
-    """When something was entered, and where it stands."""
+    """When something was entered, and where it stands: the foot of each page names the last ledger."""
     at = local_time(one.envelope.recorded_at, record.zone)
-    return f"{at}\n{said_in(language, 'position')} {one.ledger}/{one.position}"
+    place = "" if one.ledger == record.statements[-1].ledger else f"{one.ledger}/"
+    return f"{at}\n{said_in(language, 'position')} {place}{one.position}"

@@ -1,0 +1,76 @@
+"""What reviews gave stands in the dossier of a unit's year: marks with their proof, awards by their event."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import msgspec
+import pytest
+
+from services.evaluation.domain.review.cycle.confirming import (
+    Awarded,
+    AwardRevoked,
+    AwardsConfirmed,
+    ProjectMovedUp,
+)
+from services.evaluation.schemes import default_scheme
+from services.evaluation.unit_dossier import OfProject, UnitRecord, calendar_year, document
+from shared.printing import Document
+from shared.verifier import verify_dossier
+from tests.evaluation.review.a_review import FAR, WEST, Review, project
+from tests.evaluation.review.test_group_review import awarded
+from tests.evaluation.review.test_review_dossier import files_of
+from tests.support.recorded import recorded
+
+
+def of_project(name: str, *acts: Any) -> OfProject:
+    """One with these acts of a review, one after the other."""
+    found = [msgspec.structs.replace(recorded(at, act), event=act) for at, act in enumerate(acts, 1)]
+    ran, scheme = calendar_year(2026), default_scheme()
+    return OfProject(name, name, name, "unit", ran, scheme, (), (), (), found)
+
+
+async def test_marks_are_proved_and_awards_name_the_event_of_the_review(
+    review: Review, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R54, R63: of the projects of all units of a company; the review's own streams stay outside."""
+    said: dict[str, str] = {}
+
+    def kept(record: UnitRecord, language: Any) -> Document:
+        made = document(record, language)
+        said[language] = msgspec.json.encode(made).decode()
+        return made
+
+    monkeypatch.setattr("services.evaluation.api.unit_dossiers.document", kept)
+    await awarded(review)
+    await review.fixes_marks()
+    await review.desk.signing.round()
+    answer = await review.asks(f"/units/{WEST}/dossier?year=2026", "auditor")
+    assert answer.status_code == 200, answer.text
+    assert verify_dossier(io.BytesIO(answer.content))
+    files = files_of(answer.content)
+    scores = json.loads(files["scores.json"])["scores"]
+    assert [one["project"] for one in scores] == [str(project(number)) for number in (3, 4)]
+    names = [[event["name"] for event in one["events"]] for one in scores]
+    assert {"ScoreFixed", "ReviewScoreFixed", "AwardsConfirmed"} == {*names[0], *names[1]}
+    assert b"ScorecardSubmitted" not in b"".join(files.values())
+    for language, words in {
+        "en": ("third prize", "on-site review: cards"),
+        "zh-CN": ("三等奖", "现场评审：评委"),
+    }.items():
+        assert not [one for one in words if one not in said[language]]
+    none = await review.asks(f"/units/{FAR}/dossier?year=2026", "auditor")
+    assert none.json()["code"] == "NoScoreFixedInYear"
+
+
+def test_an_award_that_was_revoked_stays_and_says_why() -> None:
+    """R63; who moved up has the award from then on."""
+    confirmed = AwardsConfirmed(1, "m", "〔2026〕14号", (Awarded("a", "first"), Awarded("b", "second")))
+    revoked = AwardRevoked("a", "first", "false figures", "〔2027〕3号")
+    moved = ProjectMovedUp("b", "first", "a", "〔2027〕3号")
+    given = of_project("a", confirmed, revoked).given()
+    assert [(one.award, one.reason, bool(one.revoked)) for one in given] == [("first", "false figures", True)]
+    given = of_project("b", confirmed, moved).given()
+    assert [one.award for one in given if not one.revoked] == ["first"]
