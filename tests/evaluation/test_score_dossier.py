@@ -33,7 +33,8 @@ async def fixed(desk: Desk, *acts: FixScore | AdjustScore) -> None:
     """The project closes as far as evaluation knows, and its score stands signed in the ledger."""
     await desk.projects.does(p.DRAFT, p.REVISE, p.SUBMIT)
     await desk.own.does(*acts, decider=PROJECT_SCORE)
-    await desk.own.does(FIXING, decider=PROJECT_SCORE, stream=ANOTHER)
+    other = replace(FIXING, project=str(ANOTHER))
+    await desk.own.does(other, decider=PROJECT_SCORE, stream=ANOTHER)
     await desk.signing.round()
 
 
