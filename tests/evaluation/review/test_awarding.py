@@ -203,7 +203,7 @@ def test_an_objection_in_real_name_is_answered_by_somebody_who_did_not_run_the_r
     )
     filed = life.after(objects())
     filed.when(answers(by=HEADQUARTERS)).then_refused(n.AnsweredByAnother)
-    judged_in_it = replace(answers(), hands=frozenset({OTHER.person}))
+    judged_in_it = replace(answers(), had_a_hand=True)
     filed.when(judged_in_it).then_refused(n.AnsweredByAnother)
     filed.when(answers(answer=" ")).then_refused(n.ObjectionSaysWhat)
     filed.when(answers(2)).then_refused(n.NoSuchObjection, number=2)

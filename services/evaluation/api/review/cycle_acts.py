@@ -192,7 +192,12 @@ ACTS = (
         looks.key,
         asks=Objecting,
     ),
-    Act(AnswerObjection, signing_for.answering, {"hands": lambda it: it.seen}, looks.hands),
+    Act(
+        AnswerObjection,
+        signing_for.answering,
+        {"had_a_hand": lambda it: it.asking.person in it.seen},
+        looks.hands,
+    ),
     Act(CloseNotice, signing_for.running, TODAY),
     Act(HoldResult, signing_for.holding, TODAY),
     Act(EndHold, signing_for.holding),

@@ -81,7 +81,7 @@ class AnswerObjection:
     number: int
     accepted: bool
     answer: str
-    hands: frozenset[PersonId] = frozenset()  # fact: who did anything in the review, or judged in it
+    had_a_hand: bool = False  # fact: did anything in the review, or judged in it; commands name no juror
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +199,7 @@ def answer_objection(command: AnswerObjection, cycle: State) -> Sequence[Event]:
     found = cycle.objections.get(command.number)
     if found is None or found.answered:
         raise NoSuchObjection(number=command.number)
-    if command.by.person in cycle.ran | command.hands:
+    if command.by.person in cycle.ran or command.had_a_hand:
         raise AnsweredByAnother()
     if not command.answer.strip():
         raise ObjectionSaysWhat()
