@@ -19,6 +19,7 @@ from starlette.responses import FileResponse
 from services.evaluation.domain.appeal import AppealAnswered, AppealFiled
 from services.evaluation.domain.project_score import ScoreAdjusted
 from services.evaluation.domain.review.cycle.confirming import AwardRevoked
+from services.evaluation.domain.review.mark import ReviewScoreAdjusted
 from services.evaluation.parts import Parts, parts_of
 from services.evaluation.projections import Scored
 from shared.clock import today
@@ -38,7 +39,7 @@ from shared.organisation import Term
 from shared.verifier import LEDGER
 
 Texts = Callable[[], Mapping[str, bytes]]  # files by name; made in a thread, since printing takes a while
-SAYS_WHY = (ScoreAdjusted, AppealFiled, AppealAnswered, AwardRevoked)
+SAYS_WHY = (ScoreAdjusted, AppealFiled, AppealAnswered, AwardRevoked, ReviewScoreAdjusted)
 
 
 def auditing(parts: Parts, person: PersonId, unit: UnitId) -> list[Term]:

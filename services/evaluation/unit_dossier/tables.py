@@ -7,7 +7,7 @@ from functools import partial
 
 from services.evaluation.domain.appeal import AppealAnswered, AppealFiled
 from services.evaluation.domain.project_score import ScoreAdjusted
-from services.evaluation.domain.review.mark import ReviewScoreFixed
+from services.evaluation.domain.review.mark import ReviewScoreAdjusted, ReviewScoreFixed
 from services.evaluation.dossier import derivation_columns, derived
 from services.evaluation.unit_dossier.record import AWARDING, OfProject, UnitRecord, titled
 from shared.dossier import local_time, printed, said_in
@@ -124,17 +124,10 @@ def _answer(record: UnitRecord, filed: AppealFiled, answer: AppealAnswered | Non
 
 
 def marks(record: UnitRecord, language: Language) -> Section:
-    """What reviews gave: from the score at closing round by round to the mark (R54)."""
+    """What reviews gave: from the score at closing round by round to the mark, and what it is since (R54)."""
     rows = (
-        (
-            _when(record, one, language),
-            titled(of, language),
-            f"{one.event.year}",
-            "\n".join(_rounds(one.event, language)),
-            f"{one.event.score}",
-            f"{one.event.place}",
-        )
-        for of, one in record.of(ReviewScoreFixed)
+        (_when(record, one, language), titled(of, language), *_mark(of, one.event, language))
+        for of, one in record.of(ReviewScoreFixed, ReviewScoreAdjusted)
     )
     columns = (
         ("when", 20),
@@ -145,6 +138,22 @@ def marks(record: UnitRecord, language: Language) -> Section:
         ("review_place", 10),
     )
     return table("scores_marks", columns, rows, language)
+
+
+def _mark(of: OfProject, mark: ReviewScoreFixed | ReviewScoreAdjusted, language: Language) -> tuple[str, ...]:
+    """Year, how it came about, the mark, the place; of an adjusted one both figures, and why."""
+    if isinstance(mark, ReviewScoreFixed):
+        place = "–" if mark.place is None else f"{mark.place}"
+        return f"{mark.year}", "\n".join(_rounds(mark, language)), f"{mark.score}", place
+    fixed = (one.event for one in of.marks if isinstance(one.event, ReviewScoreFixed))
+    year = next((f"{one.year}" for one in fixed if one.review == mark.review), "")
+    changed = ""
+    if mark.award != mark.award_before:
+        named = (word("award", one, language) if one else "–" for one in (mark.award_before, mark.award))
+        changed = " → ".join(named)
+    why = "\n".join(filter(None, (changed, printed(language, mark.reason), printed(language, mark.decision))))
+    score = f"{mark.score}" if mark.score == mark.before else f"{mark.before} → {mark.score}"
+    return year, why, score, ""
 
 
 def _rounds(mark: ReviewScoreFixed, language: Language) -> Iterator[str]:

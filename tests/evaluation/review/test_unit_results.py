@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -15,8 +16,10 @@ from services.evaluation.domain.review.cycle.confirming import (
     AwardsConfirmed,
     ProjectMovedUp,
 )
+from services.evaluation.domain.review.mark import ReviewScoreAdjusted
 from services.evaluation.schemes import default_scheme
 from services.evaluation.unit_dossier import OfProject, UnitRecord, calendar_year, document
+from services.evaluation.unit_dossier.tables import _mark
 from shared.printing import Document
 from shared.verifier import verify_dossier
 from tests.evaluation.review.a_review import FAR, WEST, Review, project
@@ -30,6 +33,15 @@ def of_project(name: str, *acts: Any) -> OfProject:
     found = [msgspec.structs.replace(recorded(at, act), event=act) for at, act in enumerate(acts, 1)]
     ran, scheme = calendar_year(2026), default_scheme()
     return OfProject(name, name, name, "unit", ran, scheme, (), (), (), found)
+
+
+def test_a_mark_that_was_adjusted_shows_both_figures_and_why() -> None:
+    """R54, R55."""
+    adjusted = ReviewScoreAdjusted(
+        "a", "r", Decimal("80.00"), Decimal("82.50"), "third", "second", "漏计一轮", "〔2027〕4号"
+    )
+    said = _mark(of_project("a"), adjusted, "zh-CN")
+    assert said == ("", "三等奖 → 二等奖\n漏计一轮\n〔2027〕4号", "80.00 → 82.50", "")
 
 
 async def test_marks_are_proved_and_awards_name_the_event_of_the_review(
