@@ -13,6 +13,7 @@ from sqlalchemy import Row, Select, Table, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from services.evaluation import tables as of_evaluation
 from services.notifications import tables as of_notifications
 from services.projects import tables as of_projects
 from shared import checkpoints, ledger_tables
@@ -23,7 +24,7 @@ from shared.starting import reason_of
 ROOT = Path(__file__).parent.parent
 TABLES: dict[str, list[Table]] = {  # who depends on others comes first: see cli/backup.py
     "notifications": [*of_notifications.metadata.sorted_tables, *checkpoints.metadata.sorted_tables],
-    "evaluation": ledger_tables.metadata.sorted_tables,
+    "evaluation": [*ledger_tables.metadata.sorted_tables, *of_evaluation.metadata.sorted_tables],
     "projects": [*ledger_tables.metadata.sorted_tables, *of_projects.metadata.sorted_tables],
 }
 ROWS_AT_ONCE = 1000

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.engines import Database, PostgresDatabases, PostgresServer, SqliteFiles, postgres_server
 from tests.support.nats_server import NatsServer
 
+settings.register_profile("house", deadline=None)  # a busy machine breaks no law
+settings.load_profile("house")
 WHOLE_SYSTEMS = "tests/system/test_"
 ENGINES = ("sqlite", "postgresql")
 used: dict[str, str] = {}  # engine → where it came from, for the summary

@@ -91,13 +91,13 @@ async def test_why_a_signature_does_not_hold_is_said_in_the_readers_language(
     notes["group"] = notes["group"].replace(f"\n{SIZE}\n", f"\n{SIZE - 1}\n")
     place.write_text(json.dumps(notes))
     for language, sentence in (
-        ("en", "is not signed as it must be: the signature of "),
+        ("en", "its last checkpoint is not signed as it must be: "),
         ("zh-CN", "最近一次检查点的签名不成立："),
     ):
         assert await audits(tmp_path, "--language", language) == 1
         (said,) = [line for line in capsys.readouterr().out.splitlines() if sentence in line]
         assert said.endswith(
-            {"en": "is not one of this text", "zh-CN": "的签名不是对这一正文作出的"}[language]
+            {"en": "'s signature is not one of this text", "zh-CN": "的签名不是对这一正文作出的"}[language]
         )
 
 

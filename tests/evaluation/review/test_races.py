@@ -73,8 +73,9 @@ async def test_no_panel_is_sealed_over_a_card_that_nobody_saw(two: Replicas) -> 
     seen = (await review.reads(panel, chair))["seen"]
     for signing, name in (("chair", chair), ("clerk", "clerk")):
         await review.does(f"{panel}/sign-panel", name, signing=signing, seen=seen)
-    name = next(name for name in who.values() if name != chair)
-    number = (await review.reads(f"{AT}/queue", name))["panels"][0]["dossiers"][0]["number"]
+    queues = {name: (await review.reads(f"{AT}/queue", name))["panels"] for name in who.values()}
+    name = next(name for name, (own,) in queues.items() if own["of"] and name != chair)  # not a substitute
+    number = queues[name][0]["dossiers"][0]["number"]
     card = {"number": number, "marks": await marks(review, panel, number, name, "0.6")}
     told = await two.at_once(
         (f"{panel}/submit-scorecard", name, card),
