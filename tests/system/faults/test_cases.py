@@ -86,7 +86,8 @@ async def test_a_poison_event_holds_its_project_only(town: Town, tmp_path: Path,
                 views = (await http.get(f"{process.url}/health")).json()["views"]
                 for view in [name for name, said in views.items() if holds_it(said)]:  # a reaction, too
                     taken_up = await http.post(f"{process.url}/resume", json={"view": view, "held": poisoned})
-                    assert taken_up.json() == {"held": False}, taken_up.text
+                    told = f"{view}: {taken_up.text}\n{there.said(process.service)}"
+                    assert taken_up.json() == {"held": False}, told
 
     def holds_it(view: dict[str, object]) -> bool:
         return poisoned in [one["held"] for one in view["parked"]]  # type: ignore[attr-defined]
