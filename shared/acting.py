@@ -54,6 +54,14 @@ class Asking:
                 continue
         raise NotAllowed()
 
+    def with_right_in(self, rights: Iterable[str], unit: UnitId) -> By:
+        """The signature in an office of just this unit that gives one of these rights; NotAllowed."""
+        wanted = frozenset(rights)
+        for term in self.terms():
+            if term.unit == unit and not wanted.isdisjoint(rights_of(term.office)):
+                return self.as_holder(term)
+        raise NotAllowed()
+
     def as_member(self) -> By:
         """The signature of somebody who acts in no office, but as one of their branch."""
         known = self.organisation.people.get(self.person)

@@ -25,6 +25,7 @@ from services.evaluation.domain.appeal import (
     AppealAnswered,
     AppealFiled,
     FileAppeal,
+    NoOpenAppeal,
 )
 from services.evaluation.domain.project_score import (
     PROJECT_SCORE,
@@ -46,9 +47,8 @@ from shared.acting import Asking
 from shared.acts import Act, offer
 from shared.clock import today
 from shared.decision import Outcome
-from shared.domain import By, NotAllowed, NotKnown, OfficeId, PersonId, UnitId
+from shared.domain import By, NotKnown, OfficeId, PersonId, UnitId
 from shared.looking import looking_from, take_look
-from shared.offices import rights_of
 from shared.signed_in import SignedIn
 from shared.wait_for import WaitFor
 from shared.web import Sent
@@ -155,18 +155,12 @@ async def read_appeals(request: Request, project: UUID, person: SignedIn, wait_f
 
 def _adjusting(asking: Asking, score: State, _body: Any, _seen: Any) -> By:
     """An office that decides, in just the body that fixed it."""
-    for term in asking.terms():
-        if term.unit == score.body and not rights_of(term.office).isdisjoint(DECIDES):
-            return asking.as_holder(term)
-    raise NotAllowed()
+    return asking.with_right_in(DECIDES, UnitId(score.body))
 
 
 def _adjusting_mark(asking: Asking, _state: Any, _body: Any, reviewed_by: UnitId) -> By:
     """An office that decides, or runs its reviews, in the unit whose review it was."""
-    for term in asking.terms():
-        if term.unit == reviewed_by and not rights_of(term.office).isdisjoint(DECIDES):
-            return asking.as_holder(term)
-    raise NotAllowed()
+    return asking.with_right_in(DECIDES, reviewed_by)
 
 
 def _of_unit(asking: Asking, _state: Any, _body: Any, seen: Appealable) -> By:
@@ -183,11 +177,9 @@ def _above(asking: Asking, state: Any, _body: Any, seen: Any) -> By:
     of_itself = bool(appealable.review) and appealable.body == state.to
     if of_itself and asking.person in hands:
         raise AnsweredByAnother()
-    for term in asking.terms():
-        rights = OF_ITSELF if of_itself else DECIDES
-        if term.unit == state.to and not rights_of(term.office).isdisjoint(rights):
-            return asking.as_holder(term)
-    raise NotAllowed()
+    if state.to is None:
+        raise NoOpenAppeal()
+    return asking.with_right_in(OF_ITSELF if of_itself else DECIDES, state.to)
 
 
 # What is read before a decision
