@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
 from functools import partial
@@ -170,4 +170,22 @@ def _before(programme: str, score: Score, language: Language) -> Section:
     return Section(
         heading=tell("score_before", version=programme),
         pairs=tuple((group.code, f"{shown(group.earned)} / {shown(group.weight)}") for group in score.groups),
+    )
+
+
+def table(
+    heading: str,
+    columns: Iterable[tuple[str, float]],
+    rows: Iterable[tuple[str, ...]],
+    language: Language,
+    *,
+    nothing: str,
+) -> Section:
+    """A table under a heading of the catalogue, or the sentence, by its code, that there is nothing."""
+    made = tuple(rows)
+    return Section(
+        heading=said_in(language, heading),
+        sentences=() if made else (said_in(language, nothing),),
+        columns=tuple(Column(said_in(language, code), width) for code, width in columns) if made else (),
+        rows=made,
     )

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
+from functools import partial
 from itertools import chain
 
+from services.evaluation import dossier
 from services.evaluation.domain.review.cycle.state import State
 from shared.domain import By
 from shared.dossier import printed, said_in
 from shared.envelope import Recorded
 from shared.ledger_file import Statement
 from shared.organisation import Organisation
-from shared.printing import Column, Section
 from shared.sentences import Language, word
 
 
@@ -60,14 +61,4 @@ class Record:
         return f"{reference}\n{printed(language, title)}".strip()
 
 
-def table(
-    heading: str, columns: Iterable[tuple[str, float]], rows: Iterable[tuple[str, ...]], language: Language
-) -> Section:
-    """A table under a heading of the catalogue, or the sentence that there is nothing."""
-    made = tuple(rows)
-    return Section(
-        heading=said_in(language, heading),
-        sentences=() if made else (said_in(language, "review_none"),),
-        columns=tuple(Column(said_in(language, code), width) for code, width in columns) if made else (),
-        rows=made,
-    )
+table = partial(dossier.table, nothing="review_none")

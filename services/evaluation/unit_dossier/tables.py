@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
+from services.evaluation import dossier
 from services.evaluation.domain.appeal import AppealAnswered, AppealFiled
 from services.evaluation.domain.project_score import ScoreAdjusted
 from services.evaluation.domain.review.mark import ReviewScoreAdjusted, ReviewScoreFixed
@@ -12,21 +13,10 @@ from services.evaluation.dossier import derivation_columns, derived
 from services.evaluation.unit_dossier.record import AWARDING, OfProject, UnitRecord, titled
 from shared.dossier import local_time, printed, said_in
 from shared.envelope import Recorded
-from shared.printing import Column, Section
+from shared.printing import Section
 from shared.sentences import Language, word
 
-
-def table(
-    heading: str, columns: Iterable[tuple[str, float]], rows: Iterable[tuple[str, ...]], language: Language
-) -> Section:
-    """A table under a heading of the catalogue, or the sentence that there is nothing."""
-    made = tuple(rows)
-    return Section(
-        heading=said_in(language, heading),
-        sentences=() if made else (said_in(language, "scores_none"),),
-        columns=tuple(Column(said_in(language, code), width) for code, width in columns) if made else (),
-        rows=made,
-    )
+table = partial(dossier.table, nothing="scores_none")
 
 
 def overview(record: UnitRecord, language: Language) -> Section:
