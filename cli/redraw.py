@@ -9,7 +9,7 @@ from zipfile import BadZipFile
 
 from cli.not_proved import not_verified
 from cli.reader import add_language, spoken_by
-from services.evaluation.redrawing import redrawn
+from services.evaluation.review.redrawing import redrawn
 from shared.dossier import unpack
 from shared.verifier import LEDGER, NotProved, verify_dossier
 

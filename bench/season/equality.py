@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bench.season.town import Databases
 from services.evaluation.projections import scores_in
-from services.evaluation.reviews import REVIEWS
+from services.evaluation.review.view import REVIEWS
 from shared import held
 from shared.codec import Schema
 from shared.columns import Packed

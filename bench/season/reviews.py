@@ -20,7 +20,7 @@ from bench.season.group import CLERK, DISCIPLINE, DOSSIERS_AT_MOST, GROUP, HEADQ
 from bench.season.lives import marks, track_of
 from bench.season.size import JURORS, Size
 from services.evaluation.api.review.cycle_acts import review_id
-from services.evaluation.matters import of_run
+from services.evaluation.review.matters import of_run
 from shared.domain import PersonId, UnitId
 
 YEAR, DUE, PLEDGED = 2026, "2027-06-30", "2026-01-05"

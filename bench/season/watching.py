@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from bench.season.town import Town
 from services.evaluation.projections import SCORES
-from services.evaluation.reviews import REVIEWS
+from services.evaluation.review.view import REVIEWS
 from shared.checkpoints import Place, marks_of
 from shared.codec import Schema
 from shared.engines import create_engine

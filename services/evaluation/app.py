@@ -10,16 +10,16 @@ from typing import Any
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.evaluation.adjusting import AdjustingAppraisals
 from services.evaluation.api.routers import ROUTERS
+from services.evaluation.appraisal.adjusting import AdjustingAppraisals
 from services.evaluation.deciders import DECIDERS
 from services.evaluation.parts import Parts
 from services.evaluation.projections import scores_in
 from services.evaluation.reactions import FixingMarks, FixingScores, again_and_again
-from services.evaluation.review_keys import ReviewKeys
-from services.evaluation.reviews import REVIEWS
-from services.evaluation.streams import Streams
-from services.evaluation.telling import SUBJECT, telling
+from services.evaluation.review.keys import ReviewKeys
+from services.evaluation.review.streams import Streams
+from services.evaluation.review.telling import SUBJECT, telling
+from services.evaluation.review.view import REVIEWS
 from shared import metrics, traces, witnessing
 from shared.announcer import Announcer
 from shared.bus import Bus

@@ -8,8 +8,8 @@ from typing import Any
 from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.evaluation.review_keys import ReviewKeys
-from services.evaluation.streams import Streams
+from services.evaluation.review.keys import ReviewKeys
+from services.evaluation.review.streams import Streams
 from shared.clock import Clock
 from shared.group_member import GroupMember
 from shared.ledger import Ledgers

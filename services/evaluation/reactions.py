@@ -24,8 +24,8 @@ from services.evaluation.domain.review.mark import (
     ReviewScoreIsFixed,
 )
 from services.evaluation.domain.score import score
-from services.evaluation.reviews import REVIEWS
-from services.evaluation.reviews.tables import NO_PLACE
+from services.evaluation.review.view import REVIEWS
+from services.evaluation.review.view.tables import NO_PLACE
 from services.evaluation.scored import AtClosing, closed_unfixed, scheme_of
 from shared.decision import Read, Submission
 from shared.domain import UnitId

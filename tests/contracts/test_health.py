@@ -14,9 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.evaluation import app as evaluation
 from services.evaluation.parts import Parts as OfEvaluation
 from services.evaluation.projections import scores_in
-from services.evaluation.review_keys import ReviewKeys
-from services.evaluation.reviews import REVIEWS
-from services.evaluation.streams import Streams
+from services.evaluation.review.keys import ReviewKeys
+from services.evaluation.review.streams import Streams
+from services.evaluation.review.view import REVIEWS
 from services.notifications import app as notifications
 from services.notifications.jurors import Jurors
 from services.notifications.parts import Parts as OfNotifications

@@ -17,9 +17,9 @@ from services.evaluation.api.routers import ROUTERS
 from services.evaluation.deciders import DECIDERS
 from services.evaluation.parts import Parts
 from services.evaluation.projections import scores_in
-from services.evaluation.review_keys import ReviewKeys
-from services.evaluation.reviews import REVIEWS
-from services.evaluation.streams import Streams
+from services.evaluation.review.keys import ReviewKeys
+from services.evaluation.review.streams import Streams
+from services.evaluation.review.view import REVIEWS
 from shared.auth import Signer, Verifier, load_or_make_key
 from shared.bus import Bus
 from shared.engines import begin, create_engine

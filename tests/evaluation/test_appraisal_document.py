@@ -14,9 +14,9 @@ import msgspec
 import pytest
 from openpyxl import load_workbook
 
-from services.evaluation.appraisal_document import Told, document
-from services.evaluation.appraisal_rules import AppraisalRules
-from services.evaluation.appraisal_sheet import sheet
+from services.evaluation.appraisal.document import Told, document
+from services.evaluation.appraisal.rules import AppraisalRules
+from services.evaluation.appraisal.sheet import sheet
 from services.evaluation.domain.appraisal import (
     Adjustment,
     Appraised,

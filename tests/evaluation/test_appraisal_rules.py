@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from services.evaluation.appraisal_rules import AppraisalRulesUnreadable, rules_of
+from services.evaluation.appraisal.rules import AppraisalRulesUnreadable, rules_of
 from services.evaluation.domain.appraisal import Days
 from shared import roster
 from shared.organisation import Organisation

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from services.evaluation.conflicts import Judged, compared, conflict, judged_of
 from services.evaluation.domain import heard
 from services.evaluation.domain.tally import Tally
 from services.evaluation.domain.tallying import evolve
+from services.evaluation.review.conflicts import Judged, compared, conflict, judged_of
 from shared import roster
 from shared.domain import By, OfficeId, PersonId, UnitId
 from shared.organisation import Organisation

@@ -12,12 +12,12 @@ from uuid import UUID
 
 import pytest
 
-from services.evaluation.adjusting import AdjustingAppraisals
+from services.evaluation.appraisal.adjusting import AdjustingAppraisals
+from services.evaluation.appraisal.issuing import appraisal_id
 from services.evaluation.domain.project_score import PROJECT_SCORE
 from services.evaluation.domain.review.cycle import CYCLE
 from services.evaluation.domain.review.cycle.collecting import CycleOpened, ProjectCollected
 from services.evaluation.domain.review.cycle.confirming import Awarded, AwardRevoked, AwardsConfirmed
-from services.evaluation.issuing import appraisal_id
 from shared.domain import By, Decider, OfficeId
 from tests.evaluation.review.a_review import (
     BRANCHES,

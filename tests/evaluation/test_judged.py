@@ -6,10 +6,10 @@ from datetime import date
 
 import pytest
 
-from services.evaluation.conflicts import judged_of
 from services.evaluation.domain import heard
 from services.evaluation.domain.tally import Tally
 from services.evaluation.domain.tallying import evolve
+from services.evaluation.review.conflicts import judged_of
 from services.evaluation.sight import circle_of
 from shared.domain import By, PersonId, UnitId
 

@@ -16,12 +16,12 @@ import yaml
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.evaluation.conflicts import judged_of
 from services.evaluation.domain import heard
 from services.evaluation.domain.project_score import PROJECT_SCORE, AdjustScore, ScoreFixed
 from services.evaluation.domain.score import shown
 from services.evaluation.projections import Scored, of_circles, read_score, scores_in
 from services.evaluation.reactions import FixingScores
+from services.evaluation.review.conflicts import judged_of
 from services.evaluation.schemes import default_scheme
 from services.evaluation.scored import closed_unfixed
 from services.projects.domain.project.content import Seat

@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from services.evaluation.appraisal.issuing import appeal_id
 from services.evaluation.domain.appeal import APPEAL, AnswerAppeal, FileAppeal
 from services.evaluation.domain.project_score import PROJECT_SCORE
-from services.evaluation.issuing import appeal_id
 from services.evaluation.unit_dossier import UnitRecord, document
 from services.projects.domain.project.secrecy import ReviewSecrecy, WithdrawText
 from shared.printing import Document

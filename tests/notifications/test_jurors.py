@@ -18,9 +18,9 @@ from sqlalchemy import select
 from services.evaluation import tables as of_evaluation
 from services.evaluation.domain.review.panel import Command
 from services.evaluation.domain.review.panel.checks import AskCheck
-from services.evaluation.review_keys import ReviewKeys, seal_letters
-from services.evaluation.streams import Streams
-from services.evaluation.telling import telling
+from services.evaluation.review.keys import ReviewKeys, seal_letters
+from services.evaluation.review.streams import Streams
+from services.evaluation.review.telling import telling
 from services.notifications import api, tables
 from services.notifications.jurors import SUBJECT, Jurors
 from services.notifications.parts import Parts

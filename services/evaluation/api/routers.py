@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from services.evaluation.api import (
-    appraisal,
     distribution,
     dossiers,
-    issued,
     looks,
     moved,
     replaying,
@@ -16,6 +14,8 @@ from services.evaluation.api import (
     what_if,
     withdrawing,
 )
+from services.evaluation.api.appraisal import issued
+from services.evaluation.api.appraisal import table as appraisal
 from services.evaluation.api.review import (
     boards,
     cycle_acts,

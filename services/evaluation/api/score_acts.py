@@ -18,6 +18,7 @@ from services.evaluation.api.acts import Situation, ledger_of, take, take_on_str
 from services.evaluation.api.reading import seen_score
 from services.evaluation.api.review.signing_for import ANSWER as HANDLES
 from services.evaluation.api.review.signing_for import RUN
+from services.evaluation.appraisal.issuing import appeal_id
 from services.evaluation.domain.appeal import (
     APPEAL,
     About,
@@ -37,12 +38,11 @@ from services.evaluation.domain.project_score import (
 from services.evaluation.domain.review.cycle import CYCLE
 from services.evaluation.domain.review.cycle.notice import AnsweredByAnother
 from services.evaluation.domain.review.mark import REVIEW_SCORE, AdjustReviewScore
-from services.evaluation.hands import hands_in
-from services.evaluation.issuing import appeal_id
 from services.evaluation.parts import Parts, parts_of
 from services.evaluation.projections import SCORES
 from services.evaluation.reactions import mark_id
-from services.evaluation.reviews import REVIEWS
+from services.evaluation.review.hands import hands_in
+from services.evaluation.review.view import REVIEWS
 from shared.acting import Asking
 from shared.acts import Act, offer
 from shared.clock import today

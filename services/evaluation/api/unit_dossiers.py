@@ -10,11 +10,11 @@ from fastapi import APIRouter, Query, Request
 from fastapi import Path as InPath
 from starlette.responses import FileResponse
 
-from services.evaluation.api.appraisal_asked import AppraisalYearNotBegun
+from services.evaluation.api.appraisal.asked import AppraisalYearNotBegun
 from services.evaluation.api.packing import answered, auditing, refuse_unreviewed, schemas, with_hashes
 from services.evaluation.api.unit_results import Results, fixed_scores, results_of
-from services.evaluation.appraisal_rules import AppraisalRules, AppraisalRulesUnreadable, rules_of
-from services.evaluation.appraising import terms_in
+from services.evaluation.appraisal.appraising import terms_in
+from services.evaluation.appraisal.rules import AppraisalRules, AppraisalRulesUnreadable, rules_of
 from services.evaluation.domain.appraisal import DAY, NONE_TAKEN, Days, UnitYear, appraise
 from services.evaluation.parts import Parts, parts_of
 from services.evaluation.sight import circle_of

@@ -11,15 +11,15 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import or_, select
 
-from services.evaluation.appraising import AT_ONCE, ran
+from services.evaluation.appraisal.appraising import AT_ONCE, ran
+from services.evaluation.appraisal.issuing import appeals_of
 from services.evaluation.domain.appeal import AppealFiled
 from services.evaluation.domain.appraisal import Days
 from services.evaluation.domain.project_score import ScoreFixed
-from services.evaluation.issuing import appeals_of
 from services.evaluation.parts import Parts
 from services.evaluation.projections import SCORES, Scored, read_scores
 from services.evaluation.reactions import mark_id
-from services.evaluation.reviews import REVIEWS
+from services.evaluation.review.view import REVIEWS
 from services.evaluation.scored import scheme_of, withdrawn_in
 from services.evaluation.unit_dossier import AWARDING, OfProject, entered_by
 from shared.clock import today

@@ -8,8 +8,8 @@ from datetime import date, tzinfo
 from itertools import chain
 from typing import Any
 
-from services.evaluation.appraisal_rules import AppraisalRules
-from services.evaluation.appraising import fixed_of
+from services.evaluation.appraisal.appraising import fixed_of
+from services.evaluation.appraisal.rules import AppraisalRules
 from services.evaluation.domain.appraisal import DAY, Award, Days, Fixed, Led
 from services.evaluation.domain.appraisal import UnitYear as Appraisal
 from services.evaluation.domain.project_score import ScoreFixed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from services.evaluation.appraisal_document import office_said, said
+from services.evaluation.appraisal.document import office_said, said
 from services.evaluation.domain.appraisal import DAY, Appraised, Days, Part
 from services.evaluation.domain.grading import grade_of
 from services.evaluation.unit_dossier.record import UnitRecord

@@ -10,9 +10,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import update
 
-from services.evaluation.issuing import appeal_id
-from services.evaluation.reviews import REVIEWS
-from services.evaluation.reviews.tables import NO_PLACE
+from services.evaluation.appraisal.issuing import appeal_id
+from services.evaluation.review.view import REVIEWS
+from services.evaluation.review.view.tables import NO_PLACE
 from shared.engines import begin
 from tests.evaluation.review import test_group_review as g
 from tests.evaluation.review.a_review import Review, project

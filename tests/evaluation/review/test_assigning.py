@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from services.evaluation.assigning import draw
 from services.evaluation.domain.review.lot import Drawn, Juror, Lot, Short
 from services.evaluation.domain.review.rules import JurorLoad
+from services.evaluation.review.assigning import draw
 
 SAFETY, MINES = "safety", "mines"
 

@@ -9,10 +9,10 @@ from itertools import combinations, product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.evaluation import assigning
-from services.evaluation.assigning import draw
 from services.evaluation.domain.review.lot import Juror, Lot
 from services.evaluation.domain.review.rules import JurorLoad
+from services.evaluation.review import assigning
+from services.evaluation.review.assigning import draw
 
 TRACKS = ("safety", "mines")
 Of = tuple[tuple[str, ...], ...]

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from services.evaluation.api.review.cycle_acts import review_id
-from services.evaluation.witnessed_lot import record_of, redraw
+from services.evaluation.review.witnessed_lot import record_of, redraw
 from services.projects.domain.meeting import MEETING
 from services.projects.domain.meeting.acts import MeetingConfirmed
 from services.projects.domain.meeting.votes import ItemResult

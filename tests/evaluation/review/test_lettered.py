@@ -6,7 +6,7 @@ from datetime import date
 from itertools import islice
 
 from services.evaluation.domain.review.pool import Listed
-from services.evaluation.drawing import lettered
+from services.evaluation.review.drawing import lettered
 from shared.domain import PersonId
 
 PANEL = "5a0c1f0e-0000-4000-8000-000000000001"

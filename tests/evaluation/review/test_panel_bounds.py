@@ -10,8 +10,8 @@ import pytest
 from services.evaluation.api.review import dissolving_acts, opening_acts
 from services.evaluation.domain.review.cycle.judging import SealedPanel
 from services.evaluation.domain.review.rules import ReviewRules
-from services.evaluation.programme import rules_of
-from services.evaluation.reviews.panels import sealed_panel
+from services.evaluation.review.programme import rules_of
+from services.evaluation.review.view.panels import sealed_panel
 from shared.ledger import Ledgers
 from shared.organisation import Organisation
 from tests.evaluation.review.a_review import GROUP, JURORS, Review, listed

@@ -10,8 +10,8 @@ from uuid import UUID
 
 import pytest
 
-from services.evaluation.adjusting import AdjustingAppraisals
 from services.evaluation.api.review.cycle_acts import review_id
+from services.evaluation.appraisal.adjusting import AdjustingAppraisals
 from services.evaluation.domain.review.panel import PANEL
 from services.evaluation.domain.review.panel.sealing import digest
 from services.projects.domain.meeting.acts import MeetingConfirmed

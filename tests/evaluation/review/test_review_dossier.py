@@ -14,9 +14,9 @@ import pytest
 from cli.redraw import main
 from services.evaluation.domain.review.cycle import CYCLE
 from services.evaluation.domain.review.panel import PANEL
-from services.evaluation.redrawing import redrawn
-from services.evaluation.review_dossier import Record, document
-from services.evaluation.review_dossier.course import STEPS
+from services.evaluation.review.dossier import Record, document
+from services.evaluation.review.dossier.course import STEPS
+from services.evaluation.review.redrawing import redrawn
 from services.projects.domain.project.secrecy import SecrecyReviewed
 from shared.dossier import unpack
 from shared.printing import Document

@@ -6,7 +6,7 @@ import pytest
 
 from services.evaluation import tables
 from services.evaluation.deciders import DECIDERS
-from services.evaluation.review_keys import (
+from services.evaluation.review.keys import (
     OBJECTOR,
     ReviewKeys,
     SealedOtherwise,

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from services.evaluation.domain.review.allocation import Award, Candidate, Quotas, allocate
 from services.evaluation.domain.review.cycle.state import Judging
 from services.evaluation.domain.review.rules import JurorLoad, OnSite, Recommendation
-from services.evaluation.review_rules import ReviewRulesUnreadable, default_rules, read_rules
+from services.evaluation.review.rules import ReviewRulesUnreadable, default_rules, read_rules
 from services.evaluation.schemes import default_text
 
 RULES = default_rules()

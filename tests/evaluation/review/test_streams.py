@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.evaluation.deciders import DECIDERS
 from services.evaluation.domain.review.cycle import CYCLE
-from services.evaluation.streams import Streams
+from services.evaluation.review.streams import Streams
 from tests.evaluation.review.test_cycle import GROUP, OPEN, collect, entrant
 from tests.support.engines import Database
 from tests.support.living import house

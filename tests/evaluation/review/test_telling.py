@@ -13,9 +13,9 @@ from services.evaluation import tables
 from services.evaluation.deciders import DECIDERS
 from services.evaluation.domain.review.panel import PANEL
 from services.evaluation.domain.review.panel.joining import AddJuror
-from services.evaluation.review_keys import ReviewKeys, seal_letters
-from services.evaluation.streams import Streams
-from services.evaluation.telling import telling
+from services.evaluation.review.keys import ReviewKeys, seal_letters
+from services.evaluation.review.streams import Streams
+from services.evaluation.review.telling import telling
 from shared.domain import PersonId
 from shared.engines import begin
 from shared.sealing import new_key

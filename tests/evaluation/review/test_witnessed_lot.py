@@ -12,7 +12,7 @@ import pytest
 
 from services.evaluation.domain.review.lot import Juror, Lot
 from services.evaluation.domain.review.rules import JurorLoad
-from services.evaluation.witnessed_lot import Record, drawn_of, redraw, seed_of, written
+from services.evaluation.review.witnessed_lot import Record, drawn_of, redraw, seed_of, written
 from shared.codec import canonical
 from tests.support.running import ROOT
 

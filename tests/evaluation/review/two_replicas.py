@@ -11,8 +11,8 @@ from typing import Any
 
 from services.evaluation.api.routers import ROUTERS
 from services.evaluation.deciders import DECIDERS
-from services.evaluation.review_keys import ReviewKeys
-from services.evaluation.streams import Streams
+from services.evaluation.review.keys import ReviewKeys
+from services.evaluation.review.streams import Streams
 from shared.clock import ExampleClock
 from shared.writer import Writer
 from tests.evaluation.a_desk import PUBLIC

@@ -26,8 +26,8 @@ from services.evaluation.domain.review.panel import PANEL
 from services.evaluation.domain.review.panel.sealing import digest
 from services.evaluation.domain.review.panel.state import State
 from services.evaluation.parts import parts_of
-from services.evaluation.review_sight import ReviewIsPrepared, viewer
-from services.evaluation.reviews import REVIEWS
+from services.evaluation.review.sight import ReviewIsPrepared, viewer
+from services.evaluation.review.view import REVIEWS
 from shared.clock import today
 from shared.domain import NotAllowed, NotKnown, UnitId
 from shared.looking import looking_from, take_look

@@ -46,11 +46,11 @@ from services.evaluation.domain.review.cycle.notice import (
     OpenNotice,
 )
 from services.evaluation.domain.review.cycle.state import Judging, State, going_into
-from services.evaluation.entering import closings_read, to_collect
 from services.evaluation.parts import Parts
-from services.evaluation.programme import rules_of
-from services.evaluation.review_keys import OBJECTOR
-from services.evaluation.review_sight import in_line
+from services.evaluation.review.entering import closings_read, to_collect
+from services.evaluation.review.keys import OBJECTOR
+from services.evaluation.review.programme import rules_of
+from services.evaluation.review.sight import in_line
 from shared.acts import Act, offer, offer_new
 from shared.clock import today
 from shared.decision import Outcome, Read

@@ -8,15 +8,15 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from services.evaluation import matters
 from services.evaluation.domain.review.cycle import CYCLE
 from services.evaluation.domain.review.cycle.judging import SealedPanel
-from services.evaluation.entering import candidates as candidates_of
-from services.evaluation.entering import vetoed_among
-from services.evaluation.hands import hands_in, voters_in
 from services.evaluation.parts import Parts
-from services.evaluation.reviews import REVIEWS
-from services.evaluation.reviews.panels import sealed_panel
+from services.evaluation.review import matters
+from services.evaluation.review.entering import candidates as candidates_of
+from services.evaluation.review.entering import vetoed_among
+from services.evaluation.review.hands import hands_in, voters_in
+from services.evaluation.review.view import REVIEWS
+from services.evaluation.review.view.panels import sealed_panel
 from shared.clock import today
 from shared.domain import NotKnown, PersonId
 

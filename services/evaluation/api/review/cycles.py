@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, select, true
 
 from services.evaluation.parts import Parts, parts_of
 from services.evaluation.projections import SCORES
-from services.evaluation.review_sight import (
+from services.evaluation.review.sight import (
     OPEN_TO_ALL,
     ReviewIsPrepared,
     Viewer,
@@ -22,8 +22,8 @@ from services.evaluation.review_sight import (
     units_in_line,
     viewer,
 )
-from services.evaluation.reviews import REVIEWS
-from services.evaluation.reviews.tables import NO_PLACE
+from services.evaluation.review.view import REVIEWS
+from services.evaluation.review.view.tables import NO_PLACE
 from shared.clock import today
 from shared.domain import NotKnown, PersonId, UnitId
 from shared.looking import looking_from, take_look

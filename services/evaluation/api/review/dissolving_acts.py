@@ -12,7 +12,7 @@ from services.evaluation.api.review import signing_for
 from services.evaluation.domain.review.cycle import CYCLE
 from services.evaluation.domain.review.cycle.judging import DissolvePanel
 from services.evaluation.parts import Parts
-from services.evaluation.reviews.panels import sealed_panel
+from services.evaluation.review.view.panels import sealed_panel
 from shared.acts import Act, offer
 from shared.decision import Outcome
 from shared.domain import NotKnown, OfficeId, PersonId, Stale

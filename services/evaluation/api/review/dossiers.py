@@ -20,13 +20,13 @@ from services.evaluation.domain.review.cycle.judging import PanelNamed
 from services.evaluation.domain.review.cycle.state import State
 from services.evaluation.domain.review.panel.fixing import LotFixed
 from services.evaluation.domain.review.panel.opening import PanelOpened
-from services.evaluation.drawing import head_at
 from services.evaluation.parts import Parts, parts_of
-from services.evaluation.programme import rules_of, section_of
 from services.evaluation.projections import SCORES
-from services.evaluation.review_dossier import Record, document
-from services.evaluation.witnessed_lot import Record as LotRecord
-from services.evaluation.witnessed_lot import record_of
+from services.evaluation.review.dossier import Record, document
+from services.evaluation.review.drawing import head_at
+from services.evaluation.review.programme import rules_of, section_of
+from services.evaluation.review.witnessed_lot import Record as LotRecord
+from services.evaluation.review.witnessed_lot import record_of
 from shared.clock import today
 from shared.domain import By, NotAsItStands, UnitId
 from shared.dossier import COMPLETE, LANGUAGES, NotReviewedForOutside, NotSignedYet, json_file

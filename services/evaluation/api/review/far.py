@@ -17,7 +17,7 @@ from services.evaluation.domain.review.aggregation import Outlier, combined, mar
 from services.evaluation.domain.review.panel import PANEL
 from services.evaluation.domain.review.panel.state import State
 from services.evaluation.parts import parts_of
-from services.evaluation.reviews import REVIEWS
+from services.evaluation.review.view import REVIEWS
 from shared.clock import today
 from shared.domain import NotAllowed, UnitId
 from shared.looking import looking_from, take_look

@@ -21,12 +21,12 @@ from services.evaluation.domain.review.panel.fixing import FixLot
 from services.evaluation.domain.review.panel.joining import AddJuror, AssignJuror, Source
 from services.evaluation.domain.review.panel.opening import Lowered, OpenPanel
 from services.evaluation.domain.review.panel.state import Dossier, State, Terms
-from services.evaluation.drawing import Before, before, conflicting, drawn, fixed
-from services.evaluation.entering import dossier
 from services.evaluation.parts import Parts
-from services.evaluation.programme import card_of, rules_of
-from services.evaluation.review_keys import letters_in, seal_letters
-from services.evaluation.reviews import REVIEWS
+from services.evaluation.review.drawing import Before, before, conflicting, drawn, fixed
+from services.evaluation.review.entering import dossier
+from services.evaluation.review.keys import letters_in, seal_letters
+from services.evaluation.review.programme import card_of, rules_of
+from services.evaluation.review.view import REVIEWS
 from shared.acting import Asking
 from shared.acts import Act, offer
 from shared.clock import today

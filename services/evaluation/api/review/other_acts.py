@@ -17,7 +17,7 @@ from services.evaluation.domain.review.pool import POOL, ListJuror, StrikeJuror
 from services.evaluation.domain.review.veto import VETO, LiftVeto, RecordVeto
 from services.evaluation.parts import Parts, parts_of
 from services.evaluation.projections import SCORES
-from services.evaluation.reviews import REVIEWS
+from services.evaluation.review.view import REVIEWS
 from shared.acts import Act, offer, offer_new
 from shared.clock import today
 from shared.decision import Outcome

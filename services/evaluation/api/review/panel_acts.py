@@ -27,8 +27,8 @@ from services.evaluation.domain.review.panel.sealing import SignPanel
 from services.evaluation.domain.review.panel.stage import BeginTurn, DrawOrder, EndTurn
 from services.evaluation.domain.review.panel.state import JUROR, State, chair_of
 from services.evaluation.parts import Parts
-from services.evaluation.programme import rules_of
-from services.evaluation.review_keys import LINE, letter_of
+from services.evaluation.review.keys import LINE, letter_of
+from services.evaluation.review.programme import rules_of
 from shared.acting import Asking
 from shared.acts import Act, offer
 from shared.decision import Outcome

@@ -18,8 +18,8 @@ from services.evaluation.domain.review.cycle.allotting import AllocationRun, Pla
 from services.evaluation.domain.review.cycle.collecting import mixed_tracks
 from services.evaluation.domain.review.cycle.notice import AwardObjectionAnswered, AwardObjectionFiled
 from services.evaluation.parts import Parts, parts_of
-from services.evaluation.review_keys import OBJECTOR
-from services.evaluation.review_sight import ReviewIsPrepared, Viewer, viewer
+from services.evaluation.review.keys import OBJECTOR
+from services.evaluation.review.sight import ReviewIsPrepared, Viewer, viewer
 from shared.clock import today
 from shared.domain import NotKnown, PersonId, UnitId
 from shared.sealing import unseal

@@ -29,8 +29,8 @@ from services.evaluation.domain.review.unsealing import (
     State,
 )
 from services.evaluation.parts import Parts
-from services.evaluation.review_keys import letters_in
-from services.evaluation.reviews import REVIEWS
+from services.evaluation.review.keys import letters_in
+from services.evaluation.review.view import REVIEWS
 from shared.acting import Asking
 from shared.acts import Act, offer
 from shared.decision import Outcome

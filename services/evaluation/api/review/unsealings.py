@@ -19,7 +19,7 @@ from services.evaluation.domain.review.unsealing import (
     UnsealingDeclined,
 )
 from services.evaluation.parts import Parts, parts_of
-from services.evaluation.review_keys import OBJECTOR, opened
+from services.evaluation.review.keys import OBJECTOR, opened
 from shared.acting import Asking
 from shared.clock import today
 from shared.domain import NotAllowed, PersonId, UnitId

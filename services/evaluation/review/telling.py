@@ -9,8 +9,8 @@ import msgspec
 import structlog
 
 from services.evaluation.domain.review.panel import PANEL
-from services.evaluation.review_keys import ReviewKeys, SealedOtherwise, letters_in
-from services.evaluation.streams import Streams
+from services.evaluation.review.keys import ReviewKeys, SealedOtherwise, letters_in
+from services.evaluation.review.streams import Streams
 from shared.domain import PersonId
 
 log = structlog.get_logger()

@@ -14,11 +14,11 @@ from typing import Literal
 
 import msgspec
 
-from services.evaluation.assigning import draw
 from services.evaluation.domain.review.lot import Drawn, Lot
 from services.evaluation.domain.review.panel.fixing import LotFixed
 from services.evaluation.domain.review.panel.opening import DossierPlaced, PanelOpened
 from services.evaluation.domain.review.panel.state import Seat
+from services.evaluation.review.assigning import draw
 from shared.codec import canonical
 from shared.envelope import Recorded
 

@@ -11,7 +11,7 @@ from services.evaluation.domain.review.panel.fixing import LotFixed
 from services.evaluation.domain.review.panel.opening import PanelOpened
 from services.evaluation.domain.review.panel.sealing import DossierResult, PanelSealed, digest
 from services.evaluation.domain.review.panel.state import State, Terms
-from services.evaluation.review_dossier.record import Record
+from services.evaluation.review.dossier.record import Record
 from shared.dossier import said_in
 from shared.envelope import Recorded
 from shared.printing import Column, Section

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from services.evaluation.review_dossier.course import course
-from services.evaluation.review_dossier.outcome import confirmation, holds, notice, revocations
-from services.evaluation.review_dossier.panels import panels
-from services.evaluation.review_dossier.places import entrants, rounds, runs, votes
-from services.evaluation.review_dossier.record import Record
+from services.evaluation.review.dossier.course import course
+from services.evaluation.review.dossier.outcome import confirmation, holds, notice, revocations
+from services.evaluation.review.dossier.panels import panels
+from services.evaluation.review.dossier.places import entrants, rounds, runs, votes
+from services.evaluation.review.dossier.record import Record
 from shared.dossier import local_time, proof, said_in
 from shared.printing import Document
 from shared.sentences import Language, word

@@ -6,7 +6,7 @@ from typing import Any
 
 from services.evaluation.domain.review.cycle import allotting, collecting, confirming, judging, notice
 from services.evaluation.domain.review.panel import checks, fixing, joining, jurors, opening, sealing, stage
-from services.evaluation.review_dossier.record import Record, table
+from services.evaluation.review.dossier.record import Record, table
 from shared.dossier import local_time, said_in
 from shared.envelope import Recorded
 from shared.printing import Section

@@ -9,9 +9,9 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Request
 
-from services.evaluation.appraisal_document import Told
-from services.evaluation.appraisal_rules import AppraisalRules, rules_of
-from services.evaluation.appraising import terms_in, units_of
+from services.evaluation.appraisal.appraising import terms_in, units_of
+from services.evaluation.appraisal.document import Told
+from services.evaluation.appraisal.rules import AppraisalRules, rules_of
 from services.evaluation.domain.appraisal import Appraised, UnitYear
 from services.evaluation.parts import Parts, parts_of
 from services.evaluation.sight import appraises

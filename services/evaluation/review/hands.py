@@ -9,7 +9,7 @@ from services.evaluation.domain.review.cycle import CYCLE, judging
 from services.evaluation.domain.review.cycle.allotting import Voter
 from services.evaluation.domain.review.panel import PANEL
 from services.evaluation.parts import Parts
-from services.evaluation.review_keys import letters_in
+from services.evaluation.review.keys import letters_in
 from shared.domain import PersonId
 from shared.envelope import Recorded
 

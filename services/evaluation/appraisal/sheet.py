@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from services.evaluation.appraisal_document import Told, office_said, said
+from services.evaluation.appraisal.document import Told, office_said, said
 from services.evaluation.domain.appraisal import DAY, Part, Standing
 from services.evaluation.domain.score import shown
 from shared.dossier import printed

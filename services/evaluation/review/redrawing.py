@@ -13,7 +13,7 @@ import msgspec
 from services.evaluation.domain.review.panel import PANEL
 from services.evaluation.domain.review.panel.fixing import LotFixed
 from services.evaluation.domain.review.panel.opening import PanelOpened
-from services.evaluation.witnessed_lot import Difference, record_of, redraw
+from services.evaluation.review.witnessed_lot import Difference, record_of, redraw
 from shared.codec import Schema
 from shared.envelope import Envelope, Recorded
 from shared.verifier import RECORD, Checkpoint, Tree

@@ -16,7 +16,7 @@ from services.evaluation.domain.review.cycle.notice import (
     AwardObjectionFiled,
     NoticeOpened,
 )
-from services.evaluation.review_dossier.record import Record, table
+from services.evaluation.review.dossier.record import Record, table
 from shared.dossier import local_time, said_in
 from shared.printing import Section
 from shared.sentences import Language, word

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pydantic import BaseModel, Field
 
 from services.evaluation.api.scores import GroupShown
-from services.evaluation.appraisal_document import Told, said
+from services.evaluation.appraisal.document import Told, said
 from services.evaluation.domain.appraisal import DAY, Appraised, Award, Fixed, Part, Standing
 from services.evaluation.domain.grading import Grade, Reached, distribution
 from services.evaluation.domain.score import shown

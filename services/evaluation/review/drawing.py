@@ -16,7 +16,6 @@ import msgspec
 from sqlalchemy import select
 
 from services.evaluation.api.review.signing_for import may_run
-from services.evaluation.conflicts import conflict, judged_of
 from services.evaluation.domain.review.cycle import CYCLE
 from services.evaluation.domain.review.cycle.state import State
 from services.evaluation.domain.review.lot import CalledIn, Juror, Lot
@@ -25,11 +24,12 @@ from services.evaluation.domain.review.panel.state import Seat
 from services.evaluation.domain.review.panel.state import State as Panel
 from services.evaluation.domain.review.pool import Listed
 from services.evaluation.parts import Parts
-from services.evaluation.programme import rules_of
 from services.evaluation.projections import SCORES, Scored, read_scores
-from services.evaluation.review_keys import letters_in, seal_letters
-from services.evaluation.reviews import REVIEWS
-from services.evaluation.witnessed_lot import Record, drawn_of, written
+from services.evaluation.review.conflicts import conflict, judged_of
+from services.evaluation.review.keys import letters_in, seal_letters
+from services.evaluation.review.programme import rules_of
+from services.evaluation.review.view import REVIEWS
+from services.evaluation.review.witnessed_lot import Record, drawn_of, written
 from shared.clock import today
 from shared.domain import NotKnown, PersonId, Refusal, UnitId
 from shared.envelope import Recorded

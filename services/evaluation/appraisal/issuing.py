@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from services.evaluation.appraising import AT_ONCE, awards_of, fixed_scores, ran, terms_in
+from services.evaluation.appraisal.appraising import AT_ONCE, awards_of, fixed_scores, ran, terms_in
 from services.evaluation.domain.appeal import APPEAL
 from services.evaluation.domain.appraisal import DAY, Days, Led, Term, appraise
 from services.evaluation.domain.grading import Grade
@@ -17,7 +17,7 @@ from services.evaluation.domain.issuing import Figures, figures_of
 from services.evaluation.domain.tally import Tally
 from services.evaluation.parts import Parts
 from services.evaluation.projections import SCORES
-from services.evaluation.reviews import REVIEWS
+from services.evaluation.review.view import REVIEWS
 from shared.domain import UnitId
 from shared.ids import derived
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from services.evaluation.reviews.applying import EVENTS, apply, keys
-from services.evaluation.reviews.tables import metadata
+from services.evaluation.review.view.applying import EVENTS, apply, keys
+from services.evaluation.review.view.tables import metadata
 from shared.codec import Schema
 from shared.projections import View
 

@@ -29,7 +29,7 @@ from services.evaluation.domain.tally import Tally
 from services.evaluation.parts import Parts
 from services.evaluation.past import score_then, stream_of
 from services.evaluation.projections import SCORES, Scored, read_scores
-from services.evaluation.reviews import REVIEWS
+from services.evaluation.review.view import REVIEWS
 from services.evaluation.scored import withdrawn_in
 from shared.clock import today
 from shared.domain import FIRST_OFFICE, NotKnown, UnitId

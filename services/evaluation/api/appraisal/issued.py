@@ -13,12 +13,12 @@ from fastapi import Path as InPath
 from pydantic import BaseModel, Field
 
 from services.evaluation.api.acts import ledger_of, take
-from services.evaluation.api.appraisal_asked import AppraisalYearNotBegun, Asked, Reads
+from services.evaluation.api.appraisal.asked import AppraisalYearNotBegun, Asked, Reads
 from services.evaluation.api.review import signing_for
-from services.evaluation.appraisal_rules import AppraisalRules, rules_of
+from services.evaluation.appraisal.issuing import Now, appraisal_id, closed_in, figures_now, not_final
+from services.evaluation.appraisal.rules import AppraisalRules, rules_of
 from services.evaluation.domain.appraisal import DAY
 from services.evaluation.domain.issuing import APPRAISAL, AppraisalIssued, Figures, IssueAppraisal, Line
-from services.evaluation.issuing import Now, appraisal_id, closed_in, figures_now, not_final
 from services.evaluation.parts import Parts
 from shared.acting import Asking
 from shared.acts import Act, offer_new

@@ -12,7 +12,7 @@ from fastapi import Path as InPath
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
-from services.evaluation.api.appraisal_answers import (
+from services.evaluation.api.appraisal.answers import (
     AppraisalOfTerm,
     AppraisalOfYear,
     adoptions_shown,
@@ -20,11 +20,11 @@ from services.evaluation.api.appraisal_answers import (
     part_shown,
     reached,
 )
-from services.evaluation.api.appraisal_asked import Asked, Reads
+from services.evaluation.api.appraisal.asked import Asked, Reads
 from services.evaluation.api.scores import groups_shown
-from services.evaluation.appraisal_document import Told, document
-from services.evaluation.appraisal_sheet import sheet
-from services.evaluation.appraising import derivations, unit_years
+from services.evaluation.appraisal.appraising import derivations, unit_years
+from services.evaluation.appraisal.document import Told, document
+from services.evaluation.appraisal.sheet import sheet
 from services.evaluation.domain.appraisal import DAY
 from shared.domain import NotKnown, OfficeId, UnitId
 from shared.printing import pdf

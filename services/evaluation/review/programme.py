@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.evaluation.domain.review.rules import ReviewRules
 from services.evaluation.domain.scheme import Scheme
-from services.evaluation.review_rules import read_rules
+from services.evaluation.review.rules import read_rules
 from services.evaluation.schemes import read_section
 from services.evaluation.scored import NoSuchVersion
 from shared.organisation import Organisation

@@ -7,11 +7,11 @@ from uuid import UUID, uuid5
 import structlog
 from sqlalchemy import select
 
-from services.evaluation.appraising import terms_in
+from services.evaluation.appraisal.appraising import terms_in
+from services.evaluation.appraisal.issuing import as_issued, figures_now, same_terms
 from services.evaluation.domain.issuing import APPRAISAL, AdjustAppraisal, AppraisalIssued
-from services.evaluation.issuing import as_issued, figures_now, same_terms
 from services.evaluation.parts import Parts
-from services.evaluation.reviews import REVIEWS
+from services.evaluation.review.view import REVIEWS
 from shared.decision import Submission
 from shared.passing import is_passing
 

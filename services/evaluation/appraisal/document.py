@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from functools import partial
 
-from services.evaluation.appraisal_rules import AppraisalRules
+from services.evaluation.appraisal.rules import AppraisalRules
 from services.evaluation.domain.appraisal import DAY, Appraised, Award, Fixed, Part, Standing, UnitYear
 from services.evaluation.domain.grading import grade_of
 from services.evaluation.domain.score import ItemScore, Score, shown

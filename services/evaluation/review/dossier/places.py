@@ -9,7 +9,7 @@ from functools import partial
 from services.evaluation.domain.review.cycle.allotting import AllocationRun, PlaceGiven, TieVoted
 from services.evaluation.domain.review.cycle.collecting import ProjectCollected, ProjectLeftOut
 from services.evaluation.domain.review.cycle.judging import ProjectScored
-from services.evaluation.review_dossier.record import Record, table
+from services.evaluation.review.dossier.record import Record, table
 from shared.dossier import said_in
 from shared.printing import Column, Section
 from shared.sentences import Language, word

@@ -18,8 +18,8 @@ from services.evaluation.domain.review.mark import (
     RoundScore,
 )
 from services.evaluation.domain.review.panel import PANEL, opening, sealing
-from services.evaluation.reviews import issued
-from services.evaluation.reviews.tables import NO_PLACE
+from services.evaluation.review.view import issued
+from services.evaluation.review.view.tables import NO_PLACE
 from shared.envelope import Recorded, micros
 from shared.rows import Row, Rows
 

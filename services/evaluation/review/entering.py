@@ -12,7 +12,6 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.evaluation.conflicts import compared
 from services.evaluation.domain.formulas import INNER
 from services.evaluation.domain.review.cycle.collecting import Closed
 from services.evaluation.domain.review.cycle.state import Entrant, State
@@ -20,7 +19,8 @@ from services.evaluation.domain.review.panel.state import Dossier, Scale
 from services.evaluation.domain.scheme import Scheme
 from services.evaluation.domain.score import CriterionScore, Score, score
 from services.evaluation.projections import SCORES, Scored, read_scores
-from services.evaluation.reviews import REVIEWS
+from services.evaluation.review.conflicts import compared
+from services.evaluation.review.view import REVIEWS
 from shared.decision import Read
 from shared.domain import NotKnown, UnitId
 from shared.offices import size_class

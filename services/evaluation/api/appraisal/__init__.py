@@ -1,0 +1,1 @@
+"""Appraisal of secretaries over HTTP."""
