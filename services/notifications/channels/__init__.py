@@ -1,4 +1,4 @@
-"""Channels out of the system: what a message is, what a channel answers, and nothing of who is told what and why.
+"""Channels out of the system: what a message is and what a channel answers, not who is told what and why.
 
 A channel is told where its company's account is when it is made, and keeps no state that has to outlive the
 process. Whoever calls it sees to rates, to trying again and to remembering.
