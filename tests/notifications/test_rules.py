@@ -48,6 +48,10 @@ def test_every_todo_whose_event_is_heard_is_closed_by_an_act() -> None:
         (ONE.replace("kind: todo", "kind: todo, if: rain"), "n1 has an unknown condition: rain"),
         (ONE.replace("remind_before", "remind"), "n1 has unknown fields: remind"),
         (ONE.replace("kind", 'en: "{name}", kind'), "n1 says otherwise in English: name, title"),
+        (
+            ONE.replace("kind: todo", 'kind: todo, title: "{name}"'),
+            "n1 has in its title what stays inside: name",
+        ),
         (ONE.replace("kind: todo", "kind: duty"), "duty"),
         (ONE.replace("remind_before: 1", "escalate_after: [1, boss]"), "unknown recipients: boss"),
         ("- {", "expected"),
@@ -59,13 +63,15 @@ def test_a_faulty_rule_is_refused_with_its_fault(text: str, fault: str) -> None:
         read_rules(f"rules:\n{text}")
 
 
-def test_a_rule_is_said_in_english_where_it_has_that_and_else_in_chinese() -> None:
-    """Of a review all are said in both languages."""
-    of_reviews = [rule for rule in RULES.rules if rule.en]
-    assert {rule.id for rule in of_reviews} == {
-        *("n35", "n36", "n37", "n38", "n39", "n40", "n41"),
-        *("n93", "n94", "n95", "n96", "n97", "n98", "n99", "n100"),
-    }
-    assert all(rule.said_in("en") == rule.en != rule.said_in("zh-CN") for rule in of_reviews)
-    first = RULES.rules[0]
-    assert first.said_in("en") == first.text
+def test_every_shipped_rule_is_said_in_both_languages_and_has_a_short_title_in_both() -> None:
+    for rule in RULES.rules:
+        assert rule.said_in("en") == rule.en != rule.said_in("zh-CN"), rule.id
+        assert rule.titled_in("en") == rule.title_en != rule.titled_in("zh-CN") == rule.title, rule.id
+        assert 2 <= len(rule.title) <= 12, rule.id
+        assert 2 <= len(rule.title_en) <= 32, rule.id
+
+
+def test_a_rule_without_english_is_said_in_chinese() -> None:
+    (rule,) = read_rules(f"rules:\n{ONE}").rules
+    assert rule.said_in("en") == rule.text
+    assert rule.titled_in("en") == rule.title

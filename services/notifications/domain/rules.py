@@ -31,6 +31,8 @@ class Rule:
     kind: Literal["todo", "read"]  # a todo closes by itself when the act is done
     text: str  # the in-system sentence; its placeholders are filled when it is read
     en: str = ""  # the same in English, where the rule has it
+    title: str = ""  # the matter in a few words, without names: what may be said outside the system (R79)
+    title_en: str = ""
     condition: str = ""  # `if`
     when: Literal["now", "digest", "weekly"] = "now"
     remind_before: int | None = None
@@ -50,6 +52,10 @@ class Rule:
     def said_in(self, language: Literal["zh-CN", "en"]) -> str:
         """The sentence in a language; in Chinese where it has no other."""
         return self.en if language == "en" and self.en else self.text
+
+    def titled_in(self, language: Literal["zh-CN", "en"]) -> str:
+        """The matter in a few words; in Chinese where it has no other."""
+        return self.title_en if language == "en" and self.title_en else self.title
 
     @property
     def words(self) -> frozenset[str]:
@@ -89,6 +95,7 @@ def faults(rules: Iterable[Rule]) -> list[str]:
             "names unknown recipients": rule.words - WORDS,
             "has an unknown condition": {rule.condition} - CONDITIONS,
             "says otherwise in English": rule.placeholders ^ _placeholders(rule.en or rule.text),
+            "has in its title what stays inside": _placeholders(rule.title + rule.title_en),
         }
         found += [f"{rule.id} {fault}: {', '.join(sorted(names))}" for fault, names in wrong.items() if names]
     return found
