@@ -22,9 +22,10 @@ from services.notifications.channels.said import one_line
 from shared.sentences import Language, word
 
 _SUBJECT_CHARACTERS = 120
+_POLICY = policy.SMTP.clone(cte_type="7bit")  # not every server passes on eight bits
 _LOCAL = re.compile(r"[^\s()<>\[\]:;@\\,\"\x00-\x1f\x7f]{1,64}")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_LINE = '<p class="text" style="margin:0 0 8px;font-size:16px;line-height:1.6;color:#1f2328;">{}</p>\n'
+_LINE = '<p class="text" style="margin:0 0 12px;font-size:16px;line-height:1.6;color:#1f2328;">{}</p>\n'
 _URGENT = '<p class="urgent" style="margin:0 0 4px;font-size:14px;font-weight:600;color:#8a5300;">{}</p>\n'
 _BUTTON = (
     '<table role="presentation" cellpadding="0" cellspacing="0" border="0" style="margin:24px 0 0;"><tr>'
@@ -66,7 +67,7 @@ def address(text: str) -> Address:
 def letter(message: Message, to: Address, sender: Sender, now: datetime) -> EmailMessage:
     """The whole mail; its id is the message's, so that mail that comes twice is known to be one."""
     domain = sender.address.domain
-    mail = EmailMessage(policy=policy.SMTP if to.addr_spec.isascii() else policy.SMTPUTF8)
+    mail = EmailMessage(policy=_POLICY.clone(utf8=not to.addr_spec.isascii()))
     mail["From"] = Address(one_line(sender.name, 60), addr_spec=sender.address.addr_spec)
     mail["To"] = to
     mail["Subject"] = one_line(message.title, _SUBJECT_CHARACTERS)
@@ -75,7 +76,6 @@ def letter(message: Message, to: Address, sender: Sender, now: datetime) -> Emai
     if message.thread:
         # a mail that was never sent, so that all about one project hang below the same
         mail["In-Reply-To"] = mail["References"] = f"<thread.{_id(message.thread)}@{domain}>"
-    mail["Content-Language"] = message.language
     # nobody's absence note is to answer
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
@@ -86,6 +86,7 @@ def letter(message: Message, to: Address, sender: Sender, now: datetime) -> Emai
         mail["List-Unsubscribe"] = f"<{sender.notices_url}>"
     mail.set_content(plain(message, sender))
     mail.add_alternative(html(message, sender), subtype="html")
+    mail["Content-Language"] = message.language  # last: what begins with Content moves into the first part
     return mail
 
 
