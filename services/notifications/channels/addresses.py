@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Iterable
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -14,6 +16,7 @@ from ipaddress import (
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
+Resolve = Callable[[str, int], Awaitable[Iterable[str]]]
 
 # Beside what ipaddress itself calls not global, whose list depends on the version of Python.
 _NOT_PUBLIC: tuple[Network, ...] = (
@@ -30,6 +33,16 @@ _UNICAST = IPv6Network(
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 
+class OutOfReach(Exception):
+    """One of a name's addresses is not to be reached."""
+
+
+async def resolved(host: str, port: int) -> list[str]:
+    """The numeric addresses of a name, as this machine knows them; OSError where it knows none."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(address[0]) for *_, address in found]
+
+
 class Reach:
     """What may be reached: everything public, and the networks that the installation itself names."""
 
@@ -43,6 +56,21 @@ class Reach:
         except ValueError:
             return False
         return any(found in network for network in self._allowed) or public(found)
+
+    async def of(self, host: str, port: int, resolve: Resolve = resolved) -> list[str]:
+        """A name's addresses, each once, to be connected to as they are: who resolves anew may find others.
+
+        OutOfReach where any of them is not admitted; OSError where there is none.
+        """
+        try:
+            addresses = list(dict.fromkeys(await resolve(host, port)))
+        except UnicodeError:
+            addresses = []
+        if not addresses:
+            raise OSError("the name has no address")
+        if not all(self.admits(address) for address in addresses):
+            raise OutOfReach
+        return addresses
 
 
 def within(address: Address) -> Address:

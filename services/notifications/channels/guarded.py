@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-import socket
 import ssl
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -15,9 +14,8 @@ import httpcore
 import idna
 
 from services.notifications.channels import Answer
-from services.notifications.channels.addresses import Reach
+from services.notifications.channels.addresses import OutOfReach, Reach, Resolve, resolved
 
-Resolve = Callable[[str, int], Awaitable[Iterable[str]]]
 PORTS = frozenset({443, 8443})
 _FAILURES: tuple[tuple[type[Exception], str], ...] = (
     (httpcore.TimeoutException, "timeout"),
@@ -126,7 +124,7 @@ def client(
     ports: Iterable[int] = PORTS,
     authorities: str | None = None,
     limits: Limits | None = None,
-    resolve: Resolve | None = None,
+    resolve: Resolve = resolved,
 ) -> Client:
     """A client of its own.
 
@@ -138,7 +136,7 @@ def client(
     tls.load_default_certs()
     if authorities is not None:
         tls.load_verify_locations(authorities)
-    network = _Network(Reach(allowed), resolve or _resolved)
+    network = _Network(Reach(allowed), resolve)
     return Client(network, tls, frozenset(ports), limits or Limits())
 
 
@@ -175,11 +173,6 @@ def _word(failure: Exception) -> str:
     return next(word for kind, word in _FAILURES if isinstance(failure, kind))
 
 
-async def _resolved(host: str, port: int) -> list[str]:
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(address[0]) for *_, address in found]
-
-
 class _Network(httpcore.AnyIOBackend):
     """Resolves a name once, checks every address it has, and connects to one that it has checked.
 
@@ -202,13 +195,11 @@ class _Network(httpcore.AnyIOBackend):
     ) -> httpcore.AsyncNetworkStream:
         """A connection to the host; NoReply where any of its addresses is not to be reached."""
         try:
-            addresses = list(dict.fromkeys(await self._resolve(host, port)))
-        except (OSError, UnicodeError):
+            addresses = await self._reach.of(host, port, self._resolve)
+        except OSError:
             raise NoReply("name unknown") from None
-        if not addresses:
-            raise NoReply("name unknown")
-        if not all(self._reach.admits(address) for address in addresses):
-            raise NoReply("address", later=False)
+        except OutOfReach:
+            raise NoReply("address", later=False) from None
         *others, last = addresses
         for address in others:
             try:

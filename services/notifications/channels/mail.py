@@ -21,6 +21,7 @@ from aiosmtplib import (
 )
 
 from services.notifications.channels import Answer, Message
+from services.notifications.channels.addresses import OutOfReach, Reach
 from services.notifications.channels.letter import NoAddress, Sender, address, letter
 from services.notifications.channels.said import said
 from services.notifications.channels.smtp import IDLE_SECONDS, Connections, NoSignIn, NotEncrypted, Server
@@ -70,11 +71,12 @@ class Mail:
         settings: MailSettings,
         notices_url: str,
         clock: Clock,
+        reach: Reach,
         *,
         seconds: float = SECONDS,
         idle_seconds: float = IDLE_SECONDS,
     ) -> None:
-        """`notices_url`: where people choose which messages they get."""
+        """`notices_url`: where people choose which messages they get. `reach`: where servers may stand."""
         sender = address(settings.sender)
         self._sender = Sender(sender, settings.sender_name, notices_url)
         self._clock = clock
@@ -89,7 +91,7 @@ class Mail:
             sender.domain,
             settings.ca or None,
         )
-        self._connections = Connections(server, seconds, idle_seconds)
+        self._connections = Connections(server, reach, seconds, idle_seconds)
 
     async def send(self, message: Message) -> Answer:
         """Send once. A mail that a server may or may not have taken is sent again under the same id."""
@@ -104,7 +106,7 @@ class Mail:
                 _, text = await smtp.sendmail(
                     self._sender.address.addr_spec, to.addr_spec, mail.as_bytes(), mail_options=options
                 )
-        except (SMTPException, OSError, TimeoutError) as failure:
+        except (SMTPException, OSError, OutOfReach) as failure:
             return _failed(failure, (*self._hidden, message.to, to.addr_spec, to.username))
         return Answer("sent", "250", said(text, (*self._hidden, message.to, to.username)))
 
@@ -113,7 +115,7 @@ class Mail:
         try:
             async with asyncio.timeout(self._seconds), self._connections.one() as smtp:
                 return await _asked(smtp)
-        except (SMTPException, OSError, TimeoutError) as failure:
+        except (SMTPException, OSError, OutOfReach) as failure:
             return _failed(failure, self._hidden)
 
     async def close(self) -> None:
@@ -140,6 +142,8 @@ def _failed(failure: Exception, hidden: Iterable[str]) -> Answer:
             return Answer("never" if never else "later", str(failure.code), text, of_channel=not alone)
         case SMTPResponseException():
             return Answer("later", "protocol", of_channel=True)
+        case OutOfReach():
+            return Answer("later", "server address", of_channel=True)
         case NotEncrypted():
             return Answer("later", "tls", of_channel=True)
         case NoSignIn():

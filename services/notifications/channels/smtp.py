@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from aiosmtplib import SMTP, SMTPException, SMTPRecipientsRefused, SMTPResponseException
+
+from services.notifications.channels.addresses import Reach
 
 CONNECTIONS = 4  # mails that go out side by side; more of them servers take for an attack
 IDLE_SECONDS = 20.0
@@ -40,8 +43,9 @@ class NoSignIn(SMTPException):
 class Connections:
     """Those to one server."""
 
-    def __init__(self, server: Server, seconds: float, idle_seconds: float) -> None:
+    def __init__(self, server: Server, reach: Reach, seconds: float, idle_seconds: float) -> None:
         self._server = server
+        self._reach = reach
         self._seconds = seconds
         self._idle_seconds = idle_seconds
         self._free = asyncio.Semaphore(CONNECTIONS)
@@ -91,7 +95,7 @@ class Connections:
         server = self._server
         smtp = SMTP(
             hostname=server.host,
-            port=server.port,
+            sock=await self._socket(),
             local_hostname=server.greeting,
             timeout=self._seconds,
             use_tls=server.tls == "implicit",
@@ -105,6 +109,15 @@ class Connections:
             _end(smtp)
             raise
         return smtp
+
+    async def _socket(self) -> socket.socket:
+        host, port = self._server.host, self._server.port
+        *others, last = await self._reach.of(host, port)
+        for address in others:
+            with contextlib.suppress(OSError):  # a TimeoutError is one
+                async with asyncio.timeout(1.0):
+                    return await _connected(address, port)
+        return await _connected(last, port)
 
     async def _introduced(self, smtp: SMTP) -> None:
         server = self._server
@@ -136,6 +149,17 @@ class Connections:
     def _end_idle(self) -> None:
         while self._idle:
             _end(self._idle.pop())
+
+
+async def _connected(address: str, port: int) -> socket.socket:
+    connecting = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    connecting.setblocking(False)
+    try:
+        await asyncio.get_running_loop().sock_connect(connecting, (address, port))
+    except BaseException:
+        connecting.close()
+        raise
+    return connecting
 
 
 def _end(smtp: SMTP) -> None:

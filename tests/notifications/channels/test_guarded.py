@@ -172,7 +172,7 @@ async def test_a_certificate_of_nobody_or_of_yesterday_is_refused(authority: Aut
         assert (await refused(client, server.url())).code == "tls"
         await client.close()
     async with https_server(authority.serves("localhost")) as server:
-        stranger = guarded.client(allowed=HERE, ports={server.port}, resolve=None)
+        stranger = guarded.client(allowed=HERE, ports={server.port})
         assert (await refused(stranger, server.url(host="127.0.0.1"))).code == "tls"
         await stranger.close()
 

@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from services.notifications.channels import Answer, Message
+from services.notifications.channels.addresses import Reach
 from services.notifications.channels.mail import Mail, MailSettings
 from services.notifications.channels.smtp import CONNECTIONS
 from tests.notifications.channels.a_mail_server import PASSWORD, USER, MailServer, mail_server, scripted
@@ -22,6 +23,7 @@ from tests.support.clocks import SetClock
 from tests.support.waiting import eventually
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
+HERE = Reach(["127.0.0.1", "::1"])
 NOTICES = "https://denggao.example/me/notices"
 MESSAGE = Message(
     id="01978a00-0000-7000-8000-000000000001",
@@ -54,7 +56,7 @@ def channel(
     **more: Any,
 ) -> Mail:
     known = settings(port, authority, **more)
-    return Mail(known, NOTICES, SetClock(NOW), seconds=seconds, idle_seconds=idle_seconds)
+    return Mail(known, NOTICES, SetClock(NOW), HERE, seconds=seconds, idle_seconds=idle_seconds)
 
 
 @asynccontextmanager
@@ -288,6 +290,17 @@ async def test_nobody_listening_may_be_better_later() -> None:
     mail = channel(port, tls="none")
     assert await mail.send(MESSAGE) == Answer("later", "connection", of_channel=True)
     await mail.close()
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.1", "::1", "0.0.0.0", "::ffff:127.0.0.1"])
+async def test_a_server_within_is_not_connected_to_unless_the_installation_says_so(host: str) -> None:
+    async with mail_server(None, "none") as server:
+        known = settings(server.port, host=host)
+        mail = Mail(known, NOTICES, SetClock(NOW), Reach())
+        for answer in (await mail.check(), await mail.send(MESSAGE)):
+            assert answer == Answer("later", "server address", of_channel=True)
+        assert server.connections == 0
+        await mail.close()
 
 
 async def test_a_connection_that_the_server_left_meanwhile_is_not_used(authority: Authority) -> None:
