@@ -44,7 +44,8 @@ class MailSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unencrypted_elsewhere: bool = False  # with tls "none", also to other machines than this one
 
     def __post_init__(self) -> None:
-        address(self.sender)
+        if not address(self.sender).addr_spec.isascii():
+            raise ValueError("not every server takes such a sender")
         if not self.host or not self.host.isascii() or not self.host.isprintable() or " " in self.host:
             raise ValueError("a server has a name")
         if not 0 < self.port < 65536:

@@ -11,6 +11,7 @@ from email.message import EmailMessage
 from html.parser import HTMLParser
 
 import pytest
+from aiosmtplib.email import parse_address
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -263,6 +264,7 @@ def test_an_address_is_one_or_none(local: str, domain: str) -> None:
         assert isinstance(found, Address)
         assert found.domain.isascii()
         assert not re.search(r"[\s<>,;\x00]", found.addr_spec)
+        assert parse_address(found.addr_spec) == found.addr_spec  # else the library would not send to it
         raw = letter(MESSAGE, found, SENDER, NOW).as_bytes()
         assert f"\r\nTo: {found.addr_spec}\r\nSubject: " in raw.decode()
 

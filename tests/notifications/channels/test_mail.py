@@ -142,6 +142,7 @@ async def test_without_encryption_mail_goes_to_this_machine_only() -> None:
         {"port": 0},
         {"port": 65536},
         {"sender": "nobody"},
+        {"sender": "登高@group.example"},
         {"sender": "a@b\r\nBcc: c@d.example"},
         {"user": "a"},
         {"password": "b"},
