@@ -1,4 +1,4 @@
-"""What is printed: a row of a table stays whole where it fits on a page, and no text is lost that does not."""
+"""What is printed: a row of a table stays whole where it fits on a page, and what does not goes on."""
 
 from __future__ import annotations
 
