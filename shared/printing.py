@@ -49,7 +49,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
 def pdf(document: Document) -> bytes:
     """The document as PDF, on A4."""
-    return typst.compile(str(FORM), **_given(document))
+    made: bytes = typst.compile(str(FORM), **_given(document))
+    return made
 
 
 def pages(document: Document, dots_per_inch: float) -> list[bytes]:

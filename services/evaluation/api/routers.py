@@ -30,7 +30,7 @@ from services.evaluation.api.review import (
     unsealings,
 )
 from services.evaluation.api.review import dossiers as review_dossiers
-from services.evaluation.api.suspicions import far, moved
+from services.evaluation.api.suspicions import far, files, forms, moved
 
 ROUTERS = (
     distribution.router,
@@ -39,6 +39,8 @@ ROUTERS = (
     replaying.router,
     what_if.router,
     moved.router,
+    files.router,
+    forms.router,
     appraisal.router,
     issued.router,
     dossiers.router,

@@ -134,8 +134,9 @@ def _names_and_prints_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
         return {one: f"called {one}" for one in persons}
 
     monkeypatch.setattr(GroupMember, "names", names)
+    made = printing.pdf
     for name, module in [*sys.modules.items()]:
-        if name.startswith("services.evaluation.") and getattr(module, "pdf", None) is printing.pdf:
+        if name.startswith(("services.evaluation.", "shared.")) and getattr(module, "pdf", None) is made:
             monkeypatch.setattr(module, "pdf", msgspec.json.encode)
 
 
