@@ -99,6 +99,7 @@ class UnitRecord:
     projects: Sequence[OfProject]  # by reference
     appraisal: Appraisal | None
     rules: AppraisalRules | None
+    issued: Sequence[Recorded]  # the appraisal as it was given away, and what was adjusted since
     names: Mapping[PersonId, str]  # of secretaries, where they are told
     organisation: Organisation
     reader: By
