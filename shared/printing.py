@@ -23,7 +23,10 @@ class Column(msgspec.Struct, frozen=True):
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):
-    """A part under a heading: sentences, pairs of label and text, rows of texts, space to write in."""
+    """A part under a heading: sentences, pairs of label and text, rows of texts, space to write in.
+
+    A row of one text heads the rows below it.
+    """
 
     heading: str
     sentences: tuple[str, ...] = ()

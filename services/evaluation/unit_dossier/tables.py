@@ -49,7 +49,7 @@ def derivation(record: UnitRecord, of: OfProject, language: Language) -> Section
 
     def rows() -> Iterator[tuple[str, ...]]:
         for group, lines in derived(fixed.score, of.scheme, language):
-            yield group, "", "", ""
+            yield (group,)
             yield from lines
 
     return Section(
