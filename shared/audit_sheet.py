@@ -14,7 +14,7 @@ from shared.dossier import local_time
 from shared.ledger_file import Statement
 from shared.organisation import Organisation, Term
 from shared.printing import Column, Document, Section
-from shared.sentences import Language, word
+from shared.sentences import Language, listed, word
 from shared.verifier import NotProved
 
 ON_ONE_FORM_AT_MOST = 30  # cases: as many as a usual sample
@@ -169,7 +169,7 @@ def _signed(form: Form, ledger: str, language: Language) -> str:
     if statement is None or statement.size < last:
         return _said(language, "not_signed", ledger=ledger)
     try:
-        keys = _said(language, "list_of").join(statement.signers())
+        keys = listed(statement.signers(), language)
     except NotProved as error:
         why = word("not_proved", error.code, language).format(**error.facts)
         return _said(language, "not_verified", ledger=ledger, why=why)
