@@ -29,7 +29,7 @@ AUDITS = "auditor of the company"
 MOVED = "/suspicions/score-moved"
 
 
-async def closed(desk: Desk) -> None:
+async def closed(desk: Desk, *, fixed: bool = True) -> None:
     """With a finding that was put right, and its score fixed."""
     await desk.projects.does(
         p.DRAFT, p.REVISE, p.SUBMIT, p.PRECHECK, p.QUALITY_AGREES, p.FINANCE_AGREES, p.MEET
@@ -37,6 +37,8 @@ async def closed(desk: Desk) -> None:
     await desk.projects.does(INSPECT, RECORD, PLAN, REPORT, CLOSE, *p.WORK, *CLOSING)
     desk.projects.clock.set(datetime.combine(TODAY, time(12), UTC))
     assert (await desk.get(MOVED, AUDITS)).json()["scores"] == []
+    if not fixed:
+        return
     views = desk.runner.engine
     assert await FixingScores(views, scores_in(p.ZONE), desk.own.writer, p.ZONE).fix_closed() == 1
     head = (await desk.own.ledgers.heads())["company"]
@@ -116,6 +118,20 @@ async def test_the_form_holds_what_was_fixed_what_moved_and_where_it_stands(
     assert english.title == "Audit evidence sheet"
     looks = (await desk.get("/looks", AUDITS)).json()["looks"]
     assert ("suspicions", str(THE_PROJECT)) in [(look["what"], look["of"]) for look in looks]
+
+
+async def test_the_form_of_a_score_that_is_not_fixed_yet_has_the_two_figures_alone(
+    desk: Desk, printed: list[Document]
+) -> None:
+    await closed(desk, fixed=False)
+    await desk.projects.does(REOPEN)
+    answer = await desk.get(f"{MOVED}/sheet?case={THE_PROJECT}", AUDITS)
+    assert (answer.status_code, answer.content[:5]) == (200, b"%PDF-"), answer.text
+    (form,) = printed
+    facts = dict(form.sections[0].pairs)
+    assert {"score at closing", "computed now"} <= facts.keys()
+    assert "score in force" not in facts
+    assert (form.sections[0].rows, form.sections[2].rows) == ((), ())
 
 
 async def test_no_form_is_printed_of_what_did_not_move_or_lies_out_of_reach(desk: Desk) -> None:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from services.evaluation import dossier
-from services.evaluation.api.reading import TABLE
+from services.evaluation.api.reading import TABLE, seen_scores
 from services.evaluation.api.suspicions.asking import Looking, looking
 from services.evaluation.api.suspicions.far import FarJuror, OnlyAuditSeesFarJurors, far_in
 from services.evaluation.api.suspicions.files import Titles, titles_of
@@ -18,7 +18,6 @@ from services.evaluation.api.suspicions.moved import MovedScore, OnlyAuditSeesMo
 from services.evaluation.domain.project_score import ScoreAdjusted, ScoreFixed
 from services.evaluation.domain.review.panel.cards import ScorecardCorrected, ScorecardSubmitted
 from services.evaluation.domain.review.panel.checks import CheckAsked, ScorecardUpheld
-from services.evaluation.projections import read_scores
 from shared.as_pdf import ANSWERS, as_pdf
 from shared.audit_sheet import (
     ON_ONE_FORM_AT_MOST,
@@ -64,15 +63,12 @@ async def print_moved_scores(
     """The audit form of some scores that moved, for the unit above all of them to answer, sign and seal."""
     asking = looking(request, person, OnlyAuditSeesMovedScores)
     await asking.parts.group.reached(asking.parts.scores, wait_for)
-    query, said = (
-        TABLE.select().where(TABLE.c.project.in_({*case})).order_by(TABLE.c.reference),
-        language(request),
-    )
-    async with asking.parts.views.connect() as connection:
-        scores = await read_scores(connection, query, asking.day)
+    said, wanted = language(request), [TABLE.c.moved, TABLE.c.project.in_({*case})]
+    scores, _ = await seen_scores(asking.parts, asking.person, wanted, None, len(case))
     moved = [one for scored in scores if asking.reaches(scored.tally.unit) and (one := moved_score(scored))]
     if len(moved) < len({*case}):
         raise NotKnown()
+    moved.sort(key=lambda one: one.reference)
     units = [UnitId(one.unit) for one in moved]
     await _look(request, asking, units, str(moved[0].project) if len(moved) == 1 else "")
     numbers, cases = list[str](), list[Case]()
@@ -83,7 +79,8 @@ async def print_moved_scores(
             _place(asking, event, word("audit_sheet", "this_act" if at else "earlier", said), said)
             for at, event in enumerate(its)
         ]
-        numbers.append(f"{one.reference}-{NUMBERS['score_moved']}-{its[-1].position}")
+        last = its[-1].position if its else 0  # closed, and not fixed yet
+        numbers.append(f"{one.reference}-{NUMBERS['score_moved']}-{last}")
         cases.append(Case(one.reference, printed(said, one.title), [*_moved_facts(one, said)], places))
     return await _printed(request, asking, "score_moved", number_of(numbers), cases, units, document_number)
 
@@ -108,9 +105,8 @@ async def print_far_jurors(
     if len(jurors) < len(wanted):
         raise NotKnown()
     units = [one.unit for one in jurors]
-    await _look(
-        request, asking, units, str(jurors[0].review) if len({one.review for one in jurors}) == 1 else ""
-    )
+    reviews = {str(one.review) for one in jurors}
+    await _look(request, asking, units, reviews.pop() if len(reviews) == 1 else "")
     titles = await titles_of(asking.parts, [card.project for one in jurors for card in one.far])
     cases = [await _juror(asking, one, titles, said) for one in jurors]
     numbers = [f"{one.year}-{one.panel.hex[:8]}-{NUMBERS['juror_far']}-{one.juror}" for one in jurors]
@@ -132,12 +128,13 @@ def _moved_facts(one: MovedScore, said: Language) -> Iterator[tuple[str, str]]:
 
 
 async def _juror(asking: Looking, one: FarJuror, titles: Titles, said: Language) -> Case:
-    numbers = {card.number for card in one.far}
+    far = {(card.number, one.juror) for card in one.far}
+    stream = await asking.parts.ledgers.read_stream(one.panel)
+    its = [event for event in stream if isinstance(event.event, OF_A_CARD)]
     places = [
         _place(asking, event, _dossier(event.event.number, said), said)
-        for event in await asking.parts.ledgers.read_stream(one.panel)
-        if isinstance(event.event, OF_A_CARD)
-        and (event.event.number in numbers, event.event.juror) == (True, one.juror)
+        for event in its
+        if (event.event.number, event.event.juror) in far
     ]
     named = word("suspicion_sheet", "juror_of", said)
     what = {"year": one.year, "round": word("review_round", one.round, said), "letter": one.juror}
