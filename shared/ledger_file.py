@@ -78,7 +78,19 @@ async def some_streams(
     engine: AsyncEngine, of: Statement, streams: Collection[UUID], *, complete: bool
 ) -> AsyncIterator[bytes]:
     """The file of the events of some streams, in blocks; `complete`: with the hash of every other event."""
-    async for block in _summed(of, _every(engine, of, streams) if complete else _these(engine, of, streams)):
+    if complete:
+        blocks = _every(engine, of, streams)
+    else:
+        async with engine.connect() as connection:
+            positions = await _positions(connection, of, streams)
+        blocks = _these(engine, of, positions)
+    async for block in _summed(of, blocks):
+        yield block
+
+
+async def some_events(engine: AsyncEngine, of: Statement, positions: Collection[int]) -> AsyncIterator[bytes]:
+    """The file of single events, in blocks; of their streams' others it says nothing, and claims nothing."""
+    async for block in _summed(of, _these(engine, of, sorted(positions))):
         yield block
 
 
@@ -112,10 +124,8 @@ async def _every(
         )
 
 
-async def _these(engine: AsyncEngine, of: Statement, streams: Collection[UUID]) -> AsyncIterator[bytes]:
-    """A line for each event of these streams, and one for each perfect subtree without any."""
-    async with engine.connect() as connection:
-        positions = await _positions(connection, of, streams)
+async def _these(engine: AsyncEngine, of: Statement, positions: Iterable[int]) -> AsyncIterator[bytes]:
+    """A line for each of these events, and one for each perfect subtree without any."""
     shown = {(position - 1, position) for position in positions}
     gaps = left_out((start for start, _ in shown), map(size_of, of.notes))
     places = sorted([*shown, *gaps])

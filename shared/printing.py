@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import noto_cjk_sans_otc
@@ -22,7 +23,10 @@ class Column(msgspec.Struct, frozen=True):
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):
-    """A part under a heading: sentences, pairs of label and text, rows of texts, space to write in."""
+    """A part under a heading: sentences, pairs of label and text, rows of texts, space to write in.
+
+    A row of one text heads the rows below it.
+    """
 
     heading: str
     sentences: tuple[str, ...] = ()
@@ -48,10 +52,20 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
 def pdf(document: Document) -> bytes:
     """The document as PDF, on A4."""
+    made: bytes = typst.compile(str(FORM), **_given(document))
+    return made
+
+
+def pages(document: Document, dots_per_inch: float) -> list[bytes]:
+    """The same pages as pictures (PNG), to be looked at."""
+    made = typst.compile(str(FORM), format="png", ppi=dots_per_inch, **_given(document))
+    return made if isinstance(made, list) else [made]
+
+
+def _given(document: Document) -> dict[str, Any]:
     said = msgspec.to_builtins(document) | {"language": document.language.partition("-")[0]}
-    return typst.compile(
-        str(FORM),
-        sys_inputs={"document": msgspec.json.encode(said).decode()},
-        font_paths=[str(FONTS)],
-        ignore_system_fonts=True,
-    )
+    return {
+        "sys_inputs": {"document": msgspec.json.encode(said).decode()},
+        "font_paths": [str(FONTS)],
+        "ignore_system_fonts": True,
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -72,6 +72,11 @@ def word(group: str, code: str, language: Language, default: str | None = None) 
     return code if default is None else default
 
 
+def listed(words: Iterable[str], language: Language) -> str:
+    """Words one after the other, parted as the language parts them."""
+    return ("、" if language == "zh-CN" else ", ").join(words)
+
+
 class _Facts(dict[str, str]):
     """A fact that nobody gave stays a placeholder: an incomplete sentence is better than none."""
 
@@ -81,7 +86,7 @@ class _Facts(dict[str, str]):
 
 def _shown(fact: Any, name: str, language: Language) -> str:
     if isinstance(fact, list | tuple | set | frozenset):
-        return ("、" if language == "zh-CN" else ", ").join(word(name, str(part), language) for part in fact)
+        return listed((word(name, str(part), language) for part in fact), language)
     return word(name, fact, language) if isinstance(fact, str) else str(fact)
 
 

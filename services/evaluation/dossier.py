@@ -8,9 +8,10 @@ from datetime import date, tzinfo
 from functools import partial
 
 from services.evaluation.domain.project_score import ScoreAdjusted, ScoreFixed
+from services.evaluation.domain.review.panel.state import JUROR
 from services.evaluation.domain.scheme import Scheme
 from services.evaluation.domain.score import CriterionScore, ItemScore, Score, shown
-from shared.domain import By
+from shared.domain import By, UnitId
 from shared.dossier import local_time, printed, proof, said_in
 from shared.envelope import Recorded
 from shared.ledger_file import Statement
@@ -40,7 +41,7 @@ class Record:
 def document(record: Record, language: Language) -> Document:
     """The score, each lost point with its reason and the event it comes from, and what was adjusted since."""
     fixed, tell = record.fixed, partial(said_in, language)
-    reader = _who(record, record.reader, language)
+    reader = who(record.reader, record.organisation, language)
     return Document(
         language=language,
         title=tell("score_title", reference=record.reference),
@@ -52,7 +53,7 @@ def document(record: Record, language: Language) -> Document:
             (tell("score_fixed"), f"{fixed.total}"),
             (tell("score_fixed_on"), local_time(record.stream[0].envelope.recorded_at, record.zone)),
             (tell("score_now"), f"{_now(record)}"),
-            (tell("score_body"), _unit(record, fixed.body)),
+            (tell("score_body"), unit_name(fixed.body, record.organisation)),
             (tell("score_at"), fixed.at),
             (tell("version"), fixed.scheme_of or fixed.programme),
             (tell("score_scheme"), fixed.score.scheme),
@@ -73,15 +74,18 @@ def _now(record: Record) -> object:
     return adjusted[-1] if adjusted else record.fixed.total
 
 
-def _who(record: Record, by: By | None, language: Language) -> str:
-    """An office of a unit: names are known to projects alone."""
+def who(by: By | None, organisation: Organisation, language: Language) -> str:
+    """An office of a unit, or a juror by letter (R68): names are known to projects alone."""
     if by is None:
         return said_in(language, "score_system")
-    return f"{word('office', by.office, language)} · {_unit(record, by.unit)}"
+    if by.office == JUROR:
+        return said_in(language, "review_juror", letter=by.person)
+    return f"{word('office', by.office, language)} · {unit_name(by.unit, organisation)}"
 
 
-def _unit(record: Record, unit: str) -> str:
-    known = record.organisation.units.get(unit)  # type: ignore[call-overload]
+def unit_name(unit: str, organisation: Organisation) -> str:
+    """A unit's, as it is called now."""
+    known = organisation.units.get(UnitId(unit))
     return known.name if known else unit
 
 
@@ -146,8 +150,8 @@ def _adjustments(record: Record, language: Language) -> Section:
         (
             local_time(one.envelope.recorded_at, record.zone),
             f"{one.event.before} → {one.event.total}",
-            f"{one.event.reason}\n{one.event.document}",
-            f"{_who(record, one.envelope.by, language)}\n{one.id}",
+            f"{printed(language, one.event.reason)}\n{printed(language, one.event.document)}",
+            f"{who(one.envelope.by, record.organisation, language)}\n{one.id}",
         )
         for one in record.stream
         if isinstance(one.event, ScoreAdjusted)

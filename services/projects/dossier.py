@@ -179,8 +179,10 @@ def erased(erasures: Iterable[Certificate], zone: tzinfo, language: Language) ->
 def rules(programmes: Iterable[Programme], language: Language) -> Section:
     """The versions of the programme that applied."""
     said = partial(said_in, language)
+    rows = tuple((p.version, p.in_force.isoformat(), p.content_hash) for p in programmes)
     return Section(
         heading=said("rules"),
+        sentences=() if rows else (said("none"),),
         columns=(Column(said("version"), 20), Column(said("in_force"), 20), Column(said("sha256"), 60)),
-        rows=tuple((p.version, p.in_force.isoformat(), p.content_hash) for p in programmes),
+        rows=rows,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
@@ -18,7 +20,11 @@ from services.evaluation.domain.project_score import PROJECT_SCORE
 from services.evaluation.domain.review.cycle import CYCLE
 from services.evaluation.domain.review.cycle.collecting import CycleOpened, ProjectCollected
 from services.evaluation.domain.review.cycle.confirming import Awarded, AwardRevoked, AwardsConfirmed
+from services.evaluation.unit_dossier import UnitRecord, document
 from shared.domain import By, Decider, OfficeId
+from shared.printing import Document
+from shared.sentences import Language
+from shared.verifier import NotProved, verify_dossier
 from tests.evaluation.review.a_review import (
     BRANCHES,
     EAST,
@@ -31,6 +37,7 @@ from tests.evaluation.review.a_review import (
 )
 from tests.evaluation.review.test_cycle import entrant
 from tests.evaluation.test_project_score import ADJUST
+from tests.evaluation.test_score_dossier import files_of
 from tests.projects.a_group import appointed, person
 from tests.support.engines import Database
 from tests.support.recorded import recorded
@@ -232,3 +239,53 @@ async def test_an_award_that_is_confirmed_or_revoked_later_is_said(review: Revie
     (*_, last) = await review.desk.own.ledgers.read_stream(appraisal_id(BRANCH, 2026))
     assert [one.revoked for one in last.event.after.projects[0].awards] == [events[1]]
     assert "数据有误" not in last.body.decode(), "why it was revoked stays where it can be withdrawn (R74)"
+
+
+async def test_the_dossier_of_the_units_year_proves_what_was_issued_and_adjusted(
+    review: Review, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R11, R63: with both figures, though it was issued after the year of appraisal; offline."""
+    said: dict[str, Document] = {}
+
+    def kept(record: UnitRecord, language: Language) -> Document:
+        said[language] = document(record, language)
+        return said[language]
+
+    monkeypatch.setattr("services.evaluation.api.unit_dossiers.document", kept)
+    taken = f"/units/{BRANCH}/dossier?year=2026"
+    await review.desk.signing.round()
+    assert json.loads(files_of((await review.asks(taken, "auditor")).content)["scores.json"])["issued"] == []
+    assert _sections(said, ISSUED_HEADINGS) == ISSUED_HEADINGS
+    work = await issued(review)
+    before = (await review.reads(ISSUED))["terms"][0]["issued"]["score"]
+    await adjust_score(review)
+    await adjusted(review, work)
+    await review.desk.signing.round()
+    dossier = (await review.asks(taken, "auditor")).content
+    ledger = f"evaluation-{EAST}.ledger"
+    assert verify_dossier(io.BytesIO(dossier))[0].startswith(f"{ledger}: verified: ")
+    with pytest.raises(NotProved, match=ledger):
+        verify_dossier(io.BytesIO(dossier.replace(b'"name":"AppraisalIssued"', b'"name":"AppraisalIssueD"')))
+    files = files_of(dossier)
+    assert [one["name"] for one in json.loads(files["scores.json"])["issued"]] == [
+        "AppraisalIssued",
+        "AppraisalAdjusted",
+    ]
+    assert {"AppraisalIssued", "AppraisalAdjusted"} <= json.loads(files["score-schemas.json"]).keys()
+    (adjusting,) = await review.desk.own.ledgers.named(EAST, "AppraisalAdjusted")
+    for language, heading in ISSUED_HEADINGS.items():
+        (section,) = [one for one in said[language].sections if one.heading == heading]
+        first, second, changed, other = section.rows
+        assert first[3].startswith(before)
+        assert changed[3].startswith(f"{first[3]} → 85.50"), language
+        assert changed[1].splitlines()[1:] == [*adjusting.event.causes]
+        assert (first[2], second[2]) == (changed[2], other[2])
+
+
+ISSUED_HEADINGS = {"en": "Appraisal as it was issued", "zh-CN": "已报送的述职数据"}
+
+
+def _sections(said: dict[str, Document], headings: dict[str, str]) -> dict[str, str]:
+    """Of each language the heading, where its section says that there is nothing."""
+    empty = {(language, one.heading) for language, of in said.items() for one in of.sections if not one.rows}
+    return {language: heading for language, heading in headings.items() if (language, heading) in empty}

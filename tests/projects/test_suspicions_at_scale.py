@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.projects.api.audit_sheets import ON_ONE_FORM_AT_MOST
 from services.projects.projections.suspicions import (
     SUSPICIONS,
     Asked,
@@ -23,6 +22,7 @@ from services.projects.projections.suspicions import (
     these_cases,
 )
 from services.projects.suspicions import CODES
+from shared.audit_sheet import ON_ONE_FORM_AT_MOST
 from shared.engines import begin, create_engine, rows_of
 from tests.projects.test_lists_at_scale import MILLISECONDS, Ask, Watched, best_of, plan_of
 from tests.support.engines import Database

@@ -10,7 +10,6 @@ from uuid import UUID
 import httpx
 import pytest
 
-from services.projects.api.audit_sheets import notice_of, unit_above
 from services.projects.api.suspicions import scope_of
 from services.projects.audit_sheet import Sheet, document
 from services.projects.domain.project.approval import OpenContent
@@ -19,6 +18,7 @@ from services.projects.domain.project.secrecy import WithdrawText
 from services.projects.likeness import TEXTS
 from services.projects.projections.suspicions import Scope, lot
 from services.projects.suspicions import CODES
+from shared.audit_sheet import notice_of, unit_above
 from shared.ledger import ACCESS, RESTRICTED
 from shared.ledger_file import Statement
 from shared.notes import Signer, signed

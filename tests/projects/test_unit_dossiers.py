@@ -10,6 +10,7 @@ from uuid import UUID
 from services.projects.domain.office import OFFICE
 from services.projects.domain.project.secrecy import ReviewSecrecy
 from services.projects.domain.texts import TEXTS, WithdrawRecordText
+from services.projects.dossier import rules
 from services.projects.ids import texts_id
 from services.projects.unit_dossier import Year, in_year
 from shared.dossier import unpack
@@ -142,3 +143,7 @@ async def test_what_is_withdrawn_of_a_units_own_acts_is_printed_no_more_and_all_
     later = await taken(desk, year)
     assert verify_dossier(io.BytesIO(later))
     assert "RecordTextWithdrawn" in json.loads(opened(later)["schemas.json"])
+
+
+def test_where_no_version_of_the_programme_applied_that_is_said() -> None:
+    assert (rules([], "zh-CN").sentences, rules([], "en").sentences) == (("无。",), ("None.",))

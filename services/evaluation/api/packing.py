@@ -33,7 +33,7 @@ from shared.dossier import (
 )
 from shared.dossier_cut import HEADER, DossierCut
 from shared.envelope import Recorded, micros
-from shared.ledger_file import Statement, some_streams
+from shared.ledger_file import Statement, some_events, some_streams
 from shared.looking import looking_from
 from shared.organisation import Term
 from shared.verifier import LEDGER
@@ -84,21 +84,30 @@ async def answered(
     texts: Texts,
     *,
     complete: bool,
+    awards: Mapping[str, Collection[int]] | None = None,
 ) -> FileResponse:
     """The ZIP of the texts and of these streams, by the ledgers of the cut in which they lie.
 
-    The cut is kept before anybody is given it.
+    `awards`: positions of single events, by ledger, of reviews that are not in it. The cut is kept before
+    anybody is given it.
     """
     cut.keep(request.app.state.signing)
     directory, engine = TemporaryDirectory(prefix="denggao-dossier-"), parts_of(request).ledgers.engine
+    proofs = {
+        f"evaluation-{ledger}{LEDGER}": some_streams(engine, cut.statements[ledger], shown, complete=complete)
+        for ledger, shown in streams.items()
+    } | {
+        f"evaluation-{ledger}-awards{LEDGER}": some_events(engine, cut.statements[ledger], positions)
+        for ledger, positions in (awards or {}).items()
+    }
     try:
         with ExitStack() as open_files:
             files: dict[str, IO[bytes]] = {}
-            for ledger, shown in sorted(streams.items()):
+            for name, blocks in sorted(proofs.items()):
                 part = open_files.enter_context(TemporaryFile(dir=directory.name))
-                async for block in some_streams(engine, cut.statements[ledger], shown, complete=complete):
+                async for block in blocks:
                     part.write(block)
-                files[f"evaluation-{ledger}{LEDGER}"] = part
+                files[name] = part
             made = Path(directory.name, "dossier.zip")
             await asyncio.to_thread(_pack, texts, cut, files, made)
     except BaseException:

@@ -6,7 +6,6 @@ from services.evaluation.api import (
     distribution,
     dossiers,
     looks,
-    moved,
     replaying,
     score_acts,
     scores,
@@ -21,7 +20,6 @@ from services.evaluation.api.review import (
     cycle_acts,
     cycles,
     dissolving_acts,
-    far,
     opening_acts,
     other_acts,
     panel_acts,
@@ -32,6 +30,7 @@ from services.evaluation.api.review import (
     unsealings,
 )
 from services.evaluation.api.review import dossiers as review_dossiers
+from services.evaluation.api.suspicions import far, files, forms, moved
 
 ROUTERS = (
     distribution.router,
@@ -40,6 +39,8 @@ ROUTERS = (
     replaying.router,
     what_if.router,
     moved.router,
+    files.router,
+    forms.router,
     appraisal.router,
     issued.router,
     dossiers.router,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Annotated, Any
 
@@ -14,15 +14,17 @@ from services.evaluation.api.appraisal.asked import AppraisalYearNotBegun
 from services.evaluation.api.packing import answered, auditing, refuse_unreviewed, schemas, with_hashes
 from services.evaluation.api.unit_results import Results, fixed_scores, results_of
 from services.evaluation.appraisal.appraising import terms_in
+from services.evaluation.appraisal.issuing import appraisal_id
 from services.evaluation.appraisal.rules import AppraisalRules, AppraisalRulesUnreadable, rules_of
 from services.evaluation.domain.appraisal import DAY, NONE_TAKEN, Days, UnitYear, appraise
 from services.evaluation.parts import Parts, parts_of
 from services.evaluation.sight import circle_of
-from services.evaluation.unit_dossier import UnitRecord, calendar_year, document
+from services.evaluation.unit_dossier import UnitRecord, calendar_year, document, figures_in
 from shared.clock import today
 from shared.domain import By, NotAsItStands, NotKnown, PersonId, UnitId
 from shared.dossier import COMPLETE, LANGUAGES, NotSignedYet, OnlyAuditTakesDossiers, json_file
 from shared.dossier_cut import AskedCut, NoSuchDossierCut, asked_cut
+from shared.envelope import Recorded
 from shared.looking import take_look
 from shared.organisation import Term
 from shared.printing import pdf
@@ -52,7 +54,7 @@ async def take_year(
     complete: Annotated[bool | None, COMPLETE] = None,
     cut: AskedCut = None,
 ) -> FileResponse:
-    """Results of a unit's calendar year in one ZIP: fixed scores, adjustments, appeals, marks, awards, proof.
+    """Results of a unit's calendar year in one ZIP: scores, appeals, marks, awards, appraisal, proof.
 
     It goes beside the dossier of the unit's year in projects: `./denggao dossier` puts the two together. A
     project is in it with the unit that had it when it closed, or with that unit's company. Who is given it,
@@ -69,7 +71,7 @@ async def take_year(
     if not scored:
         raise NoScoreFixedInYear()
     years = calendar_year(year), rules.year if rules else calendar_year(year)
-    found = await results_of(parts, scored, years, upto)
+    found = await results_of(parts, scored, appraisal_id(unit, year), years, upto)
     if not found.signed:
         raise NotSignedYet() if cut is None else NoSuchDossierCut()
     if not found.projects:
@@ -82,7 +84,9 @@ async def take_year(
     reader = By(person, offices[0].office, offices[0].unit)
     record = await _record(parts, unit, year, reader, found, rules, complete)
     texts = partial(_texts, record)
-    return await answered(request, found.cut, found.streams, texts, complete=record.complete)
+    return await answered(
+        request, found.cut, found.streams, texts, complete=record.complete, awards=found.awards
+    )
 
 
 async def _looking(request: Request, parts: Parts, person: PersonId, unit: UnitId) -> list[Term]:
@@ -116,10 +120,12 @@ async def _record(
 ) -> UnitRecord:
     known, day = parts.group.organisation, today(parts.clock, parts.settings.time_zone)
     of_unit = known.ledger(unit)
-    ledgers = sorted(found.streams, key=lambda ledger: (ledger == of_unit, ledger))
+    ledgers = sorted(found.cut.statements, key=lambda ledger: (ledger == of_unit, ledger))
     statements = [found.cut.statements[ledger] for ledger in ledgers]
+    whole = [found.cut.statements[ledger] for ledger in found.streams]
     appraisal = _appraised(parts, unit, rules, found) if rules else None
     persons = {one.term.person for one in appraisal.secretaries} if appraisal else set()
+    persons |= {line.person for one in found.issued for line in figures_in(one.event).lines}
     named = known.names_to(unit, reader.person, day)
     return UnitRecord(
         unit=unit,
@@ -132,7 +138,8 @@ async def _record(
         organisation=known,
         reader=reader,
         statements=statements,
-        complete=with_hashes(statements, complete),
+        complete=with_hashes(whole, complete),
+        issued=found.issued,
         made_on=found.cut.day,
         zone=parts.settings.time_zone,
     )
@@ -149,7 +156,7 @@ def _appraised(parts: Parts, unit: UnitId, rules: AppraisalRules, found: Results
 
 
 def _texts(record: UnitRecord) -> Mapping[str, bytes]:
-    acts = [one for of in record.projects for one in of.acts]
+    acts = [*(one for of in record.projects for one in of.acts), *record.issued]
     return {
         "scores.json": json_file(_data(record)),
         "score-schemas.json": schemas(acts),
@@ -164,10 +171,14 @@ def _data(record: UnitRecord) -> dict[str, Any]:
             "project": of.project,
             "reference": of.reference,
             "unit": of.unit,
-            "events": [
-                {"id": one.id, "name": type(one.event).__name__, "data": one.event} for one in of.acts
-            ],
+            "events": _events(of.acts),
         }
         for of in record.projects
     ]
-    return {"unit": record.unit, "year": record.year, "scores": scores, "appraisal": record.appraisal}
+    issued = _events(record.issued)
+    whose = {"unit": record.unit, "year": record.year}
+    return {**whose, "scores": scores, "appraisal": record.appraisal, "issued": issued}
+
+
+def _events(found: Iterable[Recorded]) -> list[dict[str, Any]]:
+    return [{"id": one.id, "name": type(one.event).__name__, "data": one.event} for one in found]

@@ -36,11 +36,23 @@ Read = Mapping[UUID, Sequence[Recorded]]
 class Results:
     """What of a year was signed; `streams` by ledger, whole up to the cut."""
 
-    cut: DossierCut  # also of the ledgers of reviews, which alone prove awards
+    cut: DossierCut  # also of the ledgers of reviews
     projects: Sequence[OfProject]  # by reference
     scored: Mapping[str, Scored]  # by project, as they stand now
     streams: Mapping[str, set[UUID]]
     signed: bool  # whether any of the scores that were asked for had been
+    issued: Sequence[Recorded]  # the year's appraisal and what was adjusted of it
+
+    @property
+    def awards(self) -> dict[str, set[int]]:
+        """Positions of what prove the awards that are told, by the ledger of the review.
+
+        A review's own streams tell of other units' projects (R67), and stay out.
+        """
+        found: dict[str, set[int]] = {}
+        for one in chain.from_iterable(of.awards for of in self.projects):
+            found.setdefault(one.ledger, set()).add(one.position)
+        return found
 
 
 async def fixed_scores(parts: Parts, unit: UnitId) -> list[Scored]:
@@ -60,10 +72,10 @@ async def fixed_scores(parts: Parts, unit: UnitId) -> list[Scored]:
 
 
 async def results_of(
-    parts: Parts, scored: Sequence[Scored], years: tuple[Days, Days], upto: DossierCut
+    parts: Parts, scored: Sequence[Scored], appraisal: UUID, years: tuple[Days, Days], upto: DossierCut
 ) -> Results:
     """Of projects that ran in either of these years, or of which something was entered in the first; told as
-    of its end."""
+    of its end. The appraisal, which is issued after it, as of now."""
     projects = [one.project for one in scored]
     marks = await _marks(parts, projects)
     beside = await appeals_of(parts, projects)
@@ -81,10 +93,13 @@ async def results_of(
         found.append(told)
         for event in acts:
             streams.setdefault(event.ledger, set()).add(event.stream)
+    issued = [event for event in await parts.ledgers.read_stream(appraisal) if upto.holds(event)]
+    for event in issued:
+        streams.setdefault(event.ledger, set()).add(event.stream)
     ledgers = {*streams, *(event.ledger for of in found for event in of.awards)}
     by_project = {str(one.project): one for one in scored}
     any_signed = any(upto.holds(read[one][0]) for one in projects if read[one])
-    return Results(upto.of(ledgers), found, by_project, streams, any_signed)
+    return Results(upto.of(ledgers), found, by_project, streams, any_signed, issued)
 
 
 def _in_year(parts: Parts, of: OfProject, acts: Iterable[Recorded], years: tuple[Days, Days]) -> bool:

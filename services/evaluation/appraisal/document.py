@@ -15,7 +15,7 @@ from services.evaluation.domain.score import ItemScore, Score, shown
 from services.evaluation.dossier import because
 from shared.dossier import printed
 from shared.printing import Column, Document, Section
-from shared.sentences import Language, word
+from shared.sentences import Language, listed, word
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def document(told: Told, scores: Mapping[str, Score], language: Language) -> Doc
             *(one for part in secretary.parts for one in _project(part, scores, language)),
             Section(
                 heading=tell("meeting"),
-                sentences=(tell("meeting_says", words=_listed(told.rules.words, language)),),
+                sentences=(tell("meeting_says", words=listed(told.rules.words, language)),),
                 spaces=(((tell("grade_given"), tell("signed")), 18.0),),
             ),
         ),
@@ -100,10 +100,6 @@ def _figure(told: Told, language: Language) -> str:
 
 def _or_none(score: Decimal | None, language: Language) -> str:
     return said(language, "not_counted") if score is None else str(score)
-
-
-def _listed(words: tuple[str, ...], language: Language) -> str:
-    return ("、" if language == "zh-CN" else ", ").join(words)
 
 
 def _overview(secretary: Appraised, language: Language) -> Section:

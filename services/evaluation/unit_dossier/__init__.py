@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from services.evaluation.unit_dossier.issued import figures_in, issued
 from services.evaluation.unit_dossier.record import AWARDING, OfProject, UnitRecord, calendar_year, entered_by
 from services.evaluation.unit_dossier.secretaries import secretaries
 from services.evaluation.unit_dossier.tables import (
@@ -19,14 +20,15 @@ from shared.printing import Document
 from shared.sentences import Language
 from shared.signed_state import origin_of
 
-__all__ = ["AWARDING", "OfProject", "UnitRecord", "calendar_year", "document", "entered_by"]
+__all__ = ["AWARDING", "OfProject", "UnitRecord", "calendar_year", "document", "entered_by", "figures_in"]
 
 
 def document(record: UnitRecord, language: Language) -> Document:
     """The year in one language."""
     tell, last = partial(said_in, language), record.statements[-1]
     reader = record.who(record.reader, language)
-    until = max(one.envelope.recorded_at for of in record.projects for one in of.acts)
+    acts = (*(one for of in record.projects for one in of.acts), *record.issued)
+    until = max(one.envelope.recorded_at for one in acts)
     return Document(
         language=language,
         title=tell("scores_title", unit=record.name(record.unit), year=record.year),
@@ -48,6 +50,7 @@ def document(record: UnitRecord, language: Language) -> Document:
             marks(record, language),
             awards(record, language),
             secretaries(record, language),
+            issued(record, language),
             *(derivation(record, of, language) for of in record.projects),
             proof(record.statements, language, complete=record.complete),
         ),

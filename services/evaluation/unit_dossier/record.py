@@ -8,6 +8,7 @@ from datetime import date, tzinfo
 from itertools import chain
 from typing import Any
 
+from services.evaluation import dossier
 from services.evaluation.appraisal.appraising import fixed_of
 from services.evaluation.appraisal.rules import AppraisalRules
 from services.evaluation.domain.appraisal import DAY, Award, Days, Fixed, Led
@@ -16,11 +17,11 @@ from services.evaluation.domain.project_score import ScoreFixed
 from services.evaluation.domain.review.cycle.confirming import AwardRevoked, AwardsConfirmed, ProjectMovedUp
 from services.evaluation.domain.scheme import Scheme
 from shared.domain import By, PersonId
-from shared.dossier import printed, said_in
+from shared.dossier import printed
 from shared.envelope import Recorded
 from shared.ledger_file import Statement
 from shared.organisation import Organisation
-from shared.sentences import Language, word
+from shared.sentences import Language
 
 AWARDING = (AwardsConfirmed, AwardRevoked, ProjectMovedUp)
 
@@ -98,6 +99,7 @@ class UnitRecord:
     projects: Sequence[OfProject]  # by reference
     appraisal: Appraisal | None
     rules: AppraisalRules | None
+    issued: Sequence[Recorded]  # the appraisal as it was given away, and what was adjusted since
     names: Mapping[PersonId, str]  # of secretaries, where they are told
     organisation: Organisation
     reader: By
@@ -108,14 +110,11 @@ class UnitRecord:
 
     def name(self, unit: str) -> str:
         """A unit's, as it is called now."""
-        known = self.organisation.units.get(unit)  # type: ignore[call-overload]
-        return known.name if known else unit
+        return dossier.unit_name(unit, self.organisation)
 
     def who(self, by: By | None, language: Language) -> str:
-        """An office of a unit: names are known to projects alone."""
-        if by is None:
-            return said_in(language, "score_system")
-        return f"{word('office', by.office, language)} · {self.name(by.unit)}"
+        """An office of a unit."""
+        return dossier.who(by, self.organisation, language)
 
     def of(self, *kinds: type[Any]) -> Iterator[tuple[OfProject, Recorded]]:
         """The events of these kinds with their projects, in the order in which they were entered."""

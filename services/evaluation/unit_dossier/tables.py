@@ -27,7 +27,7 @@ def overview(record: UnitRecord, language: Language) -> Section:
             record.name(of.unit),
             f"{of.fixed.total}",
             f"{of.result(record.zone).in_force}",
-            _when(record, of.stream[0], language),
+            entered(record, of.stream[0], language),
             "\n".join(word("award", one.award, language) for one in of.given() if not one.revoked),
         )
         for of in record.projects
@@ -49,7 +49,7 @@ def derivation(record: UnitRecord, of: OfProject, language: Language) -> Section
 
     def rows() -> Iterator[tuple[str, ...]]:
         for group, lines in derived(fixed.score, of.scheme, language):
-            yield group, "", "", ""
+            yield (group,)
             yield from lines
 
     return Section(
@@ -71,7 +71,7 @@ def adjustments(record: UnitRecord, language: Language) -> Section:
     """Both figures of whatever was adjusted, with the reason and the document (R54)."""
     rows = (
         (
-            _when(record, one, language),
+            entered(record, one, language),
             titled(of, language),
             f"{one.event.before} → {one.event.total}",
             f"{printed(language, one.event.reason)}\n{printed(language, one.event.document)}",
@@ -94,7 +94,7 @@ def appeals(record: UnitRecord, language: Language) -> Section:
     answers = {(of.project, one.stream): one.event for of, one in record.of(AppealAnswered)}
     rows = (
         (
-            _when(record, one, language),
+            entered(record, one, language),
             f"{titled(of, language)}\n{word('appealed', one.event.about, language)}",
             f"{record.name(one.event.of)}\n{printed(language, one.event.reason)}",
             _answer(record, one.event, answers.get((of.project, one.stream)), language),
@@ -116,7 +116,7 @@ def _answer(record: UnitRecord, filed: AppealFiled, answer: AppealAnswered | Non
 def marks(record: UnitRecord, language: Language) -> Section:
     """What reviews gave: from the score at closing round by round to the mark, and what it is since (R54)."""
     rows = (
-        (_when(record, one, language), titled(of, language), *_mark(of, one.event, language))
+        (entered(record, one, language), titled(of, language), *_mark(of, one.event, language))
         for of, one in record.of(ReviewScoreFixed, ReviewScoreAdjusted)
     )
     columns = (
@@ -157,7 +157,7 @@ def awards(record: UnitRecord, language: Language) -> Section:
     """What was confirmed, moved up and revoked, in the order in which that was entered (R63, R65)."""
     rows = (
         (
-            _when(record, one, language),
+            entered(record, one, language),
             titled(of, language),
             word("award", _award(of, one), language),
             word("review_step", type(one.event).__name__, language),
@@ -186,7 +186,7 @@ def _award(of: OfProject, one: Recorded) -> str:
     return next((each.award for each in named if each.project == of.project), "") or one.event.award
 
 
-def _when(record: UnitRecord, one: Recorded, language: Language) -> str:
+def entered(record: UnitRecord, one: Recorded, language: Language) -> str:
     """When something was entered, and where it stands: the foot of each page names the last ledger."""
     at = local_time(one.envelope.recorded_at, record.zone)
     place = "" if one.ledger == record.statements[-1].ledger else f"{one.ledger}/"

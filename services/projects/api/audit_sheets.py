@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from services.projects.api.as_pdf import ANSWERS, as_pdf
 from services.projects.api.suspicions import CompleteTo, OnlyAuditSeesSuspicions, names_of, within
 from services.projects.audit_sheet import Sheet, document
 from services.projects.looking import looking_from, note_look
 from services.projects.parts import parts_of
 from services.projects.projections.suspicions import CASE, case_of, these_cases
 from services.projects.suspicions import Code
+from shared.as_pdf import ANSWERS, as_pdf
+from shared.audit_sheet import ON_ONE_FORM_AT_MOST, notice_of, unit_above
 from shared.domain import NotKnown, UnitId
 from shared.ledger_file import Statement
-from shared.organisation import Organisation, Term
 from shared.signed_in import SignedIn
 from shared.web import NO_NUL, language
-
-ON_ONE_FORM_AT_MOST = 30  # cases: as many as a usual sample
 
 router = APIRouter(prefix="/suspicions", tags=["replay"])
 
@@ -78,13 +76,3 @@ def _signed(request: Request, rows: Sequence[Mapping[str, Any]]) -> dict[str, St
     ledgers = sorted({place["ledger"] for place in places})
     last = Statement.all_last(signing.state, signing.keys)
     return {ledger: last.get(ledger) for ledger in ledgers}
-
-
-def notice_of(terms: Iterable[Term]) -> str:
-    """The number of the audit notice behind a mandate (R15); an auditor of the house has none by office."""
-    return next((term.document for term in terms if term.opened_in is not None), "")
-
-
-def unit_above(known: Organisation, units: Sequence[UnitId]) -> UnitId:
-    """The nearest unit in whose scope all of these are: the unit itself where there is one."""
-    return next(above for above in known.above(units[0]) if all(known.reaches(above, one) for one in units))

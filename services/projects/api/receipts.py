@@ -7,7 +7,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from services.projects.api.as_pdf import ANSWERS, as_pdf
 from services.projects.api.handovers import handover_of, state_of
 from services.projects.api.reading import names_in, record_of
 from services.projects.archive_receipt import Receipt, transfer_of
@@ -17,6 +16,7 @@ from services.projects.domain.handover import HandoverListDrawnUp, HandoverSigne
 from services.projects.handover_sheet import Sheet
 from services.projects.handover_sheet import document as sheet_document
 from services.projects.parts import parts_of
+from shared.as_pdf import ANSWERS, as_pdf
 from shared.clock import today
 from shared.domain import NotAsItStands
 from shared.envelope import Recorded

@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import product
 from typing import Any
 from uuid import UUID
@@ -26,9 +27,10 @@ from sqlalchemy import Connection, MetaData, Table, inspect, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.evaluation.api.routers import ROUTERS
+from services.evaluation.domain.project_score import PROJECT_SCORE, AdjustScore
 from services.evaluation.schemes import default_text
 from shared import printing
-from shared.domain import PersonId, UnitId
+from shared.domain import By, PersonId, UnitId
 from shared.group_member import GroupMember
 from shared.offices import offices
 from tests.evaluation.a_programme import published
@@ -44,13 +46,17 @@ from tests.evaluation.review.a_review import (
     Review,
     project,
 )
+from tests.evaluation.review.test_far import far_off
 from tests.evaluation.review.test_group_review import (
     AT,
     busy,
+    chair_of,
     confirmed,
-    judged_from,
+    judged_after,
+    judging,
     opened,
     scored,
+    signed,
 )
 from tests.projects.a_group import appointed, person, registered
 from tests.support.recorded import recorded
@@ -60,7 +66,9 @@ PLACES = {"group": GROUP, "company": EAST, "branch": BRANCHES[EAST][0]}
 STRANGER = "somebody of another company"
 POOL = "/juror-pool/{unit}"  # who may be drawn, to whoever runs reviews; by no letter and of no panel
 NAMES = "/reviews/{review}/unsealings/{number}"  # to whoever asked
-QUERIES = {"/units/{unit}/dossier": "?year=2026"}  # what an address has to be asked with
+FAR, MOVED = "/suspicions/juror-far/sheet", "/suspicions/score-moved/sheet"
+# What an address has to be asked with.
+QUERIES = {"/units/{unit}/dossier": "?year=2026", FAR: "?case={case}", MOVED: "?case={project}"}
 NOT_ISSUED = "/appraisals/{year}/units/{unit}/issued"  # the year is not over
 AT_ONCE = 20
 OF_THE_ENGINE = ("pg_", "information_schema")  # schemas that hold nothing of ours
@@ -107,10 +115,10 @@ def addresses() -> Iterator[APIRoute]:
 
 def paths(route: APIRoute, values: Mapping[str, list[str]]) -> Iterator[str]:
     """The address with each of its names filled in; KeyError: tell the crawl what a new one stands for."""
-    names = re.findall(r"{(\w+)}", route.path)
+    whole = route.path + QUERIES.get(route.path, "")
+    names = re.findall(r"{(\w+)}", whole)
     for filled in product(*(values[name] for name in names)):
-        at = route.path.format(**dict(zip(names, filled, strict=True)))
-        yield at + QUERIES.get(route.path, "")
+        yield whole.format(**dict(zip(names, filled, strict=True)))
 
 
 def unpacked(content: bytes) -> bytes:
@@ -134,8 +142,9 @@ def _names_and_prints_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
         return {one: f"called {one}" for one in persons}
 
     monkeypatch.setattr(GroupMember, "names", names)
+    made = printing.pdf
     for name, module in [*sys.modules.items()]:
-        if name.startswith("services.evaluation.") and getattr(module, "pdf", None) is printing.pdf:
+        if name.startswith(("services.evaluation.", "shared.")) and getattr(module, "pdf", None) is made:
             monkeypatch.setattr(module, "pdf", msgspec.json.encode)
 
 
@@ -215,14 +224,27 @@ def values_of(*panels: str) -> dict[str, list[str]]:
         "unit": [GROUP, EAST, BRANCHES[EAST][0]],
         "version": [VERSION],
         "year": ["2026"],
+        "case": [f"{panel.removeprefix('/panels/')}/{letter}" for panel in panels for letter in "ABCDEFGHI"],
         "term": ["secretary of east 1 branch_secretary " + BRANCHES[EAST][0]],
     }
 
 
 async def whole(review: Review) -> list[tuple[str, dict[str, str]]]:
-    """A review up to its awards, of which an auditor has had a letter and an objection unsealed."""
-    panels = await judged_from(review, await judges_with_a_tie(review))
+    """A review up to its awards, of which an auditor has had a letter and an objection unsealed.
+
+    A juror was far from all others, and a project's score was adjusted.
+    """
+    panel = await judges_with_a_tie(review)
+    who = await judging(review, panel)
+    chair = await chair_of(review, who)
+    await far_off(review, panel, who, chair)
+    await signed(review, panel, chair)
+    panels = await judged_after(review, panel, who)
     await confirmed(review)
+    adjusts = AdjustScore(
+        By(PersonId("chair"), "party_secretary", EAST), Decimal("60.50"), "更正", "〔2026〕9号"
+    )
+    await review.desk.own.does(adjusts, decider=PROJECT_SCORE, stream=project(1), ledger=EAST)
     letter = min(panels[0][1])
     scope = {"panel": panels[0][0].removeprefix("/panels/"), "letters": [letter], "objections": [1]}
     await review.does(f"{AT}/ask-unsealing", OUTSIDE, scope=scope, reason="one card is far from the others")
@@ -238,7 +260,7 @@ async def test_while_a_panel_judges_nobody_reads_who_its_letters_are(review: Rev
     """R61, R67, R68."""
     panel = await judges_with_a_tie(review)
     not_yet = {f"/reviews/{{review}}/{what}" for what in ("dossier", "runs/{run}", "unsealings/{number}")}
-    not_yet.add(NOT_ISSUED)
+    not_yet |= {NOT_ISSUED, FAR, MOVED}
     assert await crawled(review, everybody(review), values_of(panel), not_yet) == {}
 
 

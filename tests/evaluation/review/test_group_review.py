@@ -261,7 +261,12 @@ async def judged(review: Review) -> list[tuple[str, dict[str, str]]]:
 
 async def judged_from(review: Review, panel: str) -> list[tuple[str, dict[str, str]]]:
     """The same from the first round's panel on."""
-    panels = [(panel, await sealed(review, panel))]
+    return await judged_after(review, panel, await sealed(review, panel))
+
+
+async def judged_after(review: Review, panel: str, who: dict[str, str]) -> list[tuple[str, dict[str, str]]]:
+    """The same once the first round's panel is sealed."""
+    panels = [(panel, who)]
     await review.does(f"{AT}/close-round")
     panel = await named(review)
     await review.does(f"{panel}/fix-lot")

@@ -108,7 +108,15 @@ async def test_it_is_proved_read_with_letters_alone_and_drawn_again(
         "〔2026〕14号",
         "2026-E-0003",
     )
-    chinese = ("审定奖项", "一等奖", "第1次名额分配", "现场评审", "异议", "project 3")
+    chinese = (
+        "审定奖项",
+        "一等奖 8、结对共建奖 5",
+        "第1评审组：封存",
+        "第1次名额分配",
+        "现场评审",
+        "异议",
+        "project 3",
+    )
     assert not [told for told in english if told not in printed["en"]]
     assert not [told for told in chinese if told not in printed["zh-CN"]]
     signers = [letter for letter in panels[0][1] if f"juror {letter}" in printed["en"]]

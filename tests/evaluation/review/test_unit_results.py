@@ -1,4 +1,4 @@
-"""What reviews gave stands in the dossier of a unit's year: marks with their proof, awards by their event."""
+"""What reviews gave stands in the dossier of a unit's year: marks and awards, with their proof."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from services.evaluation.schemes import default_scheme
 from services.evaluation.unit_dossier import OfProject, UnitRecord, calendar_year, document
 from services.evaluation.unit_dossier.tables import _mark
 from shared.printing import Document
-from shared.verifier import verify_dossier
+from shared.verifier import NotProved, verify_dossier
 from tests.evaluation.review.a_review import FAR, WEST, Review, project
 from tests.evaluation.review.test_group_review import awarded
 from tests.evaluation.review.test_review_dossier import files_of
@@ -44,10 +44,10 @@ def test_a_mark_that_was_adjusted_shows_both_figures_and_why() -> None:
     assert said == ("", "三等奖 → 二等奖\n漏计一轮\n〔2027〕4号", "80.00 → 82.50", "")
 
 
-async def test_marks_are_proved_and_awards_name_the_event_of_the_review(
+async def test_marks_and_awards_are_proved_and_nothing_else_of_the_review_is_told(
     review: Review, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """R54, R63: of the projects of all units of a company; the review's own streams stay outside."""
+    """R54, R63, R67: of the projects of all units of a company; of the review the award list alone."""
     said: dict[str, str] = {}
 
     def kept(record: UnitRecord, language: Any) -> Document:
@@ -61,8 +61,16 @@ async def test_marks_are_proved_and_awards_name_the_event_of_the_review(
     await review.desk.signing.round()
     answer = await review.asks(f"/units/{WEST}/dossier?year=2026", "auditor")
     assert answer.status_code == 200, answer.text
-    assert verify_dossier(io.BytesIO(answer.content))
+    told = verify_dossier(io.BytesIO(answer.content))
+    whole = "evaluation-group.ledger: complete: the ledger holds no other event of these projects"
+    assert whole in told, "the proof of the awards takes nothing from it"
+    (proved,) = [line for line in told if line.startswith("evaluation-group-awards.ledger: verified: ")]
+    assert ", 1 of " in proved
     files = files_of(answer.content)
+    assert files["evaluation-group-awards.ledger"].count(b'"aggregate":') == 1
+    assert b'"name":"AwardsConfirmed"' in files["evaluation-group-awards.ledger"]
+    with pytest.raises(NotProved, match=r"evaluation-group-awards\.ledger: position"):
+        verify_dossier(io.BytesIO(answer.content.replace(b'"award":"third"', b'"award":"first"')))
     scores = json.loads(files["scores.json"])["scores"]
     assert [one["project"] for one in scores] == [str(project(number)) for number in (3, 4)]
     names = [[event["name"] for event in one["events"]] for one in scores]

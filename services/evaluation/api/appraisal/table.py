@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi import Path as InPath
-from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
 from services.evaluation.api.appraisal.answers import (
@@ -21,25 +17,23 @@ from services.evaluation.api.appraisal.answers import (
     reached,
 )
 from services.evaluation.api.appraisal.asked import Asked, Reads
+from services.evaluation.api.as_sheet import as_sheet, sheet_answer
 from services.evaluation.api.scores import groups_shown
 from services.evaluation.appraisal.appraising import derivations, unit_years
 from services.evaluation.appraisal.document import Told, document
 from services.evaluation.appraisal.sheet import sheet
 from services.evaluation.domain.appraisal import DAY
+from shared.as_pdf import ANSWERS, as_pdf
 from shared.domain import NotKnown, OfficeId, UnitId
-from shared.printing import pdf
-from shared.sheets import MEDIA_TYPES, write_xlsx
 from shared.web import NO_NUL, language
 
 router = APIRouter(prefix="/appraisals", tags=["appraisals"])
 
 TermName = Annotated[str, InPath(max_length=200, pattern=NO_NUL, description="As the table names it")]
 Company = Annotated[str | None, Query(max_length=40, pattern=NO_NUL, description="Of this company alone")]
-PDF_ANSWER: dict[int | str, dict[str, Any]] = {200: {"content": {"application/pdf": {}}}}
-XLSX_ANSWER: dict[int | str, dict[str, Any]] = {200: {"content": {MEDIA_TYPES["xlsx"]: {}}}}
 
 
-@router.get("/{year}.xlsx", response_class=FileResponse, responses=XLSX_ANSWER)
+@router.get("/{year}.xlsx", response_class=FileResponse, responses=sheet_answer("xlsx"))
 async def take_appraisals(request: Request, asked: Reads, company: Company = None) -> FileResponse:
     """The table of a year with each project from–to (R11), as Excel; what one may read of it."""
     parts = asked.parts
@@ -49,20 +43,7 @@ async def take_appraisals(request: Request, asked: Reads, company: Company = Non
     names = await parts.group.names([asked.person])
     at = f"{parts.clock.now().astimezone(parts.settings.time_zone):%Y-%m-%d %H:%M:%S}"
     written = sheet(asked.number, told, names.get(asked.person, asked.person), at, language(request))
-    directory = TemporaryDirectory(prefix="denggao-appraisal-")
-    made = Path(directory.name, "appraisal.xlsx")
-    try:
-        await asyncio.to_thread(write_xlsx, written, made)
-    except BaseException:
-        directory.cleanup()
-        raise
-    return FileResponse(
-        made,
-        media_type=MEDIA_TYPES["xlsx"],
-        filename=f"{written.title}.xlsx",
-        headers={"Cache-Control": "no-store"},
-        background=BackgroundTask(asyncio.to_thread, directory.cleanup),
-    )
+    return await as_sheet(written, "xlsx", written.title)
 
 
 @router.get("/{year}")
@@ -121,13 +102,12 @@ async def read_appraisal(request: Request, asked: Reads, term: TermName) -> Appr
     )
 
 
-@router.get("/{year}/terms/{term}/document", response_class=Response, responses=PDF_ANSWER)
+@router.get("/{year}/terms/{term}/document", response_class=Response, responses=ANSWERS)
 async def print_appraisal(request: Request, asked: Reads, term: TermName) -> Response:
     """The same as PDF, in the language that is asked for; with space for what the meeting decides."""
     told = await _one(request, asked, term)
     scores = await derivations(asked.parts, [part.led.project for part in told.secretary.parts])
-    made = await asyncio.to_thread(pdf, document(told, scores, language(request)))
-    return Response(made, media_type="application/pdf", headers={"Cache-Control": "no-store"})
+    return await as_pdf(document(told, scores, language(request)), f"appraisal-{asked.number}")
 
 
 async def _one(request: Request, asked: Asked, term: str) -> Told:

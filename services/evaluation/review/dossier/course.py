@@ -39,7 +39,7 @@ def _row(record: Record, one: Recorded, names: dict[str, int], language: Languag
     step = word("review_step", type(one.event).__name__, language)
     panel = names.get(str(one.stream)) or names.get(getattr(one.event, "panel", ""))
     if panel is not None:
-        step = f"{said_in(language, 'review_panel', number=panel)}: {step}"
+        step = said_in(language, "review_panel_step", number=panel, step=step)
     told = [step, *_facts(one.event, language)]
     return (
         f"{at}\n{said_in(language, 'position')} {one.position}",

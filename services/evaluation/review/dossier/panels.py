@@ -15,7 +15,7 @@ from services.evaluation.review.dossier.record import Record
 from shared.dossier import said_in
 from shared.envelope import Recorded
 from shared.printing import Column, Section
-from shared.sentences import Language, word
+from shared.sentences import Language, listed, word
 
 
 def panels(record: Record, language: Language) -> Iterator[Section]:
@@ -53,10 +53,10 @@ def _panel(
             Column(tell(code), width)
             for code, width in (
                 ("review_number", 7),
-                ("review_project", 31),
-                ("review_computed", 10),
-                ("review_cards_by_letter", 30),
-                ("review_result", 22),
+                ("review_project", 28),
+                ("review_computed", 13),
+                ("review_cards_by_letter", 24),
+                ("review_result", 28),
             )
         ),
         rows=tuple(_row(record, state, at, results.get(at), language) for at in sorted(state.dossiers)),
@@ -71,8 +71,8 @@ def _terms(state: State, stream: Sequence[Recorded], language: Language) -> Iter
     yield tell("review_method"), _method(terms, opened, language)
     yield tell("review_minimum"), str(terms.minimum_cards)
     yield tell("review_due"), terms.due.isoformat()
-    yield tell("review_chairs"), f"{terms.chair}, {terms.vice_chair}"
-    yield tell("review_letters"), ", ".join(sorted(state.letters))
+    yield tell("review_chairs"), listed((terms.chair, terms.vice_chair), language)
+    yield tell("review_letters"), listed(sorted(state.letters), language)
 
 
 def _method(terms: Terms, opened: PanelOpened, language: Language) -> str:
@@ -88,7 +88,7 @@ def _lot(stream: Sequence[Recorded], language: Language) -> Iterator[tuple[str, 
     fixed = [one for one in stream if isinstance(one.event, LotFixed)]
     opened = next((one.event for one in stream if isinstance(one.event, PanelOpened)), None)
     if fixed:
-        yield said_in(language, "review_lot_fixed"), ", ".join(str(one.position) for one in fixed)
+        yield said_in(language, "review_lot_fixed"), listed((str(one.position) for one in fixed), language)
     if opened:
         yield said_in(language, "review_seed"), opened.seed
 
@@ -101,7 +101,7 @@ def _row(
     recused = sorted(juror for at, juror in state.recused if at == number and juror in state.letters)
     told = [f"{juror} {points}" for juror, points in cards]
     if recused:
-        told.append(said_in(language, "review_recused", letters=", ".join(recused)))
+        told.append(said_in(language, "review_recused", letters=listed(recused, language)))
     came = ""
     if result:
         facts = {"score": result.score, "spread": result.spread, "normalised": result.normalised}

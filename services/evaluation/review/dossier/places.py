@@ -12,7 +12,7 @@ from services.evaluation.domain.review.cycle.judging import ProjectScored
 from services.evaluation.review.dossier.record import Record, table
 from shared.dossier import said_in
 from shared.printing import Column, Section
-from shared.sentences import Language, word
+from shared.sentences import Language, listed, word
 
 
 def entrants(record: Record, language: Language) -> Section:
@@ -67,7 +67,9 @@ def runs(record: Record, language: Language) -> Iterator[Section]:
     places = [one.event for one in record.of(PlaceGiven)]
     for run in (one.event for one in record.of(AllocationRun)):
         cause = word("run_cause", run.cause, language)
-        empty = ", ".join(f"{_award(code, language)} {count}" for code, count in run.vacant.items() if count)
+        empty = listed(
+            (f"{_award(code, language)} {count}" for code, count in run.vacant.items() if count), language
+        )
         yield Section(
             heading=tell("review_run", run=run.run, cause=cause),
             sentences=tuple(filter(None, (run.reason, empty and tell("review_vacant", awards=empty)))),

@@ -11,11 +11,11 @@ from itertools import chain
 from services.evaluation import dossier
 from services.evaluation.domain.review.cycle.state import State
 from shared.domain import By
-from shared.dossier import printed, said_in
+from shared.dossier import printed
 from shared.envelope import Recorded
 from shared.ledger_file import Statement
 from shared.organisation import Organisation
-from shared.sentences import Language, word
+from shared.sentences import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +44,11 @@ class Record:
 
     def unit(self, unit: str) -> str:
         """Its name, as it is called now."""
-        known = self.organisation.units.get(unit)  # type: ignore[call-overload]
-        return known.name if known else unit
+        return dossier.unit_name(unit, self.organisation)
 
     def who(self, by: By | None, language: Language) -> str:
-        """An office of a unit, or a juror by letter: names are known to projects alone."""
-        if by is None:
-            return said_in(language, "score_system")
-        if by.office == "juror":
-            return said_in(language, "review_juror", letter=by.person)
-        return f"{word('office', by.office, language)} · {self.unit(by.unit)}"
+        """An office of a unit, or a juror by letter."""
+        return dossier.who(by, self.organisation, language)
 
     def project(self, project: str, language: Language) -> str:
         """A project's reference and title."""

@@ -12,12 +12,10 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from services.evaluation.api.reading import TABLE, seen_scores
+from services.evaluation.api.suspicions.asking import Looking, looking
 from services.evaluation.domain.score import ItemScore, Score, score, shown
-from services.evaluation.parts import parts_of
 from services.evaluation.projections import Scored
-from shared.clock import today
-from shared.domain import NotAllowed, UnitId
-from shared.looking import looking_from, take_look
+from shared.domain import NotAllowed
 from shared.scheme import SchemeUnreadable
 from shared.signed_in import SignedIn
 from shared.wait_for import WaitFor
@@ -79,27 +77,24 @@ async def list_moved_scores(
     Innocent where a figure was confirmed late: what counts is the fixed score. A page may hold fewer than
     `limit`: what was changed and changed back, or lies out of the reader's reach, is passed over.
     """
-    parts = parts_of(request)
-    complete_to = await parts.group.reached(parts.scores, wait_for)
-    organisation, day = parts.group.organisation, today(parts.clock, parts.settings.time_zone)
-    offices = list(looking_from(organisation, person, None, day))
-    if not offices:
-        raise OnlyAuditSeesMovedScores()
-    await take_look(request, parts.writer, person, offices[0], "suspicions", "score_moved")
-
-    def reached(unit: str) -> bool:
-        return any(organisation.reaches(office.unit, UnitId(unit)) for office in offices)
-
-    found, following = await seen_scores(parts, person, [TABLE.c.moved], after, limit)
-    moved = (_moved(scored) for scored in found if reached(scored.tally.unit))
-    return MovedScores(
-        scores=[one for one in moved if one is not None],
-        next=following,
-        complete_to=complete_to,
-    )
+    asking = looking(request, person, OnlyAuditSeesMovedScores)
+    complete_to = await asking.parts.group.reached(asking.parts.scores, wait_for)
+    await asking.look(request, "suspicions", "score_moved")
+    scores, following = await moved_scores(asking, after, limit)
+    return MovedScores(scores=scores, next=following, complete_to=complete_to)
 
 
-def _moved(scored: Scored) -> MovedScore | None:
+async def moved_scores(
+    asking: Looking, after: UUID | None, limit: int
+) -> tuple[list[MovedScore], UUID | None]:
+    """A page, and behind which project the next one begins."""
+    found, following = await seen_scores(asking.parts, asking.person, [TABLE.c.moved], after, limit)
+    moved = (moved_score(scored) for scored in found if asking.reaches(scored.tally.unit))
+    return [one for one in moved if one is not None], following
+
+
+def moved_score(scored: Scored) -> MovedScore | None:
+    """None where it is the same, or there is nothing to score by."""
     tally, closed = scored.tally, scored.at_closing
     if closed is None or isinstance(scored.scheme, SchemeUnreadable):
         return None

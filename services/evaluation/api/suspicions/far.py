@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -13,19 +13,23 @@ from pydantic import BaseModel, Field
 from sqlalchemy import select
 
 from services.evaluation.api.review.boards import APART, cards_of
+from services.evaluation.api.suspicions.asking import Looking, looking
 from services.evaluation.domain.review.aggregation import Outlier, combined, markings, outliers
 from services.evaluation.domain.review.panel import PANEL
 from services.evaluation.domain.review.panel.state import State
-from services.evaluation.parts import parts_of
 from services.evaluation.review.view import REVIEWS
-from shared.clock import today
 from shared.domain import NotAllowed, UnitId
-from shared.looking import looking_from, take_look
 from shared.signed_in import SignedIn
 from shared.wait_for import WaitFor
 
 router = APIRouter(prefix="/suspicions", tags=["review"])
 PANELS, CYCLES = REVIEWS.table("panels"), REVIEWS.table("cycles")
+SEALED = (
+    select(PANELS.c.panel, PANELS.c.round, CYCLES.c.cycle, CYCLES.c.unit, CYCLES.c.year)
+    .join(CYCLES, CYCLES.c.cycle == PANELS.c.cycle)
+    .where(PANELS.c.state == "sealed")
+    .order_by(PANELS.c.panel)
+)
 
 
 class OnlyAuditSeesFarJurors(NotAllowed):
@@ -80,34 +84,37 @@ async def list_far_jurors(
     Innocent where somebody marks all alike more strictly, or saw what the others did not: compare the
     means, and whether the chair asked for a check. A page may hold fewer panels than `limit`.
     """
-    parts = parts_of(request)
-    complete_to = await parts.group.reached(parts.reviews, wait_for)
-    organisation, day = parts.group.organisation, today(parts.clock, parts.settings.time_zone)
-    offices = list(looking_from(organisation, person, None, day))
-    if not offices:
-        raise OnlyAuditSeesFarJurors()
-    await take_look(request, parts.writer, person, offices[0], "suspicions", "juror_far")
-    query = (
-        select(PANELS.c.panel, PANELS.c.round, CYCLES.c.cycle, CYCLES.c.unit, CYCLES.c.year)
-        .join(CYCLES, CYCLES.c.cycle == PANELS.c.cycle)
-        .where(PANELS.c.state == "sealed")
-        .order_by(PANELS.c.panel)
-        .limit(limit + 1)
-    )
+    asking = looking(request, person, OnlyAuditSeesFarJurors)
+    complete_to = await asking.parts.group.reached(asking.parts.reviews, wait_for)
+    await asking.look(request, "suspicions", "juror_far")
+    jurors, following = await far_jurors(asking, after, limit)
+    return FarJurors(apart=APART, jurors=jurors, next=following, complete_to=complete_to)
+
+
+async def far_jurors(asking: Looking, after: UUID | None, limit: int) -> tuple[list[FarJuror], UUID | None]:
+    """Those of a page of panels, and behind which panel the next one begins."""
+    query = SEALED.limit(limit + 1)
     if after is not None:
         query = query.where(PANELS.c.panel > str(after))
-    async with parts.views.connect() as connection:
+    async with asking.parts.views.connect() as connection:
         rows = (await connection.execute(query)).all()
+    following = UUID(rows[limit - 1].panel) if len(rows) > limit else None
+    return await _of_panels(asking, rows[:limit]), following
+
+
+async def far_in(asking: Looking, panels: Collection[UUID]) -> list[FarJuror]:
+    """Those of these panels."""
+    query = SEALED.where(PANELS.c.panel.in_([str(panel) for panel in panels]))
+    async with asking.parts.views.connect() as connection:
+        return await _of_panels(asking, (await connection.execute(query)).all())
+
+
+async def _of_panels(asking: Looking, rows: Iterable[Any]) -> list[FarJuror]:
     found: list[FarJuror] = []
-    for row in rows[:limit]:
-        if any(organisation.reaches(office.unit, UnitId(row.unit)) for office in offices):
-            found += _far(row, (await parts.streams.now(PANEL, UUID(row.panel))).state)
-    return FarJurors(
-        apart=APART,
-        jurors=found,
-        next=UUID(rows[limit - 1].panel) if len(rows) > limit else None,
-        complete_to=complete_to,
-    )
+    for row in rows:
+        if asking.reaches(row.unit):
+            found += _far(row, (await asking.parts.streams.now(PANEL, UUID(row.panel))).state)
+    return found
 
 
 def _far(row: Any, panel: State) -> Iterator[FarJuror]:

@@ -1,0 +1,1 @@
+"""The suspicions that evaluation finds: lists, their files, and the audit form."""
