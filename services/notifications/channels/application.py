@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from services.notifications.channels import Answer, Message, guarded
-from services.notifications.channels.calling import Call, Codes, UnreadError, call
+from services.notifications.channels.calling import Call, Codes, Unread, call, settled
 from services.notifications.channels.tokens import Tokens
 
-SECONDS = 4.5  # for all of one sending, a token and a second try included; the caller gives it 5
 # One user id. Not "@all", "a|b" or "a,b", by which the providers mean many.
 ONE_USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@+-]{0,127}")
 
@@ -58,12 +56,12 @@ class Application:
         """Tell the person whose user id is `message.to`."""
         if not ONE_USER.fullmatch(message.to):
             return Answer("never", "no user id")
-        return await self._answer(lambda token: self._provider.tell(message, token), message.to)
+        return await settled(self._answer(lambda token: self._provider.tell(message, token), message.to))
 
     async def check(self) -> Answer:
         """Get a token by the account as it is set, and look at the application by it."""
         self._tokens.forget()
-        return await self._answer(self._provider.look)
+        return await settled(self._answer(self._provider.look))
 
     async def close(self) -> None:
         """End what is open."""
@@ -72,36 +70,27 @@ class Application:
 
     async def _answer(self, make: Callable[[str], Call | None], to: str = "") -> Answer:
         codes = self._provider.codes
-        try:
-            async with asyncio.timeout(SECONDS):
-                token = await self._tokens.get()
-                if (asked := make(token)) is None:
-                    return Answer("sent", f"{codes.name} 0")
-                fields = await call(self._client, asked)
-                if codes.code(fields) in self._provider.expired:
-                    token = await self._tokens.get(refused=token)
-                    fields = await call(self._client, make(token) or asked)
-                # WeCom repeats a user id in small letters
-                return codes.answer(fields, (*self._provider.secrets(), token, to, to.lower()))
-        except TimeoutError:
-            return Answer("later", "timeout", of_channel=True)
-        except guarded.NoReply as failure:
-            return failure.answer()
-        except UnreadError as failure:
-            return failure.answer
+        token = await self._tokens.get()
+        if (asked := make(token)) is None:
+            return Answer("sent", f"{codes.name} 0")
+        fields = await call(self._client, asked)
+        if codes.code(fields) in self._provider.expired:
+            token = await self._tokens.get(refused=token)
+            fields = await call(self._client, make(token) or asked)
+        return codes.answer(fields, (*self._provider.secrets(), token, to))
 
     async def _fetch(self) -> tuple[str, float]:
         fields = await call(self._client, self._provider.ask_token())
         answer = self._provider.codes.answer(fields, self._provider.secrets())
         if answer.outcome != "sent":
-            raise UnreadError(answer.code, answer.text, answer.retry_after_seconds)
+            raise Unread(answer.code, answer.text, answer.retry_after_seconds)
         return _checked(*self._provider.token_in(fields.named))
 
 
 def _checked(token: object, lives_seconds: object) -> tuple[str, float]:
     # it goes into a header or an address: what is no plain word there is none of theirs
     if not isinstance(token, str) or not re.fullmatch(r"[\x21-\x7e]{1,4096}", token):
-        raise UnreadError("no token")
+        raise Unread("no token")
     if isinstance(lives_seconds, bool) or not isinstance(lives_seconds, int | float) or lives_seconds <= 0:
-        raise UnreadError("no token", "without an end")
+        raise Unread("no token", "without an end")
     return token, float(lives_seconds)

@@ -6,17 +6,21 @@ no such body is a failure of the way to them.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import asyncio
+import re
+from collections.abc import Awaitable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 
 from services.notifications.channels import Answer, guarded
 from services.notifications.channels.said import said
 
+SECONDS = 4.5  # for all of one sending, a token and a second try included; the caller gives it 5
 LONGEST_WAIT_SECONDS = 3600.0  # that we let a provider ask of us
+_NUMBER = re.compile(r"-?[0-9]{1,9}")  # longer ones could be somebody's telephone
 WAIT_HEADERS = ("retry-after", "x-ogw-ratelimit-reset")  # the second is Feishu's
 
 
@@ -41,6 +45,7 @@ class Call:
 class Fields:
     """The object that a provider answered, and how long it wants to be left alone."""
 
+    status: int
     named: Mapping[str, Any]
     wait_seconds: float | None
 
@@ -68,12 +73,16 @@ def causes(*groups: tuple[Cause, Collection[int]]) -> dict[str, Cause]:
     return {str(code): cause for cause, codes in groups for code in codes}
 
 
-class UnreadError(Exception):
-    """What came back is none of the provider's answers; `answer` says so."""
+class Unread(guarded.NoReply):
+    """Something came back, but none of the provider's answers."""
 
     def __init__(self, code: str, text: str = "", wait_seconds: float | None = None) -> None:
         super().__init__(code)
-        self.answer = Answer("later", code, text, of_channel=True, retry_after_seconds=wait_seconds)
+        self._said = Answer("later", code, text, of_channel=True, retry_after_seconds=wait_seconds)
+
+    def answer(self) -> Answer:
+        """The provider is away, or it is not the provider that answers."""
+        return self._said
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +106,20 @@ class Codes:
         code = self.code(fields)
         if code is None:
             return Answer("later", "no code", of_channel=True)
+        if code == "0" and not 200 <= fields.status < 300:  # some gate's, not the provider's
+            return Answer("later", f"HTTP {fields.status}", of_channel=True)
         if code == "0":
             missed = next((name for name in self.left_out if fields.named.get(name)), "")
             return Answer("never", f"{self.name} 0 {missed}") if missed else Answer("sent", f"{self.name} 0")
         cause = self.causes.get(code, UNKNOWN)
+        # WeCom repeats a user id in small letters, others what stood in an address
+        hidden = [
+            form for text in secrets for form in (text, text.lower(), text.upper(), quote(text, safe=""))
+        ]
         return Answer(
             cause.outcome,
-            f"{self.name} {said(code, secrets)[:40]}",
-            said(str(fields.named.get(self.words, "")), secrets),
+            f"{self.name} {code if _NUMBER.fullmatch(code) else said(code, hidden)[:40]}",
+            said(str(fields.named.get(self.words, "")), hidden),
             cause.of_channel,
             (fields.wait_seconds or cause.wait_seconds) if cause.outcome == "later" else None,
         )
@@ -116,8 +131,19 @@ def _code(value: object) -> str | None:
     )
 
 
+async def settled(answering: Awaitable[Answer]) -> Answer:
+    """The answer, in time; that there is none is an answer too."""
+    try:
+        async with asyncio.timeout(SECONDS):
+            return await answering
+    except TimeoutError:
+        return Answer("later", "timeout", of_channel=True)
+    except guarded.NoReply as failure:
+        return failure.answer()
+
+
 async def call(client: guarded.Client, asked: Call) -> Fields:
-    """Make one call; raises NoReply or UnreadError where no object of JSON came back."""
+    """Make one call; raises NoReply where no object of JSON came back."""
     url = asked.url
     if asked.query:
         url += ("&" if "?" in url else "?") + urlencode(asked.query)
@@ -133,14 +159,14 @@ def _fields(reply: guarded.Reply) -> Fields:
     wait = _wait_seconds(reply.headers)
     status = f"HTTP {reply.status}"
     if reply.status >= 500:
-        raise UnreadError(status, wait_seconds=wait)
+        raise Unread(status, wait_seconds=wait)
     try:
         named = msgspec.json.decode(reply.body)
     except (ValueError, RecursionError):
-        raise UnreadError(status, "no JSON", wait) from None
+        raise Unread(status, "no JSON", wait) from None
     if not isinstance(named, dict):
-        raise UnreadError(status, "no object", wait)
-    return Fields(named, wait)
+        raise Unread(status, "no object", wait)
+    return Fields(reply.status, named, wait)
 
 
 def _wait_seconds(headers: Mapping[str, str]) -> float | None:

@@ -33,6 +33,7 @@ from shared.sentences import word
 TITLE_BYTES = 512
 # Of 30 KB that a rich text may have as JSON, in which every quote and backslash is doubled twice.
 TEXT_BYTES = 4096
+MOST_LINES = 50
 LONGEST_KEY = 50
 EXPIRED = (99991661, 99991663, 99991664, 99991668, 99991671, 99991677)
 CODES = Codes(
@@ -104,7 +105,7 @@ class Feishu:
 
 def post(message: Message) -> dict[str, Any]:
     """The message as rich text, of which every part is a plain text or the link."""
-    lines = cut("\n".join(map(one_line, message.lines)), TEXT_BYTES).split("\n")
+    lines = cut("\n".join(map(one_line, message.lines[:MOST_LINES])), TEXT_BYTES).split("\n")
     link = {"tag": "a", "text": word("channel", "open", message.language), "href": message.link}
     rich = {
         "title": cut(one_line(message.title), TITLE_BYTES),

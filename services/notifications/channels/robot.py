@@ -2,13 +2,12 @@
 
 WeCom https://developer.work.weixin.qq.com/document/path/91770, DingTalk
 https://open.dingtalk.com/document/orgapp/custom-robot-access and /orgapp/customize-robot-security-settings,
-Feishu https://open.feishu.cn/document/client-docs/bot-v3/add-custom-bot. In WeCom and DingTalk a robot may say
+Feishu https://open.feishu.cn/document/client-docs/bot-v3/add-custom-bot. A robot of WeCom or DingTalk may say
 20 messages a minute, and is silent for 10 minutes if it says more. None of them takes an idempotency key.
 """
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import hmac
@@ -21,7 +20,6 @@ from urllib.parse import parse_qsl, urlsplit
 from msgspec import Meta
 
 from services.notifications.channels import Answer, Message, guarded
-from services.notifications.channels.application import SECONDS
 from services.notifications.channels.calling import (
     BUSY,
     REFUSED,
@@ -30,9 +28,9 @@ from services.notifications.channels.calling import (
     Call,
     Cause,
     Codes,
-    UnreadError,
     call,
     causes,
+    settled,
 )
 from services.notifications.channels.feishu import post
 from services.notifications.channels.plain import cut, one_line
@@ -73,16 +71,7 @@ class Robot:
         if message.to:
             return Answer("never", "addressed")
         dialect = DIALECTS[self._settings.provider]
-        asked = dialect.tell(self._settings, message, self._clock.now())
-        try:
-            async with asyncio.timeout(SECONDS):
-                return dialect.codes.answer(await call(self._client, asked), self._secrets())
-        except TimeoutError:
-            return Answer("later", "timeout", of_channel=True)
-        except guarded.NoReply as failure:
-            return failure.answer()
-        except UnreadError as failure:
-            return failure.answer
+        return await settled(self._answer(dialect, message))
 
     async def check(self) -> Answer:
         """Only whether the address can be one: whatever a robot is asked, the group hears."""
@@ -95,6 +84,10 @@ class Robot:
     async def close(self) -> None:
         """End what is open."""
         await self._client.close()
+
+    async def _answer(self, dialect: Dialect, message: Message) -> Answer:
+        asked = dialect.tell(self._settings, message, self._clock.now())
+        return dialect.codes.answer(await call(self._client, asked), self._secrets())
 
     def _secrets(self) -> tuple[str, ...]:
         parts = urlsplit(self._settings.url)
