@@ -88,7 +88,7 @@ class DingTalk:
             "message_url": message.link,
             "head": {
                 "bgcolor": HEAD_COLOUR,
-                "text": cut(word("channel", "head", message.language), HEAD_CHARACTERS, len),
+                "text": cut(word("chat", "head", message.language), HEAD_CHARACTERS, len),
             },
             "body": {
                 "title": cut(one_line(message.title), TITLE_CHARACTERS, len) or ELLIPSIS,

@@ -106,7 +106,7 @@ class Feishu:
 def post(message: Message) -> dict[str, Any]:
     """The message as rich text, of which every part is a plain text or the link."""
     lines = cut("\n".join(map(one_line, message.lines[:MOST_LINES])), TEXT_BYTES).split("\n")
-    link = {"tag": "a", "text": word("channel", "open", message.language), "href": message.link}
+    link = {"tag": "a", "text": word("chat", "open", message.language), "href": message.link}
     rich = {
         "title": cut(one_line(message.title), TITLE_BYTES),
         "content": [*([{"tag": "text", "text": line}] for line in lines if line), [link]],

@@ -6,13 +6,16 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
+from services.notifications.channels import guarded
+
 MARGIN_SECONDS = 300  # so long before its end it is fetched anew, or a quarter of a shorter life
 
 
 class Tokens:
     """The token of one account, in the memory of this process.
 
-    `fetch` returns a token and how many seconds it lives; what it raises, all who wait get.
+    `fetch` returns a token and how many seconds it lives; what it raises, all who wait get. `now` counts
+    seconds.
     """
 
     def __init__(
@@ -34,15 +37,22 @@ class Tokens:
         if self._fetching is None:
             self._fetching = asyncio.create_task(self._fetched())
             self._fetching.add_done_callback(self._ended)
-        # whoever gives up waiting must not end what others wait for
-        return await asyncio.shield(self._fetching)
+        fetching = self._fetching
+        try:
+            # whoever gives up waiting must not end what others wait for
+            return await asyncio.shield(fetching)
+        except asyncio.CancelledError:
+            waiting = asyncio.current_task()
+            if fetching.cancelled() and waiting is not None and not waiting.cancelling():
+                raise guarded.NoReply("closed") from None  # it is not the one who waits that was cancelled
+            raise
 
     def forget(self) -> None:
         """Let the next one fetch: the settings are being checked."""
         self._token = ""
 
     async def close(self) -> None:
-        """End a fetch that is under way."""
+        """End a fetch that is under way; whoever waits for it gets NoReply."""
         if self._fetching is not None:
             self._fetching.cancel()
             await asyncio.wait([self._fetching])

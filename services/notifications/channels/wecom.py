@@ -85,7 +85,7 @@ class WeCom:
                 "title": cut(one_line(message.title), TITLE_BYTES) or ELLIPSIS,
                 "description": description(message.lines),
                 "url": message.link,
-                "btntxt": word("channel", "open", message.language),
+                "btntxt": word("chat", "open", message.language),
             },
             "enable_duplicate_check": 1,
             "duplicate_check_interval": DUPLICATES_SECONDS,

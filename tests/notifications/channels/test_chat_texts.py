@@ -68,6 +68,7 @@ def is_it_or_its_beginning(seen: str, meant: str) -> bool:
 @example("<a href=x>", ['<div class="highlight">', "&lt;b&gt;", "![](https://x/y.png)", "\\u0041"], "zh-CN")
 @example("\\" * 600, ['"' * 5000] * 3, "en")
 @example("", [], "zh-CN")
+@example("", ["a"] * 3000, "zh-CN")
 @example("党" * 300, ["建" * 300] * 60, "zh-CN")
 def test_any_text_is_seen_unharmed_or_cut(
     name: str, title: str, lines: list[str], language: Literal["zh-CN", "en"]
