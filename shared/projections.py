@@ -80,13 +80,19 @@ def not_restricted(_service: str, ledger: str) -> bool:
     return ledger not in RESTRICTED
 
 
+def nothing_derived(_rows: Rows) -> None:
+    """All that a view writes is written event by event."""
+
+
 @dataclass(frozen=True)
 class View:
     """A projection into tables of its own; a new version is built beside the live one.
 
     `metadata` holds its tables under plain names; in the database they are `<view>_v<version>_<table>`.
     `keys` names the rows that `apply` may touch: (table, primary key). `apply` is synchronous and
-    works in memory alone. `holds` gives the project that waits when an event cannot be applied.
+    works in memory alone. `derive` follows once a batch: it fills what the changed rows say by
+    themselves, whichever events changed them. `holds` gives the project that waits when an event
+    cannot be applied.
     """
 
     name: str
@@ -96,10 +102,11 @@ class View:
     services: Sequence[str]
     keys: Callable[[Recorded], Iterable[tuple[str, Any]]]
     apply: Callable[[Rows, Recorded], None]
+    derive: Callable[[Rows], None] = nothing_derived
     holds: Callable[[Recorded], UUID | str] = stream_of
     reads: Callable[[str, str], bool] = not_restricted
     ignores: frozenset[str] = frozenset()
-    batch: int = 4000
+    batch: int = 20_000
     from_now: bool = False
     behind: View | None = None
     tables: dict[str, Table] = field(init=False)
@@ -136,6 +143,8 @@ class View:
                 held.park(recorded, error)
             else:
                 rows.keep()
+        self.derive(rows)
+        rows.keep()
         await rows.write(connection)
 
     def _keys(self, recorded: Recorded) -> Iterable[tuple[str, Any]]:

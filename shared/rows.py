@@ -59,6 +59,11 @@ class Rows:
         of_table.added.append(of_table.whole(row))
         self._touched.add(of_table)
 
+    def changes(self, table: str) -> list[tuple[Row | None, Row | None]]:
+        """Each row that was kept, as it was loaded and as it is now; None where there was or is none."""
+        of_table = self._tables[table]
+        return [(before, of_table.rows[key]) for key, before in of_table.loaded.items()]
+
     async def fetch(self, connection: AsyncConnection, keys: Iterable[tuple[str, Any]]) -> None:
         """Load what a batch will touch."""
         wanted: dict[str, set[Any]] = {}
@@ -70,8 +75,9 @@ class Rows:
     def keep(self) -> None:
         """The event is applied."""
         for table in self._touched:
-            table.rows.update(table.changed)
-            table.dirty.update(table.changed)
+            for key, row in table.changed.items():
+                table.loaded.setdefault(key, table.rows[key])
+                table.rows[key] = row
             table.changed.clear()
             table.kept = len(table.added)
         self._touched.clear()
@@ -99,7 +105,7 @@ class _Rows:
         self.rows: dict[Any, Row | None] = {}
         self.changed: dict[Any, Row | None] = {}
         self.stored: set[Any] = set()  # keys of rows that the database has
-        self.dirty: set[Any] = set()
+        self.loaded: dict[Any, Row | None] = {}  # of each row that was kept, how it was before
         self.added: list[Row] = []
         self.kept = 0
 
@@ -145,7 +151,7 @@ class _Rows:
                 self.stored.add(self.key_of(row))
 
     async def write(self, connection: AsyncConnection) -> None:
-        dirty = sorted(self.dirty, key=str)
+        dirty = sorted(self.loaded, key=str)
         gone = [key for key in dirty if self.rows[key] is None and key in self.stored]
         if gone:
             columns = list(self.table.primary_key.columns)
