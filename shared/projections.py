@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -18,8 +19,11 @@ from shared.ledger import RESTRICTED
 from shared.logs import about
 from shared.passing import is_passing
 from shared.rows import Rows
+from shared.uncollected import uncollected
 
 log = structlog.get_logger()
+
+AT_ONCE = 1000  # events that are applied before others of the process have their turn
 
 
 class Consumer(Protocol):
@@ -133,6 +137,15 @@ class View:
         """Apply events in order, in memory; what fails is parked and leaves nothing behind."""
         rows = Rows(self.tables)
         await rows.fetch(connection, (key for recorded in events for key in self._keys(recorded)))
+        for start in range(0, len(events), AT_ONCE):
+            with uncollected():
+                self._apply_all(rows, events[start : start + AT_ONCE], held)
+            await asyncio.sleep(0)  # others of this process have their turn
+        self.derive(rows)
+        rows.keep()
+        await rows.write(connection)
+
+    def _apply_all(self, rows: Rows, events: Sequence[Recorded], held: Held) -> None:
         for recorded in events:
             if held.waits(recorded):
                 continue
@@ -143,9 +156,6 @@ class View:
                 held.park(recorded, error)
             else:
                 rows.keep()
-        self.derive(rows)
-        rows.keep()
-        await rows.write(connection)
 
     def _keys(self, recorded: Recorded) -> Iterable[tuple[str, Any]]:
         try:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Table, bindparam, delete, select, tuple_
@@ -102,6 +103,7 @@ class _Rows:
         self.table = table
         self.columns = dict.fromkeys(table.columns.keys())
         self.key_names = [column.name for column in table.primary_key]
+        self.key_of: Callable[[Row], Any] = itemgetter(*self.key_names)  # a value, or a tuple of several
         self.rows: dict[Any, Row | None] = {}
         self.changed: dict[Any, Row | None] = {}
         self.stored: set[Any] = set()  # keys of rows that the database has
@@ -130,11 +132,6 @@ class _Rows:
         if len(whole) != len(self.columns):
             raise KeyError(f"{self.table.name} has no column {sorted(row.keys() - self.columns.keys())}")
         return whole
-
-    def key_of(self, row: Row) -> Any:
-        if len(self.key_names) == 1:
-            return row[self.key_names[0]]
-        return tuple(row[name] for name in self.key_names)
 
     async def fetch(self, connection: AsyncConnection, keys: set[Any]) -> None:
         columns = list(self.table.primary_key.columns)

@@ -279,6 +279,23 @@ async def test_a_list_finds_a_score_by_the_marks_of_its_circle_as_it_is_now(worl
     assert [await found(mark) for mark in ("person:welder", "person:fitter")] == [1, 1]
 
 
+async def test_event_by_event_the_tables_say_the_same_as_all_at_once(world: Evaluation) -> None:
+    async def said() -> dict[str, list[str]]:
+        await world.reached(world.projects)
+        async with world.views.connect() as connection:
+            return {
+                name: sorted(map(str, (await connection.execute(select(table))).all()))
+                for name, table in VIEW.tables.items()
+            }
+
+    for command in (*TO_APPROVAL, *p.WORK, HandOverLead(p.PRECHECKER, PersonId("welder"), "调动")):
+        await world.projects.does(command)
+        step_by_step = await said()
+    assert len(step_by_step["circles"]) > len(TO_APPROVAL)
+    await world.runner.rebuild()
+    assert await said() == step_by_step
+
+
 async def test_a_project_whose_score_cannot_be_fixed_holds_up_no_other(world: Evaluation) -> None:
     broken, whole = THE_PROJECT, UUID(int=THE_PROJECT.int + 1)
     for stream in (broken, whole):
