@@ -24,6 +24,7 @@ from services.evaluation.reactions import FixingScores
 from services.evaluation.review.conflicts import judged_of
 from services.evaluation.schemes import default_scheme
 from services.evaluation.scored import closed_unfixed
+from services.evaluation.sight import circle_of
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.leadership import HandOverLead
 from services.projects.domain.project.version import OrderVersion
@@ -164,6 +165,10 @@ async def test_a_score_goes_on_where_the_project_does_and_its_circle_with_it(wor
     assert (moved.ledger, there.tally.unit, there.tally.company) == (NEW_COMPANY, NEW_BRANCH, NEW_COMPANY)
     assert there.score == before.score
     assert heard.Seat("source_department", NEW_COMPANY) in there.tally.around.seats
+    async with world.views.connect() as connection:
+        marks = set((await connection.execute(select(VIEW.table("circles").c.mark))).scalars())
+    assert marks == circle_of(there.tally).marks()
+    assert {f"unit:{p.BRANCH}", f"unit:{NEW_BRANCH}"} - marks == {f"unit:{p.BRANCH}"}
     lead = replace(
         p.REQUEST_CLOSURE,
         by=replace(p.SECRETARY, unit=NEW_BRANCH),
