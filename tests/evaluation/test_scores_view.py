@@ -295,7 +295,8 @@ async def test_event_by_event_the_tables_say_the_same_as_all_at_once(world: Eval
 
     for command in (*TO_APPROVAL, *p.WORK, HandOverLead(p.PRECHECKER, PersonId("welder"), "调动")):
         await world.projects.does(command)
-        step_by_step = await said()
+        await world.reached(world.projects)
+    step_by_step = await said()
     assert len(step_by_step["circles"]) > len(TO_APPROVAL)
     await world.runner.rebuild()
     assert await said() == step_by_step
