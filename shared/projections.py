@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -18,8 +19,11 @@ from shared.ledger import RESTRICTED
 from shared.logs import about
 from shared.passing import is_passing
 from shared.rows import Rows
+from shared.uncollected import uncollected
 
 log = structlog.get_logger()
+
+AT_ONCE = 1000  # events that are applied before others of the process have their turn
 
 
 class Consumer(Protocol):
@@ -80,13 +84,19 @@ def not_restricted(_service: str, ledger: str) -> bool:
     return ledger not in RESTRICTED
 
 
+def nothing_derived(_rows: Rows) -> None:
+    """All that a view writes is written event by event."""
+
+
 @dataclass(frozen=True)
 class View:
     """A projection into tables of its own; a new version is built beside the live one.
 
     `metadata` holds its tables under plain names; in the database they are `<view>_v<version>_<table>`.
     `keys` names the rows that `apply` may touch: (table, primary key). `apply` is synchronous and
-    works in memory alone. `holds` gives the project that waits when an event cannot be applied.
+    works in memory alone. `derive` follows once a batch: it fills what the changed rows say by
+    themselves, whichever events changed them. `holds` gives the project that waits when an event
+    cannot be applied.
     """
 
     name: str
@@ -96,10 +106,11 @@ class View:
     services: Sequence[str]
     keys: Callable[[Recorded], Iterable[tuple[str, Any]]]
     apply: Callable[[Rows, Recorded], None]
+    derive: Callable[[Rows], None] = nothing_derived
     holds: Callable[[Recorded], UUID | str] = stream_of
     reads: Callable[[str, str], bool] = not_restricted
     ignores: frozenset[str] = frozenset()
-    batch: int = 4000
+    batch: int = 20_000
     from_now: bool = False
     behind: View | None = None
     tables: dict[str, Table] = field(init=False)
@@ -126,6 +137,15 @@ class View:
         """Apply events in order, in memory; what fails is parked and leaves nothing behind."""
         rows = Rows(self.tables)
         await rows.fetch(connection, (key for recorded in events for key in self._keys(recorded)))
+        for start in range(0, len(events), AT_ONCE):
+            with uncollected():
+                self._apply_all(rows, events[start : start + AT_ONCE], held)
+            await asyncio.sleep(0)  # others of this process have their turn
+        self.derive(rows)
+        rows.keep()
+        await rows.write(connection)
+
+    def _apply_all(self, rows: Rows, events: Sequence[Recorded], held: Held) -> None:
         for recorded in events:
             if held.waits(recorded):
                 continue
@@ -136,7 +156,6 @@ class View:
                 held.park(recorded, error)
             else:
                 rows.keep()
-        await rows.write(connection)
 
     def _keys(self, recorded: Recorded) -> Iterable[tuple[str, Any]]:
         try:

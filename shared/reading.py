@@ -13,7 +13,7 @@ import msgspec
 import structlog
 from prometheus_client import Counter
 from sqlalchemy import delete
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared import checkpoints, engines, held, versions
@@ -327,7 +327,7 @@ class Runner:
     async def _take(
         self, connection: AsyncConnection, events: Sequence[Recorded], holding: Held, *, singly: bool
     ) -> None:
-        """All at once; or one by one, once the database has refused what a batch wrote, to find which."""
+        """All at once; or one by one, once a batch could not be derived or written, to find which."""
         if not singly:
             await self.consumer.take(connection, events, holding)
             return
@@ -337,7 +337,7 @@ class Runner:
                     async with connection.begin_nested():
                         await self.consumer.take(connection, [recorded], holding)
                     break
-                except SQLAlchemyError as error:
+                except Exception as error:
                     if is_passing(error):
                         raise
                     if last_try:

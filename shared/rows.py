@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Table, bindparam, delete, select, tuple_
@@ -59,6 +60,11 @@ class Rows:
         of_table.added.append(of_table.whole(row))
         self._touched.add(of_table)
 
+    def changes(self, table: str) -> list[tuple[Row | None, Row | None]]:
+        """Each row that was kept, as it was loaded and as it is now; None where there was or is none."""
+        of_table = self._tables[table]
+        return [(before, of_table.rows[key]) for key, before in of_table.loaded.items()]
+
     async def fetch(self, connection: AsyncConnection, keys: Iterable[tuple[str, Any]]) -> None:
         """Load what a batch will touch."""
         wanted: dict[str, set[Any]] = {}
@@ -70,8 +76,9 @@ class Rows:
     def keep(self) -> None:
         """The event is applied."""
         for table in self._touched:
-            table.rows.update(table.changed)
-            table.dirty.update(table.changed)
+            for key, row in table.changed.items():
+                table.loaded.setdefault(key, table.rows[key])
+                table.rows[key] = row
             table.changed.clear()
             table.kept = len(table.added)
         self._touched.clear()
@@ -96,10 +103,11 @@ class _Rows:
         self.table = table
         self.columns = dict.fromkeys(table.columns.keys())
         self.key_names = [column.name for column in table.primary_key]
+        self.key_of: Callable[[Row], Any] = itemgetter(*self.key_names)  # a value, or a tuple of several
         self.rows: dict[Any, Row | None] = {}
         self.changed: dict[Any, Row | None] = {}
         self.stored: set[Any] = set()  # keys of rows that the database has
-        self.dirty: set[Any] = set()
+        self.loaded: dict[Any, Row | None] = {}  # of each row that was kept, how it was before
         self.added: list[Row] = []
         self.kept = 0
 
@@ -125,11 +133,6 @@ class _Rows:
             raise KeyError(f"{self.table.name} has no column {sorted(row.keys() - self.columns.keys())}")
         return whole
 
-    def key_of(self, row: Row) -> Any:
-        if len(self.key_names) == 1:
-            return row[self.key_names[0]]
-        return tuple(row[name] for name in self.key_names)
-
     async def fetch(self, connection: AsyncConnection, keys: set[Any]) -> None:
         columns = list(self.table.primary_key.columns)
         key = columns[0] if len(columns) == 1 else tuple_(*columns)
@@ -145,7 +148,7 @@ class _Rows:
                 self.stored.add(self.key_of(row))
 
     async def write(self, connection: AsyncConnection) -> None:
-        dirty = sorted(self.dirty, key=str)
+        dirty = sorted(self.loaded, key=str)
         gone = [key for key in dirty if self.rows[key] is None and key in self.stored]
         if gone:
             columns = list(self.table.primary_key.columns)

@@ -8,7 +8,7 @@ from shared.checkpoints import Mark, Place
 from shared.messages import Heads
 from shared.waiting import Ledger
 
-AT_HAND = 10_000  # events in memory; what is more is read again when its turn comes
+AT_HAND = 20_000  # events in memory; what is more is read again when its turn comes
 
 
 class Shelf:

@@ -37,7 +37,7 @@ from shared.messages import (
 log = structlog.get_logger()
 
 LOCAL_HEADS_EVERY_SECONDS = 1.0
-LOCAL_PAGE_EVENTS = 4000  # a batch of a view: the larger, the fewer rows are loaded and written twice
+LOCAL_PAGE_EVENTS = 10_000  # the larger, the more a view has at hand, and the fewer rows it writes twice
 FEED_TIMEOUT_SECONDS = 2.0
 BEHIND_ALL = 2**62  # behind this position lies nothing: the feed's answer is the head alone
 

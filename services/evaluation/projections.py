@@ -46,7 +46,7 @@ from shared.columns import Packed, Uuid
 from shared.domain import NotKnown
 from shared.envelope import Recorded, micros
 from shared.projections import View
-from shared.rows import Rows
+from shared.rows import Row, Rows
 from shared.scheme import SchemeUnreadable, scheme_section
 from shared.withdrawn import without
 
@@ -66,7 +66,6 @@ Table(
     Column("fixed_event", Text),  # id of ScoreFixed, which holds the whole derivation
     Column("to_fix", Boolean, nullable=False),  # closed, and its score not yet written
     Column("tally", Packed(Tally), nullable=False),
-    Column("circle", Integer, nullable=False),  # the project's version since which its circle is this
     Column("at_closing", Packed(AtClosing)),  # `AtClosing`, kept as it was however the project goes on
     Column("moved", Boolean, nullable=False),  # something that is scored has changed since, or was adjusted
     Column("reviewed_at", BigInteger),  # its dossier, for secrecy; microseconds since 1970
@@ -83,11 +82,10 @@ Table(  # what a fixed score earned of each criterion that applied
     Column("project", Uuid, primary_key=True),
     Column("share", Integer, nullable=False),  # of what it carried, in ten-thousandths
 )
-Table(  # a changed circle is written anew under the project's version; older ones mean nothing
+Table(  # the marks of each project's circle as it is now
     "circles",
     metadata,
     Column("project", Uuid, primary_key=True),
-    Column("circle", Integer, primary_key=True, autoincrement=False),
     Column("mark", Text, primary_key=True),
     Index("circles_by_mark", "mark"),
 )
@@ -161,25 +159,10 @@ def _write(rows: Rows, project: UUID, event: Any) -> None:
 
 
 def _tally(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
-    known = rows.get("scores", recorded.stream)
-    row = known or {"tally": Tally(), "to_fix": False, "moved": False}
-    tally = after(row["tally"], recorded, zone)
-    if known is None or not same_circle(known["tally"], tally):
-        row["circle"] = recorded.version
-        for mark in sorted(circle_of(tally).marks()):
-            rows.add("circles", {"project": recorded.stream, "circle": recorded.version, "mark": mark})
-    row |= {
-        "project": recorded.stream,
-        "reference": tally.reference,
-        "title": tally.title,
-        "company": tally.company,
-        "unit": tally.unit,
-        "track": tally.track,
-        "state": tally.state,
-        "programme": tally.programme,
-        "tally": tally,
-        "position": recorded.position,
-    }
+    nothing: Row = {"project": recorded.stream, "tally": Tally(), "to_fix": False, "moved": False}
+    row = rows.get("scores", recorded.stream) or nothing
+    row["tally"] = tally = after(row["tally"], recorded, zone)
+    row["position"] = recorded.position
     if isinstance(recorded.event, heard.ProjectClosed):
         at, correlation = micros(recorded.recorded_at), recorded.envelope.correlation
         row |= {"at_closing": AtClosing(tally, recorded.id, at, correlation), "to_fix": True}
@@ -188,6 +171,36 @@ def _tally(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
             row["at_closing"] = closed = without(closed, tally.withdrawn)
         row["moved"] = row["moved"] or tally.is_scored != closed.tally.is_scored
     rows.put("scores", row)
+
+
+def derive(rows: Rows) -> None:
+    """What the columns of a project and its circle say follows from its tally."""
+    for before, row in rows.changes("scores"):
+        assert row is not None  # no score is ever deleted
+        tally: Tally = row["tally"]
+        said = {
+            "reference": tally.reference,
+            "title": tally.title,
+            "company": tally.company,
+            "unit": tally.unit,
+            "track": tally.track,
+            "state": tally.state,
+            "programme": tally.programme,
+        }
+        rows.put("scores", row | said)
+        _write_circle(rows, row["project"], before["tally"] if before else None, tally)
+
+
+def _write_circle(rows: Rows, project: UUID, before: Tally | None, after: Tally) -> None:
+    if before is not None and same_circle(before, after):
+        return
+    known = circle_of(before).marks() if before else frozenset()
+    now = circle_of(after).marks()
+    for mark in sorted(known - now):
+        rows.own("circles", (project, mark))
+        rows.delete("circles", (project, mark))
+    for mark in sorted(now - known):
+        rows.add("circles", {"project": project, "mark": mark})
 
 
 def after(tally: Tally, recorded: Recorded, zone: ZoneInfo) -> Tally:
@@ -223,7 +236,7 @@ def _note_reviewed(rows: Rows, recorded: Recorded) -> None:
 def scores_in(zone: ZoneInfo) -> View:
     """The view `scores` of an installation in this time zone."""
     schema, services = Schema(EVENTS), ("projects", "evaluation")
-    return View("scores", 12, metadata, schema, services, keys, partial(apply, zone), holds)
+    return View("scores", 13, metadata, schema, services, keys, partial(apply, zone), derive, holds)
 
 
 # Its tables, for those who read it: they are the same in every zone.
@@ -279,9 +292,8 @@ def of_circles(marks: frozenset[str] | None) -> ColumnElement[bool]:
     if marks is None:
         return true()
     table, circle = SCORES.table("scores"), SCORES.table("circles")
-    of_this = and_(circle.c.project == table.c.project, circle.c.circle == table.c.circle)
-    seen = circle.c.mark.in_(sorted(marks))
-    return exists(select(literal(1)).select_from(circle).where(of_this, seen))
+    seen = and_(circle.c.project == table.c.project, circle.c.mark.in_(sorted(marks)))
+    return exists(select(literal(1)).select_from(circle).where(seen))
 
 
 async def read_scores(connection: AsyncConnection, query: Select[Any], on: date) -> list[Scored]:

@@ -24,6 +24,7 @@ from services.evaluation.reactions import FixingScores
 from services.evaluation.review.conflicts import judged_of
 from services.evaluation.schemes import default_scheme
 from services.evaluation.scored import closed_unfixed
+from services.evaluation.sight import circle_of
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.leadership import HandOverLead
 from services.projects.domain.project.version import OrderVersion
@@ -164,6 +165,10 @@ async def test_a_score_goes_on_where_the_project_does_and_its_circle_with_it(wor
     assert (moved.ledger, there.tally.unit, there.tally.company) == (NEW_COMPANY, NEW_BRANCH, NEW_COMPANY)
     assert there.score == before.score
     assert heard.Seat("source_department", NEW_COMPANY) in there.tally.around.seats
+    async with world.views.connect() as connection:
+        marks = set((await connection.execute(select(VIEW.table("circles").c.mark))).scalars())
+    assert marks == circle_of(there.tally).marks()
+    assert {f"unit:{p.BRANCH}", f"unit:{NEW_BRANCH}"} - marks == {f"unit:{p.BRANCH}"}
     lead = replace(
         p.REQUEST_CLOSURE,
         by=replace(p.SECRETARY, unit=NEW_BRANCH),
@@ -277,6 +282,24 @@ async def test_a_list_finds_a_score_by_the_marks_of_its_circle_as_it_is_now(worl
     assert await found(*seen) == 1
     await world.projects.does(HandOverLead(p.PRECHECKER, PersonId("welder"), "调动"))
     assert [await found(mark) for mark in ("person:welder", "person:fitter")] == [1, 1]
+
+
+async def test_event_by_event_the_tables_say_the_same_as_all_at_once(world: Evaluation) -> None:
+    async def said() -> dict[str, list[str]]:
+        await world.reached(world.projects)
+        async with world.views.connect() as connection:
+            return {
+                name: sorted(map(str, (await connection.execute(select(table))).all()))
+                for name, table in VIEW.tables.items()
+            }
+
+    for command in (*TO_APPROVAL, *p.WORK, HandOverLead(p.PRECHECKER, PersonId("welder"), "调动")):
+        await world.projects.does(command)
+        await world.reached(world.projects)
+    step_by_step = await said()
+    assert len(step_by_step["circles"]) > len(TO_APPROVAL)
+    await world.runner.rebuild()
+    assert await said() == step_by_step
 
 
 async def test_a_project_whose_score_cannot_be_fixed_holds_up_no_other(world: Evaluation) -> None:

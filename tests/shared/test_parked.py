@@ -58,6 +58,28 @@ async def test_an_event_that_cannot_be_applied_holds_its_project_only(book: Book
     assert await sums(views, mended) == await folded(book, mended)
 
 
+async def test_a_row_from_which_nothing_can_be_derived_holds_its_project_only(
+    book: Book, views: AsyncEngine
+) -> None:
+    def derive(rows: Rows) -> None:
+        for _, row in rows.changes("sums"):
+            if row and row["project"] == str(stream_of("bad")):
+                raise ValueError("nothing can be derived")
+
+    view = totals(derive=derive)
+    source = LocalSource(book.ledgers, every_seconds=NEVER)
+    book.listeners.append(source.committed)
+    async with running(runner := Runner(view, views, [source])):
+        await book.append("group", ("bad", Added(1)), ("good", Added(2)), ("bad", Added(4)))
+        await reached(runner, book)
+        assert list(await sums(views, view)) == [str(stream_of("good"))]
+        (held,) = (await runner.health())["parked"]
+        assert (held["event"], held["cause"]) == ("projects/group/1", "ValueError: nothing can be derived")
+    async with running(runner := Runner(totals(), views, [source])):
+        assert await runner.resume(stream_of("bad"))
+    assert await sums(views, view) == await folded(book, view)
+
+
 async def test_a_project_held_in_one_ledger_waits_in_the_other_too(book: Book, views: AsyncEngine) -> None:
     def one_project(_recorded: object) -> str:
         return "the project"

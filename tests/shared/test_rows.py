@@ -68,6 +68,22 @@ async def test_what_a_failed_event_would_have_written_to_an_owned_row_is_forgott
     assert await stored(engine) == {"a": "before", "b": "before"}
 
 
+async def test_a_change_is_told_from_how_a_row_was_loaded_to_how_it_was_kept_last(
+    engine: AsyncEngine,
+) -> None:
+    rows = Rows({"parts": parts})
+    async with engine.connect() as connection:
+        await rows.fetch(connection, [("parts", ("w", name)) for name in ("a", "b", "c")])
+    for said in ("once", "twice"):
+        rows.put("parts", part("a", said))
+        rows.put("parts", part("c", said))
+        rows.keep()
+    rows.put("parts", part("b", "never kept"))
+    rows.discard()
+    changes = [(part("a", "before"), part("a", "twice")), (None, part("c", "twice"))]
+    assert rows.changes("parts") == changes
+
+
 def test_a_row_that_is_neither_read_nor_owned_is_a_fault_of_the_view() -> None:
     with pytest.raises(NotPrefetched):
         Rows({"parts": parts}).put("parts", part("a", "after"))

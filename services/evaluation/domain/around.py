@@ -57,9 +57,11 @@ class Around:
 
 def gather(around: Around, event: heard.OfProject, by: By | None) -> Around:
     """Whom the project concerns after an event, and who has had a part in it by then."""
-    after = _concerned(around, event)
-    now = after.people if after is not around else ()
-    part = _and(after.had_a_part, (*sorted(now), *_deciders(event, by)))
+    after, decided = _concerned(around, event), tuple(_deciders(event, by))
+    if after is around and not decided:
+        return around
+    now = after.people.difference(after.had_a_part) if after is not around else ()
+    part = _and(after.had_a_part, (*sorted(now), *decided))
     return after if part == after.had_a_part else changed(after, had_a_part=part)
 
 
@@ -85,6 +87,11 @@ def _deciders(event: heard.OfProject, by: By | None) -> Iterable[PersonId]:
 
 def _concerned(around: Around, event: heard.OfProject) -> Around:
     match event:
+        case heard.TaskAdded() | heard.TaskCompleted() | heard.TaskAccepted():
+            return around  # the most frequent come first: a match asks case by case
+        case heard.TaskAssigned() | heard.ClaimGranted():
+            held = around.holders | {event.task: event.person}
+            return changed(around, holders=held, offered=_without(around.offered, event.task))
         case heard.ProposalDrafted():
             return changed(around, lead=event.lead, proposers=(event.proposer,))
         case heard.ProposalRevised() | heard.ProposalAmended():
@@ -139,9 +146,6 @@ def _concerned(around: Around, event: heard.OfProject) -> Around:
             return _succeeded(around, {passed.before: passed.after for passed in event.units})
         case heard.BaselineConfirmed() | heard.IndicatorRead():
             return changed(around, with_figures=_and(around.with_figures, [event.indicator]))
-        case heard.TaskAssigned() | heard.ClaimGranted():
-            held = around.holders | {event.task: event.person}
-            return changed(around, holders=held, offered=_without(around.offered, event.task))
         case heard.TaskOffered():
             return changed(around, offered=around.offered | {event.task: event.circle})
         case heard.ClaimExpired():

@@ -31,13 +31,23 @@ def evolve(tally: Tally, event: heard.OfProject, event_id: str, entered: date, b
     `event_id` is projects/<ledger>/<position>, `entered` the local date on which it was recorded, `by`
     whose act it was; None: the system's own.
     """
-    known = changed(tally, around=gather(tally.around, event, by))
+    around = gather(tally.around, event, by)
+    known = tally if around is tally.around else changed(tally, around=around)
     after = _counted(known, event, event_id, entered)
     return without(after, after.withdrawn)
 
 
 def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date) -> Tally:
     match event:
+        case heard.TaskAdded():  # the most frequent come first: a match asks case by case
+            task = Task(event.title, event.due, event.weight, event_id)
+            return changed(tally, tasks=tally.tasks | {event.task: task})
+        case heard.TaskAssigned() | heard.ClaimGranted():
+            return _task(tally, event.task, held=True, event=event_id)
+        case heard.TaskCompleted():
+            return _task(tally, event.task, event=event_id, **_said("done", event.on, entered))
+        case heard.TaskAccepted():
+            return _task(tally, event.task, accepted=True, event=event_id)
         case heard.ProposalDrafted():
             return changed(
                 tally,
@@ -88,21 +98,12 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
             return _milestone(tally, event.milestone, event=event_id, **_said("done", event.on, entered))
         case heard.FigureConfirmed():
             return _confirmed(tally, event, event_id)
-        case heard.TaskAdded():
-            task = Task(event.title, event.due, event.weight, event_id)
-            return changed(tally, tasks=tally.tasks | {event.task: task})
         case heard.TaskOffered():
             return _task(tally, event.task, offered=True)
-        case heard.TaskAssigned() | heard.ClaimGranted():
-            return _task(tally, event.task, held=True, event=event_id)
         case heard.TaskSplit():
             return _split(tally, event, event_id)
         case heard.TaskReleased() | heard.TaskSentBack():
             return _task(tally, event.task, event=event_id, **_unsaid("done"))
-        case heard.TaskCompleted():
-            return _task(tally, event.task, event=event_id, **_said("done", event.on, entered))
-        case heard.TaskAccepted():
-            return _task(tally, event.task, accepted=True, event=event_id)
         case heard.FindingRecorded():
             finding = Finding(event.text, event.due, event_id)
             return changed(tally, findings=tally.findings | {event.finding: finding})
