@@ -1,0 +1,129 @@
+"""Turning parcels into messages: where each person can be told, and what may be said there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, assert_never
+
+import msgspec
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.notifications.channels import Kind, Message
+from services.notifications.channels.settings import ChannelSettings
+from services.notifications.contacts import Contact, Contacts
+from services.notifications.domain.outside import Said, Told, message, summary
+from services.notifications.domain.recipients import JUROR
+from services.notifications.domain.rules import Rules
+from services.notifications.jurors import Jurors
+from services.notifications.tables import known
+from services.notifications.taking import Parcel
+from shared.bus import Unanswered
+from shared.domain import PersonId, UnitId
+from shared.organisation import Organisation
+from shared.sentences import word
+from shared.withdrawn import MARK, without
+
+ASKING_SECONDS = 3.0  # with the sending, less than a transaction may idle
+
+NOWHERE = Contact()
+
+
+class Project(msgspec.Struct, frozen=True):
+    """What is read of `known.facts`: the title, who leads, and what was withdrawn."""
+
+    title: str = ""
+    unit: UnitId = UnitId("")
+    withdrawn: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Whoever is asked before anything is said."""
+
+    contacts: Contacts
+    jurors: Jurors | None
+    organisation: Organisation
+    rules: Rules
+    public_url: str
+
+    async def receivers(self, parcels: Sequence[Parcel]) -> dict[str, Contact]:
+        """By parcel where its receiver can be told; without those of which that cannot be said now.
+
+        Unanswered where nothing can be said at all.
+        """
+        try:
+            async with asyncio.timeout(ASKING_SECONDS):
+                people = await self._people(parcels)
+                contacts = await self.contacts.of(people.values())
+        except TimeoutError as error:
+            raise Unanswered("who is told, and where") from error
+        return {parcel: contacts.get(person, NOWHERE) for parcel, person in people.items()}
+
+    async def _people(self, parcels: Sequence[Parcel]) -> dict[str, PersonId]:
+        """A juror's letter is somebody only in the memory of this process (R68)."""
+        letters = {p.id: (p.rows[0].project, p.rows[0].occurrence) for p in parcels if p.person == JUROR}
+        behind = await self.jurors.behind(letters.values()) if self.jurors and letters else {}
+        people = {p.id: p.person for p in parcels if p.person != JUROR}
+        return people | {p: behind[letter] for p, letter in letters.items() if letter in behind}
+
+    def message(
+        self, parcel: Parcel, to: str, settings: ChannelSettings, projects: Mapping[str, Project]
+    ) -> Message:
+        """What one parcel says to one address."""
+        said, kinds = self._said(parcel, settings, projects), {row.kind for row in parcel.rows}
+        return Message(
+            id=parcel.id,
+            to=to,
+            title=said.title,
+            lines=said.lines,
+            link=self.public_url + said.path,
+            language=settings.language,
+            thread=said.thread,
+            urgent=any(row.urgent == 0 for row in parcel.rows),
+            may_be_muted="todo" not in kinds,
+        )
+
+    def _said(self, parcel: Parcel, settings: ChannelSettings, projects: Mapping[str, Project]) -> Said:
+        say = partial(word, "outside", language=settings.language)
+        told = [self._told(row, settings, projects.get(row.project, Project())) for row in parcel.rows]
+        bundled = parcel.rows[0].slot is not None and parcel.person != JUROR
+        return summary(told, say) if bundled else message(told[0], say)
+
+    def _told(self, row: Row[Any], settings: ChannelSettings, project: Project) -> Told:
+        rule = self.rules.get(row.rule)
+        person = self.organisation.people.get(row.person)
+        units = {project.unit, person.unit if person else UnitId("")} - {UnitId("")}
+        title = without(project.title, project.withdrawn)
+        return Told(
+            kind="todo" if row.kind == "todo" else "read",
+            title=rule.titled_in(settings.language) if rule else "",
+            project="" if title.startswith(MARK) else title,
+            project_id=row.project if project.title else "",
+            due=row.due,
+            neutral=any(map(self.organisation.is_overseas, units))
+            or bool(rule and (rule.sealed or rule.private)),
+        )
+
+
+async def projects_of(connection: AsyncConnection, rows: Iterable[Row[Any]]) -> dict[str, Project]:
+    """What is known of the projects that these rows are about."""
+    query = select(known).where(known.c.id.in_({row.project for row in rows}))
+    found = await connection.execute(query)
+    return {row.id: msgspec.json.decode(row.facts, type=Project) for row in found}
+
+
+def address(channel: Kind, settings: Any, contact: Contact) -> str:
+    """Where a message goes in this channel; "" where the receiver has no such address."""
+    match channel:
+        case "mail":
+            return contact.mail
+        case "wecom" | "dingtalk" | "feishu":
+            return contact.mail if settings.user_id_from == "mail" else contact.phone
+        case "webhook" | "robot":
+            return str(settings.url)
+        case _:
+            assert_never(channel)
