@@ -30,16 +30,6 @@ class Jurors:
 
     async def letters_of(self, person: PersonId, addressed: Iterable[Letter]) -> frozenset[Letter]:
         """Somebody's own among all that are addressed; what cannot be said now is theirs later."""
-        await self._learn(addressed)
-        return frozenset(self._of.get(person, ()))
-
-    async def behind(self, letters: Iterable[Letter]) -> dict[Letter, PersonId]:
-        """Who some letters are, to tell them out of the system; without what cannot be said now."""
-        wanted = {*letters}
-        await self._learn(wanted)
-        return {letter: self._known[letter] for letter in wanted & self._known.keys()}
-
-    async def _learn(self, addressed: Iterable[Letter]) -> None:
         asked: defaultdict[str, list[str]] = defaultdict(list)
         for panel, letter in {*addressed} - self._known.keys():
             asked[panel].append(letter)
@@ -49,6 +39,7 @@ class Jurors:
                 await self._ask({panel: sorted(asked[panel]) for panel in panels[at : at + PANELS_AT_MOST]})
         except Unanswered:
             log.warning("jurors.unanswered", panels=len(asked))
+        return frozenset(self._of.get(person, ()))
 
     async def _ask(self, asked: dict[str, list[str]]) -> None:
         answer = await self._bus.request(SUBJECT, msgspec.json.encode(asked), TIMEOUT_SECONDS)

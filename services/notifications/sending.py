@@ -1,4 +1,4 @@
-"""Sending what is due: a channel's row is locked, its messages go side by side, all is kept at once (0093)."""
+"""Sending what is due: a channel's row is locked, its messages go side by side, all is kept (0093)."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from services.notifications.channels.accounts import Account, Accounts
 from services.notifications.domain.pace import Breaker, Rate, free, used
 from services.notifications.outcomes import Attempt
 from services.notifications.tables import channels, deliveries
-from services.notifications.taking import Parcel, put_off, take
-from services.notifications.telling import Desk, address, projects_of
+from services.notifications.taking import Parcel, take
+from services.notifications.telling import NOWHERE, Desk, address, projects_of
 from shared.bus import Unanswered
 from shared.clock import Clock
 from shared.domain import Refusal
@@ -86,7 +86,10 @@ class Sending:
         except Refusal as refusal:
             log.error("sending.not_set_up", company=company, channel=channel, rule=refusal.code())
         except Exception as error:
-            _say(error)
+            if is_passing(error):
+                log.info("sending.put_off", company=company, channel=channel, error=repr(error))
+            else:
+                log.exception("sending.failed", company=company, channel=channel)
         return 0
 
     async def _turn(self, company: str, channel: str) -> int:
@@ -102,30 +105,27 @@ class Sending:
                 parcels = await take(connection, company, channel, now, room, to_one) if room else []
                 projects = await projects_of(connection, (row for p in parcels for row in p.rows))
             try:
-                receivers = await self.desk.receivers(parcels)
+                contacts = await self.desk.contacts_of(parcels)
             except Unanswered as error:
                 log.warning("sending.nobody_says_where", channel=channel, error=str(error))
                 return 0
-            where = {p: address(held.row.channel, account.settings, at) for p, at in receivers.items()}
-            messages = [
-                (p, self.desk.message(p, where[p.id], account.settings, projects))
-                for p in parcels
-                if p.id in where
-            ]
-            tried = await self._send(account, messages)
+            messages = list[tuple[Parcel, Message | None]]()  # all made before any goes
+            for parcel in parcels:
+                contact = contacts.get(parcel.person, NOWHERE)
+                to = address(held.row.channel, account.settings, contact)
+                made = None if to is None else self.desk.message(parcel, to, account.settings, projects)
+                messages.append((parcel, made))
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._try(account, *one)) for one in messages]
+            tried = [task.result() for task in tasks]
             async with held.write() as connection:
-                await put_off(connection, (p for p in parcels if p.id not in where), now)
                 await self._note(connection, held.row, account, breaker, tried)
             return len(tried)
 
-    async def _send(self, account: Account, messages: Sequence[tuple[Parcel, Message]]) -> list[Attempt]:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._try(account, *one)) for one in messages]
-        return [task.result() for task in tasks]
-
-    async def _try(self, account: Account, parcel: Parcel, message: Message) -> Attempt:
+    async def _try(self, account: Account, parcel: Parcel, message: Message | None) -> Attempt:
+        """Once, and never an error: the others are under way."""
         at, loop = self.clock.now(), asyncio.get_running_loop()
-        if not message.to:
+        if message is None:
             return Attempt(parcel, at, None)
         began = loop.time()
         try:
@@ -205,15 +205,11 @@ async def _run(sending: Sending, stop: asyncio.Event, look_seconds: float) -> No
             while not stop.is_set() and await sending.send_due():
                 pass
         except Exception as error:
-            _say(error)
+            if is_passing(error):
+                log.info("sending.put_off", error=repr(error))
+            else:
+                log.exception("sending.failed")
         try:
             await asyncio.wait_for(stop.wait(), look_seconds)
         except TimeoutError:
             continue
-
-
-def _say(error: Exception) -> None:
-    if is_passing(error):
-        log.info("sending.put_off", error=repr(error))
-    else:
-        log.exception("sending.failed")

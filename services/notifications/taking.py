@@ -12,7 +12,6 @@ from uuid import UUID, uuid5
 from sqlalchemy import ColumnElement, Row, String, and_, case, cast, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.notifications.domain.recipients import JUROR
 from services.notifications.tables import attempts, deliveries, obligations
 from shared.domain import PersonId
 from shared.envelope import micros
@@ -48,22 +47,17 @@ async def take(
     found = [*await _single(connection, due, room), *await _summaries(connection, due, room)]
     found.sort(key=lambda parcel: (parcel.rows[0].urgent, parcel.rows[0].not_before))
     went = await _went_lately(connection, company, channel, {p.person for p in found}, now)
-    goes, waits = list[Parcel](), list[Parcel]()
+    goes, waits = list[Parcel](), list[UUID]()
     for parcel in found[:room]:
-        if parcel.person != JUROR and went[parcel.person] >= to_one:
-            waits.append(parcel)
+        if went[parcel.person] >= to_one:
+            waits += (row.id for row in parcel.rows)
             continue
         went[parcel.person] += 1
         goes.append(parcel)
-    await put_off(connection, waits, now)
-    return goes
-
-
-async def put_off(connection: AsyncConnection, parcels: Iterable[Parcel], now: datetime) -> None:
-    """Nothing failed, but they are not tried before a minute is over."""
-    if waits := [row.id for parcel in parcels for row in parcel.rows]:
+    if waits:
         later = {"not_before": micros(now + A_MINUTE)}
         await connection.execute(update(deliveries).where(d.id.in_(waits)).values(later))
+    return goes
 
 
 async def _single(connection: AsyncConnection, due: ColumnElement[bool], room: int) -> list[Parcel]:
@@ -91,9 +85,7 @@ async def _summaries(connection: AsyncConnection, due: ColumnElement[bool], room
 def _bundles(rows: Sequence[Row[Any]]) -> Iterable[Parcel]:
     bundles: dict[str, list[Row[Any]]] = {}
     for row in rows:
-        # two jurors are one name here, and must not share a message
-        key = str(row.id) if row.person == JUROR else summary_id(row.person, row.channel, row.slot)
-        bundles.setdefault(key, []).append(row)
+        bundles.setdefault(summary_id(row.person, row.channel, row.slot), []).append(row)
     for key, lines in bundles.items():
         yield Parcel(key, lines[0].person, tuple(lines))
 

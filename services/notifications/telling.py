@@ -16,9 +16,7 @@ from services.notifications.channels import Kind, Message
 from services.notifications.channels.settings import ChannelSettings
 from services.notifications.contacts import Contact, Contacts
 from services.notifications.domain.outside import Said, Told, message, summary
-from services.notifications.domain.recipients import JUROR
 from services.notifications.domain.rules import Rules
-from services.notifications.jurors import Jurors
 from services.notifications.tables import known
 from services.notifications.taking import Parcel
 from shared.bus import Unanswered
@@ -45,30 +43,17 @@ class Desk:
     """Whoever is asked before anything is said."""
 
     contacts: Contacts
-    jurors: Jurors | None
     organisation: Organisation
     rules: Rules
     public_url: str
 
-    async def receivers(self, parcels: Sequence[Parcel]) -> dict[str, Contact]:
-        """By parcel where its receiver can be told; without those of which that cannot be said now.
-
-        Unanswered where nothing can be said at all.
-        """
+    async def contacts_of(self, parcels: Sequence[Parcel]) -> Mapping[PersonId, Contact]:
+        """Where the receivers can be told; Unanswered where that cannot be said now."""
         try:
             async with asyncio.timeout(ASKING_SECONDS):
-                people = await self._people(parcels)
-                contacts = await self.contacts.of(people.values())
+                return await self.contacts.of({parcel.person for parcel in parcels})
         except TimeoutError as error:
-            raise Unanswered("who is told, and where") from error
-        return {parcel: contacts.get(person, NOWHERE) for parcel, person in people.items()}
-
-    async def _people(self, parcels: Sequence[Parcel]) -> dict[str, PersonId]:
-        """A juror's letter is somebody only in the memory of this process (R68)."""
-        letters = {p.id: (p.rows[0].project, p.rows[0].occurrence) for p in parcels if p.person == JUROR}
-        behind = await self.jurors.behind(letters.values()) if self.jurors and letters else {}
-        people = {p.id: p.person for p in parcels if p.person != JUROR}
-        return people | {p: behind[letter] for p, letter in letters.items() if letter in behind}
+            raise Unanswered("where people can be told") from error
 
     def message(
         self, parcel: Parcel, to: str, settings: ChannelSettings, projects: Mapping[str, Project]
@@ -90,7 +75,7 @@ class Desk:
     def _said(self, parcel: Parcel, settings: ChannelSettings, projects: Mapping[str, Project]) -> Said:
         say = partial(word, "outside", language=settings.language)
         told = [self._told(row, settings, projects.get(row.project, Project())) for row in parcel.rows]
-        bundled = parcel.rows[0].slot is not None and parcel.person != JUROR
+        bundled = parcel.rows[0].slot is not None
         return summary(told, say) if bundled else message(told[0], say)
 
     def _told(self, row: Row[Any], settings: ChannelSettings, project: Project) -> Told:
@@ -116,14 +101,17 @@ async def projects_of(connection: AsyncConnection, rows: Iterable[Row[Any]]) -> 
     return {row.id: msgspec.json.decode(row.facts, type=Project) for row in found}
 
 
-def address(channel: Kind, settings: Any, contact: Contact) -> str:
-    """Where a message goes in this channel; "" where the receiver has no such address."""
+def address(channel: Kind, settings: Any, contact: Contact) -> str | None:
+    """Where a message goes in this channel; None where its receiver cannot be told there.
+
+    "": the channel has one receiver, whose address is among its settings.
+    """
     match channel:
         case "mail":
-            return contact.mail
+            return contact.mail or None
         case "wecom" | "dingtalk" | "feishu":
-            return contact.mail if settings.user_id_from == "mail" else contact.phone
+            return (contact.mail if settings.user_id_from == "mail" else contact.phone) or None
         case "webhook" | "robot":
-            return str(settings.url)
+            return ""
         case _:
             assert_never(channel)

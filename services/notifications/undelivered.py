@@ -12,7 +12,6 @@ import structlog
 from sqlalchemy import Row, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.notifications.domain.recipients import JUROR
 from services.notifications.domain.rules import Rule, Rules
 from services.notifications.reactions import OBLIGATIONS
 from services.notifications.tables import obligations
@@ -38,13 +37,13 @@ async def tell_above(
     """An obligation of the nearest office above for each dead delivery (n45).
 
     It stands in the inbox alone and makes no delivery itself, so that no failure can follow from it.
-    A delivery that dies again is the same one. A juror is not named to any unit (R68).
+    A delivery that dies again is the same one.
     """
     made = [
         _owed(row, rule, above, now)
         for row in dead
         for rule in rules.on(EVENT)
-        if row.person != JUROR and row.rule != rule.id
+        if row.rule != rule.id
         if (above := _above(row, organisation, on)) is not None
     ]
     if made:

@@ -93,7 +93,7 @@ class RobotSettings(ChannelSettings):
 
     secrets: ClassVar[frozenset[str]] = frozenset({"url", "secret"})
 
-    of: Literal["wecom", "dingtalk", "feishu"]
+    provider: Literal["wecom", "dingtalk", "feishu"]
     url: Annotated[str, Field(max_length=2000, pattern=r"^(https://[^\s\x00-\x1f\x7f@]+)?$", repr=False)] = ""
     secret: Secret = ""
 

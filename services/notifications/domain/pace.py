@@ -49,7 +49,7 @@ class Rate:
 
 
 def free(rate: Rate, next_free_at: datetime, now: datetime) -> int:
-    """How many messages may go now (GCRA), if all that went would have gone singly by `next_free_at`."""
+    """How many messages may go now (GCRA), `next_free_at`: when all that went had gone singly."""
     return max(0, (now + rate.interval * rate.burst - max(now, next_free_at)) // rate.interval)
 
 
@@ -75,10 +75,10 @@ class Breaker:
         return self.failures >= FAILURES_IN_A_ROW
 
     def failed(self, now: datetime, asked_seconds: float | None = None) -> Breaker:
-        """One failure more; those that went side by side open it once. A channel that asks for rest gets it."""
+        """One failure more; those that went side by side open it once. Who asks to be let alone is."""
         if self.rests(now):
-            rest = now + asked(asked_seconds)
-            return replace(self, open_until=max(rest, self.open_until) if self.open_until else rest)
+            until = now + asked(asked_seconds)
+            return replace(self, open_until=max(until, self.open_until or until))
         failures = self.failures + 1
         over = failures - FAILURES_IN_A_ROW
         rest = min(REST_AT_MOST, REST * 2 ** min(over, DOUBLED_AT_MOST)) if over >= 0 else timedelta(0)
