@@ -21,7 +21,7 @@ from shared.envelope import micros, moment
 CODE_CHARACTERS, ANSWER_CHARACTERS = 60, 500
 NO_ADDRESS, REFUSED, TOO_MANY_TRIES, CHANNEL_AWAY = "no_address", "refused", "too_many_tries", "channel_away"
 
-ENDED = Counter("denggao_deliveries_ended", "Deliveries that were sent or given up", ["channel", "state"])
+ENDED = Counter("denggao_deliveries_ended", "Deliveries that were sent or given up", ["channel", "outcome"])
 
 
 @dataclass(frozen=True, slots=True)

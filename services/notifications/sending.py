@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
+from prometheus_client import Gauge
 from sqlalchemy import Row, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -37,6 +38,11 @@ SEND_SECONDS = 5.0
 STOP_SECONDS = 9.0  # that what is under way may take: what is cut off goes twice
 AT_ONCE = 20  # messages of one channel
 CHANNELS_AT_ONCE = 4  # each holds a connection while it sends
+TO_SEND = Gauge("denggao_deliveries_waiting", "Deliveries that wait to be sent", ["channel"])
+OLDEST_SECONDS = Gauge(
+    "denggao_deliveries_oldest_seconds", "Seconds since the oldest of them was made", ["channel"]
+)
+DEAD = Gauge("denggao_deliveries_dead", "Deliveries that were given up and not sent again", ["channel"])
 TIMED_OUT = Answer("later", "timeout", of_channel=True)
 
 c, d = channels.c, deliveries.c
@@ -213,3 +219,15 @@ async def _run(sending: Sending, stop: asyncio.Event, look_seconds: float) -> No
             await asyncio.wait_for(stop.wait(), look_seconds)
         except TimeoutError:
             continue
+
+
+def measure(counts: Sequence[Row[Any]], now: datetime) -> None:
+    """Set the gauges from deliveries as `setting_up.counted` counts them, of all companies together."""
+    for gauge in (TO_SEND, OLDEST_SECONDS, DEAD):
+        gauge.clear()
+    for row in counts:
+        (DEAD if row.state == "dead" else TO_SEND).labels(row.channel).inc(row.many)
+    for channel in {row.channel for row in counts}:
+        since = [row.since for row in counts if row.channel == channel and row.state != "dead"]
+        oldest = (now - moment(min(since))).total_seconds() if since else 0.0
+        OLDEST_SECONDS.labels(channel).set(max(0.0, oldest))

@@ -140,8 +140,7 @@ class Post:
         async with begin(self.engine) as connection:
             await connection.execute(insert(tables.obligations).values(obligation))
             await connection.execute(insert(tables.deliveries).values(delivery))
-        made: UUID = delivery["id"]
-        return made
+        return UUID(str(delivery["id"]))
 
     async def done(self, delivery: UUID) -> None:
         """The act that ends the obligation is done elsewhere."""

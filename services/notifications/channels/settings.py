@@ -19,6 +19,7 @@ class ChannelSettings(Body):
     """What every channel has: its language and its rates."""
 
     secrets: ClassVar[frozenset[str]] = frozenset()
+    needed: ClassVar[frozenset[str]] = frozenset()  # secrets without which nothing can be sent
 
     language: Language = "zh-CN"
     a_minute: Annotated[int, Field(ge=1, le=6000)] = 60
@@ -54,6 +55,7 @@ class WeComSettings(_OfATenant):
     """An application of the company's own tenant of WeCom (R79)."""
 
     secrets: ClassVar[frozenset[str]] = frozenset({"secret"})
+    needed: ClassVar[frozenset[str]] = secrets
 
     corp_id: Text
     agent_id: Annotated[int, Field(ge=1, le=2**31 - 1)]
@@ -64,6 +66,7 @@ class DingTalkSettings(_OfATenant):
     """An application of the company's own organisation in DingTalk (R79)."""
 
     secrets: ClassVar[frozenset[str]] = frozenset({"app_secret"})
+    needed: ClassVar[frozenset[str]] = secrets
 
     app_key: Text
     app_secret: Secret = ""
@@ -74,6 +77,7 @@ class FeishuSettings(_OfATenant):
     """An application of the company's own tenant of Feishu (R79)."""
 
     secrets: ClassVar[frozenset[str]] = frozenset({"app_secret"})
+    needed: ClassVar[frozenset[str]] = secrets
 
     app_id: Text
     app_secret: Secret = ""
@@ -83,6 +87,7 @@ class WebhookSettings(ChannelSettings):
     """A system of the company's own that takes signed messages."""
 
     secrets: ClassVar[frozenset[str]] = frozenset({"secret"})
+    needed: ClassVar[frozenset[str]] = secrets
 
     url: Https
     secret: Secret = ""
@@ -92,6 +97,7 @@ class RobotSettings(ChannelSettings):
     """A group's robot, for public content alone (R79); whoever knows its address can speak through it."""
 
     secrets: ClassVar[frozenset[str]] = frozenset({"url", "secret"})
+    needed: ClassVar[frozenset[str]] = frozenset({"url"})
 
     provider: Literal["wecom", "dingtalk", "feishu"]
     url: Annotated[str, Field(max_length=2000, pattern=r"^(https://[^\s\x00-\x1f\x7f@]+)?$", repr=False)] = ""
