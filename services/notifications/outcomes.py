@@ -12,8 +12,8 @@ from prometheus_client import Counter
 from sqlalchemy import Row, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.notifications import pace
 from services.notifications.channels import Answer
-from services.notifications.domain import pace
 from services.notifications.tables import attempts, deliveries
 from services.notifications.taking import Parcel
 from shared.envelope import micros, moment

@@ -19,8 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from services.notifications import outcomes, undelivered
 from services.notifications.channels import Answer, Message
 from services.notifications.channels.accounts import Account, Accounts
-from services.notifications.domain.pace import Breaker, Rate, free, used
 from services.notifications.outcomes import Attempt
+from services.notifications.pace import Breaker, Rate, free, used
 from services.notifications.tables import channels, deliveries
 from services.notifications.taking import Parcel, take
 from services.notifications.telling import NOWHERE, Desk, address, projects_of

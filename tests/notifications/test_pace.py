@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifications.domain.pace import (
+from services.notifications.pace import (
     BASE,
     CAP,
     FAILURES_IN_A_ROW,

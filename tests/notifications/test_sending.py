@@ -11,7 +11,7 @@ from sqlalchemy import update
 from services.notifications import tables
 from services.notifications.channels import Answer, Message
 from services.notifications.channels.settings import MailSettings
-from services.notifications.domain.pace import FAILURES_IN_A_ROW, GIVEN_UP_AFTER, TRIES_AT_MOST
+from services.notifications.pace import FAILURES_IN_A_ROW, GIVEN_UP_AFTER, TRIES_AT_MOST
 from services.notifications.sending import sent
 from services.notifications.taking import summary_id
 from shared.engines import begin
