@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -17,7 +17,7 @@ from sqlalchemy import Row, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.notifications import outcomes, undelivered
-from services.notifications.channels import Answer, Message
+from services.notifications.channels import Answer, Kind, Message
 from services.notifications.channels.accounts import Account, Accounts
 from services.notifications.outcomes import Attempt
 from services.notifications.pace import Breaker, Rate, free, used
@@ -223,11 +223,10 @@ async def _run(sending: Sending, stop: asyncio.Event, look_seconds: float) -> No
 
 def measure(counts: Sequence[Row[Any]], now: datetime) -> None:
     """Set the gauges from deliveries as `setting_up.counted` counts them, of all companies together."""
-    for gauge in (TO_SEND, OLDEST_SECONDS, DEAD):
-        gauge.clear()
-    for row in counts:
-        (DEAD if row.state == "dead" else TO_SEND).labels(row.channel).inc(row.many)
-    for channel in {row.channel for row in counts}:
-        since = [row.since for row in counts if row.channel == channel and row.state != "dead"]
-        oldest = (now - moment(min(since))).total_seconds() if since else 0.0
-        OLDEST_SECONDS.labels(channel).set(max(0.0, oldest))
+    for channel in get_args(Kind):
+        mine = [row for row in counts if row.channel == channel]
+        waiting = [row for row in mine if row.state != "dead"]
+        oldest = moment(min((row.since for row in waiting), default=micros(now)))
+        TO_SEND.labels(channel).set(sum(row.many for row in waiting))
+        OLDEST_SECONDS.labels(channel).set(max(0.0, (now - oldest).total_seconds()))
+        DEAD.labels(channel).set(sum(row.many for row in mine if row.state == "dead"))

@@ -6,13 +6,16 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import update
 
 from services.notifications import tables
 from services.notifications.channels import Answer, Message
+from services.notifications.channels.accounts import Accounts, SettingsSealedOtherwise
 from services.notifications.channels.settings import MailSettings
 from services.notifications.pace import FAILURES_IN_A_ROW, GIVEN_UP_AFTER, TRIES_AT_MOST
-from services.notifications.sending import sent
+from services.notifications.sending import measure, sent
+from services.notifications.setting_up import counted
 from services.notifications.taking import summary_id
 from shared.engines import begin
 from shared.envelope import micros, moment
@@ -267,6 +270,34 @@ async def test_one_company_whose_channel_hangs_holds_no_other(post: Post) -> Non
     never.set()
     await turn
     assert len(hanging.received) == 1
+
+
+async def test_what_waits_and_what_is_dead_is_measured_by_channel(post: Post) -> None:
+    for who in ("fitter", "secretary", "deputy"):
+        await post.owes(who)
+    post.book.contacts.pop("deputy")
+    post.outside.answers = lambda _: BUSY
+    await sends_all(post)
+    post.later(hours=1)
+    async with post.engine.connect() as connection:
+        measure(await counted(connection), post.clock.now())
+
+    def told(name: str, channel: str) -> float | None:
+        return REGISTRY.get_sample_value(f"denggao_deliveries_{name}", {"channel": channel})
+
+    assert [told(name, "mail") for name in ("waiting", "dead", "oldest_seconds")] == [1, 2, 3600]
+    assert [told(name, "robot") for name in ("waiting", "dead", "oldest_seconds")] == [0, 0, 0]
+
+
+async def test_secrets_open_for_their_own_company_and_field_alone(post: Post) -> None:
+    accounts, sealed = Accounts(post.engine), (await post.channel()).settings
+    assert (await accounts.opened(await post.channel())) == MAIL
+    assert "open sesame" not in sealed
+    other = await accounts.sealed("other", "mail", MAIL)
+    async with begin(post.engine) as connection:
+        await connection.execute(update(tables.channels).values(settings=other))
+    with pytest.raises(SettingsSealedOtherwise):
+        await accounts.opened(await post.channel())
 
 
 # whoever dies, and several at once
