@@ -100,7 +100,7 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Par
     desk = Desk(ContactsOfProjects(bus), group.organisation, rules, settings.public_url)
     if settings.clock == "system":  # nobody outside is told of the example's life
         sender = sending.Sending(truth, accounts, desk, clock, settings.time_zone)
-        await stack.enter_async_context(sending.sent(sender))
+        await stack.enter_async_context(sending.sent(sender, group.following.caught_up))
     await group.known()
     return Parts(settings, clock, truth, rules, runner, group, Jurors(bus), accounts)
 

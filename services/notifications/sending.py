@@ -190,10 +190,15 @@ def _room(row: Row[Any], account: Account, breaker: Breaker, now: datetime) -> i
 
 
 @asynccontextmanager
-async def sent(sending: Sending, look_seconds: float = LOOK_SECONDS) -> AsyncIterator[None]:
-    """Send what is due for as long as the block lasts; at its end what is under way is finished."""
+async def sent(
+    sending: Sending, known: asyncio.Event, look_seconds: float = LOOK_SECONDS
+) -> AsyncIterator[None]:
+    """Send what is due for as long as the block lasts; at its end what is under way is finished.
+
+    Nothing goes before the organisation is `known`: it says of whom nothing may be said (R75).
+    """
     stop = asyncio.Event()
-    task = asyncio.create_task(_run(sending, stop, look_seconds), name="sending")
+    task = asyncio.create_task(_run(sending, known, stop, look_seconds), name="sending")
     try:
         yield
     finally:
@@ -204,11 +209,11 @@ async def sent(sending: Sending, look_seconds: float = LOOK_SECONDS) -> AsyncIte
         await sending.accounts.close()
 
 
-async def _run(sending: Sending, stop: asyncio.Event, look_seconds: float) -> None:
+async def _run(sending: Sending, known: asyncio.Event, stop: asyncio.Event, look_seconds: float) -> None:
     """Until it is stopped; a database that is away is tried again."""
     while not stop.is_set():
         try:
-            while not stop.is_set() and await sending.send_due():
+            while known.is_set() and not stop.is_set() and await sending.send_due():
                 pass
         except Exception as error:
             if is_passing(error):

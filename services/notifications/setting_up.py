@@ -50,6 +50,7 @@ async def set_up(
     settings = await _completed(accounts, before, settings)
     if lacking := [f"settings.{name}" for name in sorted(settings.needed) if not getattr(settings, name)]:
         raise FieldsWrong(fields=lacking)
+    await accounts.refuse_unusable(change.channel, settings)
     if before is not None and await _is(accounts, before, settings):
         return before
     sealed = await accounts.sealed(change.company, change.channel, settings)

@@ -82,6 +82,10 @@ class Desk:
         rule = self.rules.get(row.rule)
         person = self.organisation.people.get(row.person)
         units = {project.unit, person.unit if person else UnitId("")} - {UnitId("")}
+        known = units and units <= self.organisation.units.keys()
+        overseas = not known or any(
+            map(self.organisation.is_overseas, units)
+        )  # said where it is known not to be
         title = without(project.title, project.withdrawn)
         return Told(
             kind="todo" if row.kind == "todo" else "read",
@@ -89,8 +93,7 @@ class Desk:
             project="" if title.startswith(MARK) else title,
             project_id=row.project if project.title else "",
             due=row.due,
-            neutral=any(map(self.organisation.is_overseas, units))
-            or bool(rule and (rule.sealed or rule.private)),
+            neutral=overseas or rule is None or rule.sealed or rule.private,
         )
 
 

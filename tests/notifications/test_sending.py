@@ -338,6 +338,31 @@ async def test_several_at_once_send_nothing_twice(post: Post) -> None:
     assert len(post.outside.ids) == len(set(post.outside.ids)) == 60
 
 
+def known() -> asyncio.Event:
+    """The organisation is read."""
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
+async def test_nothing_goes_before_the_organisation_is_known(post: Post) -> None:
+    """Else it could not be said whose unit is overseas (R75)."""
+    await post.owes()
+    asked = list[bool]()
+
+    class Read(asyncio.Event):
+        def is_set(self) -> bool:
+            asked.append(super().is_set())
+            return asked[-1]
+
+    read = Read()
+    async with sent(post.sender(), read, look_seconds=0.01):
+        await eventually(lambda: len(asked) > 2, "it has looked several times")
+        assert post.outside.received == []
+        read.set()
+        await eventually(lambda: len(post.outside.received) == 1, "it is read")
+
+
 async def test_it_sends_by_itself_and_finishes_what_is_under_way_when_it_ends(post: Post) -> None:
     begun, may_end = asyncio.Event(), asyncio.Event()
 
@@ -349,7 +374,7 @@ async def test_it_sends_by_itself_and_finishes_what_is_under_way_when_it_ends(po
 
     post.outside = Slow()
     await post.owes()
-    async with sent(post.sender(), look_seconds=0.01):
+    async with sent(post.sender(), known(), look_seconds=0.01):
         await begun.wait()
         asyncio.get_running_loop().call_later(0.05, may_end.set)  # after the block has ended
     assert await post.states() == ["sent"]
@@ -360,7 +385,7 @@ async def test_a_database_that_answers_with_errors_is_tried_again(
 ) -> None:
     async with begin(post.engine) as connection:
         await connection.run_sync(tables.deliveries.drop)
-    async with sent(post.sender(), look_seconds=0.01):
+    async with sent(post.sender(), known(), look_seconds=0.01):
         await eventually(lambda: "sending.failed" in capsys.readouterr().out, "it has failed")
         async with begin(post.engine) as connection:
             await connection.run_sync(tables.deliveries.create)

@@ -77,6 +77,11 @@ async def test_of_an_overseas_unit_only_the_neutral_sentence_goes_out(post: Post
     assert text == "您有一项待办，请登录查看\nhttps://denggao.example/inbox/todo\n"
 
 
+async def test_where_nobody_knows_whose_it_is_only_the_neutral_sentence_goes_out(post: Post) -> None:
+    """The unit might be one overseas."""
+    assert "登录查看" in await said(post, who="chair")
+
+
 @pytest.mark.parametrize("rule", [rule.id for rule in RULES.rules if rule.sealed or rule.private])
 async def test_of_what_is_sealed_or_is_somebodys_delay_only_the_neutral_sentence_goes_out(
     post: Post, rule: str

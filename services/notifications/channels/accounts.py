@@ -15,6 +15,7 @@ from services.notifications.channels.settings import SETTINGS, ChannelSettings
 from services.notifications.tables import channel_keys
 from shared.domain import NotAsItStands, Refusal
 from shared.engines import begin, insert
+from shared.problems import FieldsWrong
 from shared.sealing import CannotUnseal, new_key, seal, unseal
 
 Make = Callable[[Any], Channel]  # from the settings of its kind
@@ -64,6 +65,14 @@ class Accounts:
         account = Account(settings, make(settings))
         self._open[key] = (row.settings, account)
         return account
+
+    async def refuse_unusable(self, kind: Kind, settings: ChannelSettings) -> None:
+        """FieldsWrong where no channel can be made from settings that are right one by one."""
+        if make := self._makes.get(kind):
+            try:
+                await make(settings).close()
+            except (ValueError, msgspec.ValidationError) as error:
+                raise FieldsWrong(fields=["settings"]) from error
 
     async def opened(self, row: Row[Any]) -> ChannelSettings:
         """The settings of a row with their secrets; SettingsSealedOtherwise."""

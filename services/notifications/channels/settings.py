@@ -26,6 +26,11 @@ class ChannelSettings(Body):
     burst: Annotated[int, Field(ge=1, le=100)] = 10
     to_one_a_minute: Annotated[int, Field(ge=1, le=60)] = 6  # to one address
 
+    def account(self) -> dict[str, Any]:
+        """What the channel itself is made from: nothing of the sending, and nothing that was left out."""
+        about_sending = {*ChannelSettings.model_fields, "user_id_from"}
+        return self.model_dump(exclude=about_sending, exclude_none=True)
+
     def shown(self) -> dict[str, Any]:
         """Without what is secret, of which is only said whether it is there."""
         told = self.model_dump(exclude=set(self.secrets))
@@ -38,10 +43,14 @@ class MailSettings(ChannelSettings):
     secrets: ClassVar[frozenset[str]] = frozenset({"password"})
 
     host: Text
-    port: Annotated[int, Field(ge=1, le=65535)] = 465
-    security: Literal["tls", "starttls"] = "tls"
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    tls: Literal["starttls", "implicit"] = "starttls"
+    ca: Annotated[str, Field(max_length=20_000, pattern=NO_NUL)] = (
+        ""  # PEM of the authorities of an own server
+    )
     user: Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
     password: Secret = ""
+    sender_name: Annotated[str, Field(max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
     sender: Annotated[str, Field(max_length=254, pattern=r"^[^\s@<>,;:\"]+@[^\s@<>,;:\"]+$")]
 
 
@@ -49,6 +58,7 @@ class _OfATenant(ChannelSettings):
     """People have no user id in the roster; tenants use the mobile number or the mail address as one."""
 
     user_id_from: Literal["phone", "mail"] = "phone"
+    base_url: Https | None = None  # where the tenant runs it in its own house
 
 
 class WeComSettings(_OfATenant):
