@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from services.notifications import sending
 from services.notifications.api.routers import ROUTERS
-from services.notifications.channels.accounts import Accounts
+from services.notifications.channels.accounts import Accounts, channels_of
 from services.notifications.contacts import ContactsOfProjects
 from services.notifications.inbox import waiting_in_all
 from services.notifications.jurors import Jurors
@@ -96,7 +96,8 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Par
     runner = Runner(reaction, truth, [projects, evaluation])  # obligations and their checkpoint in one place
     await stack.enter_async_context(running(runner))
     await stack.enter_async_context(metrics.loop_watched())
-    clock, accounts = clock_of(settings), Accounts(truth)
+    clock = clock_of(settings)
+    accounts = Accounts(truth, channels_of(clock, settings.public_url))
     desk = Desk(ContactsOfProjects(bus), group.organisation, rules, settings.public_url)
     if settings.clock == "system":  # nobody outside is told of the example's life
         sender = sending.Sending(truth, accounts, desk, clock, settings.time_zone)

@@ -11,19 +11,26 @@ from sqlalchemy import insert
 
 from services.notifications import tables
 from services.notifications.channels import Kind
+from services.notifications.channels.accounts import Accounts, channels_of
 from services.notifications.channels.settings import (
     ChannelSettings,
     FeishuSettings,
+    MailSettings,
     RobotSettings,
+    WebhookSettings,
     WeComSettings,
 )
+from services.notifications.channels.webhook import new_secret
 from services.notifications.contacts import SUBJECT, Contact, ContactsOfProjects
 from services.notifications.domain.known import Known
 from services.notifications.telling import NOWHERE, address
 from shared import roster
 from shared.bus import Bus, Unanswered
+from shared.clock import SystemClock
+from shared.describing import examples
 from shared.domain import PersonId
 from shared.engines import begin
+from shared.problems import FieldsWrong
 from shared.withdrawn import hash_of
 from tests.notifications.a_channel import MAIL, PROJECT, Post
 from tests.notifications.an_inbox import RULES, the_organisation
@@ -108,6 +115,25 @@ def test_where_somebody_is_told_is_as_the_settings_say(
 ) -> None:
     assert address(channel, settings, CONTACT) == to
     assert address(channel, settings, NOWHERE) == (None if to else "")
+
+
+async def test_what_is_set_up_as_the_guide_shows_makes_a_channel(post: Post) -> None:
+    """And settings that are right one by one, and wrong together, make none."""
+    accounts = Accounts(post.engine, channels_of(SystemClock(), "https://denggao.example"))
+    shown = MailSettings.model_validate_json(
+        msgspec.json.encode(examples("notifications")["SetUp"]["settings"])
+    )
+    hook = WebhookSettings(url="https://hook.example/in", secret=new_secret())
+    await accounts.refuse_unusable("mail", shown)
+    await accounts.refuse_unusable("webhook", hook)
+    wrong: tuple[tuple[Kind, ChannelSettings], ...] = (
+        ("mail", shown.model_copy(update={"ca": "no certificate"})),
+        ("mail", shown.model_copy(update={"user": ""})),
+        ("webhook", hook.model_copy(update={"secret": "short"})),
+    )
+    for kind, settings in wrong:
+        with pytest.raises(FieldsWrong):
+            await accounts.refuse_unusable(kind, settings)
 
 
 async def test_addresses_are_asked_of_projects(nats: NatsServer) -> None:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.notifications.channels import Channel, Kind
+from services.notifications.channels import Channel, Kind, guarded, mail
+from services.notifications.channels.addresses import Reach
+from services.notifications.channels.mail import Mail
 from services.notifications.channels.settings import SETTINGS, ChannelSettings
+from services.notifications.channels.webhook import Secret, Webhook, WebhookSettings
 from services.notifications.tables import channel_keys
+from shared.clock import Clock
 from shared.domain import NotAsItStands, Refusal
 from shared.engines import begin, insert
 from shared.problems import FieldsWrong
@@ -20,8 +25,19 @@ from shared.sealing import CannotUnseal, new_key, seal, unseal
 
 Make = Callable[[Any], Channel]  # from the settings of its kind
 
-CHANNELS: Mapping[Kind, Make] = {  # a kind that has no line here can be set up, but sends nothing yet
-}
+NOTHING: Mapping[Kind, Make] = MappingProxyType({})
+
+
+def channels_of(clock: Clock, public_url: str) -> Mapping[Kind, Make]:
+    """How a channel of each kind is made; a kind that has no line can be set up, but sends nothing yet."""
+    return {
+        "mail": lambda settings: Mail(
+            msgspec.convert(settings.account(), mail.MailSettings), f"{public_url}/me/notices", clock, Reach()
+        ),
+        "webhook": lambda settings: Webhook(
+            WebhookSettings(settings.url, (Secret(settings.secret),)), guarded.client(), clock
+        ),
+    }
 
 
 class SettingsSealedOtherwise(Refusal):
@@ -47,7 +63,7 @@ class Account:
 class Accounts:
     """All that this process has opened; a changed row is opened anew."""
 
-    def __init__(self, engine: AsyncEngine, makes: Mapping[Kind, Make] = CHANNELS) -> None:
+    def __init__(self, engine: AsyncEngine, makes: Mapping[Kind, Make] = NOTHING) -> None:
         self._engine = engine
         self._makes = makes
         self._open: dict[tuple[str, Kind], tuple[str, Account]] = {}
