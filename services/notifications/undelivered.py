@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 import structlog
-from sqlalchemy import Row, update
+from sqlalchemy import ColumnElement, Row, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notifications.domain.rules import Rule, Rules
@@ -53,13 +53,18 @@ async def tell_above(
 async def told(connection: AsyncConnection, ids: Iterable[UUID], rules: Rules, now: datetime, by: str) -> int:
     """End what is owed for these deliveries, by the recipient's word or by sending at last (""); how many."""
     o = obligations.c
-    owed = o.rule.in_([rule.id for rule in rules.on(EVENT)]) & o.subject.in_([str(id_) for id_ in ids])
+    owed: ColumnElement[bool] = o.id.in_([_id_of(id_, rule) for id_ in ids for rule in rules.on(EVENT)])
     if by:
         owed &= o.recipient == by
     done = {"done_at": micros(now), "done_by_event": EVENT, "done_by_recipient": bool(by)}
     return (
         await connection.execute(update(obligations).where(owed, o.done_at.is_(None)).values(done))
     ).rowcount
+
+
+def _id_of(delivery: UUID, rule: Rule) -> UUID:
+    """Of what is owed for a delivery: the same however often it dies."""
+    return uuid5(OBLIGATIONS, f"{delivery}\n{rule.id}")
 
 
 def _above(row: Row[Any], organisation: Organisation, on: date) -> PersonId | None:
@@ -74,7 +79,7 @@ def _above(row: Row[Any], organisation: Organisation, on: date) -> PersonId | No
 def _owed(row: Row[Any], rule: Rule, above: PersonId, now: datetime) -> dict[str, Any]:
     facts = msgspec.json.decode(row.facts, type=dict[str, str])
     return {
-        "id": uuid5(OBLIGATIONS, f"{row.id}\n{rule.id}"),
+        "id": _id_of(row.id, rule),
         "event": row.event,
         "rule": rule.id,
         "occurrence": str(row.id),

@@ -12,7 +12,7 @@ from shared.web import NO_NUL, Body
 
 Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Secret = Annotated[str, Field(max_length=2000, pattern=NO_NUL, repr=False)]  # "" keeps the one that is there
-Https = Annotated[str, Field(max_length=2000, pattern=r"^https://[^\s\x00-\x1f\x7f@]+$", repr=False)]
+Https = Annotated[str, Field(max_length=2000, pattern=r"^https://[^\s\x00-\x1f\x7f@]+$")]
 
 
 class ChannelSettings(Body):
