@@ -14,6 +14,7 @@ from services.notifications.channels import Kind
 from services.notifications.channels.accounts import Accounts, channels_of
 from services.notifications.channels.settings import (
     ChannelSettings,
+    DingTalkSettings,
     FeishuSettings,
     MailSettings,
     RobotSettings,
@@ -125,7 +126,16 @@ async def test_what_is_set_up_as_the_guide_shows_makes_a_channel(post: Post) -> 
     )
     hook = WebhookSettings(url="https://hook.example/in", secret=new_secret())
     await accounts.refuse_unusable("mail", shown)
-    await accounts.refuse_unusable("webhook", hook)
+    robot = RobotSettings(provider="wecom", url="https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=k")
+    right: tuple[tuple[Kind, ChannelSettings], ...] = (
+        ("webhook", hook),
+        ("wecom", WeComSettings(corp_id="c", agent_id=1, secret="s")),
+        ("dingtalk", DingTalkSettings(app_key="k", agent_id=1, app_secret="s")),
+        ("feishu", FeishuSettings(app_id="a", app_secret="s", user_id_from="mail")),
+        ("robot", robot),
+    )
+    for kind, settings in right:
+        await accounts.refuse_unusable(kind, settings)
     wrong: tuple[tuple[Kind, ChannelSettings], ...] = (
         ("mail", shown.model_copy(update={"ca": "no certificate"})),
         ("mail", shown.model_copy(update={"user": ""})),

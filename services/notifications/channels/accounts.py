@@ -11,10 +11,12 @@ import msgspec
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.notifications.channels import Channel, Kind, guarded, mail
+from services.notifications.channels import Channel, Kind, dingtalk, feishu, guarded, mail, robot, wecom
 from services.notifications.channels.addresses import Reach
+from services.notifications.channels.application import Application
 from services.notifications.channels.mail import Mail
-from services.notifications.channels.settings import SETTINGS, ChannelSettings
+from services.notifications.channels.robot import Robot
+from services.notifications.channels.settings import SETTINGS, ChannelSettings, FeishuSettings
 from services.notifications.channels.webhook import Secret, Webhook, WebhookSettings
 from services.notifications.tables import channel_keys
 from shared.clock import Clock
@@ -29,15 +31,33 @@ NOTHING: Mapping[Kind, Make] = MappingProxyType({})
 
 
 def channels_of(clock: Clock, public_url: str) -> Mapping[Kind, Make]:
-    """How a channel of each kind is made; a kind that has no line can be set up, but sends nothing yet."""
+    """How a channel of each kind is made from its settings."""
     return {
         "mail": lambda settings: Mail(
             msgspec.convert(settings.account(), mail.MailSettings), f"{public_url}/me/notices", clock, Reach()
+        ),
+        "wecom": lambda settings: Application(
+            wecom.WeCom(msgspec.convert(settings.account(), wecom.Settings)), guarded.client()
+        ),
+        "dingtalk": lambda settings: Application(
+            dingtalk.DingTalk(msgspec.convert(settings.account(), dingtalk.Settings)), guarded.client()
+        ),
+        "feishu": lambda settings: Application(
+            feishu.Feishu(msgspec.convert(settings.account() | _known_by(settings), feishu.Settings)),
+            guarded.client(),
+        ),
+        "robot": lambda settings: Robot(
+            msgspec.convert(settings.account(), robot.Settings), guarded.client(), clock
         ),
         "webhook": lambda settings: Webhook(
             WebhookSettings(settings.url, (Secret(settings.secret),)), guarded.client(), clock
         ),
     }
+
+
+def _known_by(settings: FeishuSettings) -> dict[str, str]:
+    """Feishu is told of which kind an address is."""
+    return {"receive_id_type": "email" if settings.user_id_from == "mail" else "user_id"}
 
 
 class SettingsSealedOtherwise(Refusal):
