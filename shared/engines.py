@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
-from functools import cache
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import aiosqlite
-from sqlalchemy import Select, Table, event, func, select, text
+from sqlalchemy import Row, Select, Table, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -80,6 +81,43 @@ async def bytes_on_disk(engine: AsyncEngine) -> int:
         )
     async with engine.connect() as connection:
         return int(await connection.scalar(text("SELECT pg_database_size(current_database())")))
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """A row that nobody else works on, and the transactions in which its holder writes."""
+
+    row: Row[Any]
+    write: Callable[[], AbstractAsyncContextManager[AsyncConnection]]
+
+
+_held: set[tuple[str, Hashable]] = set()  # in the one process that writes a SQLite file: database and key
+
+
+@asynccontextmanager
+async def alone(engine: AsyncEngine, query: Select[Any], key: Hashable) -> AsyncIterator[Alone | None]:
+    """The one row that a query finds, for as long as the block lasts; None where it is held, or not there.
+
+    PostgreSQL locks it: all that is written is one transaction, which ends with the block and may idle
+    while others are waited for, below IDLE_IN_TRANSACTION_MILLISECONDS. On SQLite such a transaction would
+    keep every other writer away, so there this process remembers `key`, and each `write` commits by itself.
+    """
+    if is_sqlite(engine):
+        held = (str(engine.url), key)
+        if held in _held:
+            yield None
+            return
+        _held.add(held)
+        try:
+            async with engine.connect() as connection:
+                row = (await connection.execute(query)).one_or_none()
+            yield None if row is None else Alone(row, partial(begin, engine))
+        finally:
+            _held.discard(held)
+        return
+    async with begin(engine) as connection:
+        row = (await connection.execute(query.with_for_update(skip_locked=True))).one_or_none()
+        yield None if row is None else Alone(row, lambda: nullcontext(connection))
 
 
 @asynccontextmanager

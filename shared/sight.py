@@ -44,6 +44,14 @@ def may_see(organisation: Organisation, person: PersonId, circle: Circle, on: da
     )
 
 
+def seen_from(organisation: Organisation, person: PersonId, unit: UnitId, on: date) -> bool:
+    """Whether somebody sees into a unit from an office of one above it."""
+    return any(
+        term.unit != unit and organisation.reaches(term.unit, unit)
+        for term in _terms(organisation, person, on)
+    )
+
+
 def marks_seen(organisation: Organisation, person: PersonId, on: date) -> frozenset[str] | None:
     """The marks of all circles that somebody may see into on this day; None: those of the whole group."""
     terms = _terms(organisation, person, on)

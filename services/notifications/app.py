@@ -10,12 +10,17 @@ from fastapi import FastAPI
 from prometheus_client import Gauge
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.notifications import api
+from services.notifications import sending
+from services.notifications.api.routers import ROUTERS
+from services.notifications.channels.accounts import Accounts, channels_of
+from services.notifications.contacts import ContactsOfProjects
 from services.notifications.inbox import waiting_in_all
 from services.notifications.jurors import Jurors
 from services.notifications.parts import Parts
 from services.notifications.reactions import obliging
 from services.notifications.rulebook import default_rules
+from services.notifications.setting_up import counted
+from services.notifications.telling import Desk
 from shared import metrics, traces
 from shared.bus import Bus
 from shared.clock import clock_of
@@ -61,13 +66,14 @@ def create(settings: Settings) -> FastAPI:
         with suppress(SQLAlchemyError, OSError):  # away: another metric says so
             async with parts.truth.connect() as connection:
                 waiting, oldest = await waiting_in_all(connection)
+                sending.measure(await counted(connection), parts.clock.now())
             WAITING.set(waiting)
             since = oldest or parts.clock.now()
             OLDEST_SECONDS.set(max(0.0, (parts.clock.now() - since).total_seconds()))
 
     app = create_app(
         SERVICE,
-        routers=[api.router],
+        routers=ROUTERS,
         health=health,
         lifespan=lifespan,
         measure=measure,
@@ -90,8 +96,14 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Par
     runner = Runner(reaction, truth, [projects, evaluation])  # obligations and their checkpoint in one place
     await stack.enter_async_context(running(runner))
     await stack.enter_async_context(metrics.loop_watched())
+    clock = clock_of(settings)
+    accounts = Accounts(truth, channels_of(clock, settings.public_url))
+    desk = Desk(ContactsOfProjects(bus), group.organisation, rules, settings.public_url)
+    if settings.clock == "system":  # nobody outside is told of the example's life
+        sender = sending.Sending(truth, accounts, desk, clock, settings.time_zone)
+        await stack.enter_async_context(sending.sent(sender, group.following.caught_up))
     await group.known()
-    return Parts(settings, clock_of(settings), truth, rules, runner, group, Jurors(bus))
+    return Parts(settings, clock, truth, rules, runner, group, Jurors(bus), accounts)
 
 
 app = create(load(SERVICE))

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.notifications.channels.accounts import Accounts
 from services.notifications.domain.rules import Rules
 from services.notifications.jurors import Jurors
 from shared.clock import Clock
@@ -27,6 +28,7 @@ class Parts:
     obliging: Runner
     group: GroupMember
     jurors: Jurors
+    accounts: Accounts
 
 
 def parts_of(request: Request) -> Parts:

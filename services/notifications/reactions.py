@@ -62,9 +62,9 @@ def obliging(
         if isinstance(event, heard.OfVacancy) and event.office not in LEADS:
             return
         project = str(_about(recorded))
-        before = await _read(connection, project)
+        before = await known_of(connection, project)
         if isinstance(event, heard.PanelOpened):  # it works for the unit whose review it is
-            before = replace(before, unit=(await _read(connection, event.cycle)).unit)
+            before = replace(before, unit=(await known_of(connection, event.cycle)).unit)
         known = evolve(before, event)
         if isinstance(event, heard.TextWithdrawn):
             await _withdraw(connection, project, event.sha256)
@@ -138,7 +138,8 @@ def _organisation_at(recorded: Recorded) -> int:
     return recorded.position if in_group else recorded.envelope.after.get(GROUP, 0)
 
 
-async def _read(connection: AsyncConnection, project: str) -> Known:
+async def known_of(connection: AsyncConnection, project: str) -> Known:
+    """What is remembered of a project, meeting or review; nothing of one that was never heard of."""
     query = select(tables.known.c.facts).where(tables.known.c.id == project)
     facts = (await connection.execute(query)).scalar_one_or_none()
     return Known() if facts is None else _known.decode(facts)
@@ -162,7 +163,7 @@ async def _remember(connection: AsyncConnection, project: str, known: Known) -> 
 
 async def _awarded(connection: AsyncConnection, project: str) -> Known:
     """A project that a review names; ProjectIsHeld where it cannot be said who leads it."""
-    known = await _read(connection, project)
+    known = await known_of(connection, project)
     if not known.title:
         raise ProjectIsHeld(project)
     return known

@@ -5,7 +5,20 @@ Moments are microseconds since 1970 UTC.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, MetaData, String, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
 
 from shared.columns import Uuid
 
@@ -67,8 +80,8 @@ deliveries = Table(  # what goes out of the system: one for an obligation and a 
     Column("urgent", Integer, nullable=False),  # 0 goes first, 1 after it
     Column("not_before", BigInteger, nullable=False),
     Column("slot", String(20)),  # of which summary of this person it is a line: its local day
-    Column("tries", Integer, nullable=False),
-    Column("cause", Text),  # why it is dead or needless
+    Column("tries", Integer, nullable=False),  # that failed by themselves, and not with the whole channel
+    Column("cause", Text),  # why it is dead or needless, as a code of the catalogue
     Column("made_at", BigInteger, nullable=False),
     Column("ended_at", BigInteger),
     Index("deliveries_due", "company", "channel", "state", "urgent", "not_before"),
@@ -83,8 +96,10 @@ attempts = Table(
     Column("number", Integer, primary_key=True),
     Column("at", BigInteger, nullable=False),
     Column("took_ms", Integer, nullable=False),
-    Column("outcome", String(8), nullable=False),  # sent, later or never
-    Column("code", String(60), nullable=False),  # the receiver's own
+    Column(
+        "outcome", String(8), nullable=False
+    ),  # sent, later or never; or resent: it was made to wait again
+    Column("code", String(60), nullable=False),  # the receiver's own; of resent: by whom
     Column("answer", Text, nullable=False),  # its words, without addresses
 )
 
@@ -95,9 +110,18 @@ channels = Table(  # a company's account with one kind of channel; who sends for
     Column("channel", String(12), primary_key=True),
     Column("settings", Text, nullable=False),  # JSON; secrets in it are sealed
     Column("enabled", Boolean, nullable=False),
-    Column("next_free_at", BigInteger, nullable=False),  # when its rate allows the next message
+    Column(
+        "next_free_at", BigInteger, nullable=False
+    ),  # when all that went would have gone one by one (GCRA)
     Column("failures", Integer, nullable=False),  # of the channel as a whole, in a row
     Column("open_until", BigInteger),  # the breaker: nothing is tried before
+)
+
+channel_keys = Table(  # under which a company's secrets are sealed; their only copies are the backups
+    "channel_keys",
+    metadata,
+    Column("company", String(36), primary_key=True),
+    Column("key", LargeBinary(32), nullable=False),
 )
 
 channel_changes = Table(  # who set up what of a channel; secrets are left out

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from services.projects.accounts import Accounts
 from services.projects.api import evidence, founding, making_exports, roster
 from services.projects.api.routers import ROUTERS
+from services.projects.contacts import addresses_of
 from services.projects.files import Files, tidied
 from services.projects.handing_over import FOLLOWS
 from services.projects.keys import ERASED_FILE, SealingKeys
@@ -170,6 +171,12 @@ async def _begin(
     stack.push_async_callback(bus.close)
     await bus.serve("keys.projects", SERVICE, _answers(lambda _asked: signer.jwks()))
     await bus.serve("names.projects", SERVICE, _answers(lambda asked: _names(names, asked)))
+
+    async def addresses(payload: bytes) -> bytes:
+        asked = msgspec.json.decode(payload, type=list[PersonId])
+        return msgspec.json.encode(await addresses_of(ledgers, keys, asked, organisation.position))
+
+    await bus.serve("contacts.projects", SERVICE, addresses)
     replicas = FeedSource(bus, SERVICE)
     replicas.attach(following)
     await replicas.hear(GROUP_LEDGER)  # at once who was signed out at another

@@ -1,4 +1,4 @@
-"""What is sealed of people, unsealed for as long as a roster is compared with it."""
+"""What is sealed of people, unsealed for as long as a roster is compared with it or somebody is told."""
 
 from __future__ import annotations
 
@@ -35,6 +35,18 @@ async def contacts_of(
                     known.update({field: text for field, text in said.items() if text is not None})
         found |= await asyncio.to_thread(_unsealed, sealed, await keys.read(sealed))
     return found
+
+
+async def addresses_of(
+    ledgers: Ledgers, keys: SealingKeys, people: Sequence[PersonId], position: int
+) -> dict[PersonId, dict[str, str]]:
+    """Phone and mail of those who have any that can still be read; for notifications alone, and not names."""
+    contacts = await contacts_of(ledgers, keys, people[:READ_AT_ONCE], position)
+    return {
+        person: {"mail": known.mail, "phone": known.phone}
+        for person, known in contacts.items()
+        if known.mail or known.phone
+    }
 
 
 def _unsealed(sealed: dict[PersonId, dict[str, str]], keys: dict[PersonId, bytes]) -> dict[PersonId, Contact]:

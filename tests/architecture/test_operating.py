@@ -82,7 +82,7 @@ def test_alarms_and_dashboard_name_only_what_is_exported() -> None:
 
 
 def test_no_metric_has_a_label_without_bounds() -> None:
-    allowed = {"service", "method", "route", "status", "view", "rule", "outcome", "database"}
+    allowed = {"service", "method", "route", "status", "view", "rule", "outcome", "database", "channel"}
     for name in exported():
         if name.startswith("denggao_"):
             base = name.removesuffix("_total")

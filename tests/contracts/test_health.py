@@ -18,6 +18,7 @@ from services.evaluation.review.keys import ReviewKeys
 from services.evaluation.review.streams import Streams
 from services.evaluation.review.view import REVIEWS
 from services.notifications import app as notifications
+from services.notifications.channels.accounts import Accounts
 from services.notifications.jurors import Jurors
 from services.notifications.parts import Parts as OfNotifications
 from services.notifications.rulebook import default_rules
@@ -119,5 +120,7 @@ async def test_notifications_says_that_its_truth_is_away(
     runner = Runner(totals(), away, [FeedSource(NATS_AWAY, "projects")])
     app = notifications.create(settings)
     jurors = Jurors(group.bus)
-    app.state.parts = OfNotifications(settings, SystemClock(), away, default_rules(), runner, group, jurors)
+    app.state.parts = OfNotifications(
+        settings, SystemClock(), away, default_rules(), runner, group, jurors, Accounts(away)
+    )
     assert await health_of(app, "notifications") == (503, {"truth": "away"})

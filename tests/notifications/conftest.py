@@ -11,6 +11,7 @@ from services.evaluation.deciders import DECIDERS
 from services.notifications import tables
 from shared.engines import begin, create_engine
 from shared.reading import Runner, running
+from tests.notifications.a_channel import Post, a_post
 from tests.notifications.an_inbox import Office, reaction
 from tests.support.engines import Database
 from tests.support.living import PROJECTS, house
@@ -28,3 +29,9 @@ async def office(database: Database) -> AsyncIterator[Office]:
         runner = Runner(reaction(), engine, [projects.source, evaluation.source])
         await stack.enter_async_context(running(runner))
         yield Office(projects, evaluation, engine, runner)
+
+
+@pytest.fixture
+async def post(database: Database) -> AsyncIterator[Post]:
+    async with a_post(database) as one:
+        yield one

@@ -21,7 +21,9 @@ from services.evaluation.domain.review.panel.checks import AskCheck
 from services.evaluation.review.keys import ReviewKeys, seal_letters
 from services.evaluation.review.streams import Streams
 from services.evaluation.review.telling import telling
-from services.notifications import api, tables
+from services.notifications import tables
+from services.notifications.api.routers import ROUTERS
+from services.notifications.channels.accounts import Accounts
 from services.notifications.jurors import SUBJECT, Jurors
 from services.notifications.parts import Parts
 from shared import checkpoints
@@ -105,12 +107,19 @@ async def desk(office: Office, nats: NatsServer, tmp_path: Path) -> AsyncIterato
         settings = Settings(service="notifications", data_dir=tmp_path)
         state: dict[str, Any] = {
             "parts": Parts(
-                settings, SystemClock(), office.engine, RULES, office.runner, group, Jurors(asking)
+                settings,
+                SystemClock(),
+                office.engine,
+                RULES,
+                office.runner,
+                group,
+                Jurors(asking),
+                Accounts(office.engine),
             ),
             "organisation": ORGANISATION,
             "verifier": Verifier(signer.jwks(), PUBLIC),
         }
-        http = await stack.enter_async_context(served("notifications", [api.router], {}, PUBLIC, **state))
+        http = await stack.enter_async_context(served("notifications", ROUTERS, {}, PUBLIC, **state))
         yield Desk(office, http, evaluation, signer)
 
 

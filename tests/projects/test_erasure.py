@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import update
 
-from services.projects.contacts import contacts_of
+from services.projects.contacts import addresses_of, contacts_of
 from services.projects.domain.person.leaving import ContactErased, PersonErased, PersonRestricted
 from services.projects.keys import ERASED_FILE, SealingKeys
 from services.projects.programme_content import kept_until
@@ -94,6 +94,7 @@ async def test_who_never_held_an_office_is_erased_whole_and_every_proof_stays(
     await eventually(key_is_gone, "the key is erased")
     ledgers = office.parts.ledgers
     assert await contacts_of(ledgers, office.parts.keys, [person], 10_000) == {}
+    assert await addresses_of(ledgers, office.parts.keys, [person], 10_000) == {}
     head = await ledgers.head("group")
     events = await ledgers.read_ledger("group", 0, head.position + 1)
     leaves = [leaf_hash(one.stream, one.version, one.body) for one in events]
@@ -110,6 +111,9 @@ async def test_who_never_held_an_office_is_erased_whole_and_every_proof_stays(
 
 async def test_of_who_held_an_office_the_name_is_left(office: Office) -> None:
     person = await registered(office)
+    reached = await addresses_of(office.parts.ledgers, office.parts.keys, [person], 10_000)
+    assert reached[person].keys() == {"mail", "phone"}
+    assert NAME not in reached[person].values()
     held = {"person": person, "office": "branch_secretary", "unit": office.group, "since": "2020-01-01"}
     term = await office.does(FOUNDER, "/offices/appoint-office", **held, document="1号")
     body = {"left_on": "2021-01-01"} | SAID
@@ -125,6 +129,7 @@ async def test_of_who_held_an_office_the_name_is_left(office: Office) -> None:
         return (found[person].name, found[person].phone, found[person].mail) == (NAME, "", "")
 
     await eventually(name_alone, "the contact data are erased")
+    assert await addresses_of(office.parts.ledgers, office.parts.keys, [person], 10_000) == {}
     told = (await office.gets(FOUNDER, f"/people/{person}/erasure-certificate")).json()
     assert (told["erased"], told["key_is_gone"]) == (["phone", "mail", "joined"], True)
 

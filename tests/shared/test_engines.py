@@ -12,12 +12,12 @@ from typing import Any
 import aiosqlite
 import asyncpg
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import Column, Integer, MetaData, Table, event, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.engines import CONNECTIONS, STATEMENT_MILLISECONDS, begin, connections, create_engine
+from shared.engines import CONNECTIONS, STATEMENT_MILLISECONDS, alone, begin, connections, create_engine
 from shared.passing import is_passing
 from tests.support.engines import Database, PostgresDatabases, PostgresServer, SqliteFiles
 
@@ -192,4 +192,58 @@ async def test_a_write_that_is_cancelled_half_read_lets_the_next_one_in(tmp_path
     assert isinstance(cancelled, asyncio.CancelledError)  # kept: its frames hold the statement
     async with asyncio.timeout(10), begin(engine) as connection:
         await connection.execute(text("CREATE TABLE written (n INTEGER)"))
+    await engine.dispose()
+
+
+ROWS = Table("held", MetaData(), Column("id", Integer, primary_key=True), Column("n", Integer))
+
+
+async def counted(engine: AsyncEngine) -> int:
+    async with engine.connect() as connection:
+        return int((await connection.execute(select(ROWS.c.n))).scalar_one())
+
+
+async def test_a_row_is_held_by_one_while_others_pass_it_by_and_write_elsewhere(database: Database) -> None:
+    """Nobody waits for who holds it: on SQLite not even a writer of the same file."""
+    engine = create_engine(database.url(), durable=True)
+    await run(
+        engine, "CREATE TABLE held (id INTEGER PRIMARY KEY, n INTEGER)", "INSERT INTO held VALUES (1, 0)"
+    )
+    await run(engine, "CREATE TABLE t (x INTEGER)")
+    query = select(ROWS).where(ROWS.c.id == 1)
+    async with alone(engine, query, 1) as first:
+        assert first is not None
+        assert first.row.n == 0
+        async with first.write() as connection:
+            await connection.execute(ROWS.update().values(n=1))
+        async with alone(engine, query, 1) as second:
+            assert second is None
+        await run(engine, "INSERT INTO t VALUES (1)")
+    async with alone(engine, query, 1) as third:
+        assert third is not None
+        assert third.row.n == 1
+    async with alone(engine, select(ROWS).where(ROWS.c.id == 2), 2) as nothing:
+        assert nothing is None
+    await engine.dispose()
+
+
+async def test_a_row_is_free_again_when_its_holder_fails(database: Database) -> None:
+    """On PostgreSQL what it wrote is undone; on SQLite each of its transactions stands."""
+    engine = create_engine(database.url(), durable=True)
+    await run(
+        engine, "CREATE TABLE held (id INTEGER PRIMARY KEY, n INTEGER)", "INSERT INTO held VALUES (1, 0)"
+    )
+
+    async def fails() -> None:
+        async with alone(engine, select(ROWS), 1) as held:
+            assert held is not None
+            async with held.write() as connection:
+                await connection.execute(ROWS.update().values(n=1))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fails()
+    assert await counted(engine) == (1 if database.engine == "sqlite" else 0)
+    async with alone(engine, select(ROWS), 1) as again:
+        assert again is not None
     await engine.dispose()

@@ -28,11 +28,11 @@ CONSUMING = {
 SAYS = {
     "projects": {"ev.projects.group", "heads.projects", *KEPT},
     "evaluation": {"ev.evaluation.group", "heads.evaluation", *KEPT, *ASKED},
-    "notifications": {"feed.evaluation", "jurors.evaluation", *ASKED},
+    "notifications": {"feed.evaluation", "jurors.evaluation", "contacts.projects", *ASKED},
     "subscriber": CONSUMING,
 }
 HEARS = {
-    "projects": {"ev.projects.group", *ASKED, "_INBOX.projects.x"},
+    "projects": {"ev.projects.group", "contacts.projects", *ASKED, "_INBOX.projects.x"},
     "evaluation": {
         "ev.projects.group",
         "ev.projects.>",
@@ -55,7 +55,7 @@ ELSEWHERE = {
     *("$JS.API.STREAM.MSG.DELETE.EVENTS", "$JS.API.STREAM.MSG.GET.EVENTS", "$JS.API.DIRECT.GET.EVENTS"),
     *("$SYS.REQ.SERVER.PING", "_INBOX.stranger.x", "ev.notifications.group", "anything"),
     *("feed.notifications", "keys.evaluation", "names.evaluation", "heads.notifications"),
-    "jurors.projects",
+    *("jurors.projects", "contacts.evaluation"),
 }
 SUBJECTS = sorted(ELSEWHERE.union(*SAYS.values(), *HEARS.values()))
 WIDE = (">", "*.>", "ev.>", "_INBOX.>", "heads.*", "feed.*", "$JS.>")

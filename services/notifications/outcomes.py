@@ -1,0 +1,117 @@
+"""What became of each attempt: kept with it, and from it what follows for the delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from prometheus_client import Counter
+from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.notifications import pace
+from services.notifications.channels import Answer
+from services.notifications.tables import attempts, deliveries
+from services.notifications.taking import Parcel
+from shared.envelope import micros, moment
+
+CODE_CHARACTERS, ANSWER_CHARACTERS = 60, 500
+NO_ADDRESS, REFUSED, TOO_MANY_TRIES, CHANNEL_AWAY = "no_address", "refused", "too_many_tries", "channel_away"
+
+ENDED = Counter("denggao_deliveries_ended", "Deliveries that were sent or given up", ["channel", "outcome"])
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A parcel, when it was tried, and the answer; without an answer nobody could be asked."""
+
+    parcel: Parcel
+    at: datetime
+    answer: Answer | None
+    took_ms: int = 0
+    to: str = ""
+
+    def said(self, text: str, at_most: int) -> str:
+        """The receiver's words without the address, which some of them repeat, and without NUL."""
+        clean = text.replace(self.to, "…") if self.to else text
+        return clean.replace("\x00", "")[:at_most]
+
+
+async def note(
+    connection: AsyncConnection,
+    tried: Sequence[Attempt],
+    now: datetime,
+    uniform: Callable[[float, float], float],
+) -> list[Row[Any]]:
+    """Keep attempts and what follows; the deliveries that are dead by them."""
+    numbers = await last_numbers(connection, (row.id for attempt in tried for row in attempt.parcel.rows))
+    changes, kept, dead = list[dict[str, Any]](), list[dict[str, Any]](), list[Row[Any]]()
+    for attempt in tried:
+        for row in attempt.parcel.rows:
+            change = _follows(row, attempt.answer, now, uniform)
+            changes.append({"of": row.id, **change})
+            if change["state"] in ("sent", "dead"):
+                ENDED.labels(row.channel, change["state"]).inc()
+            if change["state"] == "dead":
+                dead.append(row)
+            if attempt.answer is not None:
+                kept.append(_kept(attempt, attempt.answer, row.id, numbers.get(row.id, 0) + 1))
+    if kept:
+        await connection.execute(attempts.insert(), kept)
+    if changes:
+        names = ("state", "cause", "tries", "not_before", "ended_at")
+        changed = update(deliveries).where(deliveries.c.id == bindparam("of"))
+        await connection.execute(changed.values({name: bindparam(name) for name in names}), changes)
+    return dead
+
+
+def _follows(
+    row: Row[Any], answer: Answer | None, now: datetime, uniform: Callable[[float, float], float]
+) -> dict[str, Any]:
+    """The columns of the delivery after an attempt."""
+    stays = {
+        "state": row.state,
+        "cause": None,
+        "tries": row.tries,
+        "not_before": row.not_before,
+        "ended_at": None,
+    }
+    ended = stays | {"state": "dead", "ended_at": micros(now)}
+    if answer is None:
+        return ended | {"cause": NO_ADDRESS}
+    if answer.outcome == "sent":
+        return ended | {"state": "sent"}
+    if answer.of_channel:  # it is not this message that failed
+        if now - moment(row.made_at) > pace.GIVEN_UP_AFTER:
+            return ended | {"cause": CHANNEL_AWAY}
+        tries = row.tries
+    elif answer.outcome == "never":
+        return ended | {"cause": REFUSED, "tries": row.tries + 1}
+    else:
+        tries = row.tries + 1
+        if tries >= pace.TRIES_AT_MOST:
+            return ended | {"cause": TOO_MANY_TRIES, "tries": tries}
+    waits = pace.back_off(tries, uniform, answer.retry_after_seconds)
+    return stays | {"tries": tries, "not_before": micros(now + waits)}
+
+
+def _kept(attempt: Attempt, answer: Answer, delivery: UUID, number: int) -> dict[str, Any]:
+    return {
+        "delivery": delivery,
+        "number": number,
+        "at": micros(attempt.at),
+        "took_ms": attempt.took_ms,
+        "outcome": answer.outcome,
+        "code": attempt.said(answer.code, CODE_CHARACTERS),
+        "answer": attempt.said(answer.text, ANSWER_CHARACTERS),
+    }
+
+
+async def last_numbers(connection: AsyncConnection, ids: Iterable[UUID]) -> Mapping[UUID, int]:
+    """The number of the last attempt of each delivery that has any."""
+    a = attempts.c
+    query = select(a.delivery, func.max(a.number).label("last")).where(a.delivery.in_([*ids]))
+    return {row.delivery: row.last for row in await connection.execute(query.group_by(a.delivery))}
