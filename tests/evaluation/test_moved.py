@@ -163,7 +163,7 @@ async def test_the_list_is_taken_as_excel_and_csv_with_a_row_for_each_item(desk:
         Decimal(found[name]) for name in ("fixed", "at_closing", "now")
     ]
     answer = await desk.get(f"{MOVED}.xlsx", AUDITS)
-    page = load_workbook(io.BytesIO(answer.content)).active
+    page = load_workbook(io.BytesIO(answer.content)).worksheets[0]
     assert [page.cell(3, 1).value, page.cell(3, 13).value] == [found["reference"], lines[0][12]]
     for ending in ("csv", "xlsx"):
         refused = await desk.get(f"{MOVED}.{ending}", "headquarters")

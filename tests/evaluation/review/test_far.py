@@ -104,7 +104,8 @@ async def test_the_form_and_the_files_hold_the_juror_by_letter(
     _, _, line = csv.reader(io.StringIO(content))
     (found,) = (await review.reads(FAR, "auditor"))["jurors"]
     assert [line[4], line[8], line[9][:7]] == [letter, str(number), "2026-E-"]
-    page = load_workbook(io.BytesIO((await review.asks(f"{FAR}.xlsx", "auditor")).content)).active
+    sheet = (await review.asks(f"{FAR}.xlsx", "auditor")).content
+    page = load_workbook(io.BytesIO(sheet)).worksheets[0]
     assert [page.cell(3, at).value for at in (5, 9)] == [letter, number]
     assert (await review.asks(f"{FAR}.csv", "headquarters")).json()["code"] == "OnlyAuditSeesFarJurors"
     assert not [one for one in JURORS if person(one) in content + str(said)]
