@@ -10,12 +10,14 @@ from fastapi import FastAPI
 from prometheus_client import Gauge
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.notifications import api
+from services.notifications.api.routers import ROUTERS
 from services.notifications.inbox import waiting_in_all
 from services.notifications.jurors import Jurors
 from services.notifications.parts import Parts
+from services.notifications.planning import Planning
 from services.notifications.reactions import obliging
 from services.notifications.rulebook import default_rules
+from services.notifications.timers import timed
 from shared import metrics, traces
 from shared.bus import Bus
 from shared.clock import clock_of
@@ -67,7 +69,7 @@ def create(settings: Settings) -> FastAPI:
 
     app = create_app(
         SERVICE,
-        routers=[api.router],
+        routers=ROUTERS,
         health=health,
         lifespan=lifespan,
         measure=measure,
@@ -86,12 +88,14 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Par
     await projects.start()
     group = await stack.enter_async_context(member_of_group(app, bus, projects, settings.public_url))
     rules = default_rules()
-    reaction = obliging(rules, group.organisation, group.following.catch_up, settings.time_zone)
+    planning = Planning(rules, group.organisation, clock_of(settings), settings.time_zone)
+    reaction = obliging(planning, group.following.catch_up)
     runner = Runner(reaction, truth, [projects, evaluation])  # obligations and their checkpoint in one place
     await stack.enter_async_context(running(runner))
     await stack.enter_async_context(metrics.loop_watched())
+    await stack.enter_async_context(timed(truth, planning, group.following.caught_up))
     await group.known()
-    return Parts(settings, clock_of(settings), truth, rules, runner, group, Jurors(bus))
+    return Parts(settings, planning.clock, truth, rules, runner, group, Jurors(bus), planning)
 
 
 app = create(load(SERVICE))

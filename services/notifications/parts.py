@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.notifications.domain.rules import Rules
 from services.notifications.jurors import Jurors
+from services.notifications.planning import Planning
 from shared.clock import Clock
 from shared.group_member import GroupMember
 from shared.reading import Runner
@@ -27,6 +28,7 @@ class Parts:
     obliging: Runner
     group: GroupMember
     jurors: Jurors
+    planning: Planning
 
 
 def parts_of(request: Request) -> Parts:

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from services.evaluation.api import dossiers, looks, scores
-from services.notifications import api as notifications
+from services.notifications.api import routers as notifications
 from services.projects.api import routers as projects
 from services.projects.api.roster_answers import Roster
 from shared.codec import canonical
@@ -30,7 +30,7 @@ def app(request: pytest.FixtureRequest) -> FastAPI:
 ROUTERS = {
     "projects": projects.ROUTERS,
     "evaluation": (scores.router, dossiers.router, looks.router),
-    "notifications": (notifications.router,),
+    "notifications": notifications.ROUTERS,
 }
 
 

@@ -20,6 +20,7 @@ from services.evaluation.review.view import REVIEWS
 from services.notifications import app as notifications
 from services.notifications.jurors import Jurors
 from services.notifications.parts import Parts as OfNotifications
+from services.notifications.planning import Planning
 from services.notifications.rulebook import default_rules
 from services.projects import app as projects
 from shared.bus import Bus
@@ -118,6 +119,7 @@ async def test_notifications_says_that_its_truth_is_away(
     settings = Settings(service="notifications", data_dir=tmp_path)
     runner = Runner(totals(), away, [FeedSource(NATS_AWAY, "projects")])
     app = notifications.create(settings)
-    jurors = Jurors(group.bus)
-    app.state.parts = OfNotifications(settings, SystemClock(), away, default_rules(), runner, group, jurors)
+    jurors, clock, rules = Jurors(group.bus), SystemClock(), default_rules()
+    planning = Planning(rules, group.organisation, clock, settings.time_zone)
+    app.state.parts = OfNotifications(settings, clock, away, rules, runner, group, jurors, planning)
     assert await health_of(app, "notifications") == (503, {"truth": "away"})

@@ -21,7 +21,8 @@ from services.evaluation.domain.review.panel.checks import AskCheck
 from services.evaluation.review.keys import ReviewKeys, seal_letters
 from services.evaluation.review.streams import Streams
 from services.evaluation.review.telling import telling
-from services.notifications import api, tables
+from services.notifications import tables
+from services.notifications.api.routers import ROUTERS
 from services.notifications.jurors import SUBJECT, Jurors
 from services.notifications.parts import Parts
 from shared import checkpoints
@@ -35,7 +36,7 @@ from shared.settings import Settings
 from shared.sources import FeedSource
 from tests.evaluation.review import a_panel as a
 from tests.evaluation.review import test_cycle as of_cycle
-from tests.notifications.an_inbox import ORGANISATION, RULES, Office
+from tests.notifications.an_inbox import ORGANISATION, RULES, Office, planning
 from tests.notifications.test_of_panels import FIX, OPEN, SCORED, THE_REVIEW, on_panel, on_review
 from tests.projects.a_group import person
 from tests.support.nats_server import NatsServer
@@ -105,12 +106,19 @@ async def desk(office: Office, nats: NatsServer, tmp_path: Path) -> AsyncIterato
         settings = Settings(service="notifications", data_dir=tmp_path)
         state: dict[str, Any] = {
             "parts": Parts(
-                settings, SystemClock(), office.engine, RULES, office.runner, group, Jurors(asking)
+                settings,
+                SystemClock(),
+                office.engine,
+                RULES,
+                office.runner,
+                group,
+                Jurors(asking),
+                planning(),
             ),
             "organisation": ORGANISATION,
             "verifier": Verifier(signer.jwks(), PUBLIC),
         }
-        http = await stack.enter_async_context(served("notifications", [api.router], {}, PUBLIC, **state))
+        http = await stack.enter_async_context(served("notifications", ROUTERS, {}, PUBLIC, **state))
         yield Desk(office, http, evaluation, signer)
 
 

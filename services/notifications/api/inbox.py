@@ -1,4 +1,4 @@
-"""What notifications tells: the four lists of one's inbox."""
+"""The four lists of one's inbox."""
 
 from __future__ import annotations
 
