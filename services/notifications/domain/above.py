@@ -61,7 +61,8 @@ def above(
 def _offices(word: str, office: str, units: tuple[UnitId, ...]) -> list[tuple[str, UnitId]]:
     """As a step goes up in projects: the same office above, headquarters, the leader in charge."""
     led = [("leader_in_charge", unit) for unit in units] + [("headquarters", unit) for unit in units[-1:]]
-    departments = [(name, unit) for name in ("party_department", "headquarters") for unit in units]
+    higher = units[1:] if office == "party_department" else units
+    departments = [(name, unit) for name in ("party_department", "headquarters") for unit in higher]
     match word:
         case "party_department":
             return departments
