@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -36,10 +36,11 @@ log = structlog.get_logger()
 
 LOOK_SECONDS = 5.0
 CLAIMED_AT_ONCE = 100
+TRIED_AGAIN = timedelta(days=1)  # after a defect
 LATE = "late"  # the fact that says who: a seat, or somebody
 
 TOLD = Counter("denggao_told_later", "Reminders and escalations that were due", ["step"])
-for _step in ("reminder", "escalation", "later", "needless", "nobody"):
+for _step in ("reminder", "escalation", "later", "needless", "nobody", "failed"):
     TOLD.labels(_step)  # told as 0 before the first
 
 
@@ -94,12 +95,17 @@ async def _see_to(
     made, moved = list[dict[str, Any]](), list[dict[str, Any]]()
     for row in rows:
         duty = row._asdict()
-        step = step_after(planning, duty, row.steps)
-        seen_to = step.number if step else row.steps
-        moved.append({"duty": row.id, "seen_to": seen_to, "then": next_at(planning, duty, seen_to)})
-        if step is not None:
-            told = _told(planning, row, step, known[row.project], now)
-            made += [row_of(owed, row.project, row.event, now) for owed in told]
+        try:
+            step = step_after(planning, duty, row.steps)
+            told = _told(planning, row, step, known[row.project], now) if step else []
+            seen_to = step.number if step else row.steps
+            moved.append({"duty": row.id, "seen_to": seen_to, "then": next_at(planning, duty, seen_to)})
+        except Exception:  # a defect with one duty holds no other
+            TOLD.labels("failed").inc()
+            log.exception("reminder.failed", duty=str(row.id))
+            moved.append({"duty": row.id, "seen_to": row.steps, "then": micros(now + TRIED_AGAIN)})
+            continue
+        made += [row_of(owed, row.project, row.event, now) for owed in told]
     once = {row["id"]: row for row in made}  # of a seat that several hold its escalation is one
     await make(connection, planning, list(once.values()))
     on = update(o).where(o.c.id == bindparam("duty"))

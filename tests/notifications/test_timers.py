@@ -11,6 +11,8 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
+from structlog.testing import capture_logs
 
 from services.notifications import tables
 from services.notifications.domain.known import Known
@@ -182,6 +184,21 @@ async def test_after_days_of_rest_what_is_past_is_told_once_and_no_reminder_afte
     await desk.owes("prechecker", occurrence=SEAT, due=DUE)
     await desk.at(moment_at(date(2026, 4, 20), 8))
     assert await desk.told() == [(f"escalation[{SEAT}]", "leader", True), (f"later[{SEAT}]", "hq", True)]
+
+
+async def test_a_defect_with_one_duty_holds_no_other(desk: Desk) -> None:
+    o = tables.obligations
+    await desk.owes("secretary", "fitter", due=DUE)
+    async with begin(desk.engine) as connection:
+        await connection.execute(update(o).where(o.c.recipient == "fitter").values(facts="no json"))
+    with capture_logs() as logs:
+        await desk.at(moment_at(date(2026, 3, 10), 8))
+    assert await desk.told() == [("reminder[]", "secretary", True)]
+    assert [line["event"] for line in logs] == ["reminder.failed"]
+    async with begin(desk.engine) as connection:
+        await connection.execute(update(o).where(o.c.recipient == "fitter").values(facts="{}"))
+    await desk.at(moment_at(date(2026, 3, 11), 8))
+    assert ("reminder[]", "fitter", True) in await desk.told()
 
 
 async def test_a_juror_is_reminded_by_letter(desk: Desk) -> None:

@@ -8,7 +8,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
-from services.notifications.api.notices import in_short
 from services.notifications.burden import Figures, Period, burden_of
 from services.notifications.parts import Parts, parts_of
 from shared.clock import today
@@ -39,7 +38,7 @@ class OfRule(BaseModel):
     """How often one rule told somebody."""
 
     rule: str
-    text: str
+    title: str
     inbox: int
     messages: int
 
@@ -89,7 +88,7 @@ async def read_burden(
         inbox=_shown(found.inbox),
         messages=_shown(found.messages),
         rules=[
-            OfRule(rule=id_, text=in_short(rule, language(request)), inbox=entered, messages=sent)
+            OfRule(rule=id_, title=rule.titled_in(language(request)), inbox=entered, messages=sent)
             for id_, (entered, sent) in found.of_rules.items()
             if (rule := parts.rules.get(id_))
         ],

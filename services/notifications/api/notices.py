@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, time
 from typing import Annotated, Literal
 
@@ -12,7 +11,6 @@ from pydantic import BaseModel, Field
 from services.notifications.absences import absences_of, cancel, note
 from services.notifications.domain import absence as absent
 from services.notifications.domain.absence import Absence
-from services.notifications.domain.rules import Rule
 from services.notifications.domain.wishes import OWN_CHANNELS, OwnChannel, Wishes, refuse_unsound
 from services.notifications.parts import Parts, parts_of
 from services.notifications.wishes import keep, wishes_of
@@ -47,7 +45,7 @@ class MayBeMuted(BaseModel):
     """A rule that tells something to read."""
 
     rule: str
-    text: str
+    title: str
 
 
 class Notices(BaseModel):
@@ -161,13 +159,8 @@ async def _notices(request: Request, parts: Parts, person: PersonId) -> Notices:
         quiet_to=wishes.quiet_to.isoformat("minutes"),
         offered=[channel for channel in OWN_CHANNELS if channel in offered],
         may_be_muted=[
-            MayBeMuted(rule=rule.id, text=in_short(rule, language(request)))
+            MayBeMuted(rule=rule.id, title=rule.titled_in(language(request)))
             for rule in parts.rules.rules
             if rule.kind == "read"
         ],
     )
-
-
-def in_short(rule: Rule, tongue: Language) -> str:
-    """What a rule says, of nothing in particular."""
-    return re.sub(r"{\w+}", "…", rule.said_in(tongue))
