@@ -39,9 +39,9 @@ CLAIMED_AT_ONCE = 100
 TRIED_AGAIN = timedelta(days=1)  # after a defect
 LATE = "late"  # the fact that says who: a seat, or somebody
 
-TOLD = Counter("denggao_told_later", "Reminders and escalations that were due", ["step"])
-for _step in ("reminder", "escalation", "later", "needless", "nobody", "failed"):
-    TOLD.labels(_step)  # told as 0 before the first
+TOLD = Counter("denggao_told_later", "Reminders and escalations that were due", ["outcome"])
+for _outcome in ("reminder", "escalation", "later", "needless", "nobody", "failed"):
+    TOLD.labels(_outcome)  # told as 0 before the first
 
 
 @asynccontextmanager

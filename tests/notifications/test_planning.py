@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event as events
+from sqlalchemy import select
 
 from services.notifications import tables
 from services.notifications.absences import cancel, note
@@ -36,6 +37,7 @@ from tests.notifications.a_duty import (
     a_desk,
     moment_at,
 )
+from tests.notifications.an_inbox import SUBMITTED, Office
 from tests.projects import a_project as p
 from tests.support.engines import Database
 from tests.support.recorded import recorded
@@ -152,6 +154,23 @@ async def test_a_thousand_obligations_are_planned_by_a_handful_of_statements(des
     await desk.owes(*(f"person {n}" for n in range(1000)))
     assert len(await desk.rows()) == 1000
     assert statements.count("SELECT") < 15
+
+
+async def test_what_events_oblige_to_is_planned_with_it_and_timed_until_the_act(office: Office) -> None:
+    """A submission asks two of a department; the pre-check ends what was to be told later."""
+    async with begin(office.engine) as connection:
+        row = {"company": p.GROUP, "channel": "wecom", "settings": "{}", "enabled": True}
+        await connection.execute(tables.channels.insert(), row | {"next_free_at": 0, "failures": 0})
+    o, d = tables.obligations.c, tables.deliveries.c
+    timed = select(o.recipient).where(o.rule == "n02", o.next_at.is_not(None)).order_by(o.recipient)
+    told = select(d.person).join(tables.obligations, o.id == d.obligation).where(o.rule == "n02")
+    for acts, waiting in ((SUBMITTED, ["colleague", "prechecker"]), ((p.PRECHECK,), [])):
+        await office.does(*acts)
+        await office.reached()
+        async with office.engine.connect() as connection:
+            assert [*(await connection.execute(timed)).scalars()] == waiting
+            people = (await connection.execute(told.order_by(d.person))).scalars()
+            assert [*people] == ["colleague", "prechecker"]
 
 
 # Absences
