@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Table, bindparam, delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,6 +13,13 @@ from shared import engines
 
 Row = dict[str, Any]
 KEYS_IN_ONE_QUERY = 5_000  # both engines allow about 32,000 parameters
+T = TypeVar("T")
+
+
+def in_parts(keys: Sequence[T]) -> Iterator[Sequence[T]]:
+    """As many at once as one query may name."""
+    for start in range(0, len(keys), KEYS_IN_ONE_QUERY):
+        yield keys[start : start + KEYS_IN_ONE_QUERY]
 
 
 class NotPrefetched(Exception):
@@ -138,8 +145,8 @@ class _Rows:
         key = columns[0] if len(columns) == 1 else tuple_(*columns)
         missing: list[Any] = sorted(keys - self.rows.keys(), key=str)
         self.rows.update(dict.fromkeys(missing))
-        for start in range(0, len(missing), KEYS_IN_ONE_QUERY):
-            query = select(self.table).where(key.in_(missing[start : start + KEYS_IN_ONE_QUERY]))
+        for part in in_parts(missing):
+            query = select(self.table).where(key.in_(part))
             # Another process may change the same row for another ledger: it is locked, in one order.
             query = query.order_by(*columns).with_for_update()
             for found in (await connection.execute(query)).all():

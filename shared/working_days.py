@@ -32,6 +32,14 @@ def working_day_after(day: date, count: int, calendar: Calendar = CHINESE) -> da
     return day
 
 
+def working_day_before(day: date, count: int, calendar: Calendar = CHINESE) -> date:
+    """The day `count` working days before `day`, at least the calendar's first; `day` itself for 0."""
+    while count > 0 and day > date.min:
+        day -= timedelta(days=1)
+        count -= is_working_day(day, calendar)
+    return day
+
+
 def weekday_after(day: date, count: int) -> date:
     """The same by weekends alone, as it is counted for a year that is not announced."""
     while count > 0 and day < date.max:

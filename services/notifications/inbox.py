@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true, tup
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notifications.domain.heard import Seat, name_of
+from services.notifications.domain.later import name_in, wrapped
 from services.notifications.domain.recipients import JUROR
 from services.notifications.domain.rules import Rules
 from services.notifications.tables import obligations as o
@@ -40,6 +41,7 @@ class Entry:
     created_at: datetime
     done_at: datetime | None
     read_at: datetime | None
+    occurrence: str = ""
 
     def text(self, rules: Rules, named: Callable[[str, str], str], language: Language = "zh-CN") -> str:
         """The sentence to show; `named(placeholder, fact)` gives names for the ids among the facts."""
@@ -47,9 +49,19 @@ class Entry:
         text = rule.said_in(language) if rule else word("started", self.rule, language)
         gone = word("shown", "withdrawn", language)
         facts = self.facts.items()
-        return text.format_map(
+        said = text.format_map(
             {key: gone if fact.startswith(MARK) else named(key, fact) for key, fact in facts}
         )
+        if name := name_in(self.occurrence):
+            late = _late(self.facts.get("late", ""), named, language)
+            return word("told_later", name, language).format(late=late, text=said)
+        return said
+
+
+def _late(who: str, named: Callable[[str, str], str], language: Language) -> str:
+    """Somebody's name, or the seat in words."""
+    office, at, unit = who.partition("@")
+    return f"{named('unit', unit)} {word('office', office, language)}" if at else named("late", who)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +128,7 @@ async def read_list(
             moment(row.created_at),
             None if row.done_at is None else moment(row.done_at),
             None if row.read_at is None else moment(row.read_at),
+            row.occurrence,
         )
         for row in rows[:limit]
     )
@@ -145,7 +158,8 @@ async def waiting_in_all(connection: AsyncConnection) -> tuple[int, datetime | N
 
 async def letters_addressed(connection: AsyncConnection) -> frozenset[tuple[str, str]]:
     """Of panels the letters to which anything was ever addressed."""
-    query = select(o.c.project, o.c.occurrence).where(o.c.recipient == JUROR).distinct()
+    duties = (o.c.recipient == JUROR, o.c.kind == "todo")  # not their reminders
+    query = select(o.c.project, o.c.occurrence).where(*duties).distinct()
     return frozenset((panel, letter) for panel, letter in await connection.execute(query))
 
 
@@ -167,7 +181,9 @@ def _own(person: PersonId, stands_in: StandIn) -> ColumnElement[bool]:
     """Addressed to them by name or, as a juror, by letter."""
     if not stands_in.letters:
         return o.c.recipient == person
-    lettered = tuple_(o.c.project, o.c.occurrence).in_(sorted(stands_in.letters))
+    letters = sorted(stands_in.letters)
+    addressed = (*letters, *((panel, wrapped("reminder", letter)) for panel, letter in letters))
+    lettered = tuple_(o.c.project, o.c.occurrence).in_(addressed)
     return or_(o.c.recipient == person, and_(o.c.recipient == JUROR, lettered))
 
 
@@ -195,7 +211,7 @@ def _in(which: List) -> ColumnElement[bool]:
             return and_(o.c.kind == "todo", o.c.done_by_recipient == true())
         case "started":
             return o.c.kind == "started"
-        case "copied":
-            return o.c.kind == "read"
+        case "copied":  # a reminder until what it reminds of is done
+            return and_(o.c.kind == "read", o.c.done_at.is_(None))
         case _:
             assert_never(which)

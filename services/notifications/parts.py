@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.notifications.channels.accounts import Accounts
 from services.notifications.domain.rules import Rules
 from services.notifications.jurors import Jurors
+from services.notifications.planning import Planning
 from shared.clock import Clock
 from shared.group_member import GroupMember
 from shared.reading import Runner
@@ -29,6 +30,7 @@ class Parts:
     group: GroupMember
     jurors: Jurors
     accounts: Accounts
+    planning: Planning
 
 
 def parts_of(request: Request) -> Parts:

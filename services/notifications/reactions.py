@@ -8,7 +8,6 @@ from datetime import date
 from functools import partial
 from typing import Any, get_args
 from uuid import UUID, uuid5
-from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import Row, and_, case, or_, select, update
@@ -21,7 +20,8 @@ from services.notifications.domain.notice import notices
 from services.notifications.domain.obligation import Closing, Obligation, closings, obligations, started
 from services.notifications.domain.passing_on import passed_on
 from services.notifications.domain.recipients import JUROR
-from services.notifications.domain.rules import Rules
+from services.notifications.obliged import OBLIGATIONS, end, known_of, make, row_of
+from services.notifications.planning import Planning
 from shared import engines
 from shared.codec import Schema
 from shared.decision import Read
@@ -32,24 +32,21 @@ from shared.passing import Unavailable
 from shared.projections import Reaction
 from shared.withdrawn import says, without
 
-OBLIGATIONS = UUID("5f0d2c1e-8a57-5b0e-9c36-0d6f3f6f2b11")
 GROUP = "projects/group"
 LEADS = frozenset(FIRST_OFFICE.values())
-_known = msgspec.json.Decoder(Known)
 
 
 class ProjectIsHeld(Exception):
     """Its first events are parked; what collected it came after them, so that they were there to be read."""
 
 
-def obliging(
-    rules: Rules, organisation: Organisation, catch_up: Callable[[], Awaitable[Read]], zone: ZoneInfo
-) -> Reaction:
+def obliging(planning: Planning, catch_up: Callable[[], Awaitable[Read]]) -> Reaction:
     """The reaction that keeps all obligations; run it once, on notifications' truth.
 
     An event is answered by the organisation that its decision had read, or a later one: `catch_up`
-    reads on to it. `zone` says which local date an event's moment is.
+    reads on to it.
     """
+    rules, organisation, zone = planning.rules, planning.organisation, planning.zone
 
     async def react(connection: AsyncConnection, recorded: Recorded) -> None:
         needed = _organisation_at(recorded)
@@ -62,24 +59,27 @@ def obliging(
         if isinstance(event, heard.OfVacancy) and event.office not in LEADS:
             return
         project = str(_about(recorded))
-        before = await known_of(connection, project)
+        before = (await known_of(connection, [project]))[project]
         if isinstance(event, heard.PanelOpened):  # it works for the unit whose review it is
-            before = replace(before, unit=(await known_of(connection, event.cycle)).unit)
+            cycle = (await known_of(connection, [event.cycle]))[event.cycle]
+            before = replace(before, unit=cycle.unit)
         known = evolve(before, event)
         if isinstance(event, heard.TextWithdrawn):
             await _withdraw(connection, project, event.sha256)
         for ends in closings(event, before):
             await _close(connection, recorded, project, ends)
         by = recorded.envelope.by
-        await _keep(connection, recorded, project, known, started(event, known, by.person if by else None))
+        await _keep(
+            connection, planning, recorded, project, known, started(event, known, by.person if by else None)
+        )
         heard_by = rules.on(recorded.envelope.name)
         for told in notices(event, before, known, partial(_counted, organisation, on, known)):
             of = await _awarded(connection, told.about) if told.about else known
             made = obligations(heard_by, told.titled(of.title), of, organisation, on)
-            await _keep(connection, recorded, told.about or project, of, made)
+            await _keep(connection, planning, recorded, told.about or project, of, made)
         if isinstance(event, heard.LeadMoved):
             for row, new in await _passed_on(connection, project, event, (before, known), on):
-                await _pass_on(connection, recorded, row, new)
+                await _pass_on(connection, planning, recorded, row, new)
         await _remember(connection, project, known)
 
     async def _passed_on(
@@ -127,22 +127,10 @@ def _about(recorded: Recorded) -> UUID | str:
             return recorded.stream
 
 
-def id_of(event: str, owed: Obligation) -> UUID:
-    """The same for ever, so that a second delivery is the first one."""
-    return uuid5(OBLIGATIONS, f"{event}\n{owed.rule}\n{owed.occurrence}\n{owed.recipient}")
-
-
 def _organisation_at(recorded: Recorded) -> int:
     """The position of the group's ledger that an event presupposes."""
     in_group = f"{recorded.service}/{recorded.ledger}" == GROUP
     return recorded.position if in_group else recorded.envelope.after.get(GROUP, 0)
-
-
-async def known_of(connection: AsyncConnection, project: str) -> Known:
-    """What is remembered of a project, meeting or review; nothing of one that was never heard of."""
-    query = select(tables.known.c.facts).where(tables.known.c.id == project)
-    facts = (await connection.execute(query)).scalar_one_or_none()
-    return Known() if facts is None else _known.decode(facts)
 
 
 async def _withdraw(connection: AsyncConnection, project: str, text: str) -> None:
@@ -163,46 +151,24 @@ async def _remember(connection: AsyncConnection, project: str, known: Known) -> 
 
 async def _awarded(connection: AsyncConnection, project: str) -> Known:
     """A project that a review names; ProjectIsHeld where it cannot be said who leads it."""
-    known = await known_of(connection, project)
+    known = (await known_of(connection, [project]))[project]
     if not known.title:
         raise ProjectIsHeld(project)
     return known
 
 
 async def _keep(
-    connection: AsyncConnection, recorded: Recorded, project: str, known: Known, made: list[Obligation]
-) -> None:
-    """Without what was withdrawn of the project."""
-    if made := [replace(owed, facts=without(owed.facts, known.withdrawn)) for owed in made]:
-        await _insert(connection, recorded, project, made, recorded.id, recorded.id)
-
-
-async def _insert(
     connection: AsyncConnection,
+    planning: Planning,
     recorded: Recorded,
     project: str,
+    known: Known,
     made: list[Obligation],
-    event: str,
-    by: str,  # what their ids follow from
 ) -> None:
-    rows = [
-        {
-            "id": id_of(by, owed),
-            "event": event,
-            "rule": owed.rule,
-            "occurrence": owed.occurrence,
-            "recipient": owed.recipient,
-            "kind": owed.kind,
-            "project": project,
-            "subject": owed.subject,
-            "facts": msgspec.json.encode(owed.facts).decode(),
-            "due": owed.due,
-            "created_at": micros(recorded.recorded_at),
-        }
-        for owed in made
-    ]
-    statement = engines.insert(tables.obligations, connection).on_conflict_do_nothing()
-    await connection.execute(statement, rows)
+    """Without what was withdrawn of the project."""
+    shown = [replace(owed, facts=without(owed.facts, known.withdrawn)) for owed in made]
+    rows = [row_of(owed, project, recorded.id, recorded.recorded_at) for owed in shown]
+    await make(connection, planning, rows)
 
 
 def _obligation(row: Row[Any]) -> Obligation:
@@ -213,13 +179,16 @@ def _obligation(row: Row[Any]) -> Obligation:
 
 
 async def _pass_on(
-    connection: AsyncConnection, recorded: Recorded, row: Row[Any], new: list[Obligation]
+    connection: AsyncConnection,
+    planning: Planning,
+    recorded: Recorded,
+    row: Row[Any],
+    new: list[Obligation],
 ) -> None:
     """Others owe it now, by the event that first asked for it."""
-    await _insert(connection, recorded, row.project, new, row.event, f"{recorded.id}\n{row.event}")
-    done = {"done_at": micros(recorded.recorded_at), "done_by_event": recorded.id, "done_by_recipient": False}
-    mine = tables.obligations.c.id == row.id
-    await connection.execute(update(tables.obligations).where(mine).values(done))
+    by, at = f"{recorded.id}\n{row.event}", recorded.recorded_at
+    await make(connection, planning, [row_of(owed, row.project, row.event, at, by) for owed in new])
+    await end(connection, row.project, [tables.obligations.c.id == row.id], recorded.id, at, False)
 
 
 async def _close(connection: AsyncConnection, recorded: Recorded, project: str, ends: Closing) -> None:
@@ -228,22 +197,14 @@ async def _close(connection: AsyncConnection, recorded: Recorded, project: str, 
     by = recorded.envelope.by
     actors = {by.person, by.on_behalf_of} if by else set[PersonId | None]()
     own_letter = and_(o.recipient == JUROR, o.occurrence == (by.person if by else ""))
-    earlier = and_(o.event != recorded.id, o.created_at <= micros(recorded.recorded_at))
-    where = [o.project == project, o.kind == "todo", o.done_at.is_(None), earlier]
+    which = [o.event != recorded.id, o.created_at <= micros(recorded.recorded_at)]
     if ends.rules is not None:
-        where.append(o.rule.in_(ends.rules))
+        which.append(o.rule.in_(ends.rules))
     if ends.subject is not None:
-        where.append(o.subject == ends.subject)
+        which.append(o.subject == ends.subject)
     if ends.seats is not None:
-        where.append(o.occurrence.in_(ends.seats))
+        which.append(o.occurrence.in_(ends.seats))
     if ends.recipient is not None:
-        where.append(o.recipient == ends.recipient)
-    await connection.execute(
-        update(tables.obligations)
-        .where(*where)
-        .values(
-            done_at=micros(recorded.recorded_at),
-            done_by_event=recorded.id,
-            done_by_recipient=case((or_(o.recipient.in_(actors - {None}), own_letter), True), else_=False),
-        )
-    )
+        which.append(o.recipient == ends.recipient)
+    by_recipient = case((or_(o.recipient.in_(actors - {None}), own_letter), True), else_=False)
+    await end(connection, project, which, recorded.id, recorded.recorded_at, by_recipient)

@@ -44,7 +44,9 @@ obligations = Table(
     Column("read_at", BigInteger),
     Column("rules", Integer, nullable=False, server_default="0"),  # version of the rules; 0: as shipped
     Column("next_at", BigInteger),  # of the next reminder or escalation; none once it is done
-    Column("steps", Integer, nullable=False, server_default="0"),  # how many of these there were
+    Column(
+        "steps", Integer, nullable=False, server_default="0"
+    ),  # number of the last of these that was seen to
     Column("changed", BigInteger, nullable=False, server_default="0"),  # version of the recipient's inbox
     Index("obligations_next", "next_at", postgresql_where=text("next_at IS NOT NULL")),
     Index("obligations_changed", "recipient", "changed"),

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Row, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notifications.domain.rules import Rule, Rules
-from services.notifications.reactions import OBLIGATIONS
+from services.notifications.obliged import OBLIGATIONS
 from services.notifications.tables import obligations
 from shared import engines
 from shared.domain import PersonId

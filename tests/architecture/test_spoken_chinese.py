@@ -127,6 +127,7 @@ FACTS: dict[str, list[Any]] = {
     "kind": [*get_args(ResolutionKind), *get_args(Kind)],
     "office": [*offices(), "member"],
     "by": [*offices(), "member"],
+    "rules": [["n02", "n15"]],
     "criteria": [["问题真实"]],
     "properties": [[name] for name in PROPERTIES],
     "question": ["切入准"],

@@ -21,6 +21,7 @@ from services.notifications import app as notifications
 from services.notifications.channels.accounts import Accounts
 from services.notifications.jurors import Jurors
 from services.notifications.parts import Parts as OfNotifications
+from services.notifications.planning import Planning
 from services.notifications.rulebook import default_rules
 from services.projects import app as projects
 from shared.bus import Bus
@@ -119,8 +120,8 @@ async def test_notifications_says_that_its_truth_is_away(
     settings = Settings(service="notifications", data_dir=tmp_path)
     runner = Runner(totals(), away, [FeedSource(NATS_AWAY, "projects")])
     app = notifications.create(settings)
-    jurors = Jurors(group.bus)
-    app.state.parts = OfNotifications(
-        settings, SystemClock(), away, default_rules(), runner, group, jurors, Accounts(away)
-    )
+    jurors, clock, rules = Jurors(group.bus), SystemClock(), default_rules()
+    planning = Planning(rules, group.organisation, clock, settings.time_zone)
+    accounts = Accounts(away)
+    app.state.parts = OfNotifications(settings, clock, away, rules, runner, group, jurors, accounts, planning)
     assert await health_of(app, "notifications") == (503, {"truth": "away"})

@@ -16,16 +16,18 @@ from services.notifications.inbox import (
     StandIn,
     read_list,
 )
+from services.notifications.planning import Planning
 from services.notifications.reactions import obliging
 from services.notifications.rulebook import default_rules
 from shared import roster
+from shared.clock import Clock, ExampleClock
 from shared.decision import Read
 from shared.domain import OfficeId, PersonId
 from shared.organisation import Organisation
 from shared.projections import Reaction
 from shared.reading import Runner
 from tests.projects import a_project as p
-from tests.support.living import House
+from tests.support.living import BEGINS, House
 from tests.support.recorded import recorded
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -82,8 +84,12 @@ async def nothing_to_read() -> Read:
     return Read()
 
 
+def planning(clock: Clock | None = None, organisation: Organisation = ORGANISATION) -> Planning:
+    return Planning(RULES, organisation, clock or ExampleClock(BEGINS), SHANGHAI)
+
+
 def reaction() -> Reaction:
-    return obliging(RULES, ORGANISATION, nothing_to_read, SHANGHAI)
+    return obliging(planning(), nothing_to_read)
 
 
 @dataclass

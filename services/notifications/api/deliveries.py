@@ -12,8 +12,8 @@ from sqlalchemy import select
 from services.notifications.api.shown import Deliveries, shown
 from services.notifications.delivered import read
 from services.notifications.domain.known import Known
+from services.notifications.obliged import known_of
 from services.notifications.parts import Parts, parts_of
-from services.notifications.reactions import known_of
 from services.notifications.tables import deliveries, obligations
 from services.notifications.undelivered import told
 from shared.clock import SystemClock, today
@@ -43,7 +43,7 @@ async def of_obligation(
         row = (await connection.execute(query)).one_or_none()
         if row is None:
             raise NotKnown()
-        known = await known_of(connection, row.project)
+        known = (await known_of(connection, [row.project]))[row.project]
     rule = parts.rules.get(row.rule)
     if row.recipient != person and ((rule and rule.sealed) or not _oversees(parts, person, known)):
         raise NotKnown()
@@ -60,7 +60,7 @@ async def of_project(
     """Of everything that the project obliges anybody to, but for what is sealed."""
     parts = parts_of(request)
     async with parts.truth.connect() as connection:
-        known = await known_of(connection, str(project))
+        known = (await known_of(connection, [str(project)]))[str(project)]
     if not _oversees(parts, person, known):
         raise NotKnown()
     sealed = [rule.id for rule in parts.rules.rules if rule.sealed]

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from services.notifications.api import channels, dead_letters, deliveries, inbox
+from services.notifications.api import burden, channels, dead_letters, deliveries, inbox, notices
 
-ROUTERS = (inbox.router, deliveries.router, dead_letters.router, channels.router)
+ROUTERS = (
+    inbox.router,
+    notices.router,
+    burden.router,
+    deliveries.router,
+    dead_letters.router,
+    channels.router,
+)

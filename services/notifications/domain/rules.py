@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from services.notifications.domain.above import ABOVE
 from services.notifications.domain.recipients import WORDS, words_in
 
 CONDITIONS = {""} | words_in(
@@ -58,10 +59,9 @@ class Rule:
         return self.title_en if language == "en" and self.title_en else self.title
 
     @property
-    def words(self) -> frozenset[str]:
-        """Everybody whom the rule names, in its own words."""
-        later = (step[1] for step in (self.escalate_after, self.then_after) if step)
-        return frozenset((*self.to, *later))
+    def told_above(self) -> frozenset[str]:
+        """Whom the rule has told that it waits too long, in its own words."""
+        return frozenset(step[1] for step in (self.escalate_after, self.then_after) if step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def faults(rules: Iterable[Rule]) -> list[str]:
     for rule in rules:
         wrong = {
             "has unknown placeholders": rule.placeholders - PLACEHOLDERS,
-            "names unknown recipients": rule.words - WORDS,
+            "names unknown recipients": ({*rule.to} - WORDS) | (rule.told_above - ABOVE),
             "has an unknown condition": {rule.condition} - CONDITIONS,
             "says otherwise in English": rule.placeholders ^ _placeholders(rule.en or rule.text),
             "has in its title what stays inside": _placeholders(rule.title + rule.title_en),

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.evaluation.domain.project_score import PROJECT_SCORE
 from services.notifications import tables
 from services.notifications.inbox import List, read_list
+from services.notifications.planning import Planning
 from services.notifications.reactions import obliging
 from services.notifications.rulebook import default_rules
 from services.projects.timers import see_to_due
@@ -227,7 +228,8 @@ async def a_year(database: Database, tmp_path: Path) -> AsyncIterator[Year]:
         async with begin(engine) as connection:
             await connection.run_sync(tables.metadata.create_all)
         parts = office.parts
-        reaction = obliging(RULES, parts.organisation, parts.following.catch_up, parts.settings.time_zone)
+        planning = Planning(RULES, parts.organisation, parts.clock, parts.settings.time_zone)
+        reaction = obliging(planning, parts.following.catch_up)
         telling = Runner(reaction, engine, [office.source, evaluation.source])
         async with running(telling):
             year = Year(office, engine, telling)
