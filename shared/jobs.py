@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,6 +28,18 @@ class TooManyWait(Refusal):
     Wait until one of them is ready."""
 
 
+class NotReady(Refusal):
+    """What you asked for is not ready yet.
+
+    Ask for the job until it says so."""
+
+
+class NotMade(Refusal):
+    """What you asked for was not made (attempts: {times}).
+
+    Ask for the job, which says why, and then for the same again."""
+
+
 class HeldByAnother(Exception):
     """Who works on this job took too long for a step of it, and somebody else works on it now."""
 
@@ -51,11 +63,15 @@ def job_columns() -> list[Column[Any]]:
 
 
 class Jobs:
-    """The jobs of one table, which has at least `job_columns`."""
+    """The jobs of one table, which has at least `job_columns`.
 
-    def __init__(self, engine: AsyncEngine, table: Table, clock: Clock) -> None:
+    `makes`: the table, if any, whose rows each belong to the job that its column `job` names.
+    """
+
+    def __init__(self, engine: AsyncEngine, table: Table, clock: Clock, makes: Table | None = None) -> None:
         self._engine = engine
         self._table = table
+        self._makes = makes
         self._clock = clock
 
     async def ask(self, job: str, values: Mapping[str, Any], same: tuple[str, ...]) -> Row[Any]:
@@ -102,16 +118,15 @@ class Jobs:
             tried = {"attempts": row.attempts + 1, "held_until": self._until()}
             return await self._saved(connection, row, tried)
 
-    async def keep(self, row: Row[Any], *rows: tuple[Table, list[dict[str, Any]]], **values: Any) -> Row[Any]:
-        """How far it has come, and what it has made, all or nothing; it is held on.
+    async def keep(self, row: Row[Any], made: Sequence[Mapping[str, Any]] = (), **values: Any) -> Row[Any]:
+        """How far it has come, and with it the rows that it has made meanwhile; it is held on.
 
         HeldByAnother, as from the next two.
         """
         async with begin(self._engine) as connection:
             saved = await self._saved(connection, row, {**values, "held_until": self._until()})
-            for table, made in rows:
-                if made:
-                    await connection.execute(table.insert(), made)
+            if self._makes is not None and made:
+                await connection.execute(self._makes.insert(), [{"job": row.id, **one} for one in made])
             return saved
 
     async def let_go(self, row: Row[Any], after: timedelta = AT_ONCE) -> None:
@@ -129,7 +144,10 @@ class Jobs:
             return []
         query = delete(self._table).where(old).returning(self._table.c.id)
         async with begin(self._engine) as connection:
-            return list((await connection.execute(query)).scalars())
+            gone = list((await connection.execute(query)).scalars())
+            if self._makes is not None:
+                await connection.execute(delete(self._makes).where(self._makes.c.job.in_(gone)))
+        return gone
 
     async def _any(self, query: Select[Any]) -> bool:
         async with self._engine.connect() as connection:
@@ -155,3 +173,11 @@ class Jobs:
 def expires(row: Row[Any]) -> datetime:
     """From when on the job and what it made are gone."""
     return moment(row.asked_at) + KEPT
+
+
+def must_be_ready(row: Row[Any]) -> None:
+    """NotReady, NotMade."""
+    if row.state == "failed":
+        raise NotMade(times=row.attempts)
+    if row.state != "ready":
+        raise NotReady()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,9 +31,9 @@ class Making:
     jobs: Jobs
     row: Row[Any]
 
-    async def keep(self, *rows: Any, **values: Any) -> None:
+    async def keep(self, made: Sequence[Mapping[str, Any]] = (), **values: Any) -> None:
         """How far it has come (`Jobs.keep`)."""
-        self.row = await self.jobs.keep(self.row, *rows, **values)
+        self.row = await self.jobs.keep(self.row, made, **values)
 
     async def end(self, **values: Any) -> None:
         """It is ready."""

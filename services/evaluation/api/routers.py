@@ -11,6 +11,7 @@ from services.evaluation.api import (
     scores,
     unit_dossiers,
     what_if,
+    what_ifs,
     withdrawing,
 )
 from services.evaluation.api.appraisal import issued
@@ -38,6 +39,7 @@ ROUTERS = (
     score_acts.router,
     replaying.router,
     what_if.router,
+    what_ifs.router,
     moved.router,
     files.router,
     forms.router,

@@ -23,25 +23,13 @@ from services.projects.looking import note_look
 from services.projects.parts import parts_of
 from services.projects.sheets import WRITERS
 from shared.clock import today
-from shared.domain import NotKnown, PersonId, Refusal
-from shared.jobs import KEPT, expires
+from shared.domain import NotKnown, PersonId
+from shared.jobs import KEPT, expires, must_be_ready
 from shared.sentences import word
 from shared.signed_in import SignedIn
 from shared.web import Sending, language
 
 router = APIRouter(tags=["exports"])
-
-
-class NotReady(Refusal):
-    """This file is not ready yet.
-
-    Ask for the job until it says so."""
-
-
-class NotMade(Refusal):
-    """This file was not made (attempts: {times}).
-
-    Ask for the job, which says why, and then for the file again."""
 
 
 class ExportJob(BaseModel):
@@ -119,10 +107,7 @@ async def take_export(request: Request, person: SignedIn, export: UUID, jobs: Th
     Whoever does so as audit or discipline looks, each time (R76).
     """
     row = await _own(jobs, person, export)
-    if row.state == "failed":
-        raise NotMade(times=row.attempts)
-    if row.state != "ready":
-        raise NotReady()
+    must_be_ready(row)
     file = jobs.path(row.id, row.kind)
     if not file.is_file():  # a backup holds the job, and not what it made
         raise NotKnown()
