@@ -295,6 +295,7 @@ POOLS: Pools = {
     "has_notice": st.just(True),
     "year": st.just(2026),
     "working_days": st.just(5),
+    "least": st.just(5),
     "run": st.just(1),
     "other_year": st.just(0),
     "scores": st.lists(st.tuples(PROJECTS, st.decimals(0, 100, places=2)), max_size=4).map(tuple),

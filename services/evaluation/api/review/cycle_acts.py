@@ -49,7 +49,7 @@ from services.evaluation.domain.review.cycle.state import Judging, State, going_
 from services.evaluation.parts import Parts
 from services.evaluation.review.entering import closings_read, to_collect
 from services.evaluation.review.keys import OBJECTOR
-from services.evaluation.review.programme import rules_of
+from services.evaluation.review.programme import notice_days_of, rules_of
 from services.evaluation.review.sight import in_line
 from shared.acts import Act, offer, offer_new
 from shared.clock import today
@@ -113,6 +113,14 @@ def _working_days(it: Situation, count: int) -> date:
     cycle: State = it.state
     at = [cycle.unit] if cycle.unit else []
     return it.asking.organisation.working_day_after(it.asking.today, count, at)
+
+
+def _least_notice_days(it: Situation) -> int:
+    return notice_days_of(it.asking.organisation, it.state.programme)
+
+
+def _notice_days(it: Situation) -> int:
+    return int(it.body.working_days or _least_notice_days(it))
 
 
 def _objector(it: Situation) -> str:
@@ -181,8 +189,11 @@ ACTS = (
         signing_for.running,
         {
             "since": lambda it: it.asking.today,
-            "until": lambda it: _working_days(it, it.body.working_days),
+            "until": lambda it: _working_days(it, _notice_days(it)),
+            "working_days": _notice_days,
+            "least": _least_notice_days,
         },
+        given=frozenset({"working_days"}),
         asks=Noticing,
     ),
     Act(
