@@ -15,7 +15,7 @@ import yaml
 from sqlalchemy import select
 
 from services.evaluation.api import making_what_ifs
-from services.evaluation.api.reading import TABLE
+from services.evaluation.api.reading import TABLE, seen_scores
 from services.evaluation.tables import what_if_lines
 from shared.engines import begin
 from shared.jobs import HELD, KEPT
@@ -88,7 +88,8 @@ async def test_as_excel_it_has_a_row_for_each_project(desk: Desk) -> None:
     job = await asked(desk)
     await making_what_ifs.make_next(desk.parts)
     answer = await desk.get(f"{WHAT_IFS}/{job['id']}/projects.xlsx", tongue="zh-CN")
-    stamp, headings, *rows = openpyxl.load_workbook(io.BytesIO(answer.content)).active.values
+    page: Any = openpyxl.load_workbook(io.BytesIO(answer.content)).active
+    stamp, headings, *rows = page.values
     assert stamp[0].startswith("内部")
     assert headings[9] == "按2027.1得分"
     assert len(rows) == 3
@@ -101,14 +102,14 @@ async def test_what_was_scored_before_a_process_was_killed_is_not_scored_again(
 ) -> None:
     projects = await several(desk, 5)
     monkeypatch.setattr(making_what_ifs, "AT_ONCE", 2)
-    reading, pages = making_what_ifs.seen_scores, list[Any]()
+    pages = list[Any]()
 
     async def killed(*given: Any) -> Any:
         if len(pages) == 1:
             pages.append("killed")
             raise Killed
         pages.append(given[3])
-        return await reading(*given)
+        return await seen_scores(*given)
 
     monkeypatch.setattr(making_what_ifs, "seen_scores", killed)
     job = await asked(desk)

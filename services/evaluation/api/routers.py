@@ -14,7 +14,7 @@ from services.evaluation.api import (
     what_ifs,
     withdrawing,
 )
-from services.evaluation.api.appraisal import issued
+from services.evaluation.api.appraisal import issued, marks
 from services.evaluation.api.appraisal import table as appraisal
 from services.evaluation.api.review import (
     boards,
@@ -37,6 +37,7 @@ ROUTERS = (
     distribution.router,
     scores.router,
     score_acts.router,
+    marks.router,
     replaying.router,
     what_if.router,
     what_ifs.router,

@@ -296,6 +296,7 @@ POOLS: Pools = {
     "year": st.just(2026),
     "working_days": st.just(5),
     "least": st.just(5),
+    "most": st.just(60),
     "run": st.just(1),
     "other_year": st.just(0),
     "scores": st.lists(st.tuples(PROJECTS, st.decimals(0, 100, places=2)), max_size=4).map(tuple),

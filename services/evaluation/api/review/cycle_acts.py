@@ -56,6 +56,7 @@ from shared.clock import today
 from shared.decision import Outcome, Read
 from shared.domain import NotKnown, OfficeId, PersonId, UnitId
 from shared.ids import derived
+from shared.scheme import NOTICE_AT_MOST
 from shared.sealing import seal
 from shared.web import Sent
 
@@ -192,6 +193,7 @@ ACTS = (
             "until": lambda it: _working_days(it, _notice_days(it)),
             "working_days": _notice_days,
             "least": _least_notice_days,
+            "most": lambda _: NOTICE_AT_MOST,
         },
         given=frozenset({"working_days"}),
         asks=Noticing,

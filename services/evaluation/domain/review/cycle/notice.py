@@ -10,7 +10,6 @@ from typing import Literal, assert_never
 from services.evaluation.domain.review.cycle.collecting import NotInTheReview
 from services.evaluation.domain.review.cycle.state import Objection, State, at_stage
 from shared.domain import By, NotAllowed, PersonId, Refusal
-from shared.scheme import NOTICE_AT_MOST
 
 Goes = Literal["answered", "discipline", "filed"]  # what becomes of an objection
 
@@ -62,6 +61,7 @@ class OpenNotice:
     until: date  # fact: counted in working days
     working_days: int
     least: int  # fact: what the programme asks for
+    most: int  # fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +172,8 @@ def open_notice(command: OpenNotice, cycle: State) -> Sequence[Event]:
         raise HasNoNotice()
     if cycle.to_vote:
         raise TiesAwaitAVote(count=len(cycle.to_vote))
-    if not command.least <= command.working_days <= NOTICE_AT_MOST:
-        raise NoticeLasts(least=command.least, most=NOTICE_AT_MOST)
+    if not command.least <= command.working_days <= command.most:
+        raise NoticeLasts(least=command.least, most=command.most)
     return [NoticeOpened(cycle.run, command.since, command.until)]
 
 
