@@ -63,7 +63,7 @@ def obliging(
             return
         project = str(_about(recorded))
         before = await _read(connection, project)
-        if isinstance(event, heard.PanelOpened):  # it works for the unit whose review it is
+        if isinstance(event, heard.PanelOpened | heard.UnsealingAsked):  # of the unit whose review it is
             before = replace(before, unit=(await _read(connection, event.cycle)).unit)
         known = evolve(before, event)
         if isinstance(event, heard.TextWithdrawn):
@@ -117,7 +117,12 @@ def _counted(organisation: Organisation, on: date, known: Known, days: int) -> d
 def _about(recorded: Recorded) -> UUID | str:
     """What the obligations of an event are kept by: the project, or else the stream or the vacant office."""
     match recorded.event:
-        case heard.ScoreFixed(project=project):
+        case (
+            heard.ScoreFixed(project=project)
+            | heard.ReviewScoreFixed(project=project)
+            | heard.AppealFiled(project=project)
+            | heard.AppealAnswered(project=project)
+        ):
             return project
         case heard.PanelDissolved(panel=panel):
             return panel
