@@ -37,9 +37,9 @@ async def _make(parts: Parts, making: Making) -> None:
     person, other = PersonId(row.person), await published(parts, row.programme)
     wanted = [TABLE.c.track == row.track] if row.track else []
     if row.of is None:
-        complete_to = await parts.group.reached(parts.scores, None)
-        begun = {"complete_to": micros(complete_to) if complete_to else None}
-        await making.keep(of=await count_seen(parts, person, wanted), **begun)
+        reached = await parts.group.reached(parts.scores, None)
+        complete_to = None if reached is None else micros(reached)
+        await making.keep(of=await count_seen(parts, person, wanted), complete_to=complete_to)
     after, done, whole = UUID(row.reached) if row.reached else None, row.done, False
     while not whole:
         found, after = await seen_scores(parts, person, wanted, after, AT_ONCE)

@@ -104,7 +104,7 @@ async def ask_what_if(
     parts = parts_of(request)
     await parts.group.reached(parts.scores, wait_for)
     await published(parts, asked.programme)
-    values = {"person": person, "language": language(request)}
+    values: dict[str, str] = {"person": person, "language": language(request)}
     values |= {"programme": asked.programme, "track": asked.track or ""}
     same = ("programme", "track")
     return _shown(await jobs_of(parts).ask(str(sent.command_id(person)), values, same))

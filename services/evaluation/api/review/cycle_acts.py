@@ -101,6 +101,10 @@ def _projects(it: Situation) -> tuple[str, ...]:
     return tuple(sorted(project for project in left if cycle.entrants[project].track in it.body.tracks))
 
 
+def _able(it: Situation) -> bool:
+    return signing_for.runs_in(it.asking.organisation, it.body.department, it.asking.today)
+
+
 def _quotas(it: Situation) -> Any:
     """Of the group the awards of the version; of a company how many it may recommend (R56)."""
     cycle: State = it.state
@@ -172,7 +176,7 @@ ACTS = (
     Act(
         NamePanel,
         signing_for.running,
-        {"panel": lambda _: str(uuid4()), "projects": _projects},
+        {"panel": lambda _: str(uuid4()), "projects": _projects, "able": _able},
         given=frozenset({"projects"}),
         asks=Naming,
     ),

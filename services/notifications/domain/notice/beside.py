@@ -31,8 +31,9 @@ def told(
         case heard.AppealFiled() | heard.AppealAnswered():
             return _appeal(event, known)
         case heard.AppraisalIssued():  # to whoever was in office in the year, also of a term that is over
-            people = {"branch_secretary": tuple(line.person for line in event.figures.lines)}
-            return Notice("", {"unit": event.unit, "year": str(event.year)}, people=people)
+            theirs = tuple(line.person for line in event.figures.lines)
+            facts = {"unit": event.unit, "year": str(event.year)}
+            return Notice("", facts, people={"branch_secretary": theirs})
         case heard.UnsealingAsked():
             return _unsealing(event, UnitId(known.unit))
         case _:
