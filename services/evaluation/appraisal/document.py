@@ -228,9 +228,8 @@ def _given(score: Decimal, award: str | None, language: Language) -> str:
 
 def staged(stage: Stage, language: Language) -> str:
     """What was said of a project that goes on in the next year, with its figures of that day (R24, R25)."""
-    figures = _listed(
-        tuple(f"{printed(language, one.name)} {_value(one.value)}" for one in stage.figures), language
-    )
+    values = (f"{printed(language, one.name)} {_value(one.value)}" for one in stage.figures)
+    figures = listed(values, language)
     office, note = word("office", stage.office, language), printed(language, stage.note)
     return said(
         language, "stage_as", on=stage.cut_off, office=office, note=note, figures=figures, event=stage.event
