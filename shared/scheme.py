@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from functools import lru_cache
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 import yaml
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from shared.domain import Refusal
+
+NOTICE_AT_LEAST, NOTICE_AT_MOST = 1, 60  # working days that a programme may have its awards shown
+NoticeDays = Annotated[int, Meta(ge=NOTICE_AT_LEAST, le=NOTICE_AT_MOST)]
+NOTICE_DAYS = 5  # where it says nothing (R62)
 
 
 class SchemeUnreadable(Refusal):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.evaluation.api.making_what_ifs import jobs_of, make_next
 from services.evaluation.api.routers import ROUTERS
 from services.evaluation.appraisal.adjusting import AdjustingAppraisals
 from services.evaluation.deciders import DECIDERS
@@ -32,6 +34,7 @@ from shared.health import health as health_of
 from shared.ledger import Ledgers
 from shared.limits import Limits
 from shared.logs import configure
+from shared.making import made
 from shared.operating import add_operating
 from shared.reading import Runner, running
 from shared.settings import Settings, load
@@ -133,6 +136,7 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Par
     )
     for work in works:
         stack.push_async_callback(_stopped, asyncio.create_task(again_and_again(work), name=work.__name__))
+    await stack.enter_async_context(made(partial(make_next, parts), jobs_of(parts)))
     await bus.serve(SUBJECT, SERVICE, telling(streams, keys))
     await group.known()
     return parts

@@ -60,7 +60,7 @@ def obliging(planning: Planning, catch_up: Callable[[], Awaitable[Read]]) -> Rea
             return
         project = str(_about(recorded))
         before = (await known_of(connection, [project]))[project]
-        if isinstance(event, heard.PanelOpened):  # it works for the unit whose review it is
+        if isinstance(event, heard.PanelOpened | heard.UnsealingAsked):  # of the unit whose review it is
             cycle = (await known_of(connection, [event.cycle]))[event.cycle]
             before = replace(before, unit=cycle.unit)
         known = evolve(before, event)
@@ -117,7 +117,12 @@ def _counted(organisation: Organisation, on: date, known: Known, days: int) -> d
 def _about(recorded: Recorded) -> UUID | str:
     """What the obligations of an event are kept by: the project, or else the stream or the vacant office."""
     match recorded.event:
-        case heard.ScoreFixed(project=project):
+        case (
+            heard.ScoreFixed(project=project)
+            | heard.ReviewScoreFixed(project=project)
+            | heard.AppealFiled(project=project)
+            | heard.AppealAnswered(project=project)
+        ):
             return project
         case heard.PanelDissolved(panel=panel):
             return panel

@@ -19,7 +19,7 @@ from services.projects.domain.project.content import Serves
 from services.projects.domain.project.limits import USUAL, Limits
 from services.projects.domain.project.route import Decides, Share
 from shared.offices import offices
-from shared.scheme import Scheme, SchemeUnreadable, read_scheme, scheme_section
+from shared.scheme import NOTICE_DAYS, NoticeDays, Scheme, SchemeUnreadable, read_scheme, scheme_section
 
 ORDER = ("emergency", "committee_led", "pair", "simple", "major", "ordinary")  # the first that fits is taken
 DECIDED_BY_WHO_LEADS = frozenset({"team", "task", "activity"})  # what a filing alone may make known
@@ -193,6 +193,7 @@ class Deadlines(Struct, frozen=True):
     inspections_per_branch_per_year_at_most: Annotated[int, Meta(ge=0, le=366)] = USUAL.inspections_a_year
     steps_default_working_days: StepDays = StepDays()
     retention: Retention = Retention()
+    public_notice_working_days: NoticeDays = NOTICE_DAYS  # read by evaluation
 
     @property
     def limits(self) -> Limits:

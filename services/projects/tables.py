@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, MetaData, String, Table, Text
 
+from shared.jobs import job_columns
+
 metadata = MetaData()
 
 accounts = Table(
@@ -61,29 +63,18 @@ sealed_files = Table(  # whose bytes are gone, and come in no more (R74)
     Column("sealed_at", BigInteger, nullable=False),
 )
 
-exports = Table(  # lists that somebody asked to be made as files; who makes one holds it for a while
+exports = Table(  # lists that somebody asked to be made as files
     "exports",
     metadata,
-    Column("id", String(36), primary_key=True),
-    Column("person", String(36), nullable=False, index=True),
+    *job_columns(),
     Column("list", String(60), nullable=False),
     Column("kind", String(10), nullable=False),
-    Column("language", String(10), nullable=False),
     Column("asked", Text, nullable=False),  # JSON: what the list was asked for
     Column("query", Text, nullable=False),  # the same as it was sent
-    Column("state", String(10), nullable=False),  # waiting, ready or failed
-    Column("attempts", Integer, nullable=False),  # how often somebody began or went on with it
-    Column("problem", String(100)),  # why it failed: a rule, its sentence and its advice
-    Column("detail", Text),
-    Column("advice", Text),
     Column("reached", Text, nullable=False),  # JSON: how far its rows are read
-    Column("done", BigInteger, nullable=False),  # rows
-    Column("of", BigInteger),  # so many in all, where they can be counted
     Column("read_as", Text, nullable=False),  # JSON: the offices and units by which its reader read
     Column("size_bytes", BigInteger),
     Column("sha256", String(64)),
-    Column("asked_at", BigInteger, nullable=False),
-    Column("held_until", BigInteger, nullable=False),
 )
 
 uploads = Table(  # apart from the files: who uploads one is not told that others had it

@@ -32,6 +32,8 @@ def test_it_is_asked_once_and_within_its_days() -> None:
 def test_the_level_above_answers_once_in_words() -> None:
     filed = given(APPEAL).after(FILE)
     filed.when(ANSWER).then(a.AppealAnswered("project", accepted=True, answer="the figure counts"))
+    of_mark = given(APPEAL).after(replace(FILE, about="review", review="cycle"))
+    of_mark.when(ANSWER).then(a.AppealAnswered("project", True, "the figure counts", "review", "cycle"))
     filed.when(replace(ANSWER, answer="")).then_refused(a.AppealSaysWhy)
     of_body = replace(ANSWER, by=By(PersonId("chair"), "party_secretary", COMPANY))
     filed.when(of_body).then_refused(a.LevelAboveAnswers)

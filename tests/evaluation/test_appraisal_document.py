@@ -22,12 +22,16 @@ from services.evaluation.domain.appraisal import (
     Appraised,
     Award,
     Figure,
+    Mark,
+    MarkAdjustment,
     Standing,
     Term,
     UnitYear,
     appraise,
 )
+from services.evaluation.domain.heard.values import FigureThen
 from services.evaluation.domain.score import score
+from services.evaluation.domain.tally import Adoption, Stage
 from services.evaluation.schemes import default_scheme
 from shared.printing import Document
 from shared.sentences import Language
@@ -50,9 +54,42 @@ def told(of: UnitYear, secretary: Appraised) -> Told:
     return Told(2026, of, secretary, rules, "装配车间党支部", "王敏", "李强", date(2026, 10, 20))
 
 
+STAGE = Stage(
+    2026,
+    date(2026, 6, 30),
+    "party_department",
+    "company",
+    "过半完成",
+    (FigureThen("rework", "返修率", Decimal("6.8"), Decimal("3.4"), "2026-06", Decimal("4.1")),),
+    "projects/company/33",
+)
+ADOPTION = Adoption("other", "another branch", date(2026, 8, 3), "projects/other/7")
+MARK = Mark(
+    "cycle",
+    2026,
+    Decimal("90.10"),
+    "first",
+    "evaluation/group/9",
+    date(2026, 12, 9),
+    (
+        MarkAdjustment(
+            "evaluation/group/12",
+            date(2026, 12, 20),
+            Decimal("90.10"),
+            Decimal("88.00"),
+            "first",
+            None,
+            "数据失实",
+            "〔2026〕12号",
+        ),
+    ),
+)
+
+
 def printed(language: Language, held: Term = SECOND, adjusted: bool = True) -> Document:
     fixed = replace(FIXED, adjustments=(CHANGE,) if adjusted else ())
-    led = replace(ONE, project="first", fixed=fixed)
+    mark = MARK if adjusted else replace(MARK, adjustments=())
+    led = replace(ONE, project="first", fixed=fixed, stages=(STAGE,), adoptions=(ADOPTION,), marks=(mark,))
     of = appraise(BRANCH, YEAR, [held], [led], {(held.term, "first"): (THEN, END)}, [REVOKED])
     return document(told(of, of.secretaries[0]), {"first": SCORE}, language)
 
@@ -81,6 +118,30 @@ def test_both_figures_of_an_adjustment_and_a_revoked_award_are_printed_with_thei
     assert "81.00（良好）" in text
     assert "first（evaluation/group/8），已撤销：数据失实（evaluation/group/12）" in text
     assert "调整" not in whole(printed("zh-CN", adjusted=False)).replace("有调整的以调整后的为准", "")
+
+
+def test_marks_stages_and_practices_that_worked_elsewhere_are_printed_with_their_events() -> None:
+    """R24, R40, R54: the old mark beside the new."""
+    text = whole(printed("zh-CN"))
+    assert "2026年度90.10（evaluation/group/9）" in text
+    assert "2026-12-20由90.10 一等奖调整为88.00 –：数据失实，〔2026〕12号（evaluation/group/12）" in text
+    assert "2026-06-30，党委工作部：过半完成〔返修率 4.1〕（projects/company/33）" in text
+    assert "2026-08-03经其他单位验证有效，不计分（projects/other/7）" in text
+
+
+def test_they_stand_in_the_sheet_too(tmp_path: Path) -> None:
+    """R24, R40, R54."""
+    led = replace(ONE, fixed=FIXED, stages=(STAGE,), adoptions=(ADOPTION,), marks=(MARK,))
+    of = appraise(BRANCH, YEAR, [SECOND], [led])
+    made = tmp_path / "sheet.xlsx"
+    write_xlsx(sheet(2026, [told(of, of.secretaries[0])], "李强", "2026-10-20", "zh-CN"), made)
+    page: Any = load_workbook(made).worksheets[0]
+    (_, headings, row) = page.iter_rows(values_only=True)
+    found = dict(zip(headings, row, strict=True))
+    assert "90.10" in found["年度评审得分"]
+    assert "88.00" in found["年度评审得分"]
+    assert "过半完成" in found["年末阶段评议"]
+    assert "projects/other/7" in found["经验做法推广成效"]
 
 
 def test_it_is_shown_from_to_in_the_term() -> None:

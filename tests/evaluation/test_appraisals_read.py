@@ -211,7 +211,7 @@ async def test_the_sheet_holds_each_project_of_each_secretary_and_no_formula(des
     await a_year(desk)
     (stamp, headings, *rows) = await sheet(desk, HQ, company=p.COMPANY)
     assert stamp[0].startswith("internal · taken by ")
-    assert len(headings) == len(set(headings)) == 21
+    assert len(headings) == len(set(headings)) == 24
     of_branch = [dict(zip(headings, row, strict=True)) for row in rows if row[9]]
     assert [row["days in office"] for row in of_branch] == [71, 154]
     assert [row["earned at the beginning"] for row in of_branch] == [None, 8]

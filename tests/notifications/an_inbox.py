@@ -50,6 +50,7 @@ OFFICES = (
     ("accountant", "finance", p.COMPANY),
     ("hq", "headquarters", p.GROUP),
     ("discipline", "discipline_officer", p.GROUP),
+    ("overseer", "leader_in_charge", p.GROUP),
     ("minutes", "clerk", p.GROUP),
 )
 MEMBERS = ("secretary", "deputy", "fitter", "welder")

@@ -16,8 +16,8 @@ from zipfile import ZipFile
 import pytest
 
 from services.projects.api import export_reading, exports, making_exports
-from services.projects.exporting import HELD, KEPT, HeldByAnother
 from shared.envelope import written
+from shared.jobs import HELD, KEPT, HeldByAnother
 from tests.projects.a_desk import APPROVAL, HERE, Desk
 from tests.projects.a_group import person
 from tests.projects.an_export import EXPORTS, asked, exporting, file_of, job_of, process, said
@@ -143,9 +143,9 @@ async def test_old_files_are_removed(desk: Desk) -> None:
     jobs = making_exports.jobs_of(desk.parts)
     assert jobs.path(job["id"], "csv").is_file()
     assert not jobs.path(job["id"], "rows").exists()
-    assert await jobs.forget_old() == 0
+    assert await jobs.forget_old() == []
     desk.later(seconds=KEPT.total_seconds() + 1)
-    assert await jobs.forget_old() == 1
+    assert await jobs.forget_old() == [job["id"]]
     assert not jobs.path(job["id"], "csv").exists()
     assert (await desk.ask(HEADQUARTERS, job["address"])).status_code == 404
 

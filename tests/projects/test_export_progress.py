@@ -11,8 +11,9 @@ from uuid import UUID
 import pytest
 
 from services.projects.api import export_reading, exports, making_exports
-from services.projects.exporting import HELD
 from shared.envelope import written
+from shared.jobs import HELD
+from shared.making import AGAIN
 from shared.problems import Unexpected
 from shared.sentences import sentences
 from tests.projects import a_project as p
@@ -182,7 +183,7 @@ async def test_each_time_that_somebody_went_on_with_it_is_counted(
             await making_exports.make_next(process(desk))
         waits = await said(desk, HEADQUARTERS, job)
         assert (waits["state"], waits["attempts"], waits["problem"]) == ("waiting", attempt, None)
-        desk.later(seconds=making_exports.AGAIN.total_seconds() + 1)
+        desk.later(seconds=AGAIN.total_seconds() + 1)
     monkeypatch.setattr(making_exports, "read_on", reading)
     assert await making_exports.make_next(process(desk))
     ended = await said(desk, HEADQUARTERS, job)

@@ -249,6 +249,10 @@ def test_what_no_project_could_be_taken_through_by_has_all_its_faults_named() ->
             '"claim_window_working_days": -1',
             "deadlines: Expected `int` >= 0",
         ),
+        *(
+            ('"claim_window_working_days": 3', f'"public_notice_working_days": {days}', f"deadlines: {fault}")
+            for days, fault in ((0, "Expected `int` >= 1"), (61, "Expected `int` <= 60"))
+        ),
     ],
 )
 def test_a_section_of_another_shape_is_refused_with_its_fault(old: str, new: str, fault: str) -> None:

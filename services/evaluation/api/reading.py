@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
@@ -41,6 +41,14 @@ async def seen_scores(
     async with parts.views.connect() as connection:
         found = await read_scores(connection, query.order_by(TABLE.c.project).limit(limit + 1), day)
     return found[:limit], found[limit - 1].project if len(found) > limit else None
+
+
+async def titles_seen(parts: Parts, person: PersonId, projects: Collection[UUID]) -> dict[UUID, str]:
+    """By project, of those among these that somebody may see today, its title as it reads today."""
+    wanted = _seen(parts, person, [TABLE.c.project.in_(projects)])
+    async with parts.views.connect() as connection:
+        rows = (await connection.execute(select(TABLE.c.project, TABLE.c.title).where(*wanted))).all()
+    return {row.project: row.title for row in rows}
 
 
 async def count_seen(parts: Parts, person: PersonId, wanted: Sequence[ColumnElement[bool]]) -> int:

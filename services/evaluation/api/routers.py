@@ -11,9 +11,10 @@ from services.evaluation.api import (
     scores,
     unit_dossiers,
     what_if,
+    what_ifs,
     withdrawing,
 )
-from services.evaluation.api.appraisal import issued
+from services.evaluation.api.appraisal import issued, marks
 from services.evaluation.api.appraisal import table as appraisal
 from services.evaluation.api.review import (
     boards,
@@ -36,8 +37,10 @@ ROUTERS = (
     distribution.router,
     scores.router,
     score_acts.router,
+    marks.router,
     replaying.router,
     what_if.router,
+    what_ifs.router,
     moved.router,
     files.router,
     forms.router,

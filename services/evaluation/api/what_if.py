@@ -103,7 +103,7 @@ async def what_if_list(
     wanted = [TABLE.c.track == track] if track else []
     found, following = await seen_scores(parts, person, wanted, after, limit)
     return WhatIfs(
-        projects=[_line(scored, other, language(request)) for scored in found],
+        projects=[line_of(scored, other, language(request)) for scored in found],
         count=await count_seen(parts, person, wanted),
         next=following,
         complete_to=complete_to,
@@ -134,7 +134,8 @@ def scored_under(scored: Scored, other: Scheme) -> Score:
     return score_under(scored.tally, scored.scheme, other, scored.on)
 
 
-def _line(scored: Scored, other: Scheme, tongue: Language) -> WhatIfLine:
+def line_of(scored: Scored, other: Scheme, tongue: Language) -> WhatIfLine:
+    """One project of a list."""
     tally = scored.tally
     line = WhatIfLine(
         project=scored.project,

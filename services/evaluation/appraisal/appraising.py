@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from services.evaluation.appraisal.marks import marks_of
 from services.evaluation.domain.appraisal import (
     DAY,
     NONE_TAKEN,
@@ -17,6 +18,7 @@ from services.evaluation.domain.appraisal import (
     Figure,
     Fixed,
     Led,
+    Mark,
     Standing,
     Standings,
     Term,
@@ -83,13 +85,14 @@ async def unit_years(
                 if _concerns(one.tally, so_far, day):
                     scored.setdefault(one.tally.unit, []).append(one)
     fixed = await fixed_scores(parts, (one.project for found in scored.values() for one in found))
+    marks = await marks_of(parts, [one for found in scored.values() for one in found])
     awards = await awards_of(parts, [one.project for found in scored.values() for one in found])
     known = parts.group.organisation
     years = []
     for unit in units:
         terms, found = terms_in(known, unit, so_far), scored.get(unit, [])
         taken = await _standings(parts, terms, found, so_far, day) if standings else NONE_TAKEN
-        led = [_led(one, fixed.get(one.project), day) for one in found]
+        led = [_led(one, fixed.get(one.project), marks.get(one.project, ()), day) for one in found]
         years.append(appraise(unit, so_far, terms, led, taken, awards))
     return years
 
@@ -105,7 +108,7 @@ def ran(tally: Tally, day: date) -> Days:
     return Days(tally.begun_on or date.max, (tally.over_on or day) + DAY)
 
 
-def _led(one: Scored, fixed: Fixed | None, day: date) -> Led:
+def _led(one: Scored, fixed: Fixed | None, marks: tuple[Mark, ...], day: date) -> Led:
     tally = one.tally
     return Led(
         str(one.project),
@@ -116,6 +119,7 @@ def _led(one: Scored, fixed: Fixed | None, day: date) -> Led:
         fixed,
         tally.stages,
         tally.adoptions,
+        marks,
     )
 
 

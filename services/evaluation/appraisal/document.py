@@ -9,9 +9,20 @@ from decimal import Decimal
 from functools import partial
 
 from services.evaluation.appraisal.rules import AppraisalRules
-from services.evaluation.domain.appraisal import DAY, Appraised, Award, Fixed, Part, Standing, UnitYear
+from services.evaluation.domain.appraisal import (
+    DAY,
+    Appraised,
+    Award,
+    Fixed,
+    Led,
+    Mark,
+    Part,
+    Standing,
+    UnitYear,
+)
 from services.evaluation.domain.grading import grade_of
 from services.evaluation.domain.score import ItemScore, Score, shown
+from services.evaluation.domain.tally import Adoption, Stage
 from services.evaluation.dossier import because
 from shared.dossier import printed
 from shared.printing import Column, Document, Section
@@ -78,6 +89,7 @@ def document(told: Told, scores: Mapping[str, Score], language: Language) -> Doc
             ),
             _overview(secretary, language),
             *(one for part in secretary.parts for one in _project(part, scores, language)),
+            *_adopted(secretary, language),
             Section(
                 heading=tell("meeting"),
                 sentences=(tell("meeting_says", words=listed(told.rules.words, language)),),
@@ -139,7 +151,9 @@ def _project(part: Part, scores: Mapping[str, Score], language: Language) -> Ite
             *_fixed(led.fixed, language),
             (tell("stood_before"), _stood(part.before, language)),
             *(((tell("stood_after"), _stood(part.after, language)),) if part.after else ()),
+            *((tell("mark"), one) for mark in led.marks for one in marked(mark, language)),
             *((tell("award"), _award(award, language)) for award in part.awards),
+            *((tell("stage"), staged(stage, language)) for stage in part.stages),
         ),
         columns=tuple(
             Column(tell(code), width)
@@ -194,8 +208,53 @@ def _award(award: Award, language: Language) -> str:
     return said(language, "revoked" if award.revoked else "awarded", **facts)
 
 
+def marked(mark: Mark, language: Language) -> Iterator[str]:
+    """What a review gave, then each change with the mark before (R54)."""
+    yield said(language, "mark_as", year=mark.year, score=mark.score, event=mark.event)
+    for one in mark.adjustments:
+        other = one.award != one.award_before
+        facts: dict[str, object] = {
+            "before": _given(one.before, one.award_before, language) if other else one.before,
+            "total": _given(one.score, one.award, language) if other else one.score,
+        }
+        reason, document = printed(language, one.reason), printed(language, one.decision)
+        facts |= {"on": one.on, "event": one.event}
+        yield said(language, "adjusted_as", reason=reason, document=document, **facts)
+
+
+def _given(score: Decimal, award: str | None, language: Language) -> str:
+    return f"{score} {word('award', award, language) if award else '–'}"
+
+
+def staged(stage: Stage, language: Language) -> str:
+    """What was said of a project that goes on in the next year, with its figures of that day (R24, R25)."""
+    values = (f"{printed(language, one.name)} {_value(one.value)}" for one in stage.figures)
+    figures = listed(values, language)
+    office, note = word("office", stage.office, language), printed(language, stage.note)
+    return said(
+        language, "stage_as", on=stage.cut_off, office=office, note=note, figures=figures, event=stage.event
+    )
+
+
+def adopted_as(led: Led, one: Adoption, language: Language) -> str:
+    """A practice that worked elsewhere too; it is in no score (R40)."""
+    return said(language, "adopted_as", reference=led.reference, on=one.on, event=one.event)
+
+
+def _adopted(secretary: Appraised, language: Language) -> Iterator[Section]:
+    if secretary.adopted:
+        yield Section(
+            heading=said(language, "adopted"),
+            sentences=tuple(adopted_as(led, one, language) for led, one in secretary.adopted),
+        )
+
+
+def _value(value: Decimal | None) -> str:
+    return "–" if value is None else f"{value}"
+
+
 def _indicators(part: Part, language: Language) -> Iterator[tuple[str, ...]]:
     before = {one.code: one.value for one in part.before.figures} if part.before else {}
     for one in part.after.figures if part.after else ():
         values = (one.baseline, one.target, before.get(one.code), one.value)
-        yield printed(language, one.name), *("–" if v is None else str(v) for v in values), one.event
+        yield printed(language, one.name), *(_value(v) for v in values), one.event

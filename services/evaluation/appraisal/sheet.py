@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from services.evaluation.appraisal.document import Told, office_said, said
-from services.evaluation.domain.appraisal import DAY, Part, Standing
+from services.evaluation.appraisal.document import Told, adopted_as, marked, office_said, said, staged
+from services.evaluation.domain.appraisal import DAY, Appraised, Part, Standing
 from services.evaluation.domain.score import shown
 from shared.dossier import printed
 from shared.sentences import Language, word
@@ -15,6 +15,7 @@ PLACES = (
     *("unit", "secretary", "office", "since", "until", "figure", "grade", "unit_figure", "without"),
     *("reference", "name", "days", "of_days", "fixed_first", "counts", "adjusted"),
     *("earned_before", "earned_after", "open_after", "lost_after", "event"),
+    *("mark", "stage", "adopted"),
 )
 
 
@@ -26,7 +27,7 @@ def sheet(year: int, told: Sequence[Told], reader: str, at: str, language: Langu
         yield [said(language, place) for place in PLACES]
         for one in told:
             for part in one.secretary.parts or (None,):
-                yield [*_secretary(one, language), *(_project(part, language) if part else ())]
+                yield [*_secretary(one, language), *(_project(part, one.secretary, language) if part else ())]
 
     stamp = said(language, "stamp", mark=mark, person=reader, at=at)
     return Lines(said(language, "sheet", year=year), mark, [stamp], len(PLACES), lines)
@@ -47,7 +48,7 @@ def _secretary(one: Told, language: Language) -> tuple[Value, ...]:
     )
 
 
-def _project(part: Part, language: Language) -> tuple[Value, ...]:
+def _project(part: Part, secretary: Appraised, language: Language) -> tuple[Value, ...]:
     led, after = part.led, part.after
     fixed = led.fixed
     return (
@@ -57,17 +58,23 @@ def _project(part: Part, language: Language) -> tuple[Value, ...]:
         part.of,
         fixed.total if fixed else None,
         part.counts,
-        "\n".join(
+        _lines(
             f"{one.on} {one.before} → {one.total} {printed(language, one.reason)} {one.document} {one.event}"
             for one in (fixed.adjustments if fixed else ())
-        )
-        or None,
+        ),
         _earned(part.before),
         _earned(after),
         shown(after.open) if after else None,
         shown(after.lost) if after else None,
         fixed.event if fixed else None,
+        _lines(text for mark in led.marks for text in marked(mark, language)),
+        _lines(staged(stage, language) for stage in part.stages),
+        _lines(adopted_as(of, one, language) for of, one in secretary.adopted if of.project == led.project),
     )
+
+
+def _lines(texts: Iterable[str]) -> str | None:
+    return "\n".join(texts) or None
 
 
 def _earned(standing: Standing | None) -> Value:

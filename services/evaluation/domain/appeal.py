@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, assert_never
 
@@ -32,6 +32,8 @@ class AppealAnswered:
     project: str
     accepted: bool
     answer: str
+    about: About = "closing"  # answers of before this was kept name neither
+    review: str = ""
 
 
 Event = AppealFiled | AppealAnswered
@@ -108,6 +110,8 @@ class State:
 
     project: str = ""
     to: UnitId | None = None
+    about: About = "closing"
+    review: str = ""
     answered: bool = False
 
 
@@ -151,16 +155,16 @@ def answer(command: AnswerAppeal, state: State) -> list[Event]:
         raise LevelAboveAnswers()
     if not command.answer.strip():
         raise AppealSaysWhy()
-    return [AppealAnswered(state.project, command.accepted, command.answer)]
+    return [AppealAnswered(state.project, command.accepted, command.answer, state.about, state.review)]
 
 
 def evolve(state: State, event: Event) -> State:
     """Filed, then answered."""
     match event:
         case AppealFiled():
-            return State(event.project, event.to)
+            return State(event.project, event.to, event.about, event.review)
         case AppealAnswered():
-            return State(state.project, state.to, answered=True)
+            return replace(state, answered=True)
         case _:
             assert_never(event)
 

@@ -101,6 +101,38 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkAdjustment:
+    """A change of a review's mark or of its award; both stay (R54, R63)."""
+
+    event: str
+    on: date
+    before: Decimal
+    score: Decimal
+    award_before: str | None
+    award: str | None
+    reason: str
+    decision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a review gave, as it was fixed; it is in no figure of an appraisal."""
+
+    review: str
+    year: int
+    score: Decimal
+    award: str | None
+    event: str
+    appeal_until: date  # R55
+    adjustments: tuple[MarkAdjustment, ...] = ()
+
+    @property
+    def in_force(self) -> Decimal:
+        """The mark since."""
+        return self.adjustments[-1].score if self.adjustments else self.score
+
+
+@dataclass(frozen=True, slots=True)
 class Led:
     """A project of the unit, and the days from its approval to its end, or until now."""
 
@@ -112,6 +144,7 @@ class Led:
     fixed: Fixed | None = None
     stages: tuple[Stage, ...] = ()  # of whatever year (R24)
     adoptions: tuple[Adoption, ...] = ()
+    marks: tuple[Mark, ...] = ()  # of reviews
 
 
 @dataclass(frozen=True, slots=True)

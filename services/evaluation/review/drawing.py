@@ -15,7 +15,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import select
 
-from services.evaluation.api.review.signing_for import may_run
+from services.evaluation.api.review.signing_for import apart_of, may_run
 from services.evaluation.domain.review.cycle import CYCLE
 from services.evaluation.domain.review.cycle.state import State
 from services.evaluation.domain.review.lot import CalledIn, Juror, Lot
@@ -55,6 +55,7 @@ class Before:
     cycle: str
     review: State
     projects: Mapping[int, Scored]
+    apart: UnitId | None = None  # the department that alone runs it (R61)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ async def before(parts: Parts, panel: UUID) -> Before:
     named = next((one for one in review.panels if one.panel == str(panel)), None)
     if named is None:
         raise NotNamedYet()
-    return Before(cycle, review, await _numbered(parts, str(panel), named.projects))
+    numbered = await _numbered(parts, str(panel), named.projects)
+    return Before(cycle, review, numbered, apart_of(review, str(panel)))
 
 
 async def fixed(parts: Parts, panel: UUID, called_in: Iterable[CalledIn]) -> Fixed:
@@ -97,7 +99,10 @@ async def fixed(parts: Parts, panel: UUID, called_in: Iterable[CalledIn]) -> Fix
         query = select(jurors.c.listed).where(jurors.c.unit == unit)
         listed: Sequence[Listed] = (await connection.execute(query)).scalars().all()
     rules, day = rules_of(organisation, known.review.programme), today(parts.clock, parts.settings.time_zone)
-    pool = [one for one in listed if not may_run(organisation, one.person, unit, day)]  # R61
+    run_by = (unit, known.apart or unit)
+    pool = [
+        one for one in listed if not any(may_run(organisation, one.person, at, day) for at in run_by)
+    ]  # R61
     key = await parts.keys.of(known.cycle)
     letters = lettered(key, str(panel), pool)
     lot = Lot(

@@ -209,7 +209,9 @@ def _code(one: CriterionScore) -> str:
 def dossier(number: int, scored: Scored, card: Scheme, *, converted: bool) -> Dossier:
     """A project as a panel is given it: its computed points by its own scheme, the card's criteria (R20).
 
-    `converted`: brought in proportion to what the card's own computed criteria weigh.
+    `converted`: brought in proportion to what the card's own computed criteria weigh. The share of the
+    score at closing is left as it is: that score is fixed and counts under its own scheme (R20, R54), a
+    whole of all its criteria; here only a part of one scheme is set beside the marks of another.
     """
     computed = [one for one in _at_closing(scored).criteria if not one.judged]
     points = sum((one.earned for one in computed), Decimal(0))

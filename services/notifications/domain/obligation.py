@@ -152,6 +152,10 @@ CLOSED_BY: dict[str, frozenset[type]] = {
     "n32": frozenset({heard.ClosureReviewed, heard.ClosureAssessed, heard.ClosureReturned}),
     "n40": frozenset({heard.AwardObjectionAnswered}),
     "n95": frozenset({heard.AllocationRun, heard.TieVoted}),
+    "n101": frozenset({heard.AllocationRun}),
+    "n103": frozenset({heard.AppealAnswered}),
+    "n107": frozenset({heard.UnsealingDeclined}),
+    "n108": frozenset({heard.UnsealingDeclined}),
 }
 
 # Of a panel: closed once nothing of it is left to be done, by whatever act.
@@ -222,6 +226,9 @@ def closing(event: heard.Heard, known: Known) -> Closing | None:
             return Closing(frozenset({"n30"}), None, frozenset({""}), event.person)
         case heard.ActRatified(left=left) if left:
             return None
+        case heard.UnsealingAgreed():  # the other of the two still has to agree
+            agreed = "n107" if event.opening == "discipline" else "n108"
+            return Closing(frozenset({agreed}), subject_of(event))
         case heard.ProjectClosed():
             return Closing(frozenset(CLOSED_BY) - OUTLIVE_THE_PROJECT, None)
         case heard.ProjectRejected() | heard.ProjectTerminated():

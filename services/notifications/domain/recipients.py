@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import replace
 from datetime import date
 from typing import Protocol
 
 from services.notifications.domain.heard import Seat, name_of
 from services.notifications.domain.known import Known
 from services.notifications.domain.notice.seats import first_office
-from services.notifications.domain.notice.words import Notice
+from services.notifications.domain.notice.words import OF_THE_GROUP, Notice
 from shared.domain import FIRST_OFFICE, PersonId, UnitId
 
 JUROR = PersonId("juror")  # whoever has this letter in the panel: who that is stands nowhere here (R68, 0085)
@@ -80,12 +81,20 @@ def recipients(
     elif word in notice.seats:
         found = [
             (person, name_of(seat))
-            for seat in notice.seats[word]
+            for seat in _placed(notice.seats[word], organisation)
             for person in _asked(seat, notice, organisation, on)
         ]
     else:
         found = [(person, "") for person in _of_project(word, notice, known, organisation, on)]
     return tuple(dict.fromkeys(found))
+
+
+def _placed(seats: Iterable[Seat], organisation: Organisation) -> Iterator[Seat]:
+    """Those of the group in the unit that it is."""
+    for seat in seats:
+        unit = organisation.group if seat.unit == OF_THE_GROUP else seat.unit
+        if unit is not None:
+            yield replace(seat, unit=unit)
 
 
 def _asked(seat: Seat, notice: Notice, organisation: Organisation, on: date) -> tuple[PersonId, ...]:

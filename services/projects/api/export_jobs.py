@@ -18,38 +18,18 @@ from services.projects.api.evidence import IN_PARTS
 from services.projects.api.export_lists import LISTS, Listed
 from services.projects.api.exports import asks, refuse_by_chance, title_of
 from services.projects.api.making_exports import MEDIA_TYPES, jobs_of
-from services.projects.exporting import KEPT, Jobs, expires
+from services.projects.exporting import Exports
 from services.projects.looking import note_look
 from services.projects.parts import parts_of
 from services.projects.sheets import WRITERS
 from shared.clock import today
-from shared.decision import KeyUsedForAnother
-from shared.domain import NotKnown, PersonId, Refusal
+from shared.domain import NotKnown, PersonId
+from shared.jobs import KEPT, expires, must_be_ready
 from shared.sentences import word
 from shared.signed_in import SignedIn
 from shared.web import Sending, language
 
-WAITING_AT_MOST = 10  # of one person
-
 router = APIRouter(tags=["exports"])
-
-
-class TooManyWait(Refusal):
-    """{count} of your exports wait to be made already.
-
-    Wait until one of them is ready."""
-
-
-class NotReady(Refusal):
-    """This file is not ready yet.
-
-    Ask for the job until it says so."""
-
-
-class NotMade(Refusal):
-    """This file was not made (attempts: {times}).
-
-    Ask for the job, which says why, and then for the file again."""
 
 
 class ExportJob(BaseModel):
@@ -81,11 +61,11 @@ class ExportJobs(BaseModel):
     exports: list[ExportJob]
 
 
-def _jobs(request: Request) -> Jobs:
+def _jobs(request: Request) -> Exports:
     return jobs_of(parts_of(request))
 
 
-TheJobs = Annotated[Jobs, Depends(_jobs)]
+TheJobs = Annotated[Exports, Depends(_jobs)]
 
 
 def _shown(row: Row[Any]) -> ExportJob:
@@ -127,10 +107,7 @@ async def take_export(request: Request, person: SignedIn, export: UUID, jobs: Th
     Whoever does so as audit or discipline looks, each time (R76).
     """
     row = await _own(jobs, person, export)
-    if row.state == "failed":
-        raise NotMade(times=row.attempts)
-    if row.state != "ready":
-        raise NotReady()
+    must_be_ready(row)
     file = jobs.path(row.id, row.kind)
     if not file.is_file():  # a backup holds the job, and not what it made
         raise NotKnown()
@@ -152,7 +129,7 @@ def _title(request: Request, row: Row[Any]) -> str:
     return title_of(parts_of(request), wanted, given_of(request.app, row, looked=True), row.language)
 
 
-async def _own(jobs: Jobs, person: PersonId, export: UUID) -> Row[Any]:
+async def _own(jobs: Exports, person: PersonId, export: UUID) -> Row[Any]:
     found = await jobs.of(person, str(export))
     if not found:
         raise NotKnown()
@@ -169,16 +146,11 @@ def _offer(listed: Listed | Whole, path: str, kind: str) -> None:
         kept = {n: TypeAdapter(of).dump_python(given[n], mode="json") for n, of in types_of(listed).items()}
         values = {"person": person, "list": listed.name, "kind": kind, "language": language(request)}
         values["asked"] = msgspec.json.encode(kept, order="deterministic").decode()
-        values["query"] = request.url.query
+        values |= {"query": request.url.query, "reached": "{}", "read_as": "[]"}
         if isinstance(listed, Listed):  # what is answered whole notes a look of its own
             await note_look(request, person, "export", listed.taken(given, kind))
         job = str(sent.command_id(person))
-        waiting = [row.id for row in await _jobs(request).of(person) if row.state == "waiting"]
-        if len(waiting) >= WAITING_AT_MOST and job not in waiting:
-            raise TooManyWait(count=len(waiting))
-        row = await _jobs(request).ask(job, values)
-        if (row.list, row.kind, row.asked) != (listed.name, kind, values["asked"]):
-            raise KeyUsedForAnother()
+        row = await _jobs(request).ask(job, values, ("list", "kind", "asked"))
         return _shown(row)
 
     asks(

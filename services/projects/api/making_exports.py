@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import shutil
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import structlog
 from fastapi import FastAPI
 from sqlalchemy import Row
 from starlette.responses import FileResponse, Response, StreamingResponse
@@ -22,118 +21,67 @@ from services.projects.api.asked_again import BY_NAME, given_of, read_as
 from services.projects.api.export_lists import Listed
 from services.projects.api.export_reading import Gathered, read_on
 from services.projects.api.exports import sheet_of, write
-from services.projects.exporting import AT_ONCE, HeldByAnother, Jobs
+from services.projects.exporting import Exports
 from services.projects.parts import Parts
 from services.projects.sheets import Columns
-from shared.domain import PersonId, Refusal
+from shared import making
+from shared.domain import PersonId
 from shared.dossier import NotSignedYet
 from shared.envelope import written
-from shared.passing import is_passing
-from shared.problems import Unexpected
-from shared.sentences import sentences
+from shared.making import LOOK_SECONDS, Making, make_oldest
 from shared.sheets import MEDIA_TYPES as OF_LISTS
 
-log = structlog.get_logger()
-
-LOOK_SECONDS = 2.0
-AGAIN = timedelta(seconds=10)  # after which what could not be made is tried again
 BLOCKS_AT_ONCE = 5_000  # of an event log, between two notes of how far it is
 MEDIA_TYPES = {**OF_LISTS, "json": "application/json", "xes": "application/xml", "zip": "application/zip"}
 
 
-def jobs_of(parts: Parts) -> Jobs:
+def jobs_of(parts: Parts) -> Exports:
     """The jobs of this service."""
-    return Jobs(parts.ledgers.engine, parts.settings, parts.clock)
+    return Exports(parts.ledgers.engine, parts.settings, parts.clock)
 
 
-@asynccontextmanager
-async def made(app: FastAPI, look_seconds: float = LOOK_SECONDS) -> AsyncIterator[None]:
-    """Make what is asked for, one after another, and forget what is old, for as long as the block lasts."""
-    task = asyncio.create_task(_run(app, look_seconds), name="exports")
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-async def _run(app: FastAPI, look_seconds: float) -> None:
-    while True:
-        try:
-            while await make_next(app):
-                pass
-            await jobs_of(app.state.parts).forget_old()
-        except Exception as error:
-            if is_passing(error):
-                log.info("exports.put_off", error=repr(error))
-            else:
-                log.exception("exports.failed")
-        await asyncio.sleep(look_seconds)
+def made(app: FastAPI, look_seconds: float = LOOK_SECONDS) -> AbstractAsyncContextManager[None]:
+    """Make what is asked for, for as long as the block lasts."""
+    return making.made(lambda: make_next(app), jobs_of(app.state.parts), look_seconds)
 
 
 async def make_next(app: FastAPI) -> bool:
     """Claim the oldest job and make it, from where it stands; whether there was one."""
-    parts: Parts = app.state.parts
-    jobs = jobs_of(parts)
-    row = await jobs.claim()
-    if row is None:
-        return False
-    made = _Making(parts, jobs, row)
-    try:
-        await _make(app, made)
-    except asyncio.CancelledError:  # this process ends; another one goes on at once
-        await asyncio.shield(made.let_go())
-        raise
-    except HeldByAnother as taken:
-        log.warning("exports.taken_over", job=str(taken))
-    except NotSignedYet:  # it will be in some seconds
-        await made.let_go(AGAIN)
-    except Refusal as refusal:  # the reader's right has ended, or it is too long
-        await made.fail(refusal)
-    except Exception as error:
-        if is_passing(error):
-            await made.let_go(AGAIN)
-        else:
-            log.warning("exports.not_made", job=row.id, attempts=row.attempts)
-            await made.fail(Unexpected(correlation=row.id))
-        raise
-    return True
+    jobs = jobs_of(app.state.parts)
+
+    async def make(of: Making) -> None:
+        await _make(app, jobs, _Export(app.state.parts, of))
+
+    return await make_oldest(jobs, make, NotSignedYet)  # it will be signed in some seconds
 
 
 @dataclass
-class _Making:
-    """A job that is made here, under the claim that it is held by now."""
+class _Export:
+    """A job that is made here, and by what its reader read since it was claimed."""
 
     parts: Parts
-    jobs: Jobs
-    row: Row[Any]
-    read_as: set[str] = field(default_factory=set)  # by what its reader read, since it was claimed
+    making: Making
+    read_as: set[str] = field(default_factory=set)
+
+    @property
+    def row(self) -> Row[Any]:
+        """As it stands."""
+        return self.making.row
 
     async def keep(self, **values: Any) -> None:
         """How far it has come, and by what its reader read up to there."""
         self.note()
         before = msgspec.json.decode(self.row.read_as)
         known = msgspec.json.encode(sorted(self.read_as.union(before))).decode()
-        self.row = await self.jobs.keep(self.row, **values, read_as=known)
+        await self.making.keep(**values, read_as=known)
 
     def note(self) -> None:
         """By what its reader reads now: an office may come or go between two pages."""
         self.read_as |= read_as(self.parts, PersonId(self.row.person))
 
-    async def let_go(self, after: timedelta = AT_ONCE) -> None:
-        await self.jobs.let_go(self.row, after)
 
-    async def end(self, **values: Any) -> None:
-        await self.jobs.end(self.row, **values)
-
-    async def fail(self, refusal: Refusal) -> None:
-        """It says why, in the language in which it was asked for."""
-        detail, advice = sentences(refusal, self.row.language)
-        await self.end(state="failed", problem=refusal.code(), detail=detail, advice=advice)
-
-
-async def _make(app: FastAPI, made: _Making) -> None:
-    jobs, row = made.jobs, made.row
+async def _make(app: FastAPI, jobs: Exports, made: _Export) -> None:
+    row = made.row
     wanted = BY_NAME[row.list]
     given = given_of(app, row, looked=isinstance(wanted, Listed))
     await made.parts.following.catch_up()  # who lost an office meanwhile reads nothing by it any more
@@ -141,19 +89,19 @@ async def _make(app: FastAPI, made: _Making) -> None:
     half = jobs.path(row.id, f"{row.held_until}.half")  # of this claim alone
     whole = jobs.path(row.id, row.kind)
     if isinstance(wanted, Listed):
-        await _list(made, wanted, given, half)
+        await _list(made, wanted, given, jobs.path(row.id, "rows"), half)
     else:
         await _answer(made, await wanted.read(**given), half)
     await made.keep()  # nobody else has begun it anew meanwhile
     half.replace(whole)
     size, hashed = await asyncio.to_thread(_told, whole)
-    await made.end(state="ready", size_bytes=size, sha256=hashed)
+    await made.making.end(size_bytes=size, sha256=hashed)
 
 
-async def _list(made: _Making, listed: Listed, given: Mapping[str, Any], half: Path) -> None:
+async def _list(made: _Export, listed: Listed, given: Mapping[str, Any], rows: Path, half: Path) -> None:
     """Page by page; what was read before a process was killed is not read again."""
     row = made.row
-    found = await asyncio.to_thread(_reached, listed, made.jobs.path(row.id, "rows"), row)
+    found = await asyncio.to_thread(_reached, listed, rows, row)
     while not found.whole:
         await read_on(given["request"], listed, given, found)
         of = await _of(made, listed, given, found)
@@ -162,7 +110,7 @@ async def _list(made: _Making, listed: Listed, given: Mapping[str, Any], half: P
     await write(sheet, found, row.kind, half)
 
 
-async def _of(made: _Making, listed: Listed, given: Mapping[str, Any], found: Gathered) -> int | None:
+async def _of(made: _Export, listed: Listed, given: Mapping[str, Any], found: Gathered) -> int | None:
     """Of how many rows: counted once, where it can be; at the end those that were read."""
     if found.whole:
         return found.count
@@ -172,7 +120,7 @@ async def _of(made: _Making, listed: Listed, given: Mapping[str, Any], found: Ga
     return await listed.count(made.parts, given["person"], given)
 
 
-async def _answer(made: _Making, answer: Response, half: Path) -> None:
+async def _answer(made: _Export, answer: Response, half: Path) -> None:
     """The bytes of an answer, wherever it has them."""
     if isinstance(answer, FileResponse):
         await asyncio.to_thread(shutil.move, answer.path, half)

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import update
 
 from services.evaluation.appraisal.issuing import appeal_id
+from services.evaluation.domain.review.mark import ReviewScoreFixed
 from services.evaluation.review.view import REVIEWS
 from services.evaluation.review.view.tables import NO_PLACE
 from shared.engines import begin
@@ -158,6 +159,18 @@ async def test_a_mark_follows_what_the_committee_decided_since_and_its_body_adju
     assert await review.fixes_marks() == 0
     strange = {**said, "review": str(UUID(int=9))}
     await review.is_refused("ScoreNotFixed", f"{at}/adjust-review-score", **strange, score="80.50")
+    await _both_are_read(review, fixed)
+
+
+async def _both_are_read(review: Review, fixed: ReviewScoreFixed) -> None:
+    """Beside each other, by the unit that has the project as by headquarters; by nobody else."""
+    for name in ("headquarters", "secretary of west 2"):
+        (mark,) = (await review.reads(f"/scores/{BEST}/marks", name))["marks"]
+        assert (mark["score"], mark["in_force"], mark["award"]) == (f"{fixed.score}", "80.50", fixed.award)
+        changes = [(one["before"], one["score"], one["award"]) for one in mark["adjustments"]]
+        assert changes == [(f"{fixed.score}", f"{fixed.score}", None), (f"{fixed.score}", "80.50", None)]
+        assert mark["adjustments"][1]["document"] == "〔2027〕3号"
+    assert (await review.asks(f"/scores/{BEST}/marks", "secretary of east 1")).status_code == 404
 
 
 async def test_what_left_a_review_before_its_places_has_a_mark_too(

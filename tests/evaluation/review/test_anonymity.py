@@ -26,6 +26,7 @@ from fastapi.routing import APIRoute
 from sqlalchemy import Connection, MetaData, Table, inspect, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.evaluation.api import making_what_ifs
 from services.evaluation.api.routers import ROUTERS
 from services.evaluation.domain.project_score import PROJECT_SCORE, AdjustScore
 from services.evaluation.schemes import default_text
@@ -63,6 +64,7 @@ from tests.support.recorded import recorded
 
 LINE = "my cousin leads it"
 PLACES = {"group": GROUP, "company": EAST, "branch": BRANCHES[EAST][0]}
+HEADQUARTERS = "headquarters"
 STRANGER = "somebody of another company"
 POOL = "/juror-pool/{unit}"  # who may be drawn, to whoever runs reviews; by no letter and of no panel
 NAMES = "/reviews/{review}/unsealings/{number}"  # to whoever asked
@@ -154,6 +156,7 @@ async def crawled(
     """What leaks, by address; each but for some was answered to somebody, so that it proves something."""
     await review.desk.caught_up()
     await review.desk.signing.round()
+    values = {**values, "what_if": [await _what_if(review)]}
     leaks, answered = dict[str, set[str]](), set[str]()
 
     async def read(route: APIRoute, path: str, name: str) -> None:
@@ -176,6 +179,14 @@ async def crawled(
     await _in_turns(lambda one: read(*one), wanted)
     assert {route.path for route in addresses()} - answered == {*not_yet}
     return leaks
+
+
+async def _what_if(review: Review) -> str:
+    """Of all projects, for headquarters."""
+    asked = await review.desk.post("/what-ifs", HEADQUARTERS, programme=VERSION)
+    assert asked.status_code == 202, asked.text
+    assert await making_what_ifs.make_next(review.desk.parts)
+    return str(asked.json()["id"])
 
 
 async def _in_turns(do: Callable[[Any], Awaitable[None]], wanted: Iterator[Any]) -> None:

@@ -35,7 +35,7 @@ SOMEBODY = By(PersonId("somebody"), "member", UnitId("company of b"))
 COMMITTEE = By(PersonId("clerk"), "meeting_clerk", GROUP)
 SINCE, UNTIL = date(2026, 11, 23), date(2026, 11, 27)
 AFTER = UNTIL + timedelta(1)
-NOTICE = n.OpenNotice(HEADQUARTERS, SINCE, UNTIL)
+NOTICE = n.OpenNotice(HEADQUARTERS, SINCE, UNTIL, 5, 5, 60)
 CLOSE_NOTICE = n.CloseNotice(HEADQUARTERS, AFTER)
 CONFIRM = k.ConfirmAwards(COMMITTEE, GROUP, "meeting", "2026-41", passed=True, on=AFTER, run=1)
 CONFIRM_AGAIN = replace(CONFIRM, meeting="next meeting")
@@ -217,6 +217,13 @@ def test_an_objection_in_real_name_is_answered_by_somebody_who_did_not_run_the_r
 def test_a_notice_lasts_at_least_five_working_days_and_not_for_ever(days: int) -> None:
     """R62."""
     allocated().when(replace(NOTICE, working_days=days)).then_refused(n.NoticeLasts, least=5, most=60)
+
+
+def test_a_notice_lasts_at_least_as_long_as_the_programme_says() -> None:
+    """R62."""
+    allocated().when(replace(NOTICE, least=7)).then_refused(n.NoticeLasts, least=7, most=60)
+    shorter = replace(NOTICE, working_days=3, least=3)
+    allocated().when(shorter).then(n.NoticeOpened(1, SINCE, UNTIL))
 
 
 def test_an_anonymous_one_with_facts_goes_to_discipline_and_another_is_filed() -> None:

@@ -47,7 +47,7 @@ def collect(
 
 
 def panel(name: str, *projects: str, department: UnitId = PARTY_WORK) -> j.NamePanel:
-    return j.NamePanel(HEADQUARTERS, name, department, projects)
+    return j.NamePanel(HEADQUARTERS, name, department, projects, able=True)
 
 
 def sealed(*withdrawn: tuple[str, str], **panels: dict[str, str]) -> j.CloseRound:
@@ -209,7 +209,9 @@ def test_whoever_runs_the_review_does_not_judge_their_own_branch() -> None:
     """R61."""
     ready = collected(entrant("a"), entrant("ours", branch=HOST))
     ready.when(panel("p", "a", "ours")).then_refused(j.HostsDoNotCompete)
-    ready.when(panel("p", "a", "ours", department=OTHER_DEPARTMENT)).then_names(j.PanelNamed)
+    other = panel("p", "a", "ours", department=OTHER_DEPARTMENT)
+    ready.when(other).then_names(j.PanelNamed)
+    ready.when(replace(other, able=False)).then_refused(j.HostsDoNotCompete)
     ready.when(panel("p", "a")).then_names(j.PanelNamed)
 
 
@@ -295,6 +297,8 @@ POOLS: Pools = {
     "has_notice": st.just(True),
     "year": st.just(2026),
     "working_days": st.just(5),
+    "least": st.just(5),
+    "most": st.just(60),
     "run": st.just(1),
     "other_year": st.just(0),
     "scores": st.lists(st.tuples(PROJECTS, st.decimals(0, 100, places=2)), max_size=4).map(tuple),

@@ -224,6 +224,7 @@ async def test_a_card_opens_after_the_declaration_and_shows_nobody_elses_marks(r
     assert page["marks"] == []
     assert page["problem"] == p.CONTENT.problem
     assert page["report"]["data"] == p.REPORT.data
+    assert not any(word in str(page) for word in ("sha256", "evidence", "file_name")), "files name people"
     assert (await review.asks(f"{panel}/cards/{number}", "headquarters")).json()["code"] == "NoJurorHere"
     assert (await review.asks(panel, "headquarters")).json()["code"] == "CardsAreThePanels"
 

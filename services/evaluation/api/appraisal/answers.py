@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from pydantic import BaseModel, Field
 
+from services.evaluation.api.appraisal.marks import MarkShown, mark_shown
 from services.evaluation.api.scores import GroupShown
 from services.evaluation.appraisal.document import Told, said
 from services.evaluation.domain.appraisal import DAY, Appraised, Award, Fixed, Part, Standing
@@ -169,6 +170,7 @@ class PartShown(BaseModel):
     fixed: FixedShown | None
     before: StandingShown | None = Field(description="None: it began in the term")
     after: StandingShown | None
+    marks: list[MarkShown] = Field(description="Of reviews; in no figure")
     awards: list[AwardShown]
     stages: list[StageShown] = Field(description="Of a project that goes on in the next year (R24)")
 
@@ -248,6 +250,7 @@ def part_shown(part: Part, groups: list[GroupShown], on: date, language: Languag
         fixed=_fixed(led.fixed, groups, on) if led.fixed else None,
         before=_standing(part.before) if part.before else None,
         after=_standing(part.after) if part.after else None,
+        marks=[mark_shown(mark) for mark in led.marks],
         awards=[_award(award) for award in part.awards],
         stages=[_stage(stage, language) for stage in part.stages],
     )

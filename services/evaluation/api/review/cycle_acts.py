@@ -49,13 +49,14 @@ from services.evaluation.domain.review.cycle.state import Judging, State, going_
 from services.evaluation.parts import Parts
 from services.evaluation.review.entering import closings_read, to_collect
 from services.evaluation.review.keys import OBJECTOR
-from services.evaluation.review.programme import rules_of
+from services.evaluation.review.programme import notice_days_of, rules_of
 from services.evaluation.review.sight import in_line
 from shared.acts import Act, offer, offer_new
 from shared.clock import today
 from shared.decision import Outcome, Read
 from shared.domain import NotKnown, OfficeId, PersonId, UnitId
 from shared.ids import derived
+from shared.scheme import NOTICE_AT_MOST
 from shared.sealing import seal
 from shared.web import Sent
 
@@ -100,6 +101,10 @@ def _projects(it: Situation) -> tuple[str, ...]:
     return tuple(sorted(project for project in left if cycle.entrants[project].track in it.body.tracks))
 
 
+def _able(it: Situation) -> bool:
+    return signing_for.runs_in(it.asking.organisation, it.body.department, it.asking.today)
+
+
 def _quotas(it: Situation) -> Any:
     """Of the group the awards of the version; of a company how many it may recommend (R56)."""
     cycle: State = it.state
@@ -113,6 +118,14 @@ def _working_days(it: Situation, count: int) -> date:
     cycle: State = it.state
     at = [cycle.unit] if cycle.unit else []
     return it.asking.organisation.working_day_after(it.asking.today, count, at)
+
+
+def _least_notice_days(it: Situation) -> int:
+    return notice_days_of(it.asking.organisation, it.state.programme)
+
+
+def _notice_days(it: Situation) -> int:
+    return int(it.body.working_days or _least_notice_days(it))
 
 
 def _objector(it: Situation) -> str:
@@ -163,7 +176,7 @@ ACTS = (
     Act(
         NamePanel,
         signing_for.running,
-        {"panel": lambda _: str(uuid4()), "projects": _projects},
+        {"panel": lambda _: str(uuid4()), "projects": _projects, "able": _able},
         given=frozenset({"projects"}),
         asks=Naming,
     ),
@@ -181,8 +194,12 @@ ACTS = (
         signing_for.running,
         {
             "since": lambda it: it.asking.today,
-            "until": lambda it: _working_days(it, it.body.working_days),
+            "until": lambda it: _working_days(it, _notice_days(it)),
+            "working_days": _notice_days,
+            "least": _least_notice_days,
+            "most": lambda _: NOTICE_AT_MOST,
         },
+        given=frozenset({"working_days"}),
         asks=Noticing,
     ),
     Act(

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.evaluation.domain.review.cycle.notice import WORKING_DAYS, WORKING_DAYS_AT_MOST
 from shared.domain import UnitId
+from shared.scheme import NOTICE_AT_LEAST, NOTICE_AT_MOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,9 @@ class Naming:
 
 @dataclass(frozen=True, slots=True)
 class Noticing:
-    """For how many working days the awards are shown to everybody."""
+    """For how many working days the awards are shown to everybody, if for more than the programme says."""
 
-    working_days: Annotated[int, Field(ge=1, le=WORKING_DAYS_AT_MOST)] = WORKING_DAYS
+    working_days: Annotated[int, Field(ge=NOTICE_AT_LEAST, le=NOTICE_AT_MOST)] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,8 +133,8 @@ async def _adding(parts: Parts, panel: UUID, body: Any) -> Joining:
 
 
 def _as_running_of(asking: Asking, _panel: State, _body: Any, seen: Any) -> By:
-    review: Cycle = (seen[1] if isinstance(seen, tuple) else seen.before).review
-    return asking.with_any_right(signing_for.RUN, signing_for.unit_of(review))
+    known: Before = seen[1] if isinstance(seen, tuple) else seen.before
+    return signing_for.running_panel(asking, signing_for.unit_of(known.review), known.apart)
 
 
 # Facts
@@ -294,7 +294,7 @@ async def _on_panel(
     known = await before(parts, stream)
     unit = signing_for.unit_of(known.review)
     day = today(parts.clock, parts.settings.time_zone)
-    Asking(person, parts.group.organisation, day, office).with_any_right(signing_for.RUN, unit)
+    signing_for.running_panel(Asking(person, parts.group.organisation, day, office), unit, known.apart)
     ledger = ledger_of(parts.group.organisation, unit)
     return await take(
         parts, act, PANEL, ledger=ledger, stream=stream, body=body, person=person, office=office, sent=sent

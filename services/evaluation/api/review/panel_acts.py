@@ -58,6 +58,7 @@ class Sealed:
     key: bytes
     unit: UnitId
     programme: str
+    apart: UnitId | None = None  # the department that alone runs the panel (R61)
 
 
 async def under_seal(parts: Parts, panel: UUID, _body: Any = None) -> Sealed:
@@ -66,7 +67,10 @@ async def under_seal(parts: Parts, panel: UUID, _body: Any = None) -> Sealed:
     if not review:
         raise NotKnown()
     cycle = await parts.streams.known(CYCLE, UUID(review))
-    return Sealed(await parts.keys.of(review), signing_for.unit_of(cycle), cycle.programme)
+    if all(named.panel != str(panel) for named in cycle.panels):  # named by another replica meanwhile
+        cycle = (await parts.streams.now(CYCLE, UUID(review))).state
+    apart = signing_for.apart_of(cycle, str(panel))
+    return Sealed(await parts.keys.of(review), signing_for.unit_of(cycle), cycle.programme, apart)
 
 
 def own_letter(person: PersonId, panel: State, seen: Sealed) -> str | None:
@@ -88,7 +92,7 @@ def _as_letter(asking: Asking, panel: State, _body: Any, seen: Sealed) -> By:
 
 
 def _as_running(asking: Asking, _panel: State, _body: Any, seen: Sealed) -> By:
-    return asking.with_any_right(signing_for.RUN, seen.unit)
+    return signing_for.running_panel(asking, seen.unit, seen.apart)
 
 
 def _as_clerk(asking: Asking, panel: State, _body: Any, seen: Sealed) -> By:
@@ -98,8 +102,11 @@ def _as_clerk(asking: Asking, panel: State, _body: Any, seen: Sealed) -> By:
 
 
 def _as_watching(asking: Asking, _panel: State, _body: Any, seen: Sealed) -> By:
-    """Whoever runs the review, or discipline."""
-    return asking.with_any_right((*signing_for.RUN, signing_for.HOLD), seen.unit)
+    """Whoever runs the panel, or discipline."""
+    try:
+        return _as_running(asking, _panel, _body, seen)
+    except NotAllowed:
+        return asking.with_right(signing_for.HOLD, seen.unit)
 
 
 def _as_juror_or(others: Signing) -> Signing:
@@ -128,10 +135,13 @@ def _as_signer(asking: Asking, panel: State, body: Any, seen: Sealed) -> By:
 
 
 def _as_leading(asking: Asking, panel: State, body: Any, seen: Sealed) -> By:
-    """Who leads the meeting: its chair, or a clerk, or whoever runs the review."""
+    """Who leads the meeting: its chair, or a clerk, or whoever runs the panel."""
     if (letter := own_letter(asking.person, panel, seen)) is not None and letter == chair_of(panel):
         return _as_letter(asking, panel, body, seen)
-    return asking.with_any_right(("enter_paper", *signing_for.RUN), seen.unit)
+    try:
+        return _as_running(asking, panel, body, seen)
+    except NotAllowed:
+        return asking.with_right("enter_paper", seen.unit)
 
 
 # Facts

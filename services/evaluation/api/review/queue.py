@@ -114,7 +114,7 @@ class MarkGiven(BaseModel):
 
 
 class CardPage(BaseModel):
-    """A dossier and the own card; of others' marks nothing."""
+    """A dossier and the own card; of others' marks none, and no files: their metadata name people."""
 
     panel: UUID
     number: int

@@ -105,6 +105,9 @@ class Objections(BaseModel):
     """Objections in their order."""
 
     objections: list[ObjectionShown]
+    awaits_run: bool = Field(
+        description="An accepted one asks for a run of the allocation, not made yet (R62)"
+    )
 
 
 @router.get("/runs")
@@ -185,7 +188,8 @@ async def list_objections(request: Request, review: UUID, person: SignedIn, wait
         elif isinstance(event, AwardObjectionAnswered) and event.number in found:
             answered = {"accepted": event.accepted, "answer": event.answer}
             found[event.number] = found[event.number].model_copy(update=answered)
-    return Objections(objections=list(found.values()))
+    waits = stands.sees_course and (await parts.streams.now(CYCLE, review)).state.run_is_due
+    return Objections(objections=list(found.values()), awaits_run=waits)
 
 
 async def _course(

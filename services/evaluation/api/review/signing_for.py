@@ -9,6 +9,7 @@ from services.evaluation.domain.review.cycle.state import NoSuchCycle, State
 from services.evaluation.domain.review.veto import RECORDED_BY
 from shared.acting import Asking
 from shared.domain import By, NotAllowed, PersonId, UnitId
+from shared.offices import offices
 from shared.organisation import MEMBER, Organisation
 
 OBJECTOR = PersonId("objector")  # as the record knows them: who it is stands sealed in the objection
@@ -27,9 +28,28 @@ def running(asking: Asking, cycle: State, _body: Any, _seen: Any) -> By:
     return asking.with_any_right(RUN, unit_of(cycle))
 
 
+def apart_of(cycle: State, panel: str) -> UnitId | None:
+    """The department that alone runs a panel, since it judges the host's own projects (R61); None: any."""
+    named = next((one for one in cycle.panels if one.panel == panel), None)
+    if named is None or all(cycle.entrants[project].branch != cycle.host for project in named.projects):
+        return None
+    return named.department
+
+
+def running_panel(asking: Asking, unit: UnitId, apart: UnitId | None) -> By:
+    """Whoever runs reviews over the unit; of the host's own projects, in that department alone."""
+    return asking.with_any_right(RUN, unit) if apart is None else asking.with_right_in(RUN, apart)
+
+
 def may_run(organisation: Organisation, person: PersonId, unit: UnitId, on: date) -> bool:
     """Whether somebody runs the reviews of a unit on a day."""
     return any(organisation.may(person, right, unit, on) is not None for right in RUN)
+
+
+def runs_in(organisation: Organisation, unit: UnitId, on: date) -> bool:
+    """Whether somebody runs reviews in just this unit on a day."""
+    run = (code for code, office in offices().items() if not office.rights.isdisjoint(RUN))
+    return any(organisation.persons(office, unit, on) for office in run)
 
 
 def opening(asking: Asking, _cycle: State, body: Any, _seen: Any) -> By:

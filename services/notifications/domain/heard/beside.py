@@ -1,4 +1,4 @@
-"""What is read beside the project: meetings, visits, rules and scores."""
+"""What is read beside the project: meetings, visits, rules, scores, appeals and what is sealed."""
 
 from __future__ import annotations
 
@@ -48,6 +48,66 @@ class ScoreFixed:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewScoreFixed:
+    project: str
+    score: Decimal
+    appeal_until: date
+
+
+@dataclass(frozen=True, slots=True)
+class AppealFiled:
+    project: str
+    about: str
+    of: UnitId
+    to: UnitId
+    answer_until: date
+    review: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AppealAnswered:
+    project: str
+    accepted: bool
+    answer: str
+    about: str = "closing"
+    review: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AppraisalLine:
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class AppraisalFigures:
+    lines: tuple[AppraisalLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AppraisalIssued:
+    unit: UnitId
+    year: int
+    figures: AppraisalFigures
+
+
+@dataclass(frozen=True, slots=True)
+class UnsealingAsked:
+    number: int
+    cycle: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnsealingAgreed:
+    number: int
+    opening: str  # discipline or secretary
+
+
+@dataclass(frozen=True, slots=True)
+class UnsealingDeclined:
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Changed:
     place: str
 
@@ -70,4 +130,5 @@ class SupplementPublished:
 OfMeeting = MeetingConvened | MeetingRecorded | MeetingConfirmed | MeetingLapsed
 OfVisits = InspectionPlanned
 OfRules = ProgrammePublished | SupplementPublished
-OfEvaluation = ScoreFixed
+OfUnsealing = UnsealingAsked | UnsealingAgreed | UnsealingDeclined
+OfEvaluation = ScoreFixed | ReviewScoreFixed | AppealFiled | AppealAnswered | AppraisalIssued | OfUnsealing

@@ -54,6 +54,7 @@ class AwardObjectionFiled:
 @dataclass(frozen=True, slots=True)
 class AwardObjectionAnswered:
     number: int
+    accepted: bool
 
 
 @dataclass(frozen=True, slots=True)

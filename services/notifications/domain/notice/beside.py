@@ -1,4 +1,4 @@
-"""What to tell beside the project: rules, meetings, visits and scores."""
+"""What to tell beside the project: rules, meetings, visits, scores, appeals and what is sealed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from services.notifications.domain import heard
 from services.notifications.domain.known import Known
 from services.notifications.domain.notice.seats import office_leading
 from services.notifications.domain.notice.subject import subject_of
-from services.notifications.domain.notice.words import Notice, day_of
+from services.notifications.domain.notice.words import OF_THE_GROUP, Notice, day_of
 from shared.domain import PersonId, UnitId
 
 
@@ -25,13 +25,46 @@ def told(
         case heard.ScoreFixed():
             facts = {"score": str(event.total), "n": str(event.losses), "due": day_of(event.appeal_until)}
             return Notice("", {"title": known.title} | facts, event.appeal_until)
+        case heard.ReviewScoreFixed():
+            facts = {"score": str(event.score), "due": day_of(event.appeal_until)}
+            return Notice("", {"title": known.title} | facts, event.appeal_until)
+        case heard.AppealFiled() | heard.AppealAnswered():
+            return _appeal(event, known)
+        case heard.AppraisalIssued():  # to whoever was in office in the year, also of a term that is over
+            theirs = tuple(line.person for line in event.figures.lines)
+            facts = {"unit": event.unit, "year": str(event.year)}
+            return Notice("", facts, people={"branch_secretary": theirs})
+        case heard.UnsealingAsked():
+            return _unsealing(event, UnitId(known.unit))
         case _:
             return None
+
+
+def _appeal(event: heard.AppealFiled | heard.AppealAnswered, known: Known) -> Notice:
+    """To the level above; of a review's mark to who leads there, since who ran the review answers none."""
+    about, facts = subject_of(event), {"title": known.title}
+    if isinstance(event, heard.AppealAnswered):
+        holds = frozenset({"granted" if event.accepted else "declined"})
+        return Notice(about, facts | {"reason": event.answer}, holds=holds)
+    facts |= {"unit": event.of, "due": day_of(event.answer_until)}
+    if event.about == "review":
+        seats = {"addressed_office": (heard.Seat("party_secretary", event.to),)}
+        return Notice(about, facts, event.answer_until, seats=seats)
+    return Notice(about, facts, event.answer_until, running=event.to)
+
+
+def _unsealing(event: heard.UnsealingAsked, unit: UnitId) -> Notice:
+    """To the two without whom no name is opened; nothing of what is asked for, nor by whom (R68)."""
+    seats = {
+        "discipline_officer": (heard.Seat("discipline_officer", unit),),
+        "addressed_office": (heard.Seat("leader_in_charge", OF_THE_GROUP),),
+    }
+    return Notice(subject_of(event), {"unit": unit}, seats=seats)
 
 
 def _rules(event: heard.OfRules) -> Notice:
     """To the whole group, or to the company whose supplement it is."""
     facts = {"in_force": day_of(event.in_force), "n": str(len(event.changes))}
     if isinstance(event, heard.ProgrammePublished):
-        return Notice("", facts | {"programme": event.version}, within=UnitId(""))
+        return Notice("", facts | {"programme": event.version}, within=OF_THE_GROUP)
     return Notice("", facts | {"programme": event.document}, within=event.company)

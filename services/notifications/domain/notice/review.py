@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from services.notifications.domain import heard
 from services.notifications.domain.known import Known
-from services.notifications.domain.notice.subject import subject_of
+from services.notifications.domain.notice.subject import TIES, subject_of
 from services.notifications.domain.notice.words import Notice, day_of
 from services.notifications.domain.review import Review
 from shared.domain import PersonId, UnitId
@@ -34,6 +34,8 @@ def told(event: heard.OfReview, known: Known) -> Iterator[Notice]:
                 yield Notice(about, said, about=project, holds=AWARDED)
         case heard.AwardObjectionFiled():
             yield from _objection(event, facts, unit, known.review)
+        case heard.AwardObjectionAnswered(accepted=True):  # it waits for a run, as ties do for a vote
+            yield Notice(TIES, facts, running=unit)
         case _:
             yield from _awards(event, facts)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from services.notifications.domain import heard
 from services.notifications.domain.notice.words import CHANGES
 
+TIES = "ties"  # of a run of the allocation
+
 
 def subject_of(event: heard.Heard) -> str:
     """What an event is about within its project; "" for the proposal or the project as a whole."""
@@ -113,6 +115,10 @@ def subject_of(event: heard.Heard) -> str:
         case heard.AwardObjectionFiled() | heard.AwardObjectionAnswered():
             return f"objection/{event.number}"
         case heard.AllocationRun() | heard.TieVoted():
-            return "ties"
+            return TIES
+        case heard.AppealFiled() | heard.AppealAnswered():
+            return f"appeal/{event.about}/{event.review}"
+        case heard.UnsealingAsked() | heard.UnsealingAgreed() | heard.UnsealingDeclined():
+            return f"unsealing/{event.number}"
         case _:
             return ""

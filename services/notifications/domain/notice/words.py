@@ -18,6 +18,7 @@ CHANGES = "changes"  # the subject of those that a decider asked for
 ANSWER_A_RETURN, CONFIRM_A_FIGURE, PLAN_A_RECTIFICATION, VERIFY, REVIEW_A_CLOSURE = 10, 3, 5, 5, 7
 NAME_SOMEBODY, REPORT_A_FIGURE = 3, 5
 
+OF_THE_GROUP = UnitId("")  # the group itself, whichever unit it is
 DECIDE_CHANGE = "decide_change"  # of a step that no programme names
 
 

@@ -61,6 +61,7 @@ class NamePanel:
     panel: str
     department: UnitId
     projects: tuple[str, ...]
+    able: bool  # fact: whether somebody there runs reviews, and so could run the panel
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,7 @@ def name_panel(command: NamePanel, cycle: State) -> Sequence[Event]:
     if twice := [project for project in command.projects if project in taken]:
         raise HasAPanel(count=len(twice))
     hosts = any(cycle.entrants[project].branch == cycle.host for project in command.projects)
-    if hosts and command.department == cycle.department:
+    if hosts and (command.department == cycle.department or not command.able):
         raise HostsDoNotCompete()
     return [PanelNamed(command.panel, cycle.rounds[cycle.at].round, command.department, command.projects)]
 
@@ -229,7 +230,9 @@ def evolve(cycle: State, event: Event) -> State:
     """The cycle after a step of a round."""
     match event:
         case PanelNamed():
-            return replace(cycle, panels=(*cycle.panels, Named(event.panel, event.projects)))
+            return replace(
+                cycle, panels=(*cycle.panels, Named(event.panel, event.projects, event.department))
+            )
         case PanelDissolved():
             left = tuple(named for named in cycle.panels if named.panel != event.panel)
             return replace(cycle, panels=left)

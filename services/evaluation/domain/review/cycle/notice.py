@@ -13,8 +13,6 @@ from shared.domain import By, NotAllowed, PersonId, Refusal
 
 Goes = Literal["answered", "discipline", "filed"]  # what becomes of an objection
 
-WORKING_DAYS, WORKING_DAYS_AT_MOST = 5, 60  # R62
-
 # Events
 
 
@@ -61,7 +59,9 @@ class OpenNotice:
     by: By
     since: date
     until: date  # fact: counted in working days
-    working_days: int = WORKING_DAYS
+    working_days: int
+    least: int  # fact: what the programme asks for
+    most: int  # fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +172,8 @@ def open_notice(command: OpenNotice, cycle: State) -> Sequence[Event]:
         raise HasNoNotice()
     if cycle.to_vote:
         raise TiesAwaitAVote(count=len(cycle.to_vote))
-    if not WORKING_DAYS <= command.working_days <= WORKING_DAYS_AT_MOST:
-        raise NoticeLasts(least=WORKING_DAYS, most=WORKING_DAYS_AT_MOST)
+    if not command.least <= command.working_days <= command.most:
+        raise NoticeLasts(least=command.least, most=command.most)
     return [NoticeOpened(cycle.run, command.since, command.until)]
 
 

@@ -63,10 +63,11 @@ class Unlike:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A panel of the round that goes on, and its projects."""
+    """A panel of the round that goes on, its projects, and the department under which it works."""
 
     panel: str
     projects: tuple[str, ...]
+    department: UnitId | None = None
 
 
 @dataclass(frozen=True, slots=True)
