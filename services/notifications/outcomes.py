@@ -50,8 +50,13 @@ async def note(
     numbers = await last_numbers(connection, (row.id for attempt in tried for row in attempt.parcel.rows))
     changes, kept, dead = list[dict[str, Any]](), list[dict[str, Any]](), list[Row[Any]]()
     for attempt in tried:
+        drawn = uniform(0.0, 1.0)  # once: lines of a summary come again together
+
+        def of_drawn(low: float, high: float, drawn: float = drawn) -> float:
+            return low + (high - low) * drawn
+
         for row in attempt.parcel.rows:
-            change = _follows(row, attempt.answer, now, uniform)
+            change = _follows(row, attempt.answer, now, of_drawn)
             changes.append({"of": row.id, **change})
             if change["state"] in ("sent", "dead"):
                 ENDED.labels(row.channel, change["state"]).inc()

@@ -44,7 +44,8 @@ async def take(
     await connection.execute(
         update(deliveries).where(due, d.state.in_(("waiting", "bundled")), done).values(gone)
     )
-    found = [*await _single(connection, due, room), *await _summaries(connection, due, room)]
+    of_channel = and_(d.company == company, d.channel == channel)
+    found = [*await _single(connection, due, room), *await _summaries(connection, of_channel, now, room)]
     found.sort(key=lambda parcel: (parcel.rows[0].urgent, parcel.rows[0].not_before))
     went = await _went_lately(connection, company, channel, {p.person for p in found}, now)
     goes, waits = list[Parcel](), list[UUID]()
@@ -65,34 +66,40 @@ async def _single(connection: AsyncConnection, due: ColumnElement[bool], room: i
     return [Parcel(str(row.id), row.person, (row,)) for row in await connection.execute(query)]
 
 
-async def _summaries(connection: AsyncConnection, due: ColumnElement[bool], room: int) -> list[Parcel]:
-    """Those of which nothing has to wait any more; `due` is of one channel."""
+async def _summaries(
+    connection: AsyncConnection, of_channel: ColumnElement[bool], now: datetime, room: int
+) -> list[Parcel]:
+    """Those of which no line has to wait any more."""
     slots = (
         select(d.person, d.slot)
-        .where(due, d.state == "bundled")
+        .where(of_channel, d.state == "bundled")
         .group_by(d.person, d.slot)
+        .having(func.max(d.not_before) <= micros(now))
         .order_by(func.min(d.not_before), d.person, d.slot)
         .limit(room)
     )
     keys = [(row.person, row.slot) for row in await connection.execute(slots)]
     if not keys:
         return []
-    query = _lines().where(due, d.state == "bundled", tuple_(d.person, d.slot).in_(keys))
+    query = _lines().where(of_channel, d.state == "bundled", tuple_(d.person, d.slot).in_(keys))
     rows = (await connection.execute(query.order_by(d.made_at, d.id))).all()
     return list(_bundles(rows))
 
 
 def _bundles(rows: Sequence[Row[Any]]) -> Iterable[Parcel]:
-    bundles: dict[str, list[Row[Any]]] = {}
+    bundles: dict[tuple[str, str], list[Row[Any]]] = {}
     for row in rows:
-        bundles.setdefault(summary_id(row.person, row.channel, row.slot), []).append(row)
-    for key, lines in bundles.items():
-        yield Parcel(key, lines[0].person, tuple(lines))
+        bundles.setdefault((row.person, row.slot), []).append(row)
+    for lines in bundles.values():
+        yield Parcel(summary_id(row.id for row in lines), lines[0].person, tuple(lines))
 
 
-def summary_id(person: str, channel: str, slot: str) -> str:
-    """The idempotency key of a summary: the same for every try."""
-    return str(uuid5(SUMMARIES, f"{person}\n{channel}\n{slot}"))
+def summary_id(lines: Iterable[UUID]) -> str:
+    """The idempotency key of a summary: the same for every try of the same deliveries.
+
+    One with another line is another message: whoever drops what they had already would lose that line.
+    """
+    return str(uuid5(SUMMARIES, "\n".join(sorted(map(str, lines)))))
 
 
 def _lines() -> Any:

@@ -19,7 +19,7 @@ from services.notifications.setting_up import counted
 from services.notifications.taking import summary_id
 from shared.engines import begin
 from shared.envelope import micros, moment
-from tests.notifications.a_channel import MAIL, NOON, PUBLIC, Killed, Outside, Post
+from tests.notifications.a_channel import MAIL, NOON, PUBLIC, SENT, Killed, Outside, Post
 from tests.support.waiting import eventually
 
 BUSY = Answer("later", "450", "mailbox busy")
@@ -105,21 +105,44 @@ async def test_what_is_done_while_it_goes_is_sent_and_stays_so(post: Post) -> No
 async def test_lines_of_a_summary_are_one_message_with_what_is_open_still(post: Post) -> None:
     open_still = [await post.owes(state="bundled", slot="2026-03-02") for _ in range(2)]
     done = await post.owes(state="bundled", slot="2026-03-02")
-    await post.owes("deputy", state="bundled", slot="2026-03-02")
+    other = await post.owes("deputy", state="bundled", slot="2026-03-02")
     await post.done(done)
     post.outside.answers = lambda _: BUSY
     await post.sender().send_due()
     post.later(hours=2)
     post.outside.answers = lambda _: Answer("sent", "250")
     await sends_all(post)
-    assert sorted(post.outside.ids) == sorted(
-        summary_id(who, "mail", "2026-03-02") for who in ("secretary", "deputy")
-    )
+    assert sorted(post.outside.ids) == sorted([summary_id(open_still), summary_id([other])])
     (mine,) = [m for m in post.outside.received if m.to.startswith("secretary")]
     assert ("2" in mine.title, len(mine.lines)) == (True, 2)
     assert await post.states() == ["needless", "sent", "sent", "sent"]
     attempts = [row for row in await post.rows(tables.attempts) if row.delivery in open_still]
     assert sorted((row.number, row.outcome) for row in attempts) == [(1, "later")] * 2 + [(2, "sent")] * 2
+
+
+async def test_a_summary_that_failed_comes_again_as_a_whole_under_the_same_id(post: Post) -> None:
+    lines = [await post.owes(state="bundled", slot="2026-03-02") for _ in range(5)]
+    tried = list[str]()
+
+    def answer(message: Message) -> Answer:
+        tried.append(message.id)
+        return BUSY if len(tried) < 4 else SENT
+
+    post.outside.answers = answer
+    sender = post.sender()  # one, so that what it draws goes on
+    while not post.outside.received:
+        await sender.send_due()
+        post.later(seconds=5)
+    assert tried == [summary_id(lines)] * 4
+    assert await post.states() == ["sent"] * 5
+
+
+async def test_a_line_that_comes_once_its_summary_went_is_a_message_of_its_own(post: Post) -> None:
+    early = [await post.owes(state="bundled", slot="2026-03-02") for _ in range(2)]
+    await sends_all(post)
+    late = await post.owes(state="bundled", slot="2026-03-02")
+    await sends_all(post)
+    assert post.outside.ids == [summary_id(early), summary_id([late])]
 
 
 async def test_what_fails_is_tried_again_later_and_later_and_then_given_up(post: Post) -> None:
