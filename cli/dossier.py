@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
@@ -18,12 +19,13 @@ from cli.truth import CannotBeDone
 from shared.dossier import pack, unpack
 from shared.verifier import NotProved, verify_dossier
 
-NO_SCORE = ("NoScoreFixedYet", "NoScoreFixedInYear", "NotKnown")  # as long as nothing has closed
-SERVICES = ("projects", "evaluation")
-HELP = """Write a project's dossier: its events with their proof, what they rest on, its fixed score, and
-the same to read as PDF in both languages; with --year that of a unit's calendar year with the fixed scores,
-with --review that of its yearly review, from which ./denggao redraw draws the jurors again. What was written
-is verified at once; verify it again where you take it."""
+# Nothing has closed yet, or notifications have not read the project.
+NO_PART = ("NoScoreFixedYet", "NoScoreFixedInYear", "NotKnown")
+SERVICES = ("projects", "evaluation", "notifications")
+HELP = """Write a project's dossier: its events with their proof, what they rest on, its fixed score and
+who was told what, and the same to read as PDF in both languages; with --year that of a unit's calendar year
+with the fixed scores, with --review that of its yearly review, from which ./denggao redraw draws the jurors
+again. What was written is verified at once; verify it again where you take it."""
 
 
 def main(arguments: list[str]) -> int:
@@ -36,15 +38,20 @@ def main(arguments: list[str]) -> int:
         with signed_in(asked) as reader, new_file(asked.file) as out:
             if asked.review is not None:
                 review = reader.review(asked.named, asked.review)
-                of = {**_alone(given), **_cut(cuts, "evaluation")}
+                of = {**_of("evaluation", given), **_cut(cuts, "evaluation")}
                 reader.take(f"/reviews/{review}/dossier", of, out, service="evaluation")
             elif asked.year is None:
                 project = reader.project(asked.named)
-                parts = f"/projects/{project}/dossier", f"/scores/{project}/dossier"
+                parts = {
+                    "projects": f"/projects/{project}/dossier",
+                    "evaluation": f"/scores/{project}/dossier",
+                    "notifications": f"/deliveries/project/{project}/dossier",
+                }
                 taken(reader, parts, given, out, cuts)
             else:
                 of_unit = f"/units/{reader.unit(asked.named)}/dossier"
-                taken(reader, (of_unit, of_unit), {"year": str(asked.year), **given}, out, cuts)
+                year = {"year": str(asked.year), **given}
+                taken(reader, {"projects": of_unit, "evaluation": of_unit}, year, out, cuts)
         if str(asked.file) == "-":
             return 0  # whoever reads it verifies it
         with asked.file.open("rb") as written:
@@ -70,33 +77,36 @@ def _cut(cuts: Mapping[str, str] | None, service: str) -> dict[str, str]:
     return {"cut": cuts[service]} if cuts and service in cuts else {}
 
 
-def _alone(query: Mapping[str, str]) -> dict[str, str]:
-    """Of the options those that evaluation takes, which has no evidence."""
-    return {name: value for name, value in query.items() if name != "files"}
+def _of(service: str, query: Mapping[str, str]) -> dict[str, str]:
+    """Of the options those that a service takes: evidence has projects alone, notifications no proof."""
+    unknown = {"projects": (), "evaluation": ("files",), "notifications": ("files", "complete")}[service]
+    return {name: value for name, value in query.items() if name not in unknown}
 
 
 def taken(
     reader: Reader,
-    parts: tuple[str, str],
+    parts: Mapping[str, str],
     query: Mapping[str, str],
     out: IO[bytes],
     cuts: Mapping[str, str] | None = None,
 ) -> None:
-    """Write one dossier of the parts of projects and of evaluation, which has one where a score is fixed.
+    """Write one dossier of these parts, by service: that of projects, and of the others those that there are.
 
     With the cuts of an earlier one up to where that went, and with the parts that it had; raises Refused.
     """
-    with TemporaryFile() as record, TemporaryFile() as score:
-        reader.take(parts[0], {**query, **_cut(cuts, "projects")}, record)
-        files = unpack(record)
-        of_score = {**_alone(query), **_cut(cuts, "evaluation")}
-        try:
-            if cuts is None or "evaluation" in cuts:
-                reader.take(parts[1], of_score, score, service="evaluation")
-                files |= unpack(score)
-        except Refused as refused:
-            if refused.code not in NO_SCORE:
-                raise
+    with ExitStack() as stack:
+        files = dict[str, IO[bytes]]()
+        for service, path in parts.items():
+            if cuts is not None and service not in cuts:
+                continue
+            part = stack.enter_context(TemporaryFile())
+            try:
+                reader.take(path, {**_of(service, query), **_cut(cuts, service)}, part, service=service)
+            except Refused as refused:
+                if service == "projects" or refused.code not in NO_PART:
+                    raise
+            else:
+                files |= unpack(part)
         pack(files, out)
 
 

@@ -43,7 +43,7 @@ async def read(engine: AsyncEngine, which: ColumnElement[bool], after: After | N
     async with engine.connect() as connection:
         rows = (await connection.execute(query)).all()
         shown = tuple(rows[:limit])
-        tried = await _attempts(connection, [row.id for row in shown])
+        tried = await attempts_of(connection, [row.id for row in shown])
     more = len(rows) > limit
     return Page(shown, tried, After(shown[-1].made_at, str(shown[-1].id)) if more else None)
 
@@ -80,7 +80,8 @@ async def _wait_again(connection: AsyncConnection, ids: Sequence[UUID], by: Pers
     await connection.execute(insert(attempts), noted)
 
 
-async def _attempts(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, list[Row[Any]]]:
+async def attempts_of(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, list[Row[Any]]]:
+    """The attempts of each of these deliveries, in their order."""
     found: defaultdict[UUID, list[Row[Any]]] = defaultdict(list)
     query = select(attempts).where(attempts.c.delivery.in_(ids)).order_by(attempts.c.number)
     for row in await connection.execute(query):

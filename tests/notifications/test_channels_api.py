@@ -277,7 +277,7 @@ async def test_whoever_is_told_leads_or_oversees_the_project_sees_what_became_of
     await sends_all(front.post)
     (one,) = (await front.get(who, f"deliveries/of/{row.obligation}"))["deliveries"]
     assert (one["state"], one["person"], len(one["attempts"])) == ("sent", "secretary", 1)
-    assert len((await front.get(who, f"deliveries/project/{PROJECT}"))["deliveries"]) == 2
+    assert len((await front.get(who, f"deliveries/project/{PROJECT}"))["told"]) == 2
 
 
 @pytest.mark.parametrize("who", ["welder", "officer", "operator", "group operator", "nobody known"])
@@ -294,7 +294,7 @@ async def test_of_what_is_sealed_only_its_recipient_sees_it(front: Front) -> Non
     row = await front.post.delivery(await front.post.owes("discipline", rule=sealed))
     assert len((await front.get("discipline", f"deliveries/of/{row.obligation}"))["deliveries"]) == 1
     await front.get("chair", f"deliveries/of/{row.obligation}", 404)
-    assert (await front.get("chair", f"deliveries/project/{PROJECT}"))["deliveries"] == []
+    assert (await front.get("chair", f"deliveries/project/{PROJECT}"))["told"] == []
 
 
 async def test_reading_makes_no_notice(front: Front) -> None:

@@ -46,6 +46,11 @@ def test_discipline_takes_a_dossier_away_and_verifies_it(
         schemas = json.loads(dossier.read("schemas.json"))
         fixed = json.loads(dossier.read("score.json"))
         record = dossier.read(f"projects-{company.company}.ledger").decode()
+        told = json.loads(dossier.read("told.json"))
+        assert dossier.read("told.zh-CN.pdf").startswith(b"%PDF-")
+    assert told["project"] == lived.id
+    assert {"n02", "n33"} <= {one["rule"] for one in told["told"]}
+    assert page["title"] not in json.dumps(told, ensure_ascii=False)
     assert page["title"] in record
     assert fixed["project"] == lived.id
     assert {"ProposalDrafted", "MeetingConvened", "ProgrammePublished"} <= schemas.keys()

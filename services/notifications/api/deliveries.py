@@ -45,26 +45,9 @@ async def of_obligation(
             raise NotKnown()
         known = (await known_of(connection, [row.project]))[row.project]
     rule = parts.rules.get(row.rule)
-    if row.recipient != person and ((rule and rule.sealed) or not _oversees(parts, person, known)):
+    if row.recipient != person and ((rule and rule.sealed) or not oversees(parts, person, known)):
         raise NotKnown()
     which = d.obligation == obligation
-    return shown(
-        await read(parts.truth, which, After.read(after) if after else None, limit), language(request)
-    )
-
-
-@router.get("/project/{project}")
-async def of_project(
-    request: Request, project: UUID, person: SignedIn, after: Place = None, limit: Limit = 50
-) -> Deliveries:
-    """Of everything that the project obliges anybody to, but for what is sealed."""
-    parts = parts_of(request)
-    async with parts.truth.connect() as connection:
-        known = (await known_of(connection, [str(project)]))[str(project)]
-    if not _oversees(parts, person, known):
-        raise NotKnown()
-    sealed = [rule.id for rule in parts.rules.rules if rule.sealed]
-    which = (o.project == str(project)) & o.rule.not_in(sealed)
     return shown(
         await read(parts.truth, which, After.read(after) if after else None, limit), language(request)
     )
@@ -82,7 +65,7 @@ async def told_by_word(request: Request, delivery: UUID, person: SignedIn, sent:
             raise NotKnown()
 
 
-def _oversees(parts: Parts, person: PersonId, known: Known) -> bool:
+def oversees(parts: Parts, person: PersonId, known: Known) -> bool:
     """Whether they lead the project, hold its unit's first office, or an office above with sight of it."""
     if not known.title:  # a review's: whom it tells is its jurors' and nobody else's affair
         return False

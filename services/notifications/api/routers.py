@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from services.notifications.api import burden, channels, dead_letters, deliveries, inbox, notices
+from services.notifications.api import (
+    burden,
+    channels,
+    dead_letters,
+    deliveries,
+    inbox,
+    notices,
+    told,
+    told_dossier,
+)
 
 ROUTERS = (
     inbox.router,
     notices.router,
     burden.router,
     deliveries.router,
+    told.router,
+    told_dossier.router,
     dead_letters.router,
     channels.router,
 )
