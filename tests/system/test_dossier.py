@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -33,6 +34,7 @@ def test_discipline_takes_a_dossier_away_and_verifies_it(
 
     assert takes(company.liu_yang.login) == 2
     assert "given to audit and discipline" in capsys.readouterr().err
+    wait_until(lambda: "n33" in told_of(lived), "what was told of the closing is settled", 60)
     wait_until(lambda: takes(company.qian_hui.login) == 0, "the last act is signed", 60)
     said = capsys.readouterr().out
     assert f"projects-{company.company}.ledger: verified: " in said
@@ -89,6 +91,15 @@ def test_discipline_takes_a_dossier_away_and_verifies_it(
     assert (code, "holds no panel that was drawn" in error) == (2, True)
     none = takes(company.qian_hui.login, company.company, tmp_path / "none.zip", "--review", "2001")
     assert (none, "There is no review of" in capsys.readouterr().err) == (2, True)
+
+
+def told_of(lived: Project) -> set[str]:
+    """The rules that told somebody of it, as notifications' part of its dossier has them now."""
+    address = f"/api/notifications/deliveries/project/{lived.id}/dossier"
+    answer = lived.company.door.http.get(address, headers=lived.company.qian_hui.headers())
+    assert answer.is_success, answer.text
+    with ZipFile(BytesIO(answer.content)) as part:
+        return {one["rule"] for one in json.loads(part.read("told.json"))["told"]}
 
 
 def review_of(lived: Project) -> None:
