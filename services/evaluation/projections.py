@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from collections.abc import Iterable
 from functools import partial
 from typing import Any, get_args
 from uuid import UUID
@@ -15,39 +12,29 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    ColumnElement,
     Date,
     Index,
     Integer,
     MetaData,
-    Select,
     String,
     Table,
     Text,
-    and_,
-    exists,
-    literal,
-    select,
-    true,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.evaluation.domain import heard
+from services.evaluation.domain.detached import DetachedActivityFound, detached
 from services.evaluation.domain.project_score import ScoreAdjusted, ScoreFixed
-from services.evaluation.domain.scheme import Scheme
-from services.evaluation.domain.score import Score, score
 from services.evaluation.domain.shares import share
 from services.evaluation.domain.tally import Tally
 from services.evaluation.domain.tallying import evolve
-from services.evaluation.scored import AtClosing, scheme_of
+from services.evaluation.scored import AtClosing
 from services.evaluation.sight import circle_of, same_circle
 from shared.codec import Schema
 from shared.columns import Packed, Uuid
-from shared.domain import NotKnown
 from shared.envelope import Recorded, micros
 from shared.projections import View
 from shared.rows import Row, Rows
-from shared.scheme import SchemeUnreadable, scheme_section
+from shared.scheme import scheme_section
 from shared.withdrawn import without
 
 metadata = MetaData()
@@ -97,6 +84,20 @@ Table(  # what a juror reads of a project beside its figures, as it was written
     Column("report", Packed(heard.ClosingReport), nullable=False),
     Column("requested_on", Date),  # the day on which the closing was asked for (R37)
 )
+Table(  # what its secretary is told of activities that moved nothing; the list of what is yet to be said
+    "detached",
+    metadata,
+    Column("project", Uuid, primary_key=True),
+    Column("indicator", Text, primary_key=True),
+    Column("period", Text, primary_key=True),
+    Column("found", Packed(DetachedActivityFound), nullable=False),
+    Column("said", Boolean, nullable=False),
+    Column(
+        "recorded_at", BigInteger, nullable=False
+    ),  # of the reading, or of saying it; microseconds since 1970
+    Column("correlation", Text, nullable=False),
+    Index("detached_to_say", "said", "project"),
+)
 Table(
     "schemes",
     metadata,
@@ -113,21 +114,29 @@ Table(  # the same as it read before a corrigendum, for scores as of a moment
 )
 
 FIXED = (ScoreFixed, ScoreAdjusted)
+OF_SCORES = (*FIXED, DetachedActivityFound)
 WRITES = (heard.ProposalSubmitted, heard.ProposalAmended, heard.ProjectApproved, heard.ClosureRequested)
-EVENTS = (*get_args(heard.OfProject), heard.ProgrammePublished, heard.SecrecyReviewed, *FIXED)
+EVENTS = (*get_args(heard.OfProject), heard.ProgrammePublished, heard.SecrecyReviewed, *OF_SCORES)
 
 
 def holds(recorded: Recorded) -> UUID:
-    """A fixed score waits for its project, which is its own stream in projects."""
-    return UUID(recorded.event.project) if isinstance(recorded.event, FIXED) else recorded.stream
+    """What evaluation says of a project waits for it; it is a stream of its own in projects."""
+    return UUID(recorded.event.project) if isinstance(recorded.event, OF_SCORES) else recorded.stream
 
 
 def keys(recorded: Recorded) -> Iterable[tuple[str, Any]]:
-    """The project's row, or that of a programme's scheme."""
+    """The project's row, or that of a programme's scheme, and what is written or said beside it."""
     if isinstance(recorded.event, heard.ProgrammePublished):
         return [("schemes", recorded.event.corrects or recorded.event.version)]
     written = [("sheets", recorded.stream)] if isinstance(recorded.event, WRITES) else []
-    return [("scores", holds(recorded)), *written]
+    figures = (heard.FigureConfirmed, DetachedActivityFound)
+    said = [("detached", _figure(recorded))] if isinstance(recorded.event, figures) else []
+    return [("scores", holds(recorded)), *written, *said]
+
+
+def _figure(recorded: Recorded) -> tuple[UUID, str, str]:
+    """The project, the indicator and the period of a figure."""
+    return holds(recorded), recorded.event.indicator, recorded.event.period
 
 
 def apply(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
@@ -140,6 +149,8 @@ def apply(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
         rows.add("scheme_texts", read | published)
     elif isinstance(event, FIXED):
         _note_fixed(rows, recorded)
+    elif isinstance(event, DetachedActivityFound):
+        _note_said(rows, recorded)
     elif isinstance(event, heard.SecrecyReviewed):
         _note_reviewed(rows, recorded)
     else:
@@ -171,6 +182,27 @@ def _tally(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
             row["at_closing"] = closed = without(closed, tally.withdrawn)
         row["moved"] = row["moved"] or tally.is_scored != closed.tally.is_scored
     rows.put("scores", row)
+    if isinstance(recorded.event, heard.FigureConfirmed):
+        _note_detached(rows, recorded, tally)
+
+
+def _note_detached(rows: Rows, recorded: Recorded, tally: Tally) -> None:
+    """Whether the figure of a period says so, as it was confirmed last; once said, it is said."""
+    key = _figure(recorded)
+    known = rows.get("detached", key)
+    if known and known["said"]:
+        return
+    its = (one for one in detached(str(recorded.stream), tally) if one.reading == recorded.id)
+    if (found := next(its, None)) is None:
+        rows.delete("detached", key)
+    else:
+        rows.put("detached", _of_figure(recorded) | {"found": found, "said": False})
+
+
+def _of_figure(recorded: Recorded) -> Row:
+    project, indicator, period = _figure(recorded)
+    of = {"project": project, "indicator": indicator, "period": period}
+    return of | {"recorded_at": micros(recorded.recorded_at), "correlation": recorded.envelope.correlation}
 
 
 def derive(rows: Rows) -> None:
@@ -225,6 +257,13 @@ def _note_fixed(rows: Rows, recorded: Recorded) -> None:
     rows.put("scores", row)
 
 
+def _note_said(rows: Rows, recorded: Recorded) -> None:
+    """It is said, also where another version of this view would not have found it."""
+    if rows.get("scores", holds(recorded)) is None:
+        raise LookupError(f"{recorded.id} is about a project that is not here")
+    rows.put("detached", _of_figure(recorded) | {"found": recorded.event, "said": True})
+
+
 def _note_reviewed(rows: Rows, recorded: Recorded) -> None:
     row = rows.get("scores", recorded.stream)
     if row is None:
@@ -236,99 +275,8 @@ def _note_reviewed(rows: Rows, recorded: Recorded) -> None:
 def scores_in(zone: ZoneInfo) -> View:
     """The view `scores` of an installation in this time zone."""
     schema, services = Schema(EVENTS), ("projects", "evaluation")
-    return View("scores", 13, metadata, schema, services, keys, partial(apply, zone), derive, holds)
+    return View("scores", 14, metadata, schema, services, keys, partial(apply, zone), derive, holds)
 
 
 # Its tables, for those who read it: they are the same in every zone.
 SCORES = scores_in(ZoneInfo("UTC"))
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A project's score on a day, beside the fixed one where there is one."""
-
-    project: UUID
-    tally: Tally
-    on: date
-    scheme: Scheme | SchemeUnreadable  # a programme that has none holds up no other's projects
-    schemes_before: Mapping[str, Scheme | SchemeUnreadable]  # by version, the latest first (R19)
-    fixed: Decimal | None
-    fixed_event: str | None
-    at_closing: AtClosing | None
-    position: int
-    reviewed_at: int | None  # its dossier, for secrecy; microseconds since 1970
-
-    @property
-    def score(self) -> Score:
-        """Computed anew from what is known; SchemeUnreadable where there is nothing to score by."""
-        if isinstance(self.scheme, SchemeUnreadable):
-            raise self.scheme
-        return score(self.tally, self.scheme, self.on)
-
-    @property
-    def before(self) -> tuple[tuple[str, Score], ...]:
-        """The same by each scheme that it was scored by before; one that cannot be used is left out."""
-        return tuple(
-            (version, score(self.tally, scheme, self.on))
-            for version, scheme in self.schemes_before.items()
-            if isinstance(scheme, Scheme)
-        )
-
-
-async def read_score(connection: AsyncConnection, project: UUID, on: date) -> Scored:
-    """The score on a local date; NotKnown for an unknown project.
-
-    With a fixed score beside it, it is for reference only (R54).
-    """
-    table = SCORES.table("scores")
-    found = await read_scores(connection, select(table).where(table.c.project == project), on)
-    if not found:
-        raise NotKnown()
-    return found[0]
-
-
-def of_circles(marks: frozenset[str] | None) -> ColumnElement[bool]:
-    """The condition that a row of `scores` is of a circle with one of these marks; None: of any."""
-    if marks is None:
-        return true()
-    table, circle = SCORES.table("scores"), SCORES.table("circles")
-    seen = and_(circle.c.project == table.c.project, circle.c.mark.in_(sorted(marks)))
-    return exists(select(literal(1)).select_from(circle).where(seen))
-
-
-async def read_scores(connection: AsyncConnection, query: Select[Any], on: date) -> list[Scored]:
-    """The scores of the rows of `scores` that a query gives, in its order."""
-    rows = (await connection.execute(query)).all()
-    schemes = await schemes_of(connection, (row.tally for row in rows))
-    return [
-        Scored(
-            row.project,
-            row.tally,
-            on,
-            schemes[row.tally.scored_by],
-            {version: schemes[version] for version in row.tally.scored_before},
-            None if row.fixed is None else Decimal(row.fixed),
-            row.fixed_event,
-            row.at_closing,
-            row.position,
-            row.reviewed_at,
-        )
-        for row in rows
-    ]
-
-
-async def schemes_of(
-    connection: AsyncConnection, tallies: Iterable[Tally], at: datetime | None = None
-) -> dict[str, Scheme | SchemeUnreadable]:
-    """By version, the schemes by which projects are and were scored, as they read now or at a moment."""
-    versions = {version for tally in tallies for version in (tally.scored_by, *tally.scored_before)}
-    return {version: await _scheme(connection, version, at) for version in versions}
-
-
-async def _scheme(
-    connection: AsyncConnection, programme: str, at: datetime | None
-) -> Scheme | SchemeUnreadable:
-    try:
-        return await scheme_of(connection, SCORES, programme, at)
-    except SchemeUnreadable as unreadable:
-        return unreadable
