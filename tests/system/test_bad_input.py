@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import itertools
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -273,7 +274,8 @@ NO_QUESTION = {  # in any query parameter
     "no state": "No-Such",
     "a position of nobody": "projects/group:999999999",
 }
-NAMES_SOMETHING = ("since", "under")  # which may not be there
+NAMES_SOMETHING = ("since", "under", "unit")  # which may not be there
+FOR_OTHERS = ("/suspicions/", "/dead-letters/")  # that none of these people may read, whatever they ask
 ANY_TEXT = "[^\\\\x00]"  # in the pattern of a parameter that takes all but NUL
 
 
@@ -293,9 +295,13 @@ def test_a_question_that_makes_no_sense_is_refused(company: Company, draft: str,
     tried, asking = 0, askers(company)
     for path, parameter in questions(company, draft):
         may_be_meant = what != "NUL" and ANY_TEXT in json.dumps(parameter)
-        answer = company.door.http.get(
-            path, params={parameter["name"]: NO_QUESTION[what]}, headers=next(asking).headers()
-        )
+        for who in itertools.islice(asking, 5):  # by somebody who may ask at all
+            question = {parameter["name"]: NO_QUESTION[what]}
+            answer = company.door.http.get(path, params=question, headers=who.headers())
+            if answer.status_code != 403:
+                break
+        if answer.status_code == 403 and any(part in path for part in FOR_OTHERS):
+            continue
         where = f"{path} {parameter['name']}: {answer.status_code} {answer.text[:200]}"
         refused = (404, 422) if parameter["name"] in NAMES_SOMETHING else (422,)
         assert answer.status_code in ((200, 403, *refused) if may_be_meant else (400, 422)), where
