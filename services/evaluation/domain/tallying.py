@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from typing import TypeVar, assert_never
+from typing import assert_never
 
 from services.evaluation.domain import heard
 from services.evaluation.domain.around import gather
@@ -19,10 +19,19 @@ from services.evaluation.domain.tally import (
     Tally,
     Task,
 )
+from services.evaluation.domain.tally_parts import (
+    counted_from,
+    finding_changed,
+    milestone_changed,
+    part_changed,
+    said,
+    task_changed,
+    task_split,
+    unsaid,
+    with_date,
+)
 from shared.domain import By, changed
 from shared.withdrawn import without
-
-Part = TypeVar("Part")
 
 
 def evolve(tally: Tally, event: heard.OfProject, event_id: str, entered: date, by: By | None) -> Tally:
@@ -43,11 +52,11 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
             task = Task(event.title, event.due, event.weight, event_id)
             return changed(tally, tasks=tally.tasks | {event.task: task})
         case heard.TaskAssigned() | heard.ClaimGranted():
-            return _task(tally, event.task, held=True, event=event_id)
+            return task_changed(tally, event.task, held=True, event=event_id)
         case heard.TaskCompleted():
-            return _task(tally, event.task, event=event_id, **_said("done", event.on, entered))
+            return task_changed(tally, event.task, event=event_id, **said("done", event.on, entered))
         case heard.TaskAccepted():
-            return _task(tally, event.task, accepted=True, event=event_id)
+            return task_changed(tally, event.task, accepted=True, event=event_id)
         case heard.ProposalDrafted():
             return changed(
                 tally,
@@ -93,56 +102,58 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
         case heard.TargetChanged():
             return changed(tally, indicators=_targets(tally, event.targets, event_id))
         case heard.ExtensionGranted():
-            return _milestone(tally, event.milestone, due=event.due, event=event_id)
+            return milestone_changed(tally, event.milestone, due=event.due, event=event_id)
         case heard.MilestoneReached():
-            return _milestone(tally, event.milestone, event=event_id, **_said("done", event.on, entered))
+            return milestone_changed(
+                tally, event.milestone, event=event_id, **said("done", event.on, entered)
+            )
         case heard.FigureConfirmed():
             return _confirmed(tally, event, event_id)
         case heard.TaskOffered():
-            return _task(tally, event.task, offered=True)
+            return task_changed(tally, event.task, offered=True)
         case heard.TaskSplit():
-            return _split(tally, event, event_id)
+            return task_split(tally, event, event_id)
         case heard.TaskReleased() | heard.TaskSentBack():
-            return _task(tally, event.task, event=event_id, **_unsaid("done"))
+            return task_changed(tally, event.task, event=event_id, **unsaid("done"))
         case heard.FindingRecorded():
             finding = Finding(event.text, event.due, event_id)
             return changed(tally, findings=tally.findings | {event.finding: finding})
         case heard.RectificationReported():
-            return _finding(tally, event.finding, event=event_id, **_said("mended", event.on, entered))
+            return finding_changed(tally, event.finding, event=event_id, **said("mended", event.on, entered))
         case heard.FindingClosed():
             known_finding = tally.findings.get(event.finding)
             mended = (known_finding.mended if known_finding else None) or event.on
-            return _finding(tally, event.finding, closed=True, mended=mended, event=event_id)
+            return finding_changed(tally, event.finding, closed=True, mended=mended, event=event_id)
         case heard.FindingReopened():
-            again = {"closed": False, "came_back": True, "due": event.due} | _unsaid("mended")
-            return _finding(tally, event.finding, event=event_id, **again)
+            again = {"closed": False, "came_back": True, "due": event.due} | unsaid("mended")
+            return finding_changed(tally, event.finding, event=event_id, **again)
         case heard.PaperEntered():
             known = changed(tally, papers=tally.papers | {event.entry: (event.subject, event.code)})
-            return _about(known, event.subject, event.code, entry=event.entry)
+            return part_changed(known, event.subject, event.code, entry=event.entry)
         case heard.LateEntryAccepted():
-            return _counted_from(tally, event.entry, event.on)
+            return counted_from(tally, event.entry, event.on)
         case heard.PaperDenied():
-            return _counted_from(tally, event.entry, None)
+            return counted_from(tally, event.entry, None)
         case heard.FindingTurnedIntoSupport() | heard.FindingDisputed():
-            return _finding(tally, event.finding, waits=True, event=event_id)
+            return finding_changed(tally, event.finding, waits=True, event=event_id)
         case heard.FindingUpheld():
-            return _finding(tally, event.finding, waits=False, due=event.due, event=event_id)
+            return finding_changed(tally, event.finding, waits=False, due=event.due, event=event_id)
         case heard.FindingWithdrawn():
             findings = {code: found for code, found in tally.findings.items() if code != event.finding}
             return changed(tally, findings=findings)
         case heard.SupportDecided():
             if event.finding_due is None:
                 return tally
-            return _finding(tally, event.finding, waits=False, due=event.finding_due, event=event_id)
+            return finding_changed(tally, event.finding, waits=False, due=event.finding_due, event=event_id)
         case heard.ProjectSuspended():
             return changed(tally, state="suspended", suspended_on=event.on)
         case heard.ProjectResumed():
             for moved in event.dates:
-                tally = _moved(tally, moved, event_id)
+                tally = with_date(tally, moved, event_id)
             return changed(tally, state="in_implementation", suspended_on=None)
         case heard.LimitsPaused() | heard.LimitsResumed():
             for moved in event.dates:
-                tally = _moved(tally, moved, event_id)
+                tally = with_date(tally, moved, event_id)
             return tally
         case heard.ProjectTerminated():
             return changed(
@@ -161,10 +172,10 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
             return changed(tally, withdrawn=tally.withdrawn | {event.sha256})
         case heard.StageReviewed():
             seat = event.seat
-            said = Stage(
+            stage = Stage(
                 event.year, event.cut_off, seat.office, seat.unit, event.note, event.figures, event_id
             )
-            return changed(tally, stages=(*tally.stages, said))
+            return changed(tally, stages=(*tally.stages, stage))
         case heard.AdoptionCredited():
             adoption = Adoption(event.project, event.unit, event.on, event_id)
             return changed(tally, adoptions=(*tally.adoptions, adoption))
@@ -245,89 +256,3 @@ def _confirmed(tally: Tally, event: heard.FigureConfirmed, event_id: str) -> Tal
     reading = Reading(event.period, event.value, event.on, event_id)
     known = changed(indicator, confirmed=indicator.confirmed | {event.period: reading})
     return changed(tally, indicators=tally.indicators | {event.indicator: known})
-
-
-def _moved(tally: Tally, moved: heard.NewDate, event_id: str) -> Tally:
-    match moved.subject:
-        case "milestone":
-            return _milestone(tally, moved.code, due=moved.due, event=event_id)
-        case "task":
-            return _task(tally, moved.code, due=moved.due, event=event_id)
-        case "finding":
-            return _finding(tally, moved.code, due=moved.due, event=event_id)
-        case "indicator":
-            changes: dict[str, object] = {"due": moved.due, "event": event_id}
-            return changed(tally, indicators=_with_part(tally.indicators, moved.code, changes))
-        case "change":  # what its deciders have scores nothing
-            return tally
-        case _:
-            assert_never(moved.subject)
-
-
-def _said(field: str, on: date, entered: date) -> dict[str, object]:
-    """The later day counts until a paper of an earlier one is accepted (R36)."""
-    return {field: max(on, entered), "stated": on, "entered": entered, "entry": ""}
-
-
-def _unsaid(field: str) -> dict[str, object]:
-    return {field: None, "stated": None, "entered": None, "entry": ""}
-
-
-def _counted_from(tally: Tally, entry: str, day: date | None) -> Tally:
-    """What was entered from this paper counts from its day; from the day of entry where there is none.
-
-    What was said anew meanwhile stays as it is.
-    """
-    subject, code = tally.papers.get(entry, ("", ""))
-    parts: dict[str, Milestone | Task | Finding] = {
-        **(tally.milestones if subject == "milestone" else {}),
-        **(tally.tasks if subject == "task" else {}),
-        **(tally.findings if subject == "finding" else {}),
-    }
-    part = parts.get(code)
-    if part is None or part.entry != entry or part.stated is None or part.entered is None:
-        return tally
-    counts = max(part.stated, day or part.entered)
-    return _about(tally, subject, code, **{"mended" if subject == "finding" else "done": counts})
-
-
-def _about(tally: Tally, subject: str, code: str, **changes: object) -> Tally:
-    match subject:
-        case "milestone":
-            return _milestone(tally, code, **changes)
-        case "task":
-            return _task(tally, code, **changes)
-        case "finding":
-            return _finding(tally, code, **changes)
-        case _:
-            return tally
-
-
-def _milestone(tally: Tally, code: str, **changes: object) -> Tally:
-    return changed(tally, milestones=_with_part(tally.milestones, code, changes))
-
-
-def _task(tally: Tally, code: str, **changes: object) -> Tally:
-    return changed(tally, tasks=_with_part(tally.tasks, code, changes))
-
-
-def _split(tally: Tally, event: heard.TaskSplit, event_id: str) -> Tally:
-    """One task that became two of half its weight."""
-    whole = tally.tasks.get(event.task)
-    if whole is None:
-        return tally
-    titles = {event.task: event.title, event.half: event.half_title}
-    halves = {
-        code: changed(whole, title=title, weight=event.weight, event=event_id)
-        for code, title in titles.items()
-    }
-    return changed(tally, tasks=tally.tasks | halves)
-
-
-def _finding(tally: Tally, code: str, **changes: object) -> Tally:
-    return changed(tally, findings=_with_part(tally.findings, code, changes))
-
-
-def _with_part(parts: dict[str, Part], code: str, changes: dict[str, object]) -> dict[str, Part]:
-    part = parts.get(code)
-    return parts if part is None else parts | {code: changed(part, **changes)}  # type: ignore[type-var]
