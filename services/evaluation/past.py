@@ -15,7 +15,8 @@ from services.evaluation.domain import heard
 from services.evaluation.domain.project_score import ScoreAdjusted, ScoreFixed
 from services.evaluation.domain.tally import Tally
 from services.evaluation.parts import Parts
-from services.evaluation.projections import Scored, after, schemes_of
+from services.evaluation.projections import after
+from services.evaluation.scores_read import Scored, schemes_of
 from shared.codec import Schema
 from shared.domain import NotKnown
 from shared.envelope import Recorded

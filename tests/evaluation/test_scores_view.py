@@ -19,11 +19,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.evaluation.domain import heard
 from services.evaluation.domain.project_score import PROJECT_SCORE, AdjustScore, ScoreFixed
 from services.evaluation.domain.score import shown
-from services.evaluation.projections import Scored, of_circles, read_score, scores_in
+from services.evaluation.projections import scores_in
 from services.evaluation.reactions import FixingScores
 from services.evaluation.review.conflicts import judged_of
 from services.evaluation.schemes import default_scheme
 from services.evaluation.scored import closed_unfixed
+from services.evaluation.scores_read import Scored, of_circles, read_score
 from services.evaluation.sight import circle_of
 from services.projects.domain.project.content import Seat
 from services.projects.domain.project.leadership import HandOverLead

@@ -13,7 +13,8 @@ from services.evaluation.domain.project_score import PROJECT_SCORE, ScoreFixed
 from services.evaluation.domain.scheme import Scheme
 from services.evaluation.domain.score import score
 from services.evaluation.past import read, tally_of
-from services.evaluation.projections import SCORES, Scored, read_scores, scores_in
+from services.evaluation.projections import SCORES, scores_in
+from services.evaluation.scores_read import Scored, read_scores
 from shared.codec import Schema
 from shared.engines import create_engine
 from shared.envelope import moment

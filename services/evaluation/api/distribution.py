@@ -13,7 +13,8 @@ from sqlalchemy import func, select
 
 from services.evaluation.domain.shares import TENTHS, Shares, shares
 from services.evaluation.parts import parts_of
-from services.evaluation.projections import SCORES, of_circles
+from services.evaluation.projections import SCORES
+from services.evaluation.scores_read import of_circles
 from shared.clock import today
 from shared.sight import marks_seen
 from shared.signed_in import SignedIn

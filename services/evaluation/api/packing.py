@@ -21,7 +21,7 @@ from services.evaluation.domain.project_score import ScoreAdjusted
 from services.evaluation.domain.review.cycle.confirming import AwardRevoked
 from services.evaluation.domain.review.mark import ReviewScoreAdjusted
 from services.evaluation.parts import Parts, parts_of
-from services.evaluation.projections import Scored
+from services.evaluation.scores_read import Scored
 from shared.clock import today
 from shared.domain import PersonId, UnitId
 from shared.dossier import (

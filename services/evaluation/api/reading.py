@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select
 
 from services.evaluation.parts import Parts
-from services.evaluation.projections import SCORES, Scored, of_circles, read_score, read_scores
+from services.evaluation.projections import SCORES
+from services.evaluation.scores_read import Scored, of_circles, read_score, read_scores
 from services.evaluation.sight import circle_of
 from shared.clock import today
 from shared.domain import NotKnown, PersonId

@@ -15,7 +15,7 @@ from services.evaluation.domain.score import CriterionScore, ItemScore, Score, s
 from services.evaluation.domain.tally import State
 from services.evaluation.dossier import because
 from services.evaluation.parts import parts_of
-from services.evaluation.projections import Scored
+from services.evaluation.scores_read import Scored
 from shared.domain import UnitId
 from shared.scheme import SchemeUnreadable
 from shared.sentences import Language, sentences, word

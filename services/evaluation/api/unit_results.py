@@ -17,10 +17,11 @@ from services.evaluation.domain.appeal import AppealFiled
 from services.evaluation.domain.appraisal import Days
 from services.evaluation.domain.project_score import ScoreFixed
 from services.evaluation.parts import Parts
-from services.evaluation.projections import SCORES, Scored, read_scores
+from services.evaluation.projections import SCORES
 from services.evaluation.reactions import mark_id
 from services.evaluation.review.view import REVIEWS
 from services.evaluation.scored import scheme_of, withdrawn_in
+from services.evaluation.scores_read import Scored, read_scores
 from services.evaluation.unit_dossier import AWARDING, OfProject, entered_by
 from shared.clock import today
 from shared.domain import UnitId

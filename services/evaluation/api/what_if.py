@@ -16,8 +16,9 @@ from services.evaluation.domain.scheme import Scheme
 from services.evaluation.domain.score import Score, shown
 from services.evaluation.domain.what_if import score_under
 from services.evaluation.parts import Parts, parts_of
-from services.evaluation.projections import SCORES, Scored
+from services.evaluation.projections import SCORES
 from services.evaluation.scored import published_scheme
+from services.evaluation.scores_read import Scored
 from shared.scheme import SchemeUnreadable
 from shared.sentences import Language, sentences
 from shared.signed_in import SignedIn

@@ -30,9 +30,10 @@ from services.evaluation.domain.score import Score
 from services.evaluation.domain.tally import Tally
 from services.evaluation.parts import Parts
 from services.evaluation.past import score_then, stream_of
-from services.evaluation.projections import SCORES, Scored, read_scores
+from services.evaluation.projections import SCORES
 from services.evaluation.review.view import REVIEWS
 from services.evaluation.scored import withdrawn_in
+from services.evaluation.scores_read import Scored, read_scores
 from shared.clock import today
 from shared.domain import FIRST_OFFICE, NotKnown, UnitId
 from shared.envelope import Recorded

@@ -11,10 +11,10 @@ from sqlalchemy import select
 from services.evaluation.domain.appraisal import Mark, MarkAdjustment
 from services.evaluation.domain.review.mark import ReviewScoreAdjusted, ReviewScoreFixed
 from services.evaluation.parts import Parts
-from services.evaluation.projections import Scored
 from services.evaluation.reactions import mark_id
 from services.evaluation.review.view import REVIEWS
 from services.evaluation.scored import withdrawn_in
+from services.evaluation.scores_read import Scored
 from shared.envelope import Recorded
 from shared.withdrawn import without
 

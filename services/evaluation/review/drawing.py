@@ -24,12 +24,13 @@ from services.evaluation.domain.review.panel.state import Seat
 from services.evaluation.domain.review.panel.state import State as Panel
 from services.evaluation.domain.review.pool import Listed
 from services.evaluation.parts import Parts
-from services.evaluation.projections import SCORES, Scored, read_scores
+from services.evaluation.projections import SCORES
 from services.evaluation.review.conflicts import conflict, judged_of
 from services.evaluation.review.keys import letters_in, seal_letters
 from services.evaluation.review.programme import rules_of
 from services.evaluation.review.view import REVIEWS
 from services.evaluation.review.witnessed_lot import Record, drawn_of, written
+from services.evaluation.scores_read import Scored, read_scores
 from shared.clock import today
 from shared.domain import NotKnown, PersonId, Refusal, UnitId
 from shared.envelope import Recorded

@@ -18,9 +18,10 @@ from services.evaluation.domain.review.cycle.state import Entrant, State
 from services.evaluation.domain.review.panel.state import Dossier, Scale
 from services.evaluation.domain.scheme import Scheme
 from services.evaluation.domain.score import CriterionScore, Score, score
-from services.evaluation.projections import SCORES, Scored, read_scores
+from services.evaluation.projections import SCORES
 from services.evaluation.review.conflicts import compared
 from services.evaluation.review.view import REVIEWS
+from services.evaluation.scores_read import Scored, read_scores
 from shared.decision import Read
 from shared.domain import NotKnown, UnitId
 from shared.offices import size_class

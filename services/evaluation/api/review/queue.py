@@ -20,9 +20,10 @@ from services.evaluation.domain.review.panel import PANEL
 from services.evaluation.domain.review.panel.cards import DeclareFirst
 from services.evaluation.domain.review.panel.state import State, assigned, chair_of
 from services.evaluation.parts import Parts, parts_of
-from services.evaluation.projections import SCORES, Scored, read_scores
+from services.evaluation.projections import SCORES
 from services.evaluation.review.programme import card_of
 from services.evaluation.review.view import REVIEWS
+from services.evaluation.scores_read import Scored, read_scores
 from shared.clock import today
 from shared.domain import UnitId
 from shared.signed_in import SignedIn

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from services.evaluation.api.reading import TABLE, seen_scores
 from services.evaluation.api.suspicions.asking import Looking, looking
 from services.evaluation.domain.score import ItemScore, Score, score, shown
-from services.evaluation.projections import Scored
+from services.evaluation.scores_read import Scored
 from shared.domain import NotAllowed
 from shared.scheme import SchemeUnreadable
 from shared.signed_in import SignedIn
