@@ -319,5 +319,5 @@ async def test_a_project_whose_score_cannot_be_fixed_holds_up_no_other(world: Ev
         await connection.commit()
     fixing = world.fixing()
     assert await fixing.fix_closed() == 1
-    assert fixing.stuck == {broken}
+    assert fixing.sending.stuck == {broken}
     assert len(await world.evaluation.ledgers.read_stream(whole)) == 1
