@@ -22,6 +22,7 @@ from services.evaluation.review.keys import ReviewKeys
 from services.evaluation.review.streams import Streams
 from services.evaluation.review.telling import SUBJECT, telling
 from services.evaluation.review.view import REVIEWS
+from services.evaluation.saying_detached import SayingDetached
 from shared import metrics, traces, witnessing
 from shared.announcer import Announcer
 from shared.bus import Bus
@@ -132,6 +133,7 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Par
         scores.fix_closed,
         marks.fix_confirmed,
         marks.follow_awards,
+        SayingDetached(views, writer).say_detached,
         AdjustingAppraisals(parts).adjust_changed,
     )
     for work in works:

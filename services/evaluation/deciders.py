@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.evaluation.domain.appeal import APPEAL
+from services.evaluation.domain.detached import DETACHED
 from services.evaluation.domain.issuing import APPRAISAL
 from services.evaluation.domain.project_score import PROJECT_SCORE
 from services.evaluation.domain.review.cycle import CYCLE
@@ -18,6 +19,7 @@ from shared.look import LOOK
 
 DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     PROJECT_SCORE,
+    DETACHED,
     APPEAL,
     APPRAISAL,
     CYCLE,

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from services.evaluation.domain import heard
+from services.evaluation.domain.detached import DetachedActivityFound, detached
 from services.evaluation.domain.project_score import ScoreAdjusted, ScoreFixed
 from services.evaluation.domain.shares import share
 from services.evaluation.domain.tally import Tally
@@ -83,6 +84,20 @@ Table(  # what a juror reads of a project beside its figures, as it was written
     Column("report", Packed(heard.ClosingReport), nullable=False),
     Column("requested_on", Date),  # the day on which the closing was asked for (R37)
 )
+Table(  # what its secretary is told of activities that moved nothing; the list of what is yet to be said
+    "detached",
+    metadata,
+    Column("project", Uuid, primary_key=True),
+    Column("indicator", Text, primary_key=True),
+    Column("period", Text, primary_key=True),
+    Column("found", Packed(DetachedActivityFound), nullable=False),
+    Column("said", Boolean, nullable=False),
+    Column(
+        "recorded_at", BigInteger, nullable=False
+    ),  # of the reading, or of saying it; microseconds since 1970
+    Column("correlation", Text, nullable=False),
+    Index("detached_to_say", "said", "project"),
+)
 Table(
     "schemes",
     metadata,
@@ -99,21 +114,29 @@ Table(  # the same as it read before a corrigendum, for scores as of a moment
 )
 
 FIXED = (ScoreFixed, ScoreAdjusted)
+OF_SCORES = (*FIXED, DetachedActivityFound)
 WRITES = (heard.ProposalSubmitted, heard.ProposalAmended, heard.ProjectApproved, heard.ClosureRequested)
-EVENTS = (*get_args(heard.OfProject), heard.ProgrammePublished, heard.SecrecyReviewed, *FIXED)
+EVENTS = (*get_args(heard.OfProject), heard.ProgrammePublished, heard.SecrecyReviewed, *OF_SCORES)
 
 
 def holds(recorded: Recorded) -> UUID:
-    """A fixed score waits for its project, which is its own stream in projects."""
-    return UUID(recorded.event.project) if isinstance(recorded.event, FIXED) else recorded.stream
+    """What evaluation says of a project waits for it; it is a stream of its own in projects."""
+    return UUID(recorded.event.project) if isinstance(recorded.event, OF_SCORES) else recorded.stream
 
 
 def keys(recorded: Recorded) -> Iterable[tuple[str, Any]]:
-    """The project's row, or that of a programme's scheme."""
+    """The project's row, or that of a programme's scheme, and what is written or said beside it."""
     if isinstance(recorded.event, heard.ProgrammePublished):
         return [("schemes", recorded.event.corrects or recorded.event.version)]
     written = [("sheets", recorded.stream)] if isinstance(recorded.event, WRITES) else []
-    return [("scores", holds(recorded)), *written]
+    figures = (heard.FigureConfirmed, DetachedActivityFound)
+    said = [("detached", _figure(recorded))] if isinstance(recorded.event, figures) else []
+    return [("scores", holds(recorded)), *written, *said]
+
+
+def _figure(recorded: Recorded) -> tuple[UUID, str, str]:
+    """The project, the indicator and the period of a figure."""
+    return holds(recorded), recorded.event.indicator, recorded.event.period
 
 
 def apply(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
@@ -126,6 +149,8 @@ def apply(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
         rows.add("scheme_texts", read | published)
     elif isinstance(event, FIXED):
         _note_fixed(rows, recorded)
+    elif isinstance(event, DetachedActivityFound):
+        _note_said(rows, recorded)
     elif isinstance(event, heard.SecrecyReviewed):
         _note_reviewed(rows, recorded)
     else:
@@ -157,6 +182,27 @@ def _tally(zone: ZoneInfo, rows: Rows, recorded: Recorded) -> None:
             row["at_closing"] = closed = without(closed, tally.withdrawn)
         row["moved"] = row["moved"] or tally.is_scored != closed.tally.is_scored
     rows.put("scores", row)
+    if isinstance(recorded.event, heard.FigureConfirmed):
+        _note_detached(rows, recorded, tally)
+
+
+def _note_detached(rows: Rows, recorded: Recorded, tally: Tally) -> None:
+    """Whether the figure of a period says so, as it was confirmed last; once said, it is said."""
+    key = _figure(recorded)
+    known = rows.get("detached", key)
+    if known and known["said"]:
+        return
+    its = (one for one in detached(str(recorded.stream), tally) if one.reading == recorded.id)
+    if (found := next(its, None)) is None:
+        rows.delete("detached", key)
+    else:
+        rows.put("detached", _of_figure(recorded) | {"found": found, "said": False})
+
+
+def _of_figure(recorded: Recorded) -> Row:
+    project, indicator, period = _figure(recorded)
+    of = {"project": project, "indicator": indicator, "period": period}
+    return of | {"recorded_at": micros(recorded.recorded_at), "correlation": recorded.envelope.correlation}
 
 
 def derive(rows: Rows) -> None:
@@ -211,6 +257,13 @@ def _note_fixed(rows: Rows, recorded: Recorded) -> None:
     rows.put("scores", row)
 
 
+def _note_said(rows: Rows, recorded: Recorded) -> None:
+    """It is said, also where another version of this view would not have found it."""
+    if rows.get("scores", holds(recorded)) is None:
+        raise LookupError(f"{recorded.id} is about a project that is not here")
+    rows.put("detached", _of_figure(recorded) | {"found": recorded.event, "said": True})
+
+
 def _note_reviewed(rows: Rows, recorded: Recorded) -> None:
     row = rows.get("scores", recorded.stream)
     if row is None:
@@ -222,7 +275,7 @@ def _note_reviewed(rows: Rows, recorded: Recorded) -> None:
 def scores_in(zone: ZoneInfo) -> View:
     """The view `scores` of an installation in this time zone."""
     schema, services = Schema(EVENTS), ("projects", "evaluation")
-    return View("scores", 13, metadata, schema, services, keys, partial(apply, zone), derive, holds)
+    return View("scores", 14, metadata, schema, services, keys, partial(apply, zone), derive, holds)
 
 
 # Its tables, for those who read it: they are the same in every zone.

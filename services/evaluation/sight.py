@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from services.evaluation.domain.tally import Tally
-from shared.domain import PersonId, UnitId
+from shared.domain import FIRST_OFFICE, PersonId, UnitId
 from shared.looking import AUDIT, DISCIPLINE
 from shared.offices import rights_of
 from shared.organisation import Organisation
@@ -26,6 +26,15 @@ def same_circle(before: Tally, after: Tally) -> bool:
     """Whether an event left the circle as it was; most do not touch what it is made of."""
     untouched = before.around is after.around and before.unit == after.unit
     return untouched or circle_of(before) == circle_of(after)
+
+
+def leads_with(organisation: Organisation, person: PersonId, tally: Tally, on: date) -> bool:
+    """Whether somebody is the first responsible person: the leading secretary, or who leads where none is."""
+    unit = UnitId(tally.unit)
+    secretaries = {
+        held for office in FIRST_OFFICE.values() for held in organisation.persons(office, unit, on)
+    }
+    return person in secretaries if secretaries else person == tally.around.lead
 
 
 APPRAISES = frozenset({"see_group", "keep_roster", "chair_meeting", AUDIT, DISCIPLINE})  # rights

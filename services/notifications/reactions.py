@@ -119,6 +119,7 @@ def _about(recorded: Recorded) -> UUID | str:
     match recorded.event:
         case (
             heard.ScoreFixed(project=project)
+            | heard.DetachedActivityFound(project=project)
             | heard.ReviewScoreFixed(project=project)
             | heard.AppealFiled(project=project)
             | heard.AppealAnswered(project=project)

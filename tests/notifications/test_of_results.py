@@ -10,6 +10,7 @@ from uuid import UUID
 from services.evaluation.domain import appeal as a
 from services.evaluation.domain.appeal import APPEAL
 from services.evaluation.domain.appraisal import Days
+from services.evaluation.domain.detached import DETACHED, DetachedActivityFound, SayDetached
 from services.evaluation.domain.issuing import APPRAISAL, Figures, IssueAppraisal, Line
 from services.evaluation.domain.review.mark import REVIEW_SCORE, FixReviewScore, ReviewScoreFixed
 from services.evaluation.domain.review.unsealing import (
@@ -99,6 +100,27 @@ async def test_the_mark_of_a_review_is_told_to_the_leading_secretary(office: Off
     assert f"《{TITLE}》年度评审得分88.50，2026-12-09前可申请复核。" in await office.says(
         "secretary", "copied"
     )
+
+
+async def test_activities_that_moved_nothing_are_told_to_the_leading_secretary_alone(office: Office) -> None:
+    """n34: for information; no deputy, department or leader reads it."""
+    await office.does(*APPROVED)
+    activities = ("projects/company/8", "projects/company/9", "projects/company/10")
+    value = Decimal("6.8")
+    found = DetachedActivityFound(
+        str(THE_PROJECT), "rework", "2026-06", value, value, "projects/company/11", activities
+    )
+    say = SayDetached(None, found)
+    await office.evaluation.does(say, say, decider=DETACHED, stream=UUID(int=36))
+    hint = f"《{TITLE}》有3次活动对应的“返修率”没有变化，供您参考。"
+    told = [
+        person
+        for person in ("secretary", "deputy", "fitter", "chair", "prechecker", "colleague", "hq")
+        for which in ("todo", "done", "started", "copied")
+        for text in await office.says(person, which)
+        if text == hint
+    ]
+    assert told == ["secretary"]
 
 
 async def test_figures_of_an_appraisal_are_told_to_each_whose_term_they_are_of(office: Office) -> None:

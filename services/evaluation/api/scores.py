@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
@@ -10,12 +11,14 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
+from services.evaluation.api.detached import DetachedShown, detached_shown
 from services.evaluation.api.reading import TABLE, seen_score, seen_scores
 from services.evaluation.domain.score import CriterionScore, ItemScore, Score, shown
 from services.evaluation.domain.tally import State
 from services.evaluation.dossier import because
 from services.evaluation.parts import parts_of
 from services.evaluation.scores_read import Scored
+from services.evaluation.sight import leads_with
 from shared.domain import UnitId
 from shared.scheme import SchemeUnreadable
 from shared.sentences import Language, sentences, word
@@ -95,6 +98,9 @@ class ScoreShown(BaseModel):
         description="By the schemes that it was scored by before, the latest first"
     )
     scheme: str = Field(description="SHA-256 of the scheme")
+    detached: list[DetachedShown] = Field(
+        description="To the leading secretary alone, of today: activities that moved nothing yet"
+    )
     position: int = Field(description="In the project's ledger: up to which event it counts")
     complete_to: datetime | None
 
@@ -129,10 +135,15 @@ async def one_score(request: Request, project: UUID, person: SignedIn, wait_for:
     """The score of a project today: what is earned, still open and lost, each down to its event."""
     parts = parts_of(request)
     complete_to = await parts.group.reached(parts.scores, wait_for)
-    return score_shown(await seen_score(parts, person, project), complete_to, language(request))
+    found, tongue = await seen_score(parts, person, project), language(request)
+    leads = leads_with(parts.group.organisation, person, found.tally, found.on)
+    hints = detached_shown(found, tongue) if leads else []
+    return score_shown(found, complete_to, tongue, hints)
 
 
-def score_shown(found: Scored, complete_to: datetime | None, tongue: Language) -> ScoreShown:
+def score_shown(
+    found: Scored, complete_to: datetime | None, tongue: Language, detached: Sequence[DetachedShown] = ()
+) -> ScoreShown:
     """A score with its whole derivation, in words of this language."""
     score = found.score
     return ScoreShown(
@@ -159,6 +170,7 @@ def score_shown(found: Scored, complete_to: datetime | None, tongue: Language) -
             for version, other in found.before
         ],
         scheme=score.scheme,
+        detached=list(detached),
         position=found.position,
         complete_to=complete_to,
     )

@@ -64,7 +64,7 @@ class IndicatorAttainment:
         facts = {"value": str(latest.value), "period": latest.period, "target": str(indicator.target)}
         match indicator.kind:
             case "raise" | "lower":
-                earned = min(self.over_target, _way_gone(indicator, latest))
+                earned = min(self.over_target, way_gone(indicator, latest))
                 item = dataclasses.replace(item, earned=earned)
                 facts["baseline"] = str(indicator.baseline)
                 return _lose(item, "TargetNotReached", facts) if tally.over and earned < 1 else item
@@ -197,7 +197,7 @@ def _a_share(share: Decimal) -> None:
         raise ValueError("a share lies between 0 and 1")
 
 
-def _way_gone(indicator: Indicator, reading: Reading) -> Decimal:
+def way_gone(indicator: Indicator, reading: Reading) -> Decimal:
     """How far from baseline to target, 0 to 1, four digits; the target itself is the whole way."""
     baseline, target, value = indicator.baseline, indicator.target, reading.value
     if baseline == target:

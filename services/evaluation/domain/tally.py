@@ -136,6 +136,14 @@ class Adoption:
     event: str
 
 
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """A party activity that was held for an indicator; it scores nothing."""
+
+    on: date
+    event: str
+
+
 @dataclass(frozen=True)  # and no slots: `changed`
 class Tally:
     """One project's part in a score; parts by their code."""
@@ -163,6 +171,7 @@ class Tally:
     around: Around = field(default_factory=Around)
     stages: tuple[Stage, ...] = ()
     adoptions: tuple[Adoption, ...] = ()
+    activities: dict[str, tuple[Activity, ...]] = field(default_factory=dict)  # by indicator
     begun_on: date | None = None  # the day on which it was first approved
     over_on: date | None = None  # the day it was closed or terminated
     withdrawn: frozenset[str] = frozenset()  # texts that are shown no more, by hash

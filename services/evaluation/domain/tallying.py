@@ -10,6 +10,7 @@ from typing import assert_never
 from services.evaluation.domain import heard
 from services.evaluation.domain.around import gather
 from services.evaluation.domain.tally import (
+    Activity,
     Adoption,
     Finding,
     Indicator,
@@ -109,6 +110,9 @@ def _counted(tally: Tally, event: heard.OfProject, event_id: str, entered: date)
             )
         case heard.FigureConfirmed():
             return _confirmed(tally, event, event_id)
+        case heard.ActivityHeld():
+            held = (*tally.activities.get(event.indicator, ()), Activity(event.on, event_id))
+            return changed(tally, activities=tally.activities | {event.indicator: held})
         case heard.TaskOffered():
             return task_changed(tally, event.task, offered=True)
         case heard.TaskSplit():

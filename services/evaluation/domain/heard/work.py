@@ -34,6 +34,12 @@ class FigureConfirmed:
 
 
 @dataclass(frozen=True, slots=True)
+class ActivityHeld:
+    on: date
+    indicator: str
+
+
+@dataclass(frozen=True, slots=True)
 class TaskAdded:
     task: str
     title: str
@@ -99,6 +105,7 @@ OfWork = (
     | BaselineConfirmed
     | IndicatorRead
     | FigureConfirmed
+    | ActivityHeld
     | TaskAdded
     | TaskAssigned
     | TaskOffered

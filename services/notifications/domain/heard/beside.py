@@ -48,6 +48,13 @@ class ScoreFixed:
 
 
 @dataclass(frozen=True, slots=True)
+class DetachedActivityFound:
+    project: str
+    indicator: str
+    activities: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewScoreFixed:
     project: str
     score: Decimal
@@ -131,4 +138,12 @@ OfMeeting = MeetingConvened | MeetingRecorded | MeetingConfirmed | MeetingLapsed
 OfVisits = InspectionPlanned
 OfRules = ProgrammePublished | SupplementPublished
 OfUnsealing = UnsealingAsked | UnsealingAgreed | UnsealingDeclined
-OfEvaluation = ScoreFixed | ReviewScoreFixed | AppealFiled | AppealAnswered | AppraisalIssued | OfUnsealing
+OfEvaluation = (
+    ScoreFixed
+    | DetachedActivityFound
+    | ReviewScoreFixed
+    | AppealFiled
+    | AppealAnswered
+    | AppraisalIssued
+    | OfUnsealing
+)

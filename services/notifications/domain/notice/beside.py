@@ -28,6 +28,11 @@ def told(
         case heard.ReviewScoreFixed():
             facts = {"score": str(event.score), "due": day_of(event.appeal_until)}
             return Notice("", {"title": known.title} | facts, event.appeal_until)
+        case heard.DetachedActivityFound():
+            indicator = known.indicators.get(event.indicator)
+            name = indicator.name if indicator else event.indicator
+            facts = {"n": str(len(event.activities)), "indicator": name}
+            return Notice("", {"title": known.title} | facts)
         case heard.AppealFiled() | heard.AppealAnswered():
             return _appeal(event, known)
         case heard.AppraisalIssued():  # to whoever was in office in the year, also of a term that is over
