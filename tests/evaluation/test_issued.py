@@ -18,7 +18,8 @@ from services.evaluation.appraisal.adjusting import AdjustingAppraisals
 from services.evaluation.appraisal.issuing import appraisal_id
 from services.evaluation.domain.project_score import PROJECT_SCORE
 from services.evaluation.domain.review.cycle import CYCLE
-from services.evaluation.domain.review.cycle.collecting import CycleOpened, ProjectCollected
+from services.evaluation.domain.review.cycle.beginning import CycleOpened
+from services.evaluation.domain.review.cycle.collecting import ProjectCollected
 from services.evaluation.domain.review.cycle.confirming import Awarded, AwardRevoked, AwardsConfirmed
 from services.evaluation.unit_dossier import UnitRecord, document
 from shared.domain import By, Decider, OfficeId

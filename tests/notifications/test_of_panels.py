@@ -12,15 +12,15 @@ from services.evaluation.domain.review.cycle import CYCLE
 from services.evaluation.domain.review.cycle.judging import DissolvePanel
 from services.evaluation.domain.review.panel import PANEL, Command
 from services.evaluation.domain.review.panel.cards import TypeScorecard
-from services.evaluation.domain.review.panel.checks import AskCheck, UpholdScorecard
-from services.evaluation.domain.review.panel.joining import AddJuror, AssignJuror
-from services.evaluation.domain.review.panel.jurors import JurorTie, WithdrawJuror
-from services.evaluation.domain.review.panel.opening import (
+from services.evaluation.domain.review.panel.changing import (
     Lowered,
     LowerMinimum,
     NameChairs,
     WithdrawDossier,
 )
+from services.evaluation.domain.review.panel.checks import AskCheck, UpholdScorecard
+from services.evaluation.domain.review.panel.joining import AddJuror, AssignJuror
+from services.evaluation.domain.review.panel.jurors import JurorTie, WithdrawJuror
 from services.notifications import tables
 from services.notifications.domain.recipients import JUROR
 from shared.domain import By, PersonId

@@ -8,7 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from services.evaluation.domain.review.allocation import Award, Quotas
-from services.evaluation.domain.review.cycle import CYCLE, Command, allotting, confirming
+from services.evaluation.domain.review.cycle import CYCLE, Command, allotting, confirming, holding
 from services.evaluation.domain.review.cycle.state import Entrant
 from shared.domain import By, PersonId
 from tests.evaluation.review import test_awarding as awarding
@@ -132,10 +132,10 @@ async def test_facts_that_nobody_put_a_name_to_are_told_to_discipline(office: Of
 async def test_a_hold_is_told_without_its_reason_and_so_is_its_end(office: Office) -> None:
     """n96, n97, R64: to who leads the project and to its company."""
     await noticed(office)
-    hold = confirming.HoldResult(DISCIPLINE, str(THE_PROJECT), date(2026, 11, 24), date(2026, 12, 1))
+    hold = holding.HoldResult(DISCIPLINE, str(THE_PROJECT), date(2026, 11, 24), date(2026, 12, 1))
     await on_review(office, hold)
     assert await told_to(office, f"《{TITLE}》的评审结果暂缓至2026-12-01，其他结果照常办理。") == TOLD
-    await on_review(office, confirming.EndHold(DISCIPLINE, str(THE_PROJECT)))
+    await on_review(office, holding.EndHold(DISCIPLINE, str(THE_PROJECT)))
     assert await told_to(office, f"《{TITLE}》的评审结果已解除暂缓。") == TOLD
 
 

@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 
 from services.evaluation.domain.review.panel import PANEL
 from services.evaluation.domain.review.panel.cards import TypeScorecard
-from services.evaluation.domain.review.panel.checks import AskCheck, UpholdScorecard
-from services.evaluation.domain.review.panel.joining import AssignJuror
-from services.evaluation.domain.review.panel.jurors import Recuse, WithdrawJuror
-from services.evaluation.domain.review.panel.opening import (
+from services.evaluation.domain.review.panel.changing import (
     Lowered,
     LowerMinimum,
     NameChairs,
     WithdrawDossier,
 )
+from services.evaluation.domain.review.panel.checks import AskCheck, UpholdScorecard
+from services.evaluation.domain.review.panel.joining import AssignJuror
+from services.evaluation.domain.review.panel.jurors import Recuse, WithdrawJuror
 from services.evaluation.domain.review.panel.sealing import SIGNERS, SignPanel, digest
 from services.evaluation.domain.review.panel.state import State, chair_of
 from services.notifications.domain import heard

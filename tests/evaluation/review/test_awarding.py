@@ -9,10 +9,11 @@ from decimal import Decimal
 import pytest
 
 from services.evaluation.domain.review.allocation import Award, Quotas
-from services.evaluation.domain.review.cycle import CYCLE, Command, Event
+from services.evaluation.domain.review.cycle import CYCLE, Command, Event, placing
 from services.evaluation.domain.review.cycle import allotting as a
 from services.evaluation.domain.review.cycle import collecting as c
 from services.evaluation.domain.review.cycle import confirming as k
+from services.evaluation.domain.review.cycle import holding as h
 from services.evaluation.domain.review.cycle import notice as n
 from services.evaluation.domain.review.cycle import state as s
 from shared.domain import By, PersonId, UnitId
@@ -89,7 +90,7 @@ def test_what_was_recorded_gives_the_same_places_again() -> None:
     """R54: a result replays, whatever the code that made it has become."""
     life = allocated().after(a.LeaveVacant(HEADQUARTERS, "second", 1, "none is worth it"))
     places = [event for event in life.past if isinstance(event, a.PlaceGiven) and event.run == 2]
-    again = a.allocation_of(life.state).placed
+    again = placing.allocation_of(life.state).placed
     assert [(p.project, p.place, p.award, p.why) for p in again] == [
         (p.project, p.place, p.award, p.why) for p in places
     ]
@@ -131,7 +132,7 @@ def test_every_run_goes_by_the_vetoes_of_its_day() -> None:
 
 def test_the_committee_revokes_what_is_held_and_was_vetoed_and_nobody_vetoed_moves_up() -> None:
     """R63, R64."""
-    life = noticed().after(holds(), CONFIRM, k.EndHold(DISCIPLINE, "b"))
+    life = noticed().after(holds(), CONFIRM, h.EndHold(DISCIPLINE, "b"))
     life.when(replace(CONFIRM_AGAIN, vetoed=("b",))).then_refused(k.VetoesAwaitARun, count=1)
     life.when(revokes(project="b")).then_names(k.AwardRevoked)
     opened = given(CYCLE).after(replace(OPEN, rounds=(), has_notice=False, moves_up_within_days=30))
@@ -286,7 +287,7 @@ def test_awards_are_confirmed_by_a_meeting_of_the_committee_with_its_decision() 
 def test_a_meeting_confirms_the_run_that_it_was_about_and_once() -> None:
     """R65: its minutes say nothing of another list, nor of what was held then."""
     noticed().when(replace(CONFIRM, run=2)).then_refused(k.DecidedOnAnotherRun, number=2)
-    free = noticed().after(holds(), CONFIRM, k.EndHold(DISCIPLINE, "b"))
+    free = noticed().after(holds(), CONFIRM, h.EndHold(DISCIPLINE, "b"))
     free.when(CONFIRM).then_refused(k.DecisionIsUsed)
     free.when(CONFIRM_AGAIN).then_names(k.AwardsConfirmed)
 
@@ -307,8 +308,8 @@ def test_a_first_review_without_a_notice_is_confirmed_from_its_places() -> None:
     first.when(replace(CONFIRM, committee=company)).then_names(k.AwardsConfirmed)
 
 
-def holds(project: str = "b", on: date = AFTER, days: int = 60, by: By = DISCIPLINE) -> k.HoldResult:
-    return k.HoldResult(by, project, on, on + timedelta(days))
+def holds(project: str = "b", on: date = AFTER, days: int = 60, by: By = DISCIPLINE) -> h.HoldResult:
+    return h.HoldResult(by, project, on, on + timedelta(days))
 
 
 def test_one_result_is_held_and_the_others_go_on() -> None:
@@ -319,36 +320,36 @@ def test_one_result_is_held_and_the_others_go_on() -> None:
     assert [award.project for award in confirmed.awards] == ["a", "c"]
     rest = life.after(CONFIRM)
     rest.when(CONFIRM_AGAIN).then_refused(k.NothingToConfirm, held=1)
-    free = rest.after(k.EndHold(DISCIPLINE, "b"))
+    free = rest.after(h.EndHold(DISCIPLINE, "b"))
     (confirmed,) = free.when(CONFIRM_AGAIN).events
     assert confirmed == k.AwardsConfirmed(1, "next meeting", "2026-41", (k.Awarded("b", "second"),))
     later = replace(CONFIRM_AGAIN, on=AFTER + timedelta(61))
     rest.when(later).then_names(k.AwardsConfirmed)
-    rest.after(later).when(k.EndHold(DISCIPLINE, "b")).then_refused(k.NotHeld)
+    rest.after(later).when(h.EndHold(DISCIPLINE, "b")).then_refused(h.NotHeld)
 
 
 def test_a_result_is_held_for_sixty_days_and_once_more() -> None:
     """R64."""
-    noticed().when(holds(days=61)).then_refused(k.HeldTooLong, days=60)
-    noticed().when(holds(days=-1)).then_refused(k.HeldTooLong)
+    noticed().when(holds(days=61)).then_refused(h.HeldTooLong, days=60)
+    noticed().when(holds(days=-1)).then_refused(h.HeldTooLong)
     once = noticed().after(holds())
-    once.when(holds(on=AFTER + timedelta(60))).then_names(k.ResultHeld)
+    once.when(holds(on=AFTER + timedelta(60))).then_names(h.ResultHeld)
     twice = once.after(holds(on=AFTER + timedelta(60)))
-    twice.when(holds(on=AFTER + timedelta(120))).then_refused(k.HeldTooLong)
-    ended = once.after(k.EndHold(DISCIPLINE, "b"), holds())
-    ended.when(holds()).then_refused(k.HeldTooLong)
+    twice.when(holds(on=AFTER + timedelta(120))).then_refused(h.HeldTooLong)
+    ended = once.after(h.EndHold(DISCIPLINE, "b"), holds())
+    ended.when(holds()).then_refused(h.HeldTooLong)
 
 
 def test_only_discipline_and_safety_hold_and_only_what_has_an_award() -> None:
     """R64."""
-    noticed().when(holds(by=HEADQUARTERS)).then_refused(k.HoldsOnlyDiscipline)
-    noticed().when(k.EndHold(HEADQUARTERS, "b")).then_refused(k.HoldsOnlyDiscipline)
-    noticed().when(k.EndHold(DISCIPLINE, "b")).then_refused(k.NotHeld)
-    noticed().after(holds(), k.EndHold(DISCIPLINE, "b")).when(k.EndHold(DISCIPLINE, "b")).then_refused(
-        k.NotHeld
+    noticed().when(holds(by=HEADQUARTERS)).then_refused(h.HoldsOnlyDiscipline)
+    noticed().when(h.EndHold(HEADQUARTERS, "b")).then_refused(h.HoldsOnlyDiscipline)
+    noticed().when(h.EndHold(DISCIPLINE, "b")).then_refused(h.NotHeld)
+    noticed().after(holds(), h.EndHold(DISCIPLINE, "b")).when(h.EndHold(DISCIPLINE, "b")).then_refused(
+        h.NotHeld
     )
-    noticed().when(holds("d")).then_refused(k.HasNoAward)
-    noticed().after(CONFIRM).when(holds("a")).then_refused(k.HasNoAward)
+    noticed().when(holds("d")).then_refused(s.HasNoAward)
+    noticed().after(CONFIRM).when(holds("a")).then_refused(s.HasNoAward)
 
 
 def revokes(**of: object) -> k.RevokeAward:
@@ -362,7 +363,7 @@ def test_an_award_is_revoked_by_who_confirmed_it_and_nobody_moves_up() -> None:
     life.when(revokes()).then(k.AwardRevoked("a", "first", "false figures", "2027-3", AFTER))
     after = life.after(revokes())
     assert after.state.awards == {"b": "second", "c": "second"}
-    after.when(revokes()).then_refused(k.HasNoAward)
+    after.when(revokes()).then_refused(s.HasNoAward)
     after.when(CONFIRM_AGAIN).then_refused(k.NothingToConfirm)
     noticed().when(revokes()).then_refused(s.NotAtThisStage, stage="noticed")
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from services.evaluation.domain.review.allocation import Award, Quotas
 from services.evaluation.domain.review.cycle import CYCLE, Command, Event
+from services.evaluation.domain.review.cycle import beginning as b
 from services.evaluation.domain.review.cycle import collecting as c
 from services.evaluation.domain.review.cycle import judging as j
 from services.evaluation.domain.review.cycle import state as s
@@ -30,7 +31,7 @@ FIRST, LAST = date(2025, 10, 1), date(2026, 9, 30)
 HALF = Decimal("0.5")
 QUOTAS = Quotas((Award("first", 1, Decimal(90)), Award("second", 2, Decimal(80))))
 ROUNDS = (s.Judging("dossier_review", HALF), s.Judging("on_site", HALF, projects_at_most=2))
-OPEN = c.OpenCycle(HEADQUARTERS, GROUP, PARTY_WORK, HOST, 2026, "2026.1", FIRST, LAST, ROUNDS, True)
+OPEN = b.OpenCycle(HEADQUARTERS, GROUP, PARTY_WORK, HOST, 2026, "2026.1", FIRST, LAST, ROUNDS, True)
 FIRST_REVIEW = replace(OPEN, unit=UnitId("company"), rounds=())
 
 
@@ -86,14 +87,14 @@ def of_scheme(project: str, scheme: str, score: str = "85") -> s.Entrant:
 
 @pytest.mark.parametrize("year", [1999, 2201, -5, 2**40])
 def test_a_review_is_of_a_year_that_can_be(year: int) -> None:
-    given(CYCLE).when(replace(OPEN, year=year)).then_refused(c.NoSuchYear)
+    given(CYCLE).when(replace(OPEN, year=year)).then_refused(b.NoSuchYear)
 
 
 def test_the_group_shows_its_awards_before_they_are_confirmed() -> None:
     """R62: a company's review may recommend without."""
     without = replace(OPEN, has_notice=False)
-    given(CYCLE).when(replace(without, of_group=True)).then_refused(c.GroupShowsItsAwards)
-    given(CYCLE).when(without).then_names(c.CycleOpened)
+    given(CYCLE).when(replace(without, of_group=True)).then_refused(b.GroupShowsItsAwards)
+    given(CYCLE).when(without).then_names(b.CycleOpened)
 
 
 def test_nothing_is_converted_where_closing_scores_are_ranked_as_they_are() -> None:
@@ -124,21 +125,21 @@ def test_projects_of_unlike_schemes_are_not_ranked_together_unless_it_was_decide
 
 
 def test_it_opens_once() -> None:
-    given(CYCLE).when(OPEN).then_names(c.CycleOpened)
-    opened().when(OPEN).then_refused(c.CycleIsOpen)
+    given(CYCLE).when(OPEN).then_names(b.CycleOpened)
+    opened().when(OPEN).then_refused(b.CycleIsOpen)
     given(CYCLE).when(CLOSE).then_refused(s.NoSuchCycle)
 
 
 @pytest.mark.parametrize(
     ("wrong", "rule"),
     [
-        (replace(OPEN, closed_until=date(2025, 9, 30)), c.YearEndsBeforeItBegins),
-        (replace(OPEN, rounds=(s.Judging("on_site", Decimal("1.01")),)), c.SharesAreBetween),
-        (replace(OPEN, rounds=(s.Judging("on_site", Decimal("NaN")),)), c.SharesAreBetween),
-        (replace(OPEN, rounds=(s.Judging("on_site", HALF, 0),)), c.SharesAreBetween),
+        (replace(OPEN, closed_until=date(2025, 9, 30)), b.YearEndsBeforeItBegins),
+        (replace(OPEN, rounds=(s.Judging("on_site", Decimal("1.01")),)), b.SharesAreBetween),
+        (replace(OPEN, rounds=(s.Judging("on_site", Decimal("NaN")),)), b.SharesAreBetween),
+        (replace(OPEN, rounds=(s.Judging("on_site", HALF, 0),)), b.SharesAreBetween),
     ],
 )
-def test_a_review_that_cannot_be_held_does_not_open(wrong: c.OpenCycle, rule: type[Refusal]) -> None:
+def test_a_review_that_cannot_be_held_does_not_open(wrong: b.OpenCycle, rule: type[Refusal]) -> None:
     given(CYCLE).when(wrong).then_refused(rule)
 
 

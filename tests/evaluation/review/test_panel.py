@@ -10,6 +10,7 @@ import pytest
 
 from services.evaluation.domain.review.panel import PANEL
 from services.evaluation.domain.review.panel import cards as c
+from services.evaluation.domain.review.panel import changing as g
 from services.evaluation.domain.review.panel import checks as k
 from services.evaluation.domain.review.panel import fixing as f
 from services.evaluation.domain.review.panel import joining as q
@@ -83,11 +84,11 @@ def test_without_enough_jurors_after_conflicts_it_does_not_open_and_says_how_man
     """R57: never a copied card; more jurors, or a minimum that the committee lowered."""
     few = replace(OPEN, assigned=tuple(seat for seat in OPEN.assigned if seat not in {(2, "A"), (2, "B")}))
     FIXED.when(few).then_refused(o.TooFewJurors, numbers=[2], minimum=5)
-    lower = replace(few, lowered=o.Lowered(3, "no juror is left", "2026-31"))
+    lower = replace(few, lowered=g.Lowered(3, "no juror is left", "2026-31"))
     first, second, *_ = FIXED.when(lower).events
-    assert (type(first), second) == (o.PanelOpened, o.MinimumLowered(3, "no juror is left", "2026-31"))
-    FIXED.when(replace(few, lowered=o.Lowered(3, "", ""))).then_refused(o.NeedsReasonAndDocument)
-    FIXED.when(replace(few, lowered=o.Lowered(2, "a", "b"))).then_refused(o.MinimumOutOfRange)
+    assert (type(first), second) == (o.PanelOpened, g.MinimumLowered(3, "no juror is left", "2026-31"))
+    FIXED.when(replace(few, lowered=g.Lowered(3, "", ""))).then_refused(g.NeedsReasonAndDocument)
+    FIXED.when(replace(few, lowered=g.Lowered(2, "a", "b"))).then_refused(g.MinimumOutOfRange)
 
 
 @pytest.mark.parametrize(
@@ -96,13 +97,13 @@ def test_without_enough_jurors_after_conflicts_it_does_not_open_and_says_how_man
         (replace(OPEN, dossiers=()), o.DossiersAreNumbered),
         (replace(OPEN, dossiers=DOSSIERS[1:]), o.DossiersAreNumbered),
         (replace(OPEN, dossiers=(*DOSSIERS, replace(DOSSIERS[0], number=4))), o.DossiersAreNumbered),
-        (with_terms(vice_chair="A"), o.ChairsAreTwoJurors),
-        (with_terms(chair="Z"), o.ChairsAreTwoJurors),
+        (with_terms(vice_chair="A"), g.ChairsAreTwoJurors),
+        (with_terms(chair="Z"), g.ChairsAreTwoJurors),
         (replace(OPEN, assigned=(*OPEN.assigned, (1, "Z"))), p.NotOfThePanel),
         (replace(OPEN, assigned=(*OPEN.assigned, (9, "A"))), p.NoSuchDossier),
         (replace(OPEN, in_conflict=((1, "A"),)), p.JurorInConflict),
-        (with_terms(minimum_cards=2), o.MinimumOutOfRange),
-        (with_terms(minimum_cards=0, lowest_minimum=0), o.MinimumOutOfRange),
+        (with_terms(minimum_cards=2), g.MinimumOutOfRange),
+        (with_terms(minimum_cards=0, lowest_minimum=0), g.MinimumOutOfRange),
         (with_terms(dossiers_at_most=2), p.JurorOverloaded),
     ],
     ids=[
@@ -399,9 +400,9 @@ def test_a_chair_whose_conflict_is_on_record_asks_nothing_of_that_dossier() -> N
     life.when(ask(1, "C", "B")).then_names(k.CheckAsked)
     both = life.after(j.Recuse(HEADQUARTERS, 1, "B", "former_unit", "until last year"))
     both.when(ask(1, "C", "B")).then_refused(k.ChairAsks)
-    named = both.after(o.NameChairs(HEADQUARTERS, "A", "D"))
+    named = both.after(g.NameChairs(HEADQUARTERS, "A", "D"))
     named.when(ask(1, "C", "D")).then_names(k.CheckAsked)
-    both.when(o.NameChairs(HEADQUARTERS, "A", "A")).then_refused(o.ChairsAreTwoJurors)
+    both.when(g.NameChairs(HEADQUARTERS, "A", "A")).then_refused(g.ChairsAreTwoJurors)
 
 
 def test_a_check_of_whoever_withdraws_is_asked_no_more() -> None:
@@ -448,18 +449,18 @@ def test_with_cards_missing_it_is_not_sealed() -> None:
     two.when(sign(two.state, "chair")).then_refused(s.CardsAreMissing, numbers=[2, 3], minimum=5)
 
 
-def lowered(to: int, reason: str = "no juror is left", document: str = "2026-31") -> o.LowerMinimum:
-    return o.LowerMinimum(HEADQUARTERS, o.Lowered(to, reason, document))
+def lowered(to: int, reason: str = "no juror is left", document: str = "2026-31") -> g.LowerMinimum:
+    return g.LowerMinimum(HEADQUARTERS, g.Lowered(to, reason, document))
 
 
 def test_the_committee_may_lower_the_minimum_to_what_the_programme_says_with_a_reason() -> None:
     """R57."""
     recused = [j.Recuse(as_juror(juror), 2, juror, "own_unit", "") for juror in "AB"]
     three = scored().after(*recused)
-    three.when(lowered(2)).then_refused(o.MinimumOutOfRange, lowest=3, now=5)
-    three.when(lowered(5)).then_refused(o.MinimumOutOfRange)
-    three.when(lowered(3, reason="")).then_refused(o.NeedsReasonAndDocument)
-    three.when(lowered(3, document=" ")).then_refused(o.NeedsReasonAndDocument)
+    three.when(lowered(2)).then_refused(g.MinimumOutOfRange, lowest=3, now=5)
+    three.when(lowered(5)).then_refused(g.MinimumOutOfRange)
+    three.when(lowered(3, reason="")).then_refused(g.NeedsReasonAndDocument)
+    three.when(lowered(3, document=" ")).then_refused(g.NeedsReasonAndDocument)
     enough = three.after(lowered(3))
     enough.when(sign(enough.state, "chair")).then_names(s.PanelSigned)
 
@@ -467,7 +468,7 @@ def test_the_committee_may_lower_the_minimum_to_what_the_programme_says_with_a_r
 def test_a_card_that_is_late_is_waited_for_and_not_done_without() -> None:
     """R57: lowering is the last resort after conflicts, not for whoever is late."""
     late = scored((2, "D"), (2, "E"))
-    late.when(lowered(3)).then_refused(o.JurorsAreEnough)
+    late.when(lowered(3)).then_refused(g.JurorsAreEnough)
     three = scored((2, "D"), command=with_terms(minimum_cards=3))
     three.when(sign(three.state, "chair")).then_refused(s.CardsAreMissing, numbers=[2])
     left = three.after(j.WithdrawJuror(HEADQUARTERS, "D", "ill"))
@@ -505,9 +506,9 @@ def test_a_method_that_too_few_jurors_allow_is_not_promised_when_it_opens() -> N
 
 
 def test_a_dossier_that_is_withdrawn_waits_for_no_card_and_has_no_result() -> None:
-    after = scored((2, "A")).after(o.WithdrawDossier(HEADQUARTERS, 2, "an accident", "2026-33"))
+    after = scored((2, "A")).after(g.WithdrawDossier(HEADQUARTERS, 2, "an accident", "2026-33"))
     after.when(card(2, "A")).then_refused(p.NoSuchDossier)
     sealed = seal(after)
     assert [result.number for result in sealed.results] == [1, 3]
     for said in (("", "2026-33"), ("an accident", " ")):
-        scored().when(o.WithdrawDossier(HEADQUARTERS, 2, *said)).then_refused(o.NeedsReasonAndDocument)
+        scored().when(g.WithdrawDossier(HEADQUARTERS, 2, *said)).then_refused(g.NeedsReasonAndDocument)

@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.evaluation.domain.review.panel import PANEL, Event, cards, jurors, opening, sealing
+from services.evaluation.domain.review.panel import PANEL, Event, cards, changing, jurors, sealing
 from services.evaluation.domain.review.panel.state import Signing, State, Terms
 from shared.codec import Schema
 from shared.domain import By, Refusal
@@ -150,12 +150,12 @@ def test_the_order_in_which_cards_come_changes_no_result(
 @settings(max_examples=100, deadline=None)
 def test_a_change_after_a_signature_takes_it_back(begun: State, commands: list[Any]) -> None:
     """Whoever signs signs what is sealed."""
-    changing = (
+    changes = (
         cards.ScorecardSubmitted,
         cards.ScorecardCorrected,
         jurors.JurorRecused,
-        opening.DossierWithdrawn,
+        changing.DossierWithdrawn,
     )
     for _, events, panel in lived(begun, [SigningNow("chair"), *commands]):
-        if any(isinstance(event, changing) for event in events):
+        if any(isinstance(event, changes) for event in events):
             assert panel.signed == {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from services.evaluation.domain.review.panel import stage as g
-from services.evaluation.domain.review.panel.opening import WithdrawDossier
+from services.evaluation.domain.review.panel.changing import WithdrawDossier
 from tests.evaluation.review.a_panel import HEADQUARTERS, Life, card, declared, opened, with_terms
 
 DRAW = g.DrawOrder(HEADQUARTERS)

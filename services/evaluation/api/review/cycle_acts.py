@@ -22,19 +22,10 @@ from services.evaluation.api.review.cycle_bodies import (
 )
 from services.evaluation.domain.review.cycle import CYCLE
 from services.evaluation.domain.review.cycle.allotting import LeaveVacant, RunAllocation, VoteOnTie
-from services.evaluation.domain.review.cycle.collecting import (
-    CloseCollection,
-    CollectProjects,
-    LeaveOut,
-    OpenCycle,
-)
-from services.evaluation.domain.review.cycle.confirming import (
-    ConfirmAwards,
-    EndHold,
-    HoldResult,
-    MoveUp,
-    RevokeAward,
-)
+from services.evaluation.domain.review.cycle.beginning import OpenCycle
+from services.evaluation.domain.review.cycle.collecting import CloseCollection, CollectProjects, LeaveOut
+from services.evaluation.domain.review.cycle.confirming import ConfirmAwards, MoveUp, RevokeAward
+from services.evaluation.domain.review.cycle.holding import EndHold, HoldResult
 from services.evaluation.domain.review.cycle.judging import (
     CloseRound,
     NamePanel,

@@ -17,9 +17,10 @@ from services.evaluation.api.review.panel_acts import Sealed, under_seal
 from services.evaluation.domain.review.cycle.state import State as Cycle
 from services.evaluation.domain.review.lot import CalledIn, Drawn, Lot
 from services.evaluation.domain.review.panel import PANEL
+from services.evaluation.domain.review.panel.changing import Lowered
 from services.evaluation.domain.review.panel.fixing import FixLot
 from services.evaluation.domain.review.panel.joining import AddJuror, AssignJuror, Source
-from services.evaluation.domain.review.panel.opening import Lowered, OpenPanel
+from services.evaluation.domain.review.panel.opening import OpenPanel
 from services.evaluation.domain.review.panel.state import Dossier, State, Terms
 from services.evaluation.parts import Parts
 from services.evaluation.review.drawing import Before, before, conflicting, drawn, fixed

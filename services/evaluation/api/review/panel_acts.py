@@ -14,6 +14,7 @@ from services.evaluation.api.review import signing_for
 from services.evaluation.domain.review.cycle import CYCLE
 from services.evaluation.domain.review.panel import PANEL
 from services.evaluation.domain.review.panel.cards import SubmitScorecard, TypeScorecard
+from services.evaluation.domain.review.panel.changing import LowerMinimum, NameChairs, WithdrawDossier
 from services.evaluation.domain.review.panel.checks import AskCheck, UpholdScorecard
 from services.evaluation.domain.review.panel.jurors import (
     DeclareTies,
@@ -22,7 +23,6 @@ from services.evaluation.domain.review.panel.jurors import (
     TieKind,
     WithdrawJuror,
 )
-from services.evaluation.domain.review.panel.opening import LowerMinimum, NameChairs, WithdrawDossier
 from services.evaluation.domain.review.panel.sealing import SignPanel
 from services.evaluation.domain.review.panel.stage import BeginTurn, DrawOrder, EndTurn
 from services.evaluation.domain.review.panel.state import JUROR, State, chair_of

@@ -4,8 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.evaluation.domain.review.cycle import allotting, collecting, confirming, judging, notice
-from services.evaluation.domain.review.panel import checks, fixing, joining, jurors, opening, sealing, stage
+from services.evaluation.domain.review.cycle import (
+    allotting,
+    beginning,
+    collecting,
+    confirming,
+    holding,
+    judging,
+    notice,
+)
+from services.evaluation.domain.review.panel import (
+    changing,
+    checks,
+    fixing,
+    joining,
+    jurors,
+    opening,
+    sealing,
+    stage,
+)
 from services.evaluation.review.dossier.record import Record, table
 from shared.dossier import local_time, said_in
 from shared.envelope import Recorded
@@ -13,15 +30,15 @@ from shared.printing import Section
 from shared.sentences import Language, word
 
 STEPS = (  # single projects, cards and places have tables of their own
-    collecting.CycleOpened,
+    beginning.CycleOpened,
     collecting.CollectionClosed,
     *(judging.PanelNamed, judging.PanelDissolved, judging.RoundClosed),
     *(allotting.AllocationRun, allotting.TieVoted),
     *(notice.NoticeOpened, notice.AwardObjectionFiled, notice.AwardObjectionAnswered, notice.NoticeClosed),
-    *(confirming.ResultHeld, confirming.HoldEnded, confirming.AwardsConfirmed, confirming.AwardRevoked),
+    *(holding.ResultHeld, holding.HoldEnded, confirming.AwardsConfirmed, confirming.AwardRevoked),
     confirming.ProjectMovedUp,
-    *(fixing.LotFixed, opening.PanelOpened, opening.MinimumLowered, opening.DossierWithdrawn),
-    *(opening.ChairsNamed, joining.JurorAdded, jurors.JurorWithdrew, jurors.JurorRecused),
+    *(fixing.LotFixed, opening.PanelOpened, changing.MinimumLowered, changing.DossierWithdrawn),
+    *(changing.ChairsNamed, joining.JurorAdded, jurors.JurorWithdrew, jurors.JurorRecused),
     *(stage.OrderDrawn, checks.CheckAsked, checks.ScorecardUpheld),
     *(sealing.PanelSigned, sealing.PanelSealed),
 )
@@ -63,7 +80,7 @@ def _facts(event: Any, language: Language) -> list[str]:
             ]
         case judging.PanelNamed() | judging.RoundClosed():
             return [word("review_round", event.round, language)]
-        case opening.MinimumLowered():
+        case changing.MinimumLowered():
             return [str(event.minimum_cards), event.reason, event.document]
         case sealing.PanelSigned():
             return [word("signing", event.signing, language)]
@@ -81,7 +98,7 @@ def _facts(event: Any, language: Language) -> list[str]:
             return [reason] if reason else []
         case judging.PanelDissolved():
             return [event.reason]
-        case opening.DossierWithdrawn():
+        case changing.DossierWithdrawn():
             return [str(event.number), event.reason, event.document]
         case _:
             return []

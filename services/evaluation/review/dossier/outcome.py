@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.evaluation.domain.review.cycle.confirming import (
-    AwardRevoked,
-    AwardsConfirmed,
-    HoldEnded,
-    ProjectMovedUp,
-    ResultHeld,
-)
+from services.evaluation.domain.review.cycle.confirming import AwardRevoked, AwardsConfirmed, ProjectMovedUp
+from services.evaluation.domain.review.cycle.holding import HoldEnded, ResultHeld
 from services.evaluation.domain.review.cycle.notice import (
     AwardObjectionAnswered,
     AwardObjectionFiled,

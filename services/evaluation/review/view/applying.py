@@ -10,7 +10,16 @@ from services.evaluation.domain import heard
 from services.evaluation.domain.issuing import APPRAISAL, AppraisalAdjusted, AppraisalIssued
 from services.evaluation.domain.project_score import ScoreAdjusted
 from services.evaluation.domain.review import pool, veto
-from services.evaluation.domain.review.cycle import CYCLE, allotting, collecting, confirming, judging, notice
+from services.evaluation.domain.review.cycle import (
+    CYCLE,
+    allotting,
+    beginning,
+    collecting,
+    confirming,
+    holding,
+    judging,
+    notice,
+)
 from services.evaluation.domain.review.mark import (
     REVIEW_SCORE,
     ReviewScoreAdjusted,
@@ -123,7 +132,7 @@ def _beside(rows: Rows, event: Any) -> None:
 
 def _of_cycle(rows: Rows, recorded: Recorded, event: Any) -> None:
     cycle = str(recorded.stream)
-    if isinstance(event, collecting.CycleOpened):
+    if isinstance(event, beginning.CycleOpened):
         rows.put("cycles", _opened(cycle, event))
         return
     row = _row(rows, "cycles", cycle)
@@ -148,9 +157,9 @@ def _of_cycle(rows: Rows, recorded: Recorded, event: Any) -> None:
             placed = {"place": event.place, "award": event.award, "why": event.why, "tie": event.tie}
             among = {"listed": event.listed, "group_place": event.group_place}
             _change(rows, cycle, event.project, run=event.run, **placed, **among)
-        case confirming.ResultHeld():
+        case holding.ResultHeld():
             _change(rows, cycle, event.project, standing="held")
-        case confirming.HoldEnded():
+        case holding.HoldEnded():
             if _row(rows, "entrants", (cycle, UUID(event.project)))["standing"] == "held":
                 _change(rows, cycle, event.project, standing="")
         case confirming.AwardsConfirmed():
@@ -192,7 +201,7 @@ def _moved(row: Row, event: Any, recorded: Recorded) -> dict[str, Any]:
             return {}
 
 
-def _opened(cycle: str, event: collecting.CycleOpened) -> Row:
+def _opened(cycle: str, event: beginning.CycleOpened) -> Row:
     return {
         "cycle": cycle,
         "unit": event.unit,

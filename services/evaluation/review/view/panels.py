@@ -5,7 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from services.evaluation.domain.review.cycle.judging import SealedPanel
-from services.evaluation.domain.review.panel.opening import DossierPlaced, DossierWithdrawn
+from services.evaluation.domain.review.panel.changing import DossierWithdrawn
+from services.evaluation.domain.review.panel.opening import DossierPlaced
 from services.evaluation.domain.review.panel.sealing import PanelSealed
 from shared.ledger import Ledgers
 

@@ -5,16 +5,42 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never, get_args
 
-from services.evaluation.domain.review.cycle import allotting, collecting, confirming, judging, notice
+from services.evaluation.domain.review.cycle import (
+    allotting,
+    beginning,
+    collecting,
+    confirming,
+    holding,
+    judging,
+    notice,
+)
 from services.evaluation.domain.review.cycle.state import State
 from shared.domain import Decider
 
-Command = collecting.Command | judging.Command | allotting.Command | notice.Command | confirming.Command
-Event = collecting.Event | judging.Event | allotting.Event | notice.Event | confirming.Event
+Command = (
+    beginning.OpenCycle
+    | collecting.Command
+    | judging.Command
+    | allotting.Command
+    | notice.Command
+    | holding.Command
+    | confirming.Command
+)
+Event = (
+    beginning.CycleOpened
+    | collecting.Event
+    | judging.Event
+    | allotting.Event
+    | notice.Event
+    | holding.Event
+    | confirming.Event
+)
 
 
 def decide(command: Command, cycle: State) -> Sequence[Event]:
     """What the command causes, or the refusal."""
+    if isinstance(command, beginning.OpenCycle):
+        return beginning.open_cycle(command, cycle)
     if isinstance(command, collecting.Command):
         return collecting.decide(command, cycle)
     if isinstance(command, judging.Command):
@@ -23,6 +49,8 @@ def decide(command: Command, cycle: State) -> Sequence[Event]:
         return allotting.decide(command, cycle)
     if isinstance(command, notice.Command):
         return notice.decide(command, cycle)
+    if isinstance(command, holding.Command):
+        return holding.decide(command, cycle)
     if isinstance(command, confirming.Command):
         return confirming.decide(command, cycle)
     assert_never(command)
@@ -30,6 +58,8 @@ def decide(command: Command, cycle: State) -> Sequence[Event]:
 
 def evolve(cycle: State, event: Event) -> State:
     """The state after the event."""
+    if isinstance(event, beginning.CycleOpened):
+        return beginning.evolve(cycle, event)
     if isinstance(event, collecting.Event):
         return collecting.evolve(cycle, event)
     if isinstance(event, judging.Event):
@@ -38,6 +68,8 @@ def evolve(cycle: State, event: Event) -> State:
         return allotting.evolve(cycle, event)
     if isinstance(event, notice.Event):
         return notice.evolve(cycle, event)
+    if isinstance(event, holding.Event):
+        return holding.evolve(cycle, event)
     if isinstance(event, confirming.Event):
         return confirming.evolve(cycle, event)
     assert_never(event)

@@ -1,4 +1,4 @@
-"""Awards are confirmed by a committee, may be held before and revoked after; who moves up (R63 to R65)."""
+"""Awards are confirmed by a committee, and may be revoked after; who moves up (R63, R65)."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import assert_never
 
-from services.evaluation.domain.review.cycle.allotting import allocation_of
 from services.evaluation.domain.review.cycle.notice import TiesAwaitAVote
-from services.evaluation.domain.review.cycle.state import Held, State, at_stage
+from services.evaluation.domain.review.cycle.placing import allocation_of
+from services.evaluation.domain.review.cycle.state import HasNoAward, State, at_stage
 from services.evaluation.domain.review.panel.state import without
 from shared.domain import By, NotAllowed, Refusal, UnitId
-
-HELD_DAYS_AT_MOST = 60  # R64
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +24,6 @@ class Awarded:
 
 
 # Events
-
-
-@dataclass(frozen=True, slots=True)
-class ResultHeld:
-    """By discipline or safety; why is not in it."""
-
-    project: str
-    office: str
-    until: date
-    renewed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class HoldEnded:
-    project: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,24 +57,10 @@ class ProjectMovedUp:
     decision: str
 
 
-Event = ResultHeld | HoldEnded | AwardsConfirmed | AwardRevoked | ProjectMovedUp
+Event = AwardsConfirmed | AwardRevoked | ProjectMovedUp
 
 
 # Commands
-
-
-@dataclass(frozen=True, slots=True)
-class HoldResult:
-    by: By
-    project: str
-    on: date
-    until: date
-
-
-@dataclass(frozen=True, slots=True)
-class EndHold:
-    by: By
-    project: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,34 +106,10 @@ class MoveUp:
     vetoed: tuple[str, ...] = ()  # fact: of the projects in it
 
 
-Command = HoldResult | EndHold | ConfirmAwards | RevokeAward | MoveUp
+Command = ConfirmAwards | RevokeAward | MoveUp
 
 
 # Refusals
-
-
-class HasNoAward(Refusal):
-    """This project has no award that stands.
-
-    Choose one of the awards."""
-
-
-class HeldTooLong(Refusal):
-    """A result is held for at most {days} days from today, and once more as long.
-
-    Choose an earlier day; then decide."""
-
-
-class HoldsOnlyDiscipline(NotAllowed):
-    """Only discipline and safety hold a result.
-
-    Turn to one of them with what you know."""
-
-
-class NotHeld(Refusal):
-    """This result is not held, or its award was confirmed once its days were over.
-
-    Choose one that is."""
 
 
 class CommitteeConfirms(NotAllowed):
@@ -206,10 +151,6 @@ class NothingToConfirm(Refusal):
 def decide(command: Command, cycle: State) -> Sequence[Event]:
     """The events of a command about what stands."""
     match command:
-        case HoldResult():
-            return hold_result(command, cycle)
-        case EndHold():
-            return end_hold(command, cycle)
         case ConfirmAwards():
             return confirm_awards(command, cycle)
         case RevokeAward():
@@ -218,31 +159,6 @@ def decide(command: Command, cycle: State) -> Sequence[Event]:
             return move_up(command, cycle)
         case _:
             assert_never(command)
-
-
-def hold_result(command: HoldResult, cycle: State) -> Sequence[Event]:
-    """One result; the others go on (R64)."""
-    at_stage(cycle, "allocated", "notice", "noticed", "confirmed")
-    if command.by.office not in {"discipline_officer", "safety"}:
-        raise HoldsOnlyDiscipline()
-    if command.project not in cycle.awards or command.project in cycle.confirmed:
-        raise HasNoAward()
-    held = cycle.held.get(command.project)  # an earlier one too: once more, and no more
-    if (held and held.renewed) or not command.on <= command.until <= command.on + timedelta(
-        HELD_DAYS_AT_MOST
-    ):
-        raise HeldTooLong(days=HELD_DAYS_AT_MOST)
-    return [ResultHeld(command.project, command.by.office, command.until, held is not None)]
-
-
-def end_hold(command: EndHold, cycle: State) -> Sequence[Event]:
-    """By those who hold; its result is then confirmed as the others are (R64)."""
-    if command.by.office not in {"discipline_officer", "safety"}:
-        raise HoldsOnlyDiscipline()
-    held = cycle.held.get(command.project)
-    if held is None or held.until == date.min or command.project in cycle.confirmed:
-        raise NotHeld()
-    return [HoldEnded(command.project)]
 
 
 def confirm_awards(command: ConfirmAwards, cycle: State) -> Sequence[Event]:
@@ -307,12 +223,6 @@ def _by_committee(command: ConfirmAwards | RevokeAward | MoveUp, unit: UnitId) -
 def evolve(cycle: State, event: Event) -> State:
     """The cycle after something came to stand, or no more."""
     match event:
-        case ResultHeld():
-            return replace(cycle, held={**cycle.held, event.project: Held(event.until, event.renewed)})
-        case HoldEnded():
-            before = cycle.held.get(event.project)
-            ended = Held(date.min, renewed=before is not None and before.renewed)
-            return replace(cycle, held={**cycle.held, event.project: ended})
         case AwardsConfirmed():
             projects = {awarded.project for awarded in event.awards}
             return replace(

@@ -136,6 +136,12 @@ class NotAtThisStage(Refusal):
     Its stages follow one another, and none is skipped."""
 
 
+class HasNoAward(Refusal):
+    """This project has no award that stands.
+
+    Choose one of the awards."""
+
+
 def at_stage(cycle: State, *stages: Stage) -> UnitId:
     """The unit of a cycle that stands at one of these stages."""
     if cycle.unit is None:

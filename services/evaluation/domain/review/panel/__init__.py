@@ -11,6 +11,7 @@ from typing import assert_never, get_args
 
 from services.evaluation.domain.review.panel import (
     cards,
+    changing,
     checks,
     fixing,
     joining,
@@ -24,7 +25,8 @@ from shared.domain import Decider
 
 Command = (
     fixing.FixLot
-    | opening.Command
+    | opening.OpenPanel
+    | changing.Command
     | jurors.Command
     | joining.Command
     | cards.Command
@@ -35,6 +37,7 @@ Command = (
 Event = (
     fixing.LotFixed
     | opening.Event
+    | changing.Event
     | jurors.Event
     | joining.Event
     | cards.Event
@@ -48,8 +51,10 @@ def decide(command: Command, panel: State) -> Sequence[Event]:
     """What the command causes, or the refusal."""
     if isinstance(command, fixing.FixLot):
         return fixing.fix_lot(command, panel)
-    if isinstance(command, opening.Command):
-        return opening.decide(command, panel)
+    if isinstance(command, opening.OpenPanel):
+        return opening.open_panel(command, panel)
+    if isinstance(command, changing.Command):
+        return changing.decide(command, panel)
     if isinstance(command, jurors.Command):
         return jurors.decide(command, panel)
     if isinstance(command, joining.Command):
@@ -71,6 +76,8 @@ def evolve(panel: State, event: Event) -> State:
         return fixing.evolve(panel, event)
     if isinstance(event, opening.Event):
         return opening.evolve(panel, event)
+    if isinstance(event, changing.Event):
+        return changing.evolve(panel, event)
     if isinstance(event, jurors.Event):
         return jurors.evolve(panel, event)
     if isinstance(event, joining.Event):
