@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.evaluation.api import (
+    appeals,
     distribution,
     dossiers,
     looks,
@@ -21,6 +22,7 @@ from services.evaluation.api.review import (
     cycle_acts,
     cycles,
     dissolving_acts,
+    joining_acts,
     opening_acts,
     other_acts,
     panel_acts,
@@ -36,6 +38,7 @@ from services.evaluation.api.suspicions import far, files, forms, moved
 ROUTERS = (
     distribution.router,
     scores.router,
+    appeals.router,
     score_acts.router,
     marks.router,
     replaying.router,
@@ -59,6 +62,7 @@ ROUTERS = (
     cycle_acts.router,
     dissolving_acts.router,
     opening_acts.router,
+    joining_acts.router,
     panel_acts.router,
     other_acts.router,
     unsealings.router,

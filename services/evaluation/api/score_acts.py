@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field
+from fastapi import APIRouter
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.evaluation.api.acts import Situation, ledger_of, take, take_on_stream
+from services.evaluation.api.appeals import marked_by
 from services.evaluation.api.reading import seen_score
 from services.evaluation.api.review.signing_for import ANSWER as HANDLES
 from services.evaluation.api.review.signing_for import RUN
@@ -23,8 +21,6 @@ from services.evaluation.domain.appeal import (
     APPEAL,
     About,
     AnswerAppeal,
-    AppealAnswered,
-    AppealFiled,
     FileAppeal,
     NoOpenAppeal,
 )
@@ -38,19 +34,14 @@ from services.evaluation.domain.project_score import (
 from services.evaluation.domain.review.cycle import CYCLE
 from services.evaluation.domain.review.cycle.notice import AnsweredByAnother
 from services.evaluation.domain.review.mark import REVIEW_SCORE, AdjustReviewScore
-from services.evaluation.parts import Parts, parts_of
+from services.evaluation.parts import Parts
 from services.evaluation.projections import SCORES
 from services.evaluation.reactions import mark_id
 from services.evaluation.review.hands import hands_in
-from services.evaluation.review.view import REVIEWS
 from shared.acting import Asking
 from shared.acts import Act, offer
-from shared.clock import today
 from shared.decision import Outcome
 from shared.domain import By, NotKnown, OfficeId, PersonId, UnitId
-from shared.looking import looking_from, take_look
-from shared.signed_in import SignedIn
-from shared.wait_for import WaitFor
 from shared.web import Sent
 
 router = APIRouter(prefix="/scores", tags=["scores"])
@@ -100,56 +91,6 @@ class Appealable:
     review: str = ""  # whose mark it is
 
 
-class AppealShown(BaseModel):
-    """An appeal and its answer."""
-
-    about: About
-    review: str = Field(description="Whose mark it is; empty of a score at closing")
-    to: UnitId
-    reason: str
-    answer_until: date
-    accepted: bool | None
-    answer: str
-
-
-class Appeals(BaseModel):
-    """What was appealed of a project's results."""
-
-    appeals: list[AppealShown]
-
-
-@router.get("/{project}/appeals")
-async def read_appeals(request: Request, project: UUID, person: SignedIn, wait_for: WaitFor) -> Appeals:
-    """What its unit appealed, and what was answered; to who may know of the project."""
-    parts = parts_of(request)
-    await parts.group.reached(parts.scores, wait_for)
-    score = await seen_score(parts, person, project)
-    day = today(parts.clock, parts.settings.time_zone)
-    looks = looking_from(parts.group.organisation, person, UnitId(score.tally.unit), day)
-    await take_look(request, parts.writer, person, next(iter(looks), None), "review", str(project))
-    found = []
-    async with parts.views.connect() as connection:
-        reviews = [marked.cycle for marked in await _marks(connection, project)]
-    for about, review in (("closing", ""), *(("review", review) for review in reviews)):
-        shown: AppealShown | None = None
-        for recorded in await parts.ledgers.read_stream(appeal_id(project, about, review)):
-            match recorded.event:
-                case AppealFiled() as filed:
-                    shown = AppealShown(
-                        about=filed.about,
-                        review=filed.review,
-                        to=filed.to,
-                        reason=filed.reason,
-                        answer_until=filed.answer_until,
-                        accepted=None,
-                        answer="",
-                    )
-                case AppealAnswered(accepted=accepted, answer=answer) if shown:
-                    shown = shown.model_copy(update={"accepted": accepted, "answer": answer})
-        found += [shown] if shown else []
-    return Appeals(appeals=found)
-
-
 # Whose act it is
 
 
@@ -192,7 +133,7 @@ async def _appealable(parts: Parts, project: UUID, body: Appealing | Answering) 
         unit = (
             await connection.execute(select(scores.c.unit).where(scores.c.project == project))
         ).scalar_one_or_none()
-        marks = await _marks(connection, project) if body.about == "review" else ()
+        marks = await marked_by(connection, project) if body.about == "review" else ()
     if unit is None:
         raise NotKnown()
     for marked in marks:
@@ -203,18 +144,6 @@ async def _appealable(parts: Parts, project: UUID, body: Appealing | Answering) 
         raise ScoreNotFixed()
     fixed = stream[0].event
     return Appealable(project, UnitId(unit), fixed.body, fixed.appeal_until)
-
-
-async def _marks(connection: AsyncConnection, project: UUID) -> Sequence[Any]:
-    """The reviews that gave the project a mark, the last first."""
-    cycles, entrants = REVIEWS.table("cycles"), REVIEWS.table("entrants")
-    query = (
-        select(cycles.c.cycle, cycles.c.unit, entrants.c.appeal_until)
-        .join(cycles, cycles.c.cycle == entrants.c.cycle)
-        .where(entrants.c.project == project, entrants.c.appeal_until.is_not(None))
-        .order_by(entrants.c.appeal_until.desc(), cycles.c.cycle)
-    )
-    return (await connection.execute(query)).all()
 
 
 # Facts

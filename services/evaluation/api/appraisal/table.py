@@ -8,15 +8,9 @@ from fastapi import APIRouter, Query, Request
 from fastapi import Path as InPath
 from starlette.responses import FileResponse, Response
 
-from services.evaluation.api.appraisal.answers import (
-    AppraisalOfTerm,
-    AppraisalOfYear,
-    adoptions_shown,
-    line_of,
-    part_shown,
-    reached,
-)
+from services.evaluation.api.appraisal.answers import AppraisalOfTerm, AppraisalOfYear, line_of, reached
 from services.evaluation.api.appraisal.asked import Asked, Reads
+from services.evaluation.api.appraisal.term import adoptions_shown, part_shown
 from services.evaluation.api.as_sheet import as_sheet, sheet_answer
 from services.evaluation.api.scores import groups_shown
 from services.evaluation.appraisal.appraising import derivations, unit_years

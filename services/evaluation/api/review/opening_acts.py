@@ -1,15 +1,13 @@
-"""How a panel opens: its lot is fixed, then its jurors are drawn; and how others join them later (R57)."""
+"""How a panel opens: its lot is fixed, then its jurors are drawn (R57)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
-from sqlalchemy import select
 
 from services.evaluation.api.acts import Situation, ledger_of, take
 from services.evaluation.api.review import signing_for
@@ -19,35 +17,21 @@ from services.evaluation.domain.review.lot import CalledIn, Drawn, Lot
 from services.evaluation.domain.review.panel import PANEL
 from services.evaluation.domain.review.panel.changing import Lowered
 from services.evaluation.domain.review.panel.fixing import FixLot
-from services.evaluation.domain.review.panel.joining import AddJuror, AssignJuror, Source
 from services.evaluation.domain.review.panel.opening import OpenPanel
 from services.evaluation.domain.review.panel.state import Dossier, State, Terms
 from services.evaluation.parts import Parts
-from services.evaluation.review.drawing import Before, before, conflicting, drawn, fixed
+from services.evaluation.review.drawing import Before, before, drawn, fixed
 from services.evaluation.review.entering import dossier
-from services.evaluation.review.keys import letters_in, seal_letters
+from services.evaluation.review.keys import letters_in
 from services.evaluation.review.programme import card_of, rules_of
-from services.evaluation.review.view import REVIEWS
 from shared.acting import Asking
 from shared.acts import Act, offer
 from shared.clock import today
 from shared.decision import Outcome
-from shared.domain import By, OfficeId, PersonId, Refusal
+from shared.domain import By, OfficeId, PersonId
 from shared.web import Sent
 
 router = APIRouter(prefix="/panels", tags=["review"])
-
-
-class NobodyIsFree(Refusal):
-    """No juror of the panel is free of conflict with dossier {number} and reads fewer than they may.
-
-    Add one from the substitutes, from another track, or from outside."""
-
-
-class JurorAlready(Refusal):
-    """This person is a juror of the panel, or was one.
-
-    Assign the dossier to them, or add somebody else."""
 
 
 # What is given where it is not the command's own fields
@@ -71,21 +55,6 @@ class Opening:
     lowered: Lowered | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Adding:
-    """Somebody who joins the jurors, and where they come from."""
-
-    person: PersonId
-    source: Source
-
-
-@dataclass(frozen=True, slots=True)
-class Assigning:
-    """A dossier that wants a juror: one of the panel's, by lot."""
-
-    number: int
-
-
 # What is read before a decision
 
 
@@ -101,15 +70,6 @@ class Draw:
     fixed: int  # how often the lot had been then
 
 
-@dataclass(frozen=True, slots=True)
-class Joining:
-    """All that a further juror takes."""
-
-    before: Before
-    sealed: Sealed
-    listed: bool = False  # whether who is to join is in the review's pool
-
-
 async def _fixing(parts: Parts, panel: UUID, body: Any) -> Any:
     return await fixed(parts, panel, body.called_in), await before(parts, panel)
 
@@ -120,20 +80,8 @@ async def _drawing(parts: Parts, panel: UUID, _body: Any) -> Draw:
     return Draw(known, sealed, lot, record.seed, record.drawn, times)
 
 
-async def _joining(parts: Parts, panel: UUID, _body: Any) -> Joining:
-    return Joining(await before(parts, panel), await under_seal(parts, panel))
-
-
-async def _adding(parts: Parts, panel: UUID, body: Any) -> Joining:
-    known, jurors = await before(parts, panel), REVIEWS.table("jurors")
-    own = jurors.c.unit == signing_for.unit_of(known.review)
-    query = select(jurors.c.person).where(own, jurors.c.person == body.person)
-    async with parts.views.connect() as connection:
-        listed = (await connection.execute(query)).first() is not None
-    return Joining(known, await under_seal(parts, panel), listed)
-
-
-def _as_running_of(asking: Asking, _panel: State, _body: Any, seen: Any) -> By:
+def as_running_of(asking: Asking, _panel: State, _body: Any, seen: Any) -> By:
+    """Whoever runs the review, or its other department where the panel is of the host's own (R61)."""
     known: Before = seen[1] if isinstance(seen, tuple) else seen.before
     return signing_for.running_panel(asking, signing_for.unit_of(known.review), known.apart)
 
@@ -188,58 +136,10 @@ def _tracks(it: Situation) -> tuple[str, ...]:
     return tuple(sorted({*it.seen.lot.tracks.values()}))
 
 
-def _next_letter(it: Situation) -> str:
-    """One that nobody in the lot has; JurorAlready for who is or was a juror."""
-    panel: State = it.state
-    who = letters_in(it.seen.sealed.key, panel.sealed_letters)
-    known = next((letter for letter, person in who.items() if person == it.body.person), None)
-    if known is not None and known in panel.letters:
-        raise JurorAlready()
-    return known or f"Z{len(who) + 1}"
-
-
-def _runs(it: Situation) -> bool:
-    unit = signing_for.unit_of(it.seen.before.review)
-    return signing_for.may_run(it.asking.organisation, it.body.person, unit, it.asking.today)
-
-
-def _sealed_letter(it: Situation) -> str:
-    return seal_letters(it.seen.sealed.key, {_next_letter(it): it.body.person})
-
-
-def _chosen(it: Situation) -> str:
-    """Who has least to read of those who may, by lot among equals; NobodyIsFree."""
-    panel: State = it.state
-    number, review = it.body.number, it.seen.before.review
-    scored = it.seen.before.projects.get(number)
-    who = letters_in(it.seen.sealed.key, panel.sealed_letters)
-    free = [
-        letter
-        for letter in sorted(panel.jurors)
-        if (number, letter) not in panel.assigned | panel.recused
-        and (panel.terms is None or panel.load(letter) < panel.terms.dossiers_at_most)
-        and scored is not None
-        and not conflicting(
-            it.asking.organisation, who[letter], scored, signing_for.unit_of(review), it.asking.today
-        )
-    ]
-    if not free:
-        raise NobodyIsFree(number=number)
-    seed = _seed(it)
-    return min(free, key=lambda one: (panel.load(one), sha256(f"{seed}\n{one}".encode()).digest()))
-
-
-def _seed(it: Situation) -> str:
-    """It follows from the lot of the panel and from how often somebody was assigned since."""
-    panel: State = it.state
-    told = f"{panel.lot}\n{it.body.number}\n{len(panel.assigned)}\n{len(panel.recused)}"
-    return sha256(told.encode()).hexdigest()
-
-
 ACTS = (
     Act(
         FixLot,
-        _as_running_of,
+        as_running_of,
         {
             "cycle": lambda it: it.seen[0].cycle,
             "lot": lambda it: it.seen[0].lot,
@@ -251,7 +151,7 @@ ACTS = (
     ),
     Act(
         OpenPanel,
-        _as_running_of,
+        as_running_of,
         {
             "cycle": lambda it: it.seen.before.cycle,
             "tracks": _tracks,
@@ -266,29 +166,10 @@ ACTS = (
         _drawing,
         asks=Opening,
     ),
-    Act(
-        AddJuror,
-        _as_running_of,
-        {
-            "juror": _next_letter,
-            "listed": lambda it: it.seen.listed,
-            "runs": _runs,
-            "sealed": _sealed_letter,
-        },
-        _adding,
-        asks=Adding,
-    ),
-    Act(
-        AssignJuror,
-        _as_running_of,
-        {"juror": _chosen, "conflict": lambda _: False, "seed": _seed},
-        _joining,
-        asks=Assigning,
-    ),
 )
 
 
-async def _on_panel(
+async def on_panel(
     parts: Parts, act: Act, stream: UUID, body: Any, person: PersonId, office: OfficeId | None, sent: Sent
 ) -> Outcome:
     """In the ledger of the review that named it; nothing is drawn for who does not run it."""
@@ -303,4 +184,4 @@ async def _on_panel(
 
 
 for _act in ACTS:
-    offer(router, _act, "/{stream}", _on_panel)
+    offer(router, _act, "/{stream}", on_panel)
