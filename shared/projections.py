@@ -180,7 +180,8 @@ class Reaction:
     at least once: give it an id derived from the event (uuid5). On SQLite the checkpoint must then
     lie in another file than the ledger, or the command waits for its own reaction. An error
     parks the event's project; a database that is away is tried again. `from_now`: leave out what
-    was recorded before its first start. What reads a view names it as `behind`.
+    was recorded before its first start. What reads a view names it as `behind`. `finish` is called
+    once after the events that were taken together, in their transaction.
     """
 
     name: str
@@ -194,6 +195,7 @@ class Reaction:
     batch: int = 50
     from_now: bool = False
     behind: View | None = None
+    finish: Callable[[AsyncConnection], Awaitable[None]] | None = None
 
     def held_with(self, recorded: Recorded) -> UUID | str:
         """The project that waits when this event cannot be answered."""
@@ -216,3 +218,5 @@ class Reaction:
                         log.info("reaction.put_off", reaction=self.name, error=repr(error))
                         raise
                     held.park(recorded, error)
+        if self.finish is not None:
+            await self.finish(connection)

@@ -20,6 +20,7 @@ from services.notifications.domain.notice import notices
 from services.notifications.domain.obligation import Closing, Obligation, closings, obligations, started
 from services.notifications.domain.passing_on import passed_on
 from services.notifications.domain.recipients import JUROR
+from services.notifications.inboxes import UNSTAMPED, Changed, nobody_looks, stamp
 from services.notifications.obliged import OBLIGATIONS, end, known_of, make, row_of
 from services.notifications.planning import Planning
 from shared import engines
@@ -40,11 +41,13 @@ class ProjectIsHeld(Exception):
     """Its first events are parked; what collected it came after them, so that they were there to be read."""
 
 
-def obliging(planning: Planning, catch_up: Callable[[], Awaitable[Read]]) -> Reaction:
+def obliging(
+    planning: Planning, catch_up: Callable[[], Awaitable[Read]], changed: Changed = nobody_looks
+) -> Reaction:
     """The reaction that keeps all obligations; run it once, on notifications' truth.
 
     An event is answered by the organisation that its decision had read, or a later one: `catch_up`
-    reads on to it.
+    reads on to it. `changed` is told which inboxes have changed.
     """
     rules, organisation, zone = planning.rules, planning.organisation, planning.zone
 
@@ -106,6 +109,7 @@ def obliging(planning: Planning, catch_up: Callable[[], Awaitable[Read]]) -> Rea
         ("projects", "evaluation"),
         react,
         holds=_about,
+        finish=lambda connection: stamp(connection, changed),
     )
 
 
@@ -147,7 +151,8 @@ async def _withdraw(connection: AsyncConnection, project: str, text: str) -> Non
         facts = msgspec.json.decode(row.facts)
         if says(facts, text):
             shown = msgspec.json.encode(without(facts, {text})).decode()
-            await connection.execute(update(tables.obligations).where(o.id == row.id).values(facts=shown))
+            said = update(tables.obligations).where(o.id == row.id)
+            await connection.execute(said.values(facts=shown, changed=UNSTAMPED))
 
 
 async def _remember(connection: AsyncConnection, project: str, known: Known) -> None:

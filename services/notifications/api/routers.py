@@ -8,12 +8,14 @@ from services.notifications.api import (
     dead_letters,
     deliveries,
     inbox,
+    live,
     notices,
     told,
     told_dossier,
 )
 
 ROUTERS = (
+    live.router,
     inbox.router,
     notices.router,
     burden.router,
