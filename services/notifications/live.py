@@ -66,6 +66,11 @@ class Live:
         self._me = uuid4().hex
         self._look_now = asyncio.Event()
 
+    @property
+    def open(self) -> int:
+        """How many there are."""
+        return len(self._watches)
+
     def changed(self, boxes: Collection[str]) -> None:
         """Wake whoever has one of these inboxes open, wherever; to be called once it is committed."""
         self._wake(boxes)

@@ -150,9 +150,9 @@ async def test_what_one_transaction_changes_has_one_number_of_each_inbox(desk: D
     await desk.owes(ME, HOLDER)
     await desk.owes(ME)
     async with desk.engine.connect() as connection:
-        inboxes = dict((await connection.execute(select(tables.inboxes))).tuples().all())
+        inboxes = {row.person: row.version for row in await connection.execute(select(tables.inboxes))}
         o = tables.obligations.c
-        rows = (await connection.execute(select(o.recipient, o.changed))).tuples().all()
+        rows = [tuple(row) for row in await connection.execute(select(o.recipient, o.changed))]
     assert inboxes == {ME: 2, HOLDER: 1}
     assert sorted(rows) == [(ME, 1), (ME, 2), (HOLDER, 1)]
 
@@ -220,10 +220,14 @@ async def test_who_is_told_of_a_change_is_told_once_it_is_committed_and_never_of
     desk.changed = told.append
     await desk.owes(ME, HOLDER)
     assert told == [{ME, HOLDER}]
-    with pytest.raises(ZeroDivisionError):
+
+    async def undone() -> None:
         async with begin(desk.engine) as connection:
             once_committed(connection, lambda: told.append(frozenset()))
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await undone()
     assert len(told) == 1
 
 
