@@ -14,6 +14,7 @@ from services.notifications import sending
 from services.notifications.api.routers import ROUTERS
 from services.notifications.channels.accounts import Accounts, channels_of
 from services.notifications.contacts import ContactsOfProjects
+from services.notifications.fanning import fanned
 from services.notifications.inbox import waiting_in_all
 from services.notifications.jurors import Jurors
 from services.notifications.live import Live, living
@@ -107,6 +108,7 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Par
         sender = sending.Sending(truth, accounts, desk, planning.clock, settings.time_zone)
         await stack.enter_async_context(sending.sent(sender, group.following.caught_up))
     await stack.enter_async_context(timed(truth, planning, group.following.caught_up, live.changed))
+    await stack.enter_async_context(fanned(truth, planning, group.following.caught_up, live.changed))
     await group.known()
     jurors = Jurors(bus)
     return Parts(settings, planning.clock, truth, rules, runner, group, jurors, accounts, planning, live)

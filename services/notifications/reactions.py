@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from itertools import groupby
 from typing import Any, get_args
 from uuid import UUID, uuid5
 
@@ -13,13 +15,14 @@ import msgspec
 from sqlalchemy import Row, and_, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.notifications import tables
+from services.notifications import fanouts, tables
 from services.notifications.domain import heard
 from services.notifications.domain.known import Known, evolve
 from services.notifications.domain.notice import notices
 from services.notifications.domain.obligation import Closing, Obligation, closings, obligations, started
 from services.notifications.domain.passing_on import passed_on
 from services.notifications.domain.recipients import JUROR
+from services.notifications.fanouts import MANY, fan_out
 from services.notifications.inboxes import UNSTAMPED, Changed, nobody_looks, stamp
 from services.notifications.obliged import OBLIGATIONS, end, known_of, make, row_of
 from services.notifications.planning import Planning
@@ -34,6 +37,7 @@ from shared.projections import Reaction
 from shared.withdrawn import says, without
 
 GROUP = "projects/group"
+LET_IN_AFTER = 1000  # obligations
 LEADS = frozenset(FIRST_OFFICE.values())
 
 
@@ -78,8 +82,9 @@ def obliging(
         heard_by = rules.on(recorded.envelope.name)
         for told in notices(event, before, known, partial(_counted, organisation, on, known)):
             of = await _awarded(connection, told.about) if told.about else known
-            made = obligations(heard_by, told.titled(of.title), of, organisation, on)
-            await _keep(connection, planning, recorded, told.about or project, of, made)
+            owed = obligations(heard_by, told.titled(of.title), of, organisation, on)
+            for _, made in groupby(await _unhurried(owed), key=lambda one: one.rule):
+                await _keep(connection, planning, recorded, told.about or project, of, [*made])
         if isinstance(event, heard.LeadMoved):
             for row, new in await _passed_on(connection, project, event, (before, known), on):
                 await _pass_on(connection, planning, recorded, row, new)
@@ -145,6 +150,7 @@ def _organisation_at(recorded: Recorded) -> int:
 
 async def _withdraw(connection: AsyncConnection, project: str, text: str) -> None:
     """Nobody reads it any more in what they were told."""
+    await fanouts.withdraw(connection, project, text)
     o = tables.obligations.c
     told = select(o.id, o.facts).where(o.project == project)
     for row in (await connection.execute(told)).all():
@@ -153,6 +159,16 @@ async def _withdraw(connection: AsyncConnection, project: str, text: str) -> Non
             shown = msgspec.json.encode(without(facts, {text})).decode()
             said = update(tables.obligations).where(o.id == row.id)
             await connection.execute(said.values(facts=shown, changed=UNSTAMPED))
+
+
+async def _unhurried(made: Iterable[Obligation]) -> list[Obligation]:
+    """All of them, with others let in between: there may be a hundred thousand."""
+    found = []
+    for number, one in enumerate(made, 1):
+        found.append(one)
+        if number % LET_IN_AFTER == 0:
+            await asyncio.sleep(0)
+    return found
 
 
 async def _remember(connection: AsyncConnection, project: str, known: Known) -> None:
@@ -176,7 +192,11 @@ async def _keep(
     known: Known,
     made: list[Obligation],
 ) -> None:
-    """Without what was withdrawn of the project."""
+    """Without what was withdrawn of the project; very many are told later, page by page."""
+    if len(made) > MANY:
+        one = replace(made[0], facts=without(made[0].facts, known.withdrawn))
+        await fan_out(connection, [one, *made[1:]], project, recorded.id, recorded.recorded_at)
+        return
     shown = [replace(owed, facts=without(owed.facts, known.withdrawn)) for owed in made]
     rows = [row_of(owed, project, recorded.id, recorded.recorded_at) for owed in shown]
     await make(connection, planning, rows)
@@ -204,6 +224,7 @@ async def _pass_on(
 
 async def _close(connection: AsyncConnection, recorded: Recorded, project: str, ends: Closing) -> None:
     """Mark what is done; one's own only where the recipient, or somebody for them, did it."""
+    await fanouts.leave_out(connection, project, ends, recorded.id, recorded.recorded_at)
     o = tables.obligations.c
     by = recorded.envelope.by
     actors = {by.person, by.on_behalf_of} if by else set[PersonId | None]()

@@ -145,7 +145,7 @@ channel_changes = Table(  # who set up what of a channel; secrets are left out
 fanouts = Table(  # what obliges very many people, whose obligations are made page by page
     "fanouts",
     metadata,
-    Column("id", Uuid, primary_key=True),  # uuid5 of event and rule
+    Column("id", Uuid, primary_key=True),  # uuid5 of event, rule and project
     Column("event", String(120), nullable=False),
     Column("rule", String(40), nullable=False),
     Column("rules", Integer, nullable=False),
@@ -155,8 +155,14 @@ fanouts = Table(  # what obliges very many people, whose obligations are made pa
     Column("facts", Text, nullable=False),
     Column("due", Date),
     Column("created_at", BigInteger, nullable=False),
-    Column("people", Integer, nullable=False),
+    Column("people", Integer, nullable=False),  # as many as were decided on
     Column("ended_at", BigInteger),
+    Index(
+        "fanouts_open",
+        "project",
+        postgresql_where=text("ended_at IS NULL"),
+        sqlite_where=text("ended_at IS NULL"),
+    ),
 )
 
 fanout_pages = Table(

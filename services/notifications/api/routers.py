@@ -7,6 +7,7 @@ from services.notifications.api import (
     channels,
     dead_letters,
     deliveries,
+    fanouts,
     inbox,
     live,
     notices,
@@ -22,6 +23,7 @@ ROUTERS = (
     deliveries.router,
     told.router,
     told_dossier.router,
+    fanouts.router,
     dead_letters.router,
     channels.router,
 )

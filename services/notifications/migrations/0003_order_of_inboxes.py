@@ -14,10 +14,11 @@ def upgrade() -> None:
     there = sa.inspect(op.get_bind())
     if "people" not in {column["name"] for column in there.get_columns("fanout_pages")}:
         op.add_column("fanout_pages", sa.Column("people", sa.Integer, nullable=False, server_default="0"))
-    indexes = {index["name"] for index in there.get_indexes("obligations")}
-    for index in tables.obligations.indexes:
-        if index.name not in indexes:
-            index.create(op.get_bind())
+    for table in (tables.obligations, tables.fanouts):
+        indexes = {index["name"] for index in there.get_indexes(table.name)}
+        for index in table.indexes:
+            if index.name not in indexes:
+                index.create(op.get_bind())
     op.execute("UPDATE obligations SET changed = 1 WHERE changed = 0")
     op.execute(
         "INSERT INTO inboxes (person, version) SELECT DISTINCT recipient, 1 FROM obligations "
