@@ -100,9 +100,7 @@ def main(arguments: list[str]) -> int:
         with databases.postgresql(asked.postgresql) as empty:
             print(f"postgresql: {databases.about_postgresql(empty())}", flush=True)
             for replicas in asked.replicas:
-                for part in measured((empty(), empty(), empty()), replicas, size):
-                    print(part, flush=True)
-                    parts.append(part)
+                parts += measured((empty(), empty(), empty()), replicas, size)
     except databases.NoDatabase as error:
         print(f"not measured. {error}")
         return 1
@@ -212,9 +210,8 @@ class Load:
     async def told_all(self) -> None:
         """Returns when everybody was told of what was published."""
         f = tables.fanouts.c
-        while not await self._finds(select(f.id)) or await self._finds(
-            select(f.id).where(f.ended_at.is_(None))
-        ):
+        begun, goes_on = select(f.id), select(f.id).where(f.ended_at.is_(None))
+        while not await self._finds(begun) or await self._finds(goes_on):  # noqa: ASYNC110 - others do it
             await asyncio.sleep(LOOK_EVERY_SECONDS)
 
     async def behind(self, ends: dict[str, int]) -> int:
@@ -252,11 +249,16 @@ async def _measured(
         planning = Planning(RULES, organisation(0), SystemClock(), ZONE)
         load = Load(Writer(projects, SystemClock()), truth, obliging(planning, _nothing), pipes)
         try:
-            return [
-                Part("urgent alone", replicas, await _alone(load, size)),
-                Part(f"all {size.people:,} told, urgent beside", replicas, await _everybody(load, size)),
-                Part(f"{size.events_per_second:,} events/s", replicas, await _steady(load, size)),
-            ]
+            works = (
+                ("urgent alone", _alone),
+                (f"all {size.people:,} told, urgent beside", _everybody),
+                (f"{size.events_per_second:,} events/s", _steady),
+            )
+            parts = []
+            for what, work in works:
+                parts.append(Part(what, replicas, await work(load, size)))
+                print(parts[-1], flush=True)
+            return parts
         finally:
             await load.writer.close()
 

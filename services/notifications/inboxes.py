@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notifications.domain.later import duty_of
@@ -25,6 +25,7 @@ from shared.rows import in_parts
 UNSTAMPED = 0
 LETTERS = UUID("0b6c3a52-6f0e-5d0f-8a3b-3d7d3c1f6a54")
 o = obligations.c
+_unstamped = o.changed == literal_column(str(UNSTAMPED))  # as its index says it, whatever the plan
 
 Changed = Callable[[frozenset[str]], None]  # which inboxes; the one of all jurors is JUROR
 
@@ -40,15 +41,14 @@ def letter_box(panel: str, letter: str) -> str:
 
 async def stamp(connection: AsyncConnection, changed: Changed = nobody_looks) -> None:
     """Number what this transaction has changed; `changed` is told which inboxes, once it is committed."""
-    unstamped = o.changed == UNSTAMPED
-    people = {*(await connection.execute(select(o.recipient).where(unstamped).distinct())).scalars()}
+    people = {*(await connection.execute(select(o.recipient).where(_unstamped).distinct())).scalars()}
     if not people:
         return
     letters = await _letters(connection) if JUROR in people else {}
     await _raise(connection, (people - {JUROR}).union(letters.values()))
     version = select(inboxes.c.version).where(inboxes.c.person == o.recipient).scalar_subquery()
     await connection.execute(
-        update(obligations).where(unstamped, o.recipient != JUROR).values(changed=version)
+        update(obligations).where(_unstamped, o.recipient != JUROR).values(changed=version)
     )
     if letters:
         version = select(inboxes.c.version).where(inboxes.c.person == bindparam("box")).scalar_subquery()
@@ -71,7 +71,7 @@ async def versions_of(connection: AsyncConnection, boxes: Iterable[str]) -> Mapp
 
 async def _letters(connection: AsyncConnection) -> dict[UUID, str]:
     """The inbox of each row that is addressed to a letter."""
-    query = select(o.id, o.project, o.occurrence).where(o.changed == UNSTAMPED, o.recipient == JUROR)
+    query = select(o.id, o.project, o.occurrence).where(_unstamped, o.recipient == JUROR)
     rows = await connection.execute(query)
     return {row.id: letter_box(row.project, duty_of(row.occurrence)) for row in rows}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from services.notifications import tables
 from services.notifications.domain.obligation import Obligation
 from services.notifications.domain.rules import Rule, Rules
 from services.notifications.fanning import fanned, is_waiting, tell_page
-from services.notifications.fanouts import MANY, ON_A_PAGE, progress
+from services.notifications.fanouts import MANY, ON_A_PAGE, fan_out, progress
 from services.notifications.obliged import id_of
 from services.notifications.planning import Planning
 from services.notifications.reactions import obliging
@@ -30,6 +31,7 @@ from shared.organisation import Organisation
 from shared.reading import Runner, running
 from shared.withdrawn import hash_of
 from tests.notifications.an_inbox import SHANGHAI, SUBMITTED, TITLE, Office, nothing_to_read, the_organisation
+from tests.notifications.test_me import Front, front  # noqa: F401 - a fixture
 from tests.projects import a_project as p
 from tests.support.engines import Database
 from tests.support.living import BEGINS, PROJECTS, house
@@ -185,3 +187,17 @@ async def test_an_event_that_is_read_again_tells_nobody_again(crowd: Crowd) -> N
                 await reaction.react(connection, structs.replace(line, event=event))
     await crowd.tells()
     assert len(await crowd.told()) == PEOPLE
+
+
+async def test_who_runs_the_system_and_headquarters_see_how_far_it_is(
+    front: Front,  # noqa: F811
+) -> None:
+    owed = Obligation("read", "", PersonId(""), "read", "", {})
+    made = [replace(owed, recipient=PersonId(f"p{n}")) for n in range(MANY + 1)]
+    async with begin(front.desk.engine) as connection:
+        await fan_out(connection, made, "P", "projects/group/9", front.desk.clock.now())
+    await tell_page(front.desk.engine, front.desk.planning)
+    (shown,) = (await front.asks("hq", "/fanouts"))["fanouts"]
+    assert (shown["rule"], shown["title"], shown["event"]) == ("read", "to read", "projects/group/9")
+    assert (shown["people"], shown["told"], shown["ended_at"]) == (MANY + 1, ON_A_PAGE, None)
+    await front.asks("secretary", "/fanouts", status=403)
