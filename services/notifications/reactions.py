@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -24,9 +25,9 @@ from services.notifications.domain.passing_on import passed_on
 from services.notifications.domain.recipients import JUROR
 from services.notifications.fanouts import MANY, fan_out
 from services.notifications.inboxes import UNSTAMPED, Changed, nobody_looks, stamp
-from services.notifications.obliged import OBLIGATIONS, end, known_of, make, row_of
+from services.notifications.obliged import OBLIGATIONS, end, make, row_of
 from services.notifications.planning import Planning
-from shared import engines
+from services.notifications.remembered import remembered, remembering
 from shared.codec import Schema
 from shared.decision import Read
 from shared.domain import FIRST_OFFICE, PersonId, UnitId
@@ -38,6 +39,7 @@ from shared.withdrawn import says, without
 
 GROUP = "projects/group"
 LET_IN_AFTER = 1000  # obligations
+AT_ONCE = 200  # events in one transaction
 LEADS = frozenset(FIRST_OFFICE.values())
 
 
@@ -66,9 +68,10 @@ def obliging(
         if isinstance(event, heard.OfVacancy) and event.office not in LEADS:
             return
         project = str(_about(recorded))
-        before = (await known_of(connection, [project]))[project]
+        now = remembered()
+        before = await now.of(connection, project)
         if isinstance(event, heard.PanelOpened | heard.UnsealingAsked):  # of the unit whose review it is
-            cycle = (await known_of(connection, [event.cycle]))[event.cycle]
+            cycle = await now.of(connection, event.cycle)
             before = replace(before, unit=cycle.unit)
         known = evolve(before, event)
         if isinstance(event, heard.TextWithdrawn):
@@ -88,7 +91,13 @@ def obliging(
         if isinstance(event, heard.LeadMoved):
             for row, new in await _passed_on(connection, project, event, (before, known), on):
                 await _pass_on(connection, planning, recorded, row, new)
-        await _remember(connection, project, known)
+        now.learn(project, known)
+
+    @asynccontextmanager
+    async def around(connection: AsyncConnection, events: Sequence[Recorded]) -> AsyncIterator[None]:
+        async with remembering(connection, (str(_about(recorded)) for recorded in events)):
+            yield
+        await stamp(connection, changed)
 
     async def _passed_on(
         connection: AsyncConnection,
@@ -114,7 +123,8 @@ def obliging(
         ("projects", "evaluation"),
         react,
         holds=_about,
-        finish=lambda connection: stamp(connection, changed),
+        batch=AT_ONCE,
+        around=around,
     )
 
 
@@ -171,14 +181,9 @@ async def _unhurried(made: Iterable[Obligation]) -> list[Obligation]:
     return found
 
 
-async def _remember(connection: AsyncConnection, project: str, known: Known) -> None:
-    row = {"id": project, "facts": msgspec.json.encode(known).decode()}
-    await connection.execute(engines.upsert(tables.known, connection), row)
-
-
 async def _awarded(connection: AsyncConnection, project: str) -> Known:
     """A project that a review names; ProjectIsHeld where it cannot be said who leads it."""
-    known = (await known_of(connection, [project]))[project]
+    known = await remembered().of(connection, project)
     if not known.title:
         raise ProjectIsHeld(project)
     return known
@@ -195,10 +200,12 @@ async def _keep(
     """Without what was withdrawn of the project; very many are told later, page by page."""
     if len(made) > MANY:
         one = replace(made[0], facts=without(made[0].facts, known.withdrawn))
+        remembered().spread.add(project)
         await fan_out(connection, [one, *made[1:]], project, recorded.id, recorded.recorded_at)
         return
     shown = [replace(owed, facts=without(owed.facts, known.withdrawn)) for owed in made]
     rows = [row_of(owed, project, recorded.id, recorded.recorded_at) for owed in shown]
+    remembered().owes(project, (one.rule for one in made if one.kind == "todo"))
     await make(connection, planning, rows)
 
 
@@ -218,13 +225,18 @@ async def _pass_on(
 ) -> None:
     """Others owe it now, by the event that first asked for it."""
     by, at = f"{recorded.id}\n{row.event}", recorded.recorded_at
+    remembered().owes(row.project, (owed.rule for owed in new))
     await make(connection, planning, [row_of(owed, row.project, row.event, at, by) for owed in new])
     await end(connection, row.project, [tables.obligations.c.id == row.id], recorded.id, at, False)
 
 
 async def _close(connection: AsyncConnection, recorded: Recorded, project: str, ends: Closing) -> None:
     """Mark what is done; one's own only where the recipient, or somebody for them, did it."""
-    await fanouts.leave_out(connection, project, ends, recorded.id, recorded.recorded_at)
+    now = remembered()
+    if not now.may_end(project, ends):
+        return
+    if project in now.spread:
+        await fanouts.leave_out(connection, project, ends, recorded.id, recorded.recorded_at)
     o = tables.obligations.c
     by = recorded.envelope.by
     actors = {by.person, by.on_behalf_of} if by else set[PersonId | None]()

@@ -27,6 +27,7 @@ from shared import roster
 from shared.clock import ExampleClock
 from shared.domain import PersonId
 from shared.engines import begin, create_engine
+from shared.held import Held
 from shared.organisation import Organisation
 from shared.reading import Runner, running
 from shared.withdrawn import hash_of
@@ -184,7 +185,8 @@ async def test_an_event_that_is_read_again_tells_nobody_again(crowd: Crowd) -> N
     async with begin(crowd.engine) as connection:
         for line in lines:
             if (event := reaction.schema.read(line.envelope)) is not None:
-                await reaction.react(connection, structs.replace(line, event=event))
+                held = await Held.load(connection, reaction)
+                await reaction.take(connection, [structs.replace(line, event=event)], held)
     await crowd.tells()
     assert len(await crowd.told()) == PEOPLE
 
