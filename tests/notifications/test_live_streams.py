@@ -151,7 +151,7 @@ async def two(
             stack.push_async_callback(bus.close)
             replicas.append(await stack.enter_async_context(a_replica(desk, bus, tmp_path, 600)))
         desk.changed = replicas[0].live.changed
-        yield desk, *replicas
+        yield desk, replicas[0], replicas[1]
 
 
 async def test_whoever_has_an_inbox_open_is_told_at_each_replica(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -205,11 +206,14 @@ async def test_a_stream_of_events_stays_open_and_is_not_one_of_those_that_are_se
     async def stream() -> StreamingResponse:
         return StreamingResponse(events(), media_type="text/event-stream")
 
+    def has_begun(streams: int) -> bool:
+        return begun == streams
+
     client = client_of(create_app("projects", routers=[streams, router]))
     held = []
     for number in range(1, 4):
         held.append(asyncio.create_task(client.get("/stream")))
-        await eventually(lambda number=number: begun == number, "it has begun")
+        await eventually(partial(has_begun, number), "it has begun")
     assert (await client.get("/thing")).is_success
     go_on.set()
     assert {one.status_code for one in await asyncio.gather(*held)} == {200}

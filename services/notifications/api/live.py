@@ -40,7 +40,7 @@ class EventStream(StreamingResponse):
     """Events as they come; who takes nothing for too long is dropped, and nothing is kept for them."""
 
     media_type = EVENTS
-    body_iterator: AsyncGenerator[bytes]  # type: ignore[assignment]  # narrower, so that it can be closed
+    body_iterator: AsyncGenerator[bytes]  # narrower, so that it can be closed
 
     async def stream_response(self, send: Send) -> None:
         """Each piece is made when the one before it is out."""
