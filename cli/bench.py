@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import append, beside, databases, http, picture, scores, visible
+from bench import append, beside, databases, http, notices, picture, scores, visible
 from bench.apart import apart
 from bench.databases import Empty, NoDatabase
 from bench.season import season
@@ -77,16 +77,20 @@ HEAD = f"{'work':<52} {'ours/s':>9} {'other/s':>9} {'ratio':>7} {'least':>6}  {'
 def main(arguments: list[str]) -> int:
     """Exit 0 when everything was measured, whatever the figures are; 1 where an engine could not be had.
 
-    `season` as the first word: a review season instead, through the processes of evaluation.
+    `season` as the first word: a review season instead, through the processes of evaluation; `notices`:
+    from events to inboxes.
     """
     if arguments[:1] == ["season"]:
         return season.main(arguments[1:])
+    if arguments[:1] == ["notices"]:
+        return notices.main(arguments[1:])
     parser = argparse.ArgumentParser(
         prog="./denggao bench",
         description=__doc__,
         epilog="TMPDIR says where the databases lie; in full they take 10 GB there. It takes a quarter of an "
         "hour on an idle machine of two cores. Commands of their own: ./denggao bench season, a review "
-        "season with 1, 2 and 4 processes of evaluation; python -m bench.soak, memory under an hour of load; "
+        "season with 1, 2 and 4 processes of evaluation; ./denggao bench notices, from events to inboxes; "
+        "python -m bench.soak, memory under an hour of load; "
         "python -m bench.disk, what a million events take.",
     )
     parser.add_argument("--quick", action="store_true", help="only that it runs: the figures mean little")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from functools import cache
 from typing import Any
 from uuid import uuid4
@@ -32,6 +33,7 @@ SECURITY = (  # on every answer that does not say otherwise
     (b"cache-control", b"no-store"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
+EVENTS = "text/event-stream"
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 CORRELATION = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
@@ -76,15 +78,16 @@ class Edge:
         state = scope.setdefault("state", {})
         state["language"] = language_of(headers.get("accept-language"))
         state["correlation"] = correlation
-        answer = _Answer(send, correlation)
         started = time.perf_counter()
         with (
             traces.span(f"{scope['method']} {self.service}", parent=headers, path=scope["path"]),
-            self.limits,
+            ExitStack() as counted,
         ):
+            counted.enter_context(self.limits)
+            answer = _Answer(send, correlation, counted.close)
             await self._serve(scope, receive, answer, headers)
         labels = (self.service, scope["method"] if answer.status != 405 else "", _route(scope))
-        _of(seconds, *labels).observe(time.perf_counter() - started)
+        _of(seconds, *labels).observe((answer.streams_since or time.perf_counter()) - started)
         _of(answers, *labels, answer.status).inc()
 
     async def _serve(self, scope: Scope, receive: Receive, answer: _Answer, headers: Headers) -> None:
@@ -111,12 +114,17 @@ class Edge:
 
 
 class _Answer:
-    """Sends on, with the headers that every answer has; knows what was sent."""
+    """Sends on, with the headers that every answer has; knows what was sent.
 
-    def __init__(self, send: Send, correlation: str) -> None:
+    A stream of events stays open without being worked at: it is answered when it begins.
+    """
+
+    def __init__(self, send: Send, correlation: str, streams: Callable[[], None]) -> None:
         self.send = send
         self.correlation = correlation
         self.status = 0
+        self.streams_since: float | None = None
+        self._streams = streams
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -125,6 +133,9 @@ class _Answer:
             named = {name for name, _ in headers}
             headers += [line for line in SECURITY if line[0] not in named]
             headers.append((b"x-request-id", self.correlation.encode("ascii")))
+            if any(name == b"content-type" and kind.startswith(EVENTS.encode()) for name, kind in headers):
+                self.streams_since = time.perf_counter()
+                self._streams()
         await self.send(message)
 
     async def refuse(self, refusal: Refusal, scope: Scope, receive: Receive) -> None:

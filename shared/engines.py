@@ -123,10 +123,19 @@ async def alone(engine: AsyncEngine, query: Select[Any], key: Hashable) -> Async
 @asynccontextmanager
 async def begin(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """A write transaction, committed at the end and rolled back by an exception."""
+    then: list[Callable[[], None]] = []
     async with engine.connect() as connection:
-        writing = await connection.execution_options(denggao_writes=True)
+        writing = await connection.execution_options(denggao_writes=True, denggao_then=then)
         async with writing.begin():
             yield writing
+    for call in then:
+        call()
+
+
+def once_committed(connection: AsyncConnection, call: Callable[[], None]) -> None:
+    """Call this once the transaction that `begin` gave is committed; never, where it is rolled back."""
+    assert connection.sync_connection is not None
+    connection.sync_connection.get_execution_options()["denggao_then"].append(call)
 
 
 async def rows_of(engine: AsyncEngine, query: Select[Any]) -> list[Mapping[str, Any]]:

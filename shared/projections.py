@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
@@ -172,6 +173,14 @@ class View:
         return copy
 
 
+Around = Callable[[AsyncConnection, Sequence[Recorded]], AbstractAsyncContextManager[None]]
+
+
+@asynccontextmanager
+async def _nothing_around(_connection: AsyncConnection, _events: Sequence[Recorded]) -> AsyncIterator[None]:
+    yield
+
+
 @dataclass(frozen=True)
 class Reaction:
     """What follows an event elsewhere: `react` runs in the transaction that moves the checkpoint.
@@ -180,7 +189,9 @@ class Reaction:
     at least once: give it an id derived from the event (uuid5). On SQLite the checkpoint must then
     lie in another file than the ledger, or the command waits for its own reaction. An error
     parks the event's project; a database that is away is tried again. `from_now`: leave out what
-    was recorded before its first start. What reads a view names it as `behind`.
+    was recorded before its first start. What reads a view names it as `behind`. What events need in
+    common, and leave behind in common, is read and written `around` them; they are then answered in one go,
+    and one by one where one of them fails.
     """
 
     name: str
@@ -194,6 +205,7 @@ class Reaction:
     batch: int = 50
     from_now: bool = False
     behind: View | None = None
+    around: Around | None = None
 
     def held_with(self, recorded: Recorded) -> UUID | str:
         """The project that waits when this event cannot be answered."""
@@ -204,15 +216,27 @@ class Reaction:
 
     async def take(self, connection: AsyncConnection, events: Sequence[Recorded], held: Held) -> None:
         """React to events in order; what fails is undone and parked."""
+        if self.around is not None:
+            ready = [recorded for recorded in events if not held.waits(recorded)]
+            if not ready or await self._answers(connection, ready) is None:
+                return
         for recorded in events:
             if held.waits(recorded):
                 continue
-            with about(recorded.envelope.correlation, recorded.id):
-                try:
-                    async with connection.begin_nested():
+            if error := await self._answers(connection, [recorded]):
+                held.park(recorded, error)
+
+    async def _answers(self, connection: AsyncConnection, events: Sequence[Recorded]) -> Exception | None:
+        """React to all of them, or to none: then why."""
+        around = self.around or _nothing_around
+        try:
+            async with connection.begin_nested(), around(connection, events):
+                for recorded in events:
+                    with about(recorded.envelope.correlation, recorded.id):
                         await self.react(connection, recorded)
-                except Exception as error:
-                    if is_passing(error):
-                        log.info("reaction.put_off", reaction=self.name, error=repr(error))
-                        raise
-                    held.park(recorded, error)
+        except Exception as error:
+            if is_passing(error):
+                log.info("reaction.put_off", reaction=self.name, error=repr(error))
+                raise
+            return error
+        return None

@@ -14,8 +14,10 @@ from services.notifications import sending
 from services.notifications.api.routers import ROUTERS
 from services.notifications.channels.accounts import Accounts, channels_of
 from services.notifications.contacts import ContactsOfProjects
+from services.notifications.fanning import fanned
 from services.notifications.inbox import waiting_in_all
 from services.notifications.jurors import Jurors
+from services.notifications.live import Live, living
 from services.notifications.parts import Parts
 from services.notifications.planning import Planning
 from services.notifications.reactions import obliging
@@ -95,7 +97,8 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Par
     group = await stack.enter_async_context(member_of_group(app, bus, projects, settings.public_url))
     rules = default_rules()
     planning = Planning(rules, group.organisation, clock_of(settings), settings.time_zone)
-    reaction = obliging(planning, group.following.catch_up)
+    live = await stack.enter_async_context(living(Live(bus, truth, group.organisation)))
+    reaction = obliging(planning, group.following.catch_up, live.changed)
     runner = Runner(reaction, truth, [projects, evaluation])  # obligations and their checkpoint in one place
     await stack.enter_async_context(running(runner))
     await stack.enter_async_context(metrics.loop_watched())
@@ -104,9 +107,11 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Par
     if settings.clock == "system":  # nobody outside is told of the example's life
         sender = sending.Sending(truth, accounts, desk, planning.clock, settings.time_zone)
         await stack.enter_async_context(sending.sent(sender, group.following.caught_up))
-    await stack.enter_async_context(timed(truth, planning, group.following.caught_up))
+    await stack.enter_async_context(timed(truth, planning, group.following.caught_up, live.changed))
+    await stack.enter_async_context(fanned(truth, planning, group.following.caught_up, live.changed))
     await group.known()
-    return Parts(settings, planning.clock, truth, rules, runner, group, Jurors(bus), accounts, planning)
+    jurors = Jurors(bus)
+    return Parts(settings, planning.clock, truth, rules, runner, group, jurors, accounts, planning, live)
 
 
 app = create(load(SERVICE))

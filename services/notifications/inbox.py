@@ -16,6 +16,7 @@ from services.notifications.domain.heard import Seat, name_of
 from services.notifications.domain.later import name_in, wrapped
 from services.notifications.domain.recipients import JUROR
 from services.notifications.domain.rules import Rules
+from services.notifications.inboxes import UNSTAMPED
 from services.notifications.tables import obligations as o
 from shared.domain import NotKnown, PersonId
 from shared.envelope import micros, moment
@@ -110,8 +111,8 @@ async def read_list(
     limit: int = 50,
 ) -> Page:
     """One page of a list of one person's inbox, by key and not by offset: steady while new ones arrive."""
-    whose = _to_do(person, stands_in) if which == "todo" else _own(person, stands_in)
-    query = select(o).where(whose, _in(which))
+    whose = to_do(person, stands_in) if which == "todo" else own(person, stands_in)
+    query = select(o).where(whose, in_list(which))
     if after is not None:
         query = query.where(tuple_(o.c.created_at, o.c.id) < tuple_(after.at, UUID(after.id)))
     query = query.order_by(o.c.created_at.desc(), o.c.id.desc()).limit(limit + 1)
@@ -140,8 +141,8 @@ async def count_waiting(
     connection: AsyncConnection, person: PersonId, stands_in: StandIn = NOBODYS
 ) -> dict[str, int]:
     """How many wait to be done and to be read."""
-    todo = and_(_in("todo"), _to_do(person, stands_in))
-    unread = and_(_in("copied"), o.c.read_at.is_(None), o.c.recipient == person)
+    todo = and_(in_list("todo"), to_do(person, stands_in))
+    unread = and_(in_list("copied"), o.c.read_at.is_(None), o.c.recipient == person)
     whose = [person, *(holder for holder, _ in stands_in.now), *([JUROR] if stands_in.letters else [])]
     counts = select(
         func.count().filter(todo).label("todo"), func.count().filter(unread).label("unread")
@@ -152,7 +153,9 @@ async def count_waiting(
 
 async def waiting_in_all(connection: AsyncConnection) -> tuple[int, datetime | None]:
     """How many wait to be done, of everybody, and since when the oldest does."""
-    row = (await connection.execute(select(func.count(), func.min(o.c.created_at)).where(_in("todo")))).one()
+    row = (
+        await connection.execute(select(func.count(), func.min(o.c.created_at)).where(in_list("todo")))
+    ).one()
     return row[0], None if row[1] is None else moment(row[1])
 
 
@@ -171,13 +174,14 @@ async def mark_read(
     stands_in: StandIn = NOBODYS,
 ) -> None:
     """Note that it was read, the first time only; NotKnown where it is nobody's or another's."""
-    mine = and_(o.c.id == obligation, _own(person, stands_in))
-    first = await connection.execute(update(o).where(mine, o.c.read_at.is_(None)).values(read_at=micros(at)))
+    mine = and_(o.c.id == obligation, own(person, stands_in))
+    unread = update(o).where(mine, o.c.read_at.is_(None))
+    first = await connection.execute(unread.values(read_at=micros(at), changed=UNSTAMPED))
     if not first.rowcount and (await connection.execute(select(o.c.id).where(mine))).first() is None:
         raise NotKnown()
 
 
-def _own(person: PersonId, stands_in: StandIn) -> ColumnElement[bool]:
+def own(person: PersonId, stands_in: StandIn) -> ColumnElement[bool]:
     """Addressed to them by name or, as a juror, by letter."""
     if not stands_in.letters:
         return o.c.recipient == person
@@ -187,11 +191,11 @@ def _own(person: PersonId, stands_in: StandIn) -> ColumnElement[bool]:
     return or_(o.c.recipient == person, and_(o.c.recipient == JUROR, lettered))
 
 
-def _to_do(person: PersonId, stands_in: StandIn) -> ColumnElement[bool]:
+def to_do(person: PersonId, stands_in: StandIn) -> ColumnElement[bool]:
     """Their own, but for what they had as a deputy who is none now; and that of whom they stand in for."""
-    own = and_(_own(person, stands_in), o.c.occurrence.not_in(stands_in.no_longer))
+    theirs = and_(own(person, stands_in), o.c.occurrence.not_in(stands_in.no_longer))
     if not stands_in.now:
-        return own
+        return theirs
     mine = o.alias()
     told = select(mine.c.id).where(
         mine.c.recipient == person,
@@ -200,10 +204,11 @@ def _to_do(person: PersonId, stands_in: StandIn) -> ColumnElement[bool]:
         mine.c.occurrence == o.c.occurrence,
     )
     of_seats = tuple_(o.c.recipient, o.c.occurrence).in_(sorted(stands_in.now))
-    return or_(own, and_(of_seats, ~exists(told)))
+    return or_(theirs, and_(of_seats, ~exists(told)))
 
 
-def _in(which: List) -> ColumnElement[bool]:
+def in_list(which: List) -> ColumnElement[bool]:
+    """What stands in one of the four lists, of whomever."""
     match which:
         case "todo":
             return and_(o.c.kind == "todo", o.c.done_at.is_(None))

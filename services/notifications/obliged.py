@@ -16,6 +16,7 @@ from services.notifications import tables
 from services.notifications.domain.known import Known
 from services.notifications.domain.later import NAMES, Count, Step, next_step, steps
 from services.notifications.domain.obligation import Obligation
+from services.notifications.inboxes import UNSTAMPED
 from services.notifications.planning import Planning, Row
 from services.notifications.tables import obligations as o
 from shared import engines
@@ -73,7 +74,7 @@ async def end(
     by_recipient: ColumnElement[Any] | bool,
 ) -> None:
     """End the open duties of a project that these conditions name, and what was told later of them."""
-    done = {"done_at": micros(at), "done_by_event": event, "next_at": None}
+    done = {"done_at": micros(at), "done_by_event": event, "next_at": None, "changed": UNSTAMPED}
     open_ones = (o.c.project == project, o.c.kind == "todo", o.c.done_at.is_(None))
     duties = update(o).where(*open_ones, *which).values(**done, done_by_recipient=by_recipient)
     if (await connection.execute(duties)).rowcount:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.notifications.channels.accounts import Accounts
 from services.notifications.domain.rules import Rules
 from services.notifications.jurors import Jurors
+from services.notifications.live import Live
 from services.notifications.planning import Planning
 from shared.clock import Clock
 from shared.group_member import GroupMember
@@ -31,6 +32,7 @@ class Parts:
     jurors: Jurors
     accounts: Accounts
     planning: Planning
+    live: Live
 
 
 def parts_of(request: Request) -> Parts:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from itertools import groupby
 from typing import Any, get_args
 from uuid import UUID, uuid5
 
@@ -13,16 +16,18 @@ import msgspec
 from sqlalchemy import Row, and_, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.notifications import tables
+from services.notifications import fanouts, tables
 from services.notifications.domain import heard
 from services.notifications.domain.known import Known, evolve
 from services.notifications.domain.notice import notices
 from services.notifications.domain.obligation import Closing, Obligation, closings, obligations, started
 from services.notifications.domain.passing_on import passed_on
 from services.notifications.domain.recipients import JUROR
-from services.notifications.obliged import OBLIGATIONS, end, known_of, make, row_of
+from services.notifications.fanouts import MANY, fan_out
+from services.notifications.inboxes import UNSTAMPED, Changed, nobody_looks, stamp
+from services.notifications.obliged import OBLIGATIONS, end, make, row_of
 from services.notifications.planning import Planning
-from shared import engines
+from services.notifications.remembered import remembered, remembering
 from shared.codec import Schema
 from shared.decision import Read
 from shared.domain import FIRST_OFFICE, PersonId, UnitId
@@ -33,6 +38,8 @@ from shared.projections import Reaction
 from shared.withdrawn import says, without
 
 GROUP = "projects/group"
+LET_IN_AFTER = 1000  # obligations
+AT_ONCE = 200  # events in one transaction
 LEADS = frozenset(FIRST_OFFICE.values())
 
 
@@ -40,11 +47,13 @@ class ProjectIsHeld(Exception):
     """Its first events are parked; what collected it came after them, so that they were there to be read."""
 
 
-def obliging(planning: Planning, catch_up: Callable[[], Awaitable[Read]]) -> Reaction:
+def obliging(
+    planning: Planning, catch_up: Callable[[], Awaitable[Read]], changed: Changed = nobody_looks
+) -> Reaction:
     """The reaction that keeps all obligations; run it once, on notifications' truth.
 
     An event is answered by the organisation that its decision had read, or a later one: `catch_up`
-    reads on to it.
+    reads on to it. `changed` is told which inboxes have changed.
     """
     rules, organisation, zone = planning.rules, planning.organisation, planning.zone
 
@@ -59,9 +68,10 @@ def obliging(planning: Planning, catch_up: Callable[[], Awaitable[Read]]) -> Rea
         if isinstance(event, heard.OfVacancy) and event.office not in LEADS:
             return
         project = str(_about(recorded))
-        before = (await known_of(connection, [project]))[project]
+        now = remembered()
+        before = await now.of(connection, project)
         if isinstance(event, heard.PanelOpened | heard.UnsealingAsked):  # of the unit whose review it is
-            cycle = (await known_of(connection, [event.cycle]))[event.cycle]
+            cycle = await now.of(connection, event.cycle)
             before = replace(before, unit=cycle.unit)
         known = evolve(before, event)
         if isinstance(event, heard.TextWithdrawn):
@@ -75,12 +85,19 @@ def obliging(planning: Planning, catch_up: Callable[[], Awaitable[Read]]) -> Rea
         heard_by = rules.on(recorded.envelope.name)
         for told in notices(event, before, known, partial(_counted, organisation, on, known)):
             of = await _awarded(connection, told.about) if told.about else known
-            made = obligations(heard_by, told.titled(of.title), of, organisation, on)
-            await _keep(connection, planning, recorded, told.about or project, of, made)
+            owed = obligations(heard_by, told.titled(of.title), of, organisation, on)
+            for _, made in groupby(await _unhurried(owed), key=lambda one: one.rule):
+                await _keep(connection, planning, recorded, told.about or project, of, [*made])
         if isinstance(event, heard.LeadMoved):
             for row, new in await _passed_on(connection, project, event, (before, known), on):
                 await _pass_on(connection, planning, recorded, row, new)
-        await _remember(connection, project, known)
+        now.learn(project, known)
+
+    @asynccontextmanager
+    async def around(connection: AsyncConnection, events: Sequence[Recorded]) -> AsyncIterator[None]:
+        async with remembering(connection, (str(_about(recorded)) for recorded in events)):
+            yield
+        await stamp(connection, changed)
 
     async def _passed_on(
         connection: AsyncConnection,
@@ -106,6 +123,8 @@ def obliging(planning: Planning, catch_up: Callable[[], Awaitable[Read]]) -> Rea
         ("projects", "evaluation"),
         react,
         holds=_about,
+        batch=AT_ONCE,
+        around=around,
     )
 
 
@@ -141,23 +160,30 @@ def _organisation_at(recorded: Recorded) -> int:
 
 async def _withdraw(connection: AsyncConnection, project: str, text: str) -> None:
     """Nobody reads it any more in what they were told."""
+    await fanouts.withdraw(connection, project, text)
     o = tables.obligations.c
     told = select(o.id, o.facts).where(o.project == project)
     for row in (await connection.execute(told)).all():
         facts = msgspec.json.decode(row.facts)
         if says(facts, text):
             shown = msgspec.json.encode(without(facts, {text})).decode()
-            await connection.execute(update(tables.obligations).where(o.id == row.id).values(facts=shown))
+            said = update(tables.obligations).where(o.id == row.id)
+            await connection.execute(said.values(facts=shown, changed=UNSTAMPED))
 
 
-async def _remember(connection: AsyncConnection, project: str, known: Known) -> None:
-    row = {"id": project, "facts": msgspec.json.encode(known).decode()}
-    await connection.execute(engines.upsert(tables.known, connection), row)
+async def _unhurried(made: Iterable[Obligation]) -> list[Obligation]:
+    """All of them, with others let in between: there may be a hundred thousand."""
+    found = []
+    for number, one in enumerate(made, 1):
+        found.append(one)
+        if number % LET_IN_AFTER == 0:
+            await asyncio.sleep(0)
+    return found
 
 
 async def _awarded(connection: AsyncConnection, project: str) -> Known:
     """A project that a review names; ProjectIsHeld where it cannot be said who leads it."""
-    known = (await known_of(connection, [project]))[project]
+    known = await remembered().of(connection, project)
     if not known.title:
         raise ProjectIsHeld(project)
     return known
@@ -171,9 +197,15 @@ async def _keep(
     known: Known,
     made: list[Obligation],
 ) -> None:
-    """Without what was withdrawn of the project."""
+    """Without what was withdrawn of the project; very many are told later, page by page."""
+    if len(made) > MANY:
+        one = replace(made[0], facts=without(made[0].facts, known.withdrawn))
+        remembered().spread.add(project)
+        await fan_out(connection, [one, *made[1:]], project, recorded.id, recorded.recorded_at)
+        return
     shown = [replace(owed, facts=without(owed.facts, known.withdrawn)) for owed in made]
     rows = [row_of(owed, project, recorded.id, recorded.recorded_at) for owed in shown]
+    remembered().owes(project, (one.rule for one in made if one.kind == "todo"))
     await make(connection, planning, rows)
 
 
@@ -193,12 +225,18 @@ async def _pass_on(
 ) -> None:
     """Others owe it now, by the event that first asked for it."""
     by, at = f"{recorded.id}\n{row.event}", recorded.recorded_at
+    remembered().owes(row.project, (owed.rule for owed in new))
     await make(connection, planning, [row_of(owed, row.project, row.event, at, by) for owed in new])
     await end(connection, row.project, [tables.obligations.c.id == row.id], recorded.id, at, False)
 
 
 async def _close(connection: AsyncConnection, recorded: Recorded, project: str, ends: Closing) -> None:
     """Mark what is done; one's own only where the recipient, or somebody for them, did it."""
+    now = remembered()
+    if not now.may_end(project, ends):
+        return
+    if project in now.spread:
+        await fanouts.leave_out(connection, project, ends, recorded.id, recorded.recorded_at)
     o = tables.obligations.c
     by = recorded.envelope.by
     actors = {by.person, by.on_behalf_of} if by else set[PersonId | None]()

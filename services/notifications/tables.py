@@ -47,9 +47,16 @@ obligations = Table(
     Column(
         "steps", Integer, nullable=False, server_default="0"
     ),  # number of the last of these that was seen to
-    Column("changed", BigInteger, nullable=False, server_default="0"),  # version of the recipient's inbox
+    # the version of its inbox with which it changed last (inboxes.py); 0 until the transaction's end
+    Column("changed", BigInteger, nullable=False, server_default="0"),
     Index("obligations_next", "next_at", postgresql_where=text("next_at IS NOT NULL")),
     Index("obligations_changed", "recipient", "changed"),
+    Index(
+        "obligations_unstamped",
+        "changed",
+        postgresql_where=text("changed = 0"),
+        sqlite_where=text("changed = 0"),
+    ),
     Index("obligations_by_recipient", "recipient", "kind", "created_at", "id"),
     Index("obligations_by_project", "project", "rule"),
 )
@@ -61,13 +68,11 @@ known = Table(
     Column("facts", Text, nullable=False),  # JSON of domain.known.Known
 )
 
-inboxes = (
-    Table(  # one row for whoever was ever told something; its lock puts the changes of an inbox in order
-        "inboxes",
-        metadata,
-        Column("person", String(36), primary_key=True),
-        Column("version", BigInteger, nullable=False),
-    )
+inboxes = Table(  # of whoever was ever told something; the row's lock puts the changes of an inbox in order
+    "inboxes",
+    metadata,
+    Column("person", String(36), primary_key=True),  # of a juror's letter its own: inboxes.letter_box
+    Column("version", BigInteger, nullable=False),
 )
 
 deliveries = Table(  # what goes out of the system: one for an obligation and a channel (0093)
@@ -140,7 +145,7 @@ channel_changes = Table(  # who set up what of a channel; secrets are left out
 fanouts = Table(  # what obliges very many people, whose obligations are made page by page
     "fanouts",
     metadata,
-    Column("id", Uuid, primary_key=True),  # uuid5 of event and rule
+    Column("id", Uuid, primary_key=True),  # uuid5 of event, rule and project
     Column("event", String(120), nullable=False),
     Column("rule", String(40), nullable=False),
     Column("rules", Integer, nullable=False),
@@ -150,8 +155,14 @@ fanouts = Table(  # what obliges very many people, whose obligations are made pa
     Column("facts", Text, nullable=False),
     Column("due", Date),
     Column("created_at", BigInteger, nullable=False),
-    Column("people", Integer, nullable=False),
+    Column("people", Integer, nullable=False),  # as many as were decided on
     Column("ended_at", BigInteger),
+    Index(
+        "fanouts_open",
+        "project",
+        postgresql_where=text("ended_at IS NULL"),
+        sqlite_where=text("ended_at IS NULL"),
+    ),
 )
 
 fanout_pages = Table(
@@ -160,6 +171,7 @@ fanout_pages = Table(
     Column("fanout", Uuid, primary_key=True),
     Column("number", Integer, primary_key=True),
     Column("recipients", Text, nullable=False),  # JSON: [person, occurrence] of each
+    Column("people", Integer, nullable=False, server_default="0"),  # how many these are
     Column("done_at", BigInteger),
     Index("fanout_pages_open", "done_at", "fanout", "number"),
 )

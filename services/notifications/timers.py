@@ -24,6 +24,7 @@ from services.notifications.domain.known import Known
 from services.notifications.domain.later import Step, seat_of, still_said, wrapped
 from services.notifications.domain.obligation import Obligation
 from services.notifications.domain.recipients import JUROR
+from services.notifications.inboxes import Changed, nobody_looks, stamp
 from services.notifications.obliged import known_of, make, next_at, row_of, step_after
 from services.notifications.planning import Planning, one_at_a_time
 from services.notifications.tables import obligations as o
@@ -46,10 +47,14 @@ for _outcome in ("reminder", "escalation", "later", "needless", "nobody", "faile
 
 @asynccontextmanager
 async def timed(
-    engine: AsyncEngine, planning: Planning, known: asyncio.Event, look_seconds: float = LOOK_SECONDS
+    engine: AsyncEngine,
+    planning: Planning,
+    known: asyncio.Event,
+    changed: Changed = nobody_looks,
+    look_seconds: float = LOOK_SECONDS,
 ) -> AsyncIterator[None]:
     """See to what is due for as long as the block lasts, once it is `known` who holds which office."""
-    task = asyncio.create_task(_run(engine, planning, known, look_seconds), name="reminders")
+    task = asyncio.create_task(_run(engine, planning, known, changed, look_seconds), name="reminders")
     try:
         yield
     finally:
@@ -57,11 +62,13 @@ async def timed(
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _run(engine: AsyncEngine, planning: Planning, known: asyncio.Event, look_seconds: float) -> None:
+async def _run(
+    engine: AsyncEngine, planning: Planning, known: asyncio.Event, changed: Changed, look_seconds: float
+) -> None:
     await known.wait()
     while True:
         try:
-            while await see_to_due(engine, planning):
+            while await see_to_due(engine, planning, changed):
                 pass
         except Exception as error:
             if is_passing(error):
@@ -71,14 +78,14 @@ async def _run(engine: AsyncEngine, planning: Planning, known: asyncio.Event, lo
         await asyncio.sleep(look_seconds)
 
 
-async def see_to_due(engine: AsyncEngine, planning: Planning) -> int:
+async def see_to_due(engine: AsyncEngine, planning: Planning, changed: Changed = nobody_looks) -> int:
     """Claim what is due, the earliest first, and tell it; how many duties that were."""
     now = planning.clock.now()
     async with begin(engine) as connection:
         await one_at_a_time(connection)
         rows = (await connection.execute(_claim(now))).all()
         if rows:
-            await _see_to(connection, planning, rows, now)
+            await _see_to(connection, planning, rows, now, changed)
     return len(rows)
 
 
@@ -89,7 +96,7 @@ def _claim(now: datetime) -> Select[Any]:
 
 
 async def _see_to(
-    connection: AsyncConnection, planning: Planning, rows: list[Row[Any]], now: datetime
+    connection: AsyncConnection, planning: Planning, rows: list[Row[Any]], now: datetime, changed: Changed
 ) -> None:
     known = await known_of(connection, {row.project for row in rows})
     made, moved = list[dict[str, Any]](), list[dict[str, Any]]()
@@ -110,6 +117,7 @@ async def _see_to(
     await make(connection, planning, list(once.values()))
     on = update(o).where(o.c.id == bindparam("duty"))
     await connection.execute(on.values(steps=bindparam("seen_to"), next_at=bindparam("then")), moved)
+    await stamp(connection, changed)
 
 
 def _told(planning: Planning, row: Row[Any], step: Step, known: Known, now: datetime) -> list[Obligation]:

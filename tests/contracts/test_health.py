@@ -20,6 +20,7 @@ from services.evaluation.review.view import REVIEWS
 from services.notifications import app as notifications
 from services.notifications.channels.accounts import Accounts
 from services.notifications.jurors import Jurors
+from services.notifications.live import Live
 from services.notifications.parts import Parts as OfNotifications
 from services.notifications.planning import Planning
 from services.notifications.rulebook import default_rules
@@ -123,5 +124,8 @@ async def test_notifications_says_that_its_truth_is_away(
     jurors, clock, rules = Jurors(group.bus), SystemClock(), default_rules()
     planning = Planning(rules, group.organisation, clock, settings.time_zone)
     accounts = Accounts(away)
-    app.state.parts = OfNotifications(settings, clock, away, rules, runner, group, jurors, accounts, planning)
+    live = Live(group.bus, away, group.organisation)
+    app.state.parts = OfNotifications(
+        settings, clock, away, rules, runner, group, jurors, accounts, planning, live
+    )
     assert await health_of(app, "notifications") == (503, {"truth": "away"})

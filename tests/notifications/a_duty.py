@@ -17,6 +17,7 @@ from services.notifications import tables
 from services.notifications.domain.known import Known
 from services.notifications.domain.obligation import Obligation
 from services.notifications.domain.rules import Rule, Rules
+from services.notifications.inboxes import Changed, nobody_looks, stamp
 from services.notifications.obliged import end, make, row_of
 from services.notifications.planning import Planning
 from services.notifications.timers import see_to_due
@@ -81,6 +82,7 @@ class Desk:
     planning: Planning
     who: Who = PersonId
     made: int = 0
+    changed: Changed = nobody_looks
 
     async def at(self, moment: datetime) -> None:
         """The clock stands there, and all that is due is seen to."""
@@ -107,12 +109,14 @@ class Desk:
         rows = [row_of(one, "P", f"e/{self.made}", at or self.clock.now()) for one in owed]
         async with begin(self.engine) as connection:
             await make(connection, self.planning, rows)
+            await stamp(connection, self.changed)
 
     async def done(self, subject: str = "", event: str = "done") -> None:
         """The act itself ends all that is owed of it."""
         o = tables.obligations.c
         async with begin(self.engine) as connection:
             await end(connection, "P", [o.subject == subject], event, self.clock.now(), False)
+            await stamp(connection, self.changed)
 
     async def channels(self, *kinds: str, company: UnitId = p.COMPANY) -> None:
         rows = [

@@ -21,6 +21,7 @@ from services.notifications.channels import Answer
 from services.notifications.channels.accounts import Accounts
 from services.notifications.domain.known import Known
 from services.notifications.jurors import Jurors
+from services.notifications.live import Live
 from services.notifications.parts import Parts
 from services.notifications.planning import Planning
 from shared import roster
@@ -113,7 +114,8 @@ async def front(post: Post, tmp_path: Path) -> AsyncIterator[Front]:
     settings = Settings(service="notifications", data_dir=tmp_path)
     runner = Runner(reaction(), post.engine, [FeedSource(bus, s) for s in ("projects", "evaluation")])
     planning = Planning(RULES, organisation, post.clock, settings.time_zone)
-    parts = Parts(settings, post.clock, post.engine, RULES, runner, group, Jurors(bus), accounts, planning)
+    jurors, live = Jurors(bus), Live(bus, post.engine, organisation)
+    parts = Parts(settings, post.clock, post.engine, RULES, runner, group, jurors, accounts, planning, live)
     known = Known(title="涂装返修率", company=p.COMPANY, unit=p.BRANCH, leader="党支部", lead="secretary")
     async with begin(post.engine) as connection:
         row = {"id": PROJECT, "facts": msgspec.json.encode(known).decode()}

@@ -25,6 +25,7 @@ from services.projects.domain.project.tasks import (
 from shared import roster
 from shared.domain import NotKnown, OfficeId, PersonId
 from shared.engines import begin
+from shared.held import Held
 from tests.notifications.an_inbox import APPROVED, OFFICES, SUBMITTED, Office, reaction, the_organisation
 from tests.projects import a_project as p
 from tests.support.recorded import recorded
@@ -61,7 +62,8 @@ async def test_events_delivered_again_make_no_second_obligation(office: Office) 
     async with begin(office.engine) as connection:
         for line in events:
             if (event := again.schema.read(line.envelope)) is not None:
-                await again.react(connection, replace_event(line, event))
+                held = await Held.load(connection, again)
+                await again.take(connection, [replace_event(line, event)], held)
     async with office.engine.connect() as connection:
         after = (
             (await connection.execute(count)).scalar_one(),

@@ -25,6 +25,7 @@ from services.notifications import tables
 from services.notifications.api.routers import ROUTERS
 from services.notifications.channels.accounts import Accounts
 from services.notifications.jurors import SUBJECT, Jurors
+from services.notifications.live import Live
 from services.notifications.parts import Parts
 from shared import checkpoints
 from shared.auth import Signer, Verifier, load_or_make_key
@@ -116,6 +117,7 @@ async def desk(office: Office, nats: NatsServer, tmp_path: Path) -> AsyncIterato
                 Jurors(asking),
                 Accounts(office.engine),
                 planning(),
+                Live(asking, office.engine, ORGANISATION),
             ),
             "organisation": ORGANISATION,
             "verifier": Verifier(signer.jwks(), PUBLIC),

@@ -20,6 +20,7 @@ from services.notifications.api.routers import ROUTERS
 from services.notifications.burden import Figures, figures
 from services.notifications.channels.accounts import Accounts
 from services.notifications.jurors import Jurors
+from services.notifications.live import Live
 from services.notifications.parts import Parts
 from shared.auth import Signer, Verifier, load_or_make_key
 from shared.bus import Bus
@@ -76,7 +77,16 @@ async def front(database: Database, tmp_path: Path) -> AsyncIterator[Front]:
         nobody_reads = cast("Runner", None)
         jurors, accounts = Jurors(bus), Accounts(desk.engine)
         parts = Parts(
-            settings, desk.clock, desk.engine, planning.rules, nobody_reads, group, jurors, accounts, planning
+            settings,
+            desk.clock,
+            desk.engine,
+            planning.rules,
+            nobody_reads,
+            group,
+            jurors,
+            accounts,
+            planning,
+            Live(bus, desk.engine, planning.organisation),
         )
         state = {
             "parts": parts,

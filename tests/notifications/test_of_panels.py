@@ -25,6 +25,7 @@ from services.notifications import tables
 from services.notifications.domain.recipients import JUROR
 from shared.domain import By, PersonId
 from shared.engines import begin
+from shared.held import Held
 from tests.evaluation.review import a_panel as a
 from tests.evaluation.review import test_cycle as of_cycle
 from tests.evaluation.review.a_panel import HEADQUARTERS, card, declares
@@ -218,6 +219,7 @@ async def test_events_of_a_panel_that_come_again_change_nothing(office: Office) 
     async with begin(office.engine) as connection:
         for line in await office.evaluation.ledgers.read_ledger("group", 0, 1000):
             if (event := again.schema.read(line.envelope)) is not None:
-                await again.react(connection, replace_event(line, event))
+                held = await Held.load(connection, again)
+                await again.take(connection, [replace_event(line, event)], held)
     assert len(before) > 10
     assert await kept() == before

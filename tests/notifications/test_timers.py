@@ -257,7 +257,7 @@ async def test_an_act_done_elsewhere_and_its_reminder_meet_at_the_row(desk: Desk
 async def test_they_are_seen_to_by_themselves_once_it_is_known_who_holds_what(desk: Desk) -> None:
     await desk.owes("secretary", due=DUE)
     desk.clock.time, known = moment_at(date(2026, 3, 10), 8), asyncio.Event()
-    async with timed(desk.engine, desk.planning, known, 0.01):
+    async with timed(desk.engine, desk.planning, known, look_seconds=0.01):
         await asyncio.sleep(0)
         assert await desk.told() == []
         known.set()

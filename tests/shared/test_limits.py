@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +13,7 @@ import httpx
 import pytest
 from fastapi import APIRouter, FastAPI, Request
 from joserfc.jwk import OKPKey
+from starlette.responses import StreamingResponse
 
 from shared import edge, limits
 from shared.auth import Signer, Verifier
@@ -19,6 +22,7 @@ from shared.limits import BURST_SECONDS, Limits, neighbourhood
 from shared.problems import TooManyRequests
 from shared.settings import Settings
 from shared.web import create_app
+from tests.support.waiting import eventually
 
 ISSUER = "http://localhost:8080"
 SIGNER = Signer(OKPKey.generate_key("Ed25519"), ISSUER)
@@ -182,6 +186,37 @@ async def test_of_too_many_at_once_the_last_are_asked_to_come_again(monkeypatch:
 
     go_on.set()
     assert {one.status_code for one in await asyncio.gather(*served)} == {200}
+    assert (await client.get("/thing")).is_success
+
+
+async def test_a_stream_of_events_stays_open_and_is_not_one_of_those_that_are_served(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is worked at until it begins; else the streams of a few hundred people would shut all others out."""
+    monkeypatch.setattr(limits, "SERVED_AT_MOST", 1)
+    go_on, begun, streams = asyncio.Event(), 0, APIRouter()
+
+    async def events() -> AsyncIterator[bytes]:
+        nonlocal begun
+        begun += 1
+        yield b": \n\n"
+        await go_on.wait()
+
+    @streams.get("/stream")
+    async def stream() -> StreamingResponse:
+        return StreamingResponse(events(), media_type="text/event-stream")
+
+    def has_begun(streams: int) -> bool:
+        return begun == streams
+
+    client = client_of(create_app("projects", routers=[streams, router]))
+    held = []
+    for number in range(1, 4):
+        held.append(asyncio.create_task(client.get("/stream")))
+        await eventually(partial(has_begun, number), "it has begun")
+    assert (await client.get("/thing")).is_success
+    go_on.set()
+    assert {one.status_code for one in await asyncio.gather(*held)} == {200}
     assert (await client.get("/thing")).is_success
 
 

@@ -28,7 +28,13 @@ CONSUMING = {
 SAYS = {
     "projects": {"ev.projects.group", "heads.projects", *KEPT},
     "evaluation": {"ev.evaluation.group", "heads.evaluation", *KEPT, *ASKED},
-    "notifications": {"feed.evaluation", "jurors.evaluation", "contacts.projects", *ASKED},
+    "notifications": {
+        "feed.evaluation",
+        "jurors.evaluation",
+        "contacts.projects",
+        "inboxes.notifications",
+        *ASKED,
+    },
     "subscriber": CONSUMING,
 }
 HEARS = {
@@ -44,6 +50,7 @@ HEARS = {
     "notifications": {
         *("ev.projects.group", "ev.projects.>", "heads.projects"),
         *("ev.evaluation.group", "ev.evaluation.>", "heads.evaluation", "_INBOX.notifications.x"),
+        "inboxes.notifications",
     },
     "subscriber": {"_INBOX.subscriber.x"},
 }
@@ -55,7 +62,7 @@ ELSEWHERE = {
     *("$JS.API.STREAM.MSG.DELETE.EVENTS", "$JS.API.STREAM.MSG.GET.EVENTS", "$JS.API.DIRECT.GET.EVENTS"),
     *("$SYS.REQ.SERVER.PING", "_INBOX.stranger.x", "ev.notifications.group", "anything"),
     *("feed.notifications", "keys.evaluation", "names.evaluation", "heads.notifications"),
-    *("jurors.projects", "contacts.evaluation"),
+    *("jurors.projects", "contacts.evaluation", "inboxes.projects"),
 }
 SUBJECTS = sorted(ELSEWHERE.union(*SAYS.values(), *HEARS.values()))
 WIDE = (">", "*.>", "ev.>", "_INBOX.>", "heads.*", "feed.*", "$JS.>")

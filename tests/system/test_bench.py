@@ -50,6 +50,26 @@ def test_every_line_is_measured_printed_and_written(tmp_path: Path) -> None:
     assert "synchronous=2" in written["settings"]["pyeventsourcing"]
 
 
+def test_the_way_from_events_to_inboxes_is_measured(tmp_path: Path) -> None:
+    file = tmp_path / "notices.json"
+    command = (*("bench", "notices", "--quick", "--replicas", "1"), *("--json", str(file)))
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "cli", *command],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    if "There is no docker here" in done.stdout:
+        assert done.returncode == 1
+        return
+    assert done.returncode == 0, done.stdout + done.stderr
+    alone, everybody, steady = json.loads(file.read_text("utf-8"))
+    assert everybody["figures"]["people/s"] > 0
+    assert steady["figures"]["answered/s"] > 0
+    assert alone["figures"]["p99 ms"] >= alone["figures"]["p50 ms"] > 0
+
+
 @pytest.mark.long
 def test_a_server_that_does_not_answer_is_a_sentence_and_the_rest_is_measured() -> None:
     done = bench("--engines", "postgresql", "--postgresql", "postgresql://denggao@127.0.0.1:1/bench")

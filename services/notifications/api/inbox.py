@@ -20,6 +20,7 @@ from services.notifications.inbox import (
     read_list,
     stand_in,
 )
+from services.notifications.inboxes import stamp
 from services.notifications.parts import Parts, parts_of
 from shared.clock import SystemClock, today
 from shared.domain import PersonId, UnitId
@@ -97,6 +98,7 @@ async def read(request: Request, entry: UUID, person: SignedIn) -> None:
     stands_in = await _stands_in(parts, person)
     async with begin(parts.truth) as connection:
         await mark_read(connection, person, entry, _real.now(), stands_in)
+        await stamp(connection, parts.live.changed)
 
 
 async def _stands_in(parts: Parts, person: PersonId) -> StandIn:

@@ -7,19 +7,23 @@ from services.notifications.api import (
     channels,
     dead_letters,
     deliveries,
+    fanouts,
     inbox,
+    live,
     notices,
     told,
     told_dossier,
 )
 
 ROUTERS = (
+    live.router,
     inbox.router,
     notices.router,
     burden.router,
     deliveries.router,
     told.router,
     told_dossier.router,
+    fanouts.router,
     dead_letters.router,
     channels.router,
 )

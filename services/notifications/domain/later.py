@@ -78,8 +78,13 @@ def name_in(occurrence: str) -> Name | None:
     return next((name for name in NAMES if occurrence.startswith(f"{name}[")), None)
 
 
+def duty_of(occurrence: str) -> str:
+    """The occurrence of the duty itself, where this is its reminder: of a juror's, the letter."""
+    return occurrence[len("reminder[") : -1] if name_in(occurrence) == "reminder" else occurrence
+
+
 def seat_of(occurrence: str) -> Seat | None:
     """In which seat somebody owes it or is reminded of it; None where they are asked as who they are."""
-    of = occurrence[len("reminder[") : -1] if name_in(occurrence) == "reminder" else occurrence
+    of = duty_of(occurrence)
     office, at, unit = of.partition("@")
     return Seat(office, UnitId(unit)) if at and "[" not in office else None

@@ -15,7 +15,7 @@ from services.notifications.domain.notice.seats import confirmers, second_key
 from services.notifications.domain.notice.subject import subject_of
 from services.notifications.domain.notice.words import CHANGES, Notice
 from services.notifications.domain.panel import Duty, Owed, owed
-from services.notifications.domain.recipients import Organisation, recipients
+from services.notifications.domain.recipients import Organisation, addressed
 from services.notifications.domain.rules import Rule
 from shared.domain import PersonId, UnitId
 
@@ -41,18 +41,21 @@ class Obligation:
 
 def obligations(
     rules: Iterable[Rule], notice: Notice, known: Known, organisation: Organisation, on: date
-) -> list[Obligation]:
-    """What an event obliges whom to, by the rules that hear it; nobody is told the same twice."""
-    found: dict[tuple[str, ...], Obligation] = {}
+) -> Iterator[Obligation]:
+    """What an event obliges whom to, rule by rule; nobody is told the same twice.
+
+    One after the other: there may be a hundred thousand.
+    """
     for rule in rules:
-        if rule.condition not in notice.holds:
-            continue
-        for word in rule.to:
-            for person, seat in recipients(word, notice, known, organisation, on):
-                told = (rule.id, person) if rule.kind == "read" or not seat else (rule.id, person, seat)
-                owed = Obligation(rule.id, seat, person, rule.kind, notice.subject, notice.facts, notice.due)
-                found.setdefault(told, owed)
-    return list(found.values())
+        told = set[tuple[PersonId, str]]()
+        for word in rule.to if rule.condition in notice.holds else ():
+            for person, seat in addressed(word, notice, known, organisation, on):
+                once = (person, "" if rule.kind == "read" else seat)
+                if once not in told:
+                    told.add(once)
+                    yield Obligation(
+                        rule.id, seat, person, rule.kind, notice.subject, notice.facts, notice.due
+                    )
 
 
 STARTS = (heard.ProposalSubmitted, heard.ChangeRequested, heard.ClosureRequested)

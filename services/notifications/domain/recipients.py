@@ -27,8 +27,8 @@ def words_in(text: str) -> frozenset[str]:
 ANSWERED = words_in(
     "accepting_person addressed_office archivist assignee branch_secretary chair chair_of_meeting circle"
     " claimants clerk closing_bodies discipline_officer holder incoming indicator_holder inspector juror lead"
-    " leading_secretary new_office outgoing partner_secretary party_department rectifying_person right_holder"
-    " running secrecy_reviewer source_department supervisor team who_entered whose_act witness"
+    " leading_secretary members new_office outgoing partner_secretary party_department rectifying_person"
+    " right_holder running secrecy_reviewer source_department supervisor team who_entered whose_act witness"
 )
 # Words of rules whose events nobody hears yet; a rule may use no other words for whom its event tells:
 NOT_YET = words_in("comparable_units office_above party_secretary")
@@ -70,23 +70,31 @@ def recipients(
 
     A person addressed in two seats owes two answers (R6). A juror is addressed by letter, as a seat.
     """
+    return tuple(dict.fromkeys(addressed(word, notice, known, organisation, on)))
+
+
+def addressed(
+    word: str, notice: Notice, known: Known, organisation: Organisation, on: date
+) -> Iterator[tuple[PersonId, str]]:
+    """The same one after the other, since there may be a hundred thousand; somebody may come twice."""
     if word in notice.letters:
-        return ((JUROR, notice.letters[word]),)
-    if word in notice.people:
-        found = [(person, "") for person in notice.people[word]]
+        yield JUROR, notice.letters[word]
+    elif word in notice.people:
+        yield from ((person, "") for person in notice.people[word])
     elif notice.within is not None:
         within = notice.within or organisation.group
-        units = organisation.all_below(within) if within else ()
-        found = [(person, "") for unit in units for person in organisation.persons(word, unit, on)]
+        for unit in organisation.all_below(within) if within else ():
+            yield from ((person, "") for person in _in_unit(word, unit, organisation, on))
     elif word in notice.seats:
-        found = [
-            (person, name_of(seat))
-            for seat in _placed(notice.seats[word], organisation)
-            for person in _asked(seat, notice, organisation, on)
-        ]
+        for seat in _placed(notice.seats[word], organisation):
+            yield from ((person, name_of(seat)) for person in _asked(seat, notice, organisation, on))
     else:
-        found = [(person, "") for person in _of_project(word, notice, known, organisation, on)]
-    return tuple(dict.fromkeys(found))
+        yield from ((person, "") for person in _of_project(word, notice, known, organisation, on))
+
+
+def _in_unit(word: str, unit: UnitId, organisation: Organisation, on: date) -> tuple[PersonId, ...]:
+    """Whoever holds the office there, or belongs there."""
+    return organisation.members_of(unit) if word == "members" else organisation.persons(word, unit, on)
 
 
 def _placed(seats: Iterable[Seat], organisation: Organisation) -> Iterator[Seat]:
@@ -133,6 +141,8 @@ def _of_project(
             return (PersonId(known.lead),) if known.lead else ()
         case "running" if notice.running is not None:
             return _running(notice.running, organisation, on)
+        case "members":
+            return organisation.members_of(unit)
         case "team":
             return tuple(map(PersonId, known.team))
         case "partner_secretary":

@@ -1,0 +1,91 @@
+"""Very many are told in the background: a page is claimed, made and committed, and then the next (0100)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from prometheus_client import Counter
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.notifications.fanouts import end_told, owed_on, since
+from services.notifications.inboxes import Changed, nobody_looks, stamp
+from services.notifications.obliged import make, row_of
+from services.notifications.planning import Planning, one_at_a_time
+from services.notifications.tables import fanout_pages as g
+from services.notifications.tables import fanouts as f
+from shared.engines import begin
+from shared.envelope import micros
+from shared.passing import is_passing
+
+log = structlog.get_logger()
+
+LOOK_SECONDS = 1.0
+PEOPLE = Counter("denggao_fanned_out", "People who were told page by page")
+
+
+@asynccontextmanager
+async def fanned(
+    engine: AsyncEngine,
+    planning: Planning,
+    known: asyncio.Event,
+    changed: Changed = nobody_looks,
+    look_seconds: float = LOOK_SECONDS,
+) -> AsyncIterator[None]:
+    """Tell what waits for as long as the block lasts, once it is `known` where everybody is."""
+    task = asyncio.create_task(_run(engine, planning, known, changed, look_seconds), name="fan-outs")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _run(
+    engine: AsyncEngine, planning: Planning, known: asyncio.Event, changed: Changed, look_seconds: float
+) -> None:
+    await known.wait()
+    while True:
+        try:
+            while await is_waiting(engine) and await tell_page(engine, planning, changed):
+                pass
+        except Exception as error:
+            if is_passing(error):
+                log.info("fanout.put_off", error=repr(error))
+            else:
+                log.exception("fanout.failed")
+        await asyncio.sleep(look_seconds)
+
+
+async def is_waiting(engine: AsyncEngine) -> bool:
+    """Whether anything is left to be told; nothing is locked."""
+    async with engine.connect() as connection:
+        return (
+            await connection.execute(select(f.c.id).where(f.c.ended_at.is_(None)).limit(1))
+        ).first() is not None
+
+
+async def tell_page(engine: AsyncEngine, planning: Planning, changed: Changed = nobody_looks) -> int:
+    """Claim a page that nobody else has, and tell its people; how many these were."""
+    async with begin(engine) as connection:
+        await one_at_a_time(connection)  # before all locks of rows, as everybody who makes obligations
+        claim = select(g).where(g.c.done_at.is_(None)).order_by(g.c.fanout, g.c.number).limit(1)
+        page = (await connection.execute(claim.with_for_update(skip_locked=True))).first()
+        now = planning.clock.now()
+        if page is None:
+            await end_told(connection, now)
+            return 0
+        # shared: pages go side by side, and what ends or withdraws it waits for them
+        of = (
+            await connection.execute(select(f).where(f.c.id == page.fanout).with_for_update(read=True))
+        ).one()
+        rows = [row_of(owed, of.project, of.event, since(of)) for owed in owed_on(page, of)]
+        await make(connection, planning, rows)
+        this = update(g).where(g.c.fanout == page.fanout, g.c.number == page.number)
+        await connection.execute(this.values(done_at=micros(now)))
+        await stamp(connection, changed)
+    PEOPLE.inc(len(rows))
+    return len(rows)
