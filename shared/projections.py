@@ -111,7 +111,7 @@ class View:
     holds: Callable[[Recorded], UUID | str] = stream_of
     reads: Callable[[str, str], bool] = not_restricted
     ignores: frozenset[str] = frozenset()
-    batch: int = 20_000
+    batch: int = 4000  # events: so many that the database does not take us for dead while they are applied
     from_now: bool = False
     behind: View | None = None
     tables: dict[str, Table] = field(init=False)

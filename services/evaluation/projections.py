@@ -115,6 +115,7 @@ Table(  # the same as it read before a corrigendum, for scores as of a moment
 
 FIXED = (ScoreFixed, ScoreAdjusted)
 OF_SCORES = (*FIXED, DetachedActivityFound)
+AT_ONCE = 20_000  # events of a batch: they are quickly folded, and each row is then written less often
 WRITES = (heard.ProposalSubmitted, heard.ProposalAmended, heard.ProjectApproved, heard.ClosureRequested)
 EVENTS = (*get_args(heard.OfProject), heard.ProgrammePublished, heard.SecrecyReviewed, *OF_SCORES)
 
@@ -275,7 +276,8 @@ def _note_reviewed(rows: Rows, recorded: Recorded) -> None:
 def scores_in(zone: ZoneInfo) -> View:
     """The view `scores` of an installation in this time zone."""
     schema, services = Schema(EVENTS), ("projects", "evaluation")
-    return View("scores", 14, metadata, schema, services, keys, partial(apply, zone), derive, holds)
+    of_zone = partial(apply, zone)
+    return View("scores", 14, metadata, schema, services, keys, of_zone, derive, holds, batch=AT_ONCE)
 
 
 # Its tables, for those who read it: they are the same in every zone.
