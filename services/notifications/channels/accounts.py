@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -24,33 +25,35 @@ from shared.domain import NotAsItStands, Refusal
 from shared.engines import begin, insert
 from shared.problems import FieldsWrong
 from shared.sealing import CannotUnseal, new_key, seal, unseal
+from shared.settings import Settings
 
 Make = Callable[[Any], Channel]  # from the settings of its kind
 
 NOTHING: Mapping[Kind, Make] = MappingProxyType({})
 
 
-def channels_of(clock: Clock, public_url: str) -> Mapping[Kind, Make]:
-    """How a channel of each kind is made from its settings."""
+def channels_of(installed: Settings, clock: Clock) -> Mapping[Kind, Make]:
+    """How a channel of each kind is made from its settings; what it may reach says the installation."""
+    networks, authorities = installed.networks, installed.channel_authorities
+    client = partial(guarded.client, allowed=networks, authorities=authorities)
+    notices_url, reach = f"{installed.public_url}/me/notices", Reach(networks)
     return {
         "mail": lambda settings: Mail(
-            msgspec.convert(settings.account(), mail.MailSettings), f"{public_url}/me/notices", clock, Reach()
+            msgspec.convert(settings.account(), mail.MailSettings), notices_url, clock, reach
         ),
         "wecom": lambda settings: Application(
-            wecom.WeCom(msgspec.convert(settings.account(), wecom.Settings)), guarded.client()
+            wecom.WeCom(msgspec.convert(settings.account(), wecom.Settings)), client()
         ),
         "dingtalk": lambda settings: Application(
-            dingtalk.DingTalk(msgspec.convert(settings.account(), dingtalk.Settings)), guarded.client()
+            dingtalk.DingTalk(msgspec.convert(settings.account(), dingtalk.Settings)), client()
         ),
         "feishu": lambda settings: Application(
             feishu.Feishu(msgspec.convert(settings.account() | _known_by(settings), feishu.Settings)),
-            guarded.client(),
+            client(),
         ),
-        "robot": lambda settings: Robot(
-            msgspec.convert(settings.account(), robot.Settings), guarded.client(), clock
-        ),
+        "robot": lambda settings: Robot(msgspec.convert(settings.account(), robot.Settings), client(), clock),
         "webhook": lambda settings: Webhook(
-            WebhookSettings(settings.url, (Secret(settings.secret),)), guarded.client(), clock
+            WebhookSettings(settings.url, (Secret(settings.secret),)), client(), clock
         ),
     }
 
