@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,8 +37,14 @@ class Attempt:
 
     def said(self, text: str, at_most: int) -> str:
         """The receiver's words without the address, which some of them repeat, and without NUL."""
-        clean = text.replace(self.to, "…") if self.to else text
+        clean = _spelled(self.to).sub("…", text) if self.to else text
         return clean.replace("\x00", "")[:at_most]
+
+
+def _spelled(to: str) -> re.Pattern[str]:
+    """An address however it is written: a number with spaces or hyphens in it, in any case of letters."""
+    between = r"[\s().-]*" if to.lstrip("+").isdigit() else ""
+    return re.compile(between.join(map(re.escape, to)), re.IGNORECASE)
 
 
 async def note(

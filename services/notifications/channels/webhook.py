@@ -16,7 +16,8 @@ import msgspec
 
 from services.notifications.channels import Answer, Message
 from services.notifications.channels.guarded import Client, NoReply, Reply, read
-from services.notifications.channels.said import one_line, said
+from services.notifications.channels.plain import one_line
+from services.notifications.channels.said import said
 from shared.clock import Clock
 from shared.codec import canonical
 

@@ -17,7 +17,7 @@ from standardwebhooks import Webhook as Published
 
 from services.notifications.channels import Answer, Message, guarded
 from services.notifications.channels.guarded import Limits
-from services.notifications.channels.said import one_line
+from services.notifications.channels.plain import one_line
 from services.notifications.channels.webhook import Secret, Webhook, WebhookSettings, new_secret, signature
 from tests.notifications.channels.a_receiver import Receiver
 from tests.support.certificates import Authority
