@@ -102,7 +102,7 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Par
     accounts = Accounts(truth, channels_of(settings, planning.clock))
     desk = Desk(ContactsOfProjects(bus), group.organisation, rules, settings.public_url)
     if settings.clock == "system":  # nobody outside is told of the example's life
-        sender = sending.Sending(truth, accounts, desk, planning.clock, settings.time_zone)
+        sender = sending.Sending(truth, accounts, desk, planning)
         await stack.enter_async_context(sending.sent(sender, group.following.caught_up))
     await stack.enter_async_context(timed(truth, planning, group.following.caught_up))
     await group.known()
