@@ -20,6 +20,7 @@ from services.notifications.tables import known
 from services.notifications.taking import Parcel
 from shared.bus import Unanswered
 from shared.domain import PersonId, UnitId
+from shared.envelope import moment
 from shared.organisation import Organisation
 from shared.sentences import Language, word
 from shared.withdrawn import MARK, without
@@ -69,13 +70,14 @@ class Desk:
             thread=said.thread,
             urgent=any(row.urgent == 0 for row in parcel.rows),
             may_be_muted="todo" not in kinds,
+            summary=parcel.bundled,
+            happened_at=moment(max(row.created_at for row in parcel.rows)),
         )
 
     def _said(self, parcel: Parcel, language: Language, projects: Mapping[str, Project]) -> Said:
         say = partial(word, "outside", language=language)
         told = [self._told(row, language, projects.get(row.project, Project())) for row in parcel.rows]
-        bundled = parcel.rows[0].slot is not None
-        return summary(told, say) if bundled else message(told[0], say)
+        return summary(told, say) if parcel.bundled else message(told[0], say)
 
     def _told(self, row: Row[Any], language: Language, project: Project) -> Told:
         rule = self.rules.get(row.rule)

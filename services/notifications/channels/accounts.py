@@ -17,8 +17,8 @@ from services.notifications.channels.addresses import Reach
 from services.notifications.channels.application import Application
 from services.notifications.channels.mail import Mail
 from services.notifications.channels.robot import Robot
-from services.notifications.channels.settings import SETTINGS, ChannelSettings, FeishuSettings
-from services.notifications.channels.webhook import Secret, Webhook, WebhookSettings
+from services.notifications.channels.settings import KEPT, ChannelSettings, FeishuSettings
+from services.notifications.channels.webhook import Webhook
 from services.notifications.tables import channel_keys
 from shared.clock import Clock
 from shared.domain import NotAsItStands, Refusal
@@ -52,9 +52,7 @@ def channels_of(installed: Settings, clock: Clock) -> Mapping[Kind, Make]:
             client(),
         ),
         "robot": lambda settings: Robot(msgspec.convert(settings.account(), robot.Settings), client(), clock),
-        "webhook": lambda settings: Webhook(
-            WebhookSettings(settings.url, (Secret(settings.secret),)), client(), clock
-        ),
+        "webhook": lambda settings: Webhook(settings.signing(), client(), clock),
     }
 
 
@@ -115,10 +113,13 @@ class Accounts:
 
     async def opened(self, row: Row[Any]) -> ChannelSettings:
         """The settings of a row with their secrets; SettingsSealedOtherwise."""
-        kind, said = SETTINGS[row.channel], msgspec.json.decode(row.settings)
+        kind, said = KEPT[row.channel], msgspec.json.decode(row.settings)
         key = await self._key(row.company)
         try:
-            said |= {name: unseal(key, _field(row.channel, name), said[name]) for name in kind.secrets}
+            said |= {
+                name: unseal(key, _field(row.channel, name), said[name])
+                for name in kind.secrets & said.keys()
+            }
         except CannotUnseal as error:
             raise SettingsSealedOtherwise() from error
         return kind.model_validate_json(msgspec.json.encode(said))

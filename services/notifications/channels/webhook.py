@@ -88,9 +88,12 @@ class Webhook:
             "link": one_line(message.link),
             "urgent": message.urgent,
             "language": message.language,
+            "happened_at": message.happened_at,
         }
         try:
-            reply = await self._post(message.id, "obligation.told", told)
+            reply = await self._post(
+                message.id, "summary.told" if message.summary else "obligation.told", told
+            )
         except NoReply as failure:
             return failure.answer()
         return self._answer(reply)

@@ -88,7 +88,7 @@ class Post:
         await eventually(lambda: quiet(self.town), "everything is read", QUIET_SECONDS)
 
     async def all_has_gone(self) -> None:
-        """The day goes on until its summaries are out, from each moment at which anything is due to the next."""
+        """The day goes on to each moment at which anything is due, until its summaries are out."""
         evening = datetime.combine(self.today(), SUMMARIES_ARE_OUT, ZONE)
 
         async def gone() -> bool:
@@ -103,7 +103,8 @@ class Post:
         await eventually(gone, "all that is due has gone", GONE_SECONDS)
 
     async def all_were_told(self, fresh: Path, *, repeats: bool) -> None:
-        """Obligations are as a fresh replay gives them; outside each was told, and once unless it `repeats`."""
+        """Obligations are as a fresh replay gives them; each was told outside, once unless it `repeats`."""
+        await self.is_quiet()  # what a later moment made too
         await is_whole(self.town.where, fresh)
         received, rows = Counter(map(id_of, self.server.mails)), await self.rows()
         summaries, meant = defaultdict[Any, list[UUID]](list), {str(row.id) for row in rows}
