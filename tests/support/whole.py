@@ -16,8 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.evaluation.deciders import DECIDERS
 from services.evaluation.projections import scores_in
-from services.notifications import tables, undelivered
+from services.notifications import tables
 from services.notifications.domain.later import name_in
+from services.notifications.domain.planning import DELIVERY_FAILED
 from services.notifications.planning import Planning
 from services.notifications.reactions import obliging
 from services.notifications.rulebook import default_rules
@@ -40,8 +41,8 @@ from tests.support.insisting import Acknowledged
 from tests.support.waiting import eventually
 
 ZONE = ZoneInfo("Asia/Shanghai")
-OF_ITS_TIME = {"read_at", "next_at", "steps"}  # what no event says
-NO_EVENT_SAYS = {rule.id for rule in default_rules().on(undelivered.EVENT)}
+OF_ITS_TIME = {"read_at", "next_at", "steps", "tried_on"}  # what no event says
+NO_EVENT_SAYS = {rule.id for rule in default_rules().on(DELIVERY_FAILED)}
 EVENTS_A_SECOND_AT_LEAST = 20
 SCHEMAS = {
     "projects": SCHEMA,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from tests.system.faults.installation import installed
 from tests.system.faults.told import Post, address_of, mail_set_up, next_working_morning
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-Fault = Callable[[Post], Awaitable[None]]
+Fault = Callable[[Post], Coroutine[Any, Any, None]]
 
 
 @pytest_asyncio.fixture(params=ENGINES, scope="module", loop_scope="module")
