@@ -104,7 +104,8 @@ class Post:
 
     async def all_were_told(self, fresh: Path, *, repeats: bool) -> None:
         """Obligations are as a fresh replay gives them; each was told outside, once unless it `repeats`."""
-        await self.is_quiet()  # what a later moment made too
+        await self.is_quiet()
+        await self.all_has_gone()  # what followed from a later moment too
         await is_whole(self.town.where, fresh)
         received, rows = Counter(map(id_of, self.server.mails)), await self.rows()
         summaries, meant = defaultdict[Any, list[UUID]](list), {str(row.id) for row in rows}
