@@ -130,7 +130,7 @@ class Installation:
             way.cut(b"")
             way.away = False
             way.let_go.set()
-        (self.faults / "clock").write_text(str(self.ahead_seconds))
+        self.go_ahead()
         (self.faults / "poison").unlink(missing_ok=True)
         if self.postgres:
             answers = partial(asyncio.to_thread, self.postgres.answers)
@@ -142,6 +142,13 @@ class Installation:
             if process.lives:
                 process.running.resume()
         await self.scale(**self.wanted)
+
+    def go_ahead(self) -> None:
+        """Every clock goes to where it is meant to be, the databases' too."""
+        for name in ("databases_clock", "clock"):
+            written = self.faults / f"{name}.new"
+            written.write_text(str(self.ahead_seconds))
+            written.rename(self.faults / name)
 
     async def scale(self, **wanted: int) -> None:
         """So many processes of each; returns when all are well."""

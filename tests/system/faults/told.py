@@ -67,9 +67,7 @@ class Post:
     def at(self, moment: datetime) -> None:
         """All clocks go to a later moment."""
         self.town.ahead_seconds = max(self.town.ahead_seconds, (moment - datetime.now(UTC)).total_seconds())
-        written = self.town.faults / "clock.new"
-        written.write_text(str(self.town.ahead_seconds))
-        written.rename(self.town.faults / "clock")
+        self.town.go_ahead()
 
     def mails_to(self, person: Someone) -> list[EmailMessage]:
         """Those that the server took for somebody."""
