@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import ssl
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import SplitResult, urlsplit
@@ -69,6 +71,23 @@ def _zone(name: str) -> str:
     return name
 
 
+def _networks(text: str) -> str:
+    for network in filter(None, map(str.strip, text.split(","))):
+        try:
+            ip_network(network)
+        except ValueError as error:
+            raise ValueError(f"must be networks with commas, as in 10.8.0.0/16: {error}") from None
+    return text
+
+
+def _authorities(path: Path) -> Path:
+    try:
+        ssl.create_default_context(cafile=path)
+    except ssl.SSLError:
+        raise ValueError("must name a file of certificates in PEM") from None
+    return path
+
+
 def _key_name(name: str) -> str:
     if name and not is_name(name):
         raise ValueError("must have no spaces and no plus, as denggao.example/group")
@@ -107,6 +126,8 @@ class Settings(BaseSettings):
     file_megabytes_at_most: Annotated[int, Field(ge=1, le=2048)] = 50  # of 1,048,576 bytes
     person_requests_per_second: Annotated[int, Field(ge=1)] = 50  # of each replica; 30 seconds' worth at once
     address_requests_per_second: Annotated[int, Field(ge=1)] = 200  # of those who are not signed in
+    channel_networks: Annotated[str, AfterValidator(_networks)] = ""  # not public, and still to be told
+    channel_authorities: Annotated[FilePath, AfterValidator(_authorities)] | None = None  # of their receivers
     scanner: Annotated[str, AfterValidator(_command)] = ""  # gets a file's path, exit 0 lets it in
 
     @property
@@ -123,6 +144,11 @@ class Settings(BaseSettings):
     def group(self) -> str:
         """How a new key is called, with which the group's ledgers are signed."""
         return self.group_name or _parts(self.public_url).netloc
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """Those that are not public and that channels may reach all the same."""
+        return tuple(filter(None, map(str.strip, self.channel_networks.split(","))))
 
     @property
     def time_zone(self) -> ZoneInfo:

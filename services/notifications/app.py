@@ -102,10 +102,10 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Par
     runner = Runner(reaction, truth, [projects, evaluation])  # obligations and their checkpoint in one place
     await stack.enter_async_context(running(runner))
     await stack.enter_async_context(metrics.loop_watched())
-    accounts = Accounts(truth, channels_of(planning.clock, settings.public_url))
+    accounts = Accounts(truth, channels_of(settings, planning.clock))
     desk = Desk(ContactsOfProjects(bus), group.organisation, rules, settings.public_url)
     if settings.clock == "system":  # nobody outside is told of the example's life
-        sender = sending.Sending(truth, accounts, desk, planning.clock, settings.time_zone)
+        sender = sending.Sending(truth, accounts, desk, planning)
         await stack.enter_async_context(sending.sent(sender, group.following.caught_up))
     await stack.enter_async_context(timed(truth, planning, group.following.caught_up, live.changed))
     await stack.enter_async_context(fanned(truth, planning, group.following.caught_up, live.changed))

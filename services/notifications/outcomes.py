@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,8 @@ from shared.envelope import micros, moment
 CODE_CHARACTERS, ANSWER_CHARACTERS = 60, 500
 NO_ADDRESS, REFUSED, TOO_MANY_TRIES, CHANNEL_AWAY = "no_address", "refused", "too_many_tries", "channel_away"
 
+Awake = Callable[[Row[Any], datetime], datetime]
+
 ENDED = Counter("denggao_deliveries_ended", "Deliveries that were sent or given up", ["channel", "outcome"])
 
 
@@ -36,8 +39,16 @@ class Attempt:
 
     def said(self, text: str, at_most: int) -> str:
         """The receiver's words without the address, which some of them repeat, and without NUL."""
-        clean = text.replace(self.to, "…") if self.to else text
+        clean = _spelled(self.to).sub("…", text) if self.to else text
         return clean.replace("\x00", "")[:at_most]
+
+
+def _spelled(to: str) -> re.Pattern[str]:
+    """An address however it is written: a number with spaces or hyphens in it, in any case of letters."""
+    digits = re.sub(r"[\s().-]", "", to)
+    if digits.lstrip("+").isdigit():
+        return re.compile(r"[\s().-]*".join(map(re.escape, digits)))
+    return re.compile(re.escape(to), re.IGNORECASE)
 
 
 async def note(
@@ -45,8 +56,12 @@ async def note(
     tried: Sequence[Attempt],
     now: datetime,
     uniform: Callable[[float, float], float],
+    awake: Awake,
 ) -> list[Row[Any]]:
-    """Keep attempts and what follows; the deliveries that are dead by them."""
+    """Keep attempts and what follows; the deliveries that are dead by them.
+
+    `awake` says for a delivery that is to be tried at a moment when its receiver may be told.
+    """
     numbers = await last_numbers(connection, (row.id for attempt in tried for row in attempt.parcel.rows))
     changes, kept, dead = list[dict[str, Any]](), list[dict[str, Any]](), list[Row[Any]]()
     for attempt in tried:
@@ -57,6 +72,8 @@ async def note(
 
         for row in attempt.parcel.rows:
             change = _follows(row, attempt.answer, now, of_drawn)
+            if change["ended_at"] is None:
+                change["not_before"] = micros(awake(row, moment(change["not_before"])))
             changes.append({"of": row.id, **change})
             if change["state"] in ("sent", "dead"):
                 ENDED.labels(row.channel, change["state"]).inc()

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notifications.absences import absences_from
 from services.notifications.domain.later import seat_of
-from services.notifications.domain.planning import Place, Plan, not_quiet, plan
+from services.notifications.domain.planning import DELIVERY_FAILED, Place, Plan, not_quiet, plan
 from services.notifications.domain.recipients import JUROR
 from services.notifications.domain.rules import Rules
 from services.notifications.domain.wishes import DEFAULT, Wishes, channels_for
@@ -76,7 +76,7 @@ class Planning:
         there is nobody by whose wishes and calendar it could be planned: jurors have the inbox.
         """
         rows = [row for row in made if row["kind"] != "started" and row["recipient"] != JUROR]
-        rows = [row for row in rows if self.rules.get(row["rule"])]
+        rows = [row for row in rows if self._outside(row["rule"])]
         if not rows or not (accounts := await _accounts(connection)):
             return
         await one_at_a_time(connection)
@@ -105,6 +105,11 @@ class Planning:
         if planned.state == "waiting" and not rule.urgent:
             counted[planned.not_before.astimezone(to.place.zone).date()] += 1
         return [_delivery(row, to, channel, planned, urgent=rule.urgent, at=at) for channel in by]
+
+    def _outside(self, id_: str) -> bool:
+        """Whether what a rule tells is told outside too."""
+        rule = self.rules.get(id_)
+        return rule is not None and DELIVERY_FAILED not in rule.events
 
     async def offered(self, connection: AsyncConnection, person: PersonId) -> frozenset[str]:
         """The channels by which somebody can be told."""

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, get_args
-from zoneinfo import ZoneInfo
 
 import structlog
 from prometheus_client import Gauge
@@ -19,14 +18,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from services.notifications import outcomes, undelivered
 from services.notifications.channels import Answer, Kind, Message
 from services.notifications.channels.accounts import Account, Accounts
+from services.notifications.domain.planning import not_quiet
 from services.notifications.outcomes import Attempt
 from services.notifications.pace import Breaker, Rate, free, used
+from services.notifications.planning import Planning
 from services.notifications.tables import channels, deliveries
 from services.notifications.taking import Parcel, take
 from services.notifications.telling import NOWHERE, Desk, address, projects_of
+from services.notifications.wishes import languages_of, wishes_of
 from shared.bus import Unanswered
-from shared.clock import Clock
-from shared.domain import Refusal
+from shared.domain import PersonId, Refusal
 from shared.engines import alone
 from shared.envelope import micros, moment
 from shared.passing import is_passing
@@ -55,8 +56,7 @@ class Sending:
     engine: AsyncEngine
     accounts: Accounts
     desk: Desk
-    clock: Clock
-    zone: ZoneInfo
+    planning: Planning
     chance: random.Random = field(default_factory=random.SystemRandom)
 
     async def send_due(self) -> int:
@@ -73,7 +73,7 @@ class Sending:
         return sum(task.result() for task in turns)
 
     async def _channels(self) -> list[tuple[str, str]]:
-        now = micros(self.clock.now())
+        now = micros(self.planning.clock.now())
         waits = select(d.id).where(
             d.company == c.company,
             d.channel == c.channel,
@@ -101,7 +101,7 @@ class Sending:
     async def _turn(self, company: str, channel: str) -> int:
         query = select(channels).where(c.company == company, c.channel == channel, c.enabled)
         async with alone(self.engine, query, (company, channel)) as held:
-            now = self.clock.now()
+            now = self.planning.clock.now()
             if held is None or (breaker := _breaker(held.row)).rests(now):
                 return 0
             account = await self.accounts.of(held.row)
@@ -110,6 +110,7 @@ class Sending:
                 to_one = account.settings.to_one_a_minute
                 parcels = await take(connection, company, channel, now, room, to_one) if room else []
                 projects = await projects_of(connection, (row for p in parcels for row in p.rows))
+                languages = await languages_of(connection, {parcel.person for parcel in parcels})
             try:
                 contacts = await self.desk.contacts_of(parcels)
             except Unanswered as error:
@@ -119,8 +120,11 @@ class Sending:
             for parcel in parcels:
                 contact = contacts.get(parcel.person, NOWHERE)
                 to = address(held.row.channel, account.settings, contact)
-                made = None if to is None else self.desk.message(parcel, to, account.settings, projects)
-                messages.append((parcel, made))
+                language = languages.get(parcel.person) if to else None  # else it is for several
+                made = to is not None and self.desk.message(
+                    parcel, to, language or account.settings.language, projects
+                )
+                messages.append((parcel, made or None))
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(self._try(account, *one)) for one in messages]
             tried = [task.result() for task in tasks]
@@ -130,7 +134,7 @@ class Sending:
 
     async def _try(self, account: Account, parcel: Parcel, message: Message | None) -> Attempt:
         """Once, and never an error: the others are under way."""
-        at, loop = self.clock.now(), asyncio.get_running_loop()
+        at, loop = self.planning.clock.now(), asyncio.get_running_loop()
         if message is None:
             return Attempt(parcel, at, None)
         began = loop.time()
@@ -153,14 +157,22 @@ class Sending:
         tried: Sequence[Attempt],
     ) -> None:
         """What became of each, of the channel and its rate, and who is told of those that failed."""
-        now = self.clock.now()
-        dead = await outcomes.note(connection, tried, now, self.chance.uniform)
-        on = now.astimezone(self.zone).date()
-        await undelivered.tell_above(connection, dead, self.desk.rules, self.desk.organisation, on, now)
+        now = self.planning.clock.now()
+        places = {
+            PersonId(row.person): self.planning.place_of(row.person) for t in tried for row in t.parcel.rows
+        }
+        wishes = await wishes_of(connection, places)
+
+        def awake(row: Row[Any], at: datetime) -> datetime:
+            """Not in the receiver's quiet hours, unless it is urgent."""
+            return not_quiet(wishes[row.person], places[row.person], at) if row.urgent else at
+
+        dead = await outcomes.note(connection, tried, now, self.chance.uniform, awake)
+        await undelivered.tell_above(connection, self.planning, dead, now)
         answers = [attempt.answer for attempt in tried if attempt.answer is not None]
         sent = [r.id for t in tried if t.answer and t.answer.outcome == "sent" for r in t.parcel.rows]
         if sent:
-            await undelivered.told(connection, sent, self.desk.rules, now, "")
+            await undelivered.told(connection, sent, self.planning.rules, now, "")
         for answer in answers:
             breaker = (
                 breaker.failed(now, answer.retry_after_seconds) if answer.of_channel else breaker.worked()

@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.notifications.channels import Kind
 from services.notifications.channels.accounts import Accounts, SettingsSealedOtherwise
-from services.notifications.channels.settings import ChannelSettings
+from services.notifications.channels.settings import KEPT, ChannelSettings
 from services.notifications.tables import channel_changes, channels, deliveries
 from shared import engines
-from shared.domain import NotKnown, PersonId, UnitId
+from shared.domain import NotAsItStands, NotKnown, PersonId, UnitId
 from shared.envelope import micros
 from shared.problems import FieldsWrong
 
@@ -27,6 +27,12 @@ class ChannelNotSetUp(NotKnown):
     """This channel is not set up for this company.
 
     Enter its settings first."""
+
+
+class ReceiverDoesNotConfirm(NotAsItStands):
+    """The receiver did not answer with the challenge that it was sent.
+
+    Check its address, and that it sends the challenge back; then turn the channel on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,29 +53,37 @@ async def set_up(
     A new channel is off until it is turned on.
     """
     before = await find(engine, change.company, change.channel)
-    settings = await _completed(accounts, before, settings)
+    known = None if before is None else await _known(accounts, before, settings)
+    if known is not None:
+        settings = settings.completed(known)
     if lacking := [f"settings.{name}" for name in sorted(settings.needed) if not getattr(settings, name)]:
         raise FieldsWrong(fields=lacking)
     await accounts.refuse_unusable(change.channel, settings)
-    if before is not None and await _is(accounts, before, settings):
+    settings = settings.kept(known, change.at)
+    if before is not None and known == settings:
         return before
+    moved = known is not None and _receiver(known) != _receiver(settings)
+    off = {"enabled": False} if moved else {}  # until the new one says that it wants to be told
     sealed = await accounts.sealed(change.company, change.channel, settings)
     async with engines.begin(engine) as connection:
         row = {"company": change.company, "channel": change.channel, "settings": sealed}
         fresh = row | {"enabled": False, "next_free_at": 0, "failures": 0}
         await connection.execute(engines.insert(channels, connection).on_conflict_do_nothing(), fresh)
-        await connection.execute(update(channels).where(_of(change)).values(settings=sealed, **LET_GO))
-        return await _note(connection, change, settings.shown())
+        await connection.execute(update(channels).where(_of(change)).values(settings=sealed, **LET_GO, **off))
+        return await _note(connection, change, settings.shown() | off)
 
 
-async def turn(engine: AsyncEngine, change: Change, *, on: bool) -> Row[Any]:
-    """Let a channel send, or keep what waits; ChannelNotSetUp."""
+async def turn(engine: AsyncEngine, accounts: Accounts, change: Change, *, on: bool) -> Row[Any]:
+    """Let a channel send, or keep what waits; ChannelNotSetUp, ReceiverDoesNotConfirm."""
+    confirmed = await _confirmed(engine, accounts, change) if on else None
     async with engines.begin(engine) as connection:
         row = (await connection.execute(select(channels).where(_of(change)).with_for_update())).one_or_none()
         if row is None:
             raise ChannelNotSetUp()
         if row.enabled == on:
             return row
+        if on and row.settings != confirmed:  # changed since its receiver was asked
+            raise ReceiverDoesNotConfirm()
         await connection.execute(update(channels).where(_of(change)).values(enabled=on, **LET_GO))
         return await _note(connection, change, {"enabled": on})
 
@@ -99,21 +113,30 @@ async def counted(connection: AsyncConnection, company: UnitId | None = None) ->
     return list((await connection.execute(query.group_by(d.company, d.channel, d.state))).all())
 
 
-async def _completed(
-    accounts: Accounts, before: Row[Any] | None, settings: ChannelSettings
-) -> ChannelSettings:
-    empty = [name for name in settings.secrets if not getattr(settings, name)]
-    if before is None or not empty:
-        return settings
-    known = await accounts.opened(before)
-    return settings.model_copy(update={name: getattr(known, name) for name in empty})
+async def _confirmed(engine: AsyncEngine, accounts: Accounts, change: Change) -> str:
+    """The settings, once their receiver has said that it wants to be told, where there is one to say so."""
+    row = await find(engine, change.company, change.channel)
+    if row is None:
+        raise ChannelNotSetUp()
+    if not row.enabled and KEPT[change.channel].receiver:
+        account = await accounts.of(row)
+        if (await account.channel.check()).outcome != "sent":
+            raise ReceiverDoesNotConfirm()
+    return str(row.settings)
 
 
-async def _is(accounts: Accounts, before: Row[Any], settings: ChannelSettings) -> bool:
+async def _known(accounts: Accounts, before: Row[Any], settings: ChannelSettings) -> ChannelSettings | None:
+    """What was there; None where it cannot be opened any more and nothing of it is to stay."""
     try:
-        return await accounts.opened(before) == settings
+        return await accounts.opened(before)
     except SettingsSealedOtherwise:
-        return False
+        if all(getattr(settings, name) for name in settings.secrets):
+            return None
+        raise
+
+
+def _receiver(settings: ChannelSettings) -> object:
+    return getattr(settings, settings.receiver, None) if settings.receiver else None
 
 
 async def _note(connection: AsyncConnection, change: Change, said: dict[str, Any]) -> Row[Any]:

@@ -33,6 +33,11 @@ class Parcel:
     person: PersonId
     rows: tuple[Row[Any], ...]
 
+    @property
+    def bundled(self) -> bool:
+        """Whether it is a summary."""
+        return self.rows[0].slot is not None
+
 
 async def take(
     connection: AsyncConnection, company: str, channel: str, now: datetime, room: int, to_one: int
@@ -103,7 +108,7 @@ def summary_id(lines: Iterable[UUID]) -> str:
 
 
 def _lines() -> Any:
-    about = (o.event, o.rule, o.kind, o.project, o.facts, o.due, o.occurrence)
+    about = (o.event, o.rule, o.kind, o.project, o.facts, o.due, o.occurrence, o.created_at)
     return select(deliveries, *about).join(obligations, o.id == d.obligation)
 
 

@@ -13,7 +13,6 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notifications.channels import Kind, Message
-from services.notifications.channels.settings import ChannelSettings
 from services.notifications.contacts import Contact, Contacts
 from services.notifications.domain.outside import Said, Told, message, summary
 from services.notifications.domain.rules import Rules
@@ -21,8 +20,9 @@ from services.notifications.tables import known
 from services.notifications.taking import Parcel
 from shared.bus import Unanswered
 from shared.domain import PersonId, UnitId
+from shared.envelope import moment
 from shared.organisation import Organisation
-from shared.sentences import word
+from shared.sentences import Language, word
 from shared.withdrawn import MARK, without
 
 ASKING_SECONDS = 3.0  # with the sending, less than a transaction may idle
@@ -56,29 +56,30 @@ class Desk:
             raise Unanswered("where people can be told") from error
 
     def message(
-        self, parcel: Parcel, to: str, settings: ChannelSettings, projects: Mapping[str, Project]
+        self, parcel: Parcel, to: str, language: Language, projects: Mapping[str, Project]
     ) -> Message:
         """What one parcel says to one address."""
-        said, kinds = self._said(parcel, settings, projects), {row.kind for row in parcel.rows}
+        said, kinds = self._said(parcel, language, projects), {row.kind for row in parcel.rows}
         return Message(
             id=parcel.id,
             to=to,
             title=said.title,
             lines=said.lines,
             link=self.public_url + said.path,
-            language=settings.language,
+            language=language,
             thread=said.thread,
             urgent=any(row.urgent == 0 for row in parcel.rows),
             may_be_muted="todo" not in kinds,
+            summary=parcel.bundled,
+            happened_at=moment(max(row.created_at for row in parcel.rows)),
         )
 
-    def _said(self, parcel: Parcel, settings: ChannelSettings, projects: Mapping[str, Project]) -> Said:
-        say = partial(word, "outside", language=settings.language)
-        told = [self._told(row, settings, projects.get(row.project, Project())) for row in parcel.rows]
-        bundled = parcel.rows[0].slot is not None
-        return summary(told, say) if bundled else message(told[0], say)
+    def _said(self, parcel: Parcel, language: Language, projects: Mapping[str, Project]) -> Said:
+        say = partial(word, "outside", language=language)
+        told = [self._told(row, language, projects.get(row.project, Project())) for row in parcel.rows]
+        return summary(told, say) if parcel.bundled else message(told[0], say)
 
-    def _told(self, row: Row[Any], settings: ChannelSettings, project: Project) -> Told:
+    def _told(self, row: Row[Any], language: Language, project: Project) -> Told:
         rule = self.rules.get(row.rule)
         person = self.organisation.people.get(row.person)
         units = {project.unit, person.unit if person else UnitId("")} - {UnitId("")}
@@ -89,7 +90,7 @@ class Desk:
         title = without(project.title, project.withdrawn)
         return Told(
             kind="todo" if row.kind == "todo" else "read",
-            title=rule.titled_in(settings.language) if rule else "",
+            title=rule.titled_in(language) if rule else "",
             project="" if title.startswith(MARK) else title,
             project_id=row.project if project.title else "",
             due=row.due,

@@ -9,57 +9,53 @@ from uuid import UUID, uuid5
 
 import msgspec
 import structlog
-from sqlalchemy import ColumnElement, Row, update
+from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.notifications.domain.obligation import Obligation
+from services.notifications.domain.planning import DELIVERY_FAILED as EVENT
 from services.notifications.domain.rules import Rule, Rules
-from services.notifications.obliged import OBLIGATIONS
+from services.notifications.obliged import OBLIGATIONS, end, make, row_of
+from services.notifications.planning import Planning
 from services.notifications.tables import obligations
-from shared import engines
 from shared.domain import PersonId
-from shared.envelope import micros
 from shared.organisation import Organisation
 
 log = structlog.get_logger()
 
-EVENT = "DeliveryFailed"  # of no ledger: it happens here
+o = obligations.c
 OFFICE = "party_department"  # that looks after who can be reached
 
 
 async def tell_above(
-    connection: AsyncConnection,
-    dead: Sequence[Row[Any]],
-    rules: Rules,
-    organisation: Organisation,
-    on: date,
-    now: datetime,
+    connection: AsyncConnection, planning: Planning, dead: Sequence[Row[Any]], now: datetime
 ) -> None:
     """An obligation of the nearest office above for each dead delivery (n45).
 
     It stands in the inbox alone and makes no delivery itself, so that no failure can follow from it.
     A delivery that dies again is the same one.
     """
+    on = now.astimezone(planning.zone).date()
     made = [
         _owed(row, rule, above, now)
         for row in dead
-        for rule in rules.on(EVENT)
+        for rule in planning.rules.on(EVENT)
         if row.rule != rule.id
-        if (above := _above(row, organisation, on)) is not None
+        if (above := _above(row, planning.organisation, on)) is not None
     ]
-    if made:
-        await connection.execute(engines.insert(obligations, connection).on_conflict_do_nothing(), made)
+    await make(connection, planning, made)
 
 
 async def told(connection: AsyncConnection, ids: Iterable[UUID], rules: Rules, now: datetime, by: str) -> int:
     """End what is owed for these deliveries, by the recipient's word or by sending at last (""); how many."""
-    o = obligations.c
-    owed: ColumnElement[bool] = o.id.in_([_id_of(id_, rule) for id_ in ids for rule in rules.on(EVENT)])
+    which: ColumnElement[bool] = o.id.in_([_id_of(id_, rule) for id_ in ids for rule in rules.on(EVENT)])
     if by:
-        owed &= o.recipient == by
-    done = {"done_at": micros(now), "done_by_event": EVENT, "done_by_recipient": bool(by)}
-    return (
-        await connection.execute(update(obligations).where(owed, o.done_at.is_(None)).values(done))
-    ).rowcount
+        which &= o.recipient == by
+    query = select(o.project).where(which, o.done_at.is_(None)).with_for_update()
+    owed = list((await connection.execute(query)).scalars())
+    for project in sorted(set(owed)):
+        await end(connection, project, [which], EVENT, now, bool(by))
+    return len(owed)
 
 
 def _id_of(delivery: UUID, rule: Rule) -> UUID:
@@ -78,16 +74,12 @@ def _above(row: Row[Any], organisation: Organisation, on: date) -> PersonId | No
 
 def _owed(row: Row[Any], rule: Rule, above: PersonId, now: datetime) -> dict[str, Any]:
     facts = msgspec.json.decode(row.facts, type=dict[str, str])
-    return {
-        "id": _id_of(row.id, rule),
-        "event": row.event,
-        "rule": rule.id,
-        "occurrence": str(row.id),
-        "recipient": above,
-        "kind": rule.kind,
-        "project": row.project,
-        "subject": str(row.id),
-        "facts": msgspec.json.encode({"name": row.person, "item": facts.get("title", row.kind)}).decode(),
-        "due": None,
-        "created_at": micros(now),
-    }
+    owed = Obligation(
+        rule=rule.id,
+        occurrence=str(row.id),
+        recipient=above,
+        kind=rule.kind,
+        subject=str(row.id),
+        facts={"name": row.person, "item": facts.get("title", row.kind)},
+    )
+    return row_of(owed, row.project, row.event, now) | {"id": _id_of(row.id, rule)}

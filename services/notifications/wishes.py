@@ -15,6 +15,7 @@ from shared import engines
 from shared.domain import PersonId
 from shared.envelope import micros
 from shared.rows import in_parts
+from shared.sentences import Language
 
 _wishes = msgspec.json.Decoder(Wishes)
 
@@ -26,6 +27,15 @@ async def wishes_of(connection: AsyncConnection, people: Iterable[PersonId]) -> 
     for part in in_parts(asked):
         for row in await connection.execute(select(p).where(p.c.person.in_(part))):
             found[PersonId(row.person)] = _wishes.decode(row.wishes)
+    return found
+
+
+async def languages_of(connection: AsyncConnection, people: Iterable[PersonId]) -> dict[PersonId, Language]:
+    """Of those who said which one they wish."""
+    found = dict[PersonId, Language]()
+    for part in in_parts(sorted(set(people))):
+        for row in await connection.execute(select(p).where(p.c.person.in_(part))):
+            found[PersonId(row.person)] = _wishes.decode(row.wishes).language
     return found
 
 

@@ -19,6 +19,7 @@ from services.notifications.channels import Answer, Channel, Kind, Message
 from services.notifications.channels.accounts import Accounts
 from services.notifications.channels.settings import ChannelSettings, MailSettings
 from services.notifications.contacts import Contact
+from services.notifications.planning import Planning
 from services.notifications.sending import Sending
 from services.notifications.telling import Desk
 from shared.bus import Unanswered
@@ -98,8 +99,9 @@ class Post:
 
     def sender(self, makes: Mapping[Kind, Callable[[Any], Channel]] | None = None) -> Sending:
         desk = Desk(self.book, self.organisation, RULES, PUBLIC)
+        planning = Planning(RULES, self.organisation, self.clock, SHANGHAI)
         accounts = Accounts(self.engine, makes or {"mail": lambda _: self.outside})
-        return Sending(self.engine, accounts, desk, self.clock, SHANGHAI, random.Random(7))
+        return Sending(self.engine, accounts, desk, planning, random.Random(7))
 
     async def sets_up(self, settings: ChannelSettings = MAIL, company: str = p.COMPANY) -> None:
         said = await Accounts(self.engine).sealed(company, "mail", settings)

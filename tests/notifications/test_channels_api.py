@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
@@ -19,6 +19,8 @@ from services.notifications import tables
 from services.notifications.api.routers import ROUTERS
 from services.notifications.channels import Answer
 from services.notifications.channels.accounts import Accounts
+from services.notifications.channels.settings import WebhookSettings
+from services.notifications.channels.webhook import new_secret
 from services.notifications.domain.known import Known
 from services.notifications.jurors import Jurors
 from services.notifications.live import Live
@@ -110,7 +112,7 @@ async def front(post: Post, tmp_path: Path) -> AsyncIterator[Front]:
     bus = Bus(NATS_AWAY, "notifications")
     group = GroupMember(bus, FeedSource(bus, "projects"))
     group.organisation = post.organisation = organisation
-    accounts = Accounts(post.engine, {"mail": lambda _: post.outside})
+    accounts = Accounts(post.engine, {"mail": lambda _: post.outside, "webhook": lambda _: post.outside})
     settings = Settings(service="notifications", data_dir=tmp_path)
     runner = Runner(reaction(), post.engine, [FeedSource(bus, s) for s in ("projects", "evaluation")])
     planning = Planning(RULES, organisation, post.clock, settings.time_zone)
@@ -159,6 +161,48 @@ async def test_a_secret_left_empty_stays_and_the_same_again_changes_nothing(fron
     again = await front.does("operator", MAIL, {"settings": without})
     assert again["settings"]["password_is_set"] is True
     assert len(await front.get("operator", f"{MAIL}/changes")) == 1
+
+
+HOOK = f"{CHANNELS}/webhook"
+
+
+async def test_a_receiver_is_told_only_once_it_has_answered_its_challenge(front: Front) -> None:
+    """And one at another address has to answer its own."""
+    settings = {"url": "https://hook.example/in", "secret": new_secret()}
+    await front.does("operator", HOOK, {"settings": settings})
+    front.post.outside.answers = lambda _: Answer("never", "challenge", of_channel=True)
+    refused = await front.does("operator", f"{HOOK}/enabled", {"enabled": True}, 409)
+    assert refused["code"] == "ReceiverDoesNotConfirm"
+
+    front.post.outside.answers = lambda _: Answer("sent", "HTTP 200")
+    assert (await front.does("operator", f"{HOOK}/enabled", {"enabled": True}))["enabled"] is True
+    same = await front.does("operator", HOOK, {"settings": settings | {"a_minute": 6}})
+    assert same["enabled"] is True
+    moved = await front.does("operator", HOOK, {"settings": settings | {"url": "https://other.example/"}})
+    assert moved["enabled"] is False
+
+
+async def test_of_a_changed_secret_the_one_before_is_signed_with_for_another_day(front: Front) -> None:
+    old, new, shown = new_secret(), new_secret(), ""
+    for secret in (old, new, "", new):  # what is left empty, or said again, changes nothing
+        settings = {"url": "https://hook.example/in", "secret": secret}
+        shown += str(await front.does("operator", HOOK, {"settings": settings}))
+    (row,) = [row for row in await front.post.rows(tables.channels) if row.channel == "webhook"]
+    kept = await Accounts(front.post.engine).opened(row)
+    assert isinstance(kept, WebhookSettings)
+    before, now = kept.signing().secrets
+    assert (before.value, now.value, now.until) == (old, new, None)
+    assert before.until is not None
+    assert timedelta(0) < before.until - datetime.now(UTC) <= timedelta(days=1)
+    assert old not in str(row)
+    assert old not in shown
+    assert len(await front.get("operator", f"{HOOK}/changes")) == 2
+
+
+async def test_secrets_that_retire_are_nothing_to_enter(front: Front) -> None:
+    settings = {"url": "https://hook.example/in", "secret": new_secret(), "retiring": "[]"}
+    refused = await front.does("operator", HOOK, {"settings": settings}, 422)
+    assert "settings.retiring" in refused["detail"]
 
 
 @pytest.mark.parametrize(

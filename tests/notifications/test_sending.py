@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import timedelta
 
 import pytest
@@ -13,13 +14,18 @@ from services.notifications import tables
 from services.notifications.channels import Answer, Message
 from services.notifications.channels.accounts import Accounts, SettingsSealedOtherwise
 from services.notifications.channels.settings import MailSettings
+from services.notifications.domain.wishes import Wishes
+from services.notifications.outcomes import Attempt
 from services.notifications.pace import FAILURES_IN_A_ROW, GIVEN_UP_AFTER, TRIES_AT_MOST
 from services.notifications.sending import measure, sent
 from services.notifications.setting_up import counted
-from services.notifications.taking import summary_id
+from services.notifications.taking import Parcel, summary_id
+from services.notifications.wishes import keep
+from shared.domain import PersonId
 from shared.engines import begin
 from shared.envelope import micros, moment
 from tests.notifications.a_channel import MAIL, NOON, PUBLIC, SENT, Killed, Outside, Post
+from tests.notifications.an_inbox import SHANGHAI
 from tests.support.waiting import eventually
 
 BUSY = Answer("later", "450", "mailbox busy")
@@ -414,3 +420,33 @@ async def test_a_database_that_answers_with_errors_is_tried_again(
             await connection.run_sync(tables.deliveries.create)
         await post.owes()
         await eventually(lambda: len(post.outside.received) == 1, "it goes on")
+
+
+async def test_a_message_is_in_its_receivers_language_and_else_in_the_channels(post: Post) -> None:
+    async with begin(post.engine) as connection:
+        await keep(connection, PersonId("deputy"), Wishes(language="en"), post.clock.now())
+    for who in ("secretary", "deputy"):
+        await post.owes(who)
+    await sends_all(post)
+    titles = {message.to.partition("@")[0]: message.title for message in post.outside.received}
+    assert titles == {"secretary": "【待办】退回待修改", "deputy": "To do: Returned for changes"}
+
+
+@pytest.mark.parametrize(("urgent", "waits_until"), [(1, 8), (0, 19)])
+async def test_what_fails_in_the_evening_is_tried_again_in_the_morning_unless_it_is_urgent(
+    post: Post, urgent: int, waits_until: int
+) -> None:
+    post.outside.answers = lambda _: Answer("later", "451", retry_after_seconds=900)
+    delivery = await post.owes("secretary", urgent=urgent)
+    post.later(hours=6, minutes=50)  # 18:50
+    await sends_all(post)
+    row = await post.delivery(delivery)
+    assert row.state == "waiting"
+    assert moment(row.not_before).astimezone(SHANGHAI).hour == waits_until
+
+
+@pytest.mark.parametrize("said", ["13800138000", "+86 138 0013 8000", "138-0013-8000", "(138) 00138000"])
+@pytest.mark.parametrize("known", ["13800138000", "138 0013 8000"])
+def test_a_number_is_hidden_however_it_is_written(said: str, known: str) -> None:
+    attempt = Attempt(Parcel("", PersonId("a"), ()), NOON, None, to=known)
+    assert not re.search(r"\d{4}", attempt.said(f"no such user {said}!", 100))

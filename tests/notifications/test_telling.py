@@ -32,6 +32,7 @@ from shared.describing import examples
 from shared.domain import PersonId
 from shared.engines import begin
 from shared.problems import FieldsWrong
+from shared.settings import load
 from shared.withdrawn import hash_of
 from tests.notifications.a_channel import MAIL, PROJECT, Post
 from tests.notifications.an_inbox import RULES, the_organisation
@@ -120,7 +121,7 @@ def test_where_somebody_is_told_is_as_the_settings_say(
 
 async def test_what_is_set_up_as_the_guide_shows_makes_a_channel(post: Post) -> None:
     """And settings that are right one by one, and wrong together, make none."""
-    accounts = Accounts(post.engine, channels_of(SystemClock(), "https://denggao.example"))
+    accounts = Accounts(post.engine, channels_of(load("notifications"), SystemClock()))
     shown = MailSettings.model_validate_json(
         msgspec.json.encode(examples("notifications")["SetUp"]["settings"])
     )

@@ -38,6 +38,12 @@ def test_a_database_is_named_without_its_driver(
     assert load("projects").database_url == understood
 
 
+def test_networks_are_named_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load("notifications").networks == ()
+    monkeypatch.setenv("DENGGAO_CHANNEL_NETWORKS", "10.8.0.0/16, fd00::/8,")
+    assert load("notifications").networks == ("10.8.0.0/16", "fd00::/8")
+
+
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
@@ -52,6 +58,10 @@ def test_a_database_is_named_without_its_driver(
         ("ZONE", "../etc", "is no time zone"),
         ("LOG_LEVEL", "loud", "must be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
         ("FILE_MEGABYTES_AT_MOST", "0", "must be greater than or equal to 1"),
+        ("CHANNEL_NETWORKS", "10.8.0.0/16, mail.example", "must be networks with commas"),
+        ("CHANNEL_NETWORKS", "10.8.0.1/16", "must be networks with commas"),
+        ("CHANNEL_AUTHORITIES", __file__, "must name a file of certificates in PEM"),
+        ("CHANNEL_AUTHORITIES", "/nowhere/authorities.pem", "Path does not point to a file"),
         ("SCANNER", "nobodys-scanner --quick", "names a program that is not there"),
         ("SCANNER", "'unclosed", "is no command"),
         ("CLOCK", "cuckoo", "must be 'system' or 'example'"),

@@ -17,7 +17,7 @@ NOW = datetime.now(UTC)
 
 
 class Authority:
-    """Issues certificates for an hour; `pem` is the file by which a client comes to trust it."""
+    """Issues certificates for an hour; by `text`, in the file `pem`, a client comes to trust it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -27,7 +27,9 @@ class Authority:
             x509.BasicConstraints(ca=True, path_length=0), critical=True
         )
         self.pem = str(folder / "authority.pem")
-        Path(self.pem).write_bytes(root.sign(self._key, hashes.SHA256()).public_bytes(Encoding.PEM))
+        written = root.sign(self._key, hashes.SHA256()).public_bytes(Encoding.PEM)
+        Path(self.pem).write_bytes(written)
+        self.text = written.decode()
 
     def serves(self, *names: str, expired: bool = False) -> ssl.SSLContext:
         """What a server needs to be these names or addresses."""

@@ -69,6 +69,11 @@ class Insisting:
         )
         return answer
 
+    async def sets(self, person: Someone, path: str, /, **body: Any) -> dict[str, Any]:
+        """What is posted below `/api` to a service without ledgers, and its answer."""
+        self._sent += 1
+        return await self._insist(person, "POST", f"/api{path}", key=f"{self.seed}-{self._sent}", json=body)
+
     async def reads(self, person: Someone, path: str) -> dict[str, Any]:
         """What is answered sooner or later."""
         return await self._insist(person, "GET", f"/api{path}")

@@ -103,8 +103,10 @@ async def set_up_channel(
 async def turn_channel(
     operator: Operating, channel: Kind, body: Posted[TurnOn], sent: Sending
 ) -> ChannelShown:
-    """Let the channel send, or keep what waits. Repeating changes nothing."""
-    row = await turn(operator.parts.truth, _change(operator, channel), on=body.enabled)
+    """Let the channel send, or keep what waits; a webhook's receiver first has to answer a challenge."""
+    row = await turn(
+        operator.parts.truth, operator.parts.accounts, _change(operator, channel), on=body.enabled
+    )
     return await _shown(operator, channel, row, [])
 
 

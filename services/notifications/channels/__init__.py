@@ -7,6 +7,7 @@ process. Whoever calls it sees to rates, to trying again and to remembering.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, Protocol
 
 from shared.sentences import Language
@@ -19,8 +20,9 @@ class Message:
     """What one receiver is told, as it may be said outside the system (R75, R79).
 
     `id` is the idempotency key: the same however often it is sent. `thread` groups what is about one
-    project; "" where nothing may be said of it. `may_be_muted`: not a duty, so that a way to unsubscribe
-    is named. `lines` are the body in plain text; channels mark them up and escape them.
+    project; "" where nothing may be said of it. `may_be_muted`: not a duty, so that a way to unsubscribe is
+    named. `summary`: about several things, of which the latest happened at `happened_at`. `lines` are the
+    body in plain text; channels mark them up and escape them.
     """
 
     id: str
@@ -32,6 +34,8 @@ class Message:
     thread: str = ""
     urgent: bool = False
     may_be_muted: bool = False
+    summary: bool = False
+    happened_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -16,42 +17,42 @@ from services.notifications.channels.addresses import Reach
 from services.notifications.channels.application import Application
 from services.notifications.channels.mail import Mail
 from services.notifications.channels.robot import Robot
-from services.notifications.channels.settings import SETTINGS, ChannelSettings, FeishuSettings
-from services.notifications.channels.webhook import Secret, Webhook, WebhookSettings
+from services.notifications.channels.settings import KEPT, ChannelSettings, FeishuSettings
+from services.notifications.channels.webhook import Webhook
 from services.notifications.tables import channel_keys
 from shared.clock import Clock
 from shared.domain import NotAsItStands, Refusal
 from shared.engines import begin, insert
 from shared.problems import FieldsWrong
 from shared.sealing import CannotUnseal, new_key, seal, unseal
+from shared.settings import Settings
 
 Make = Callable[[Any], Channel]  # from the settings of its kind
 
 NOTHING: Mapping[Kind, Make] = MappingProxyType({})
 
 
-def channels_of(clock: Clock, public_url: str) -> Mapping[Kind, Make]:
-    """How a channel of each kind is made from its settings."""
+def channels_of(installed: Settings, clock: Clock) -> Mapping[Kind, Make]:
+    """How a channel of each kind is made from its settings; what it may reach says the installation."""
+    networks, authorities = installed.networks, installed.channel_authorities
+    client = partial(guarded.client, allowed=networks, authorities=authorities)
+    notices_url, reach = f"{installed.public_url}/me/notices", Reach(networks)
     return {
         "mail": lambda settings: Mail(
-            msgspec.convert(settings.account(), mail.MailSettings), f"{public_url}/me/notices", clock, Reach()
+            msgspec.convert(settings.account(), mail.MailSettings), notices_url, clock, reach
         ),
         "wecom": lambda settings: Application(
-            wecom.WeCom(msgspec.convert(settings.account(), wecom.Settings)), guarded.client()
+            wecom.WeCom(msgspec.convert(settings.account(), wecom.Settings)), client()
         ),
         "dingtalk": lambda settings: Application(
-            dingtalk.DingTalk(msgspec.convert(settings.account(), dingtalk.Settings)), guarded.client()
+            dingtalk.DingTalk(msgspec.convert(settings.account(), dingtalk.Settings)), client()
         ),
         "feishu": lambda settings: Application(
             feishu.Feishu(msgspec.convert(settings.account() | _known_by(settings), feishu.Settings)),
-            guarded.client(),
+            client(),
         ),
-        "robot": lambda settings: Robot(
-            msgspec.convert(settings.account(), robot.Settings), guarded.client(), clock
-        ),
-        "webhook": lambda settings: Webhook(
-            WebhookSettings(settings.url, (Secret(settings.secret),)), guarded.client(), clock
-        ),
+        "robot": lambda settings: Robot(msgspec.convert(settings.account(), robot.Settings), client(), clock),
+        "webhook": lambda settings: Webhook(settings.signing(), client(), clock),
     }
 
 
@@ -112,10 +113,13 @@ class Accounts:
 
     async def opened(self, row: Row[Any]) -> ChannelSettings:
         """The settings of a row with their secrets; SettingsSealedOtherwise."""
-        kind, said = SETTINGS[row.channel], msgspec.json.decode(row.settings)
+        kind, said = KEPT[row.channel], msgspec.json.decode(row.settings)
         key = await self._key(row.company)
         try:
-            said |= {name: unseal(key, _field(row.channel, name), said[name]) for name in kind.secrets}
+            said |= {
+                name: unseal(key, _field(row.channel, name), said[name])
+                for name in kind.secrets & said.keys()
+            }
         except CannotUnseal as error:
             raise SettingsSealedOtherwise() from error
         return kind.model_validate_json(msgspec.json.encode(said))

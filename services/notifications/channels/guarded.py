@@ -7,6 +7,7 @@ import re
 import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import certifi
@@ -122,7 +123,7 @@ def client(
     *,
     allowed: Iterable[str] = (),
     ports: Iterable[int] = PORTS,
-    authorities: str | None = None,
+    authorities: Path | str | None = None,
     limits: Limits | None = None,
     resolve: Resolve = resolved,
 ) -> Client:

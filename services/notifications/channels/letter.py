@@ -18,7 +18,7 @@ from string import Template
 import idna
 
 from services.notifications.channels import Message
-from services.notifications.channels.said import one_line
+from services.notifications.channels.plain import one_line
 from shared.sentences import Language, word
 
 _SUBJECT_CHARACTERS = 120

@@ -1,12 +1,13 @@
-"""Plain text on its way to a provider: fit for JSON, and cut to the size that is taken."""
+"""Plain text on its way out: in one line that is seen, and cut to the size that is taken."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 
+from shared.strict_json import INVISIBLE
+
 ELLIPSIS = "…"
-_UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")  # control characters and what breaks a line
 
 
 def in_bytes(text: str) -> int:
@@ -14,9 +15,10 @@ def in_bytes(text: str) -> int:
     return len(text.encode("utf-8"))
 
 
-def one_line(text: str) -> str:
-    """The text without line breaks, control characters and halves of surrogate pairs, which no JSON holds."""
-    return _UNFIT.sub(" ", text.encode("utf-8", "replace").decode("utf-8")).strip()
+def one_line(text: str, characters: int = 2000) -> str:
+    """What can be seen of a text, without line breaks, which would begin a header; cut where it is longer."""
+    line = " ".join(INVISIBLE.sub("", re.sub(r"[\s\u2028\u2029]+", " ", text[: 4 * characters])).split())
+    return line if len(line) <= characters else f"{line[: characters - 1]}{ELLIPSIS}"
 
 
 def cut(text: str, most: int, size: Callable[[str], int] = in_bytes) -> str:

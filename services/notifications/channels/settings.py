@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Literal, Self
 
+import msgspec
 from pydantic import Field
 
-from services.notifications.channels import Kind
+from services.notifications.channels import Kind, webhook
 from shared.sentences import Language
 from shared.web import NO_NUL, Body
 
@@ -20,6 +22,7 @@ class ChannelSettings(Body):
 
     secrets: ClassVar[frozenset[str]] = frozenset()
     needed: ClassVar[frozenset[str]] = frozenset()  # secrets without which nothing can be sent
+    receiver: ClassVar[str] = ""  # the field with the address of one that has to say that it wants to be told
 
     language: Language = "zh-CN"
     a_minute: Annotated[int, Field(ge=1, le=6000)] = 60
@@ -30,6 +33,15 @@ class ChannelSettings(Body):
         """What the channel itself is made from: nothing of the sending, and nothing that was left out."""
         about_sending = {*ChannelSettings.model_fields, "user_id_from"}
         return self.model_dump(exclude=about_sending, exclude_none=True)
+
+    def completed(self, before: ChannelSettings) -> Self:
+        """With the secrets before where they were left empty."""
+        empty = {name: getattr(before, name) for name in self.secrets if not getattr(self, name)}
+        return self.model_copy(update=empty)
+
+    def kept(self, before: ChannelSettings | None, now: datetime) -> ChannelSettings:
+        """As they are kept in place of those before."""
+        return self
 
     def shown(self) -> dict[str, Any]:
         """Without what is secret, of which is only said whether it is there."""
@@ -99,8 +111,41 @@ class WebhookSettings(ChannelSettings):
     secrets: ClassVar[frozenset[str]] = frozenset({"secret"})
     needed: ClassVar[frozenset[str]] = secrets
 
+    receiver: ClassVar[str] = "url"
+
     url: Https
     secret: Secret = ""
+
+    def signing(self) -> webhook.WebhookSettings:
+        """Where messages go and what they are signed with; ValueError for what is no secret."""
+        return webhook.WebhookSettings(self.url, (webhook.Secret(self.secret),))
+
+    def kept(self, before: ChannelSettings | None, now: datetime) -> ChannelSettings:
+        """With the secret before, which is signed with for another day."""
+        said = {name: getattr(self, name) for name in WebhookSettings.model_fields}
+        if not isinstance(before, KeptWebhookSettings):
+            return KeptWebhookSettings(**said)
+        if before.secret == self.secret:
+            return KeptWebhookSettings(**said, retiring=before.retiring)
+        *retiring, _ = before.signing().rotated(self.secret, now).secrets
+        return KeptWebhookSettings(**said, retiring=msgspec.json.encode(retiring).decode())
+
+
+class KeptWebhookSettings(WebhookSettings):
+    """With the secrets that a receiver may still verify by, which nobody enters."""
+
+    secrets: ClassVar[frozenset[str]] = frozenset({"secret", "retiring"})
+
+    retiring: Secret = ""  # JSON of them and when each ends
+
+    def signing(self) -> webhook.WebhookSettings:
+        """See WebhookSettings."""
+        retiring = msgspec.json.decode(self.retiring or "[]", type=tuple[webhook.Secret, ...])
+        return webhook.WebhookSettings(self.url, (*retiring, webhook.Secret(self.secret)))
+
+    def shown(self) -> dict[str, Any]:
+        """Of secrets that end nothing."""
+        return {name: value for name, value in super().shown().items() if name != "retiring_is_set"}
 
 
 class RobotSettings(ChannelSettings):
@@ -122,3 +167,4 @@ SETTINGS: dict[Kind, type[ChannelSettings]] = {
     "webhook": WebhookSettings,
     "robot": RobotSettings,
 }
+KEPT: dict[Kind, type[ChannelSettings]] = SETTINGS | {"webhook": KeptWebhookSettings}

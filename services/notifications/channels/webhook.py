@@ -16,7 +16,8 @@ import msgspec
 
 from services.notifications.channels import Answer, Message
 from services.notifications.channels.guarded import Client, NoReply, Reply, read
-from services.notifications.channels.said import one_line, said
+from services.notifications.channels.plain import one_line
+from services.notifications.channels.said import said
 from shared.clock import Clock
 from shared.codec import canonical
 
@@ -87,9 +88,12 @@ class Webhook:
             "link": one_line(message.link),
             "urgent": message.urgent,
             "language": message.language,
+            "happened_at": message.happened_at,
         }
         try:
-            reply = await self._post(message.id, "obligation.told", told)
+            reply = await self._post(
+                message.id, "summary.told" if message.summary else "obligation.told", told
+            )
         except NoReply as failure:
             return failure.answer()
         return self._answer(reply)

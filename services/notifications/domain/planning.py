@@ -11,6 +11,7 @@ from services.notifications.domain.rules import Rule
 from services.notifications.domain.wishes import Wishes
 
 AT_MOST_A_DAY = 5
+DELIVERY_FAILED = "DeliveryFailed"  # of no ledger; told inside alone, so that no failure follows from it
 LONG_PAST = timedelta(days=1)  # what is read so long after it happened is told in the summary, once for all
 DAYS_OFF_AT_MOST = 60  # a calendar without any working day keeps nobody waiting for ever
 

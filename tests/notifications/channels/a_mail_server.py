@@ -28,6 +28,9 @@ class MailServer:
         self.data_says = "250 OK, kept"
         self.sender_says = "250 OK"
         self.port = 0
+        self.away = False  # nobody is let in
+        self.answers = asyncio.Event()  # what it kept it says only then
+        self.answers.set()
 
     @property
     def connections(self) -> int:
@@ -71,11 +74,20 @@ class MailServer:
             self.mails.append(read)
             self.senders.append(envelope.mail_from)
             self.recipients.append(list(envelope.rcpt_tos))
+        await self.answers.wait()
         return self.data_says
 
     def knows(self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
         known = isinstance(data, LoginPassword) and data == LoginPassword(USER.encode(), PASSWORD.encode())
         return AuthResult(success=known, handled=False)
+
+
+class Away(asyncio.Protocol):
+    """Hangs up at once."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.WriteTransport)
+        transport.abort()
 
 
 @asynccontextmanager
@@ -85,7 +97,9 @@ async def mail_server(
     """Listens on a free port of this machine until left."""
     server = MailServer()
 
-    def protocol() -> SMTP:
+    def protocol() -> asyncio.Protocol:
+        if server.away:
+            return Away()
         talk = SMTP(
             server,
             hostname="mail.example",

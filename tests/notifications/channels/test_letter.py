@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from services.notifications.channels import Message
 from services.notifications.channels.letter import NoAddress, Sender, address, html, letter, plain
-from services.notifications.channels.said import one_line, said
+from services.notifications.channels.plain import one_line
+from services.notifications.channels.said import said
 from shared.strict_json import INVISIBLE
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)

@@ -17,7 +17,7 @@ from standardwebhooks import Webhook as Published
 
 from services.notifications.channels import Answer, Message, guarded
 from services.notifications.channels.guarded import Limits
-from services.notifications.channels.said import one_line
+from services.notifications.channels.plain import one_line
 from services.notifications.channels.webhook import Secret, Webhook, WebhookSettings, new_secret, signature
 from tests.notifications.channels.a_receiver import Receiver
 from tests.support.certificates import Authority
@@ -84,9 +84,19 @@ async def test_a_faithful_receiver_takes_a_message_once(authority: Authority) ->
                 "link": MESSAGE.link,
                 "urgent": True,
                 "language": "zh-CN",
+                "happened_at": None,
             },
         }
         assert server.asked[0].headers["content-type"] == "application/json"
+
+
+async def test_a_summary_says_that_it_is_one_and_when_the_latest_happened(authority: Authority) -> None:
+    receiver, at = Receiver(OLD), datetime(2026, 3, 2, 4, tzinfo=UTC)
+    async with receiving(authority, receiver) as (_, channel):
+        await channel.send(replace(MESSAGE, summary=True, happened_at=at))
+    taken = receiver.taken[MESSAGE.id]
+    assert taken["type"] == "summary.told"
+    assert datetime.fromisoformat(taken["data"]["happened_at"]) == at
 
 
 async def test_the_same_message_at_the_same_moment_is_the_same_bytes(authority: Authority) -> None:

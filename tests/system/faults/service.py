@@ -3,8 +3,8 @@
 And passwords are hashed quickly: people sign in again and again here.
 
 `python -m tests.system.faults.service NAME FD`: its socket is inherited. In the directory DENGGAO_FAULTS
-the file `clock` holds the seconds by which its clock is wrong, and `poison` a stream that no view
-or reaction of this service can read, as if its code had a fault.
+the file `clock` holds the seconds by which its clock is wrong, `databases_clock` those of its database's,
+and `poison` a stream that no view or reaction of this service can read, as if its code had a fault.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -23,6 +24,7 @@ from argon2 import PasswordHasher
 from services.projects import accounts
 from shared.clock import SystemClock
 from shared.envelope import Recorded
+from shared.ledger import Ledgers
 from shared.projections import Reaction, View
 
 FAULTS = Path(os.environ["DENGGAO_FAULTS"])
@@ -39,6 +41,16 @@ def told(name: str) -> str:
 def wrong_now(_clock: SystemClock) -> datetime:
     """The moment on a machine whose clock is wrong."""
     return datetime.now(UTC) + timedelta(seconds=float(told("clock") or 0))
+
+
+def wrong_databases(clock: Callable[[Ledgers], Awaitable[int | None]]) -> Any:
+    """The moment at a database whose clock is wrong too."""
+
+    async def wrong(ledgers: Ledgers) -> int | None:
+        now = await clock(ledgers)
+        return None if now is None else now + int(float(told("databases_clock") or 0) * 1_000_000)
+
+    return wrong
 
 
 class Poisoned(Exception):
@@ -66,6 +78,7 @@ def poisonable(consumer: type[View | Reaction], name: str) -> None:
 def main(service: str, listening: int) -> None:
     """As cli/programs.py starts it."""
     SystemClock.now = wrong_now  # type: ignore[assignment, method-assign]  # this is the fault
+    Ledgers.clock = wrong_databases(Ledgers.clock)  # type: ignore[method-assign]  # so that days can go by
     if service == "projects":
         vars(accounts)["PasswordHasher"] = partial(PasswordHasher, time_cost=1, memory_cost=8192)
     poisonable(View, "apply")
