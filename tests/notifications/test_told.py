@@ -23,6 +23,7 @@ from services.notifications.channels import Answer
 from services.notifications.channels.accounts import Accounts
 from services.notifications.domain.recipients import JUROR
 from services.notifications.jurors import Jurors
+from services.notifications.live import Live
 from services.notifications.parts import Parts
 from services.notifications.timers import see_to_due
 from services.notifications.told import told_of
@@ -148,6 +149,7 @@ async def told(office: Office, tmp_path: Path) -> AsyncIterator[Told]:
         Jurors(bus),
         Accounts(office.engine, {"mail": lambda _: post.outside}),
         planning(clock, organisation),
+        Live(bus, office.engine, organisation),
     )
     state: dict[str, Any] = {"parts": parts, "organisation": organisation}
     state["verifier"] = ByName(signer.jwks(), PUBLIC)
