@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import cycle
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -299,8 +299,8 @@ def test_a_question_that_makes_no_sense_is_refused(company: Company, draft: str,
             company.door.http.get(path, params=question, headers=who.headers()) for who in islice(asking, 5)
         )
         answer = next(asked)
-        while answer.status_code == 403 and (another := next(asked, None)):  # by somebody who may ask at all
-            answer = another
+        while answer.status_code == 403 and (another := next(asked, None)):
+            answer = another  # to somebody who may ask at all
         if answer.status_code == 403 and any(part in path for part in FOR_OTHERS):
             continue
         where = f"{path} {parameter['name']}: {answer.status_code} {answer.text[:200]}"
