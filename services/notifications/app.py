@@ -19,7 +19,7 @@ from services.notifications.jurors import Jurors
 from services.notifications.parts import Parts
 from services.notifications.planning import Planning
 from services.notifications.reactions import obliging
-from services.notifications.rulebook import default_rules
+from services.notifications.rulebook import Rulebook
 from services.notifications.setting_up import counted
 from services.notifications.telling import Desk
 from services.notifications.timers import timed
@@ -93,20 +93,19 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Par
     projects, evaluation = FeedSource(bus, "projects"), FeedSource(bus, "evaluation")
     await projects.start()
     group = await stack.enter_async_context(member_of_group(app, bus, projects, settings.public_url))
-    rules = default_rules()
-    planning = Planning(rules, group.organisation, clock_of(settings), settings.time_zone)
+    planning = Planning(Rulebook(), group.organisation, clock_of(settings), settings.time_zone)
     reaction = obliging(planning, group.following.catch_up)
     runner = Runner(reaction, truth, [projects, evaluation])  # obligations and their checkpoint in one place
     await stack.enter_async_context(running(runner))
     await stack.enter_async_context(metrics.loop_watched())
     accounts = Accounts(truth, channels_of(planning.clock, settings.public_url))
-    desk = Desk(ContactsOfProjects(bus), group.organisation, rules, settings.public_url)
+    desk = Desk(ContactsOfProjects(bus), group.organisation, planning.book, settings.public_url)
     if settings.clock == "system":  # nobody outside is told of the example's life
         sender = sending.Sending(truth, accounts, desk, planning.clock, settings.time_zone)
         await stack.enter_async_context(sending.sent(sender, group.following.caught_up))
     await stack.enter_async_context(timed(truth, planning, group.following.caught_up))
     await group.known()
-    return Parts(settings, planning.clock, truth, rules, runner, group, Jurors(bus), accounts, planning)
+    return Parts(settings, planning.clock, truth, runner, group, Jurors(bus), accounts, planning)
 
 
 app = create(load(SERVICE))

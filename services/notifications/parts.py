@@ -25,12 +25,16 @@ class Parts:
     settings: Settings
     clock: Clock
     truth: AsyncEngine
-    rules: Rules
     obliging: Runner
     group: GroupMember
     jurors: Jurors
     accounts: Accounts
     planning: Planning
+
+    @property
+    def rules(self) -> Rules:
+        """The newest version of the rules that was read."""
+        return self.planning.book.now
 
 
 def parts_of(request: Request) -> Parts:

@@ -18,8 +18,8 @@ from services.notifications.absences import absences_from
 from services.notifications.domain.later import seat_of
 from services.notifications.domain.planning import Place, Plan, not_quiet, plan
 from services.notifications.domain.recipients import JUROR
-from services.notifications.domain.rules import Rules
 from services.notifications.domain.wishes import DEFAULT, Wishes, channels_for
+from services.notifications.rulebook import Rulebook
 from services.notifications.tables import channels as c
 from services.notifications.tables import deliveries as d
 from services.notifications.wishes import wishes_of
@@ -53,7 +53,7 @@ class To:
 class Planning:
     """All that obligations are made with: by which rules, for whom, where and when."""
 
-    rules: Rules
+    book: Rulebook
     organisation: Organisation
     clock: Clock
     zone: ZoneInfo  # the group's
@@ -76,7 +76,7 @@ class Planning:
         there is nobody by whose wishes and calendar it could be planned: jurors have the inbox.
         """
         rows = [row for row in made if row["kind"] != "started" and row["recipient"] != JUROR]
-        rows = [row for row in rows if self.rules.get(row["rule"])]
+        rows = [row for row in rows if self.book.rule_of(row)]
         if not rows or not (accounts := await _accounts(connection)):
             return
         await one_at_a_time(connection)
@@ -95,7 +95,7 @@ class Planning:
 
     def _deliveries(self, row: Row, to: To, now: datetime, counted: Counter[date]) -> list[dict[str, Any]]:
         """Of one obligation; its message is counted."""
-        rule, happened_at = self.rules.get(row["rule"]), moment(row["created_at"])
+        rule, happened_at = self.book.rule_of(row), moment(row["created_at"])
         assert rule is not None
         at = max(now, happened_at)  # a clock may stand before what another one wrote
         by = channels_for(to.offered, to.wishes, duty=rule.kind == "todo")

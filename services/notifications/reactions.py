@@ -46,7 +46,7 @@ def obliging(planning: Planning, catch_up: Callable[[], Awaitable[Read]]) -> Rea
     An event is answered by the organisation that its decision had read, or a later one: `catch_up`
     reads on to it.
     """
-    rules, organisation, zone = planning.rules, planning.organisation, planning.zone
+    organisation, zone = planning.organisation, planning.zone
 
     async def react(connection: AsyncConnection, recorded: Recorded) -> None:
         needed = _organisation_at(recorded)
@@ -58,6 +58,7 @@ def obliging(planning: Planning, catch_up: Callable[[], Awaitable[Read]]) -> Rea
         on = recorded.recorded_at.astimezone(zone).date()
         if isinstance(event, heard.OfVacancy) and event.office not in LEADS:
             return
+        rules = await planning.book.in_force(connection)
         project = str(_about(recorded))
         before = (await known_of(connection, [project]))[project]
         if isinstance(event, heard.PanelOpened | heard.UnsealingAsked):  # of the unit whose review it is
@@ -69,14 +70,13 @@ def obliging(planning: Planning, catch_up: Callable[[], Awaitable[Read]]) -> Rea
         for ends in closings(event, before):
             await _close(connection, recorded, project, ends)
         by = recorded.envelope.by
-        await _keep(
-            connection, planning, recorded, project, known, started(event, known, by.person if by else None)
-        )
+        keep = partial(_keep, connection, planning, recorded, rules.version)
+        await keep(project, known, started(event, known, by.person if by else None))
         heard_by = rules.on(recorded.envelope.name)
         for told in notices(event, before, known, partial(_counted, organisation, on, known)):
             of = await _awarded(connection, told.about) if told.about else known
             made = obligations(heard_by, told.titled(of.title), of, organisation, on)
-            await _keep(connection, planning, recorded, told.about or project, of, made)
+            await keep(told.about or project, of, made)
         if isinstance(event, heard.LeadMoved):
             for row, new in await _passed_on(connection, project, event, (before, known), on):
                 await _pass_on(connection, planning, recorded, row, new)
@@ -92,8 +92,10 @@ def obliging(planning: Planning, catch_up: Callable[[], Awaitable[Read]]) -> Rea
         """What is still to be done, each with who owes it now; without what stays whose it was."""
         o, found = tables.obligations.c, []
         still = select(tables.obligations).where(o.project == project, o.kind == "todo", o.done_at.is_(None))
-        for row in (await connection.execute(still.order_by(o.created_at, o.id))).all():
-            since, rule = moment(row.created_at).astimezone(zone).date(), rules.get(row.rule)
+        rows = (await connection.execute(still.order_by(o.created_at, o.id))).all()
+        await planning.book.know(connection, {row.rules for row in rows})
+        for row in rows:
+            since, rule = moment(row.created_at).astimezone(zone).date(), planning.book.rule_of(row._mapping)
             if rule is not None:
                 owed = _obligation(row)
                 found.append((row, passed_on(owed, since, rule, event, known, organisation, on)))
@@ -167,13 +169,14 @@ async def _keep(
     connection: AsyncConnection,
     planning: Planning,
     recorded: Recorded,
+    rules: int,
     project: str,
     known: Known,
     made: list[Obligation],
 ) -> None:
-    """Without what was withdrawn of the project."""
+    """By a version of the rules; without what was withdrawn of the project."""
     shown = [replace(owed, facts=without(owed.facts, known.withdrawn)) for owed in made]
-    rows = [row_of(owed, project, recorded.id, recorded.recorded_at) for owed in shown]
+    rows = [row_of(owed, project, recorded.id, recorded.recorded_at, rules=rules) for owed in shown]
     await make(connection, planning, rows)
 
 
@@ -193,7 +196,9 @@ async def _pass_on(
 ) -> None:
     """Others owe it now, by the event that first asked for it."""
     by, at = f"{recorded.id}\n{row.event}", recorded.recorded_at
-    await make(connection, planning, [row_of(owed, row.project, row.event, at, by) for owed in new])
+    await make(
+        connection, planning, [row_of(owed, row.project, row.event, at, by, row.rules) for owed in new]
+    )
     await end(connection, row.project, [tables.obligations.c.id == row.id], recorded.id, at, False)
 
 

@@ -156,11 +156,11 @@ class Sending:
         now = self.clock.now()
         dead = await outcomes.note(connection, tried, now, self.chance.uniform)
         on = now.astimezone(self.zone).date()
-        await undelivered.tell_above(connection, dead, self.desk.rules, self.desk.organisation, on, now)
+        await undelivered.tell_above(connection, dead, self.desk.book.now, self.desk.organisation, on, now)
         answers = [attempt.answer for attempt in tried if attempt.answer is not None]
         sent = [r.id for t in tried if t.answer and t.answer.outcome == "sent" for r in t.parcel.rows]
         if sent:
-            await undelivered.told(connection, sent, self.desk.rules, now, "")
+            await undelivered.told(connection, sent, self.desk.book.now, now, "")
         for answer in answers:
             breaker = (
                 breaker.failed(now, answer.retry_after_seconds) if answer.of_channel else breaker.worked()

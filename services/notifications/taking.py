@@ -103,7 +103,7 @@ def summary_id(lines: Iterable[UUID]) -> str:
 
 
 def _lines() -> Any:
-    about = (o.event, o.rule, o.kind, o.project, o.facts, o.due, o.occurrence)
+    about = (o.event, o.rule, o.rules, o.kind, o.project, o.facts, o.due, o.occurrence)
     return select(deliveries, *about).join(obligations, o.id == d.obligation)
 
 

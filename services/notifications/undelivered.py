@@ -40,7 +40,7 @@ async def tell_above(
     A delivery that dies again is the same one.
     """
     made = [
-        _owed(row, rule, above, now)
+        _owed(row, rule, above, now) | {"rules": rules.version}
         for row in dead
         for rule in rules.on(EVENT)
         if row.rule != rule.id

@@ -33,7 +33,7 @@ from shared.reading import Runner
 from shared.settings import Settings
 from shared.sources import FeedSource
 from tests.notifications.a_channel import PROJECT, Post
-from tests.notifications.an_inbox import RULES, reaction, the_organisation
+from tests.notifications.an_inbox import BOOK, RULES, reaction, the_organisation
 from tests.notifications.test_sending import sends_all
 from tests.projects import a_project as p
 from tests.projects.a_group import person
@@ -112,8 +112,8 @@ async def front(post: Post, tmp_path: Path) -> AsyncIterator[Front]:
     accounts = Accounts(post.engine, {"mail": lambda _: post.outside})
     settings = Settings(service="notifications", data_dir=tmp_path)
     runner = Runner(reaction(), post.engine, [FeedSource(bus, s) for s in ("projects", "evaluation")])
-    planning = Planning(RULES, organisation, post.clock, settings.time_zone)
-    parts = Parts(settings, post.clock, post.engine, RULES, runner, group, Jurors(bus), accounts, planning)
+    planning = Planning(BOOK, organisation, post.clock, settings.time_zone)
+    parts = Parts(settings, post.clock, post.engine, runner, group, Jurors(bus), accounts, planning)
     known = Known(title="涂装返修率", company=p.COMPANY, unit=p.BRANCH, leader="党支部", lead="secretary")
     async with begin(post.engine) as connection:
         row = {"id": PROJECT, "facts": msgspec.json.encode(known).decode()}

@@ -75,9 +75,7 @@ async def front(database: Database, tmp_path: Path) -> AsyncIterator[Front]:
         settings = Settings(service="notifications", data_dir=tmp_path)
         nobody_reads = cast("Runner", None)
         jurors, accounts = Jurors(bus), Accounts(desk.engine)
-        parts = Parts(
-            settings, desk.clock, desk.engine, planning.rules, nobody_reads, group, jurors, accounts, planning
-        )
+        parts = Parts(settings, desk.clock, desk.engine, nobody_reads, group, jurors, accounts, planning)
         state = {
             "parts": parts,
             "organisation": planning.organisation,

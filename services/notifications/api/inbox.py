@@ -81,6 +81,7 @@ async def one_list(
             limit=limit,
         )
         waiting = await count_waiting(connection, person, stands_in)
+        await parts.planning.book.know(connection, {entry.rules for entry in page.entries})
     return Inbox(
         entries=await _shown(request, parts, page.entries),
         next=str(page.next) if page.next else None,
@@ -122,7 +123,7 @@ async def _shown(request: Request, parts: Parts, entries: tuple[Entry, ...]) -> 
     return [
         EntryShown(
             id=entry.id,
-            text=entry.text(parts.rules, named, tongue),
+            text=entry.text(parts.planning.book, named, tongue),
             rule=entry.rule,
             event=entry.event,
             project=entry.project,
