@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -16,6 +17,7 @@ from services.notifications.channels.accounts import Accounts, channels_of
 from services.notifications.contacts import ContactsOfProjects
 from services.notifications.inbox import waiting_in_all
 from services.notifications.jurors import Jurors
+from services.notifications.making_trials import jobs_of, make_next
 from services.notifications.parts import Parts
 from services.notifications.planning import Planning
 from services.notifications.reactions import obliging
@@ -30,6 +32,7 @@ from shared.group_member import member_of_group
 from shared.health import health as health_of
 from shared.limits import Limits
 from shared.logs import configure
+from shared.making import made
 from shared.operating import add_operating
 from shared.reading import Runner, running
 from shared.settings import Settings, load
@@ -105,7 +108,10 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Par
         await stack.enter_async_context(sending.sent(sender, group.following.caught_up))
     await stack.enter_async_context(timed(truth, planning, group.following.caught_up))
     await group.known()
-    return Parts(settings, planning.clock, truth, runner, group, Jurors(bus), accounts, planning)
+    parts = Parts(settings, planning.clock, truth, runner, group, Jurors(bus), accounts, planning)
+    trying = partial(make_next, parts, (projects, evaluation))
+    await stack.enter_async_context(made(trying, jobs_of(parts)))
+    return parts
 
 
 app = create(load(SERVICE))

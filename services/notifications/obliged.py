@@ -119,7 +119,7 @@ def _wrapped(name: str, of: ColumnElement[str]) -> ColumnElement[str]:
 
 def step_after(planning: Planning, row: Row, seen_to: int) -> Step | None:
     """The next that is told of a duty, by the working days of who owes it (R38)."""
-    rule = planning.book.rule_of(row)
+    rule = planning.book.rule_of(row["rules"], row["rule"])
     if rule is None or row["kind"] != "todo":
         return None
     person = PersonId(row["recipient"])

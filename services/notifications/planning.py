@@ -76,7 +76,7 @@ class Planning:
         there is nobody by whose wishes and calendar it could be planned: jurors have the inbox.
         """
         rows = [row for row in made if row["kind"] != "started" and row["recipient"] != JUROR]
-        rows = [row for row in rows if self.book.rule_of(row)]
+        rows = [row for row in rows if self.book.rule_of(row["rules"], row["rule"])]
         if not rows or not (accounts := await _accounts(connection)):
             return
         await one_at_a_time(connection)
@@ -95,10 +95,10 @@ class Planning:
 
     def _deliveries(self, row: Row, to: To, now: datetime, counted: Counter[date]) -> list[dict[str, Any]]:
         """Of one obligation; its message is counted."""
-        rule, happened_at = self.book.rule_of(row), moment(row["created_at"])
+        rule, happened_at = self.book.rule_of(row["rules"], row["rule"]), moment(row["created_at"])
         assert rule is not None
         at = max(now, happened_at)  # a clock may stand before what another one wrote
-        by = channels_for(to.offered, to.wishes, duty=rule.kind == "todo")
+        by = channels_for(rule.among(to.offered), to.wishes, duty=rule.kind == "todo")
         planned = plan(rule, to.wishes, to.place, at, happened_at, counted.__getitem__)
         if planned is None or not by:
             return []

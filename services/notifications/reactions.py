@@ -34,6 +34,7 @@ from shared.withdrawn import says, without
 
 GROUP = "projects/group"
 LEADS = frozenset(FIRST_OFFICE.values())
+OF_A_CYCLE = heard.PanelOpened | heard.UnsealingAsked  # of the unit whose review it is
 
 
 class ProjectIsHeld(Exception):
@@ -56,12 +57,12 @@ def obliging(planning: Planning, catch_up: Callable[[], Awaitable[Read]]) -> Rea
                 raise Unavailable("the organisation is not read so far yet")
         event: heard.Heard = recorded.event
         on = recorded.recorded_at.astimezone(zone).date()
-        if isinstance(event, heard.OfVacancy) and event.office not in LEADS:
+        if means_nothing(event):
             return
         rules = await planning.book.in_force(connection)
-        project = str(_about(recorded))
+        project = str(about(recorded))
         before = (await known_of(connection, [project]))[project]
-        if isinstance(event, heard.PanelOpened | heard.UnsealingAsked):  # of the unit whose review it is
+        if isinstance(event, OF_A_CYCLE):
             cycle = (await known_of(connection, [event.cycle]))[event.cycle]
             before = replace(before, unit=cycle.unit)
         known = evolve(before, event)
@@ -73,7 +74,7 @@ def obliging(planning: Planning, catch_up: Callable[[], Awaitable[Read]]) -> Rea
         keep = partial(_keep, connection, planning, recorded, rules.version)
         await keep(project, known, started(event, known, by.person if by else None))
         heard_by = rules.on(recorded.envelope.name)
-        for told in notices(event, before, known, partial(_counted, organisation, on, known)):
+        for told in notices(event, before, known, partial(counted, organisation, on, known)):
             of = await _awarded(connection, told.about) if told.about else known
             made = obligations(heard_by, told.titled(of.title), of, organisation, on)
             await keep(told.about or project, of, made)
@@ -95,7 +96,10 @@ def obliging(planning: Planning, catch_up: Callable[[], Awaitable[Read]]) -> Rea
         rows = (await connection.execute(still.order_by(o.created_at, o.id))).all()
         await planning.book.know(connection, {row.rules for row in rows})
         for row in rows:
-            since, rule = moment(row.created_at).astimezone(zone).date(), planning.book.rule_of(row._mapping)
+            since, rule = (
+                moment(row.created_at).astimezone(zone).date(),
+                planning.book.rule_of(row.rules, row.rule),
+            )
             if rule is not None:
                 owed = _obligation(row)
                 found.append((row, passed_on(owed, since, rule, event, known, organisation, on)))
@@ -107,16 +111,21 @@ def obliging(planning: Planning, catch_up: Callable[[], Awaitable[Read]]) -> Rea
         Schema(get_args(heard.Heard)),
         ("projects", "evaluation"),
         react,
-        holds=_about,
+        holds=about,
     )
 
 
-def _counted(organisation: Organisation, on: date, known: Known, days: int) -> date:
+def means_nothing(event: heard.Heard) -> bool:
+    """Of offices only those that lead a unit are waited for."""
+    return isinstance(event, heard.OfVacancy) and event.office not in LEADS
+
+
+def counted(organisation: Organisation, on: date, known: Known, days: int) -> date:
     """By the calendar of the leading organisation (R38)."""
     return organisation.working_day_after(on, days, [UnitId(known.unit)] if known.unit else ())
 
 
-def _about(recorded: Recorded) -> UUID | str:
+def about(recorded: Recorded) -> UUID | str:
     """What the obligations of an event are kept by: the project, or else the stream or the vacant office."""
     match recorded.event:
         case (

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -50,9 +49,9 @@ class Rulebook:
         """A version that was read."""
         return self._versions[version]
 
-    def rule_of(self, obligation: Mapping[str, Any]) -> Rule | None:
-        """The rule by which a row of the table was made, as it read then."""
-        return self.of(obligation["rules"]).get(obligation["rule"])
+    def rule_of(self, version: int, rule_id: str) -> Rule | None:
+        """The rule by which an obligation was made, as it read then."""
+        return self.of(version).get(rule_id)
 
     def last(self, rule_id: str) -> Rule | None:
         """The rule of this id as the newest version that has it says it."""

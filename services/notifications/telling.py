@@ -79,7 +79,7 @@ class Desk:
         return summary(told, say) if bundled else message(told[0], say)
 
     def _told(self, row: Row[Any], settings: ChannelSettings, project: Project) -> Told:
-        rule = self.book.rule_of(row._mapping)
+        rule = self.book.rule_of(row.rules, row.rule)
         person = self.organisation.people.get(row.person)
         units = {project.unit, person.unit if person else UnitId("")} - {UnitId("")}
         known = units and units <= self.organisation.units.keys()

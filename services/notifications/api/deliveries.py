@@ -45,7 +45,7 @@ async def of_obligation(
             raise NotKnown()
         known = (await known_of(connection, [row.project]))[row.project]
         await parts.planning.book.know(connection, [row.rules])
-    rule = parts.planning.book.rule_of(row._mapping)
+    rule = parts.planning.book.rule_of(row.rules, row.rule)
     if row.recipient != person and ((rule and rule.sealed) or not oversees(parts, person, known)):
         raise NotKnown()
     which = d.obligation == obligation

@@ -9,11 +9,18 @@ from services.notifications.api import (
     deliveries,
     inbox,
     notices,
+<<<<<<< HEAD
     told,
     told_dossier,
+=======
+    rules,
+    trials,
+>>>>>>> 2a8216d (Rules are published as versions and tried against history before)
 )
 
 ROUTERS = (
+    trials.router,
+    rules.router,
     inbox.router,
     notices.router,
     burden.router,

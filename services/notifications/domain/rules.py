@@ -40,6 +40,11 @@ class Rule:
         """The names of the facts that the text needs."""
         return placeholders_in(self.text)
 
+    def among(self, offered: frozenset[str]) -> frozenset[str]:
+        """By which of a company's channels it tells: by its own, but a duty by any where there are none."""
+        own = offered & {*self.channels} if self.channels else offered
+        return own or (offered if self.kind == "todo" else own)
+
     def said_in(self, language: Literal["zh-CN", "en"]) -> str:
         """The sentence in a language; in Chinese where it has no other."""
         return self.en if language == "en" and self.en else self.text
