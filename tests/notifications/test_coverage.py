@@ -8,14 +8,14 @@ from tests.contracts.test_what_is_heard_is_said import SAID
 
 NOBODY_IS_TOLD = {
     "Whoever it concerns is told by the event that opens or ends what it is a part of.": """
-        ChangeMeetingDecided ChangeOpinionGiven ChangesConfirmed ClosureAssessed ClosureReviewed StepCompleted
-        MeetingConvened MeetingConfirmed MeetingLapsed ItemReferredUp ItemNotApplied FilingEnded RuleForgone
+        ChangeMeetingDecided ChangeOpinionGiven ChangesConfirmed ClosureAssessed ClosureReviewed
+        StepCompleted MeetingConvened MeetingConfirmed MeetingLapsed ItemReferredUp ItemNotApplied FilingEnded RuleForgone
         OutcomeNamed TieVoted ContentOpened BaselineConfirmed IndicatorRead InspectionHeld VisitCounted
         ProjectScored LotFixed RectificationPlanned PlanChanged TargetChanged TeamChanged PartnersChanged""",
     "It closes what somebody owed, and its author knows.": """
         ActRatified CustodianNamed DepartureAnswered ExplanationGiven FigureConfirmed FindingLookedBackAt
-        FindingTurnedIntoSupport GuidanceGiven HandoverConfirmed HandoverSigned LateEntryAccepted PaperConfirmed
-        SecrecyReviewed MilestoneReached TaskAccepted UnsealingAgreed UnsealingDeclined RatificationLapsed
+        FindingTurnedIntoSupport GuidanceGiven HandoverConfirmed HandoverSigned LateEntryAccepted
+        PaperConfirmed SecrecyReviewed MilestoneReached TaskAccepted UnsealingAgreed UnsealingDeclined RatificationLapsed
         HandoverLapsed""",
     "It is its author's own work on their own record, and asks nothing of anybody.": """
         ActivityHeld EvidenceAttached ProblemRaised ProblemResolved ProgrammeDrafted SupplementDrafted
