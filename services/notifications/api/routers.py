@@ -9,13 +9,10 @@ from services.notifications.api import (
     deliveries,
     inbox,
     notices,
-<<<<<<< HEAD
+    rules,
     told,
     told_dossier,
-=======
-    rules,
     trials,
->>>>>>> 2a8216d (Rules are published as versions and tried against history before)
 )
 
 ROUTERS = (
