@@ -90,7 +90,7 @@ async def of_project(
     page = (After.read(after) if after else None, limit + 1)
     async with parts.truth.connect() as connection:
         found = await told_of(
-            connection, project, parts.rules, parts.clock.now(), partial(zone_of, parts), page
+            connection, project, parts.planning.book, parts.clock.now(), partial(zone_of, parts), page
         )
     names = await parts.group.names(people(found[:limit]))
     return ToldPage(
