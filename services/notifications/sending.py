@@ -110,6 +110,7 @@ class Sending:
                 to_one = account.settings.to_one_a_minute
                 parcels = await take(connection, company, channel, now, room, to_one) if room else []
                 projects = await projects_of(connection, (row for p in parcels for row in p.rows))
+                await self.desk.book.know(connection, {row.rules for p in parcels for row in p.rows})
             try:
                 contacts = await self.desk.contacts_of(parcels)
             except Unanswered as error:

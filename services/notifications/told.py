@@ -104,6 +104,7 @@ async def told_of(
             query = query.where(tuple_(o.created_at, o.id) < tuple_(before.at, UUID(before.id)))
         query = query.order_by(o.created_at.desc(), o.id.desc()).limit(at_most)
     rows = (await connection.execute(query)).all()
+    await book.know(connection, {row.rules for row in rows})
     outside = await _outside(connection, rows, at, zone)
     return [_told(row, outside.get(row.id, []), at, zone) for row in rows]
 
