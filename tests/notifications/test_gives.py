@@ -49,7 +49,13 @@ def words_of(notice: Notice, event: str) -> frozenset[str]:
 
 
 def about_a_project(event: str) -> bool:
-    beside = (heard.ScoreFixed, heard.ReviewScoreFixed, heard.AppealFiled, heard.AppealAnswered)
+    beside = (
+        heard.ScoreFixed,
+        heard.ReviewScoreFixed,
+        heard.AppealFiled,
+        heard.AppealAnswered,
+        heard.DetachedActivityFound,
+    )
     return event in {one.__name__ for one in (*get_args(heard.OfProject), *beside)}
 
 

@@ -90,6 +90,7 @@ PaperEntered |  | title name date due | PROJECT whose_act | due
 LateEntryToAccept |  | title date due | ASKED | due
 PaperDenied |  | title date reason | PROJECT who_entered |
 PaperLeftUnconfirmed |  | title date | PROJECT who_entered |
+DetachedActivityFound |  | title n indicator | PROJECT |
 ScoreFixed |  | title score n due | PROJECT | due
 MeetingRecorded |  | meeting | chair_of_meeting |
 InspectionPlanned |  | date unit | leading_secretary |
