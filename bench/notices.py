@@ -37,7 +37,7 @@ from services.notifications.domain.rules import Rule, Rules
 from services.notifications.fanning import fanned
 from services.notifications.planning import Planning
 from services.notifications.reactions import obliging
-from services.notifications.rulebook import default_rules
+from services.notifications.rulebook import Rulebook, default_rules
 from shared import checkpoints, ledger_tables
 from shared.clock import SystemClock
 from shared.codec import Schema
@@ -136,7 +136,7 @@ def replica(urls: tuple[str, str, str], people: int, pipe: Connection) -> None:
 
 
 async def _replica(urls: tuple[str, str, str], people: int, pipe: Connection) -> None:
-    planning = Planning(RULES, organisation(people), SystemClock(), ZONE)
+    planning = Planning(Rulebook(RULES), organisation(people), SystemClock(), ZONE)
     known = asyncio.Event()
     known.set()
     async with _opened(urls) as (projects, evaluation, truth):
@@ -246,7 +246,7 @@ async def _measured(
     async with _opened(urls) as (projects, _, truth):
         for pipe in pipes:
             await asyncio.to_thread(pipe.recv)
-        planning = Planning(RULES, organisation(0), SystemClock(), ZONE)
+        planning = Planning(Rulebook(RULES), organisation(0), SystemClock(), ZONE)
         load = Load(Writer(projects, SystemClock()), truth, obliging(planning, _nothing), pipes)
         try:
             works = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -18,10 +19,11 @@ from services.notifications.fanning import fanned
 from services.notifications.inbox import waiting_in_all
 from services.notifications.jurors import Jurors
 from services.notifications.live import Live, living
+from services.notifications.making_trials import jobs_of, make_next
 from services.notifications.parts import Parts
 from services.notifications.planning import Planning
 from services.notifications.reactions import obliging
-from services.notifications.rulebook import default_rules
+from services.notifications.rulebook import Rulebook
 from services.notifications.setting_up import counted
 from services.notifications.telling import Desk
 from services.notifications.timers import timed
@@ -32,6 +34,7 @@ from shared.group_member import member_of_group
 from shared.health import health as health_of
 from shared.limits import Limits
 from shared.logs import configure
+from shared.making import made
 from shared.operating import add_operating
 from shared.reading import Runner, running
 from shared.settings import Settings, load
@@ -95,15 +98,14 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Par
     projects, evaluation = FeedSource(bus, "projects"), FeedSource(bus, "evaluation")
     await projects.start()
     group = await stack.enter_async_context(member_of_group(app, bus, projects, settings.public_url))
-    rules = default_rules()
-    planning = Planning(rules, group.organisation, clock_of(settings), settings.time_zone)
+    planning = Planning(Rulebook(), group.organisation, clock_of(settings), settings.time_zone)
     live = await stack.enter_async_context(living(Live(bus, truth, group.organisation)))
     reaction = obliging(planning, group.following.catch_up, live.changed)
     runner = Runner(reaction, truth, [projects, evaluation])  # obligations and their checkpoint in one place
     await stack.enter_async_context(running(runner))
     await stack.enter_async_context(metrics.loop_watched())
     accounts = Accounts(truth, channels_of(settings, planning.clock))
-    desk = Desk(ContactsOfProjects(bus), group.organisation, rules, settings.public_url)
+    desk = Desk(ContactsOfProjects(bus), group.organisation, planning.book, settings.public_url)
     if settings.clock == "system":  # nobody outside is told of the example's life
         sender = sending.Sending(truth, accounts, desk, planning)
         await stack.enter_async_context(sending.sent(sender, group.following.caught_up))
@@ -111,7 +113,10 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Par
     await stack.enter_async_context(fanned(truth, planning, group.following.caught_up, live.changed))
     await group.known()
     jurors = Jurors(bus)
-    return Parts(settings, planning.clock, truth, rules, runner, group, jurors, accounts, planning, live)
+    parts = Parts(settings, planning.clock, truth, runner, group, jurors, accounts, planning, live)
+    trying = partial(make_next, parts, (projects, evaluation))
+    await stack.enter_async_context(made(trying, jobs_of(parts)))
+    return parts
 
 
 app = create(load(SERVICE))

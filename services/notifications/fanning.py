@@ -82,7 +82,8 @@ async def tell_page(engine: AsyncEngine, planning: Planning, changed: Changed = 
         of = (
             await connection.execute(select(f).where(f.c.id == page.fanout).with_for_update(read=True))
         ).one()
-        rows = [row_of(owed, of.project, of.event, since(of)) for owed in owed_on(page, of)]
+        await planning.book.know(connection, {of.rules})
+        rows = [row_of(owed, of.project, of.event, since(of), rules=of.rules) for owed in owed_on(page, of)]
         await make(connection, planning, rows)
         this = update(g).where(g.c.fanout == page.fanout, g.c.number == page.number)
         await connection.execute(this.values(done_at=micros(now)))

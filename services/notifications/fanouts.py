@@ -28,7 +28,12 @@ _page = msgspec.json.Decoder(list[tuple[PersonId, str]])
 
 
 async def fan_out(
-    connection: AsyncConnection, made: Sequence[Obligation], project: str, event: str, at: datetime
+    connection: AsyncConnection,
+    made: Sequence[Obligation],
+    project: str,
+    event: str,
+    at: datetime,
+    rules: int,  # their version
 ) -> None:
     """Keep whom one rule has told of one event; the second time changes nothing."""
     one = made[0]
@@ -36,7 +41,7 @@ async def fan_out(
         "id": uuid5(FANOUTS, f"{event}\n{one.rule}\n{project}"),
         "event": event,
         "rule": one.rule,
-        "rules": 0,
+        "rules": rules,
         "kind": one.kind,
         "project": project,
         "subject": one.subject,

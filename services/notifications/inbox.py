@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.notifications.domain.heard import Seat, name_of
 from services.notifications.domain.later import name_in, wrapped
 from services.notifications.domain.recipients import JUROR
-from services.notifications.domain.rules import Rules
 from services.notifications.inboxes import UNSTAMPED
+from services.notifications.rulebook import Rulebook
 from services.notifications.tables import obligations as o
 from shared.domain import NotKnown, PersonId
 from shared.envelope import micros, moment
@@ -43,10 +43,11 @@ class Entry:
     done_at: datetime | None
     read_at: datetime | None
     occurrence: str = ""
+    rules: int = 0  # version by which it was made, and is read for ever
 
-    def text(self, rules: Rules, named: Callable[[str, str], str], language: Language = "zh-CN") -> str:
+    def text(self, book: Rulebook, named: Callable[[str, str], str], language: Language = "zh-CN") -> str:
         """The sentence to show; `named(placeholder, fact)` gives names for the ids among the facts."""
-        rule = rules.get(self.rule)
+        rule = book.of(self.rules).get(self.rule)
         text = rule.said_in(language) if rule else word("started", self.rule, language)
         gone = word("shown", "withdrawn", language)
         facts = self.facts.items()
@@ -130,6 +131,7 @@ async def read_list(
             None if row.done_at is None else moment(row.done_at),
             None if row.read_at is None else moment(row.read_at),
             row.occurrence,
+            row.rules,
         )
         for row in rows[:limit]
     )

@@ -35,8 +35,13 @@ def id_of(event: str, owed: Obligation) -> UUID:
     return uuid5(OBLIGATIONS, f"{event}\n{owed.rule}\n{owed.occurrence}\n{owed.recipient}")
 
 
-def row_of(owed: Obligation, project: str, event: str, at: datetime, by: str = "") -> dict[str, Any]:
-    """As it is kept; `by`: what its id follows from, where that is not the event alone."""
+def row_of(
+    owed: Obligation, project: str, event: str, at: datetime, by: str = "", rules: int = 0
+) -> dict[str, Any]:
+    """As it is kept; `by`: what its id follows from, where that is not the event alone.
+
+    `rules` is the version by which it was made, which its id does not follow from: it is made once.
+    """
     return {
         "id": id_of(by or event, owed),
         "event": event,
@@ -49,6 +54,7 @@ def row_of(owed: Obligation, project: str, event: str, at: datetime, by: str = "
         "facts": msgspec.json.encode(owed.facts).decode(),
         "due": owed.due,
         "created_at": micros(at),
+        "rules": rules,
     }
 
 
@@ -114,7 +120,7 @@ def _wrapped(name: str, of: ColumnElement[str]) -> ColumnElement[str]:
 
 def step_after(planning: Planning, row: Row, seen_to: int) -> Step | None:
     """The next that is told of a duty, by the working days of who owes it (R38)."""
-    rule = planning.rules.get(row["rule"])
+    rule = planning.book.rule_of(row["rules"], row["rule"])
     if rule is None or row["kind"] != "todo":
         return None
     person = PersonId(row["recipient"])

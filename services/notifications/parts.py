@@ -26,13 +26,17 @@ class Parts:
     settings: Settings
     clock: Clock
     truth: AsyncEngine
-    rules: Rules
     obliging: Runner
     group: GroupMember
     jurors: Jurors
     accounts: Accounts
     planning: Planning
     live: Live
+
+    @property
+    def rules(self) -> Rules:
+        """The newest version of the rules that was read."""
+        return self.planning.book.now
 
 
 def parts_of(request: Request) -> Parts:

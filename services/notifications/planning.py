@@ -18,8 +18,8 @@ from services.notifications.absences import absences_from
 from services.notifications.domain.later import seat_of
 from services.notifications.domain.planning import DELIVERY_FAILED, Place, Plan, not_quiet, plan
 from services.notifications.domain.recipients import JUROR
-from services.notifications.domain.rules import Rules
 from services.notifications.domain.wishes import DEFAULT, Wishes, channels_for
+from services.notifications.rulebook import Rulebook
 from services.notifications.tables import channels as c
 from services.notifications.tables import deliveries as d
 from services.notifications.wishes import wishes_of
@@ -53,7 +53,7 @@ class To:
 class Planning:
     """All that obligations are made with: by which rules, for whom, where and when."""
 
-    rules: Rules
+    book: Rulebook
     organisation: Organisation
     clock: Clock
     zone: ZoneInfo  # the group's
@@ -76,7 +76,7 @@ class Planning:
         there is nobody by whose wishes and calendar it could be planned: jurors have the inbox.
         """
         rows = [row for row in made if row["kind"] != "started" and row["recipient"] != JUROR]
-        rows = [row for row in rows if self._outside(row["rule"])]
+        rows = [row for row in rows if self._outside(row)]
         if not rows or not (accounts := await _accounts(connection)):
             return
         await one_at_a_time(connection)
@@ -95,10 +95,10 @@ class Planning:
 
     def _deliveries(self, row: Row, to: To, now: datetime, counted: Counter[date]) -> list[dict[str, Any]]:
         """Of one obligation; its message is counted."""
-        rule, happened_at = self.rules.get(row["rule"]), moment(row["created_at"])
+        rule, happened_at = self.book.rule_of(row["rules"], row["rule"]), moment(row["created_at"])
         assert rule is not None
         at = max(now, happened_at)  # a clock may stand before what another one wrote
-        by = channels_for(to.offered, to.wishes, duty=rule.kind == "todo")
+        by = channels_for(rule.among(to.offered), to.wishes, duty=rule.kind == "todo")
         planned = plan(rule, to.wishes, to.place, at, happened_at, counted.__getitem__)
         if planned is None or not by:
             return []
@@ -106,9 +106,9 @@ class Planning:
             counted[planned.not_before.astimezone(to.place.zone).date()] += 1
         return [_delivery(row, to, channel, planned, urgent=rule.urgent, at=at) for channel in by]
 
-    def _outside(self, id_: str) -> bool:
-        """Whether what a rule tells is told outside too."""
-        rule = self.rules.get(id_)
+    def _outside(self, row: Row) -> bool:
+        """Whether what its rule tells is told outside too."""
+        rule = self.book.rule_of(row["rules"], row["rule"])
         return rule is not None and DELIVERY_FAILED not in rule.events
 
     async def offered(self, connection: AsyncConnection, person: PersonId) -> frozenset[str]:

@@ -41,6 +41,7 @@ GROUP = "projects/group"
 LET_IN_AFTER = 1000  # obligations
 AT_ONCE = 200  # events in one transaction
 LEADS = frozenset(FIRST_OFFICE.values())
+OF_A_CYCLE = heard.PanelOpened | heard.UnsealingAsked  # of the unit whose review it is
 
 
 class ProjectIsHeld(Exception):
@@ -55,7 +56,7 @@ def obliging(
     An event is answered by the organisation that its decision had read, or a later one: `catch_up`
     reads on to it. `changed` is told which inboxes have changed.
     """
-    rules, organisation, zone = planning.rules, planning.organisation, planning.zone
+    organisation, zone = planning.organisation, planning.zone
 
     async def react(connection: AsyncConnection, recorded: Recorded) -> None:
         needed = _organisation_at(recorded)
@@ -65,12 +66,13 @@ def obliging(
                 raise Unavailable("the organisation is not read so far yet")
         event: heard.Heard = recorded.event
         on = recorded.recorded_at.astimezone(zone).date()
-        if isinstance(event, heard.OfVacancy) and event.office not in LEADS:
+        if means_nothing(event):
             return
-        project = str(_about(recorded))
+        rules = await planning.book.in_force(connection)
+        project = str(about(recorded))
         now = remembered()
         before = await now.of(connection, project)
-        if isinstance(event, heard.PanelOpened | heard.UnsealingAsked):  # of the unit whose review it is
+        if isinstance(event, OF_A_CYCLE):
             cycle = await now.of(connection, event.cycle)
             before = replace(before, unit=cycle.unit)
         known = evolve(before, event)
@@ -79,15 +81,14 @@ def obliging(
         for ends in closings(event, before):
             await _close(connection, recorded, project, ends)
         by = recorded.envelope.by
-        await _keep(
-            connection, planning, recorded, project, known, started(event, known, by.person if by else None)
-        )
+        keep = partial(_keep, connection, planning, recorded, rules.version)
+        await keep(project, known, started(event, known, by.person if by else None))
         heard_by = rules.on(recorded.envelope.name)
-        for told in notices(event, before, known, partial(_counted, organisation, on, known)):
+        for told in notices(event, before, known, partial(counted, organisation, on, known)):
             of = await _awarded(connection, told.about) if told.about else known
             owed = obligations(heard_by, told.titled(of.title), of, organisation, on)
             for _, made in groupby(await _unhurried(owed), key=lambda one: one.rule):
-                await _keep(connection, planning, recorded, told.about or project, of, [*made])
+                await keep(told.about or project, of, [*made])
         if isinstance(event, heard.LeadMoved):
             for row, new in await _passed_on(connection, project, event, (before, known), on):
                 await _pass_on(connection, planning, recorded, row, new)
@@ -95,7 +96,7 @@ def obliging(
 
     @asynccontextmanager
     async def around(connection: AsyncConnection, events: Sequence[Recorded]) -> AsyncIterator[None]:
-        async with remembering(connection, (str(_about(recorded)) for recorded in events)):
+        async with remembering(connection, (str(about(recorded)) for recorded in events)):
             yield
         await stamp(connection, changed)
 
@@ -109,8 +110,13 @@ def obliging(
         """What is still to be done, each with who owes it now; without what stays whose it was."""
         o, found = tables.obligations.c, []
         still = select(tables.obligations).where(o.project == project, o.kind == "todo", o.done_at.is_(None))
-        for row in (await connection.execute(still.order_by(o.created_at, o.id))).all():
-            since, rule = moment(row.created_at).astimezone(zone).date(), rules.get(row.rule)
+        rows = (await connection.execute(still.order_by(o.created_at, o.id))).all()
+        await planning.book.know(connection, {row.rules for row in rows})
+        for row in rows:
+            since, rule = (
+                moment(row.created_at).astimezone(zone).date(),
+                planning.book.rule_of(row.rules, row.rule),
+            )
             if rule is not None:
                 owed = _obligation(row)
                 found.append((row, passed_on(owed, since, rule, event, known, organisation, on)))
@@ -122,18 +128,23 @@ def obliging(
         Schema(get_args(heard.Heard)),
         ("projects", "evaluation"),
         react,
-        holds=_about,
+        holds=about,
         batch=AT_ONCE,
         around=around,
     )
 
 
-def _counted(organisation: Organisation, on: date, known: Known, days: int) -> date:
+def means_nothing(event: heard.Heard) -> bool:
+    """Of offices only those that lead a unit are waited for."""
+    return isinstance(event, heard.OfVacancy) and event.office not in LEADS
+
+
+def counted(organisation: Organisation, on: date, known: Known, days: int) -> date:
     """By the calendar of the leading organisation (R38)."""
     return organisation.working_day_after(on, days, [UnitId(known.unit)] if known.unit else ())
 
 
-def _about(recorded: Recorded) -> UUID | str:
+def about(recorded: Recorded) -> UUID | str:
     """What the obligations of an event are kept by: the project, or else the stream or the vacant office."""
     match recorded.event:
         case (
@@ -193,18 +204,19 @@ async def _keep(
     connection: AsyncConnection,
     planning: Planning,
     recorded: Recorded,
+    rules: int,
     project: str,
     known: Known,
     made: list[Obligation],
 ) -> None:
-    """Without what was withdrawn of the project; very many are told later, page by page."""
+    """By a version of the rules; without what was withdrawn of the project; very many page by page."""
     if len(made) > MANY:
         one = replace(made[0], facts=without(made[0].facts, known.withdrawn))
         remembered().spread.add(project)
-        await fan_out(connection, [one, *made[1:]], project, recorded.id, recorded.recorded_at)
+        await fan_out(connection, [one, *made[1:]], project, recorded.id, recorded.recorded_at, rules)
         return
     shown = [replace(owed, facts=without(owed.facts, known.withdrawn)) for owed in made]
-    rows = [row_of(owed, project, recorded.id, recorded.recorded_at) for owed in shown]
+    rows = [row_of(owed, project, recorded.id, recorded.recorded_at, rules=rules) for owed in shown]
     remembered().owes(project, (one.rule for one in made if one.kind == "todo"))
     await make(connection, planning, rows)
 
@@ -226,7 +238,9 @@ async def _pass_on(
     """Others owe it now, by the event that first asked for it."""
     by, at = f"{recorded.id}\n{row.event}", recorded.recorded_at
     remembered().owes(row.project, (owed.rule for owed in new))
-    await make(connection, planning, [row_of(owed, row.project, row.event, at, by) for owed in new])
+    await make(
+        connection, planning, [row_of(owed, row.project, row.event, at, by, row.rules) for owed in new]
+    )
     await end(connection, row.project, [tables.obligations.c.id == row.id], recorded.id, at, False)
 
 

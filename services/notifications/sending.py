@@ -111,6 +111,7 @@ class Sending:
                 parcels = await take(connection, company, channel, now, room, to_one) if room else []
                 projects = await projects_of(connection, (row for p in parcels for row in p.rows))
                 languages = await languages_of(connection, {parcel.person for parcel in parcels})
+                await self.desk.book.know(connection, {row.rules for p in parcels for row in p.rows})
             try:
                 contacts = await self.desk.contacts_of(parcels)
             except Unanswered as error:
@@ -172,7 +173,7 @@ class Sending:
         answers = [attempt.answer for attempt in tried if attempt.answer is not None]
         sent = [r.id for t in tried if t.answer and t.answer.outcome == "sent" for r in t.parcel.rows]
         if sent:
-            await undelivered.told(connection, sent, self.planning.rules, now, "")
+            await undelivered.told(connection, sent, self.desk.book.now, now, "")
         for answer in answers:
             breaker = (
                 breaker.failed(now, answer.retry_after_seconds) if answer.of_channel else breaker.worked()

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from shared.columns import Uuid
+from shared.jobs import job_columns
 
 metadata = MetaData()
 
@@ -202,18 +203,16 @@ rule_sets = Table(  # published versions of the rules, for ever; 0 is the one th
     Column("published_at", BigInteger, nullable=False),
     Column("by", String(36), nullable=False),
     Column("reason", Text, nullable=False),
+    Column("command", Uuid, nullable=False, unique=True),  # the same for a repeated request
+    Column("request", String(64), nullable=False),
 )
 
 trials = Table(  # rules tried against history: what they would have told, and whom
     "trials",
     metadata,
-    Column("id", String(36), primary_key=True),
-    Column("person", String(36), nullable=False, index=True),
-    Column("asked", Text, nullable=False),  # JSON: the rules and the days
-    Column("state", String(8), nullable=False),  # waiting, ready or failed
-    Column("done", BigInteger, nullable=False),  # events read
-    Column("of", BigInteger),
-    Column("result", Text),  # JSON
-    Column("asked_at", BigInteger, nullable=False),
-    Column("held_until", BigInteger, nullable=False),
+    *job_columns(),
+    Column("text", Text, nullable=False),  # of the rules
+    Column("first", Date, nullable=False),
+    Column("last", Date, nullable=False),
+    Column("result", Text),  # JSON of trial.Result
 )

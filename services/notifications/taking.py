@@ -108,7 +108,7 @@ def summary_id(lines: Iterable[UUID]) -> str:
 
 
 def _lines() -> Any:
-    about = (o.event, o.rule, o.kind, o.project, o.facts, o.due, o.occurrence, o.created_at)
+    about = (o.event, o.rule, o.rules, o.kind, o.project, o.facts, o.due, o.occurrence, o.created_at)
     return select(deliveries, *about).join(obligations, o.id == d.obligation)
 
 

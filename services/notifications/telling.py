@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.notifications.channels import Kind, Message
 from services.notifications.contacts import Contact, Contacts
 from services.notifications.domain.outside import Said, Told, message, summary
-from services.notifications.domain.rules import Rules
+from services.notifications.rulebook import Rulebook
 from services.notifications.tables import known
 from services.notifications.taking import Parcel
 from shared.bus import Unanswered
@@ -44,7 +44,7 @@ class Desk:
 
     contacts: Contacts
     organisation: Organisation
-    rules: Rules
+    book: Rulebook
     public_url: str
 
     async def contacts_of(self, parcels: Sequence[Parcel]) -> Mapping[PersonId, Contact]:
@@ -80,7 +80,7 @@ class Desk:
         return summary(told, say) if parcel.bundled else message(told[0], say)
 
     def _told(self, row: Row[Any], language: Language, project: Project) -> Told:
-        rule = self.rules.get(row.rule)
+        rule = self.book.rule_of(row.rules, row.rule)
         person = self.organisation.people.get(row.person)
         units = {project.unit, person.unit if person else UnitId("")} - {UnitId("")}
         known = units and units <= self.organisation.units.keys()

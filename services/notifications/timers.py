@@ -84,7 +84,9 @@ async def see_to_due(engine: AsyncEngine, planning: Planning, changed: Changed =
     async with begin(engine) as connection:
         await one_at_a_time(connection)
         rows = (await connection.execute(_claim(now))).all()
+        await planning.book.in_force(connection)  # also where no event is heard
         if rows:
+            await planning.book.know(connection, {row.rules for row in rows})
             await _see_to(connection, planning, rows, now, changed)
     return len(rows)
 
@@ -112,7 +114,7 @@ async def _see_to(
             log.exception("reminder.failed", duty=str(row.id))
             moved.append({"duty": row.id, "seen_to": row.steps, "then": micros(now + TRIED_AGAIN)})
             continue
-        made += [row_of(owed, row.project, row.event, now) for owed in told]
+        made += [row_of(owed, row.project, row.event, now, rules=row.rules) for owed in told]
     once = {row["id"]: row for row in made}  # of a seat that several hold its escalation is one
     await make(connection, planning, list(once.values()))
     on = update(o).where(o.c.id == bindparam("duty"))

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.notifications.delivered import attempts_of
 from services.notifications.domain.later import Name, name_in, seat_of
 from services.notifications.domain.recipients import JUROR
-from services.notifications.domain.rules import Rules
+from services.notifications.rulebook import Rulebook
 from services.notifications.tables import deliveries, obligations
 from shared.domain import PersonId
 from shared.envelope import micros, moment
@@ -78,7 +78,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 async def told_of(
     connection: AsyncConnection,
     project: UUID,
-    rules: Rules,
+    book: Rulebook,
     at: datetime,
     zone: Zone,
     page: tuple[After | None, int] | None = None,
@@ -88,12 +88,12 @@ async def told_of(
     `page`: newest first, at most so many of those before a place.
     Without what is sealed, what is addressed to jurors (R68), and what people began themselves.
     """
-    sealed = [rule.id for rule in rules.rules if rule.sealed]
+    await book.in_force(connection)
     query = select(obligations).where(
         o.project == str(project),
         o.kind != "started",
         o.recipient != JUROR,
-        o.rule.not_in(sealed),
+        o.rule.not_in(book.sealed),
         o.created_at <= micros(at),
     )
     if page is None:
@@ -104,6 +104,7 @@ async def told_of(
             query = query.where(tuple_(o.created_at, o.id) < tuple_(before.at, UUID(before.id)))
         query = query.order_by(o.created_at.desc(), o.id.desc()).limit(at_most)
     rows = (await connection.execute(query)).all()
+    await book.know(connection, {row.rules for row in rows})
     outside = await _outside(connection, rows, at, zone)
     return [_told(row, outside.get(row.id, []), at, zone) for row in rows]
 

@@ -35,11 +35,11 @@ async def tell_above(
     It stands in the inbox alone and makes no delivery itself, so that no failure can follow from it.
     A delivery that dies again is the same one.
     """
-    on = now.astimezone(planning.zone).date()
+    on, rules = now.astimezone(planning.zone).date(), planning.book.now
     made = [
-        _owed(row, rule, above, now)
+        _owed(row, rule, above, now) | {"rules": rules.version}
         for row in dead
-        for rule in planning.rules.on(EVENT)
+        for rule in rules.on(EVENT)
         if row.rule != rule.id
         if (above := _above(row, planning.organisation, on)) is not None
     ]

@@ -128,6 +128,7 @@ FACTS: dict[str, list[Any]] = {
     "office": [*offices(), "member"],
     "by": [*offices(), "member"],
     "rules": [["n02", "n15"]],
+    "faults": [["标题过长：12个字符。"]],
     "criteria": [["问题真实"]],
     "properties": [[name] for name in PROPERTIES],
     "question": ["切入准"],

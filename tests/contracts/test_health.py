@@ -23,7 +23,7 @@ from services.notifications.jurors import Jurors
 from services.notifications.live import Live
 from services.notifications.parts import Parts as OfNotifications
 from services.notifications.planning import Planning
-from services.notifications.rulebook import default_rules
+from services.notifications.rulebook import Rulebook
 from services.projects import app as projects
 from shared.bus import Bus
 from shared.clock import SystemClock
@@ -121,11 +121,9 @@ async def test_notifications_says_that_its_truth_is_away(
     settings = Settings(service="notifications", data_dir=tmp_path)
     runner = Runner(totals(), away, [FeedSource(NATS_AWAY, "projects")])
     app = notifications.create(settings)
-    jurors, clock, rules = Jurors(group.bus), SystemClock(), default_rules()
-    planning = Planning(rules, group.organisation, clock, settings.time_zone)
+    jurors, clock = Jurors(group.bus), SystemClock()
+    planning = Planning(Rulebook(), group.organisation, clock, settings.time_zone)
     accounts = Accounts(away)
     live = Live(group.bus, away, group.organisation)
-    app.state.parts = OfNotifications(
-        settings, clock, away, rules, runner, group, jurors, accounts, planning, live
-    )
+    app.state.parts = OfNotifications(settings, clock, away, runner, group, jurors, accounts, planning, live)
     assert await health_of(app, "notifications") == (503, {"truth": "away"})

@@ -27,7 +27,7 @@ from shared.domain import PersonId
 from shared.engines import begin, create_engine
 from shared.envelope import micros
 from shared.organisation import Organisation
-from tests.notifications.an_inbox import ORGANISATION, RULES, SHANGHAI
+from tests.notifications.an_inbox import BOOK, ORGANISATION, SHANGHAI
 from tests.projects import a_project as p
 from tests.support.clocks import SetClock
 from tests.support.engines import Database
@@ -98,8 +98,8 @@ class Post:
     organisation: Organisation = ORGANISATION
 
     def sender(self, makes: Mapping[Kind, Callable[[Any], Channel]] | None = None) -> Sending:
-        desk = Desk(self.book, self.organisation, RULES, PUBLIC)
-        planning = Planning(RULES, self.organisation, self.clock, SHANGHAI)
+        desk = Desk(self.book, self.organisation, BOOK, PUBLIC)
+        planning = Planning(BOOK, self.organisation, self.clock, SHANGHAI)
         accounts = Accounts(self.engine, makes or {"mail": lambda _: self.outside})
         return Sending(self.engine, accounts, desk, planning, random.Random(7))
 

@@ -20,6 +20,7 @@ from services.notifications.domain.rules import Rule, Rules
 from services.notifications.inboxes import Changed, nobody_looks, stamp
 from services.notifications.obliged import end, make, row_of
 from services.notifications.planning import Planning
+from services.notifications.rulebook import Rulebook
 from services.notifications.timers import see_to_due
 from shared import engines, roster
 from shared.domain import Calendar, OfficeId, PersonId, UnitId
@@ -150,7 +151,7 @@ async def a_desk(
     async with begin(engine) as connection:
         await connection.run_sync(tables.metadata.create_all)
     clock = SetClock(at)
-    planning = Planning(Rules(tuple(rules)), the_organisation(who), clock, SHANGHAI)
+    planning = Planning(Rulebook(Rules(tuple(rules))), the_organisation(who), clock, SHANGHAI)
     desk = Desk(engine, clock, planning, who)
     await desk.knows(Known(title="修", company=p.COMPANY, unit=p.BRANCH, lead="secretary"))
     yield desk

@@ -18,7 +18,7 @@ from services.notifications.inbox import (
 )
 from services.notifications.planning import Planning
 from services.notifications.reactions import obliging
-from services.notifications.rulebook import default_rules
+from services.notifications.rulebook import Rulebook, default_rules
 from shared import roster
 from shared.clock import Clock, ExampleClock
 from shared.decision import Read
@@ -32,6 +32,7 @@ from tests.support.recorded import recorded
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 RULES = default_rules()
+BOOK = Rulebook()
 THE_PANEL = UUID(int=77)
 NEW_YEAR = date(2026, 1, 1)
 UNITS = (
@@ -86,7 +87,7 @@ async def nothing_to_read() -> Read:
 
 
 def planning(clock: Clock | None = None, organisation: Organisation = ORGANISATION) -> Planning:
-    return Planning(RULES, organisation, clock or ExampleClock(BEGINS), SHANGHAI)
+    return Planning(BOOK, organisation, clock or ExampleClock(BEGINS), SHANGHAI)
 
 
 def reaction() -> Reaction:
@@ -117,7 +118,7 @@ class Office:
     async def says(self, person: str, which: List = "todo", letter: str = "") -> list[str]:
         """The texts of a list, oldest first."""
         entries = reversed(await self.entries(person, which, letter))
-        return [entry.text(RULES, lambda _, fact: fact) for entry in entries]
+        return [entry.text(BOOK, lambda _, fact: fact) for entry in entries]
 
     async def does(self, *commands: Any, **more: Any) -> None:
         await self.projects.does(*commands, **more)

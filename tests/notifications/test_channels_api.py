@@ -36,7 +36,7 @@ from shared.reading import Runner
 from shared.settings import Settings
 from shared.sources import FeedSource
 from tests.notifications.a_channel import PROJECT, Post
-from tests.notifications.an_inbox import RULES, reaction, the_organisation
+from tests.notifications.an_inbox import BOOK, RULES, reaction, the_organisation
 from tests.notifications.test_sending import sends_all
 from tests.projects import a_project as p
 from tests.projects.a_group import person
@@ -115,9 +115,9 @@ async def front(post: Post, tmp_path: Path) -> AsyncIterator[Front]:
     accounts = Accounts(post.engine, {"mail": lambda _: post.outside, "webhook": lambda _: post.outside})
     settings = Settings(service="notifications", data_dir=tmp_path)
     runner = Runner(reaction(), post.engine, [FeedSource(bus, s) for s in ("projects", "evaluation")])
-    planning = Planning(RULES, organisation, post.clock, settings.time_zone)
+    planning = Planning(BOOK, organisation, post.clock, settings.time_zone)
     jurors, live = Jurors(bus), Live(bus, post.engine, organisation)
-    parts = Parts(settings, post.clock, post.engine, RULES, runner, group, jurors, accounts, planning, live)
+    parts = Parts(settings, post.clock, post.engine, runner, group, jurors, accounts, planning, live)
     known = Known(title="涂装返修率", company=p.COMPANY, unit=p.BRANCH, leader="党支部", lead="secretary")
     async with begin(post.engine) as connection:
         row = {"id": PROJECT, "facts": msgspec.json.encode(known).decode()}

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from services.notifications.fanouts import MANY, ON_A_PAGE, fan_out, progress
 from services.notifications.obliged import id_of
 from services.notifications.planning import Planning
 from services.notifications.reactions import obliging
+from services.notifications.rulebook import Rulebook
 from services.projects.domain.project.secrecy import WithdrawText
 from shared import roster
 from shared.clock import ExampleClock
@@ -31,8 +33,8 @@ from shared.held import Held
 from shared.organisation import Organisation
 from shared.reading import Runner, running
 from shared.withdrawn import hash_of
+from tests.notifications.a_front import Front, a_front
 from tests.notifications.an_inbox import SHANGHAI, SUBMITTED, TITLE, Office, nothing_to_read, the_organisation
-from tests.notifications.test_me import Front, front  # noqa: F401 - a fixture
 from tests.projects import a_project as p
 from tests.support.engines import Database
 from tests.support.living import BEGINS, PROJECTS, house
@@ -87,7 +89,7 @@ async def crowd(database: Database) -> AsyncIterator[Crowd]:
         async with begin(engine) as connection:
             await connection.run_sync(tables.metadata.create_all)
         clock = ExampleClock(BEGINS)
-        planning = Planning(Rules((TODO, READ)), of_so_many(PEOPLE), clock, SHANGHAI)
+        planning = Planning(Rulebook(Rules((TODO, READ))), of_so_many(PEOPLE), clock, SHANGHAI)
         reaction = obliging(planning, nothing_to_read)
         runner = Runner(reaction, engine, [projects.source, evaluation.source])
         await stack.enter_async_context(running(runner))
@@ -191,13 +193,17 @@ async def test_an_event_that_is_read_again_tells_nobody_again(crowd: Crowd) -> N
     assert len(await crowd.told()) == PEOPLE
 
 
-async def test_who_runs_the_system_and_headquarters_see_how_far_it_is(
-    front: Front,  # noqa: F811
-) -> None:
+@pytest.fixture
+async def front(database: Database, tmp_path: Path) -> AsyncIterator[Front]:
+    async with a_front(database, tmp_path) as found:
+        yield found
+
+
+async def test_who_runs_the_system_and_headquarters_see_how_far_it_is(front: Front) -> None:
     owed = Obligation("read", "", PersonId(""), "read", "", {})
     made = [replace(owed, recipient=PersonId(f"p{n}")) for n in range(MANY + 1)]
     async with begin(front.desk.engine) as connection:
-        await fan_out(connection, made, "P", "projects/group/9", front.desk.clock.now())
+        await fan_out(connection, made, "P", "projects/group/9", front.desk.clock.now(), 0)
     await tell_page(front.desk.engine, front.desk.planning)
     (shown,) = (await front.asks("hq", "/fanouts"))["fanouts"]
     assert (shown["rule"], shown["title"], shown["event"]) == ("read", "to read", "projects/group/9")

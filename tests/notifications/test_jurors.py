@@ -38,7 +38,7 @@ from shared.settings import Settings
 from shared.sources import FeedSource
 from tests.evaluation.review import a_panel as a
 from tests.evaluation.review import test_cycle as of_cycle
-from tests.notifications.an_inbox import ORGANISATION, RULES, Office, planning
+from tests.notifications.an_inbox import ORGANISATION, Office, planning
 from tests.notifications.test_of_panels import FIX, OPEN, SCORED, THE_REVIEW, on_panel, on_review
 from tests.projects.a_group import person
 from tests.support.nats_server import NatsServer
@@ -111,7 +111,6 @@ async def desk(office: Office, nats: NatsServer, tmp_path: Path) -> AsyncIterato
                 settings,
                 SystemClock(),
                 office.engine,
-                RULES,
                 office.runner,
                 group,
                 Jurors(asking),

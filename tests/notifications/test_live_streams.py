@@ -116,7 +116,6 @@ async def a_replica(desk: Desk, bus: Bus, place: Path, look_seconds: float) -> A
         settings,
         desk.clock,
         desk.engine,
-        planning.rules,
         cast("Runner", None),
         group,
         Jurors(bus),

@@ -19,6 +19,7 @@ from services.notifications.domain.known import Known
 from services.notifications.domain.later import NAMES, Count, steps, wrapped
 from services.notifications.inbox import StandIn, read_list
 from services.notifications.obliged import end
+from services.notifications.rulebook import Rulebook
 from services.notifications.timers import see_to_due, timed
 from shared.domain import PersonId
 from shared.engines import begin
@@ -110,9 +111,10 @@ async def test_the_leader_and_then_the_office_above_are_told_who_is_late(desk: D
         page = await read_list(connection, PersonId("leader"), "copied")
     (entry,) = page.entries
     assert (
-        entry.text(RULES, lambda _, fact: fact) == f"【逐级提醒】{p.COMPANY} 党委工作部逾期未办：《修》待办。"
+        entry.text(Rulebook(RULES), lambda _, fact: fact)
+        == f"【逐级提醒】{p.COMPANY} 党委工作部逾期未办：《修》待办。"
     )
-    assert entry.text(RULES, lambda _, fact: fact, "en").startswith(
+    assert entry.text(Rulebook(RULES), lambda _, fact: fact, "en").startswith(
         f"Not done in time by {p.COMPANY} party department: "
     )
 

@@ -44,7 +44,16 @@ from shared.sentences import Language, word
 from shared.settings import Settings
 from shared.sources import FeedSource
 from tests.notifications.a_channel import PUBLIC, Outside, Post
-from tests.notifications.an_inbox import RULES, SHANGHAI, SUBMITTED, TITLE, Office, planning, the_organisation
+from tests.notifications.an_inbox import (
+    BOOK,
+    RULES,
+    SHANGHAI,
+    SUBMITTED,
+    TITLE,
+    Office,
+    planning,
+    the_organisation,
+)
 from tests.notifications.test_channels_api import GONE, NATS_AWAY, ByName, Front
 from tests.notifications.test_sending import sends_all
 from tests.projects import a_project as p
@@ -143,7 +152,6 @@ async def told(office: Office, tmp_path: Path) -> AsyncIterator[Told]:
         settings,
         clock,
         office.engine,
-        RULES,
         office.runner,
         group,
         Jurors(bus),
@@ -337,7 +345,7 @@ async def test_everything_in_it_is_said_in_words(told: Told, language: Language)
 async def printed(told: Told, language: Language, names: dict[PersonId, str] | None = None) -> str:
     """All texts of the document, as they are given to the printer."""
     async with told.office.engine.connect() as connection:
-        found = await told_of(connection, THE_PROJECT, RULES, told.parts.clock.now(), lambda _: SHANGHAI)
+        found = await told_of(connection, THE_PROJECT, BOOK, told.parts.clock.now(), lambda _: SHANGHAI)
     called = await told.parts.group.names(one.person for one in found) if names is None else names
     record = Record(
         str(THE_PROJECT),

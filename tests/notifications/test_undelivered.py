@@ -14,7 +14,7 @@ from services.notifications.inbox import read_list
 from services.notifications.tables import deliveries
 from shared.domain import PersonId
 from tests.notifications.a_channel import Post
-from tests.notifications.an_inbox import RULES
+from tests.notifications.an_inbox import BOOK
 from tests.notifications.test_sending import sends_all
 
 GONE = Answer("never", "550", "no such user")
@@ -36,7 +36,7 @@ async def test_who_has_no_address_is_not_tried_and_the_office_above_is_told(post
     assert msgspec.json.decode(told.facts) == {"name": "fitter", "item": "涂装返修率"}
     async with post.engine.connect() as connection:
         (entry,) = (await read_list(connection, PersonId(told.recipient), "todo")).entries
-    assert entry.text(RULES, lambda _, fact: fact) == "fitter无法送达“涂装返修率”，请转告并登记。"
+    assert entry.text(BOOK, lambda _, fact: fact) == "fitter无法送达“涂装返修率”，请转告并登记。"
 
 
 async def test_it_is_owed_once_however_often_it_dies(post: Post) -> None:

@@ -21,7 +21,7 @@ from services.notifications.domain.later import name_in
 from services.notifications.domain.planning import DELIVERY_FAILED
 from services.notifications.planning import Planning
 from services.notifications.reactions import obliging
-from services.notifications.rulebook import default_rules
+from services.notifications.rulebook import Rulebook, default_rules
 from services.projects.projections.projects import projects_in
 from services.projects.schema import SCHEMA
 from shared import checkpoints
@@ -101,7 +101,7 @@ async def is_whole(where: Where, fresh: Path, held: Collection[str] = ()) -> Boo
     async def as_known() -> Read:
         return Read({}, 0)
 
-    planning = Planning(default_rules(), organisation, SystemClock(), ZONE)
+    planning = Planning(Rulebook(), organisation, SystemClock(), ZONE)
     obligations = obliging(planning, as_known)
     projects, scores = projects_in(ZONE), scores_in(ZONE)
     for service, file, consumer, read in (

@@ -90,7 +90,7 @@ async def read_burden(
         rules=[
             OfRule(rule=id_, title=rule.titled_in(language(request)), inbox=entered, messages=sent)
             for id_, (entered, sent) in found.of_rules.items()
-            if (rule := parts.rules.get(id_))
+            if (rule := parts.planning.book.last(id_))
         ],
     )
 

@@ -39,12 +39,13 @@ async def of_obligation(
     """By which channels its recipient was told of it, when, and what was answered."""
     parts = parts_of(request)
     async with parts.truth.connect() as connection:
-        query = select(o.recipient, o.project, o.rule).where(o.id == obligation)
+        query = select(o.recipient, o.project, o.rule, o.rules).where(o.id == obligation)
         row = (await connection.execute(query)).one_or_none()
         if row is None:
             raise NotKnown()
         known = (await known_of(connection, [row.project]))[row.project]
-    rule = parts.rules.get(row.rule)
+        await parts.planning.book.know(connection, [row.rules])
+    rule = parts.planning.book.rule_of(row.rules, row.rule)
     if row.recipient != person and ((rule and rule.sealed) or not oversees(parts, person, known)):
         raise NotKnown()
     which = d.obligation == obligation

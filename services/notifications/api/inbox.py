@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
+from services.notifications.api.naming import naming
 from services.notifications.inbox import (
     Entry,
     List,
@@ -23,10 +24,9 @@ from services.notifications.inbox import (
 from services.notifications.inboxes import stamp
 from services.notifications.parts import Parts, parts_of
 from shared.clock import SystemClock, today
-from shared.domain import PersonId, UnitId
+from shared.domain import PersonId
 from shared.engines import begin
 from shared.places import PLACE, After
-from shared.sentences import word
 from shared.signed_in import SignedIn
 from shared.wait_for import WaitFor
 from shared.web import language
@@ -82,6 +82,7 @@ async def one_list(
             limit=limit,
         )
         waiting = await count_waiting(connection, person, stands_in)
+        await parts.planning.book.know(connection, {entry.rules for entry in page.entries})
     return Inbox(
         entries=await _shown(request, parts, page.entries),
         next=str(page.next) if page.next else None,
@@ -112,19 +113,12 @@ async def _stands_in(parts: Parts, person: PersonId) -> StandIn:
 
 async def _shown(request: Request, parts: Parts, entries: tuple[Entry, ...]) -> list[EntryShown]:
     """The sentences, with names looked up now: they stand nowhere in between."""
-    organisation, tongue = parts.group.organisation, language(request)
-    told = {fact for entry in entries for fact in entry.facts.values()}
-    names = await parts.group.names(PersonId(f) for f in told if PersonId(f) in organisation.people)
-
-    def named(placeholder: str, fact: str) -> str:
-        if unit := organisation.units.get(UnitId(fact)):
-            return unit.name
-        return names.get(PersonId(fact)) or word(placeholder, fact, tongue)
-
+    tongue = language(request)
+    named = await naming(parts, {fact for entry in entries for fact in entry.facts.values()}, tongue)
     return [
         EntryShown(
             id=entry.id,
-            text=entry.text(parts.rules, named, tongue),
+            text=entry.text(parts.planning.book, named, tongue),
             rule=entry.rule,
             event=entry.event,
             project=entry.project,

@@ -11,12 +11,16 @@ from services.notifications.api import (
     inbox,
     live,
     notices,
+    rules,
     told,
     told_dossier,
+    trials,
 )
 
 ROUTERS = (
     live.router,
+    trials.router,
+    rules.router,
     inbox.router,
     notices.router,
     burden.router,

@@ -90,7 +90,7 @@ async def of_project(
     page = (After.read(after) if after else None, limit + 1)
     async with parts.truth.connect() as connection:
         found = await told_of(
-            connection, project, parts.rules, parts.clock.now(), partial(zone_of, parts), page
+            connection, project, parts.planning.book, parts.clock.now(), partial(zone_of, parts), page
         )
     names = await parts.group.names(people(found[:limit]))
     return ToldPage(
@@ -125,7 +125,10 @@ def people(told: Iterable[Told]) -> set[PersonId]:
 
 
 def _shown(parts: Parts, told: Told, names: dict[PersonId, str], tongue: Language) -> ToldShown:
-    rule, unit = parts.rules.get(told.rule), parts.group.organisation.units.get(UnitId(told.unit))
+    rule, unit = (
+        parts.planning.book.rule_of(told.rules, told.rule),
+        parts.group.organisation.units.get(UnitId(told.unit)),
+    )
     said = {
         "title": rule.titled_in(tongue) if rule else "",
         "told_as_label": word("told_as", told.told_as, tongue),

@@ -59,7 +59,7 @@ async def take_part(
     if at > settled:
         raise NoSuchDossierCut()
     async with parts.truth.connect() as connection:
-        told = await told_of(connection, project, parts.rules, at, partial(zone_of, parts))
+        told = await told_of(connection, project, parts.planning.book, at, partial(zone_of, parts))
     under_mandate = all(office.opened_in for office in offices)
     record = Record(
         project=str(project),

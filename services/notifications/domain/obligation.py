@@ -161,6 +161,8 @@ CLOSED_BY: dict[str, frozenset[type]] = {
     "n108": frozenset({heard.UnsealingDeclined}),
 }
 
+CLOSED_ELSEWHERE = frozenset({"n45"})  # by the word of whoever told them, which is no event
+
 # Of a panel: closed once nothing of it is left to be done, by whatever act.
 OF_PANELS: dict[Duty, str] = {
     "declare": "n35",

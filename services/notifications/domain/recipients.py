@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from datetime import date
 from typing import Protocol
@@ -23,16 +23,14 @@ def words_in(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# Answered here or by an event that is heard:
-ANSWERED = words_in(
-    "accepting_person addressed_office archivist assignee branch_secretary chair chair_of_meeting circle"
-    " claimants clerk closing_bodies discipline_officer holder incoming indicator_holder inspector juror lead"
-    " leading_secretary members new_office outgoing partner_secretary party_department rectifying_person"
-    " right_holder running secrecy_reviewer source_department supervisor team who_entered whose_act witness"
+# Answered here or by the event; `office_above` where a delivery has failed, which happens here.
+WORDS = words_in(
+    "accepting_person addressed_office archivist assignee branch_secretary chair chair_of_meeting"
+    " circle claimants clerk closing_bodies comparable_units discipline_officer holder incoming"
+    " indicator_holder inspector juror lead leading_secretary members new_office office_above outgoing"
+    " partner_secretary party_department party_secretary rectifying_person right_holder running"
+    " secrecy_reviewer source_department supervisor team who_entered whose_act witness"
 )
-# Words of rules whose events nobody hears yet; a rule may use no other words for whom its event tells:
-NOT_YET = words_in("comparable_units office_above party_secretary")
-WORDS = ANSWERED | NOT_YET
 
 
 class Duty(Protocol):
@@ -42,8 +40,18 @@ class Duty(Protocol):
     def person(self) -> PersonId: ...
 
 
+class UnitOfKind(Protocol):
+    """A unit that does something."""
+
+    @property
+    def kind(self) -> str: ...
+
+
 class Organisation(Protocol):
     """What is asked of the organisation."""
+
+    @property
+    def units(self) -> Mapping[UnitId, UnitOfKind]: ...
 
     @property
     def group(self) -> UnitId | None: ...
@@ -152,6 +160,11 @@ def _of_project(
             )
         case "party_department":
             return _holding(Seat("party_department", UnitId(known.company)), frozenset(), organisation, on)
+        case "comparable_units":  # of the kinds that the practice fits (R66), but its own
+            fits = (u for u, one in organisation.units.items() if one.kind in notice.kinds and u != unit)
+            return tuple(
+                p for u in fits for office in SECRETARIES for p in organisation.persons(office, u, on)
+            )
         case "accepting_person":  # anybody but who did the task (R4)
             partner = next(map(UnitId, known.partners), None)
             did_it = frozenset(notice.people["did_it"])

@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from services.notifications.domain.above import ABOVE
-from services.notifications.domain.recipients import WORDS, words_in
+from services.notifications.domain.recipients import words_in
 
-CONDITIONS = {""} | words_in(
-    "meeting with_changes granted declined ordered leader filing on_plan needs_help needs_change"
-    " lacking complete awarded unnamed"
-)
-PLACEHOLDERS = words_in(
-    "award body date document due finding from in_force indicator item kinds matter meeting n name number"
-    " office parts period programme reason round score standard step task title to track unit unit_of_measure"
-    " value year"
-)
+CHANNELS = words_in("mail wecom dingtalk feishu webhook robot")  # as channels.Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +33,17 @@ class Rule:
     private: bool = False
     sealed: bool = False
     copy_to_nobody: bool = False
+    channels: tuple[str, ...] = ()  # by these alone, where a company has them; empty: by all
 
     @property
     def placeholders(self) -> frozenset[str]:
         """The names of the facts that the text needs."""
-        return _placeholders(self.text)
+        return placeholders_in(self.text)
+
+    def among(self, offered: frozenset[str]) -> frozenset[str]:
+        """By which of a company's channels it tells: by its own, but a duty by any where there are none."""
+        own = offered & {*self.channels} if self.channels else offered
+        return own or (offered if self.kind == "todo" else own)
 
     def said_in(self, language: Literal["zh-CN", "en"]) -> str:
         """The sentence in a language; in Chinese where it has no other."""
@@ -66,9 +61,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """All rules, in their order."""
+    """All rules of one version, in their order."""
 
     rules: tuple[Rule, ...]
+    version: int = 0  # as published; 0: as shipped
 
     def on(self, event: str) -> tuple[Rule, ...]:
         """The rules that hear an event."""
@@ -79,23 +75,6 @@ class Rules:
         return next((rule for rule in self.rules if rule.id == rule_id), None)
 
 
-def _placeholders(text: str) -> frozenset[str]:
+def placeholders_in(text: str) -> frozenset[str]:
+    """The names of the facts that fill a text."""
     return frozenset(re.findall(r"{(\w+)}", text))
-
-
-def faults(rules: Iterable[Rule]) -> list[str]:
-    """What keeps rules from being followed; empty for sound ones."""
-    rules = tuple(rules)
-    found = [
-        f"{id_} is there twice" for id_, count in Counter(rule.id for rule in rules).items() if count > 1
-    ]
-    for rule in rules:
-        wrong = {
-            "has unknown placeholders": rule.placeholders - PLACEHOLDERS,
-            "names unknown recipients": ({*rule.to} - WORDS) | (rule.told_above - ABOVE),
-            "has an unknown condition": {rule.condition} - CONDITIONS,
-            "says otherwise in English": rule.placeholders ^ _placeholders(rule.en or rule.text),
-            "has in its title what stays inside": _placeholders(rule.title + rule.title_en),
-        }
-        found += [f"{rule.id} {fault}: {', '.join(sorted(names))}" for fault, names in wrong.items() if names]
-    return found

@@ -16,7 +16,7 @@ from services.notifications import tables
 from services.notifications.inbox import List, read_list
 from services.notifications.planning import Planning
 from services.notifications.reactions import obliging
-from services.notifications.rulebook import default_rules
+from services.notifications.rulebook import Rulebook
 from services.projects.timers import see_to_due
 from shared.clock import ExampleClock, today
 from shared.domain import PersonId
@@ -29,7 +29,7 @@ from tests.support.company import all_in_order
 from tests.support.engines import Database
 from tests.support.living import house
 
-RULES = default_rules()
+BOOK = Rulebook()
 TITLE = "风机可利用率提升到97.5%"
 
 
@@ -124,7 +124,7 @@ class Year:
         async with self.engine.connect() as connection:
             page = await read_list(connection, PersonId(self.office.people[who]), which)
         return [
-            (entry.rule, entry.text(RULES, lambda kind, fact: word(kind, fact, "zh-CN")))
+            (entry.rule, entry.text(BOOK, lambda kind, fact: word(kind, fact, "zh-CN")))
             for entry in page.entries
         ]
 
@@ -228,7 +228,7 @@ async def a_year(database: Database, tmp_path: Path) -> AsyncIterator[Year]:
         async with begin(engine) as connection:
             await connection.run_sync(tables.metadata.create_all)
         parts = office.parts
-        planning = Planning(RULES, parts.organisation, parts.clock, parts.settings.time_zone)
+        planning = Planning(BOOK, parts.organisation, parts.clock, parts.settings.time_zone)
         reaction = obliging(planning, parts.following.catch_up)
         telling = Runner(reaction, engine, [office.source, evaluation.source])
         async with running(telling):

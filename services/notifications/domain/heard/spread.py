@@ -15,7 +15,7 @@ class PracticeRecommended:
 
 @dataclass(frozen=True, slots=True)
 class PracticeListed:
-    pass
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

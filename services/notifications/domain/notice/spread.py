@@ -15,8 +15,8 @@ def told(event: heard.OfSpread, known: Known) -> Notice | None:
         case heard.PracticeRecommended():
             seats = {"addressed_office": (event.of,), "secrecy_reviewer": (secrecy_reviewer(known),)}
             return Notice(about, title | {"unit": known.unit}, seats=seats, barred=known.players)
-        case heard.PracticeListed():
-            return Notice(about, title)
+        case heard.PracticeListed(kinds=kinds):
+            return Notice(about, title | {"kinds": "、".join(kinds)}, kinds=kinds)
         case heard.PracticeDeclined():
             return Notice(about, title | {"reason": event.reason})
         case heard.PartnerInvited():

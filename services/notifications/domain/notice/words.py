@@ -41,6 +41,7 @@ class Notice:
     within: UnitId | None = None  # whoever holds the office there or below it; "" for the whole group
     letters: Mapping[str, str] = field(default_factory=dict)  # jurors, as their panel knows them (R68)
     running: UnitId | None = None  # whose review it is, where its department is addressed
+    kinds: tuple[str, ...] = ()  # of units that it may be of use to
     about: str = ""  # the project, where it is another than what the event is kept by
 
     def titled(self, title: str) -> Notice:
