@@ -126,11 +126,11 @@ async def test_of_who_is_asked_without_a_seat_the_name_is_told(desk: Desk) -> No
 
 
 async def test_who_has_a_part_in_it_is_not_told_of_it_as_an_office_above(desk: Desk) -> None:
-    """R4: where the leader in charge leads the project, headquarters is told."""
+    """R4: where the company's leader in charge leads the project, the group's is told."""
     await desk.knows(Known(company=p.COMPANY, unit=p.BRANCH, lead="leader"))
     await desk.owes("prechecker", occurrence=SEAT)
     await desk.at(moment_at(date(2026, 3, 3), 8))
-    assert await desk.told() == [(f"escalation[{SEAT}]", "hq", True)]
+    assert await desk.told() == [(f"escalation[{SEAT}]", "overseer", True)]
 
 
 @pytest.mark.parametrize(
@@ -138,10 +138,11 @@ async def test_who_has_a_part_in_it_is_not_told_of_it_as_an_office_above(desk: D
     [
         ("party_department", "secretary", "", ["colleague", "prechecker"]),
         ("party_department", "prechecker", SEAT, ["hq"]),
-        ("office_above", "hq", f"headquarters@{p.GROUP}", []),
+        ("office_above", "hq", f"headquarters@{p.GROUP}", ["overseer"]),
         ("office_above", "quality", f"source_department@{p.COMPANY}", ["leader"]),
         ("inspector_superior", "quality", "", ["leader"]),
-        ("leader_in_charge", "leader", "", ["hq"]),
+        ("leader_in_charge", "leader", "", ["overseer"]),
+        ("leader_in_charge", "overseer", "", ["hq"]),
         ("leader_in_charge", "juror", "A", []),
     ],
 )
