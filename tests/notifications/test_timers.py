@@ -142,7 +142,6 @@ async def test_who_has_a_part_in_it_is_not_told_of_it_as_an_office_above(desk: D
         ("office_above", "quality", f"source_department@{p.COMPANY}", ["leader"]),
         ("inspector_superior", "quality", "", ["leader"]),
         ("leader_in_charge", "leader", "", ["overseer"]),
-        ("leader_in_charge", "overseer", "", ["hq"]),
         ("leader_in_charge", "juror", "A", []),
     ],
 )
