@@ -20,8 +20,10 @@ from services.notifications.trial import Past, Result, tried
 from shared import checkpoints
 from shared.clock import SystemClock
 from shared.engines import begin
+from shared.held import Held
 from shared.jobs import Jobs
 from shared.making import Making, make_oldest
+from shared.projections import Reaction
 from tests.notifications.an_inbox import APPROVED, ORGANISATION, SHANGHAI, Office, nothing_to_read, planning
 
 RULES = default_rules()
@@ -110,31 +112,31 @@ async def test_each_obligation_is_made_once_whatever_versions_are_published_and_
     published_at = dict(
         zip(sorted(by_chance.sample(range(len(events)), VERSIONS)), range(1, 9), strict=False)
     )
-    react = obliging(replace(planning(), book=Rulebook(look_seconds=0)), nothing_to_read).react
+    reaction = obliging(replace(planning(), book=Rulebook(look_seconds=0)), nothing_to_read)
     version = 0
     for number, recorded in enumerate(events):
-        await _hears(office, react, recorded, dies=by_chance.random() < 0.5)
+        await _hears(office, reaction, recorded, dies=by_chance.random() < 0.5)
         for id_ in await _made(office):
             first.setdefault(id_, version)
         if number in published_at:
             version = published_at[number]
             await _publish(office, version)
-            await _hears(office, react, recorded, dies=False)  # it comes again
+            await _hears(office, reaction, recorded, dies=False)  # it comes again
     made = await _made(office)
     assert made.keys() == plain.keys()
     assert made == first
     assert len({*made.values()}) > 1
 
 
-async def _hears(office: Office, react: Any, recorded: Any, *, dies: bool) -> None:
+async def _hears(office: Office, reaction: Reaction, recorded: Any, *, dies: bool) -> None:
     """Once to its commit; before that, perhaps, by a process that dies just before its own."""
     if dies:
         async with office.engine.connect() as connection:
             writing = await connection.execution_options(denggao_writes=True)
-            await react(writing, recorded)
+            await reaction.take(writing, [recorded], Held(reaction, {}))
             await writing.rollback()
     async with begin(office.engine) as connection:
-        await react(connection, recorded)
+        await reaction.take(connection, [recorded], Held(reaction, {}))
 
 
 async def _made(office: Office) -> dict[Any, int]:

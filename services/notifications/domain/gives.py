@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 # Words of the table for several recipients.
-OF_PROJECT = "leading_secretary indicator_holder lead team partner_secretary party_department holder"
+OF_PROJECT = "leading_secretary indicator_holder lead team members partner_secretary party_department holder"
 SEVERAL = {
     "PROJECT": OF_PROJECT,  # whatever happens to it
     "ASKED": f"{OF_PROJECT} addressed_office",
     "FOUND": f"{OF_PROJECT} inspector rectifying_person",
-    "UNITS": "branch_secretary party_department party_secretary",  # of all below one
+    "UNITS": "branch_secretary members party_department party_secretary",  # of all below one
 }
 
 # event | the rule's `if` (several where it gives the same) | facts | whom it can address | a day
