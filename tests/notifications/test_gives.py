@@ -25,7 +25,7 @@ SOME = st.sampled_from(["a", "b", "c"])
 RESULTS = st.sampled_from(["on_plan", "needs_help", "needs_change"])
 GOES = st.sampled_from(["answered", "discipline", ""])
 POOL = POOLS | {str: SOME, PersonId: SOME, UnitId: SOME, "goes": GOES, "result": RESULTS}
-LAW = settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
+LAW = settings(deadline=None, max_examples=12, suppress_health_check=list(HealthCheck))
 OF_ITSELF = {"rectifies": "rectifying_person", "did_it": "accepting_person"}  # a helper of the notice
 OF_WHAT_IT_SAYS = {  # one or the other, or nobody
     "AppealFiled": {"running", "addressed_office"},
