@@ -41,7 +41,7 @@ from tests.support.insisting import Acknowledged
 from tests.support.waiting import eventually
 
 ZONE = ZoneInfo("Asia/Shanghai")
-OF_ITS_TIME = {"read_at", "next_at", "steps", "tried_on"}  # what no event says
+OF_ITS_TIME = {"read_at", "next_at", "steps", "tried_on", "changed"}  # what no event says
 NO_EVENT_SAYS = {rule.id for rule in default_rules().on(DELIVERY_FAILED)}
 EVENTS_A_SECOND_AT_LEAST = 20
 SCHEMAS = {
