@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -62,7 +62,8 @@ async def note(
 
     `awake` says for a delivery that is to be tried at a moment when its receiver may be told.
     """
-    numbers = await last_numbers(connection, (row.id for attempt in tried for row in attempt.parcel.rows))
+    ids = [row.id for attempt in tried for row in attempt.parcel.rows]
+    numbers, resent = await last_numbers(connection, ids), await _resent(connection, ids)
     changes, kept, dead = list[dict[str, Any]](), list[dict[str, Any]](), list[Row[Any]]()
     for attempt in tried:
         drawn = uniform(0.0, 1.0)  # once: lines of a summary come again together
@@ -71,7 +72,8 @@ async def note(
             return low + (high - low) * drawn
 
         for row in attempt.parcel.rows:
-            change = _follows(row, attempt.answer, now, of_drawn)
+            began = max(awake(row, _goes_from(row)), resent.get(row.id, _goes_from(row)))
+            change = _follows(row, attempt.answer, now, of_drawn, began)
             if change["ended_at"] is None:
                 change["not_before"] = micros(awake(row, moment(change["not_before"])))
             changes.append({"of": row.id, **change})
@@ -91,9 +93,13 @@ async def note(
 
 
 def _follows(
-    row: Row[Any], answer: Answer | None, now: datetime, uniform: Callable[[float, float], float]
+    row: Row[Any],
+    answer: Answer | None,
+    now: datetime,
+    uniform: Callable[[float, float], float],
+    began: datetime,
 ) -> dict[str, Any]:
-    """The columns of the delivery after an attempt."""
+    """The columns of the delivery after an attempt; `began`: since when it could have gone."""
     stays = {
         "state": row.state,
         "cause": None,
@@ -107,7 +113,7 @@ def _follows(
     if answer.outcome == "sent":
         return ended | {"state": "sent"}
     if answer.of_channel:  # it is not this message that failed
-        if now - moment(row.made_at) > pace.GIVEN_UP_AFTER:
+        if now - began > pace.GIVEN_UP_AFTER:
             return ended | {"cause": CHANNEL_AWAY}
         tries = row.tries
     elif answer.outcome == "never":
@@ -130,6 +136,21 @@ def _kept(attempt: Attempt, answer: Answer, delivery: UUID, number: int) -> dict
         "code": attempt.said(answer.code, CODE_CHARACTERS),
         "answer": attempt.said(answer.text, ANSWER_CHARACTERS),
     }
+
+
+def _goes_from(row: Row[Any]) -> datetime:
+    """The moment of its making, or the day of the summary that it is a line of: a week later, it may be."""
+    made_at = moment(row.made_at)
+    if row.slot is None:
+        return made_at
+    return max(made_at, datetime.combine(date.fromisoformat(row.slot), time(), UTC))
+
+
+async def _resent(connection: AsyncConnection, ids: Sequence[UUID]) -> Mapping[UUID, datetime]:
+    """When each was last made to wait again."""
+    a = attempts.c
+    query = select(a.delivery, func.max(a.at).label("at")).where(a.delivery.in_(ids), a.outcome == "resent")
+    return {row.delivery: moment(row.at) for row in await connection.execute(query.group_by(a.delivery))}
 
 
 async def last_numbers(connection: AsyncConnection, ids: Iterable[UUID]) -> Mapping[UUID, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from prometheus_client import REGISTRY
@@ -14,6 +14,7 @@ from services.notifications import tables
 from services.notifications.channels import Answer, Message
 from services.notifications.channels.accounts import Accounts, SettingsSealedOtherwise
 from services.notifications.channels.settings import MailSettings
+from services.notifications.delivered import resend
 from services.notifications.domain.wishes import Wishes
 from services.notifications.outcomes import Attempt
 from services.notifications.pace import FAILURES_IN_A_ROW, GIVEN_UP_AFTER, TRIES_AT_MOST
@@ -246,6 +247,28 @@ async def test_no_delivery_dies_of_a_channel_that_is_away_before_days_are_over(p
     await sends_all(post)
     row = await post.delivery(delivery)
     assert (row.state, row.cause) == ("dead", "channel_away")
+    await resend(post.engine, tables.deliveries.c.id == delivery, PersonId("operator"), post.clock.now())
+    tried = len(await post.rows(tables.attempts))
+    post.later(hours=1)
+    await sends_all(post)
+    assert len(await post.rows(tables.attempts)) > tried
+    assert (await post.delivery(delivery)).state == "waiting", "its days begin anew"
+
+
+async def test_days_of_a_channel_that_is_away_begin_when_a_message_may_go(post: Post) -> None:
+    """A line of a weekly summary is tried days after it was made; so is a message over a holiday."""
+    post.outside.answers = lambda _: AWAY
+    friday = NOON + timedelta(days=4)
+    line = await post.owes(state="bundled", slot="2026-03-06", not_before=micros(friday))
+    festival, works = datetime(2026, 2, 15, 4, tzinfo=UTC), datetime(2026, 2, 24, 0, tzinfo=UTC)
+    held = await post.owes("chair", made_at=micros(festival), not_before=micros(works))
+    post.clock.time = works
+    await sends_all(post)
+    assert (await post.delivery(held)).state == "waiting"
+    post.clock.time = friday
+    await sends_all(post)
+    assert (await post.delivery(line)).state == "bundled"
+    assert (await post.delivery(held)).state == "dead"
 
 
 async def test_a_channel_sends_no_more_than_its_rate(post: Post) -> None:
