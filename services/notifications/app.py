@@ -107,7 +107,7 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Par
     accounts = Accounts(truth, channels_of(settings, planning.clock))
     desk = Desk(ContactsOfProjects(bus), group.organisation, planning.book, settings.public_url)
     if settings.clock == "system":  # nobody outside is told of the example's life
-        sender = sending.Sending(truth, accounts, desk, planning)
+        sender = sending.Sending(truth, accounts, desk, planning, live.changed)
         await stack.enter_async_context(sending.sent(sender, group.following.caught_up))
     await stack.enter_async_context(timed(truth, planning, group.following.caught_up, live.changed))
     await stack.enter_async_context(fanned(truth, planning, group.following.caught_up, live.changed))

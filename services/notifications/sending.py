@@ -19,6 +19,7 @@ from services.notifications import outcomes, undelivered
 from services.notifications.channels import Answer, Kind, Message
 from services.notifications.channels.accounts import Account, Accounts
 from services.notifications.domain.planning import not_quiet
+from services.notifications.inboxes import Changed, nobody_looks, stamp
 from services.notifications.outcomes import Attempt
 from services.notifications.pace import Breaker, Rate, free, used
 from services.notifications.planning import Planning
@@ -57,6 +58,7 @@ class Sending:
     accounts: Accounts
     desk: Desk
     planning: Planning
+    changed: Changed = nobody_looks
     chance: random.Random = field(default_factory=random.SystemRandom)
 
     async def send_due(self) -> int:
@@ -186,6 +188,7 @@ class Sending:
         }
         mine = (c.company == row.company) & (c.channel == row.channel)
         await connection.execute(update(channels).where(mine).values(changed))
+        await stamp(connection, self.changed)
 
 
 def _breaker(row: Row[Any]) -> Breaker:

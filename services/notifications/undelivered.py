@@ -30,7 +30,7 @@ OFFICE = "party_department"  # that looks after who can be reached
 async def tell_above(
     connection: AsyncConnection, planning: Planning, dead: Sequence[Row[Any]], now: datetime
 ) -> None:
-    """An obligation of the nearest office above for each dead delivery (n45).
+    """An obligation of the nearest office above for each dead delivery (n45); the caller stamps inboxes.
 
     It stands in the inbox alone and makes no delivery itself, so that no failure can follow from it.
     A delivery that dies again is the same one.

@@ -96,12 +96,13 @@ class Post:
         )
     )
     organisation: Organisation = ORGANISATION
+    changed: list[frozenset[str]] = field(default_factory=list)  # inboxes, as their streams are told
 
     def sender(self, makes: Mapping[Kind, Callable[[Any], Channel]] | None = None) -> Sending:
         desk = Desk(self.book, self.organisation, BOOK, PUBLIC)
         planning = Planning(BOOK, self.organisation, self.clock, SHANGHAI)
         accounts = Accounts(self.engine, makes or {"mail": lambda _: self.outside})
-        return Sending(self.engine, accounts, desk, planning, random.Random(7))
+        return Sending(self.engine, accounts, desk, planning, self.changed.append, random.Random(7))
 
     async def sets_up(self, settings: ChannelSettings = MAIL, company: str = p.COMPANY) -> None:
         said = await Accounts(self.engine).sealed(company, "mail", settings)

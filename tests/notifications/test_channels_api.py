@@ -360,3 +360,4 @@ async def test_the_office_above_registers_that_it_has_told_by_word(front: Front)
         await front.does(owed.recipient, f"deliveries/{delivery}/told", None, 204)
     (owed,) = [row for row in await front.post.rows(tables.obligations) if row.rule == "n45"]
     assert owed.done_by_recipient
+    assert owed.changed > 1, "whoever has the inbox open sees it end"

@@ -60,6 +60,10 @@ async def test_what_is_sent_at_last_ends_it(post: Post) -> None:
     await sends_all(post)
     (told,) = await owed(post)
     assert told.done_at is not None
+    assert [told.recipient in boxes for boxes in post.changed] == [True, True], (
+        "as it is owed, and as it ends"
+    )
+    assert told.changed == 2
     assert (await post.delivery(delivery)).state == "sent"
 
 

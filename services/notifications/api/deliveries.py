@@ -12,6 +12,7 @@ from sqlalchemy import select
 from services.notifications.api.shown import Deliveries, shown
 from services.notifications.delivered import read
 from services.notifications.domain.known import Known
+from services.notifications.inboxes import stamp
 from services.notifications.obliged import known_of
 from services.notifications.parts import Parts, parts_of
 from services.notifications.tables import deliveries, obligations
@@ -60,6 +61,7 @@ async def told_by_word(request: Request, delivery: UUID, person: SignedIn, sent:
     parts = parts_of(request)
     async with begin(parts.truth) as connection:
         if await told(connection, [delivery], parts.rules, _real.now(), person):
+            await stamp(connection, parts.live.changed)
             return
         mine = (o.subject == str(delivery)) & (o.recipient == person)
         if (await connection.execute(select(o.id).where(mine))).first() is None:  # else it was told before
