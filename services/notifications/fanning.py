@@ -12,9 +12,9 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.notifications.fanouts import end_told, owed_on, since
-from services.notifications.inboxes import Changed, nobody_looks, stamp
-from services.notifications.obliged import make, row_of
-from services.notifications.planning import Planning, one_at_a_time
+from services.notifications.inboxes import Changed, nobody_looks
+from services.notifications.obliged import make, row_of, settle
+from services.notifications.planning import Planning
 from services.notifications.tables import fanout_pages as g
 from services.notifications.tables import fanouts as f
 from shared.engines import begin
@@ -71,22 +71,24 @@ async def is_waiting(engine: AsyncEngine) -> bool:
 async def tell_page(engine: AsyncEngine, planning: Planning, changed: Changed = nobody_looks) -> int:
     """Claim a page that nobody else has, and tell its people; how many these were."""
     async with begin(engine) as connection:
-        await one_at_a_time(connection)  # before all locks of rows, as everybody who makes obligations
-        claim = select(g).where(g.c.done_at.is_(None)).order_by(g.c.fanout, g.c.number).limit(1)
-        page = (await connection.execute(claim.with_for_update(skip_locked=True))).first()
-        now = planning.clock.now()
-        if page is None:
+        waiting = select(g).where(g.c.done_at.is_(None)).order_by(g.c.fanout, g.c.number).limit(1)
+        first, now = (await connection.execute(waiting)).first(), planning.clock.now()
+        if first is None:
             await end_told(connection, now)
             return 0
-        # shared: pages go side by side, and what ends or withdraws it waits for them
-        of = (
-            await connection.execute(select(f).where(f.c.id == page.fanout).with_for_update(read=True))
-        ).one()
+        # Before its pages, as by what ends or withdraws it, which waits for those who tell it; shared, so
+        # that pages go side by side.
+        shared = select(f).where(f.c.id == first.fanout).with_for_update(read=True)
+        of = (await connection.execute(shared)).one()
+        claim = waiting.where(g.c.fanout == of.id).with_for_update(skip_locked=True)
+        page = (await connection.execute(claim)).first()
+        if page is None:  # all of it are in hand, or over
+            return 0
         await planning.book.know(connection, {of.rules})
         rows = [row_of(owed, of.project, of.event, since(of), rules=of.rules) for owed in owed_on(page, of)]
-        await make(connection, planning, rows)
+        new = await make(connection, planning, rows)
         this = update(g).where(g.c.fanout == page.fanout, g.c.number == page.number)
         await connection.execute(this.values(done_at=micros(now)))
-        await stamp(connection, changed)
+        await settle(connection, planning, new, changed)
     PEOPLE.inc(len(rows))
     return len(rows)

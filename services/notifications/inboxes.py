@@ -20,6 +20,7 @@ from services.notifications.domain.later import duty_of
 from services.notifications.domain.recipients import JUROR
 from services.notifications.tables import inboxes, obligations
 from shared import engines
+from shared.domain import PersonId
 from shared.rows import in_parts
 
 UNSTAMPED = 0
@@ -39,13 +40,18 @@ def letter_box(panel: str, letter: str) -> str:
     return str(uuid5(LETTERS, f"{panel}\n{letter}"))
 
 
-async def stamp(connection: AsyncConnection, changed: Changed = nobody_looks) -> None:
-    """Number what this transaction has changed; `changed` is told which inboxes, once it is committed."""
+async def stamp(
+    connection: AsyncConnection, changed: Changed = nobody_looks, also: Iterable[PersonId] = ()
+) -> None:
+    """Number what this transaction has changed; `changed` is told which inboxes, once it is committed.
+
+    `also`: whose inboxes are held until then too, in the same order, though nothing in them is new.
+    """
     people = {*(await connection.execute(select(o.recipient).where(_unstamped).distinct())).scalars()}
     if not people:
         return
     letters = await _letters(connection) if JUROR in people else {}
-    await _raise(connection, (people - {JUROR}).union(letters.values()))
+    await _raise(connection, (people - {JUROR}).union(letters.values(), also))
     version = select(inboxes.c.version).where(inboxes.c.person == o.recipient).scalar_subquery()
     await connection.execute(
         update(obligations).where(_unstamped, o.recipient != JUROR).values(changed=version)

@@ -16,7 +16,7 @@ from services.notifications import tables
 from services.notifications.domain.known import Known
 from services.notifications.domain.later import NAMES, Count, Step, next_step, steps
 from services.notifications.domain.obligation import Obligation
-from services.notifications.inboxes import UNSTAMPED
+from services.notifications.inboxes import UNSTAMPED, Changed, nobody_looks, stamp
 from services.notifications.planning import Planning, Row
 from services.notifications.tables import obligations as o
 from shared import engines
@@ -58,17 +58,31 @@ def row_of(
     }
 
 
-async def make(connection: AsyncConnection, planning: Planning, rows: Sequence[Row]) -> None:
-    """Keep those that are not there yet, and plan their deliveries; in the order of their ids.
+async def make(connection: AsyncConnection, planning: Planning, rows: Sequence[Row]) -> list[Row]:
+    """Keep those that are not there yet, in the order of their ids; which these were, for `settle`.
 
     So two who make the same wait for each other, and not each for the other.
     """
     if not rows:
-        return
+        return []
     timed = [{**row, "next_at": next_at(planning, row, 0)} for row in sorted(rows, key=lambda row: row["id"])]
     insert = engines.insert(o, connection).on_conflict_do_nothing().returning(o.c.id)
     new = {*(await connection.execute(insert, timed)).scalars()}
-    await planning.plan(connection, (row for row in rows if row["id"] in new))
+    return [row for row in rows if row["id"] in new]
+
+
+async def settle(
+    connection: AsyncConnection, planning: Planning, made: Iterable[Row], changed: Changed = nobody_looks
+) -> None:
+    """End a transaction that made obligations: inboxes are numbered, and deliveries planned.
+
+    Nothing else is locked from here on: the inboxes of all recipients and of who stands in for them are
+    taken in one order, so that two count a person's messages one after the other and nobody waits in a ring.
+    """
+    told = await planning.whom(connection, made)
+    await stamp(connection, changed, {person for _, person in told})
+    if told:
+        await planning.plan(connection, told)
 
 
 async def end(

@@ -31,7 +31,6 @@ from shared.organisation import Organisation
 from shared.rows import in_parts
 from shared.working_days import CHINESE, is_working_day
 
-PLANNING = 0x6E6F7469  # a number that nothing else locks
 LONGEST_WAIT = timedelta(days=60)  # from the making of a delivery to its going
 
 Row = Mapping[str, Any]  # of the table of obligations
@@ -69,24 +68,29 @@ class Planning:
         zone = ZoneInfo(calendar.zone) if calendar.zone else self.zone
         return Place(zone, partial(is_working_day, calendar=calendar))
 
-    async def plan(self, connection: AsyncConnection, made: Iterable[Row]) -> None:
-        """Plan the deliveries of what was just made, in its transaction; none where no channel is set up.
+    async def whom(self, connection: AsyncConnection, made: Iterable[Row]) -> list[tuple[Row, PersonId]]:
+        """What of this is told outside too, each with whom; nothing where no channel is set up.
 
         What somebody started themselves they know. Who a juror's letter is stands nowhere (0085), so
         there is nobody by whose wishes and calendar it could be planned: jurors have the inbox.
         """
         rows = [row for row in made if row["kind"] != "started" and row["recipient"] != JUROR]
         rows = [row for row in rows if self._outside(row)]
-        if not rows or not (accounts := await _accounts(connection)):
-            return
-        await one_at_a_time(connection)
-        now = self.clock.now()
-        told = await self._told(connection, rows, now)
-        places = {person: self.place_of(person) for person in told}
+        if not rows or not await _accounts(connection):
+            return []
+        return [*zip(rows, await self._told(connection, rows, self.clock.now()), strict=True)]
+
+    async def plan(self, connection: AsyncConnection, told: Sequence[tuple[Row, PersonId]]) -> None:
+        """Plan the deliveries, in the transaction that made their obligations.
+
+        Whoever calls holds the inboxes of all whom it is told: who counts what they get counts alone.
+        """
+        accounts, now = await _accounts(connection), self.clock.now()
+        places = {person: self.place_of(person) for _, person in told}
         wishes = await wishes_of(connection, places)
         counts = await _counts(connection, places, now)
         deliveries = list[dict[str, Any]]()
-        for row, person in zip(rows, told, strict=True):
+        for row, person in told:
             if account := self._account(person, accounts):
                 to = To(person, places[person], wishes[person], account, accounts[account])
                 deliveries += self._deliveries(row, to, now, counts[person])
@@ -135,15 +139,6 @@ class Planning:
         known = self.organisation.people.get(person)
         company = self.organisation.company(known.unit) if known else None
         return next((unit for unit in (company, self.organisation.group) if unit in accounts), None)
-
-
-async def one_at_a_time(connection: AsyncConnection) -> None:
-    """Whoever plans counts what others planned; held until commit.
-
-    Whoever locks rows of obligations to make others takes it before them: then nobody waits in a ring.
-    """
-    if not engines.is_sqlite(connection):  # where whoever writes is alone
-        await connection.execute(select(func.pg_advisory_xact_lock(PLANNING)))
 
 
 async def _accounts(connection: AsyncConnection) -> dict[str, frozenset[str]]:

@@ -24,8 +24,8 @@ from services.notifications.domain.obligation import Closing, Obligation, closin
 from services.notifications.domain.passing_on import passed_on
 from services.notifications.domain.recipients import JUROR
 from services.notifications.fanouts import MANY, fan_out
-from services.notifications.inboxes import UNSTAMPED, Changed, nobody_looks, stamp
-from services.notifications.obliged import OBLIGATIONS, end, make, row_of
+from services.notifications.inboxes import UNSTAMPED, Changed, nobody_looks
+from services.notifications.obliged import OBLIGATIONS, end, make, row_of, settle
 from services.notifications.planning import Planning
 from services.notifications.remembered import remembered, remembering
 from shared.codec import Schema
@@ -96,9 +96,9 @@ def obliging(
 
     @asynccontextmanager
     async def around(connection: AsyncConnection, events: Sequence[Recorded]) -> AsyncIterator[None]:
-        async with remembering(connection, (str(about(recorded)) for recorded in events)):
+        async with remembering(connection, (str(about(recorded)) for recorded in events)) as now:
             yield
-        await stamp(connection, changed)
+        await settle(connection, planning, now.made, changed)
 
     async def _passed_on(
         connection: AsyncConnection,
@@ -173,6 +173,9 @@ async def _withdraw(connection: AsyncConnection, project: str, text: str) -> Non
     """Nobody reads it any more in what they were told."""
     await fanouts.withdraw(connection, project, text)
     o = tables.obligations.c
+    # A reminder copies its duty's texts while it holds the duty: it is waited for, and then looked at too.
+    timed = select(o.id).where(o.project == project, o.next_at.is_not(None)).order_by(o.id)
+    await connection.execute(timed.with_for_update())
     told = select(o.id, o.facts).where(o.project == project)
     for row in (await connection.execute(told)).all():
         facts = msgspec.json.decode(row.facts)
@@ -218,7 +221,7 @@ async def _keep(
     shown = [replace(owed, facts=without(owed.facts, known.withdrawn)) for owed in made]
     rows = [row_of(owed, project, recorded.id, recorded.recorded_at, rules=rules) for owed in shown]
     remembered().owes(project, (one.rule for one in made if one.kind == "todo"))
-    await make(connection, planning, rows)
+    remembered().made += await make(connection, planning, rows)
 
 
 def _obligation(row: Row[Any]) -> Obligation:
@@ -238,9 +241,8 @@ async def _pass_on(
     """Others owe it now, by the event that first asked for it."""
     by, at = f"{recorded.id}\n{row.event}", recorded.recorded_at
     remembered().owes(row.project, (owed.rule for owed in new))
-    await make(
-        connection, planning, [row_of(owed, row.project, row.event, at, by, row.rules) for owed in new]
-    )
+    rows = [row_of(owed, row.project, row.event, at, by, row.rules) for owed in new]
+    remembered().made += await make(connection, planning, rows)
     await end(connection, row.project, [tables.obligations.c.id == row.id], recorded.id, at, False)
 
 

@@ -14,6 +14,7 @@ from services.notifications import tables
 from services.notifications.domain.known import Known
 from services.notifications.domain.obligation import Closing
 from services.notifications.obliged import known_of
+from services.notifications.planning import Row
 from shared import engines
 from shared.rows import in_parts
 
@@ -27,6 +28,7 @@ class Remembered:
         self._known = known
         self._owed = owed  # project and rule of duties that are open, or may be
         self.spread = spread  # projects with fan-outs that have not ended
+        self.made: list[Row] = []  # obligations, whose deliveries are planned at the end
         self._changed: set[str] = set()
 
     async def of(self, connection: AsyncConnection, project: str) -> Known:
@@ -68,7 +70,7 @@ def remembered() -> Remembered:
 
 
 @asynccontextmanager
-async def remembering(connection: AsyncConnection, projects: Iterable[str]) -> AsyncIterator[None]:
+async def remembering(connection: AsyncConnection, projects: Iterable[str]) -> AsyncIterator[Remembered]:
     """Read what events of these projects need; what they change is written at the end of the block."""
     asked = sorted(set(projects))
     o, f = tables.obligations.c, tables.fanouts.c
@@ -82,7 +84,7 @@ async def remembering(connection: AsyncConnection, projects: Iterable[str]) -> A
     now = Remembered(dict(await known_of(connection, asked)), owed, spread)
     token = _now.set(now)
     try:
-        yield
+        yield now
         await now.write(connection)
     finally:
         _now.reset(token)

@@ -24,9 +24,9 @@ from services.notifications.domain.known import Known
 from services.notifications.domain.later import Step, seat_of, still_said, wrapped
 from services.notifications.domain.obligation import Obligation
 from services.notifications.domain.recipients import JUROR
-from services.notifications.inboxes import Changed, nobody_looks, stamp
-from services.notifications.obliged import known_of, make, next_at, row_of, step_after
-from services.notifications.planning import Planning, one_at_a_time
+from services.notifications.inboxes import Changed, nobody_looks
+from services.notifications.obliged import known_of, make, next_at, row_of, settle, step_after
+from services.notifications.planning import Planning
 from services.notifications.tables import obligations as o
 from shared.domain import PersonId, UnitId
 from shared.engines import begin
@@ -82,7 +82,6 @@ async def see_to_due(engine: AsyncEngine, planning: Planning, changed: Changed =
     """Claim what is due, the earliest first, and tell it; how many duties that were."""
     now = planning.clock.now()
     async with begin(engine) as connection:
-        await one_at_a_time(connection)
         rows = (await connection.execute(_claim(now))).all()
         await planning.book.in_force(connection)  # also where no event is heard
         if rows:
@@ -116,10 +115,10 @@ async def _see_to(
             continue
         made += [row_of(owed, row.project, row.event, now, rules=row.rules) for owed in told]
     once = {row["id"]: row for row in made}  # of a seat that several hold its escalation is one
-    await make(connection, planning, list(once.values()))
+    new = await make(connection, planning, list(once.values()))
     on = update(o).where(o.c.id == bindparam("duty"))
     await connection.execute(on.values(steps=bindparam("seen_to"), next_at=bindparam("then")), moved)
-    await stamp(connection, changed)
+    await settle(connection, planning, new, changed)
 
 
 def _told(planning: Planning, row: Row[Any], step: Step, known: Known, now: datetime) -> list[Obligation]:

@@ -18,7 +18,7 @@ from services.notifications.domain.known import Known
 from services.notifications.domain.obligation import Obligation
 from services.notifications.domain.rules import Rule, Rules
 from services.notifications.inboxes import Changed, nobody_looks, stamp
-from services.notifications.obliged import end, make, row_of
+from services.notifications.obliged import end, make, row_of, settle
 from services.notifications.planning import Planning
 from services.notifications.rulebook import Rulebook
 from services.notifications.timers import see_to_due
@@ -109,8 +109,8 @@ class Desk:
         ]
         rows = [row_of(one, "P", f"e/{self.made}", at or self.clock.now()) for one in owed]
         async with begin(self.engine) as connection:
-            await make(connection, self.planning, rows)
-            await stamp(connection, self.changed)
+            new = await make(connection, self.planning, rows)
+            await settle(connection, self.planning, new, self.changed)
 
     async def done(self, subject: str = "", event: str = "done") -> None:
         """The act itself ends all that is owed of it."""

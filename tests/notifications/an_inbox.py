@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.notifications.inbox import (
@@ -29,6 +30,7 @@ from shared.reading import Runner
 from tests.projects import a_project as p
 from tests.support.living import BEGINS, House
 from tests.support.recorded import recorded
+from tests.support.waiting import eventually
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 RULES = default_rules()
@@ -127,3 +129,17 @@ class Office:
 SUBMITTED = (p.DRAFT, p.REVISE, p.SUBMIT)
 APPROVED = (*SUBMITTED, p.PRECHECK, p.QUALITY_AGREES, p.FINANCE_AGREES, p.MEET)
 TITLE = p.CONTENT.title
+
+
+async def somebody_waits(engine: AsyncEngine) -> None:
+    """Until somebody waits for what a transaction of the test holds; PostgreSQL alone says so."""
+    query = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+
+    async def waits() -> bool:
+        async with engine.connect() as connection:
+            return bool((await connection.execute(query)).scalar_one())
+
+    await eventually(waits, "somebody waits for a lock")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -28,13 +29,21 @@ from services.projects.domain.project.secrecy import WithdrawText
 from shared import roster
 from shared.clock import ExampleClock
 from shared.domain import PersonId
-from shared.engines import begin, create_engine
+from shared.engines import begin, create_engine, is_sqlite
 from shared.held import Held
 from shared.organisation import Organisation
 from shared.reading import Runner, running
 from shared.withdrawn import hash_of
 from tests.notifications.a_front import Front, a_front
-from tests.notifications.an_inbox import SHANGHAI, SUBMITTED, TITLE, Office, nothing_to_read, the_organisation
+from tests.notifications.an_inbox import (
+    SHANGHAI,
+    SUBMITTED,
+    TITLE,
+    Office,
+    nothing_to_read,
+    somebody_waits,
+    the_organisation,
+)
 from tests.projects import a_project as p
 from tests.support.engines import Database
 from tests.support.living import BEGINS, PROJECTS, house
@@ -155,6 +164,21 @@ async def test_a_text_that_is_withdrawn_meanwhile_is_told_to_nobody(crowd: Crowd
     told = await crowd.told()
     assert len(told) == PEOPLE
     assert not any(TITLE in row.facts for row in told)
+
+
+async def test_who_tells_a_page_waits_for_the_act_that_ends_it_without_a_page_in_hand(crowd: Crowd) -> None:
+    """The act holds the fan-out and wants its pages: were one held by who waits for it, neither would end."""
+    if is_sqlite(crowd.engine):
+        return  # whoever writes is alone
+    await crowd.does(*SUBMITTED)
+    await crowd.reached()
+    async with begin(crowd.engine) as act:
+        await act.execute(select(tables.fanouts).with_for_update())
+        telling = asyncio.create_task(tell_page(crowd.engine, crowd.planning))
+        await somebody_waits(crowd.engine)
+        free = select(tables.fanout_pages.c.number).with_for_update(skip_locked=True)
+        assert len((await act.execute(free)).all()) == math.ceil(PEOPLE / ON_A_PAGE)
+    assert await telling == ON_A_PAGE
 
 
 async def test_workers_side_by_side_tell_each_once(crowd: Crowd) -> None:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from uuid import uuid4
 
+from sqlalchemy import select
+
+from services.notifications import tables
+from services.notifications.domain.later import wrapped
 from services.projects.domain.project.approval import (
     AddSigner,
     AmendProposal,
@@ -23,8 +28,9 @@ from services.projects.domain.project.deadlines import PassDeadline, RaiseStep
 from services.projects.domain.project.route import Onward, Wanted
 from services.projects.domain.project.secrecy import WithdrawText
 from shared.domain import PersonId
+from shared.engines import begin, is_sqlite
 from shared.withdrawn import hash_of
-from tests.notifications.an_inbox import APPROVED, SUBMITTED, TITLE, Office
+from tests.notifications.an_inbox import APPROVED, SUBMITTED, TITLE, Office, somebody_waits
 from tests.projects import a_project as p
 from tests.projects.test_emergency import ASKS, HEAD_AGREES, IN_CHARGE_AGREES, RATIFY, ROUTE, SAYS_NO
 
@@ -276,3 +282,27 @@ async def test_a_withdrawn_text_is_read_no_more_in_what_anybody_was_told(office:
     told = await office.says("secretary", "copied")
     assert "《（该文字已撤回）》一处文字已撤回，各处不再显示：含他人病情。" in told
     assert not any(TITLE in line for line in told)
+
+
+async def test_a_text_that_is_withdrawn_while_a_reminder_is_made_stands_not_in_that_either(
+    office: Office,
+) -> None:
+    """Whoever reminds holds the duty and copies its texts; who withdraws one waits, and looks then."""
+    if is_sqlite(office.engine):
+        return  # whoever writes is alone
+    await office.does(*SUBMITTED)
+    await office.reached()
+    o = tables.obligations
+    duty = select(o).where(o.c.rule == "n02", o.c.recipient == "prechecker")
+    async with begin(office.engine) as reminding:
+        row = (await reminding.execute(duty.with_for_update())).one()._asdict()
+        reviewer = p.by("reviewer", "secrecy_reviewer")
+        await office.does(WithdrawText(reviewer, hash_of(TITLE), "含他人病情", p.MAY, said=(1,)))
+        await somebody_waits(office.engine)
+        reminder = {"id": uuid4(), "kind": "read", "occurrence": wrapped("reminder", row["occurrence"])}
+        await reminding.execute(o.insert().values(row | reminder | {"next_at": None}))
+    await office.reached()
+    async with office.engine.connect() as connection:
+        told = (await connection.execute(select(o.c.facts))).scalars().all()
+    assert told
+    assert not any(TITLE in facts for facts in told)
