@@ -66,7 +66,7 @@ class Result(msgspec.Struct):
     events: int = 0  # of those days
     count: int = 0
     rules: dict[str, OfRule] = {}
-    lines: list[Line] = []
+    lines: list[Line] = []  # without what is sealed or concerns one person's delay
 
 
 @dataclass
@@ -115,6 +115,7 @@ class Trial:
         for rule, *_ in told_now.keys() - told.keys():
             self._of(rule).gone += 1
         self.result.count += len(told)
+        hidden = self._hidden(name)
         room = LINES_AT_MOST - len(self.result.lines)
         self.result.lines += [
             Line(
@@ -125,8 +126,18 @@ class Trial:
                 without(o.facts, after.withdrawn),
                 key not in told_now,
             )
-            for key, o in list(told.items())[:room]
+            for key, o in [one for one in told.items() if one[0][0] not in hidden][:room]
         ]
+
+    def _hidden(self, event: str) -> frozenset[str]:
+        """The rules of an event that are counted alone: who publishes rules may not see these matters.
+
+        What is sealed or one person's in the rules in force stays so, whatever those that are tried say.
+        """
+        mine, in_force = self.rules.on(event), self.in_force.on(event)
+        if any(rule.sealed or rule.private for rule in in_force):
+            return frozenset(rule.id for rule in mine)
+        return frozenset(rule.id for rule in mine if rule.sealed or rule.private)
 
     def _of(self, rule: str) -> OfRule:
         return self.result.rules.setdefault(rule, OfRule())

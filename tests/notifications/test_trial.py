@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import select
 
 from services.notifications import tables
+from services.notifications.domain.rules import Rules
 from services.notifications.reactions import obliging
 from services.notifications.rulebook import Rulebook, default_rules, shipped_text
 from services.notifications.trial import Past, Result, tried
@@ -32,7 +33,7 @@ YEAR = {"first": date(2026, 1, 1), "last": date(2026, 12, 31)}
 TRUTH = [*tables.metadata.sorted_tables, *checkpoints.metadata.sorted_tables]
 
 
-async def trial_of(office: Office, text: str, **days: date) -> Result:
+async def trial_of(office: Office, text: str, in_force: Rules = RULES, **days: date) -> Result:
     """As a replica makes it."""
     jobs = Jobs(office.engine, tables.trials, SystemClock())
     values = {"person": "hq", "language": "en", "text": text} | (days or YEAR)
@@ -41,7 +42,7 @@ async def trial_of(office: Office, text: str, **days: date) -> Result:
 
     async def make(making: Making) -> None:
         past = Past(office.engine, (office.projects.source, office.evaluation.source))
-        await tried(making, past, RULES, ORGANISATION, SHANGHAI)
+        await tried(making, past, in_force, ORGANISATION, SHANGHAI)
 
     assert await make_oldest(jobs, make)
     (row,) = await jobs.of("hq", job)
@@ -88,6 +89,21 @@ async def test_what_is_new_and_gone_is_counted_by_rule(office: Office) -> None:
     result = await trial_of(office, text)
     assert (result.rules["n08"].new, result.rules["n08"].gone) == (0, 1)
     assert (result.rules["n02"].new, result.rules["n02"].gone) == (0, 0)
+
+
+@pytest.mark.parametrize("kind", ["sealed", "private"])
+async def test_what_few_may_see_is_counted_and_not_told(office: Office, kind: str) -> None:
+    """Whoever publishes rules is not among them; nor does another rule of the same event open it."""
+    await office.does(*APPROVED)
+    await office.reached()
+    rules = (replace(rule, **{kind: rule.id == "n02"}) for rule in RULES.rules)
+    result = await trial_of(office, shipped_text().replace("id: n02,", "id: x02,"), Rules(tuple(rules)))
+    assert result.rules["x02"].count > 0
+    assert "x02" not in {line.rule for line in result.lines}
+    assert result.lines
+    shown = await trial_of(office, shipped_text().replace("id: n02,", f"id: n02, {kind}: true,"))
+    assert shown.rules["n02"].count > 0
+    assert "n02" not in {line.rule for line in shown.lines}
 
 
 async def test_days_on_which_nothing_happened_tell_nothing(office: Office) -> None:
