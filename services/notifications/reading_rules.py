@@ -24,10 +24,10 @@ class RulesUnreadable(Exception):
         super().__init__("; ".join(map(str, found)))
 
 
-def read_rules(text: str, version: int = 0, *, check: bool = True, todos: Iterable[Rule] = ()) -> Rules:
+def read_rules(text: str, version: int = 0, *, check: bool = True, shipped: Iterable[Rule] = ()) -> Rules:
     """Rules from YAML; RulesUnreadable where they cannot be read or, unless they were checked, followed.
 
-    `todos`: the duties that there are, as `faults` asks for them.
+    `shipped`: those that come with the system, as `faults` asks for them.
     """
     try:
         entries = yaml.load(text, Loader=_Plain)["rules"]
@@ -44,7 +44,7 @@ def read_rules(text: str, version: int = 0, *, check: bool = True, todos: Iterab
         except _UnknownFields as error:
             found.append(Fault(_id(entry), "unknown_fields", error.args))
     if check:
-        found += faults(rules, todos)
+        found += faults(rules, shipped)
     if found:
         raise RulesUnreadable(found)
     return Rules(tuple(rules), version)

@@ -16,7 +16,7 @@ NOT_FOLLOWED = {"limit_per_step", "copy_to_nobody"}  # read from old versions; n
 
 def test_the_rule_of_the_page_can_be_published() -> None:
     (shown,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
-    (rule,) = read_rules(shown, todos=default_rules().rules).rules
+    (rule,) = read_rules(shown, shipped=default_rules().rules).rules
     assert (rule.id, rule.kind) == ("n02", "todo")
 
 

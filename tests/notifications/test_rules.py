@@ -77,6 +77,7 @@ def test_every_todo_whose_event_is_heard_is_closed_by_an_act() -> None:
         (("kind: todo", "kind: todo, escalate_after: [1, boss]"), "n02 unknown_recipients boss"),
         (("kind: todo", "kind: todo, escalate_after: [999, office_above]"), "n02 days_out_of_bounds 999"),
         (("kind: todo", "kind: todo, when: digest"), "n02 digest_of_duty digest"),
+        (("ScoreFixed", "UnsealingAsked"), "n33 opens_what_is_sealed UnsealingAsked"),
         (("- {id: n33", "- {id: [n33"), "no_yaml "),
         (("- {id: n33", "- *all"), "no_yaml "),
         (("- {id: n33", "- n33\n  - {id: n33"), "misfit Expected a mapping"),
@@ -85,7 +86,7 @@ def test_every_todo_whose_event_is_heard_is_closed_by_an_act() -> None:
 def test_a_faulty_rule_is_refused_with_its_fault(change: tuple[str, str], fault: str) -> None:
     assert change[0] in TWO
     with pytest.raises(RulesUnreadable, match=re.escape(fault)):
-        read_rules(TWO.replace(*change, 1), todos=RULES.rules)
+        read_rules(TWO.replace(*change, 1), shipped=RULES.rules)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +117,7 @@ def test_there_has_to_be_a_rule() -> None:
 
 
 def test_what_is_shipped_can_be_published_as_it_is() -> None:
-    assert read_rules(shipped_text(), todos=RULES.rules) == RULES
+    assert read_rules(shipped_text(), shipped=RULES.rules) == RULES
 
 
 def test_every_shipped_rule_is_said_in_both_languages_and_has_a_short_title_in_both() -> None:

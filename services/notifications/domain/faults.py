@@ -37,19 +37,23 @@ def given() -> dict[tuple[str, str], Gives]:
     return gives(frozenset(event.__name__ for event in get_args(heard.OfPanel)))
 
 
-def faults(rules: Iterable[Rule], todos: Iterable[Rule] = ()) -> list[Fault]:
+def faults(rules: Iterable[Rule], shipped: Iterable[Rule] = ()) -> list[Fault]:
     """All that is wrong, in the order of the rules; empty for sound ones.
 
-    `todos`: duties as they were shipped. What closes one follows from its id, so that a duty of this id is
-    told of no other event.
+    `shipped`: those that come with the system. What closes a duty follows from its id, so that a duty of this
+    id is told of no other event; and what one of them seals, no other opens.
     """
-    rules, shipped = tuple(rules), {rule.id: rule for rule in todos}
+    rules, shipped = tuple(rules), tuple(shipped)
+    duties = {rule.id: rule for rule in shipped if rule.kind == "todo"}
+    sealed = {(event, rule.condition) for rule in shipped if rule.sealed for event in rule.events}
     found = [Fault(id_, "twice") for id_, n in Counter(rule.id for rule in rules).items() if n > 1]
     if not rules:
         found.append(Fault("", "no_rules"))
     for rule in rules:
-        wrong = (*_of_words(rule), *_of_events(rule), *_of_times(rule), *_of_duties(rule, shipped))
+        wrong = (*_of_words(rule), *_of_events(rule), *_of_times(rule), *_of_duties(rule, duties))
         found += [Fault(rule.id, code, tuple(sorted(names))) for code, names in wrong if names]
+        opened = {event for event in rule.events if (event, rule.condition) in sealed and not rule.sealed}
+        found += [Fault(rule.id, "opens_what_is_sealed", tuple(sorted(opened)))] if opened else []
     return found
 
 
