@@ -30,6 +30,16 @@ RETRY_MILLISECONDS = 2000
 router = APIRouter(prefix="/inbox", tags=["inbox"])
 _real = SystemClock()  # tokens live in real time
 
+AN_EVENT = {
+    "type": "object",
+    "properties": {
+        "event": {"type": "string", "enum": ["state", "changes"]},
+        "data": {"type": "string", "description": "JSON: todo, unread; of `changes` also entries"},
+        "id": {"type": "string", "pattern": FORM},
+        "retry": {"type": "integer", "minimum": 0, "description": "Milliseconds"},
+    },
+}
+
 Given = Annotated[str | None, Header(alias="Last-Event-ID", pattern=FORM)]
 Asked = Annotated[
     str | None, Query(pattern=FORM, description="Last-Event-ID, for clients that cannot send the header")
@@ -55,7 +65,7 @@ class EventStream(StreamingResponse):
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-@router.get("/live", response_class=EventStream)
+@router.get("/live", response_class=EventStream, responses={200: {"content": {EVENTS: {"schema": AN_EVENT}}}})
 async def follow_inbox(
     request: Request, token: Bearer, last_event_id: Given = None, last: Asked = None
 ) -> EventStream:
