@@ -233,10 +233,17 @@ class Reaction:
             async with connection.begin_nested(), around(connection, events):
                 for recorded in events:
                     with about(recorded.envelope.correlation, recorded.id):
-                        await self.react(connection, recorded)
+                        await self._reacts(connection, recorded)
         except Exception as error:
             if is_passing(error):
-                log.info("reaction.put_off", reaction=self.name, error=repr(error))
                 raise
             return error
         return None
+
+    async def _reacts(self, connection: AsyncConnection, recorded: Recorded) -> None:
+        try:
+            await self.react(connection, recorded)
+        except Exception as error:
+            if is_passing(error):
+                log.info("reaction.put_off", reaction=self.name, error=repr(error))
+            raise

@@ -1,4 +1,4 @@
-"""Deliveries with their attempts, channels, fan-outs, wishes, absences and published rules."""
+"""Deliveries with their attempts, channels, fan-outs, wishes, absences, published rules, order of inboxes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ down_revision = "notifications_0001"
 
 
 def upgrade() -> None:
-    """Add what a new database has already."""
+    """Add what a new database has already; what was told before is the first thing in its inbox."""
     there = sa.inspect(op.get_bind())
     columns = {column["name"] for column in there.get_columns("obligations")}
     for column in (
@@ -26,3 +26,8 @@ def upgrade() -> None:
         if index.name not in indexes:
             index.create(op.get_bind())
     tables.metadata.create_all(op.get_bind())
+    op.execute("UPDATE obligations SET changed = 1 WHERE changed = 0")
+    op.execute(
+        "INSERT INTO inboxes (person, version) SELECT DISTINCT recipient, 1 FROM obligations "
+        "WHERE recipient NOT IN (SELECT person FROM inboxes)"
+    )
