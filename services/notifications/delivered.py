@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, case, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, bindparam, case, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.notifications.outcomes import last_numbers
+from services.notifications.planning import Planning
 from services.notifications.tables import attempts, deliveries, obligations
 from shared.domain import PersonId
 from shared.engines import begin
@@ -49,31 +49,38 @@ async def read(engine: AsyncEngine, which: ColumnElement[bool], after: After | N
 
 
 async def resend(
-    engine: AsyncEngine, which: ColumnElement[bool], by: PersonId, now: datetime
+    engine: AsyncEngine, planning: Planning, which: ColumnElement[bool], by: PersonId
 ) -> tuple[int, bool]:
     """Let dead ones wait again, with who said so; how many, and whether more are left.
+
+    They go at once, or after the quiet hours of who is told.
 
     One that waits already stays as it is. What is a line of a summary is one again, under the same key.
     """
     async with begin(engine) as connection:
-        query = select(d.id).where(which, d.state == "dead").order_by(d.made_at, d.id)
+        query = select(d.id, d.person, d.urgent).where(which, d.state == "dead").order_by(d.made_at, d.id)
         query = query.limit(RESENT_AT_ONCE + 1).with_for_update()
-        found = list((await connection.execute(query)).scalars())
-        ids = found[:RESENT_AT_ONCE]
-        if ids:
-            await _wait_again(connection, ids, by, now)
-    return len(ids), len(found) > len(ids)
+        found = (await connection.execute(query)).all()
+        dead = found[:RESENT_AT_ONCE]
+        if dead:
+            await _wait_again(connection, planning, dead, by)
+    return len(dead), len(found) > len(dead)
 
 
-async def _wait_again(connection: AsyncConnection, ids: Sequence[UUID], by: PersonId, now: datetime) -> None:
+async def _wait_again(
+    connection: AsyncConnection, planning: Planning, dead: Sequence[Any], by: PersonId
+) -> None:
+    now, ids = planning.clock.now(), [row.id for row in dead]
+    goes = await planning.awake(connection, {row.person for row in dead})
     again = {
         "state": case((d.slot.is_(None), "waiting"), else_="bundled"),
-        "not_before": micros(now),
+        "not_before": bindparam("goes"),
         "tries": 0,
         "cause": None,
         "ended_at": None,
     }
-    await connection.execute(update(deliveries).where(d.id.in_(ids)).values(again))
+    moved = [{"of": row.id, "goes": micros(goes(row, now))} for row in dead]
+    await connection.execute(update(deliveries).where(d.id == bindparam("of")).values(again), moved)
     numbers = await last_numbers(connection, ids)
     said = {"at": micros(now), "took_ms": 0, "outcome": "resent", "code": by, "answer": ""}
     noted = [{"delivery": id_, "number": numbers.get(id_, 0) + 1, **said} for id_ in ids]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -67,6 +67,22 @@ class Planning:
         calendar = self.calendar_of(person)
         zone = ZoneInfo(calendar.zone) if calendar.zone else self.zone
         return Place(zone, partial(is_working_day, calendar=calendar))
+
+    async def awake(
+        self, connection: AsyncConnection, people: Iterable[PersonId]
+    ) -> Callable[[Any, datetime], datetime]:
+        """From when on a delivery to one of these goes that would go at a moment: not in their quiet hours.
+
+        What is urgent goes at that moment.
+        """
+        places = {person: self.place_of(person) for person in people}
+        wishes = await wishes_of(connection, places)
+
+        def goes(delivery: Any, at: datetime) -> datetime:
+            who = delivery.person
+            return not_quiet(wishes[who], places[who], at) if delivery.urgent else at
+
+        return goes
 
     async def whom(self, connection: AsyncConnection, made: Iterable[Row]) -> list[tuple[Row, PersonId]]:
         """What of this is told outside too, each with whom; nothing where no channel is set up.

@@ -18,7 +18,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from services.notifications import outcomes, undelivered
 from services.notifications.channels import Answer, Kind, Message
 from services.notifications.channels.accounts import Account, Accounts
-from services.notifications.domain.planning import not_quiet
 from services.notifications.inboxes import Changed, nobody_looks, stamp
 from services.notifications.outcomes import Attempt
 from services.notifications.pace import Breaker, Rate, free, used
@@ -26,7 +25,7 @@ from services.notifications.planning import Planning
 from services.notifications.tables import channels, deliveries
 from services.notifications.taking import Parcel, take
 from services.notifications.telling import NOWHERE, Desk, address, projects_of
-from services.notifications.wishes import languages_of, wishes_of
+from services.notifications.wishes import languages_of
 from shared.bus import Unanswered
 from shared.domain import PersonId, Refusal
 from shared.engines import alone
@@ -161,15 +160,8 @@ class Sending:
     ) -> None:
         """What became of each, of the channel and its rate, and who is told of those that failed."""
         now = self.planning.clock.now()
-        places = {
-            PersonId(row.person): self.planning.place_of(row.person) for t in tried for row in t.parcel.rows
-        }
-        wishes = await wishes_of(connection, places)
-
-        def awake(row: Row[Any], at: datetime) -> datetime:
-            """Not in the receiver's quiet hours, unless it is urgent."""
-            return not_quiet(wishes[row.person], places[row.person], at) if row.urgent else at
-
+        people = {PersonId(row.person) for attempt in tried for row in attempt.parcel.rows}
+        awake = await self.planning.awake(connection, people)
         dead = await outcomes.note(connection, tried, now, self.chance.uniform, awake)
         await undelivered.tell_above(connection, self.planning, dead, now)
         answers = [attempt.answer for attempt in tried if attempt.answer is not None]

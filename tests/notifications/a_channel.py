@@ -19,6 +19,7 @@ from services.notifications.channels import Answer, Channel, Kind, Message
 from services.notifications.channels.accounts import Accounts
 from services.notifications.channels.settings import ChannelSettings, MailSettings
 from services.notifications.contacts import Contact
+from services.notifications.delivered import resend
 from services.notifications.planning import Planning
 from services.notifications.sending import Sending
 from services.notifications.telling import Desk
@@ -98,11 +99,17 @@ class Post:
     organisation: Organisation = ORGANISATION
     changed: list[frozenset[str]] = field(default_factory=list)  # inboxes, as their streams are told
 
+    @property
+    def planning(self) -> Planning:
+        return Planning(BOOK, self.organisation, self.clock, SHANGHAI)
+
+    async def resends(self, delivery: UUID) -> None:
+        await resend(self.engine, self.planning, tables.deliveries.c.id == delivery, PersonId("operator"))
+
     def sender(self, makes: Mapping[Kind, Callable[[Any], Channel]] | None = None) -> Sending:
         desk = Desk(self.book, self.organisation, BOOK, PUBLIC)
-        planning = Planning(BOOK, self.organisation, self.clock, SHANGHAI)
         accounts = Accounts(self.engine, makes or {"mail": lambda _: self.outside})
-        return Sending(self.engine, accounts, desk, planning, self.changed.append, random.Random(7))
+        return Sending(self.engine, accounts, desk, self.planning, self.changed.append, random.Random(7))
 
     async def sets_up(self, settings: ChannelSettings = MAIL, company: str = p.COMPANY) -> None:
         said = await Accounts(self.engine).sealed(company, "mail", settings)

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import httpx
 import msgspec
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from services.notifications import tables
 from services.notifications.api.routers import ROUTERS
@@ -35,7 +35,7 @@ from shared.group_member import GroupMember
 from shared.reading import Runner
 from shared.settings import Settings
 from shared.sources import FeedSource
-from tests.notifications.a_channel import PROJECT, Post
+from tests.notifications.a_channel import NOON, PROJECT, SENT, Post
 from tests.notifications.an_inbox import BOOK, RULES, reaction, the_organisation
 from tests.notifications.test_sending import sends_all
 from tests.projects import a_project as p
@@ -286,6 +286,23 @@ async def test_the_operator_sees_why_and_not_what_and_has_it_sent_again(front: F
     attempts = of["deliveries"][0]["attempts"]
     assert [one["outcome"] for one in attempts] == ["never", "resent", "sent"]
     assert [one["by"] for one in attempts] == [None, "operator", None]
+
+
+async def test_what_is_sent_again_at_night_goes_in_the_morning_unless_it_is_urgent(
+    front: Front,
+) -> None:
+    quiet, urgent = [await dies(front, "secretary") for _ in range(2)]
+    async with begin(front.post.engine) as connection:
+        of = update(tables.deliveries).where(tables.deliveries.c.id == urgent)
+        await connection.execute(of.values(urgent=0))
+    front.post.clock.time = NOON + timedelta(hours=10)  # 22:00 on a Monday
+    front.post.outside.answers = lambda _: SENT
+    assert (await front.does("operator", f"dead-letters/{p.COMPANY}/resend", {}))["resent"] == 2
+    await sends_all(front.post)
+    assert front.post.outside.ids == [str(urgent)]
+    front.post.clock.time = NOON + timedelta(hours=20)  # 08:00
+    await sends_all(front.post)
+    assert front.post.outside.ids == [str(urgent), str(quiet)]
 
 
 async def test_all_of_a_cause_are_sent_again_and_no_others(front: Front) -> None:

@@ -14,7 +14,6 @@ from services.notifications import tables
 from services.notifications.channels import Answer, Message
 from services.notifications.channels.accounts import Accounts, SettingsSealedOtherwise
 from services.notifications.channels.settings import MailSettings
-from services.notifications.delivered import resend
 from services.notifications.domain.wishes import Wishes
 from services.notifications.outcomes import Attempt
 from services.notifications.pace import FAILURES_IN_A_ROW, GIVEN_UP_AFTER, TRIES_AT_MOST
@@ -247,7 +246,7 @@ async def test_no_delivery_dies_of_a_channel_that_is_away_before_days_are_over(p
     await sends_all(post)
     row = await post.delivery(delivery)
     assert (row.state, row.cause) == ("dead", "channel_away")
-    await resend(post.engine, tables.deliveries.c.id == delivery, PersonId("operator"), post.clock.now())
+    await post.resends(delivery)
     tried = len(await post.rows(tables.attempts))
     post.later(hours=1)
     await sends_all(post)

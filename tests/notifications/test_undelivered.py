@@ -9,9 +9,7 @@ import msgspec
 from services.notifications import tables
 from services.notifications.channels import Answer
 from services.notifications.contacts import Contact
-from services.notifications.delivered import resend
 from services.notifications.inbox import read_list
-from services.notifications.tables import deliveries
 from shared.domain import PersonId
 from tests.notifications.a_channel import Post
 from tests.notifications.an_inbox import BOOK
@@ -44,7 +42,7 @@ async def test_it_is_owed_once_however_often_it_dies(post: Post) -> None:
     post.outside.answers = lambda _: GONE
     for _ in range(3):
         await sends_all(post)
-        await resend(post.engine, deliveries.c.id == delivery, PersonId("operator"), post.clock.now())
+        await post.resends(delivery)
         post.later(minutes=1)
     await sends_all(post)
     assert len(await owed(post)) == 1
@@ -56,7 +54,7 @@ async def test_what_is_sent_at_last_ends_it(post: Post) -> None:
     delivery = await post.owes("fitter")
     await sends_all(post)
     post.book.contacts["fitter"] = Contact(mail="fitter@secret.example")
-    await resend(post.engine, deliveries.c.id == delivery, PersonId("operator"), post.clock.now())
+    await post.resends(delivery)
     await sends_all(post)
     (told,) = await owed(post)
     assert told.done_at is not None

@@ -58,7 +58,7 @@ async def resend_dead(operator: Operating, body: Posted[Resend], sent: Sending) 
     which = (d.company == operator.company) & _narrowed(body.channel, body.cause)
     if body.delivery is not None:
         which &= d.id == body.delivery
-    count, more = await resend(operator.parts.truth, which, operator.person, operator.parts.clock.now())
+    count, more = await resend(operator.parts.truth, operator.parts.planning, which, operator.person)
     return Resent(resent=count, more=more)
 
 
