@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import structlog
 from prometheus_client import Counter
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -17,11 +16,9 @@ from services.notifications.obliged import make, row_of, settle
 from services.notifications.planning import Planning
 from services.notifications.tables import fanout_pages as g
 from services.notifications.tables import fanouts as f
+from shared.again import again
 from shared.engines import begin
 from shared.envelope import micros
-from shared.passing import is_passing
-
-log = structlog.get_logger()
 
 LOOK_SECONDS = 1.0
 PEOPLE = Counter("denggao_fanned_out", "People who were told page by page")
@@ -36,28 +33,12 @@ async def fanned(
     look_seconds: float = LOOK_SECONDS,
 ) -> AsyncIterator[None]:
     """Tell what waits for as long as the block lasts, once it is `known` where everybody is."""
-    task = asyncio.create_task(_run(engine, planning, known, changed, look_seconds), name="fan-outs")
-    try:
+
+    async def step() -> int:
+        return await tell_page(engine, planning, changed) if await is_waiting(engine) else 0
+
+    async with again("fanout", step, known, look_seconds):
         yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-async def _run(
-    engine: AsyncEngine, planning: Planning, known: asyncio.Event, changed: Changed, look_seconds: float
-) -> None:
-    await known.wait()
-    while True:
-        try:
-            while await is_waiting(engine) and await tell_page(engine, planning, changed):
-                pass
-        except Exception as error:
-            if is_passing(error):
-                log.info("fanout.put_off", error=repr(error))
-            else:
-                log.exception("fanout.failed")
-        await asyncio.sleep(look_seconds)
 
 
 async def is_waiting(engine: AsyncEngine) -> bool:

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -28,10 +29,10 @@ from services.notifications.inboxes import Changed, nobody_looks
 from services.notifications.obliged import known_of, make, next_at, row_of, settle, step_after
 from services.notifications.planning import Planning
 from services.notifications.tables import obligations as o
+from shared.again import again
 from shared.domain import PersonId, UnitId
 from shared.engines import begin
 from shared.envelope import micros
-from shared.passing import is_passing
 
 log = structlog.get_logger()
 
@@ -54,28 +55,8 @@ async def timed(
     look_seconds: float = LOOK_SECONDS,
 ) -> AsyncIterator[None]:
     """See to what is due for as long as the block lasts, once it is `known` who holds which office."""
-    task = asyncio.create_task(_run(engine, planning, known, changed, look_seconds), name="reminders")
-    try:
+    async with again("reminders", partial(see_to_due, engine, planning, changed), known, look_seconds):
         yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-async def _run(
-    engine: AsyncEngine, planning: Planning, known: asyncio.Event, changed: Changed, look_seconds: float
-) -> None:
-    await known.wait()
-    while True:
-        try:
-            while await see_to_due(engine, planning, changed):
-                pass
-        except Exception as error:
-            if is_passing(error):
-                log.info("reminders.put_off", error=repr(error))
-            else:
-                log.exception("reminders.failed")
-        await asyncio.sleep(look_seconds)
 
 
 async def see_to_due(engine: AsyncEngine, planning: Planning, changed: Changed = nobody_looks) -> int:
