@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections import deque
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,7 +27,7 @@ class Shown:
     link: str
 
 
-class Fake:
+class Fake(ABC):
     """A provider: an answer for each request. `next` are answers to the next messages, before all rules."""
 
     code = "errcode"
@@ -43,9 +44,9 @@ class Fake:
         self.per_minute = 10_000
         self._said: deque[datetime] = deque()
 
+    @abstractmethod
     def __call__(self, asked: Asked) -> Told:
         """What it answers."""
-        raise NotImplementedError
 
     def refusal(self, code: int, words: str = "said no") -> Told:
         """How this provider says no."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from abc import abstractmethod
 from datetime import datetime, timedelta
 
 from tests.notifications.channels.fakes import feishu
@@ -48,13 +49,13 @@ class FakeRobot(Fake):
             return self.refusal(*self.too_much)
         return self.say(asked)
 
+    @abstractmethod
     def refused(self, asked: Asked, query: dict[str, str]) -> Told | None:
         """Why whoever asks is not let in."""
-        raise NotImplementedError
 
+    @abstractmethod
     def say(self, asked: Asked) -> Told:
         """Show it, if it is a message."""
-        raise NotImplementedError
 
     def near(self, seconds: float) -> bool:
         """Whether a moment is within an hour of now."""
