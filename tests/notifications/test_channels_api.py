@@ -20,7 +20,6 @@ from services.notifications.api.routers import ROUTERS
 from services.notifications.channels import Answer
 from services.notifications.channels.accounts import Accounts
 from services.notifications.channels.settings import WebhookSettings
-from services.notifications.channels.webhook import new_secret
 from services.notifications.domain.known import Known
 from services.notifications.jurors import Jurors
 from services.notifications.live import Live
@@ -37,6 +36,7 @@ from shared.settings import Settings
 from shared.sources import FeedSource
 from tests.notifications.a_channel import NOON, PROJECT, SENT, Post
 from tests.notifications.an_inbox import BOOK, RULES, reaction, the_organisation
+from tests.notifications.channels.a_receiver import new_secret
 from tests.notifications.test_sending import sends_all
 from tests.projects import a_project as p
 from tests.projects.a_group import person

@@ -21,7 +21,6 @@ from services.notifications.channels.settings import (
     WebhookSettings,
     WeComSettings,
 )
-from services.notifications.channels.webhook import new_secret
 from services.notifications.contacts import SUBJECT, Contact, ContactsOfProjects
 from services.notifications.domain.known import Known
 from services.notifications.telling import NOWHERE, address
@@ -36,6 +35,7 @@ from shared.settings import load
 from shared.withdrawn import hash_of
 from tests.notifications.a_channel import MAIL, PROJECT, Post
 from tests.notifications.an_inbox import RULES, the_organisation
+from tests.notifications.channels.a_receiver import new_secret
 from tests.notifications.test_sending import sends_all
 from tests.projects import a_project as p
 from tests.support.nats_server import NatsServer

@@ -66,11 +66,6 @@ class WebhookSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return WebhookSettings(self.url, (*ending, Secret(secret)))
 
 
-def new_secret() -> str:
-    """A secret nobody has seen."""
-    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
-
-
 class Webhook:
     """The receiver of one company; all its messages go there, whatever a message's `to` says."""
 

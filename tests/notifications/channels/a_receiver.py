@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import secrets
 from typing import Any
 
 from standardwebhooks import Webhook as Published
 from standardwebhooks import WebhookVerificationError
 
 from tests.support.https_server import Asked, Told
+
+
+def new_secret() -> str:
+    """As a receiver gives one out."""
+    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
 
 class Receiver:

@@ -18,8 +18,8 @@ from standardwebhooks import Webhook as Published
 from services.notifications.channels import Answer, Message, guarded
 from services.notifications.channels.guarded import Limits
 from services.notifications.channels.plain import one_line
-from services.notifications.channels.webhook import Secret, Webhook, WebhookSettings, new_secret, signature
-from tests.notifications.channels.a_receiver import Receiver
+from services.notifications.channels.webhook import Secret, Webhook, WebhookSettings, signature
+from tests.notifications.channels.a_receiver import Receiver, new_secret
 from tests.support.certificates import Authority
 from tests.support.clocks import SetClock
 from tests.support.https_server import Asked, HttpsServer, Told, https_server
